@@ -1,0 +1,55 @@
+/*
+ * Files: whole reads with a cap, and outputs that appear whole or not at all.
+ *
+ *	struct file_out *o = NULL;
+ *	rc = file_out_open(&o, path, force);
+ *	...  fwrite(..., file_out_stream(o));
+ *	rc = file_out_commit(&o);      flush, fsync, rename; fails on a full disk
+ *	file_out_abort(&o);            at done: removes what was not committed
+ *
+ * Folders work the same (file_dir_*): everything is written in a hidden folder
+ * beside the final name and renamed at the end.  Hidden names begin with
+ * ".NAME.tmp-"; file_dir_begin removes those a killed run of the same output
+ * left behind (each holds a lock while its owner lives).
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdio.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct file_out;
+int file_out_open(struct file_out **out, const char *path, int force);
+FILE *file_out_stream(struct file_out *o);
+int file_out_commit(struct file_out **o); /* frees, sets NULL, also on failure */
+void file_out_abort(struct file_out **o); /* accepts NULL and *o NULL */
+/* All of it at once. "-" is stdout. */
+int file_write(const char *path, const void *p, size_t n, int force);
+
+/* Everything in path ("-": stdin) appended to b, whose max is the cap. */
+int file_read(struct buf *b, const char *path);
+/* The file mapped read-only; length 0 gives *p = NULL and success. */
+int file_map(const void **p, size_t *n, const char *path);
+void file_unmap(const void *p, size_t n);
+
+struct file_dir;
+/* Begin the folder path; ERR_REFUSED when it exists and force is 0. */
+int file_dir_begin(struct file_dir **out, const char *path, int force);
+const char *file_dir_path(const struct file_dir *d); /* where to write; borrowed */
+int file_dir_commit(struct file_dir **d); /* fsync, rename (replacing with force) */
+void file_dir_abort(struct file_dir **d); /* removes; accepts NULL */
+
+int file_exists(const char *path);     /* 1 or 0 */
+int file_is_dir(const char *path);     /* 1 or 0 */
+int file_size(uint64_t *out, const char *path);
+int file_mkdirs(const char *path);     /* mkdir -p */
+int file_remove_tree(const char *path); /* rm -rf; a missing path is fine */
+int file_copy(const char *from, const char *to); /* atomic */
+/* Names in a folder, byte order, without "." and ".."; caller frees with
+ * file_list_free. */
+int file_list(char ***names, size_t *n, const char *dir);
+void file_list_free(char **names, size_t n);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Numbers from text and back, without surprises: whole string, range checked,
+ * errors that quote what was given.  None of these depend on the locale.
+ */
+#ifndef BASE_NUM_H
+#define BASE_NUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The whole of s, decimal (or 0x hex), within lo..hi; ERR_RANGE / ERR_FORMAT. */
+int num_int(int64_t *out, const char *s, int64_t lo, int64_t hi);
+int num_double(double *out, const char *s, double lo, double hi);
+
+/* Size with an optional suffix K M G T (powers of 1024): "64M". */
+int num_size(uint64_t *out, const char *s);
+/* Duration in seconds: "90", "90s", "15m", "1h30m", "2d". */
+int num_duration(double *out, const char *s);
+/* "256x192" (width x height) or "256" for both; each 1..max. */
+int num_pair(int *w, int *h, const char *s, int max);
+
+/* The shortest decimal text that reads back as the same float / double. */
+enum { NUM_TEXT_MAX = 32 };
+char *num_float_text(char out[NUM_TEXT_MAX], float v);
+char *num_double_text(char out[NUM_TEXT_MAX], double v);
+/* For people: 1234567 -> "1.2 MB"; seconds -> "1:02:03". */
+char *num_bytes_text(char out[NUM_TEXT_MAX], uint64_t bytes);
+char *num_time_text(char out[NUM_TEXT_MAX], double seconds);
+
+#endif
