@@ -1,0 +1,91 @@
+/*
+ * One database of records: an LMDB of Caffe Datums (ours, DIGITS's, Caffe's) or
+ * a folder of HDF5 files with its list.txt.  Read-only; several threads may
+ * read records at once, each with a scratch of its own.
+ *
+ * Nothing in a damaged file can crash a reader: the B-tree of an LMDB is walked
+ * once at the opening with every offset checked (mdb.h), and a Datum is taken
+ * apart with bounds.  The file must not be cut short while it is mapped.
+ */
+#ifndef DSET_DB_H
+#define DSET_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/image.h"
+
+/*
+ * One record.  Exactly one of data, floats and blob is set for the picture
+ * (blob only with DB_KEEP); all pointers are borrowed: from the map of the file
+ * or from the scratch, until that scratch is used again or the database closed.
+ */
+struct dset_item {
+	size_t index;    /* its number in the database, from 0 */
+	const char *key; /* not 0-terminated; NULL in HDF5 */
+	size_t key_len;
+	int channels, height, width;
+	const uint8_t
+	    *data; /* (C, H, W) bytes, planes B G R as Caffe has them */
+	const float *floats; /* (C, H, W), as stored */
+	const uint8_t *blob; /* an encoded picture (PNG, JPEG, …) as stored */
+	size_t blob_len;
+	bool encoded;        /* stored encoded (data may have been decoded) */
+	int label;           /* Datum.label */
+	const float *labels; /* several numbers: the labels database, or NULL */
+	size_t nlabels;
+};
+
+/* Buffers that decoding needs; kept from record to record. */
+struct dset_scratch {
+	struct image im;
+	uint8_t *planes;
+	size_t planes_cap;
+	float *floats;
+	size_t floats_cap; /* elements */
+	float *labels;
+	size_t labels_cap;
+};
+void dset_scratch_init(struct dset_scratch *s);
+void dset_scratch_clear(struct dset_scratch *s);
+
+enum db_flags {
+	DB_KEEP = 1,  /* leave an encoded picture encoded: blob, not data */
+	DB_GREY = 2,  /* decode to one channel */
+	DB_COLOUR = 4 /* decode to three channels */
+};
+
+/* What a picture in a record may have at most, whatever its Datum says. */
+enum { DB_MAX_ELEMENTS = 1 << 29, DB_MAX_LABELS = 1 << 24 };
+
+struct dset_db;
+
+/*
+ * path: an LMDB folder, its data.mdb, a folder with features/ and labels/
+ * (DIGITS's layout), a folder with list.txt of HDF5 files, or that list.
+ */
+int dset_db_open(struct dset_db **out, const char *path);
+void dset_db_close(struct dset_db *db); /* accepts NULL */
+size_t dset_db_count(const struct dset_db *db);
+const char *dset_db_path(const struct dset_db *db);    /* borrowed */
+const char *dset_db_backend(const struct dset_db *db); /* "lmdb", "hdf5" */
+
+/* Record i.  ERR_FORMAT names database and record. */
+int dset_db_get(struct dset_item *out, struct dset_db *db, size_t i,
+    struct dset_scratch *s, int flags);
+/* The number of the record with this key; ERR_MISSING. */
+int dset_db_find(
+    size_t *out, const struct dset_db *db, const char *key, size_t len);
+/* The stored bytes of record i (LMDB only, else ERR_UNSUPPORTED). */
+int
+dset_db_value(const void **p, size_t *n, const struct dset_db *db, size_t i);
+/* Tell the kernel that record i will be read soon. */
+void dset_db_ahead(const struct dset_db *db, size_t i);
+
+/* (C, H, W) planes B G R, or grey, into an image (H, W, C) RGB, and back. */
+int dset_planes_to_image(struct image *out, const uint8_t *planes, int channels,
+    int height, int width);
+void dset_image_to_planes(uint8_t *planes, const struct image *im);
+
+#endif

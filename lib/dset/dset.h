@@ -1,0 +1,56 @@
+/*
+ * A data set: the folder that dset-create (or a DIGITS job) made, or a bare
+ * database.
+ *
+ *	DSET/train_db/ val_db/ test_db/   databases (db.h)
+ *	DSET/labels.txt                   class names, one a line
+ *	DSET/mean.binaryproto             mean image
+ *	DSET/dataset.json                 what dset-create noted
+ *
+ * Opening reads the small files only; databases are opened when asked for.
+ * The fields of struct dset are for reading.
+ */
+#ifndef DSET_DSET_H
+#define DSET_DSET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dset/db.h"
+
+enum dset_part { DSET_TRAIN, DSET_VAL, DSET_TEST, DSET_PARTS };
+
+/* "train" "val" "test"; and back, -1: none. */
+const char *dset_part_name(enum dset_part part);
+int dset_part_find(const char *name);
+
+struct dset {
+	char *path;
+	char *task;                /* "classification" …; "" unknown */
+	char *db_path[DSET_PARTS]; /* NULL: the data set has no such part */
+	/* Shape of the records: from dataset.json, else of the first training
+	 * record.  0 when records differ or nothing is known. */
+	int channels, height, width;
+	char *encoding;    /* "png" "jpg" "none", "" unknown */
+	char *resize_mode; /* "squash" …, "" unknown */
+	char **labels;     /* class names; NULL without labels.txt */
+	size_t nlabels;
+	char *mean_path;   /* DSET/mean.binaryproto, or NULL */
+	char *labels_path; /* DSET/labels.txt, or NULL */
+};
+
+int dset_open(struct dset **out, const char *path);
+void dset_close(struct dset *d); /* accepts NULL */
+
+/* Open the database of a part; ERR_MISSING when there is none.  The caller
+ * closes it with dset_db_close. */
+int
+dset_open_part(struct dset_db **out, const struct dset *d, enum dset_part part);
+
+/* labels.txt of any data set or model: one name a line, a final empty line
+ * ignored; at most LABELS_MAX.  Free with dset_labels_free. */
+enum { LABELS_MAX = 1 << 20 };
+int dset_labels_read(char ***names, size_t *n, const char *path);
+void dset_labels_free(char **names, size_t n);
+
+#endif
