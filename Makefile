@@ -28,8 +28,8 @@ OBJ     = bin/obj
 BIN     = bin
 endif
 
-MODULES  = infer train model nn device onednn ref graph dset caffe image \
-           json base
+MODULES  = zoo store infer train model nn device onednn ref graph dset caffe \
+           archive http image json base
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
 
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
