@@ -1,0 +1,141 @@
+/*
+ * What a backend is: it compiles a graph into a plan and runs the plan.
+ *
+ *	device_open(&dev, "cpu", &o);  (device/table.c knows the names)
+ *	device_plan(dev, &p, g, &po);
+ *	plan_write(p, t, data);        INPUT, PARAM, STATE
+ *	plan_run(p, &run);
+ *	plan_read(p, t, out);          kept tensors, PARAM, STATE, GRAD
+ *
+ * A plan is used by one thread at a time; plans that share parameters too.
+ */
+#ifndef GRAPH_BACKEND_H
+#define GRAPH_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "graph/graph.h"
+
+enum precision {
+	PRECISION_FP32,
+	PRECISION_TF32,
+	PRECISION_BF16,
+	PRECISION_FP16
+};
+const char *precision_name(enum precision p);
+int precision_find(enum precision *out, const char *name);
+
+struct device_opts {
+	int threads; /* CPU: 0 = all */
+	bool deterministic;
+	bool autotune;
+};
+
+struct device;
+struct plan;
+
+struct plan_opts {
+	enum precision precision;
+	uint64_t seed;      /* dropout */
+	struct plan *share; /* PARAM and STATE of the same name live there; it must
+	                       outlive this plan; or NULL */
+};
+
+struct plan_run {
+	bool backward;      /* run STAGE_BACKWARD too */
+	bool accumulate;    /* GRAD += instead of = */
+	uint64_t iteration; /* counter of the random numbers */
+};
+
+/* One parameter's update; tensors of the plan that holds them. */
+struct update_param {
+	int param, grad;
+	int history[2]; /* STATE tensors, -1 where the solver has none */
+	float lr_mult, decay_mult;
+};
+
+enum update_fn {
+	UPDATE_SGD,
+	UPDATE_NESTEROV,
+	UPDATE_ADAGRAD,
+	UPDATE_RMSPROP,
+	UPDATE_ADADELTA,
+	UPDATE_ADAM,
+	UPDATE_ADAMW,
+	UPDATE_LAMB,
+	UPDATE_KINDS
+};
+
+/*
+ * All parameters at once, in Caffe's order of arithmetic (sgd_solver.cpp):
+ * 1. clip: if clip > 0 and the L2 norm of all gradients (as accumulated) is
+ *    above it, gradients are scaled by clip / norm;
+ * 2. gradients times 1 / iter_size;
+ * 3. + weight_decay * decay_mult * w (L2) or * sign(w) (L1);
+ * 4. the solver's rule with rate * lr_mult; 5. w -= the update.
+ * The gradients themselves are left in an unspecified state.
+ */
+struct update {
+	enum update_fn fn;
+	float rate, momentum, momentum2, delta, rms_decay, weight_decay, clip;
+	bool l1;
+	int iter_size;
+	uint64_t iteration; /* 0-based; Adam's t is iteration + 1 */
+	const struct update_param *params;
+	int n;
+};
+
+struct plan_memory {
+	size_t params, values, workspace; /* bytes */
+};
+
+struct op_env {
+	uint64_t seed, iteration;
+};
+
+/* A backend.  Devices and plans of a backend begin with the structs below. */
+struct backend {
+	const char *name; /* "ref" "onednn" "cuda" */
+	int (*open)(struct device **out, int index, const struct device_opts *o);
+	void (*close)(struct device *d);
+	int (*plan)(struct plan **out, struct device *d, const struct graph *g,
+	    const struct plan_opts *o);
+	int (*run)(struct plan *p, const struct plan_run *r);
+	int (*write)(struct plan *p, int t, const float *src);
+	int (*read)(struct plan *p, int t, float *dst);
+	int (*update)(struct plan *p, const struct update *u);
+	void (*memory)(const struct plan *p, struct plan_memory *m);
+	void (*free)(struct plan *p);
+	/* Run one op on plain NCHW host floats.  Only ref has it; other backends
+	 * call it through device.fallback for ops they leave out.  in[i] and out[i]
+	 * follow op->in and op->out; in[i] is NULL where op->in[i] is -1. */
+	int (*op)(const struct graph *g, const struct op *op, const float *const *in,
+	    float *const *out, const struct op_env *env);
+};
+
+struct device {
+	const struct backend *backend;
+	const struct backend *fallback; /* ref */
+	char name[96]; /* "cpu (oneDNN 2.6.3, 2 threads, avx512_core_bf16)" */
+};
+
+struct plan {
+	const struct backend *backend;
+	struct device *device;
+	struct graph *graph; /* the plan's own copy; tensor ids as given */
+};
+
+int device_plan(struct device *d, struct plan **out, const struct graph *g,
+    const struct plan_opts *o);
+void device_close(struct device *d); /* accepts NULL */
+int plan_run(struct plan *p, const struct plan_run *r);
+/* Whole tensors: shape_count(shape) floats in NCHW. */
+int plan_write(struct plan *p, int t, const float *src);
+int plan_read(struct plan *p, int t, float *dst);
+int plan_update(struct plan *p, const struct update *u);
+void plan_memory(const struct plan *p, struct plan_memory *m);
+void plan_free(struct plan *p); /* accepts NULL */
+
+#endif

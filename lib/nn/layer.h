@@ -1,0 +1,81 @@
+/*
+ * A layer type: how one of Caffe's layers is expressed in ops.
+ *
+ * A type is one file that checks its parameters and emits ops.  It has no loops
+ * over pixels and never knows the backend.  nn/table.c lists the types; a plug-in
+ * (--layers FILE.so) exports the same struct.
+ *
+ *	static int
+ *	emit(struct layer *l)
+ *	{
+ *		float slope = relu_param(l)->negative_slope;
+ *
+ *		return layer_top(l, 0, graph_unary(l->graph, l->bottom[0],
+ *		    UNARY_RELU, slope, 0, 0));
+ *	}
+ *	const struct layer_type layer_relu = { "ReLU", 1, 1, 1, 1, .emit = emit };
+ */
+#ifndef NN_LAYER_H
+#define NN_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "caffe/caffe.pb-c.h"
+#include "graph/graph.h"
+
+struct net;
+
+enum { LAYER_MAX_PARAMS = 8 };
+
+struct layer {
+	const Caffe__LayerParameter *p; /* borrowed from the net */
+	const char *name;
+	const struct layer_type *type;
+	struct net *net;
+	struct graph *graph;
+	bool train;        /* phase TRAIN */
+	int nbottom, ntop;
+	int *bottom;       /* tensor ids */
+	int *top;          /* set by emit through layer_top */
+	void *state;       /* the type's own; freed by type->free */
+};
+
+struct layer_type {
+	const char *name;  /* the "type" string of a prototxt */
+	int min_bottom, max_bottom; /* max -1: any number */
+	int min_top, max_top;
+	/* Append ops, make params, set every top.  Errors need not name the layer:
+	 * the net does. */
+	int (*emit)(struct layer *l);
+	/* Default loss weight of top 0 (losses: 1); 0 for the others. */
+	float loss_weight;
+	/* Bit i: no gradient to bottom i ever (labels). */
+	uint64_t no_grad;
+	void (*free)(struct layer *l); /* releases state; may be NULL */
+	/* A layer that is fed from outside (Data, HDF5Data, ImageData, ...): the
+	 * trainer binds a feed to it.  Its tops are INPUT tensors. */
+	bool feed;
+};
+
+extern const struct layer_type *const layer_types[]; /* ends with NULL */
+const struct layer_type *layer_type_find(const char *name); /* or NULL */
+/* Types of a plug-in come first from then on.  The object must export
+ * `const struct layer_type *const nnutils_layers[]`, ended by NULL. */
+int layer_plugin_load(const char *path);
+
+/* For emit(): shape of bottom i; the id is forwarded, negative ids are errors. */
+const struct shape *layer_shape(const struct layer *l, int i);
+int layer_top(struct layer *l, int i, int tensor);
+
+/*
+ * Parameter blob i of this layer: a PARAM tensor of that shape, shared when the
+ * prototxt's param{name} says so, filled by `filler` (NULL: constant 0) when the
+ * net is started without weights.  learn false: never updated by the solver
+ * (BatchNorm's running sums).  Returns the tensor id.
+ */
+int layer_param(struct layer *l, int i, const struct shape *s,
+    const Caffe__FillerParameter *filler, bool learn);
+
+#endif
