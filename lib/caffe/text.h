@@ -1,0 +1,46 @@
+/*
+ * Prototxt: protobuf's text format, read and written for any message.
+ *
+ * Reading takes what protobuf's TextFormat takes: "a: 1", "a { }", "a: { }",
+ * "a < >", "a: [1, 2]", strings in ' or " with C escapes and put together from
+ * pieces, enums by name or number, true/false/t/f/1/0, decimal, hex and octal
+ * integers, inf and nan, # comments, an optional , or ; after each field.  A
+ * field that is not repeated may stand once.  Errors begin with
+ * "name:line:column: " and the path of the message, and guess what was meant:
+ *
+ *	net.prototxt:12:5: layer.convolution_param: no field "kernel_sz" (did you
+ *	mean kernel_size?)
+ *
+ * Writing gives the text of protobuf's DebugString (fields by number, two
+ * spaces a level), floats in the shortest form that reads back the same, so that
+ * files differ from Caffe's only where nets do.
+ *
+ * Field names are those of caffe.proto less a trailing underscore.  Nothing here
+ * upgrades old nets: see upgrade.h, whose caffe_net_read is what most want.
+ */
+#ifndef CAFFE_TEXT_H
+#define CAFFE_TEXT_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "caffe/caffe.pb-c.h"
+
+enum {
+	CAFFE_TEXT_MAX = 64 << 20, /* bytes of text */
+	CAFFE_TEXT_DEPTH = 64      /* messages within messages */
+};
+
+/* name is for errors.  *out is the caller's (caffe_msg_free). */
+int
+caffe_text_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const char *text, size_t n, const char *name);
+int caffe_text_read(ProtobufCMessage **out,
+    const ProtobufCMessageDescriptor *type, const char *path);
+
+/* Append the text of m.  ERR_RANGE when the buffer's maximum would be passed. */
+int caffe_text_add(struct buf *b, const void *m);
+/* To a file, atomically; "-" is stdout. */
+int caffe_text_write(const char *path, const void *m, int force);
+
+#endif
