@@ -33,7 +33,8 @@ MODULES  = zoo store infer train model nn device onednn ref graph dset caffe \
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
 
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-           -Wpointer-arith -Wwrite-strings -Wvla -Wundef
+           -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
+           -Wno-missing-field-initializers
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(SANFLAGS) $(CFLAGS) \
            -Ilib -I$(OBJ)/gen -DNNUTILS_VERSION='"$(VERSION)"' -MMD -MP
 

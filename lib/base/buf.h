@@ -26,8 +26,11 @@ int buf_add(struct buf *b, const void *p, size_t n);
 int buf_adds(struct buf *b, const char *s);
 int buf_addc(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 int buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+
+/* The n bytes as a quoted JSON string; bytes that are no UTF-8 become U+FFFD. */
+int buf_add_json(struct buf *b, const char *s, size_t n);
 
 /* Make room for n more bytes and return where they go; NULL past the max.
  * Follow with buf_grew(b, m), m <= n, once they are written. */

@@ -26,18 +26,18 @@
 #include <stddef.h>
 
 enum err {
-	ERR_USAGE = -1,   /* wrong usage: exit 2 */
-	ERR_FORMAT = -2,  /* bad data in a file, record or stream: exit 3 */
-	ERR_RANGE = -3,   /* a value or size outside its stated cap: exit 3 */
-	ERR_MISSING = -4, /* not found: exit 4 */
-	ERR_IO = -5,      /* the system failed, or the disk is full: exit 5 */
-	ERR_NET = -6,     /* network: exit 6 */
-	ERR_DEVICE = -7,  /* no such device, or it failed: exit 7 */
-	ERR_REFUSED = -8, /* exists, unsafe, digest or signature differs: 8 */
-	ERR_GATE = -9,    /* a --require gate was not met: exit 9 */
+	ERR_USAGE = -1,    /* wrong usage: exit 2 */
+	ERR_FORMAT = -2,   /* bad data in a file, record or stream: exit 3 */
+	ERR_RANGE = -3,    /* a value or size outside its stated cap: exit 3 */
+	ERR_MISSING = -4,  /* not found: exit 4 */
+	ERR_IO = -5,       /* the system failed, or the disk is full: exit 5 */
+	ERR_NET = -6,      /* network: exit 6 */
+	ERR_DEVICE = -7,   /* no such device, or it failed: exit 7 */
+	ERR_REFUSED = -8,  /* exists, unsafe, digest or signature differs: 8 */
+	ERR_GATE = -9,     /* a --require gate was not met: exit 9 */
 	ERR_STOPPED = -10, /* stopped by a signal or a time budget: exit 75 */
 	ERR_UNSUPPORTED = -11, /* legal, but not offered here: exit 3 */
-	ERR_ITEMS = -12   /* done, but some items were bad: exit 1 */
+	ERR_ITEMS = -12        /* done, but some items were bad: exit 1 */
 };
 
 enum { ERR_TEXT_MAX = 1024 };
@@ -49,8 +49,8 @@ struct err_saved {
 };
 
 /* Set the sentence, return code.  No full stop, no newline. */
-int err_set(int code, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int
+err_set(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * Set the sentence and append ": " and strerror(errno).  Returns ERR_MISSING
@@ -59,8 +59,8 @@ int err_set(int code, const char *fmt, ...)
 int err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Put "fmt: " in front of the sentence; returns code as given. */
-int err_in(int code, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int
+err_in(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The sentence of this thread; never NULL.  Borrowed until the next err_*. */
 const char *err_text(void);
@@ -72,11 +72,11 @@ int err_restore(const struct err_saved *s);
 int err_exit(int code);
 
 /* Forward a failure as it is.  Only before the first acquisition. */
-#define TRY(call) \
-	do { \
-		int try_rc_ = (call); \
-		if (try_rc_ < 0) \
-			return try_rc_; \
+#define TRY(call)                                                              \
+	do {                                                                   \
+		int try_rc_ = (call);                                          \
+		if (try_rc_ < 0)                                               \
+			return try_rc_;                                        \
 	} while (0)
 
 #endif

@@ -23,7 +23,8 @@
 struct file_out;
 int file_out_open(struct file_out **out, const char *path, int force);
 FILE *file_out_stream(struct file_out *o);
-int file_out_commit(struct file_out **o); /* frees, sets NULL, also on failure */
+int
+file_out_commit(struct file_out **o); /* frees, sets NULL, also on failure */
 void file_out_abort(struct file_out **o); /* accepts NULL and *o NULL */
 /* All of it at once. "-" is stdout. */
 int file_write(const char *path, const void *p, size_t n, int force);
@@ -37,14 +38,16 @@ void file_unmap(const void *p, size_t n);
 struct file_dir;
 /* Begin the folder path; ERR_REFUSED when it exists and force is 0. */
 int file_dir_begin(struct file_dir **out, const char *path, int force);
-const char *file_dir_path(const struct file_dir *d); /* where to write; borrowed */
-int file_dir_commit(struct file_dir **d); /* fsync, rename (replacing with force) */
+const char *
+file_dir_path(const struct file_dir *d); /* where to write; borrowed */
+int
+file_dir_commit(struct file_dir **d); /* fsync, rename (replacing with force) */
 void file_dir_abort(struct file_dir **d); /* removes; accepts NULL */
 
-int file_exists(const char *path);     /* 1 or 0 */
-int file_is_dir(const char *path);     /* 1 or 0 */
+int file_exists(const char *path); /* 1 or 0 */
+int file_is_dir(const char *path); /* 1 or 0 */
 int file_size(uint64_t *out, const char *path);
-int file_mkdirs(const char *path);     /* mkdir -p */
+int file_mkdirs(const char *path);      /* mkdir -p */
 int file_remove_tree(const char *path); /* rm -rf; a missing path is fine */
 int file_copy(const char *from, const char *to); /* atomic */
 /* Names in a folder, byte order, without "." and ".."; caller frees with

@@ -1,4 +1,7 @@
-/* SHA-256 and SHA-1, streaming (libcrypto), and CRC-32C for small things. */
+/*
+ * SHA-256 and SHA-1, streaming (libcrypto), and a fast hash for tables.
+ * Objects belong to one thread at a time.
+ */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -15,7 +18,9 @@ void hash_add(struct hash *h, const void *p, size_t n);
 void hash_hex(struct hash *h, char out[HASH_HEX_MAX]);
 void hash_free(struct hash *h); /* accepts NULL */
 
-void hash_of(enum hash_kind kind, const void *p, size_t n, char out[HASH_HEX_MAX]);
+void
+hash_of(enum hash_kind kind, const void *p, size_t n, char out[HASH_HEX_MAX]);
+/* The digest of a file's bytes; ERR_MISSING, ERR_IO. */
 int hash_file(enum hash_kind kind, const char *path, char out[HASH_HEX_MAX]);
 
 /* A fast, stable 64-bit hash of bytes for tables and fingerprints

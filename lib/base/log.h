@@ -16,7 +16,7 @@ void log_init(const char *program, int verbosity); /* borrowed; -1, 0, 1, 2 */
 const char *log_program(void);
 int log_enabled(enum log_level level);
 void log_at(enum log_level level, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_at(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_at(LOG_INFO, __VA_ARGS__)

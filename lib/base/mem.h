@@ -14,10 +14,10 @@
 void *mem_calloc(size_t n, size_t size);
 /* As realloc; new bytes are not zeroed.  Aborts on exhaustion, overflow. */
 void *mem_realloc(void *p, size_t n, size_t size);
-char *mem_strdup(const char *s);              /* aborts; NULL gives NULL */
-char *mem_strndup(const char *s, size_t n);   /* aborts */
+char *mem_strdup(const char *s);            /* aborts; NULL gives NULL */
+char *mem_strndup(const char *s, size_t n); /* aborts */
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void mem_free(void *p);                       /* accepts NULL */
+void mem_free(void *p); /* accepts NULL */
 
 #define mem_new(type)      ((type *)mem_calloc(1, sizeof(type)))
 #define mem_array(type, n) ((type *)mem_calloc((n), sizeof(type)))
@@ -28,7 +28,7 @@ void mem_free(void *p);                       /* accepts NULL */
  * holds at least need elements; doubles.  Aborts on exhaustion.
  *	mem_grow(&v, &cap, n + 1);
  */
-#define mem_grow(p, cap, need) \
+#define mem_grow(p, cap, need)                                                 \
 	mem_grow_((void **)(p), (cap), (need), sizeof(**(p)))
 void mem_grow_(void **p, size_t *cap, size_t need, size_t size);
 

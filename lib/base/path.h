@@ -4,12 +4,13 @@
 
 #include <stddef.h>
 
-char *path_join(const char *dir, const char *name); /* caller's; absolute name wins */
-const char *path_base(const char *path);  /* after the last '/'; borrowed */
-char *path_dir(const char *path);         /* before the last '/', or "."; caller's */
-const char *path_ext(const char *path);   /* ".png", or "" ; borrowed */
+char *
+path_join(const char *dir, const char *name); /* caller's; absolute name wins */
+const char *path_base(const char *path);      /* after the last '/'; borrowed */
+char *path_dir(const char *path); /* before the last '/', or "."; caller's */
+const char *path_ext(const char *path); /* ".png", or "" ; borrowed */
 int path_has_ext(const char *path, const char *ext); /* case-insensitive */
-int path_is_url(const char *path);        /* has a scheme and "://" */
+int path_is_url(const char *path); /* has a scheme and "://" */
 
 /*
  * Is name fit to be created below a folder of ours?  Relative, no "..", no

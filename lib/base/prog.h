@@ -9,10 +9,10 @@
  *		  "resize to this width", .lo = 1, .hi = 65535 },
  *		{ 'o', "output", OPT_STR, offsetof(struct args, out), "DIR",
  *		  "the data set to make", .flags = OPT_REQUIRED },
- *		OPT_COMMON,
  *		{ 0 }
  *	};
- *	static const struct prog prog = { .name = "…", .opts = opts, … };
+ *	static const struct prog prog = { .name = "…", .opts = opts,
+ *		.common = PROG_FORCE | PROG_SEED, … };
  *
  *	int
  *	main(int argc, char **argv)
@@ -25,8 +25,11 @@
  *		return prog_end(&prog, rc);
  *	}
  *
- * The default that help shows is the value found in struct args.  Parsing does
- * everything common: -h -V -v -q --progress --events --seed, NO_COLOR, ….
+ * The default that help shows is the value found in struct args (for a number
+ * with a range: only when it lies inside, so that -1 can mean "not given").
+ * Options all programs share are asked for by the bits of prog.common and end
+ * up in prog_options(); -h -V -v -q and --completion are always there.  A long
+ * option may be shortened as long as only one fits.
  */
 #ifndef BASE_PROG_H
 #define BASE_PROG_H
@@ -42,19 +45,19 @@ enum opt_type {
 	OPT_I64,      /* int64_t, lo..hi (hi 0: INT64_MAX when lo is 0 too) */
 	OPT_DOUBLE,   /* double, lo..hi */
 	OPT_STR,      /* const char *; borrowed from argv */
-	OPT_LIST,     /* struct opt_list, one more each time */
+	OPT_LIST, /* struct opt_list, one more each time (no comma splitting) */
 	OPT_CHOICE,   /* int: index into choices ("a|b|c") */
 	OPT_PAIR,     /* int[2]: WxH or N, lo..hi */
 	OPT_DURATION, /* double seconds: 90, 15m, 1h30m */
 	OPT_SIZE,     /* uint64_t bytes: 64M */
-	OPT_HEAD      /* a heading between options in help; only .help is used */
+	OPT_HEAD /* a heading between options in help; only .help is used */
 };
 
 enum opt_flags {
 	OPT_REQUIRED = 1, /* usage error when absent */
-	OPT_OPTARG = 2,   /* the argument is optional (long form only: --opt=ARG);
+	OPT_OPTARG = 2, /* the argument is optional (long form only: --opt=ARG);
 	                     given bare: OPT_STR gets "" */
-	OPT_HIDDEN = 4    /* not in help, man page or completion */
+	OPT_HIDDEN = 4  /* not in help, man page or completion */
 };
 
 struct opt_list {
@@ -63,72 +66,77 @@ struct opt_list {
 };
 
 struct opt {
-	char c;            /* short letter, or 0 */
-	const char *name;  /* long name */
+	char c;           /* short letter, or 0 */
+	const char *name; /* long name */
 	enum opt_type type;
-	size_t at;         /* offsetof destination in struct args */
-	const char *arg;   /* placeholder of the argument, NULL for flags */
-	const char *help;  /* one sentence, lower case, no full stop */
+	size_t at;           /* offsetof destination in struct args */
+	const char *arg;     /* placeholder of the argument, NULL for flags */
+	const char *help;    /* one sentence, lower case, no full stop */
 	const char *choices; /* OPT_CHOICE: "squash|crop|fill" */
-	double lo, hi;     /* range; both 0: no limit beyond the type's */
+	double lo, hi; /* range; both 0: the type's; hi < lo: no upper limit */
 	int flags;
-	size_t seen;       /* if not 0: offsetof a bool set when the option is given */
+	size_t seen; /* if not 0: offsetof a bool set when it is given */
 };
 
 struct prog_example {
-	const char *command; /* a line the tests run in tests/cli; shown in the page */
-	const char *what;    /* a sentence above it, may be NULL */
+	const char
+	    *command; /* a line the tests run in tests/cli; shown in the page */
+	const char *what; /* a sentence above it, may be NULL */
 };
 
 struct prog {
 	const char *name;
-	const char *summary;   /* "make a data set from pictures" */
-	const char *operands;  /* "SOURCE..." , NULL for none */
+	const char *summary;  /* "make a data set from pictures" */
+	const char *operands; /* "SOURCE..." , NULL for none */
 	int min_operands;
-	int max_operands;      /* -1: any number */
+	int max_operands;       /* -1: any number */
 	const struct opt *opts; /* ends with { 0 } */
-	const char *about;     /* DESCRIPTION: paragraphs separated by blank lines; a
+	const char
+	    *about; /* DESCRIPTION: paragraphs separated by blank lines; a
 	                          line that starts with two spaces is shown as it is */
 	const struct prog_example *examples; /* ends with { 0 } */
-	const char *files;     /* FILES section, same rules as about; may be NULL */
-	const char *see_also;  /* "dset-show(1), model-train(1)" */
+	const char *files; /* FILES section, same rules as about; may be NULL */
+	const char *see_also; /* "dset-show(1), model-train(1)" */
 	/* Bits of the common options this program takes beyond -h -V -v -q. */
 	int common;
 };
 
 enum prog_common {
-	PROG_JSON = 1,     /* --json --tsv: see prog_format */
-	PROG_FORCE = 2,    /* -f --force */
-	PROG_SEED = 4,     /* --seed N (0) */
-	PROG_THREADS = 8,  /* -j --threads N (all cores; jobserver; NNUTILS_THREADS) */
+	PROG_JSON = 1,  /* --json --tsv: see prog_format */
+	PROG_FORCE = 2, /* -f --force */
+	PROG_SEED = 4,  /* --seed N (0) */
+	PROG_THREADS =
+	    8, /* -j --threads N (all cores; jobserver; NNUTILS_THREADS) */
 	PROG_PROGRESS = 16, /* --progress[=bar|json|off] */
-	PROG_EVENTS = 32,  /* --events FD|FILE */
-	PROG_BAD = 64,     /* --bad FILE, --max-bad N|P% */
-	PROG_DEPS = 128,   /* --deps FILE */
-	PROG_NUL = 256     /* -0 --null: NUL-separated lists */
+	PROG_EVENTS = 32,   /* --events FD|FILE */
+	PROG_BAD = 64,      /* --bad FILE, --max-bad N|P% */
+	PROG_DEPS = 128,    /* --deps FILE */
+	PROG_NUL = 256      /* -0 --null: NUL-separated lists */
 };
 
 enum prog_format { PROG_TEXT, PROG_FMT_JSON, PROG_FMT_TSV };
 
 /* What the common options gave; valid after prog_parse. */
 struct prog_options {
-	int verbosity;            /* -1 quiet, 0, 1, 2 */
+	int verbosity; /* -1 quiet, 0, 1, 2 */
 	enum prog_format format;
 	bool force;
 	int64_t seed;
-	int threads;              /* >= 1, resolved */
-	const char *bad;          /* or NULL */
-	double max_bad;           /* a count, or a share 0..1 when max_bad_share; -1: no limit */
+	int threads;     /* >= 1, resolved */
+	const char *bad; /* or NULL */
+	double
+	    max_bad; /* a count, or a share 0..1 when max_bad_share; -1: no limit */
 	bool max_bad_share;
-	const char *deps;         /* or NULL */
+	const char *deps; /* or NULL */
 	bool nul;
 };
 const struct prog_options *prog_options(void);
 
 /*
  * Parse.  Options may stand anywhere before "--".  On success argc/argv hold the
- * operands only, and the number returned is 1.  0: nothing left to do (help was
- * printed).  < 0: ERR_USAGE with the sentence set.
+ * operands only (argv[0] is the first operand), and 1 is returned.  0: nothing
+ * left to do (help was printed).  < 0: ERR_USAGE with the sentence set, or what
+ * opening --bad or --events failed with.
  */
 int prog_parse(const struct prog *p, void *args, int *argc, char ***argv);
 
@@ -151,7 +159,8 @@ extern const char *const nnutils_version; /* "0.1.0" */
  * known, 0 unknown).  prog_bad_end flushes and returns 0 when none was bad, else
  * ERR_ITEMS, with a sentence that gives the count.  Call from one thread.
  */
-int prog_bad(const char *path, int64_t record, const char *reason, uint64_t total);
+int
+prog_bad(const char *path, int64_t record, const char *reason, uint64_t total);
 uint64_t prog_bad_count(void);
 int prog_bad_end(void);
 

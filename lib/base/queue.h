@@ -25,7 +25,8 @@ struct queue_job {
 	int (*work)(void *ctx, void *slot, int thread);
 	/* Calling thread, in order.  < 0 stops. */
 	int (*consume)(void *ctx, void *slot, size_t i);
-	void (*clear)(void *ctx, void *slot); /* release a slot's buffers, once; or NULL */
+	void (*clear)(void *ctx,
+	    void *slot); /* release a slot's buffers, once; or NULL */
 };
 
 /* 0, or the first error in item order, with its sentence. */
@@ -40,8 +41,8 @@ struct pool;
 int pool_new(struct pool **out, int threads);
 void pool_free(struct pool *p); /* accepts NULL */
 int pool_threads(const struct pool *p);
-void pool_for(struct pool *p, size_t n, void (*fn)(void *ctx, size_t i, int thread),
-	void *ctx);
+void pool_for(struct pool *p, size_t n,
+    void (*fn)(void *ctx, size_t i, int thread), void *ctx);
 
 int queue_cpus(void); /* CPUs this process may run on (affinity, cgroup) */
 

@@ -22,12 +22,18 @@ struct rng {
 /* stream separates uses of one seed ("shuffle", layer index, …). */
 void rng_init(struct rng *r, uint64_t seed, uint64_t stream);
 uint64_t rng_u64(struct rng *r);
-uint64_t rng_below(struct rng *r, uint64_t n); /* uniform 0..n-1, n >= 1, unbiased */
-double rng_uniform(struct rng *r);             /* [0,1), 53 bits */
-double rng_normal(struct rng *r);              /* N(0,1), Box-Muller */
+uint64_t
+rng_below(struct rng *r, uint64_t n); /* uniform 0..n-1, n >= 1, unbiased */
+double rng_uniform(struct rng *r);    /* [0,1), 53 bits */
+double rng_normal(struct rng *r);     /* N(0,1), Box-Muller */
 /* A permutation of 0..n-1 (Fisher-Yates). */
 void rng_shuffle(struct rng *r, uint32_t *v, size_t n);
 
-void rng_philox(uint32_t out[4], uint64_t seed, uint64_t stream, uint64_t counter);
+/*
+ * Words 0..3 of the counter are (counter low, counter high, stream low, stream
+ * high), the key is (seed low, seed high), as in the paper's test vectors.
+ */
+void
+rng_philox(uint32_t out[4], uint64_t seed, uint64_t stream, uint64_t counter);
 
 #endif

@@ -7,10 +7,10 @@
 #ifndef BASE_STOP_H
 #define BASE_STOP_H
 
-void stop_install(void);               /* handlers for SIGINT, SIGTERM */
-void stop_budget(double seconds);      /* from now; <= 0: none */
-int stop_asked(void);                  /* 1 once asked to stop */
-const char *stop_reason(void);         /* "SIGTERM", "time budget", "" */
-double stop_clock(void);               /* monotonic seconds */
+void stop_install(void);          /* handlers for SIGINT, SIGTERM */
+void stop_budget(double seconds); /* from now; <= 0: none */
+int stop_asked(void);             /* 1 once asked to stop */
+const char *stop_reason(void);    /* "SIGTERM", "time budget", "" */
+double stop_clock(void);          /* monotonic seconds */
 
 #endif

@@ -1,8 +1,7 @@
 /*
  * JSON: a thin typed reader and writer over cJSON.
  *
- * Reading: a document has a byte cap and a depth cap (cJSON's nesting limit set
- * to 64); getters say which key of which document is missing or of the wrong
+ * Reading: a document has a byte cap and a depth cap; getters say which key of which document is missing or of the wrong
  * type.  Values returned are borrowed until json_free of the document.
  * Writing: a streaming writer into a struct buf that escapes, keeps commas
  * right, and prints either one line (NDJSON) or indented by 4 (DIGITS's way).
@@ -18,20 +17,32 @@
 
 struct json; /* any value; the document is its root */
 
-enum { JSON_MAX_BYTES = 64 << 20 };
+enum { JSON_MAX_BYTES = 64 << 20, JSON_MAX_DEPTH = 64 };
 
 /* Parse text; name is used in error sentences.  Trailing non-space: error. */
 int json_parse(struct json **out, const char *text, size_t n, const char *name);
 int json_read(struct json **out, const char *path);
 void json_free(struct json *j); /* the root only; accepts NULL */
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 enum json_type json_type(const struct json *j);
 
-const struct json *json_find(const struct json *j, const char *key); /* or NULL */
-size_t json_length(const struct json *j);                            /* array or object */
+const struct json *
+json_find(const struct json *j, const char *key); /* or NULL */
+size_t json_length(const struct json *j);         /* array or object */
+/* Member i, or NULL: walks from the first, so loop with json_first and _next. */
 const struct json *json_at(const struct json *j, size_t i);
-const char *json_key_at(const struct json *j, size_t i);             /* objects */
+const char *json_key_at(const struct json *j, size_t i); /* objects */
+const struct json *json_first(const struct json *j);     /* or NULL */
+const struct json *json_next(const struct json *j);      /* or NULL */
+const char *json_key(const struct json *j); /* of a member of an object */
 
 /* Typed access with a default when the key is absent or of another type. */
 const char *json_str(const struct json *j, const char *key, const char *def);
@@ -46,10 +57,10 @@ double json_number(const struct json *j);    /* of a number value, or NAN */
 /* The writer.  Errors (cap of the buf passed) are remembered: json_w_end. */
 struct json_w {
 	struct buf *out;
-	int indent;   /* 0: one line; 4: DIGITS's pretty print */
+	int indent; /* 0: one line; 4: DIGITS's pretty print */
 	int depth;
 	int rc;
-	bool first[64];
+	bool first[JSON_MAX_DEPTH];
 	bool after_key;
 };
 void json_w_init(struct json_w *w, struct buf *out, int indent);
@@ -60,8 +71,9 @@ void json_w_array_end(struct json_w *w);
 void json_w_key(struct json_w *w, const char *key);
 void json_w_str(struct json_w *w, const char *s); /* NULL writes null; bad UTF-8
                                                      bytes become U+FFFD */
-void json_w_num(struct json_w *w, double v);      /* shortest round trip; NaN, inf: null */
-void json_w_float(struct json_w *w, float v);     /* shortest float round trip */
+void json_w_num(
+    struct json_w *w, double v); /* shortest round trip; NaN, inf: null */
+void json_w_float(struct json_w *w, float v); /* shortest float round trip */
 void json_w_int(struct json_w *w, int64_t v);
 void json_w_bool(struct json_w *w, bool v);
 void json_w_null(struct json_w *w);

@@ -1,0 +1,28 @@
+/*
+ * Hidden names of unfinished outputs; for file_out.c and file_dir.c only.
+ *
+ * An output DIR/NAME is written as DIR/.NAME.tmp-XXXXXXXX, a file or a folder
+ * on which its owner holds flock(2).  The kernel drops the lock with the owner,
+ * however that ends, so what can be locked is a leftover and is removed.
+ */
+#ifndef BASE_FILE_TMP_H
+#define BASE_FILE_TMP_H
+
+struct file_tmp {
+	char *final; /* the name wanted, without trailing slashes */
+	char *dir;   /* its folder */
+	char *path;  /* the hidden name */
+	int fd;      /* open on it, locked; -1 */
+};
+
+/* Make the hidden file, or folder; remove what dead owners left. */
+int file_tmp_make(struct file_tmp *t, const char *final, int folder);
+/* A fresh hidden name ".NAME.KIND-XXXXXXXX" beside final; caller's. */
+char *file_tmp_name(const struct file_tmp *t, const char *kind);
+/* rename(2) that fails with EEXIST when the new name is taken. */
+int file_tmp_rename_new(const char *from, const char *to);
+/* fsync of the folder that holds the name. */
+int file_tmp_sync_dir(const struct file_tmp *t);
+void file_tmp_clear(struct file_tmp *t); /* closes and frees, removes nothing */
+
+#endif

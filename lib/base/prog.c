@@ -1,0 +1,506 @@
+/*
+ * The parser, and the beginning and end of every program.  Words are taken in
+ * one pass over argv; operands are collected in place.
+ */
+#include "base/prog.h"
+
+#include <errno.h>
+#include <float.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/prog_int.h"
+#include "base/progress.h"
+#include "base/stop.h"
+
+enum { COMMAND_MAX = 1 << 20 };
+
+const char *const nnutils_version = NNUTILS_VERSION;
+
+static struct buf command = { .max = COMMAND_MAX };
+static double started;
+static struct arena *lists; /* what OPT_LIST gathers; lives as we do */
+
+/* Limits of an option: hi below lo, or both 0, means the type's own. */
+static void
+limits(const struct opt *o, double *lo, double *hi, double min, double max)
+{
+	*lo = o->lo == 0 && o->hi == 0 ? min : o->lo;
+	*hi = (o->lo == 0 && o->hi == 0) || o->hi < o->lo ? max : o->hi;
+}
+
+static int
+take_int(const struct prog_row *r, const char *arg)
+{
+	int64_t v, a, b;
+	double lo, hi;
+
+	if (r->opt->type == OPT_INT) {
+		limits(r->opt, &lo, &hi, INT_MIN, INT_MAX);
+		TRY(num_int(&v, arg, (int64_t)lo, (int64_t)hi));
+		*(int *)r->dest = (int)v;
+		return 0;
+	}
+	limits(r->opt, &lo, &hi, -0x1p63, 0x1p63);
+	a = lo <= -0x1p63 ? INT64_MIN : (int64_t)lo;
+	b = hi >= 0x1p63 ? INT64_MAX : (int64_t)hi;
+	TRY(num_int(&v, arg, a, b));
+	*(int64_t *)r->dest = v;
+	return 0;
+}
+
+static int
+take_double(const struct prog_row *r, const char *arg)
+{
+	double lo, hi, v;
+
+	limits(r->opt, &lo, &hi, -DBL_MAX, DBL_MAX);
+	TRY(num_double(&v, arg, lo, hi));
+	*(double *)r->dest = v;
+	return 0;
+}
+
+static int
+take_str(const struct prog_row *r, const char *arg)
+{
+	*(const char **)r->dest = arg;
+	return 0;
+}
+
+static int
+take_list(const struct prog_row *r, const char *arg)
+{
+	struct opt_list *l = r->dest;
+	const char **more;
+
+	if ((l->n & (l->n - 1)) == 0) {
+		/* Full at each power of two: twice the room. */
+		if (lists == NULL)
+			lists = arena_new();
+		more = arena_take(lists, 2 * (l->n + 1) * sizeof(*more));
+		if (l->n > 0)
+			memcpy(more, l->v, l->n * sizeof(*more));
+		l->v = more;
+	}
+	l->v[l->n++] = arg;
+	return 0;
+}
+
+const char *
+prog_choice(const char *choices, int i, size_t *len)
+{
+	const char *p = choices;
+
+	for (; p != NULL && i > 0; i--) {
+		p = strchr(p, '|');
+		if (p != NULL)
+			p++;
+	}
+	if (p == NULL || i < 0)
+		return NULL;
+	*len = strcspn(p, "|");
+	return p;
+}
+
+static int
+take_choice(const struct prog_row *r, const char *arg)
+{
+	const char *word;
+	size_t len;
+	int i;
+
+	for (i = 0; (word = prog_choice(r->opt->choices, i, &len)); i++)
+		if (strlen(arg) == len && strncmp(arg, word, len) == 0) {
+			*(int *)r->dest = i;
+			return 0;
+		}
+	return err_set(
+	    ERR_USAGE, "'%s' is not one of %s", arg, r->opt->choices);
+}
+
+static int
+take_pair(const struct prog_row *r, const char *arg)
+{
+	int *v = r->dest, w, h;
+	double lo, hi;
+
+	limits(r->opt, &lo, &hi, 1, INT_MAX);
+	TRY(num_pair(&w, &h, arg, (int)hi));
+	if (w < lo || h < lo)
+		return err_set(ERR_RANGE, "%s: a side is below %g", arg, lo);
+	v[0] = w;
+	v[1] = h;
+	return 0;
+}
+
+static int
+take_duration(const struct prog_row *r, const char *arg)
+{
+	return num_duration(r->dest, arg);
+}
+
+static int
+take_size(const struct prog_row *r, const char *arg)
+{
+	return num_size(r->dest, arg);
+}
+
+static int (*const takers[])(const struct prog_row *r, const char *arg) = {
+	[OPT_INT] = take_int,
+	[OPT_I64] = take_int,
+	[OPT_DOUBLE] = take_double,
+	[OPT_STR] = take_str,
+	[OPT_LIST] = take_list,
+	[OPT_CHOICE] = take_choice,
+	[OPT_PAIR] = take_pair,
+	[OPT_DURATION] = take_duration,
+	[OPT_SIZE] = take_size,
+};
+
+static bool
+has_arg(const struct opt *o)
+{
+	return o->type != OPT_FLAG && o->type != OPT_COUNT;
+}
+
+/* Store one option; arg is NULL when none was given. */
+static int
+take(struct prog_row *r, const char *arg, bool off)
+{
+	const struct opt *o = r->opt;
+
+	r->given = true;
+	if (r->seen != NULL)
+		*r->seen = true;
+	if (o->type == OPT_FLAG) {
+		*(bool *)r->dest = !off;
+		return 0;
+	}
+	if (o->type == OPT_COUNT) {
+		*(int *)r->dest += 1;
+		return 0;
+	}
+	if (takers[o->type](r, arg != NULL ? arg : "") < 0) {
+		if (o->name != NULL)
+			return err_in(ERR_USAGE, "--%s", o->name);
+		return err_in(ERR_USAGE, "-%c", o->c);
+	}
+	return 0;
+}
+
+/*
+ * The row of a long option named by n bytes: its whole name, or a beginning
+ * that fits only one.  *off: "no-" stood in front of a flag.
+ */
+static int
+find_long(struct prog_row **out, struct prog_row *rows, const char *name,
+    size_t n, bool *off)
+{
+	struct prog_row *r, *partial = NULL;
+	const char *have;
+	bool many = false, no;
+	int k;
+
+	for (r = rows; r->opt != NULL; r++) {
+		have = r->opt->name;
+		if (have == NULL)
+			continue;
+		for (k = 0; k < (r->opt->type == OPT_FLAG ? 2 : 1); k++) {
+			no = k == 1;
+			if (no && (n < 4 || strncmp(name, "no-", 3) != 0))
+				continue;
+			if (strncmp(have, name + 3 * no, n - 3 * no) != 0)
+				continue;
+			if (have[n - 3 * no] == '\0') {
+				*out = r;
+				*off = no;
+				return 0;
+			}
+			many = partial != NULL;
+			partial = r;
+			*off = no;
+		}
+	}
+	if (many)
+		return err_set(ERR_USAGE,
+		    "option --%.*s could be several; write all of it", (int)n,
+		    name);
+	if (partial == NULL)
+		return err_set(
+		    ERR_USAGE, "unknown option --%.*s", (int)n, name);
+	*out = partial;
+	return 0;
+}
+
+/* argv[*i] begins with "--" and more; takes the next word when needed. */
+static int
+parse_long(struct prog_row *rows, int argc, char **argv, int *i)
+{
+	const char *word = argv[*i] + 2, *value = strchr(word, '=');
+	size_t n = value != NULL ? (size_t)(value - word) : strlen(word);
+	struct prog_row *r = NULL;
+	bool off = false;
+
+	TRY(find_long(&r, rows, word, n, &off));
+	if (value != NULL)
+		value++;
+	if (!has_arg(r->opt)) {
+		if (value != NULL)
+			return err_set(ERR_USAGE,
+			    "option --%s takes no argument", r->opt->name);
+	} else if (value == NULL && !(r->opt->flags & OPT_OPTARG)) {
+		if (*i + 1 >= argc)
+			return err_set(ERR_USAGE,
+			    "option --%s needs an argument", r->opt->name);
+		value = argv[++*i];
+	}
+	return take(r, value, off);
+}
+
+/* argv[*i] is "-x", "-xyz", "-xARG". */
+static int
+parse_short(struct prog_row *rows, int argc, char **argv, int *i)
+{
+	const char *p;
+	struct prog_row *r;
+
+	for (p = argv[*i] + 1; *p != '\0'; p++) {
+		for (r = rows; r->opt != NULL && r->opt->c != *p; r++)
+			;
+		if (r->opt == NULL)
+			return err_set(ERR_USAGE, "unknown option -%c", *p);
+		if (!has_arg(r->opt) || (r->opt->flags & OPT_OPTARG)) {
+			TRY(take(r, NULL, false));
+			continue;
+		}
+		if (p[1] != '\0')
+			return take(r, p + 1, false);
+		if (*i + 1 >= argc)
+			return err_set(
+			    ERR_USAGE, "option -%c needs an argument", *p);
+		return take(r, argv[++*i], false);
+	}
+	return 0;
+}
+
+/* Options into rows; operands stay in argv[0..*argc). */
+static int
+parse_words(struct prog_row *rows, int *argc, char **argv)
+{
+	int i, n = 0;
+
+	for (i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			while (++i < *argc)
+				argv[n++] = argv[i];
+			break;
+		}
+		if (argv[i][0] != '-' || argv[i][1] == '\0')
+			argv[n++] = argv[i];
+		else if (argv[i][1] == '-')
+			TRY(parse_long(rows, *argc, argv, &i));
+		else
+			TRY(parse_short(rows, *argc, argv, &i));
+		/* Help wins over what is wrong behind it. */
+		if (prog_raw.help || prog_raw.version ||
+		    prog_raw.completion != NULL)
+			return 0;
+	}
+	*argc = n;
+	return 0;
+}
+
+static int
+check_given(const struct prog *p, const struct prog_row *rows, int n)
+{
+	const struct prog_row *r;
+
+	for (r = rows; r->opt != NULL; r++)
+		if ((r->opt->flags & OPT_REQUIRED) && !r->given)
+			return err_set(ERR_USAGE, "option --%s %s is needed",
+			    r->opt->name, r->opt->arg);
+	if (n < p->min_operands)
+		return err_set(ERR_USAGE,
+		    n == 0 ? "%s is missing" : "too few operands: %s",
+		    p->operands);
+	if (p->max_operands >= 0 && n > p->max_operands)
+		return err_set(ERR_USAGE, "too many operands");
+	return 0;
+}
+
+/* Help and its kin: 0 when something was printed, 1 when none was asked. */
+static int
+answer(const struct prog *p, const struct prog_row *rows)
+{
+	const char *topic = prog_raw.help_topic;
+
+	if (prog_raw.version) {
+		printf("%s (nnutils) %s\n", p->name, nnutils_version);
+	} else if (prog_raw.completion != NULL) {
+		if (strcmp(prog_raw.completion, "bash") != 0)
+			return err_set(ERR_USAGE,
+			    "--completion: '%s' is not bash",
+			    prog_raw.completion);
+		prog_completion(p, rows, stdout);
+	} else if (!prog_raw.help) {
+		return 1;
+	} else if (topic == NULL || topic[0] == '\0') {
+		prog_help(p, rows, stdout);
+	} else if (strcmp(topic, "man") == 0) {
+		prog_man(p, rows, stdout);
+	} else if (strcmp(topic, "exit") == 0) {
+		prog_help_exit(stdout);
+	} else {
+		return err_set(
+		    ERR_USAGE, "--help: '%s' is not man or exit", topic);
+	}
+	return 0;
+}
+
+static void
+start_event(const struct prog *p)
+{
+	struct buf b;
+
+	if (!log_events_on())
+		return;
+	buf_init(&b, 8 * COMMAND_MAX);
+	buf_adds(&b, "{\"event\": \"start\", \"program\": ");
+	buf_add_json(&b, p->name, strlen(p->name));
+	buf_printf(&b, ", \"version\": \"%s\", \"pid\": %ld, \"command\": ",
+	    nnutils_version, (long)getpid());
+	buf_add_json(&b, buf_str(&command), command.len);
+	buf_addc(&b, '}');
+	log_event(buf_str(&b), b.len);
+	buf_clear(&b);
+}
+
+static void
+end_event(int rc, int status)
+{
+	struct buf b;
+	char t[NUM_TEXT_MAX];
+
+	if (!log_events_on())
+		return;
+	buf_init(&b, 16 * ERR_TEXT_MAX);
+	buf_printf(&b, "{\"event\": \"end\", \"status\": %d, \"seconds\": %s",
+	    status, num_float_text(t, (float)(stop_clock() - started)));
+	if (rc < 0) {
+		buf_adds(&b, ", \"error\": ");
+		buf_add_json(&b, err_text(), strlen(err_text()));
+	}
+	buf_addc(&b, '}');
+	log_event(buf_str(&b), b.len);
+	buf_clear(&b);
+}
+
+int
+prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
+{
+	struct prog_row *rows;
+	int rc;
+
+	started = stop_clock();
+	log_init(p->name, 0);
+	prog_command_set(*argc, *argv);
+	memset(&prog_raw, 0, sizeof(prog_raw));
+	rows = prog_rows(p, args);
+	rc = parse_words(rows, argc, *argv);
+	if (rc == 0)
+		rc = answer(p, rows);
+	if (rc > 0) {
+		rc = check_given(p, rows, *argc);
+		if (rc == 0)
+			rc = prog_common_apply(p);
+		if (rc == 0) {
+			start_event(p);
+			rc = 1;
+		}
+	}
+	mem_free(rows);
+	return rc;
+}
+
+/* A full disk shows when stdout is closed, often not before. */
+static int
+close_stdout(int rc)
+{
+	int failed = ferror(stdout) ? EIO : 0;
+
+	if (fclose(stdout) != 0)
+		failed = errno;
+	/* EBADF: we were started with stdout closed. */
+	if (failed == 0 || failed == EBADF || (rc < 0 && rc != ERR_ITEMS))
+		return rc;
+	errno = failed;
+	err_sys("write standard output");
+	return ERR_IO;
+}
+
+int
+prog_end(const struct prog *p, int rc)
+{
+	int status, bad;
+
+	progress_end();
+	bad = prog_bad_close();
+	if (rc >= 0 && bad < 0)
+		rc = bad;
+	rc = close_stdout(rc);
+	status = err_exit(rc);
+	if (rc < 0) {
+		log_error("%s", err_text());
+		if (rc == ERR_USAGE)
+			log_error("see '%s --help'", p->name);
+	}
+	end_event(rc, status);
+	log_events_close();
+	prog_jobserver_give();
+	return status;
+}
+
+static int
+add_quoted(struct buf *b, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./=:,+@%";
+
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0')
+		return buf_adds(b, word);
+	TRY(buf_addc(b, '\''));
+	for (; *word != '\0'; word++)
+		TRY(*word == '\'' ? buf_adds(b, "'\\''") : buf_addc(b, *word));
+	return buf_addc(b, '\'');
+}
+
+void
+prog_command_set(int argc, char **argv)
+{
+	const char *slash;
+	int i;
+
+	buf_reset(&command);
+	for (i = 0; i < argc; i++) {
+		slash = i == 0 ? strrchr(argv[0], '/') : NULL;
+		/* A command line past the cap is cut: it is only a record. */
+		if ((i > 0 && buf_addc(&command, ' ') < 0) ||
+		    add_quoted(&command, slash ? slash + 1 : argv[i]) < 0)
+			break;
+	}
+}
+
+const char *
+prog_command(void)
+{
+	return buf_str(&command);
+}

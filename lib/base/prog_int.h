@@ -1,0 +1,75 @@
+/*
+ * What the files of prog share; no other module includes this.
+ *
+ * A program's options are its own table followed by the common options it asked
+ * for.  prog_rows joins both into one list of rows, each an option and the
+ * place its value goes, so that the parser, help, page and completion need not
+ * know where an option comes from.
+ */
+#ifndef BASE_PROG_INT_H
+#define BASE_PROG_INT_H
+
+#include <stdio.h>
+
+#include "base/prog.h"
+
+struct prog_row {
+	const struct opt *opt;
+	void *dest; /* of the value; NULL for headings */
+	bool *seen; /* or NULL */
+	bool given;
+};
+
+/* The rows, ending with one whose opt is NULL; caller frees with mem_free. */
+struct prog_row *prog_rows(const struct prog *p, void *args);
+
+/* Raw values of the common options, as parsed (prog_common.c). */
+struct prog_raw {
+	int64_t seed; /* first: .help must not have offset 0 (opt.seen) */
+	int verbose, threads;
+	bool help, version, quiet, json, tsv, force, nul;
+	const char *help_topic, *completion, *progress, *events, *bad, *max_bad;
+	const char *deps;
+};
+extern struct prog_raw prog_raw;
+extern const struct opt prog_common_opts[];
+/* Does this program have the common option?  (Its bit, or always.) */
+bool prog_common_has(const struct prog *p, size_t index);
+/* Turn raw values into prog_options(); open --events; choose threads. */
+int prog_common_apply(const struct prog *p);
+
+/* Longest name of option i of a choice list "a|b|c"; NULL past the end. */
+const char *prog_choice(const char *choices, int i, size_t *len);
+/* The default as text, or "" where there is none to show. */
+void prog_default(const struct prog_row *row, char *out, size_t size);
+
+void prog_help(const struct prog *p, const struct prog_row *rows, FILE *f);
+void prog_help_exit(FILE *f);
+void prog_man(const struct prog *p, const struct prog_row *rows, FILE *f);
+void
+prog_completion(const struct prog *p, const struct prog_row *rows, FILE *f);
+
+struct prog_exit_row {
+	int status;
+	const char *what;
+};
+extern const struct prog_exit_row prog_exit_table[]; /* ends with what NULL */
+
+/* Environment the common options read, for the page. */
+struct prog_env_row {
+	int bit; /* of enum prog_common, 0: always */
+	const char *name, *what;
+};
+extern const struct prog_env_row prog_env_table[]; /* ends with name NULL */
+
+/* Take job slots from GNU make's jobserver: how many threads this process may
+ * run (>= 1), or 0 where there is no jobserver.  Given back at exit. */
+int prog_jobserver_take(int want);
+void prog_jobserver_give(void);
+
+void prog_command_set(int argc, char **argv);
+/* The end of --bad, also when the program failed. */
+int prog_bad_close(void);
+int prog_bad_open(const char *path);
+
+#endif
