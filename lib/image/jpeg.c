@@ -1,0 +1,437 @@
+/*
+ * JPEG, through libjpeg-turbo's libjpeg interface: baseline, extended,
+ * progressive and arithmetic, 8 bits; grey, YCbCr, RGB, CMYK and YCCK.
+ *
+ * Lossless and 12-bit files are refused by the library, in its words.  Four
+ * inks are taken as Adobe writes them, inverted, whether or not an Adobe
+ * marker says so; this is what Pillow does, and what such files mean.
+ *
+ * The scaled path: where the caller is going to shrink, the inverse DCT may
+ * give every block at 1/2, 1/4 or 1/8 of its size, which skips most of the
+ * transform, of upsampling and of colour conversion.  What remains is at least
+ * IMAGE_HINT_GAP times the size asked for, so that the antialiased resize that
+ * follows still decides what is seen.
+ */
+#include <setjmp.h>
+#include <stdio.h> /* jpeglib.h needs it */
+#include <string.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "image/codec.h"
+
+/*
+ * A progressive file passes over its whole picture once for each scan, however
+ * small the scan's data, so scans times pixels are bounded: seconds of work.
+ */
+#define MAX_SCAN_PIXELS (1.0 * (1ll << 32))
+
+enum { APP1 = JPEG_APP0 + 1, ROWS = 16 };
+
+struct failure {
+	struct jpeg_error_mgr mgr; /* first: the library hands back this */
+	jmp_buf jump;
+	const char *name;
+	char text[JMSG_LENGTH_MAX];
+	int cut; /* data ended inside a scan */
+};
+
+struct reader {
+	struct jpeg_decompress_struct cinfo;
+	struct jpeg_source_mgr src;
+	struct jpeg_progress_mgr progress;
+	struct failure fail;
+	const struct image_source *in;
+	struct image *out;
+	int ended; /* more bytes were asked for than there are */
+	int orientation;
+	uint8_t *inks; /* a row of CMYK */
+};
+
+static void
+fail_exit(j_common_ptr cinfo)
+{
+	struct failure *f = (struct failure *)cinfo->err;
+
+	f->mgr.format_message(cinfo, f->text);
+	longjmp(f->jump, 1);
+}
+
+static void
+fail_message(j_common_ptr cinfo, int level)
+{
+	struct failure *f = (struct failure *)cinfo->err;
+
+	if (level >= 0) /* a trace */
+		return;
+	if (f->mgr.msg_code == JWRN_HIT_MARKER)
+		f->cut = 1;
+	if (f->mgr.num_warnings++ == 0 && f->mgr.msg_code != JWRN_JPEG_EOF)
+		f->mgr.format_message(cinfo, f->text);
+}
+
+static struct jpeg_error_mgr *
+fail_init(struct failure *f, const char *name)
+{
+	jpeg_std_error(&f->mgr);
+	f->mgr.error_exit = fail_exit;
+	f->mgr.emit_message = fail_message;
+	f->name = name;
+	f->text[0] = '\0';
+	f->cut = 0;
+	return &f->mgr;
+}
+
+/* The source: the bytes as they lie; then an end marker, as often as asked. */
+
+static void
+source_start(j_decompress_ptr cinfo)
+{
+	(void)cinfo;
+}
+
+static boolean
+source_fill(j_decompress_ptr cinfo)
+{
+	static const JOCTET end[] = { 0xff, JPEG_EOI };
+	struct reader *r = cinfo->client_data;
+
+	r->ended = 1;
+	cinfo->src->next_input_byte = end;
+	cinfo->src->bytes_in_buffer = sizeof(end);
+	return TRUE;
+}
+
+static void
+source_skip(j_decompress_ptr cinfo, long n)
+{
+	struct jpeg_source_mgr *src = cinfo->src;
+
+	if (n <= 0)
+		return;
+	if ((size_t)n > src->bytes_in_buffer) {
+		source_fill(cinfo);
+		return;
+	}
+	src->next_input_byte += n;
+	src->bytes_in_buffer -= (size_t)n;
+}
+
+static void
+watch_scans(j_common_ptr common)
+{
+	j_decompress_ptr cinfo = (j_decompress_ptr)common;
+	double pixels = 1.0 * cinfo->image_width * cinfo->image_height;
+
+	if (pixels * cinfo->input_scan_number > MAX_SCAN_PIXELS) {
+		struct failure *f = (struct failure *)cinfo->err;
+
+		snprintf(f->text, sizeof(f->text),
+		    "too many scans for its size (%d)",
+		    cinfo->input_scan_number);
+		longjmp(f->jump, 1);
+	}
+}
+
+/* Markers up to the frame; the jump is set. */
+static void
+read_head(struct reader *r)
+{
+	struct jpeg_decompress_struct *c = &r->cinfo;
+
+	jpeg_create_decompress(c);
+	c->client_data = r;
+	r->src = (struct jpeg_source_mgr){
+		.next_input_byte = r->in->p,
+		.bytes_in_buffer = r->in->n,
+		.init_source = source_start,
+		.fill_input_buffer = source_fill,
+		.skip_input_data = source_skip,
+		.resync_to_restart = jpeg_resync_to_restart,
+		.term_source = source_start,
+	};
+	c->src = &r->src;
+	r->progress.progress_monitor = watch_scans;
+	if (!(r->in->flags & IMAGE_NO_EXIF))
+		jpeg_save_markers(c, APP1, 0xffff);
+	jpeg_read_header(c, TRUE);
+	for (jpeg_saved_marker_ptr m = c->marker_list; m != NULL; m = m->next)
+		if (m->data_length >= 6 &&
+		    memcmp(m->data, "Exif\0\0", 6) == 0) {
+			r->orientation =
+			    image_exif_orientation(m->data, m->data_length);
+			break;
+		}
+}
+
+/* The largest of 8, 4, 2 that leaves enough to shrink from, or 1. */
+static unsigned
+choose_scale(const struct reader *r)
+{
+	int turned = r->orientation >= 5;
+	double w = turned ? r->in->hint_h : r->in->hint_w;
+	double h = turned ? r->in->hint_w : r->in->hint_h;
+	unsigned d;
+
+	if (r->in->hint_w <= 0 || r->in->hint_h <= 0)
+		return 1;
+	for (d = 8; d > 1; d /= 2)
+		if (r->cinfo.image_width >= d * w * IMAGE_HINT_GAP &&
+		    r->cinfo.image_height >= d * h * IMAGE_HINT_GAP)
+			break;
+	return d;
+}
+
+static int
+choose_output(struct reader *r)
+{
+	struct jpeg_decompress_struct *c = &r->cinfo;
+
+	TRY(image_check_size(c->image_width, c->image_height));
+	switch (c->num_components) {
+	case 1: c->out_color_space = JCS_GRAYSCALE; break;
+	case 3: c->out_color_space = JCS_RGB; break;
+	case 4: c->out_color_space = JCS_CMYK; break;
+	default:
+		return err_set(ERR_UNSUPPORTED,
+		    "a JPEG of %d components; 1, 3 or 4 are possible",
+		    c->num_components);
+	}
+	c->scale_num = 1;
+	c->scale_denom = choose_scale(r);
+	return 0;
+}
+
+/* All rows into r->out; the jump is set. */
+static void
+read_rows(struct reader *r)
+{
+	struct jpeg_decompress_struct *c = &r->cinfo;
+	size_t pitch = (size_t)r->out->width * (size_t)r->out->channels;
+	JSAMPROW rows[ROWS];
+
+	while (c->output_scanline < c->output_height) {
+		JDIMENSION y = c->output_scanline;
+		JDIMENSION n = c->output_height - y;
+
+		if (r->inks != NULL) {
+			rows[0] = r->inks;
+			jpeg_read_scanlines(c, rows, 1);
+			for (size_t i = 0; i < (size_t)r->out->width * 4; i++)
+				r->inks[i] = (uint8_t)~r->inks[i];
+			image_cmyk_to_rgb(r->out->data + y * pitch, r->inks,
+			    (size_t)r->out->width);
+			continue;
+		}
+		if (n > ROWS)
+			n = ROWS;
+		for (JDIMENSION i = 0; i < n; i++)
+			rows[i] = r->out->data + (y + i) * pitch;
+		jpeg_read_scanlines(c, rows, n);
+	}
+	jpeg_finish_decompress(c);
+}
+
+/* Everything that the library may leave with a jump.  Nothing is owned by this
+ * frame: what is taken hangs on r. */
+static int
+read_all(struct reader *r)
+{
+	struct jpeg_decompress_struct *c = &r->cinfo;
+	int rc;
+
+	if (setjmp(r->fail.jump))
+		return err_set(ERR_FORMAT, "%s",
+		    r->ended ? "the file is cut short" : r->fail.text);
+	read_head(r);
+	rc = choose_output(r);
+	if (rc < 0)
+		return rc;
+	c->progress = &r->progress;
+	jpeg_start_decompress(c);
+	rc = image_resize_buffer(r->out, (int)c->output_width,
+	    (int)c->output_height, c->output_components == 1 ? 1 : 3);
+	if (rc < 0)
+		return rc;
+	if (c->out_color_space == JCS_CMYK)
+		r->inks = mem_array(uint8_t, (size_t)c->output_width * 4);
+	if (c->scale_denom > 1) {
+		r->out->full_width = (int)c->image_width;
+		r->out->full_height = (int)c->image_height;
+	}
+	read_rows(r);
+	/* A missing end marker alone loses nothing in a single scan. */
+	if (r->ended && (r->fail.cut || jpeg_has_multiple_scans(c)))
+		return err_set(ERR_FORMAT, "the file is cut short");
+	return 0;
+}
+
+static int
+jpeg_decode(struct image *out, const struct image_source *s)
+{
+	struct reader r = { .in = s, .out = out, .orientation = 1 };
+	int rc;
+
+	r.cinfo.err = fail_init(&r.fail, s->name);
+	rc = read_all(&r);
+	if (rc >= 0 && r.fail.text[0] != '\0')
+		log_info("%s: %s", s->name, r.fail.text);
+	jpeg_destroy_decompress(&r.cinfo);
+	mem_free(r.inks);
+	return rc < 0 ? rc : image_orient(out, r.orientation);
+}
+
+static int
+probe_head(struct reader *r)
+{
+	if (setjmp(r->fail.jump))
+		return err_set(ERR_FORMAT, "%s",
+		    r->ended ? "the file is cut short" : r->fail.text);
+	read_head(r);
+	return 0;
+}
+
+static int
+jpeg_probe(struct image_info *out, const struct image_source *s)
+{
+	struct reader r = { .in = s, .orientation = 1 };
+	int rc;
+
+	r.cinfo.err = fail_init(&r.fail, s->name);
+	rc = probe_head(&r);
+	out->width = (int)r.cinfo.image_width;
+	out->height = (int)r.cinfo.image_height;
+	out->channels = r.cinfo.num_components;
+	out->bits = r.cinfo.data_precision;
+	jpeg_destroy_decompress(&r.cinfo);
+	return rc;
+}
+
+static int
+jpeg_match(const uint8_t *p, size_t n)
+{
+	return n >= 3 && p[0] == 0xff && p[1] == 0xd8 && p[2] == 0xff;
+}
+
+/* The destination: straight into the struct buf. */
+
+struct writer {
+	struct jpeg_compress_struct cinfo;
+	struct jpeg_destination_mgr dest;
+	struct failure fail;
+	struct buf *b;
+	size_t room;
+	int rc; /* the buffer's refusal */
+};
+
+static void
+dest_more(struct writer *w)
+{
+	enum { MORE = 32 << 10 };
+	void *p = buf_room(w->b, MORE);
+
+	if (p == NULL) {
+		w->rc = ERR_RANGE;
+		longjmp(w->fail.jump, 1);
+	}
+	w->room = MORE;
+	w->dest.next_output_byte = p;
+	w->dest.free_in_buffer = MORE;
+}
+
+static void
+dest_start(j_compress_ptr cinfo)
+{
+	dest_more(cinfo->client_data);
+}
+
+static boolean
+dest_flush(j_compress_ptr cinfo)
+{
+	struct writer *w = cinfo->client_data;
+
+	/* The library means: all of the room is used. */
+	buf_grew(w->b, w->room);
+	dest_more(w);
+	return TRUE;
+}
+
+static void
+dest_end(j_compress_ptr cinfo)
+{
+	struct writer *w = cinfo->client_data;
+
+	buf_grew(w->b, w->room - w->dest.free_in_buffer);
+}
+
+static int
+write_all(struct writer *w, const struct image *im, int quality)
+{
+	struct jpeg_compress_struct *c = &w->cinfo;
+	size_t pitch = (size_t)im->width * (size_t)im->channels;
+
+	if (setjmp(w->fail.jump))
+		return w->rc < 0 ? w->rc
+				 : err_set(ERR_FORMAT, "%s", w->fail.text);
+	jpeg_create_compress(c);
+	c->client_data = w;
+	w->dest = (struct jpeg_destination_mgr){
+		.init_destination = dest_start,
+		.empty_output_buffer = dest_flush,
+		.term_destination = dest_end,
+	};
+	c->dest = &w->dest;
+	c->image_width = (JDIMENSION)im->width;
+	c->image_height = (JDIMENSION)im->height;
+	c->input_components = im->channels;
+	c->in_color_space = im->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+	jpeg_set_defaults(c);
+	jpeg_set_quality(c, quality, TRUE);
+	jpeg_start_compress(c, TRUE);
+	while (c->next_scanline < c->image_height) {
+		/* The library takes rows to read as if it might write. */
+		JSAMPROW row = (JSAMPROW)(im->data + c->next_scanline * pitch);
+
+		jpeg_write_scanlines(c, &row, 1);
+	}
+	jpeg_finish_compress(c);
+	return 0;
+}
+
+int
+image_encode_jpeg(struct buf *b, const struct image *im, int quality)
+{
+	struct writer w = { .b = b };
+	size_t before = b->len;
+	int rc;
+
+	if (quality < 1 || quality > 100)
+		return err_set(
+		    ERR_RANGE, "JPEG quality %d is not 1..100", quality);
+	TRY(image_check_size((uint64_t)im->width, (uint64_t)im->height));
+	w.cinfo.err = fail_init(&w.fail, "");
+	rc = write_all(&w, im, quality);
+	jpeg_destroy_compress(&w.cinfo);
+	if (rc < 0)
+		b->len = before;
+	return rc;
+}
+
+static int
+jpeg_encode(struct buf *b, const struct image *im)
+{
+	return image_encode_jpeg(b, im, 95);
+}
+
+const struct image_codec image_codec_jpeg = {
+	.name = "jpeg",
+	.extensions = ".jpg .jpeg",
+	.match = jpeg_match,
+	.probe = jpeg_probe,
+	.decode = jpeg_decode,
+	.encode = jpeg_encode,
+};

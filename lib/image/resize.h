@@ -1,0 +1,64 @@
+/*
+ * The inside of resizing: which input samples make an output sample with which
+ * weights, and the two inner loops that exist once per kind of machine.
+ * Internal to lib/image; tests compare the kinds through it.
+ *
+ * Weights are fixed point, 22 bits after the point, as in Pillow: a sum of 8
+ * bits x 22 bits fits 32, and the results are the same to the bit.
+ */
+#ifndef IMAGE_RESIZE_H
+#define IMAGE_RESIZE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/image.h"
+
+enum { RESIZE_BITS = 22, RESIZE_ROUND = 1 << (RESIZE_BITS - 1) };
+
+/* Weights of outputs from..from+n-1 of a line. */
+struct resize_taps {
+	int n;
+	int count;  /* taps of every output, zeros included */
+	int *first; /* (n), input sample of tap 0; first + count <= samples
+	                     of the line unless the line is shorter than count */
+	int32_t *weights; /* (n, count), 0 .. 1 << RESIZE_BITS */
+	void *packed;     /* the weights as the kernels want them, or NULL */
+};
+
+/* What a line loop may read past the last byte that it needs, and write past
+ * its output. */
+enum { RESIZE_SLACK = 64 };
+
+struct resize_kernels {
+	const char *name;
+	int (*usable)(void); /* on this machine */
+	int multiple;        /* counts of taps are padded to a multiple of it */
+	/* Fill t->packed (malloc'd by mem_*) for channels; NULL: not needed. */
+	void (*pack)(struct resize_taps *t, int channels);
+	/* One line: t->n outputs of channels from row. */
+	void (*line)(uint8_t *to, const uint8_t *row,
+	    const struct resize_taps *t, int channels);
+	/* n bytes, each the sum of count rows' bytes by weight. */
+	void (*column)(uint8_t *to, const uint8_t *const *rows,
+	    const int32_t *weights, int count, size_t n);
+};
+
+extern const struct resize_kernels resize_plain;
+extern const struct resize_kernels resize_avx2;
+const struct resize_kernels *resize_best(void);
+
+/*
+ * The picture in scaled to full_w x full_h, of it only the window at x, y of
+ * the size w x h.  Pixels outside the window are never made.
+ */
+struct resize_window {
+	int full_w, full_h;
+	int x, y, w, h;
+};
+
+int resize_window(struct image *out, const struct image *in,
+    const struct resize_window *win, struct image *scratch,
+    const struct resize_kernels *k);
+
+#endif

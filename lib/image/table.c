@@ -1,0 +1,127 @@
+/*
+ * The table of picture formats, and the functions that pick one of them: by
+ * content when reading, by extension when writing.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "image/codec.h"
+#include "image/image.h"
+
+/* Asked in this order. */
+static const struct image_codec *const codecs[] = {
+	&image_codec_jpeg,
+	&image_codec_png,
+	NULL,
+};
+
+static const struct image_codec *
+find(const void *p, size_t n)
+{
+	for (size_t i = 0; codecs[i] != NULL; i++)
+		if (codecs[i]->match(p, n))
+			return codecs[i];
+	return NULL;
+}
+
+static int
+unknown(const char *name, size_t n)
+{
+	if (n == 0)
+		return err_set(ERR_FORMAT, "%s: the file is empty", name);
+	return err_set(ERR_FORMAT, "%s: not a picture of a known format", name);
+}
+
+int
+image_decode(struct image *out, const void *p, size_t n, const char *name,
+    int flags, int hint_w, int hint_h)
+{
+	const struct image_codec *codec = find(p, n);
+	struct image_source s = { .p = p,
+		.n = n,
+		.name = name,
+		.flags = flags,
+		.hint_w = hint_w,
+		.hint_h = hint_h };
+	int rc;
+
+	if (codec == NULL)
+		return unknown(name, n);
+	rc = codec->decode(out, &s);
+	return rc < 0 ? err_in(rc, "%s", name) : 0;
+}
+
+int
+image_probe(struct image_info *out, const void *p, size_t n, const char *name)
+{
+	const struct image_codec *codec = find(p, n);
+	struct image_source s = { .p = p, .n = n, .name = name };
+	int rc;
+
+	if (codec == NULL)
+		return unknown(name, n);
+	*out = (struct image_info){ .format = codec->name };
+	rc = codec->probe(out, &s);
+	return rc < 0 ? err_in(rc, "%s", name) : 0;
+}
+
+int
+image_read(struct image *out, const char *path, int flags)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, IMAGE_MAX_FILE);
+	rc = file_read(&b, path);
+	if (rc >= 0)
+		rc = image_decode(out, b.data, b.len,
+		    strcmp(path, "-") == 0 ? "standard input" : path, flags, 0,
+		    0);
+	buf_clear(&b);
+	return rc;
+}
+
+/* Is ext a word of list (".jpg .jpeg")?  Case does not count. */
+static int
+in_list(const char *list, const char *ext)
+{
+	size_t n = strlen(ext);
+
+	while (n > 0 && *list != '\0') {
+		size_t m = strcspn(list, " ");
+
+		if (m == n && strncasecmp(list, ext, n) == 0)
+			return 1;
+		list += m + (list[m] == ' ');
+	}
+	return 0;
+}
+
+int
+image_write(const char *path, const struct image *im, int force)
+{
+	const char *ext = path_ext(path);
+	const struct image_codec *codec = NULL;
+	struct buf b;
+	int rc;
+
+	for (size_t i = 0; codecs[i] != NULL && codec == NULL; i++)
+		if (codecs[i]->encode != NULL &&
+		    in_list(codecs[i]->extensions, ext))
+			codec = codecs[i];
+	if (codec == NULL)
+		return err_set(ERR_USAGE,
+		    "%s: pictures are written as .png, .jpg or .ppm", path);
+	buf_init(&b, IMAGE_MAX_FILE);
+	rc = codec->encode(&b, im);
+	if (rc < 0)
+		rc = err_in(rc, "%s", path);
+	else
+		rc = file_write(path, b.data, b.len, force);
+	buf_clear(&b);
+	return rc;
+}
