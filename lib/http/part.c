@@ -1,0 +1,232 @@
+/* A file on its way: see part.h. */
+#include "http/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "http/url.h"
+#include "json/json.h"
+
+enum { STATE_MAX = 1 << 16 };
+
+void
+part_init(struct part *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->fd = -1;
+	p->total = UINT64_MAX;
+}
+
+static void
+forget(struct part *p)
+{
+	mem_free(p->etag);
+	mem_free(p->modified);
+	p->etag = p->modified = NULL;
+	p->total = UINT64_MAX;
+}
+
+static int
+state_write(struct part *p, const struct http_file *f)
+{
+	char *url = url_public(f->url);
+	struct json_w w;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, STATE_MAX);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	json_w_kstr(&w, "url", url);
+	json_w_kstr(&w, "etag", p->etag);
+	json_w_kstr(&w, "last_modified", p->modified);
+	if (p->total != UINT64_MAX)
+		json_w_kint(&w, "size", (int64_t)p->total);
+	json_w_object_end(&w);
+	rc = json_w_end(&w);
+	if (rc == 0)
+		rc = file_write(p->state_path, b.data, b.len, 1);
+	buf_clear(&b);
+	mem_free(url);
+	return rc;
+}
+
+/* Take over the state if it is that of f: 1, else 0. */
+static int
+state_read(struct part *p, const struct http_file *f)
+{
+	struct json *j = NULL;
+	const char *of;
+	char *url = url_public(f->url);
+	double size;
+	int same = 0;
+
+	if (json_read(&j, p->state_path) < 0)
+		goto done;
+	of = json_str(j, "url", NULL);
+	if (of == NULL || strcmp(of, url) != 0)
+		goto done;
+	p->etag = mem_strdup(json_str(j, "etag", NULL));
+	p->modified = mem_strdup(json_str(j, "last_modified", NULL));
+	size = json_num(j, "size", -1);
+	if (size >= 0 && size < 9e15)
+		p->total = (uint64_t)size;
+	same = 1;
+done:
+	json_free(j);
+	mem_free(url);
+	return same;
+}
+
+const char *
+part_validator(const struct part *p)
+{
+	if (p->etag != NULL && strncmp(p->etag, "W/", 2) != 0)
+		return p->etag;
+	return p->modified;
+}
+
+/* May a run go on from what is there?  Only if a change would be noticed. */
+static int
+usable(struct part *p, const struct http_file *f)
+{
+	if (!state_read(p, f))
+		return 0;
+	if (p->total != UINT64_MAX && p->have > p->total)
+		return 0;
+	if (f->size != UINT64_MAX &&
+		(p->have > f->size ||
+			(p->total != UINT64_MAX && p->total != f->size)))
+		return 0;
+	return part_validator(p) != NULL || f->sha256 != NULL ||
+		f->sha1 != NULL;
+}
+
+int
+part_open(struct part *p, const struct http_file *f)
+{
+	struct stat st;
+
+	p->path = mem_printf("%s.part", f->path);
+	p->state_path = mem_printf("%s.part.json", f->path);
+	p->fd = open(p->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (p->fd < 0)
+		return err_sys("open %s", p->path);
+	if (flock(p->fd, LOCK_EX | LOCK_NB) != 0)
+		return err_set(ERR_REFUSED, "%s: another process fetches it",
+			p->path);
+	if (fstat(p->fd, &st) != 0)
+		return err_sys("stat %s", p->path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(ERR_REFUSED, "%s is not a file", p->path);
+	p->have = (uint64_t)st.st_size;
+	if (p->have > 0 && !usable(p, f)) {
+		forget(p);
+		p->have = 0;
+		if (ftruncate(p->fd, 0) != 0)
+			return err_sys("empty %s", p->path);
+	}
+	TRY(follow_open(&p->follow, p->fd, f->sha1 != NULL));
+	follow_advance(p->follow, p->have);
+	return 0;
+}
+
+/* Refuse now what would fill the disk later. */
+static int
+room_check(const struct part *p, const struct http_file *f)
+{
+	char need[NUM_TEXT_MAX], have[NUM_TEXT_MAX];
+	struct statvfs vfs;
+	uint64_t room;
+
+	if (p->total == UINT64_MAX || fstatvfs(p->fd, &vfs) != 0)
+		return 0;
+	room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	if (p->total <= room)
+		return 0;
+	return err_set(ERR_IO, "%s needs %s, the disk has %s free", f->path,
+		num_bytes_text(need, p->total), num_bytes_text(have, room));
+}
+
+int
+part_restart(struct part *p, const struct http_file *f, const char *etag,
+	const char *modified, uint64_t total)
+{
+	forget(p);
+	if (ftruncate(p->fd, 0) != 0)
+		return err_sys("empty %s", p->path);
+	p->have = 0;
+	follow_restart(p->follow);
+	p->etag = mem_strdup(etag);
+	p->modified = mem_strdup(modified);
+	p->total = total;
+	TRY(room_check(p, f));
+	return state_write(p, f);
+}
+
+int
+part_write(struct part *p, const char *data, size_t n)
+{
+	ssize_t w;
+
+	while (n > 0) {
+		w = pwrite(p->fd, data, n, (off_t)p->have);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return err_sys("write %s", p->path);
+		data += w;
+		n -= (size_t)w;
+		p->have += (uint64_t)w;
+	}
+	follow_advance(p->follow, p->have);
+	return 0;
+}
+
+int
+part_commit(struct part *p, const struct http_file *f)
+{
+	if (rename(p->path, f->path) != 0)
+		return err_sys("rename %s to %s", p->path, f->path);
+	unlink(p->state_path);
+	if (close(p->fd) != 0) {
+		p->fd = -1;
+		return err_sys("write %s", f->path);
+	}
+	p->fd = -1;
+	return 0;
+}
+
+void
+part_discard(struct part *p)
+{
+	if (p->path != NULL) {
+		unlink(p->path);
+		unlink(p->state_path);
+	}
+}
+
+void
+part_close(struct part *p)
+{
+	follow_close(p->follow);
+	p->follow = NULL;
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+	forget(p);
+	mem_free(p->path);
+	mem_free(p->state_path);
+	p->path = p->state_path = NULL;
+}
