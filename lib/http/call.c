@@ -15,7 +15,7 @@ start(struct transfer *t)
 	buf_reset(&c->answer);
 	if (c->body != NULL) {
 		set(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-			(curl_off_t)c->body_n);
+		    (curl_off_t)c->body_n);
 		set(t->easy, CURLOPT_POSTFIELDS, c->body);
 		set(t->easy, CURLOPT_FOLLOWLOCATION, 0L);
 	} else if (c->method == NULL && c->sign == NULL) {
@@ -26,8 +26,8 @@ start(struct transfer *t)
 	if (c->if_etag != NULL)
 		TRY(transfer_header(t, "If-None-Match: %s", c->if_etag));
 	if (c->if_modified != NULL)
-		TRY(transfer_header(t, "If-Modified-Since: %s",
-			c->if_modified));
+		TRY(transfer_header(
+		    t, "If-Modified-Since: %s", c->if_modified));
 	return 0;
 }
 
@@ -41,7 +41,7 @@ body(struct transfer *t, const char *p, size_t n)
 		return buf_add(&c->answer, p, n);
 	url = url_public(c->url);
 	err_set(ERR_RANGE, "%s: the answer is larger than %zu bytes", url,
-		c->answer.max);
+	    c->answer.max);
 	mem_free(url);
 	return ERR_RANGE;
 }
@@ -76,15 +76,15 @@ end(struct transfer *t, int rc)
 {
 	struct http_call *c = t->ctx;
 	int safe = c->body == NULL &&
-		(c->method == NULL || strcmp(c->method, "HEAD") == 0);
+	    (c->method == NULL || strcmp(c->method, "HEAD") == 0);
 
 	if (rc < 0)
-		return t->again && safe && t->tries < tries_max(t) ?
-			TRANSFER_AGAIN :
-			rc;
+		return t->again && safe && t->tries < tries_max(t)
+		    ? TRANSFER_AGAIN
+		    : rc;
 	answer_keep(t, c);
 	if (transfer_status_passes(c->status) && safe &&
-		t->tries < tries_max(t))
+	    t->tries < tries_max(t))
 		return TRANSFER_AGAIN;
 	return 0;
 }
@@ -109,7 +109,7 @@ http_do_many(struct http *h, struct http_call *v, size_t n)
 		t[i].ctx = &v[i];
 		v[i].length = -1;
 		buf_init(&v[i].answer,
-			v[i].max > 0 ? (size_t)v[i].max : HTTP_BODY_MAX);
+		    v[i].max > 0 ? (size_t)v[i].max : HTTP_BODY_MAX);
 	}
 	rc = transfers_run(h, t, n, h->o.parallel * 2);
 	for (i = 0; i < n; i++) {

@@ -110,8 +110,7 @@ http_token_read(char **out, const char *path, const char *host)
 		goto done;
 	}
 	for (line = b.len > 0 ? strtok_r(b.data, "\n", &save) : NULL;
-		line != NULL && *out == NULL;
-		line = strtok_r(NULL, "\n", &save))
+	     line != NULL && *out == NULL; line = strtok_r(NULL, "\n", &save))
 		*out = token_of_line(line, host);
 done:
 	buf_clear(&b);
@@ -129,10 +128,10 @@ http_status_error(long status, const char *url)
 	else if (status == 401 || status == 403 || status == 407)
 		rc = ERR_REFUSED;
 	err_set(rc, "%s: the server answers %ld%s", shown, status,
-		status == 404         ? " (not found)" :
-			status == 401 ? " (a token or password is needed)" :
-			status == 403 ? " (forbidden)" :
-					"");
+	    status == 404       ? " (not found)"
+		: status == 401 ? " (a token or password is needed)"
+		: status == 403 ? " (forbidden)"
+				: "");
 	mem_free(shown);
 	return rc;
 }
@@ -190,8 +189,8 @@ transfer_got(struct transfer *t, const char *name)
 {
 	struct curl_header *found = NULL;
 
-	if (curl_(t->h, easy_header)(t->easy, name, 0, CURLH_HEADER, -1,
-		    &found) != CURLHE_OK)
+	if (curl_(t->h, easy_header)(
+		t->easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK)
 		return NULL;
 	return found->value;
 }
@@ -201,8 +200,8 @@ transfer_length(struct transfer *t)
 {
 	curl_off_t n = -1;
 
-	curl_(t->h, easy_getinfo)(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
-		&n);
+	curl_(t->h, easy_getinfo)(
+	    t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
 	return n;
 }
 
@@ -210,5 +209,5 @@ int
 transfer_status_passes(long status)
 {
 	return status == 408 || status == 429 || status == 500 ||
-		(status >= 502 && status <= 504);
+	    (status >= 502 && status <= 504);
 }

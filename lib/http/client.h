@@ -41,13 +41,13 @@ struct transfer {
 	struct curl_slist *headers;
 	char text[CURL_ERROR_SIZE];
 	size_t header_bytes;
-	int again;     /* the failure may pass */
-	int reached;   /* bytes came in some attempt: the server exists */
-	int tries;     /* attempts in a row that brought nothing */
-	double due;    /* stop_clock() before which not to try */
-	int body_rc;   /* what body() said, with its sentence */
+	int again;   /* the failure may pass */
+	int reached; /* bytes came in some attempt: the server exists */
+	int tries;   /* attempts in a row that brought nothing */
+	double due;  /* stop_clock() before which not to try */
+	int body_rc; /* what body() said, with its sentence */
 	struct err_saved body_error;
-	int rc;        /* the end: 0 or an error */
+	int rc; /* the end: 0 or an error */
 	struct err_saved error;
 };
 
@@ -58,7 +58,7 @@ int transfers_run(struct http *h, struct transfer *v, size_t n, int parallel);
 
 /* For the callbacks. */
 int transfer_header(struct transfer *t, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 long transfer_status(struct transfer *t);
 /* A header of the last answer, borrowed until the next attempt; or NULL. */
 const char *transfer_got(struct transfer *t, const char *name);

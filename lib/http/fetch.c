@@ -27,11 +27,12 @@ static int
 too_large(const struct http_file *f, uint64_t n)
 {
 	if (f->size != UINT64_MAX && n > f->size)
-		return err_set(ERR_REFUSED, "%s has more than the %" PRIu64
-			" bytes promised", f->url, f->size);
+		return err_set(ERR_REFUSED,
+		    "%s has more than the %" PRIu64 " bytes promised", f->url,
+		    f->size);
 	if (f->max > 0 && n > f->max)
-		return err_set(ERR_RANGE, "%s is larger than %" PRIu64
-			" bytes", f->url, f->max);
+		return err_set(ERR_RANGE, "%s is larger than %" PRIu64 " bytes",
+		    f->url, f->max);
 	return 0;
 }
 
@@ -43,8 +44,8 @@ report(struct http_file *f, int64_t n)
 }
 
 static int
-begin_anew(struct job *j, const char *etag, const char *modified,
-	uint64_t total)
+begin_anew(
+    struct job *j, const char *etag, const char *modified, uint64_t total)
 {
 	report(j->f, -(int64_t)j->part.have);
 	if (j->part.have > 0)
@@ -93,12 +94,12 @@ settle(struct job *j)
 	}
 	part_discard(&j->part);
 	if (f->size != UINT64_MAX && f->got != f->size)
-		return err_set(ERR_REFUSED, "%s has %" PRIu64
-			" bytes, promised were %" PRIu64, f->url, f->got,
-			f->size);
+		return err_set(ERR_REFUSED,
+		    "%s has %" PRIu64 " bytes, promised were %" PRIu64, f->url,
+		    f->got, f->size);
 	return err_set(ERR_REFUSED, "%s has the digest %s, promised was %s",
-		f->url, f->sha256 != NULL ? f->got_sha256 : f->got_sha1,
-		f->sha256 != NULL ? f->sha256 : f->sha1);
+	    f->url, f->sha256 != NULL ? f->got_sha256 : f->got_sha1,
+	    f->sha256 != NULL ? f->sha256 : f->sha1);
 }
 
 static int
@@ -140,8 +141,8 @@ content_range(struct transfer *t, uint64_t *from, uint64_t *total)
 	if (s == NULL)
 		return -1;
 	if (sscanf(s, "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64, from, &last,
-		    total) == 3 &&
-		last >= *from && last < *total)
+		total) == 3 &&
+	    last >= *from && last < *total)
 		return 0;
 	if (sscanf(s, "bytes */%" SCNu64, total) == 1) {
 		*from = UINT64_MAX;
@@ -162,7 +163,7 @@ continues(struct transfer *t, struct job *j)
 	if (j->part.total != UINT64_MAX && total != j->part.total)
 		return 1;
 	if (etag != NULL && j->part.etag != NULL &&
-		strcmp(etag, j->part.etag) != 0)
+	    strcmp(etag, j->part.etag) != 0)
 		return 1;
 	TRY(too_large(j->f, total));
 	j->part.total = total;
@@ -194,13 +195,13 @@ begin(struct transfer *t, struct job *j)
 	if (length >= 0) {
 		TRY(too_large(j->f, (uint64_t)length));
 		if (j->f->size != UINT64_MAX && (uint64_t)length < j->f->size)
-			return err_set(ERR_REFUSED, "%s has %" PRId64
-				" bytes, promised were %" PRIu64, j->f->url,
-				length, j->f->size);
+			return err_set(ERR_REFUSED,
+			    "%s has %" PRId64 " bytes, promised were %" PRIu64,
+			    j->f->url, length, j->f->size);
 	}
 	return begin_anew(j, transfer_got(t, "ETag"),
-		transfer_got(t, "Last-Modified"),
-		length >= 0 ? (uint64_t)length : UINT64_MAX);
+	    transfer_got(t, "Last-Modified"),
+	    length >= 0 ? (uint64_t)length : UINT64_MAX);
 }
 
 static int
@@ -212,9 +213,9 @@ body(struct transfer *t, const char *p, size_t n)
 		TRY(begin(t, j));
 	if (!j->keep) {
 		j->discarded += n;
-		return j->discarded > DISCARD_MAX ?
-			http_status_error(transfer_status(t), j->f->url) :
-			0;
+		return j->discarded > DISCARD_MAX
+		    ? http_status_error(transfer_status(t), j->f->url)
+		    : 0;
 	}
 	TRY(too_large(j->f, j->part.have + n));
 	TRY(part_write(&j->part, p, n));
@@ -234,7 +235,7 @@ range_refused(struct transfer *t, struct job *j)
 	if (j->asked == 0)
 		return http_status_error(416, j->f->url);
 	if (content_range(t, &from, &total) == 0 && total == j->part.have &&
-		(j->part.total == UINT64_MAX || j->part.total == total)) {
+	    (j->part.total == UINT64_MAX || j->part.total == total)) {
 		rc = settle(j);
 		return rc == 1 ? TRANSFER_AGAIN : rc;
 	}
@@ -260,9 +261,9 @@ job_end(struct transfer *t, int rc)
 		return range_refused(t, j);
 	if (!j->keep)
 		return transfer_status_passes(status) &&
-				t->tries < t->h->o.retries ?
-			TRANSFER_AGAIN :
-			http_status_error(status, j->f->url);
+			t->tries < t->h->o.retries
+		    ? TRANSFER_AGAIN
+		    : http_status_error(status, j->f->url);
 	if (j->part.total != UINT64_MAX && j->part.have < j->part.total)
 		return TRANSFER_AGAIN;
 	rc = settle(j);
@@ -280,7 +281,7 @@ end(struct transfer *t, int rc)
 		return rc;
 	if (rc == TRANSFER_AGAIN && t->text[0] != '\0')
 		rc = err_set(ERR_NET, "%s: %s (given up after %d attempts)",
-			j->f->url, t->text, t->tries + 1);
+		    j->f->url, t->text, t->tries + 1);
 	if (!j->differs)
 		part_close(&j->part);
 	return rc;

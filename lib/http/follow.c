@@ -44,15 +44,15 @@ read_all(struct follow *f, uint64_t at, size_t n)
 	ssize_t r;
 
 	while (have < n) {
-		r = pread(f->fd, f->chunk + have, n - have,
-			(off_t)(at + have));
+		r = pread(f->fd, f->chunk + have, n - have, (off_t)(at + have));
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
 			return err_sys("read back what was fetched");
 		if (r == 0)
-			return err_set(ERR_IO, "what was fetched is shorter "
-				"than what was written");
+			return err_set(ERR_IO,
+			    "what was fetched is shorter "
+			    "than what was written");
 		have += (size_t)r;
 	}
 	return 0;
@@ -81,8 +81,7 @@ work(void *ctx)
 			f->restart = 0;
 		}
 		n = f->upto - f->at;
-		if (f->error.code < 0 || n == 0 ||
-			(n < CHUNK && !f->finish)) {
+		if (f->error.code < 0 || n == 0 || (n < CHUNK && !f->finish)) {
 			pthread_cond_signal(&f->done);
 			pthread_cond_wait(&f->work, &f->lock);
 			continue;
@@ -145,8 +144,8 @@ follow_restart(struct follow *f)
 }
 
 int
-follow_finish(struct follow *f, char sha256[HASH_HEX_MAX],
-	char sha1[HASH_HEX_MAX])
+follow_finish(
+    struct follow *f, char sha256[HASH_HEX_MAX], char sha1[HASH_HEX_MAX])
 {
 	int rc = 0;
 

@@ -22,8 +22,8 @@ void follow_advance(struct follow *f, uint64_t upto);
 /* The file begins anew: bytes 0.. will be written again. */
 void follow_restart(struct follow *f);
 /* Wait until everything up to the last advance is read; hex digests. */
-int follow_finish(struct follow *f, char sha256[HASH_HEX_MAX],
-	char sha1[HASH_HEX_MAX]);
+int follow_finish(
+    struct follow *f, char sha256[HASH_HEX_MAX], char sha1[HASH_HEX_MAX]);
 void follow_close(struct follow *f); /* accepts NULL; stops at once */
 
 #endif

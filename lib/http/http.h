@@ -43,13 +43,13 @@ struct http_options {
 	const char *token;      /* Bearer token, or NULL */
 	const char *token_host; /* "host" or "host:port" it is for */
 	double connect_timeout; /* seconds (10) */
-	double stall;           /* give up after this long without a byte (30) */
-	int retries;            /* attempts that bring nothing, in a row (5) */
-	double retry_wait;      /* before the first retry; doubles, at most 30 s
+	double stall;      /* give up after this long without a byte (30) */
+	int retries;       /* attempts that bring nothing, in a row (5) */
+	double retry_wait; /* before the first retry; doubles, at most 30 s
 	                           (0.5) */
-	int max_redirects;      /* 10 */
-	int parallel;           /* transfers at once (8) */
-	uint64_t rate;          /* bytes a second of each transfer; 0: no limit */
+	int max_redirects; /* 10 */
+	int parallel;      /* transfers at once (8) */
+	uint64_t rate;     /* bytes a second of each transfer; 0: no limit */
 	int offline;
 };
 
@@ -71,24 +71,25 @@ enum { HTTP_BODY_MAX = 64 << 20 }; /* the cap when none is given */
 struct http_call {
 	/* asked */
 	const char *url;
-	const char *method;          /* NULL: GET */
-	const void *body;            /* sent; NULL: nothing */
+	const char *method; /* NULL: GET */
+	const void *body;   /* sent; NULL: nothing */
 	size_t body_n;
-	const char *const *headers;  /* "Name: value", NULL at the end; or NULL */
-	const char *if_etag;         /* conditional: answer 304 when unchanged */
+	const char *const
+	    *headers;        /* "Name: value", NULL at the end; or NULL */
+	const char *if_etag; /* conditional: answer 304 when unchanged */
 	const char *if_modified;
-	uint64_t max;                /* cap of the answer; 0: HTTP_BODY_MAX */
-	const struct s3 *sign;       /* sign the request, or NULL */
+	uint64_t max;          /* cap of the answer; 0: HTTP_BODY_MAX */
+	const struct s3 *sign; /* sign the request, or NULL */
 	/* answered */
-	int rc;                      /* 0, or why there is no answer */
-	struct err_saved error;      /* its sentence */
-	long status;                 /* 200, 404, … */
+	int rc;                 /* 0, or why there is no answer */
+	struct err_saved error; /* its sentence */
+	long status;            /* 200, 404, … */
 	struct buf answer;
-	char *etag;                  /* or NULL */
-	char *modified;              /* Last-Modified, or NULL */
-	char *type;                  /* Content-Type, or NULL */
-	char *landed;                /* the URL after redirects */
-	int64_t length;              /* Content-Length, also of HEAD; -1 */
+	char *etag;     /* or NULL */
+	char *modified; /* Last-Modified, or NULL */
+	char *type;     /* Content-Type, or NULL */
+	char *landed;   /* the URL after redirects */
+	int64_t length; /* Content-Length, also of HEAD; -1 */
 };
 
 /* Answers of any status are answers: look at status. */
@@ -115,12 +116,13 @@ struct http_file {
 	/* asked */
 	const char *url;
 	const char *path;
-	uint64_t size;             /* promised size; UINT64_MAX: not known */
-	uint64_t max;              /* cap; 0: none but the free disk */
-	const char *sha256;        /* promised digest, lower-case hex, or NULL */
+	uint64_t size;      /* promised size; UINT64_MAX: not known */
+	uint64_t max;       /* cap; 0: none but the free disk */
+	const char *sha256; /* promised digest, lower-case hex, or NULL */
 	const char *sha1;
-	uint64_t block_size;       /* promised digests of its blocks, or 0: a  */
-	const char *const *blocks; /* damaged file is then repaired in place   */
+	uint64_t block_size; /* promised digests of its blocks, or 0: a  */
+	const char *const
+	    *blocks; /* damaged file is then repaired in place   */
 	size_t n_blocks;
 	const struct s3 *sign;
 	/* bytes that came (also again, negative when begun anew) */

@@ -37,9 +37,15 @@ entities_decode(char *s)
 		const char *name;
 		char c;
 	} known[] = {
-		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' },
-		{ "&quot;", '"' }, { "&#39;", '\'' }, { "&#x27;", '\'' },
-		{ "&#34;", '"' }, { "&#38;", '&' }, { "&#43;", '+' },
+		{ "&amp;", '&' },
+		{ "&lt;", '<' },
+		{ "&gt;", '>' },
+		{ "&quot;", '"' },
+		{ "&#39;", '\'' },
+		{ "&#x27;", '\'' },
+		{ "&#34;", '"' },
+		{ "&#38;", '&' },
+		{ "&#43;", '+' },
 	};
 	char *o = s;
 	size_t i, n;
@@ -70,7 +76,7 @@ add(struct listing *l, const char *name, size_t n, int is_dir)
 		return 0;
 	if (l->n >= LISTING_ENTRIES_MAX)
 		return err_set(ERR_RANGE, "listing of more than %d names",
-			LISTING_ENTRIES_MAX);
+		    LISTING_ENTRIES_MAX);
 	s = mem_strndup(name, n);
 	if (path_check_inside(s) < 0) {
 		mem_free(s);
@@ -85,8 +91,7 @@ add(struct listing *l, const char *name, size_t n, int is_dir)
 
 /* href as found on the page whose decoded path is base. */
 static int
-add_href(struct listing *l, const char *href, const char *url,
-	const char *base)
+add_href(struct listing *l, const char *href, const char *url, const char *base)
 {
 	char *raw = mem_strndup(href, strcspn(href, "?#")), *path;
 	const char *p;
@@ -136,7 +141,7 @@ attribute(const char *tag, size_t n, const char *name)
 		char quote;
 
 		if (!isspace((unsigned char)tag[i]) ||
-			strncasecmp(tag + i + 1, name, k) != 0)
+		    strncasecmp(tag + i + 1, name, k) != 0)
 			continue;
 		v = tag + i + 1 + k;
 		while (v < tag + n && isspace((unsigned char)*v))
@@ -151,8 +156,8 @@ attribute(const char *tag, size_t n, const char *name)
 		else
 			quote = '\0';
 		for (len = 0; v + len < tag + n; len++)
-			if (quote != '\0' ? v[len] == quote :
-					    isspace((unsigned char)v[len]))
+			if (quote != '\0' ? v[len] == quote
+					  : isspace((unsigned char)v[len]))
 				break;
 		return mem_strndup(v, len);
 	}
@@ -218,16 +223,16 @@ base_path(const char *url)
 
 static int
 tag_read(struct listing *l, const char *tag, size_t n, const char *text,
-	size_t text_n, const char *url, const char *base)
+    size_t text_n, const char *url, const char *base)
 {
 	char *href;
 	int rc = 0;
 
 	if (n >= 2 && strncasecmp(tag, "td", 2) == 0 &&
-		!isalpha((unsigned char)tag[2]))
+	    !isalpha((unsigned char)tag[2]))
 		return add_cell(l, text, text_n);
 	if (n < 2 || tolower((unsigned char)tag[0]) != 'a' ||
-		!isspace((unsigned char)tag[1]))
+	    !isspace((unsigned char)tag[1]))
 		return 0;
 	href = attribute(tag, n, "href");
 	if (href != NULL) {
@@ -254,7 +259,7 @@ listing_parse(struct listing *l, const char *html, size_t n, const char *url)
 		if (next == NULL)
 			next = end;
 		rc = tag_read(l, p + 1, (size_t)(close - p - 1), close + 1,
-			(size_t)(next - close - 1), url, base);
+		    (size_t)(next - close - 1), url, base);
 		p = next;
 	}
 	sort(l);
@@ -272,8 +277,8 @@ listing_get(struct listing *l, struct http *h, const char *url)
 	if (rc == 0 && c.status != 200)
 		rc = http_status_error(c.status, folder);
 	if (rc == 0 && (c.type == NULL || strstr(c.type, "html") == NULL))
-		rc = err_set(ERR_FORMAT, "%s is not a directory listing",
-			folder);
+		rc = err_set(
+		    ERR_FORMAT, "%s is not a directory listing", folder);
 	if (rc == 0)
 		rc = listing_parse(l, buf_str(&c.answer), c.answer.len, folder);
 	http_call_clear(&c);
@@ -300,14 +305,14 @@ crawl(struct crawl *c, const char *url, const char *path, int depth)
 	rc = listing_get(&l, c->h, url);
 	for (i = 0; i < l.n && rc == 0; i++) {
 		char *u = url_join(url, l.v[i].name);
-		char *p = mem_printf("%s%s%s", path, path[0] ? "/" : "",
-			l.v[i].name);
+		char *p =
+		    mem_printf("%s%s%s", path, path[0] ? "/" : "", l.v[i].name);
 
 		if (l.v[i].is_dir && depth > 1)
 			rc = crawl(c, u, p, depth - 1);
 		else if (!l.v[i].is_dir && ++c->files > LISTING_ENTRIES_MAX)
 			rc = err_set(ERR_RANGE, "%s: more than %d files", url,
-				LISTING_ENTRIES_MAX);
+			    LISTING_ENTRIES_MAX);
 		else if (!l.v[i].is_dir)
 			rc = c->found(c->ctx, u, p);
 		mem_free(u);
@@ -319,7 +324,7 @@ crawl(struct crawl *c, const char *url, const char *path, int depth)
 
 int
 listing_crawl(struct http *h, const char *url, int depth,
-	int (*found)(void *ctx, const char *url, const char *path), void *ctx)
+    int (*found)(void *ctx, const char *url, const char *path), void *ctx)
 {
 	struct crawl c = { .h = h, .found = found, .ctx = ctx };
 

@@ -29,8 +29,8 @@ enum { LISTING_MAX = 64 << 20, LISTING_ENTRIES_MAX = 2000000 };
 void listing_init(struct listing *l);
 void listing_clear(struct listing *l);
 /* html of the page at url. */
-int listing_parse(struct listing *l, const char *html, size_t n,
-	const char *url);
+int
+listing_parse(struct listing *l, const char *html, size_t n, const char *url);
 /* GET url (a folder) and parse it; ERR_FORMAT when it is not HTML. */
 int listing_get(struct listing *l, struct http *h, const char *url);
 
@@ -40,6 +40,6 @@ int listing_get(struct listing *l, struct http *h, const char *url);
  * files.  found returns < 0 to stop with that error.
  */
 int listing_crawl(struct http *h, const char *url, int depth,
-	int (*found)(void *ctx, const char *url, const char *path), void *ctx);
+    int (*found)(void *ctx, const char *url, const char *path), void *ctx);
 
 #endif

@@ -18,7 +18,10 @@
 #include "http/url.h"
 #include "json/json.h"
 
-enum { STATE_MAX = 1 << 16 };
+enum {
+	STATE_MAX = 1 << 16,
+	SMALL = 1 << 20, /* not worth going on with: kept without a state */
+};
 
 void
 part_init(struct part *p)
@@ -106,11 +109,11 @@ usable(struct part *p, const struct http_file *f)
 	if (p->total != UINT64_MAX && p->have > p->total)
 		return 0;
 	if (f->size != UINT64_MAX &&
-		(p->have > f->size ||
-			(p->total != UINT64_MAX && p->total != f->size)))
+	    (p->have > f->size ||
+		(p->total != UINT64_MAX && p->total != f->size)))
 		return 0;
 	return part_validator(p) != NULL || f->sha256 != NULL ||
-		f->sha1 != NULL;
+	    f->sha1 != NULL;
 }
 
 int
@@ -124,8 +127,8 @@ part_open(struct part *p, const struct http_file *f)
 	if (p->fd < 0)
 		return err_sys("open %s", p->path);
 	if (flock(p->fd, LOCK_EX | LOCK_NB) != 0)
-		return err_set(ERR_REFUSED, "%s: another process fetches it",
-			p->path);
+		return err_set(
+		    ERR_REFUSED, "%s: another process fetches it", p->path);
 	if (fstat(p->fd, &st) != 0)
 		return err_sys("stat %s", p->path);
 	if (!S_ISREG(st.st_mode))
@@ -156,12 +159,12 @@ room_check(const struct part *p, const struct http_file *f)
 	if (p->total <= room)
 		return 0;
 	return err_set(ERR_IO, "%s needs %s, the disk has %s free", f->path,
-		num_bytes_text(need, p->total), num_bytes_text(have, room));
+	    num_bytes_text(need, p->total), num_bytes_text(have, room));
 }
 
 int
 part_restart(struct part *p, const struct http_file *f, const char *etag,
-	const char *modified, uint64_t total)
+    const char *modified, uint64_t total)
 {
 	forget(p);
 	if (ftruncate(p->fd, 0) != 0)
@@ -172,6 +175,10 @@ part_restart(struct part *p, const struct http_file *f, const char *etag,
 	p->modified = mem_strdup(modified);
 	p->total = total;
 	TRY(room_check(p, f));
+	if (total <= SMALL) {
+		unlink(p->state_path);
+		return 0;
+	}
 	return state_write(p, f);
 }
 

@@ -27,7 +27,7 @@ void part_init(struct part *p);
 int part_open(struct part *p, const struct http_file *f);
 /* Empty it, note what it is going to be, write the state. */
 int part_restart(struct part *p, const struct http_file *f, const char *etag,
-	const char *modified, uint64_t total);
+    const char *modified, uint64_t total);
 int part_write(struct part *p, const char *data, size_t n);
 /* What If-Range may carry: a strong ETag, else the date, else NULL. */
 const char *part_validator(const struct part *p);

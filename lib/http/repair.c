@@ -67,16 +67,19 @@ block_fetch(struct http *h, struct http_file *f, int fd, size_t i, size_t n)
 	c.sign = f->sign;
 	c.method = "GET"; /* as it is, not compressed */
 	snprintf(range, sizeof(range), "Range: bytes=%" PRIu64 "-%" PRIu64, at,
-		at + n - 1);
+	    at + n - 1);
 	rc = http_do(h, &c);
 	if (rc == 0 && c.status != 206)
-		rc = err_set(ERR_REFUSED, "%s: damaged, and the server does "
-			"not give parts of it", f->url);
+		rc = err_set(ERR_REFUSED,
+		    "%s: damaged, and the server does "
+		    "not give parts of it",
+		    f->url);
 	if (rc == 0 &&
-		(c.answer.len != n ||
-			!block_right(c.answer.data, n, f->blocks[i])))
-		rc = err_set(ERR_REFUSED, "%s: block %zu differs from its "
-			"promised digest", f->url, i);
+	    (c.answer.len != n || !block_right(c.answer.data, n, f->blocks[i])))
+		rc = err_set(ERR_REFUSED,
+		    "%s: block %zu differs from its "
+		    "promised digest",
+		    f->url, i);
 	if (rc == 0)
 		rc = block_write(fd, c.answer.data, n, at);
 	f->transferred += c.answer.len;
@@ -93,10 +96,11 @@ http_repair(struct http *h, struct http_file *f, int fd)
 	int rc = 0;
 
 	if (f->block_size == 0 || f->block_size > BLOCK_MAX ||
-		f->n_blocks !=
-			(f->size + f->block_size - 1) / f->block_size)
-		return err_set(ERR_REFUSED, "%s differs from its promised "
-			"digest", f->url);
+	    f->n_blocks != (f->size + f->block_size - 1) / f->block_size)
+		return err_set(ERR_REFUSED,
+		    "%s differs from its promised "
+		    "digest",
+		    f->url);
 	p = mem_array(char, (size_t)f->block_size);
 	whole = hash_new(HASH_SHA256);
 	for (i = 0; i < f->n_blocks && rc == 0; i++) {
@@ -110,19 +114,21 @@ http_repair(struct http *h, struct http_file *f, int fd)
 			rc = block_fetch(h, f, fd, i, n);
 			mended++;
 			if (rc == 0)
-				rc = block_read(fd, p, n, i * f->block_size,
-					&got);
+				rc = block_read(
+				    fd, p, n, i * f->block_size, &got);
 		}
 		hash_add(whole, p, n);
 	}
 	if (rc == 0) {
 		hash_hex(whole, f->got_sha256);
 		if (f->sha256 != NULL &&
-			strcasecmp(f->got_sha256, f->sha256) != 0)
-			rc = err_set(ERR_REFUSED, "%s: all blocks are right "
-				"and the whole is not", f->url);
-		log_info("%s: %zu of %zu blocks fetched again", f->path,
-			mended, f->n_blocks);
+		    strcasecmp(f->got_sha256, f->sha256) != 0)
+			rc = err_set(ERR_REFUSED,
+			    "%s: all blocks are right "
+			    "and the whole is not",
+			    f->url);
+		log_info("%s: %zu of %zu blocks fetched again", f->path, mended,
+		    f->n_blocks);
 	}
 	f->got = f->size;
 	hash_free(whole);

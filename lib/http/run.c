@@ -46,8 +46,9 @@ static int
 ready(struct http *h)
 {
 	if (h->o.offline)
-		return err_set(ERR_NET, "offline: nothing is asked of the "
-			"network");
+		return err_set(ERR_NET,
+		    "offline: nothing is asked of the "
+		    "network");
 	if (h->curl == NULL) {
 		h->curl = curl_api();
 		if (h->curl == NULL)
@@ -70,10 +71,10 @@ token_set(struct http *h, struct transfer *t)
 		return;
 	host = url_host(t->url);
 	if (host != NULL && strcasecmp(host, h->o.token_host) == 0) {
-		curl_(h, easy_setopt)(t->easy, CURLOPT_HTTPAUTH,
-			(long)CURLAUTH_BEARER);
-		curl_(h, easy_setopt)(t->easy, CURLOPT_XOAUTH2_BEARER,
-			h->o.token);
+		curl_(h, easy_setopt)(
+		    t->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_(h, easy_setopt)(
+		    t->easy, CURLOPT_XOAUTH2_BEARER, h->o.token);
 	}
 	mem_free(host);
 }
@@ -92,8 +93,7 @@ options_set(struct http *h, struct transfer *t)
 	set(e, CURLOPT_MAXREDIRS, (long)h->o.max_redirects);
 	set(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(h->o.connect_timeout * 1000));
 	set(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	set(e, CURLOPT_LOW_SPEED_TIME,
-		h->o.stall < 1 ? 1L : (long)h->o.stall);
+	set(e, CURLOPT_LOW_SPEED_TIME, h->o.stall < 1 ? 1L : (long)h->o.stall);
 	set(e, CURLOPT_NOSIGNAL, 1L);
 	set(e, CURLOPT_USERAGENT, "nnutils/" NNUTILS_VERSION);
 	if (t->sign == NULL)
@@ -218,15 +218,15 @@ outcome(struct transfer *t, CURLcode cc)
 		if (meaning[i].cc == cc) {
 			rc = meaning[i].rc;
 			t->again = meaning[i].again == 1 ||
-				(meaning[i].again == 2 && t->reached);
+			    (meaning[i].again == 2 && t->reached);
 		}
 	if (t->header_bytes > HTTP_HEADER_MAX)
 		rc = err_set(ERR_RANGE, "%s: more than %d bytes of headers",
-			url, HTTP_HEADER_MAX);
+		    url, HTTP_HEADER_MAX);
 	else
 		err_set(rc, "%s: %s", url,
-			t->text[0] != '\0' ? t->text :
-					     curl_(t->h, easy_strerror)(cc));
+		    t->text[0] != '\0' ? t->text
+				       : curl_(t->h, easy_strerror)(cc));
 	mem_free(url);
 	return rc;
 }
@@ -255,7 +255,7 @@ attempt_end(struct http *h, struct transfer *t, CURLcode cc)
 	rc = t->end(t, rc);
 	if (rc == TRANSFER_AGAIN && t->tries >= h->o.retries)
 		rc = err_set(ERR_NET, "%s: given up after %d attempts", t->url,
-			t->tries + 1);
+		    t->tries + 1);
 	if (rc != TRANSFER_AGAIN) {
 		finish(t, rc);
 		return 1;
@@ -281,8 +281,8 @@ struct slots {
 
 /* Fill the free slots, start what is due. */
 static void
-slots_start(struct http *h, struct slots *s, struct transfer *v, size_t n,
-	size_t *next)
+slots_start(
+    struct http *h, struct slots *s, struct transfer *v, size_t n, size_t *next)
 {
 	double now = stop_clock();
 	size_t i;
@@ -324,8 +324,8 @@ slots_collect(struct http *h, struct slots *s)
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_(h, easy_getinfo)(m->easy_handle, CURLINFO_PRIVATE,
-			(char **)&t);
+		curl_(h, easy_getinfo)(
+		    m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
 		if (!attempt_end(h, t, m->data.result))
 			continue;
 		for (i = 0; i < s->n; i++)
@@ -372,18 +372,18 @@ transfers_run(struct http *h, struct transfer *v, size_t n, int parallel)
 		mc = curl_(h, multi_perform)(h->multi, &running);
 		slots_collect(h, &s);
 		if (stop_asked())
-			rc = err_set(ERR_STOPPED, "stopped by %s",
-				stop_reason());
+			rc = err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
 		else if (mc == CURLM_OK && s.busy > 0) {
 			double wait = s.next - stop_clock();
 
 			if (wait > 0)
 				mc = curl_(h, multi_poll)(h->multi, NULL, 0,
-					(int)(wait * 1000) + 1, NULL);
+				    (int)(wait * 1000) + 1, NULL);
 		}
 		if (rc == 0 && mc != CURLM_OK)
 			rc = err_set(ERR_NET, "libcurl: %s",
-				curl_(h, multi_strerror)(mc));
+			    curl_(h, multi_strerror)(mc));
 	}
 	if (rc < 0)
 		abandon(&s, v, n, next, rc);

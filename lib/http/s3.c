@@ -19,7 +19,7 @@ enum { MAC = 32 };
 
 /* SHA-256 of nothing: requests here have no body. */
 static const char empty_sha256[] =
-	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 static const char *
 env(const char *a, const char *b)
@@ -80,7 +80,8 @@ credentials_line(struct s3 *s, const char *line)
 static void
 credentials_read(struct s3 *s)
 {
-	const char *home = env("HOME", NULL), *profile = env("AWS_PROFILE", NULL);
+	const char *home = env("HOME", NULL),
+		   *profile = env("AWS_PROFILE", NULL);
 	const char *path = env("AWS_SHARED_CREDENTIALS_FILE", NULL);
 	char *made = NULL, *head = NULL, *line, *save = NULL;
 	int inside = 0;
@@ -94,7 +95,7 @@ credentials_read(struct s3 *s)
 	buf_init(&b, 1 << 20);
 	if (file_exists(path) && file_read(&b, path) == 0 && b.len > 0)
 		for (line = strtok_r(b.data, "\n", &save); line != NULL;
-			line = strtok_r(NULL, "\n", &save)) {
+		     line = strtok_r(NULL, "\n", &save)) {
 			if (line[0] == '[')
 				inside = strncmp(line, head, strlen(head)) == 0;
 			else if (inside)
@@ -120,8 +121,8 @@ s3_open(struct s3 **out, const char *endpoint)
 	if (endpoint != NULL)
 		s->endpoint = mem_strdup(endpoint);
 	else
-		s->endpoint = mem_printf("https://s3.%s.amazonaws.com",
-			s->region);
+		s->endpoint =
+		    mem_printf("https://s3.%s.amazonaws.com", s->region);
 	n = strlen(s->endpoint);
 	while (n > 0 && s->endpoint[n - 1] == '/')
 		s->endpoint[--n] = '\0';
@@ -165,8 +166,9 @@ s3_split(char **bucket, char **prefix, const char *url)
 	slash = strchr(p, '/');
 	n = slash != NULL ? (size_t)(slash - p) : strlen(p);
 	if (n == 0 || n > 255 ||
-		strspn(p, "abcdefghijklmnopqrstuvwxyz"
-			  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") < n)
+	    strspn(p,
+		"abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") < n)
 		return err_set(ERR_USAGE, "%s: not the name of a bucket", url);
 	*bucket = mem_strndup(p, n);
 	*prefix = mem_strdup(slash != NULL ? slash + 1 : "");
@@ -196,26 +198,25 @@ static void
 mac(unsigned char out[MAC], const void *key, size_t n, const char *text)
 {
 	HMAC(EVP_sha256(), key, (int)n, (const unsigned char *)text,
-		strlen(text), out, NULL);
+	    strlen(text), out, NULL);
 }
 
 /* The hash of the canonical request (step 1). */
 static void
 request_hash(char out[HASH_HEX_MAX], const struct s3 *s, const char *method,
-	const char *url, const char *when)
+    const char *url, const char *when)
 {
 	char *path = url_path(url), *host = url_host(url);
 	const char *query = strchr(url, '?');
-	char *token = s->session != NULL ?
-		mem_printf("x-amz-security-token:%s\n", s->session) :
-		mem_strdup("");
+	char *token = s->session != NULL
+	    ? mem_printf("x-amz-security-token:%s\n", s->session)
+	    : mem_strdup("");
 	char *text = mem_printf("%s\n%s\n%s\nhost:%s\n"
 				"x-amz-content-sha256:%s\nx-amz-date:%s\n%s\n"
 				"host;x-amz-content-sha256;x-amz-date%s\n%s",
-		method != NULL ? method : "GET", path,
-		query != NULL ? query + 1 : "", host, empty_sha256, when, token,
-		s->session != NULL ? ";x-amz-security-token" : "",
-		empty_sha256);
+	    method != NULL ? method : "GET", path,
+	    query != NULL ? query + 1 : "", host, empty_sha256, when, token,
+	    s->session != NULL ? ";x-amz-security-token" : "", empty_sha256);
 
 	hash_of(HASH_SHA256, text, strlen(text), out);
 	mem_free(text);
@@ -227,11 +228,11 @@ request_hash(char out[HASH_HEX_MAX], const struct s3 *s, const char *method,
 /* The signature (steps 2 and 3). */
 static void
 signature(char out[HASH_HEX_MAX], const struct s3 *s, const char *when,
-	const char *scope, const char *hash)
+    const char *scope, const char *hash)
 {
 	char *first = mem_printf("AWS4%s", s->secret);
-	char *text = mem_printf("AWS4-HMAC-SHA256\n%s\n%s\n%s", when, scope,
-		hash);
+	char *text =
+	    mem_printf("AWS4-HMAC-SHA256\n%s\n%s\n%s", when, scope, hash);
 	char *day = mem_strndup(when, 8);
 	unsigned char k[MAC];
 
@@ -248,7 +249,7 @@ signature(char out[HASH_HEX_MAX], const struct s3 *s, const char *when,
 
 int
 s3_sign_at(const struct s3 *s, char **headers, const char *method,
-	const char *url, time_t now)
+    const char *url, time_t now)
 {
 	char when[32], hash[HASH_HEX_MAX], sig[HASH_HEX_MAX], *scope;
 	struct tm tm;
@@ -266,18 +267,16 @@ s3_sign_at(const struct s3 *s, char **headers, const char *method,
 				"Credential=%s/%s, SignedHeaders=host;"
 				"x-amz-content-sha256;x-amz-date%s, "
 				"Signature=%s",
-		s->key, scope,
-		s->session != NULL ? ";x-amz-security-token" : "", sig);
+	    s->key, scope, s->session != NULL ? ";x-amz-security-token" : "",
+	    sig);
 	if (s->session != NULL)
-		headers[3] = mem_printf("x-amz-security-token: %s",
-			s->session);
+		headers[3] = mem_printf("x-amz-security-token: %s", s->session);
 	mem_free(scope);
 	return 0;
 }
 
 int
-s3_sign(const struct s3 *s, char **headers, const char *method,
-	const char *url)
+s3_sign(const struct s3 *s, char **headers, const char *method, const char *url)
 {
 	return s3_sign_at(s, headers, method, url, time(NULL));
 }

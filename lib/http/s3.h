@@ -31,11 +31,11 @@ char *s3_url(const struct s3 *s, const char *bucket, const char *key);
 
 /* Headers (at most S3_HEADERS, each the caller's) that sign a request without
  * body; method NULL: GET.  Nothing is set when there are no keys. */
-int s3_sign(const struct s3 *s, char **headers, const char *method,
-	const char *url);
+int s3_sign(
+    const struct s3 *s, char **headers, const char *method, const char *url);
 /* The same at a given time (for tests). */
 int s3_sign_at(const struct s3 *s, char **headers, const char *method,
-	const char *url, time_t now);
+    const char *url, time_t now);
 
 struct s3_object {
 	const char *key; /* borrowed during the call */
@@ -46,7 +46,7 @@ struct s3_object {
 /* Every object whose key begins with prefix, in key order.  found returns < 0
  * to stop with that error. */
 int s3_list(struct http *h, const struct s3 *s, const char *bucket,
-	const char *prefix,
-	int (*found)(void *ctx, const struct s3_object *o), void *ctx);
+    const char *prefix, int (*found)(void *ctx, const struct s3_object *o),
+    void *ctx);
 
 #endif

@@ -38,7 +38,7 @@ between(const char *p, const char *end, const char *tag)
 
 static int
 object_report(const char *p, const char *end,
-	int (*found)(void *, const struct s3_object *), void *ctx)
+    int (*found)(void *, const struct s3_object *), void *ctx)
 {
 	char *coded = between(p, end, "Key"), *key = NULL;
 	char *size = between(p, end, "Size"), *etag = between(p, end, "ETag");
@@ -49,8 +49,9 @@ object_report(const char *p, const char *end,
 	if (coded != NULL)
 		key = url_decode(coded);
 	if (key == NULL || size == NULL)
-		rc = err_set(ERR_FORMAT, "S3 listing: an object without key "
-			"or size");
+		rc = err_set(ERR_FORMAT,
+		    "S3 listing: an object without key "
+		    "or size");
 	if (rc == 0)
 		rc = num_int(&n, size, 0, INT64_MAX);
 	if (rc == 0) {
@@ -68,7 +69,7 @@ object_report(const char *p, const char *end,
 
 static int
 page_report(const char *p, const char *end,
-	int (*found)(void *, const struct s3_object *), void *ctx)
+    int (*found)(void *, const struct s3_object *), void *ctx)
 {
 	static const char open[] = "<Contents>", close[] = "</Contents>";
 	const char *z;
@@ -90,14 +91,14 @@ page_report(const char *p, const char *end,
 /* Query parameters in the order that the signature wants: sorted. */
 static char *
 page_url(const struct s3 *s, const char *bucket, const char *prefix,
-	const char *token)
+    const char *token)
 {
 	char *p = url_encode(prefix, 0);
 	char *t = token != NULL ? url_encode(token, 0) : NULL;
 	char *url = mem_printf("%s/%s?%s%s%sencoding-type=url&list-type=2"
 			       "&prefix=%s",
-		s->endpoint, bucket, t != NULL ? "continuation-token=" : "",
-		t != NULL ? t : "", t != NULL ? "&" : "", p);
+	    s->endpoint, bucket, t != NULL ? "continuation-token=" : "",
+	    t != NULL ? t : "", t != NULL ? "&" : "", p);
 
 	mem_free(p);
 	mem_free(t);
@@ -119,8 +120,8 @@ status_error(const struct http_call *c, const char *bucket)
 
 int
 s3_list(struct http *h, const struct s3 *s, const char *bucket,
-	const char *prefix, int (*found)(void *, const struct s3_object *),
-	void *ctx)
+    const char *prefix, int (*found)(void *, const struct s3_object *),
+    void *ctx)
 {
 	char *token = NULL, *more = NULL;
 	int rc = 0, page;
@@ -138,8 +139,8 @@ s3_list(struct http *h, const struct s3 *s, const char *bucket,
 		if (rc == 0)
 			rc = page_report(p, end, found, ctx);
 		mem_free(token);
-		token = rc == 0 ? between(p, end, "NextContinuationToken") :
-				  NULL;
+		token =
+		    rc == 0 ? between(p, end, "NextContinuationToken") : NULL;
 		mem_free(more);
 		more = rc == 0 ? between(p, end, "IsTruncated") : NULL;
 		http_call_clear(&c);

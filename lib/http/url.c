@@ -31,14 +31,17 @@ url_check(const char *url)
 
 	if (strncasecmp(url, "http://", 7) != 0 &&
 	    strncasecmp(url, "https://", 8) != 0)
-		return err_set(ERR_USAGE, "%s is not an http:// or https:// "
-			"URL", url);
+		return err_set(ERR_USAGE,
+		    "%s is not an http:// or https:// "
+		    "URL",
+		    url);
 	if (strlen(url) > URL_MAX)
 		return err_set(ERR_USAGE, "URL longer than %d bytes", URL_MAX);
 	for (p = (const unsigned char *)url; *p != '\0'; p++)
 		if (*p <= ' ' || *p == 0x7f)
-			return err_set(ERR_USAGE, "URL has a space or control "
-				"character");
+			return err_set(ERR_USAGE,
+			    "URL has a space or control "
+			    "character");
 	host = url_host(url);
 	if (host == NULL || host[0] == '\0' || host[0] == ':') {
 		mem_free((void *)host);
@@ -175,7 +178,7 @@ url_same_origin(const char *a, const char *b)
 	char *ha = host_port(a), *hb = host_port(b);
 	size_t n = strcspn(a, ":");
 	int same = ha != NULL && hb != NULL && strcmp(ha, hb) == 0 &&
-		n == strcspn(b, ":") && strncasecmp(a, b, n) == 0;
+	    n == strcspn(b, ":") && strncasecmp(a, b, n) == 0;
 
 	mem_free(ha);
 	mem_free(hb);
@@ -207,5 +210,5 @@ url_public(const char *url)
 	if (at == NULL)
 		return mem_strndup(url, n);
 	return mem_printf("%.*s%.*s", (int)(p - url), url,
-		(int)(n - (size_t)(at + 1 - url)), at + 1);
+	    (int)(n - (size_t)(at + 1 - url)), at + 1);
 }
