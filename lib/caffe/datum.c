@@ -1,0 +1,257 @@
+/*
+ * Datum by hand: seven fields, no allocation.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "caffe/datum.h"
+
+enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+enum { CHANNELS = 1, HEIGHT, WIDTH, DATA, LABEL, FLOAT_DATA, ENCODED, FIELDS };
+enum { FLOAT_TAG = FLOAT_DATA << 3 | FIXED32 };
+
+static const char *const names[FIELDS] = { "", "channels", "height", "width",
+	"data", "label", "float_data", "encoded" };
+static const int wires[FIELDS] = { 0, VARINT, VARINT, VARINT, BYTES, VARINT,
+	FIXED32, VARINT };
+
+/* One field as it lies in the record. */
+struct piece {
+	uint64_t id;
+	int wire;
+	uint64_t number;      /* VARINT: the value; BYTES: the length */
+	const uint8_t *value; /* FIXED32, FIXED64, BYTES */
+	const uint8_t *end;
+};
+
+/* NULL when it runs past end or is too long. */
+static const uint8_t *
+take_varint(uint64_t *out, const uint8_t *p, const uint8_t *end)
+{
+	uint64_t v;
+	int shift;
+
+	if (p < end && *p < 0x80) { /* most are one byte */
+		*out = *p;
+		return p + 1;
+	}
+	for (v = 0, shift = 0; shift < 70 && p < end; shift += 7, p++) {
+		v |= (uint64_t)(*p & 0x7f) << shift;
+		if (*p < 0x80) {
+			*out = v;
+			return p + 1;
+		}
+	}
+	return NULL;
+}
+
+/* NULL, or what is wrong. */
+static const char *
+take_piece(struct piece *e, const uint8_t *p, const uint8_t *end)
+{
+	uint64_t tag;
+
+	p = take_varint(&tag, p, end);
+	if (!p || tag >> 3 == 0)
+		return "a broken field number";
+	e->id = tag >> 3;
+	e->wire = tag & 7;
+	e->value = p;
+	switch (e->wire) {
+	case VARINT:
+		e->end = take_varint(&e->number, p, end);
+		return e->end ? NULL : "a broken number";
+	case FIXED64: e->end = end - p < 8 ? NULL : p + 8; break;
+	case FIXED32: e->end = end - p < 4 ? NULL : p + 4; break;
+	case BYTES:
+		e->value = take_varint(&e->number, p, end);
+		if (!e->value)
+			return "a broken length";
+		if (e->number > (uint64_t)(end - e->value))
+			return "a length that passes the end";
+		e->end = e->value + e->number;
+		break;
+	default: return "an unused wire type";
+	}
+	return e->end ? NULL : "cut short";
+}
+
+static void
+set(struct caffe_datum *d, const struct piece *e)
+{
+	switch (e->id) {
+	case CHANNELS: d->channels = (int32_t)(uint32_t)e->number; break;
+	case HEIGHT: d->height = (int32_t)(uint32_t)e->number; break;
+	case WIDTH: d->width = (int32_t)(uint32_t)e->number; break;
+	case LABEL:
+		d->label = (int32_t)(uint32_t)e->number;
+		d->has_label = true;
+		break;
+	case ENCODED: d->encoded = e->number != 0; break;
+	case DATA:
+		d->data = e->value;
+		d->ndata = e->number;
+		break;
+	case FLOAT_DATA:
+		d->nfloats += e->wire == BYTES ? e->number / 4 : 1;
+		break;
+	default: break;
+	}
+}
+
+int
+caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
+{
+	const uint8_t *p = start, *end = p + n;
+	struct piece e;
+	const char *bad, *name;
+
+	memset(out, 0, sizeof(*out));
+	out->record = start;
+	out->nrecord = n;
+	for (; p < end; p = e.end) {
+		memset(&e, 0, sizeof(e));
+		bad = take_piece(&e, p, end);
+		name = e.id < FIELDS ? names[e.id] : "";
+		if (!bad && e.id < FIELDS && e.wire != wires[e.id] &&
+		    !(e.id == FLOAT_DATA && e.wire == BYTES))
+			bad = "another wire type";
+		if (!bad && e.id == FLOAT_DATA && e.wire == BYTES &&
+		    e.number % 4)
+			bad = "no whole number of values";
+		if (bad)
+			return err_set(ERR_FORMAT, "datum: byte %zu: %s%s%s",
+			    (size_t)(p - out->record), name, *name ? ": " : "",
+			    bad);
+		set(out, &e);
+	}
+	return 0;
+}
+
+void
+caffe_datum_floats(float *out, const struct caffe_datum *d)
+{
+	const uint8_t *p = d->record, *end = p + d->nrecord;
+	size_t i = 0, n;
+	struct piece e;
+
+	if (d->floats) {
+		memcpy(out, d->floats, d->nfloats * sizeof(*out));
+		return;
+	}
+	while (i < d->nfloats && p < end) {
+		/* runs of single values, which is how Caffe writes them */
+		for (; end - p >= 5 && *p == FLOAT_TAG && i < d->nfloats;
+		     p += 5)
+			memcpy(&out[i++], p + 1, sizeof(*out));
+		if (i == d->nfloats || take_piece(&e, p, end))
+			return;
+		n = e.id != FLOAT_DATA ? 0 : e.wire == BYTES ? e.number / 4 : 1;
+		if (n > d->nfloats - i)
+			n = d->nfloats - i;
+		if (n > 0)
+			memcpy(&out[i], e.value, n * sizeof(*out));
+		i += n;
+		p = e.end;
+	}
+}
+
+static size_t
+varint_size(uint64_t v)
+{
+	size_t n = 1;
+
+	for (; v >= 0x80; v >>= 7)
+		n++;
+	return n;
+}
+
+static uint8_t *
+put_varint(uint8_t *p, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		*p++ = (uint8_t)(v | 0x80);
+	*p++ = (uint8_t)v;
+	return p;
+}
+
+/* Negative numbers take ten bytes, as in protobuf. */
+static uint8_t *
+put_int(uint8_t *p, int field, int32_t v)
+{
+	*p++ = (uint8_t)(field << 3 | VARINT);
+	return put_varint(p, (uint64_t)(int64_t)v);
+}
+
+static size_t
+int_size(int32_t v)
+{
+	return 1 + varint_size((uint64_t)(int64_t)v);
+}
+
+size_t
+caffe_datum_size(const struct caffe_datum *d)
+{
+	size_t n =
+	    int_size(d->channels) + int_size(d->height) + int_size(d->width);
+
+	if (d->data || d->ndata > 0)
+		n += 1 + varint_size(d->ndata) + d->ndata;
+	if (d->has_label)
+		n += int_size(d->label);
+	if (d->floats)
+		n += 5 * d->nfloats;
+	if (d->encoded)
+		n += 2;
+	return n;
+}
+
+uint8_t *
+caffe_datum_place(void *out, const struct caffe_datum *d)
+{
+	uint8_t *p = out, *place = NULL;
+	size_t i;
+
+	p = put_int(p, CHANNELS, d->channels);
+	p = put_int(p, HEIGHT, d->height);
+	p = put_int(p, WIDTH, d->width);
+	if (d->data || d->ndata > 0) {
+		*p++ = DATA << 3 | BYTES;
+		place = put_varint(p, d->ndata);
+		p = place + d->ndata;
+	}
+	if (d->has_label)
+		p = put_int(p, LABEL, d->label);
+	for (i = 0; d->floats && i < d->nfloats; i++) {
+		*p++ = FLOAT_TAG;
+		memcpy(p, &d->floats[i], 4);
+		p += 4;
+	}
+	if (d->encoded) {
+		*p++ = ENCODED << 3 | VARINT;
+		*p++ = 1;
+	}
+	return place;
+}
+
+void
+caffe_datum_put(void *out, const struct caffe_datum *d)
+{
+	uint8_t *place = caffe_datum_place(out, d);
+
+	if (place && d->ndata > 0)
+		memcpy(place, d->data, d->ndata);
+}
+
+int
+caffe_datum_add(struct buf *b, const struct caffe_datum *d)
+{
+	size_t n = caffe_datum_size(d);
+	void *p = buf_room(b, n);
+
+	if (!p)
+		return ERR_RANGE;
+	caffe_datum_put(p, d);
+	buf_grew(b, n);
+	return 0;
+}

@@ -1,0 +1,471 @@
+/*
+ * Protobuf's binary format.  Each message is walked twice: once to check its
+ * lengths and count its repeated fields, once to fill arrays of just that size.
+ * Only the field types that caffe.proto has are known here.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "caffe/msg.h"
+#include "caffe/msg_build.h"
+#include "caffe/wire.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+    "numbers are copied as the file has them");
+
+/* Memory of the message: that many bytes, and some per byte of input. */
+enum { BUDGET = 64 << 20, BUDGET_PER_BYTE = 2, ALLOC_COST = 16 };
+enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+enum { VARINT_MAX = 10 };
+
+struct reader {
+	const uint8_t *start; /* of the whole input */
+	const char *name;
+	size_t budget;
+	int depth;
+	const ProtobufCFieldDescriptor *path[CAFFE_WIRE_DEPTH + 1];
+};
+
+/* One field as it lies in the input. */
+struct piece {
+	uint32_t id;
+	int wire;
+	const ProtobufCFieldDescriptor *f; /* NULL: unknown */
+	const uint8_t *value; /* after the tag, a length included */
+	const uint8_t *end;
+	const uint8_t *bytes; /* after the length, for BYTES */
+	uint64_t number;      /* of a VARINT */
+};
+
+static int
+fail(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static int
+fail(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
+    const char *fmt, ...)
+{
+	char what[256], path[256] = "";
+	size_t used = 0, len;
+	va_list ap;
+	int i;
+
+	r->path[r->depth] = f;
+	for (i = 0; i < r->depth + (f != NULL); i++) {
+		const char *s = caffe_field_name(r->path[i], &len);
+
+		if (used + len + 4 > sizeof(path))
+			break;
+		used += (size_t)snprintf(path + used, sizeof(path) - used,
+		    "%s%.*s", i ? "." : "", (int)len, s);
+	}
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return err_set(ERR_FORMAT, "%s: byte %zu: %s%s%s", r->name,
+	    (size_t)(at - r->start), path, used ? ": " : "", what);
+}
+
+static int
+pay(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
+    size_t bytes)
+{
+	if (bytes > r->budget || r->budget - bytes < ALLOC_COST)
+		return fail(r, at, f, "the message needs too much memory");
+	r->budget -= bytes + ALLOC_COST;
+	return 0;
+}
+
+/* NULL when it runs past end or is too long. */
+static const uint8_t *
+take_varint(uint64_t *out, const uint8_t *p, const uint8_t *end)
+{
+	uint64_t v = 0;
+	int i;
+
+	for (i = 0; i < VARINT_MAX && p < end; i++, p++) {
+		v |= (uint64_t)(*p & 0x7f) << 7 * i;
+		if (!(*p & 0x80)) {
+			*out = v;
+			return p + 1;
+		}
+	}
+	return NULL;
+}
+
+/* The wire type that one value of a field has. */
+static int
+wire_of(ProtobufCType type)
+{
+	switch (type) {
+	case PROTOBUF_C_TYPE_FLOAT: return FIXED32;
+	case PROTOBUF_C_TYPE_DOUBLE: return FIXED64;
+	case PROTOBUF_C_TYPE_STRING:
+	case PROTOBUF_C_TYPE_BYTES:
+	case PROTOBUF_C_TYPE_MESSAGE: return BYTES;
+	default: return VARINT;
+	}
+}
+
+/* Can the piece be read as its field?  Else it is kept as unknown: so is an
+ * enum value that this build does not know, as in protobuf. */
+static bool
+fits(const struct piece *e)
+{
+	const ProtobufCFieldDescriptor *f = e->f;
+	int wire = wire_of(f->type);
+
+	if (e->wire != wire)
+		return e->wire == BYTES &&
+		    f->label == PROTOBUF_C_LABEL_REPEATED;
+	return f->type != PROTOBUF_C_TYPE_ENUM ||
+	    protobuf_c_enum_descriptor_get_value(
+		f->descriptor, (int)(uint32_t)e->number);
+}
+
+static bool
+is_packed(const struct piece *e)
+{
+	return e->wire == BYTES && wire_of(e->f->type) != BYTES;
+}
+
+/* The piece that begins at p; e->end is where the next one does. */
+static int
+take_piece(struct reader *r, struct piece *e,
+    const ProtobufCMessageDescriptor *type, const uint8_t *p,
+    const uint8_t *end)
+{
+	const uint8_t *q;
+	uint64_t v;
+
+	q = take_varint(&v, p, end);
+	if (!q || v >> 32 || v >> 3 == 0)
+		return fail(r, p, NULL, "a broken field number");
+	e->id = (uint32_t)(v >> 3);
+	e->wire = v & 7;
+	e->f = protobuf_c_message_descriptor_get_field(type, e->id);
+	e->value = q;
+	e->bytes = NULL;
+	e->number = 0;
+	switch (e->wire) {
+	case VARINT:
+		e->end = take_varint(&e->number, q, end);
+		if (!e->end)
+			return fail(r, p, e->f, "a broken number");
+		break;
+	case FIXED64: e->end = end - q < 8 ? NULL : q + 8; break;
+	case FIXED32: e->end = end - q < 4 ? NULL : q + 4; break;
+	case BYTES:
+		e->bytes = take_varint(&v, q, end);
+		if (!e->bytes)
+			return fail(r, p, e->f, "a broken length");
+		if (v > (uint64_t)(end - e->bytes))
+			return fail(r, p, e->f, "length %llu passes the end",
+			    (unsigned long long)v);
+		e->end = e->bytes + v;
+		break;
+	default: return fail(r, p, e->f, "wire type %d is not used", e->wire);
+	}
+	if (!e->end)
+		return fail(r, p, e->f, "cut short");
+	if (e->f && !fits(e))
+		e->f = NULL;
+	return 0;
+}
+
+/* How many values a packed piece holds. */
+static int
+count_packed(struct reader *r, const struct piece *e, size_t *n)
+{
+	size_t bytes = (size_t)(e->end - e->bytes), i, k = 0;
+	int wire = wire_of(e->f->type);
+
+	if (wire == VARINT) {
+		/* each ends with the one byte whose top bit is clear */
+		for (i = 0; i < bytes; i++)
+			k += !(e->bytes[i] & 0x80);
+		if (bytes > 0 && (e->end[-1] & 0x80))
+			return fail(r, e->value, e->f, "a broken number");
+		*n += k;
+		return 0;
+	}
+	k = wire == FIXED32 ? 4 : 8;
+	if (bytes % k)
+		return fail(r, e->value, e->f,
+		    "%zu bytes are no whole number of values", bytes);
+	*n += bytes / k;
+	return 0;
+}
+
+static void
+set_number(void *to, ProtobufCType type, uint64_t v)
+{
+	if (caffe_elem_size(type) == 8)
+		*(uint64_t *)to = v;
+	else if (type == PROTOBUF_C_TYPE_BOOL)
+		*(protobuf_c_boolean *)to = v != 0;
+	else
+		*(uint32_t *)to = (uint32_t)v;
+}
+
+static int
+fill_packed(struct reader *r, const struct piece *e, void *m)
+{
+	size_t *n = caffe_field_n(m, e->f), size = caffe_elem_size(e->f->type);
+	size_t bytes = (size_t)(e->end - e->bytes);
+	char *to = *(char **)caffe_field_at(m, e->f) + *n * size;
+	const uint8_t *p = e->bytes;
+	uint64_t v;
+
+	if (wire_of(e->f->type) != VARINT) {
+		if (bytes > 0)
+			memcpy(to, p, bytes);
+		*n += bytes / size;
+		return 0;
+	}
+	for (; p < e->end; to += size, ++*n) {
+		const uint8_t *q = take_varint(&v, p, e->end);
+
+		if (!q)
+			return fail(r, p, e->f, "a broken number");
+		set_number(to, e->f->type, v);
+		p = q;
+	}
+	return 0;
+}
+
+static int
+fill_string(struct reader *r, const struct piece *e, char **to)
+{
+	size_t n = (size_t)(e->end - e->bytes);
+
+	if (n > 0 && memchr(e->bytes, 0, n))
+		return fail(r, e->value, e->f, "a 0 byte in a string");
+	TRY(pay(r, e->value, e->f, n + 1));
+	if (*to && *to != e->f->default_value)
+		mem_free(*to); /* given twice: the last one counts */
+	*to = mem_strndup((const char *)e->bytes, n);
+	return 0;
+}
+
+static int
+fill_bytes(struct reader *r, const struct piece *e, ProtobufCBinaryData *to)
+{
+	size_t n = (size_t)(e->end - e->bytes);
+	void *p = NULL;
+
+	TRY(pay(r, e->value, e->f, n));
+	if (n > 0) {
+		TRY(mem_take(&p, n, 1, n, r->name));
+		memcpy(p, e->bytes, n);
+	}
+	mem_free(to->data);
+	to->data = p;
+	to->len = n;
+	return 0;
+}
+
+static int parse(struct reader *r, ProtobufCMessage *m, const uint8_t *p,
+    const uint8_t *end);
+
+static int
+fill_message(struct reader *r, const struct piece *e, ProtobufCMessage **to)
+{
+	const ProtobufCMessageDescriptor *type = e->f->descriptor;
+
+	if (*to)
+		return fail(r, e->value, e->f, "stands twice");
+	if (r->depth + 1 >= CAFFE_WIRE_DEPTH)
+		return fail(r, e->value, e->f, "more than %d messages deep",
+		    CAFFE_WIRE_DEPTH);
+	TRY(pay(r, e->value, e->f, type->sizeof_message));
+	*to = caffe_msg_new(type);
+	r->path[r->depth++] = e->f;
+	TRY(parse(r, *to, e->bytes, e->end));
+	r->depth--;
+	return 0;
+}
+
+static int
+fill(struct reader *r, const struct piece *e, ProtobufCMessage *m)
+{
+	const ProtobufCFieldDescriptor *f = e->f;
+	char *to = caffe_field_at(m, f);
+
+	if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+		if (is_packed(e))
+			return fill_packed(r, e, m);
+		to = *(char **)to +
+		    (*caffe_field_n(m, f))++ * caffe_elem_size(f->type);
+	}
+	caffe_field_set(m, f);
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_STRING: return fill_string(r, e, (char **)to);
+	case PROTOBUF_C_TYPE_BYTES:
+		return fill_bytes(r, e, (ProtobufCBinaryData *)to);
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return fill_message(r, e, (ProtobufCMessage **)to);
+	case PROTOBUF_C_TYPE_FLOAT: memcpy(to, e->value, 4); return 0;
+	case PROTOBUF_C_TYPE_DOUBLE: memcpy(to, e->value, 8); return 0;
+	default: set_number(to, f->type, e->number); return 0;
+	}
+}
+
+/* Keep a piece that is no field of ours; the array has the next power of two. */
+static int
+fill_unknown(struct reader *r, const struct piece *e, ProtobufCMessage *m)
+{
+	ProtobufCMessageUnknownField *u;
+	unsigned n = m->n_unknown_fields;
+	size_t len = (size_t)(e->end - e->value);
+
+	TRY(pay(r, e->value, NULL, len + 2 * sizeof(*u)));
+	if ((n & (n - 1)) == 0)
+		m->unknown_fields = mem_realloc(
+		    m->unknown_fields, n ? 2 * (size_t)n : 1, sizeof(*u));
+	u = &m->unknown_fields[n];
+	u->tag = e->id;
+	u->wire_type = (ProtobufCWireType)e->wire;
+	u->len = len;
+	u->data = mem_realloc(NULL, len + 1, 1);
+	memcpy(u->data, e->value, len);
+	m->n_unknown_fields = n + 1;
+	return 0;
+}
+
+/* The first walk: check, count, and make the arrays. */
+static int
+make_arrays(
+    struct reader *r, ProtobufCMessage *m, const uint8_t *p, const uint8_t *end)
+{
+	const ProtobufCMessageDescriptor *type = m->descriptor;
+	size_t count[CAFFE_FIELDS_MAX] = { 0 };
+	bool seen[CAFFE_FIELDS_MAX] = { false };
+	struct piece e;
+	unsigned i;
+
+	for (; p < end; p = e.end) {
+		TRY(take_piece(r, &e, type, p, end));
+		if (!e.f)
+			continue;
+		i = (unsigned)(e.f - type->fields);
+		seen[i] = true;
+		if (e.f->label != PROTOBUF_C_LABEL_REPEATED)
+			continue;
+		if (is_packed(&e))
+			TRY(count_packed(r, &e, &count[i]));
+		else
+			count[i]++;
+	}
+	for (i = 0; i < type->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &type->fields[i];
+		size_t size = caffe_elem_size(f->type);
+		void *v;
+
+		if (f->label == PROTOBUF_C_LABEL_REQUIRED && !seen[i])
+			return fail(r, end, f, "must be given");
+		if (count[i] == 0)
+			continue;
+		/* count is at most the number of input bytes */
+		TRY(pay(r, end, f, count[i] * size));
+		TRY(mem_take(&v, count[i], size, SIZE_MAX / 2, r->name));
+		if (wire_of(f->type) == BYTES)
+			memset(v, 0, count[i] * size);
+		*(void **)caffe_field_at(m, f) = v;
+	}
+	return 0;
+}
+
+static int
+parse(
+    struct reader *r, ProtobufCMessage *m, const uint8_t *p, const uint8_t *end)
+{
+	struct piece e;
+
+	TRY(make_arrays(r, m, p, end));
+	for (; p < end; p = e.end) {
+		TRY(take_piece(r, &e, m->descriptor, p, end));
+		if (e.f)
+			TRY(fill(r, &e, m));
+		else
+			TRY(fill_unknown(r, &e, m));
+	}
+	return 0;
+}
+
+int
+caffe_wire_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const void *p, size_t n, const char *name)
+{
+	struct reader r = { .start = p, .name = name };
+	ProtobufCMessage *m;
+	int rc;
+
+	*out = NULL;
+	if (n > SIZE_MAX / 4)
+		return err_set(ERR_RANGE, "%s: too large", name);
+	r.budget = BUDGET + n * BUDGET_PER_BYTE;
+	m = caffe_msg_new(type);
+	rc = n > 0 ? parse(&r, m, p, (const uint8_t *)p + n) : 0;
+	if (rc < 0)
+		caffe_msg_free(m);
+	else
+		*out = m;
+	return rc;
+}
+
+int
+caffe_wire_read(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const char *path)
+{
+	const void *p = NULL;
+	size_t n = 0;
+	int rc;
+
+	*out = NULL;
+	TRY(file_map(&p, &n, path));
+	rc = caffe_wire_parse(out, type, p, n, path);
+	file_unmap(p, n);
+	return rc;
+}
+
+int
+caffe_wire_add(struct buf *b, const void *m)
+{
+	size_t n = protobuf_c_message_get_packed_size(m);
+	uint8_t *p = buf_room(b, n);
+
+	if (!p)
+		return ERR_RANGE;
+	buf_grew(b, protobuf_c_message_pack(m, p));
+	return 0;
+}
+
+struct to_file {
+	ProtobufCBuffer base;
+	FILE *f;
+};
+
+static void
+append(ProtobufCBuffer *b, size_t n, const uint8_t *p)
+{
+	/* A failure stays in the stream; file_out_commit finds it. */
+	(void)!fwrite(p, 1, n, ((struct to_file *)b)->f);
+}
+
+int
+caffe_wire_write(const char *path, const void *m, int force)
+{
+	struct to_file to = { .base.append = append };
+	struct file_out *o = NULL;
+	int rc;
+
+	rc = file_out_open(&o, path, force);
+	if (rc < 0)
+		return rc;
+	to.f = file_out_stream(o);
+	protobuf_c_message_pack_to_buffer(m, &to.base);
+	return file_out_commit(&o);
+}
