@@ -129,7 +129,7 @@ fuzz:
 	    T='$(or $(filter fuzz/%,$(T)),fuzz/*)' fuzz-tests
 	@echo 'built in bin/obj-fuzz/tests/fuzz; sh scripts/fuzz-run runs them'
 
-check: all $(TESTS)
+check: all $(TESTS) $(PROTO).h
 	$(if $(FUZZ),@$(MAKE) --no-print-directory SAN=1 T='$(T)' fuzz-tests)
 	@OBJ=$(OBJ) BIN=$(BIN) SAN=$(SAN) CC='$(CC)' JOBS=$(JOBS) \
 	    sh scripts/run-tests $(foreach t,$(T),'$(t)')
@@ -140,8 +140,8 @@ demo: all
 bench: all
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/bench
 
-lint:
-	CC='$(CC)' OBJ=$(OBJ) sh scripts/lint
+lint: $(OBJ)/config.mk $(PROTO).h
+	@CC='$(CC)' OBJ=$(OBJ) sh scripts/lint
 
 # Man pages come from the option tables and are kept in the tree.
 man: all
