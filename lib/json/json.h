@@ -51,6 +51,7 @@ bool json_bool(const struct json *j, const char *key, bool def);
 /* Typed access that fails with a sentence naming the key. */
 int json_need_str(const char **out, const struct json *j, const char *key);
 int json_need_num(double *out, const struct json *j, const char *key);
+int json_truth(const struct json *j); /* of a bool value: 1 or 0; else -1 */
 const char *json_text(const struct json *j); /* of a string value, or NULL */
 double json_number(const struct json *j);    /* of a number value, or NAN */
 
@@ -58,6 +59,8 @@ double json_number(const struct json *j);    /* of a number value, or NAN */
 struct json_w {
 	struct buf *out;
 	int indent; /* 0: one line; 4: DIGITS's pretty print */
+	bool ascii; /* other characters as \uXXXX, as Python does; set it
+	               after json_w_init */
 	int depth;
 	int rc;
 	bool first[JSON_MAX_DEPTH];
@@ -82,6 +85,9 @@ void json_w_kstr(struct json_w *w, const char *key, const char *v);
 void json_w_knum(struct json_w *w, const char *key, double v);
 void json_w_kint(struct json_w *w, const char *key, int64_t v);
 void json_w_kbool(struct json_w *w, const char *key, bool v);
+/* A value that was read, with the keys of objects in byte order (as Python's
+ * sort_keys) and whole numbers without a point. */
+void json_w_value(struct json_w *w, const struct json *v);
 int json_w_end(struct json_w *w); /* 0 or the remembered error */
 
 #endif

@@ -185,6 +185,12 @@ json_text(const struct json *j)
 	return cJSON_GetStringValue(inner(j));
 }
 
+int
+json_truth(const struct json *j)
+{
+	return cJSON_IsBool(inner(j)) ? cJSON_IsTrue(inner(j)) != 0 : -1;
+}
+
 double
 json_number(const struct json *j)
 {

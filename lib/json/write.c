@@ -111,10 +111,53 @@ json_w_array_end(struct json_w *w)
 	close_level(w, "]");
 }
 
+/* The character at p, valid UTF-8 of more than one byte; moves p behind it. */
+static unsigned
+character(const unsigned char **p)
+{
+	unsigned c = **p, n = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+
+	c &= 0x3f >> n;
+	for (++*p; n > 0; n--)
+		c = c << 6 | (*(*p)++ & 0x3f);
+	return c;
+}
+
+static int
+put_ascii(struct buf *out, const char *s)
+{
+	const unsigned char *p;
+	struct buf b;
+	unsigned c;
+	int rc;
+
+	buf_init(&b, out->max);
+	rc = buf_add_json(&b, s, strlen(s));
+	p = (const unsigned char *)buf_str(&b);
+	while (rc == 0 && *p != '\0') {
+		if (*p < 0x80) {
+			rc = buf_addc(out, (char)*p++);
+			continue;
+		}
+		c = character(&p);
+		if (c < 0x10000)
+			rc = buf_printf(out, "\\u%04x", c);
+		else
+			rc = buf_printf(out, "\\u%04x\\u%04x",
+			    0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+	}
+	buf_clear(&b);
+	return rc;
+}
+
 static void
 put_string(struct json_w *w, const char *s)
 {
-	if (w->rc == 0)
+	if (w->rc < 0)
+		return;
+	if (w->ascii)
+		note(w, put_ascii(w->out, s));
+	else
 		note(w, buf_add_json(w->out, s, strlen(s)));
 }
 

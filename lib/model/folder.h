@@ -1,0 +1,14 @@
+/* Inside model: small questions about folders that several files ask. */
+#ifndef MODEL_FOLDER_H
+#define MODEL_FOLDER_H
+
+struct model_info;
+
+/* DIR/NAME if that is a file and a fit name; the caller's, or NULL. */
+char *model_file_in(const char *dir, const char *name);
+/* Where the model is in an unpacked archive; the caller's. */
+char *model_root(const char *dir);
+/* Only the names of files (see model_info_check): plain, or ERR_REFUSED. */
+int model_info_names(const struct model_info *m, const char *name);
+
+#endif

@@ -1,0 +1,221 @@
+/* A model ready to be read, from a folder or an archive: see model.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/archive.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "model/folder.h"
+#include "model/model.h"
+
+char *
+model_file_in(const char *dir, const char *name)
+{
+	char *path;
+
+	if (name == NULL || name[0] == '\0' || path_check_inside(name) < 0)
+		return NULL;
+	path = path_join(dir, name);
+	if (file_exists(path) && !file_is_dir(path))
+		return path;
+	mem_free(path);
+	return NULL;
+}
+
+/* The named file, or the one that has the usual name. */
+static char *
+named_or(const char *dir, const char *named, const char *usual)
+{
+	char *path = model_file_in(dir, named);
+
+	return path != NULL ? path : model_file_in(dir, usual);
+}
+
+/* The only file whose name ends so; NULL if there are none or several. */
+static char *
+only(const char *dir, const char *end)
+{
+	char **names = NULL, *found = NULL;
+	size_t i, n = 0, hits = 0;
+
+	if (file_list(&names, &n, dir) < 0)
+		return NULL;
+	for (i = 0; i < n; i++)
+		if (path_has_ext(names[i], end)) {
+			mem_free(found);
+			found = path_join(dir, names[i]);
+			hits++;
+		}
+	file_list_free(names, n);
+	if (hits == 1)
+		return found;
+	mem_free(found);
+	return NULL;
+}
+
+/* Weights: the snapshot of the epoch, else what info.json names, else the
+ * only .caffemodel. */
+static int
+weights_find(struct model *m, double epoch)
+{
+	const struct model_snapshot *at = NULL;
+	struct model_snapshots s;
+	int rc;
+
+	rc = model_snapshots_find(&s, m->dir, m->has_info ? &m->info : NULL);
+	if (rc < 0)
+		return rc;
+	if (epoch < 0)
+		m->weights = model_file_in(m->dir, m->info.snapshot_file);
+	if (epoch >= 0 || (m->weights == NULL && s.n > 0)) {
+		at = model_snapshot_at(&s, epoch);
+		if (at == NULL) {
+			rc = err_in(ERR_MISSING, "%s", m->dir);
+			goto done;
+		}
+		m->weights = path_join(m->dir, at->weights);
+		m->iter = at->iter;
+	} else if (m->weights != NULL) {
+		size_t i;
+
+		for (i = 0; i < s.n; i++)
+			if (strcmp(s.v[i].weights, path_base(m->weights)) == 0)
+				m->iter = s.v[i].iter;
+	}
+	if (m->weights == NULL)
+		m->weights = only(m->dir, ".caffemodel");
+	if (m->weights == NULL)
+		m->weights = only(m->dir, ".h5");
+done:
+	model_snapshots_free(&s);
+	return rc;
+}
+
+static void
+files_find(struct model *m)
+{
+	const struct model_info *i = &m->info;
+	const char *net =
+	    i->model_file != NULL ? i->model_file : i->network_file;
+
+	m->deploy = named_or(m->dir, i->deploy_file, "deploy.prototxt");
+	m->train_val =
+	    named_or(m->dir, i->train_val_file, "train_val.prototxt");
+	m->original = named_or(m->dir, net, "original.prototxt");
+	m->solver = named_or(m->dir, i->solver_file, "solver.prototxt");
+	m->labels = named_or(m->dir, i->labels_file, "labels.txt");
+	m->mean = named_or(m->dir, i->mean_file, "mean.binaryproto");
+	if (m->mean == NULL)
+		m->mean = model_file_in(m->dir, "mean.npy");
+	m->palette = named_or(m->dir, i->palette_file, "palette.txt");
+	m->class_names = named_or(m->dir, i->class_file, "class_names.txt");
+	if (m->deploy == NULL && !m->has_info)
+		m->deploy = only(m->dir, ".prototxt");
+}
+
+/* Where the model is in an unpacked archive: at its root, or in the only
+ * folder there (an archive made of a folder).  The caller's. */
+char *
+model_root(const char *dir)
+{
+	char **names = NULL, *sub = NULL;
+	size_t n = 0;
+
+	if (file_list(&names, &n, dir) == 0 && n == 1) {
+		sub = path_join(dir, names[0]);
+		if (!file_is_dir(sub)) {
+			mem_free(sub);
+			sub = NULL;
+		}
+	}
+	file_list_free(names, n);
+	return sub != NULL ? sub : mem_strdup(dir);
+}
+
+/* Unpack into a folder of our own in TMPDIR. */
+static int
+archive_open(struct model *m, const char *path)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir;
+	int rc;
+
+	dir = mem_printf("%s/.nnutils-model-XXXXXX",
+	    tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+	if (mkdtemp(dir) == NULL) {
+		rc = err_sys("make a folder in %s", dir);
+		mem_free(dir);
+		return rc;
+	}
+	m->temp = dir;
+	rc = archive_unpack(path, dir, NULL);
+	if (rc == 0)
+		m->dir = model_root(dir);
+	return rc;
+}
+
+int
+model_open(struct model **out, const char *path, double epoch)
+{
+	struct model *m = mem_new(struct model);
+	int rc = 0;
+
+	*out = NULL;
+	model_info_init(&m->info);
+	m->iter = -1;
+	if (file_is_dir(path))
+		m->dir = mem_strdup(path);
+	else if (!file_exists(path))
+		rc = err_set(
+		    ERR_MISSING, "model %s: no such folder or file", path);
+	else
+		rc = archive_open(m, path);
+	if (rc == 0) {
+		rc = model_info_read(&m->info, m->dir);
+		m->has_info = rc == 0;
+		if (rc == ERR_MISSING)
+			rc = 0;
+	}
+	if (rc == 0 && m->has_info)
+		rc = model_info_names(&m->info, m->dir);
+	if (rc == 0) {
+		files_find(m);
+		rc = weights_find(m, epoch);
+	}
+	if (rc == 0 && !m->has_info && m->deploy == NULL && m->weights == NULL)
+		rc = err_set(ERR_MISSING,
+		    "%s: not a model folder: neither "
+		    "info.json, nor a net, nor weights",
+		    path);
+	if (rc < 0)
+		model_close(m);
+	else
+		*out = m;
+	return rc;
+}
+
+void
+model_close(struct model *m)
+{
+	if (m == NULL)
+		return;
+	if (m->temp != NULL)
+		file_remove_tree(m->temp);
+	model_info_clear(&m->info);
+	mem_free(m->dir);
+	mem_free(m->deploy);
+	mem_free(m->train_val);
+	mem_free(m->original);
+	mem_free(m->solver);
+	mem_free(m->weights);
+	mem_free(m->labels);
+	mem_free(m->mean);
+	mem_free(m->palette);
+	mem_free(m->class_names);
+	mem_free(m->temp);
+	mem_free(m);
+}
