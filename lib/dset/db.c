@@ -1,0 +1,401 @@
+/*
+ * Records out of databases.  What differs between LMDB and HDF5 is behind
+ * struct db_ops; what a Datum means, and decoding, is here.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "caffe/datum.h"
+#include "dset/db.h"
+#include "dset/hdf5.h"
+#include "dset/mdb.h"
+
+/* An LMDB, and beside it perhaps one with the labels (same keys); or HDF5. */
+struct dset_db {
+	char *path;
+	struct dset_mdb *mdb;
+	struct dset_mdb *labels;
+	struct dset_hdf5 *hdf5;
+};
+
+void
+dset_scratch_init(struct dset_scratch *s)
+{
+	memset(s, 0, sizeof *s);
+	image_init(&s->im);
+}
+
+void
+dset_scratch_clear(struct dset_scratch *s)
+{
+	image_clear(&s->im);
+	mem_free(s->planes);
+	mem_free(s->floats);
+	mem_free(s->labels);
+	dset_scratch_init(s);
+}
+
+/* Is there dir/name? */
+static int
+has(const char *dir, const char *name)
+{
+	char *p = path_join(dir, name);
+	int is = file_exists(p);
+
+	mem_free(p);
+	return is;
+}
+
+static int
+open_mdb(struct dset_mdb **out, const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	int rc = dset_mdb_open(out, path);
+
+	mem_free(path);
+	return rc;
+}
+
+static int
+open_any(struct dset_db *db, const char *path)
+{
+	if (!file_exists(path))
+		return err_set(ERR_MISSING, "%s: no such database", path);
+	if (!file_is_dir(path) && path_has_ext(path, ".txt"))
+		return dset_hdf5_open(&db->hdf5, path);
+	if (!file_is_dir(path) || has(path, "data.mdb"))
+		return dset_mdb_open(&db->mdb, path);
+	if (has(path, "features")) {
+		TRY(open_mdb(&db->mdb, path, "features"));
+		if (has(path, "labels"))
+			TRY(open_mdb(&db->labels, path, "labels"));
+		return 0;
+	}
+	if (has(path, "list.txt"))
+		return dset_hdf5_open(&db->hdf5, path);
+	return err_set(ERR_MISSING,
+	    "%s: no database (data.mdb, features/, list.txt) in it", path);
+}
+
+int
+dset_db_open(struct dset_db **out, const char *path)
+{
+	struct dset_db *db = mem_new(struct dset_db);
+	int rc;
+
+	*out = NULL;
+	db->path = mem_strdup(path);
+	rc = open_any(db, path);
+	if (rc == 0 && db->labels &&
+	    dset_mdb_count(db->labels) != dset_mdb_count(db->mdb))
+		rc = err_set(ERR_FORMAT, "%s: %zu features, but %zu labels",
+		    path, dset_mdb_count(db->mdb), dset_mdb_count(db->labels));
+	if (rc < 0)
+		dset_db_close(db);
+	else
+		*out = db;
+	return rc;
+}
+
+void
+dset_db_close(struct dset_db *db)
+{
+	if (!db)
+		return;
+	dset_mdb_close(db->mdb);
+	dset_mdb_close(db->labels);
+	dset_hdf5_close(db->hdf5);
+	mem_free(db->path);
+	mem_free(db);
+}
+
+size_t
+dset_db_count(const struct dset_db *db)
+{
+	return db->mdb ? dset_mdb_count(db->mdb) : dset_hdf5_count(db->hdf5);
+}
+
+const char *
+dset_db_path(const struct dset_db *db)
+{
+	return db->path;
+}
+
+const char *
+dset_db_backend(const struct dset_db *db)
+{
+	return db->mdb ? "lmdb" : "hdf5";
+}
+
+/* At least n elements of size bytes in *p. */
+static int
+room(void **p, size_t *cap, size_t n, size_t size, size_t max)
+{
+	void *q;
+
+	if (n <= *cap && *p)
+		return 0;
+	TRY(mem_take(&q, n, size, max, "record"));
+	mem_free(*p);
+	*p = q;
+	*cap = n;
+	return 0;
+}
+
+static int
+take_floats(struct dset_scratch *s, size_t n)
+{
+	return room((void **)&s->floats, &s->floats_cap, n, sizeof(float),
+	    (size_t)DB_MAX_ELEMENTS * sizeof(float));
+}
+
+/* The number of values the shape asks for, or an error. */
+static int
+shape_count(size_t *out, const struct dset_item *it)
+{
+	size_t n = 0;
+
+	if (it->channels < 1 || it->height < 1 || it->width < 1 ||
+	    mem_mul(&n, (size_t)it->channels, (size_t)it->height) < 0 ||
+	    mem_mul(&n, n, (size_t)it->width) < 0 || n > DB_MAX_ELEMENTS)
+		return err_set(ERR_FORMAT, "shape %dx%dx%d", it->channels,
+		    it->height, it->width);
+	*out = n;
+	return 0;
+}
+
+/* An encoded picture into planes. */
+static int
+decode(struct dset_item *it, struct dset_scratch *s, int flags)
+{
+	size_t n;
+
+	if (!it->blob || it->blob_len == 0)
+		return err_set(ERR_FORMAT, "encoded, but there is no data");
+	if (flags & DB_KEEP)
+		return 0;
+	/* Orientation was seen to when the record was made. */
+	TRY(image_decode(
+	    &s->im, it->blob, it->blob_len, "picture", IMAGE_NO_EXIF, 0, 0));
+	if (flags & (DB_GREY | DB_COLOUR))
+		TRY(image_channels(&s->im, flags & DB_GREY ? 1 : 3));
+	it->channels = s->im.channels;
+	it->height = s->im.height;
+	it->width = s->im.width;
+	TRY(shape_count(&n, it));
+	TRY(room((void **)&s->planes, &s->planes_cap, n, 1, DB_MAX_ELEMENTS));
+	dset_image_to_planes(s->planes, &s->im);
+	it->data = s->planes;
+	it->blob = NULL;
+	it->blob_len = 0;
+	return 0;
+}
+
+/* Raw planes to another number of channels, through a picture. */
+static int
+convert(struct dset_item *it, struct dset_scratch *s, int flags)
+{
+	int want = flags & DB_GREY ? 1 : 3;
+	size_t n;
+
+	if (!(flags & (DB_GREY | DB_COLOUR)) || it->channels == want ||
+	    !it->data)
+		return 0;
+	if (it->channels != 1 && it->channels != 3)
+		return err_set(
+		    ERR_FORMAT, "%d channels are no picture", it->channels);
+	TRY(dset_planes_to_image(
+	    &s->im, it->data, it->channels, it->height, it->width));
+	TRY(image_channels(&s->im, want));
+	it->channels = want;
+	TRY(shape_count(&n, it));
+	TRY(room((void **)&s->planes, &s->planes_cap, n, 1, DB_MAX_ELEMENTS));
+	dset_image_to_planes(s->planes, &s->im);
+	it->data = s->planes;
+	return 0;
+}
+
+/* A Datum into an item. */
+static int
+take_datum(struct dset_item *it, const struct caffe_datum *d,
+    struct dset_scratch *s, int flags)
+{
+	size_t n;
+
+	it->channels = d->channels;
+	it->height = d->height;
+	it->width = d->width;
+	it->label = d->label;
+	it->encoded = d->encoded;
+	if (d->encoded) {
+		it->blob = d->data;
+		it->blob_len = d->ndata;
+		return decode(it, s, flags);
+	}
+	TRY(shape_count(&n, it));
+	if (d->ndata > 0) {
+		if (d->ndata != n)
+			return err_set(ERR_FORMAT,
+			    "%zu bytes of data for shape %dx%dx%d", d->ndata,
+			    it->channels, it->height, it->width);
+		it->data = d->data;
+		return convert(it, s, flags);
+	}
+	if (d->nfloats != n)
+		return err_set(ERR_FORMAT, "%zu values for shape %dx%dx%d",
+		    d->nfloats, it->channels, it->height, it->width);
+	TRY(take_floats(s, n));
+	caffe_datum_floats(s->floats, d);
+	it->floats = s->floats;
+	return 0;
+}
+
+/* The labels database's record with the same key. */
+static int
+take_labels(struct dset_item *it, const struct dset_db *db, size_t i,
+    struct dset_scratch *s)
+{
+	struct dset_mdb_record r;
+	struct caffe_datum d;
+	size_t k, n;
+
+	dset_mdb_get(&r, db->labels, i);
+	if (r.key_len != it->key_len || memcmp(r.key, it->key, r.key_len) != 0)
+		return err_set(ERR_FORMAT, "the labels have key %.*s here",
+		    (int)r.key_len, r.key);
+	TRY(caffe_datum_read(&d, r.value, r.value_len));
+	n = d.nfloats ? d.nfloats : d.encoded ? 0 : d.ndata;
+	if (n == 0 || n > DB_MAX_LABELS)
+		return err_set(ERR_UNSUPPORTED, "labels of %zu numbers", n);
+	TRY(room((void **)&s->labels, &s->labels_cap, n, sizeof(float),
+	    DB_MAX_LABELS * sizeof(float)));
+	if (d.nfloats)
+		caffe_datum_floats(s->labels, &d);
+	for (k = 0; !d.nfloats && k < n; k++)
+		s->labels[k] = d.data[k];
+	it->labels = s->labels;
+	it->nlabels = n;
+	return 0;
+}
+
+static int
+get_mdb(struct dset_item *it, const struct dset_db *db, size_t i,
+    struct dset_scratch *s, int flags)
+{
+	struct dset_mdb_record r;
+	struct caffe_datum d;
+
+	dset_mdb_get(&r, db->mdb, i);
+	it->key = r.key;
+	it->key_len = r.key_len;
+	TRY(caffe_datum_read(&d, r.value, r.value_len));
+	TRY(take_datum(it, &d, s, flags));
+	return db->labels ? take_labels(it, db, i, s) : 0;
+}
+
+static int
+get_hdf5(struct dset_item *it, const struct dset_db *db, size_t i,
+    struct dset_scratch *s)
+{
+	size_t n;
+
+	dset_hdf5_shape(
+	    db->hdf5, &it->channels, &it->height, &it->width, &it->nlabels);
+	TRY(shape_count(&n, it));
+	TRY(take_floats(s, n));
+	TRY(room((void **)&s->labels, &s->labels_cap, it->nlabels,
+	    sizeof(float), DB_MAX_LABELS * sizeof(float)));
+	TRY(dset_hdf5_read(db->hdf5, i, s->floats, s->labels));
+	it->floats = s->floats;
+	it->label = s->labels[0] >= -2e9f && s->labels[0] <= 2e9f
+	    ? (int)s->labels[0]
+	    : 0;
+	it->labels = s->labels;
+	return 0;
+}
+
+int
+dset_db_get(struct dset_item *it, struct dset_db *db, size_t i,
+    struct dset_scratch *s, int flags)
+{
+	int rc;
+
+	memset(it, 0, sizeof *it);
+	it->index = i;
+	if (i >= dset_db_count(db))
+		return err_set(ERR_MISSING, "%s: record %zu of %zu", db->path,
+		    i, dset_db_count(db));
+	rc = db->mdb ? get_mdb(it, db, i, s, flags) : get_hdf5(it, db, i, s);
+	if (rc < 0 && it->key)
+		return err_in(
+		    rc, "%s: record %.*s", db->path, (int)it->key_len, it->key);
+	return rc < 0 ? err_in(rc, "%s: record %zu", db->path, i) : 0;
+}
+
+int
+dset_db_find(size_t *out, const struct dset_db *db, const char *key, size_t len)
+{
+	if (!db->mdb)
+		return err_set(
+		    ERR_UNSUPPORTED, "%s: HDF5 has no keys", db->path);
+	return dset_mdb_find(out, db->mdb, key, len);
+}
+
+int
+dset_db_value(const void **p, size_t *n, const struct dset_db *db, size_t i)
+{
+	struct dset_mdb_record r;
+
+	if (!db->mdb)
+		return err_set(ERR_UNSUPPORTED, "%s: no LMDB", db->path);
+	dset_mdb_get(&r, db->mdb, i);
+	*p = r.value;
+	*n = r.value_len;
+	return 0;
+}
+
+void
+dset_db_ahead(const struct dset_db *db, size_t i)
+{
+	if (db->mdb)
+		dset_mdb_ahead(db->mdb, i);
+}
+
+int
+dset_planes_to_image(struct image *out, const uint8_t *planes, int channels,
+    int height, int width)
+{
+	size_t i, n = (size_t)height * (size_t)width;
+
+	TRY(image_resize_buffer(out, width, height, channels));
+	if (channels == 1) {
+		memcpy(out->data, planes, n);
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
+		out->data[3 * i] = planes[2 * n + i];
+		out->data[3 * i + 1] = planes[n + i];
+		out->data[3 * i + 2] = planes[i];
+	}
+	return 0;
+}
+
+void
+dset_image_to_planes(uint8_t *restrict planes, const struct image *im)
+{
+	size_t i, n = (size_t)im->height * (size_t)im->width;
+	const uint8_t *restrict p = im->data;
+
+	if (im->channels == 1) {
+		memcpy(planes, p, n);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		planes[i] = p[3 * i + 2];
+		planes[n + i] = p[3 * i + 1];
+		planes[2 * n + i] = p[3 * i];
+	}
+}

@@ -1,0 +1,259 @@
+/*
+ * Opening a data set: what lies in the folder, and the few facts of
+ * dataset.json that readers need.  A folder that DIGITS made has no
+ * dataset.json; the shape then comes from the first record.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "dset/dset.h"
+#include "json/json.h"
+
+static const char *const part_names[DSET_PARTS] = { "train", "val", "test" };
+
+static const size_t labels_bytes_max = (size_t)64 << 20;
+
+const char *
+dset_part_name(enum dset_part part)
+{
+	return part_names[part];
+}
+
+int
+dset_part_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < DSET_PARTS; i++)
+		if (strcmp(name, part_names[i]) == 0)
+			return i;
+	return -1;
+}
+
+int
+dset_labels_read(char ***names, size_t *n, const char *path)
+{
+	struct buf text;
+	size_t cap = 0;
+	char *at, *end, *next, *stop;
+	int rc;
+
+	*names = NULL;
+	*n = 0;
+	buf_init(&text, labels_bytes_max);
+	rc = file_read(&text, path);
+	if (rc < 0)
+		goto done;
+	at = text.data;
+	end = at ? at + text.len : NULL;
+	for (; at < end; at = next) {
+		stop = memchr(at, '\n', (size_t)(end - at));
+		next = stop ? stop + 1 : end;
+		if (!stop)
+			stop = end;
+		while (stop > at && (stop[-1] == '\r' || stop[-1] == ' '))
+			stop--;
+		if (next == end && stop == at)
+			break; /* a final empty line */
+		if (*n == LABELS_MAX) {
+			rc = err_set(ERR_RANGE, "%s: more than %d labels", path,
+			    LABELS_MAX);
+			goto done;
+		}
+		mem_grow(names, &cap, *n + 1);
+		(*names)[(*n)++] = mem_strndup(at, (size_t)(stop - at));
+	}
+	if (*n == 0)
+		rc = err_set(ERR_FORMAT, "%s: no labels", path);
+done:
+	if (rc < 0) {
+		dset_labels_free(*names, *n);
+		*names = NULL;
+		*n = 0;
+	}
+	buf_clear(&text);
+	return rc;
+}
+
+void
+dset_labels_free(char **names, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		mem_free(names[i]);
+	mem_free(names);
+}
+
+/* dir/name when it exists, else NULL. */
+static char *
+look(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+
+	if (file_exists(path))
+		return path;
+	mem_free(path);
+	return NULL;
+}
+
+/* Is the folder itself a database? */
+static int
+is_database(const char *path)
+{
+	static const char *const signs[] = { "data.mdb", "list.txt",
+		"features" };
+	size_t i;
+	char *p;
+
+	if (!file_is_dir(path))
+		return 1;
+	for (i = 0; i < LENGTH(signs); i++) {
+		p = look(path, signs[i]);
+		mem_free(p);
+		if (p)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+side(const struct json *j, const char *key)
+{
+	double v = json_num(j, key, 0);
+
+	return v >= 1 && v <= IMAGE_MAX_SIDE ? (int)v : 0;
+}
+
+static int
+read_notes(struct dset *d)
+{
+	char *path = look(d->path, "dataset.json");
+	struct json *j = NULL;
+	const struct json *shape;
+	int rc = 0;
+
+	if (path)
+		rc = json_read(&j, path);
+	shape = j ? json_find(j, "shape") : NULL;
+	if (shape) {
+		d->channels = side(shape, "channels");
+		d->height = side(shape, "height");
+		d->width = side(shape, "width");
+	}
+	d->task = mem_strdup(j ? json_str(j, "task", "") : "");
+	d->encoding = mem_strdup(j ? json_str(j, "encoding", "") : "");
+	d->resize_mode = mem_strdup(j ? json_str(j, "resize_mode", "") : "");
+	json_free(j);
+	mem_free(path);
+	return rc;
+}
+
+/* The shape of the first record there is. */
+static int
+look_shape(struct dset *d)
+{
+	struct dset_db *db = NULL;
+	struct dset_scratch s;
+	struct dset_item item;
+	int part = 0, rc;
+
+	dset_scratch_init(&s);
+	while (part < DSET_PARTS - 1 && !d->db_path[part])
+		part++;
+	rc = dset_open_part(&db, d, (enum dset_part)part);
+	if (rc == 0 && dset_db_count(db) > 0)
+		rc = dset_db_get(&item, db, 0, &s, 0);
+	if (rc == 0 && dset_db_count(db) > 0) {
+		d->channels = item.channels;
+		d->height = item.height;
+		d->width = item.width;
+	}
+	dset_scratch_clear(&s);
+	dset_db_close(db);
+	return rc;
+}
+
+/* The parts and small files of a data set's folder. */
+static int
+open_folder(struct dset *d)
+{
+	char name[16];
+	int part, parts = 0;
+
+	for (part = 0; part < DSET_PARTS; part++) {
+		snprintf(name, sizeof name, "%s_db", part_names[part]);
+		d->db_path[part] = look(d->path, name);
+		parts += d->db_path[part] != NULL;
+	}
+	if (parts == 0)
+		return err_set(ERR_MISSING,
+		    "%s: no train_db, val_db or test_db in it, and no database "
+		    "itself",
+		    d->path);
+	d->mean_path = look(d->path, "mean.binaryproto");
+	d->labels_path = look(d->path, "labels.txt");
+	if (d->labels_path)
+		TRY(dset_labels_read(&d->labels, &d->nlabels, d->labels_path));
+	return read_notes(d);
+}
+
+int
+dset_open(struct dset **out, const char *path)
+{
+	struct dset *d = mem_new(struct dset);
+	int rc = 0;
+
+	*out = NULL;
+	d->path = mem_strdup(path);
+	if (!file_exists(path)) {
+		rc = err_set(ERR_MISSING, "%s: no such data set", path);
+	} else if (is_database(path)) {
+		d->db_path[DSET_TRAIN] = mem_strdup(path);
+		d->task = mem_strdup("");
+		d->encoding = mem_strdup("");
+		d->resize_mode = mem_strdup("");
+	} else {
+		rc = open_folder(d);
+	}
+	if (rc == 0 && d->channels == 0)
+		rc = look_shape(d);
+	if (rc < 0)
+		dset_close(d);
+	else
+		*out = d;
+	return rc;
+}
+
+void
+dset_close(struct dset *d)
+{
+	int part;
+
+	if (!d)
+		return;
+	for (part = 0; part < DSET_PARTS; part++)
+		mem_free(d->db_path[part]);
+	dset_labels_free(d->labels, d->nlabels);
+	mem_free(d->path);
+	mem_free(d->task);
+	mem_free(d->encoding);
+	mem_free(d->resize_mode);
+	mem_free(d->mean_path);
+	mem_free(d->labels_path);
+	mem_free(d);
+}
+
+int
+dset_open_part(struct dset_db **out, const struct dset *d, enum dset_part part)
+{
+	*out = NULL;
+	if (!d->db_path[part])
+		return err_set(ERR_MISSING, "%s: no %s database", d->path,
+		    part_names[part]);
+	return dset_db_open(out, d->db_path[part]);
+}

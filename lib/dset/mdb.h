@@ -1,0 +1,48 @@
+/*
+ * An LMDB data file, read without liblmdb.
+ *
+ * liblmdb trusts the pages of its file, so that a damaged or hostile data.mdb
+ * can make it crash, and it writes a lock file beside it.  This reader maps the
+ * file, walks the B-tree of the main database once with every offset checked,
+ * and keeps the place of each record; after that a record is two additions.  It
+ * takes no lock and leaves nothing behind.  It does not see changes made after
+ * the opening, and the file must not be changed or cut while it is open: data
+ * sets are written once.
+ *
+ * Read: format version 1 of 64-bit little-endian machines, the one main
+ * database, unique keys.  Sub-databases, duplicate keys and files of 32-bit
+ * machines are refused with a sentence.  Thread-safe after the opening.
+ */
+#ifndef DSET_MDB_H
+#define DSET_MDB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct dset_mdb;
+
+/* path: the folder with data.mdb, or the file itself. */
+int dset_mdb_open(struct dset_mdb **out, const char *path);
+void dset_mdb_close(struct dset_mdb *m); /* accepts NULL */
+size_t dset_mdb_count(const struct dset_mdb *m);
+size_t dset_mdb_bytes(const struct dset_mdb *m); /* of the file */
+
+struct dset_mdb_record {
+	const char *key; /* borrowed from the map; not 0-terminated */
+	size_t key_len;
+	const uint8_t *value;
+	size_t value_len;
+};
+/* Record i < count, in the order of the keys. */
+void
+dset_mdb_get(struct dset_mdb_record *out, const struct dset_mdb *m, size_t i);
+/* The number of the record with this key; ERR_MISSING. */
+int dset_mdb_find(
+    size_t *out, const struct dset_mdb *m, const char *key, size_t len);
+/* Tell the kernel that the value of record i will be read soon. */
+void dset_mdb_ahead(const struct dset_mdb *m, size_t i);
+
+/* The number of records according to the file's header alone, without a walk. */
+int dset_mdb_count_quick(uint64_t *out, const char *path);
+
+#endif

@@ -1,0 +1,575 @@
+/*
+ * From sources to the three lists.  Every source is scanned into entries with
+ * the class it found; classes are given names and labels (or left out); each
+ * class is shared out by split.c; the parts are shuffled and sharded.  Memory is
+ * one entry per picture and a few words more.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/rng.h"
+#include "dset/classmap.h"
+#include "dset/plan.h"
+#include "dset/split.h"
+
+enum { LEFT_OUT = -1 };
+/* Streams of the seed: 0..2 order of the parts; classes use their name. */
+static const uint64_t split_stream = 0x73706c6974;
+
+/* One class of a scan after renaming: the entries that belong to it. */
+struct group {
+	const char *name;
+	const char *place; /* its (first) folder, "" in lists */
+	size_t first, n;   /* in the order array */
+	int32_t label;     /* or LEFT_OUT */
+	size_t was;        /* its number before sorting */
+};
+
+/* A scan on its way into the plan. */
+struct work {
+	struct dset_scan *scan;
+	struct group *groups;
+	size_t ngroups, cap;
+	int32_t *to;     /* class of the scan -> group, or LEFT_OUT */
+	uint32_t *order; /* entries, group by group */
+};
+
+static void
+work_clear(struct work *w)
+{
+	mem_free(w->groups);
+	mem_free(w->to);
+	mem_free(w->order);
+}
+
+void
+dset_plan_clear(struct dset_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < DSET_PARTS; i++) {
+		mem_free(p->part[i]);
+		dset_scan_clear(&p->scan[i]);
+	}
+	dset_labels_free(p->labels, p->nlabels);
+	for (i = 0; i < p->nleft_out; i++) {
+		mem_free(p->left_out[i].name);
+		mem_free(p->left_out[i].reason);
+	}
+	mem_free(p->left_out);
+	memset(p, 0, sizeof *p);
+}
+
+/* A class is not used: remembered, and told unless the user wished it so. */
+static int
+leave_out(struct dset_plan *p, struct group *g, bool wished,
+    const struct dset_bad *bad, char *reason)
+{
+	struct dset_left_out *l;
+	const char *what = *g->place ? g->place : g->name;
+
+	g->label = LEFT_OUT;
+	mem_grow(&p->left_out, &p->left_out_cap, p->nleft_out + 1);
+	l = &p->left_out[p->nleft_out++];
+	l->name = mem_strdup(g->name);
+	l->reason = reason;
+	l->n = g->n;
+	if (wished) {
+		log_warn("%s: %s", what, reason);
+		return 0;
+	}
+	return dset_bad_tell(bad, what, -1, reason);
+}
+
+/* Folders in the order of their own names (DIGITS), lists in that of labels. */
+static int
+group_cmp(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+	int c = strcmp(path_base(x->place), path_base(y->place));
+
+	return c ? c : strcmp(x->name, y->name);
+}
+
+/* Two folders beside each other whose names become the same class name, or the
+ * same name twice in a labels file. */
+static int
+check_twins(const struct dset_scan *s, size_t i, size_t j, const char *name)
+{
+	char *a, *b;
+	int rc = 0;
+
+	if (*s->places[i] == '\0')
+		return err_set(ERR_FORMAT,
+		    "labels %zu and %zu: two classes with the name \"%s\"", i,
+		    j, name);
+	a = path_dir(s->places[i]);
+	b = path_dir(s->places[j]);
+	if (strcmp(a, b) == 0)
+		rc = err_set(ERR_FORMAT,
+		    "%s and %s: two classes with the name \"%s\"", s->places[i],
+		    s->places[j], name);
+	mem_free(a);
+	mem_free(b);
+	return rc;
+}
+
+static void
+sort_groups(struct work *w)
+{
+	int32_t *now = mem_array(int32_t, w->ngroups + 1);
+	size_t i;
+
+	qsort(w->groups, w->ngroups, sizeof *w->groups, group_cmp);
+	for (i = 0; i < w->ngroups; i++)
+		now[w->groups[i].was] = (int32_t)i;
+	for (i = 0; i < w->scan->n; i++)
+		if (w->to[i] != LEFT_OUT)
+			w->to[i] = now[w->to[i]];
+	mem_free(now);
+}
+
+/*
+ * Classes of the scan into groups: those that have the same name, after the
+ * map, become one.  Without a map two folders of one source with the same name
+ * are a mistake, since they would be merged unseen.
+ */
+static int
+make_groups(struct work *w, const struct dset_classmap *map, bool folders)
+{
+	struct dset_scan *s = w->scan;
+	char **names = mem_array(char *, s->n + 1);
+	struct dset_index *x;
+	size_t i, first;
+	int rc = 0;
+
+	w->to = mem_array(int32_t, s->n + 1);
+	for (i = 0; i < s->n; i++)
+		names[i] = arena_strdup(
+		    s->list.arena, dset_classmap_name(map, s->classes[i]));
+	x = dset_index_new(names, s->n);
+	for (i = 0; i < s->n && rc == 0; i++) {
+		first = (size_t)dset_index_find(x, names[i]);
+		if (*names[i] == '\0') {
+			w->to[i] = LEFT_OUT;
+		} else if (first < i) {
+			w->to[i] = w->to[first];
+			if (!map)
+				rc = check_twins(s, first, i, names[i]);
+		} else {
+			mem_grow(&w->groups, &w->cap, w->ngroups + 1);
+			w->to[i] = (int32_t)w->ngroups;
+			w->groups[w->ngroups] = (struct group){
+				.name = names[i],
+				.place = s->places[i],
+				.was = w->ngroups,
+			};
+			w->ngroups++;
+		}
+	}
+	dset_index_free(x);
+	mem_free(names);
+	if (rc == 0 && folders && w->ngroups > 0)
+		sort_groups(w);
+	return rc;
+}
+
+/* Count and order the entries by group, keeping their order within one. */
+static int
+order_entries(struct work *w)
+{
+	const struct dset_list *l = &w->scan->list;
+	size_t i, at = 0;
+	int32_t g;
+
+	if (l->n > PLAN_RECORDS_MAX)
+		return err_set(ERR_RANGE, "%zu pictures, at most %d", l->n,
+		    PLAN_RECORDS_MAX);
+	w->order = mem_array(uint32_t, l->n + 1);
+	for (i = 0; i < l->n; i++) {
+		g = w->to[l->v[i].label];
+		if (g != LEFT_OUT)
+			w->groups[g].n++;
+	}
+	for (i = 0; i < w->ngroups; i++) {
+		w->groups[i].first = at;
+		at += w->groups[i].n;
+		w->groups[i].n = 0;
+	}
+	for (i = 0; i < l->n; i++) {
+		g = w->to[l->v[i].label];
+		if (g != LEFT_OUT)
+			w->order[w->groups[g].first + w->groups[g].n++] =
+			    (uint32_t)i;
+	}
+	return 0;
+}
+
+/* Too few pictures for a class?  The reason (the caller's), or NULL. */
+static char *
+too_few(const struct group *g, size_t min, size_t parts)
+{
+	if (g->n == 0 && parts > 0)
+		return mem_strdup("no pictures: the class is left out");
+	if (g->n < min)
+		return mem_printf("%zu picture%s, fewer than the %zu of "
+				  "--min-per-class: the class is left out",
+		    g->n, g->n == 1 ? "" : "s", min);
+	if (g->n < parts)
+		return mem_printf("%zu picture%s for %zu parts: the class is "
+				  "left out",
+		    g->n, g->n == 1 ? "" : "s", parts);
+	return NULL;
+}
+
+/* Apply minimum and maximum to every group. */
+static int
+apply_limits(struct dset_plan *p, struct work *w, size_t min, size_t max,
+    size_t parts, bool wished, const struct dset_bad *bad)
+{
+	struct group *g;
+	char *reason;
+	size_t i;
+
+	for (i = 0; i < w->ngroups; i++) {
+		g = &w->groups[i];
+		if (g->label == LEFT_OUT)
+			continue;
+		reason = too_few(g, min, parts);
+		if (reason)
+			TRY(leave_out(p, g, wished && g->n > 0, bad, reason));
+		else if (max > 0 && g->n > max)
+			g->n = max;
+	}
+	return 0;
+}
+
+/* Labels for the groups: from the labels there are, or new ones in order. */
+static int
+name_groups(struct dset_plan *p, struct work *w, bool make, const char *from,
+    const struct dset_bad *bad)
+{
+	struct dset_index *x = NULL;
+	struct group *g;
+	size_t i, n = 0;
+	long at;
+	int rc = 0;
+
+	if (make) {
+		p->labels = mem_array(char *, w->ngroups + 1);
+		for (i = 0; i < w->ngroups; i++) {
+			g = &w->groups[i];
+			/* The numbers of a list stay, empty or not. */
+			if (g->label == LEFT_OUT && *g->place)
+				continue;
+			if (g->label != LEFT_OUT)
+				g->label = (int32_t)n;
+			p->labels[n++] = mem_strdup(g->name);
+		}
+		p->nlabels = n;
+		return 0;
+	}
+	x = dset_index_new(p->labels, p->nlabels);
+	for (i = 0; i < w->ngroups && rc == 0; i++) {
+		g = &w->groups[i];
+		if (g->label == LEFT_OUT)
+			continue;
+		at = dset_index_find(x, g->name);
+		if (at >= 0)
+			g->label = (int32_t)at;
+		else
+			rc = leave_out(p, g, false, bad,
+			    mem_printf("class \"%s\" is not in %s: it is "
+				       "left out",
+				g->name, from));
+	}
+	dset_index_free(x);
+	return rc;
+}
+
+static void
+push(struct dset_plan *p, int part, const struct dset_entry *e, int32_t label)
+{
+	mem_grow(&p->part[part], &p->cap[part], p->n[part] + 1);
+	p->part[part][p->n[part]] = *e;
+	p->part[part][p->n[part]++].label = label;
+}
+
+/* Give every entry its part: class by class, then in the order of the scan. */
+static void
+share_out(struct dset_plan *p, const struct work *w,
+    const struct dset_plan_options *o)
+{
+	const struct dset_list *l = &w->scan->list;
+	uint8_t *part = mem_array(uint8_t, l->n + 1);
+	size_t counts[DSET_PARTS], i, j;
+	struct rng rng;
+	int32_t g;
+
+	memset(part, DSET_PARTS, l->n); /* nowhere */
+	for (i = 0; i < w->ngroups; i++) {
+		const struct group *c = &w->groups[i];
+		uint32_t *v = w->order + c->first;
+
+		if (c->label == LEFT_OUT)
+			continue;
+		if (o->shuffle) {
+			rng_init(&rng, o->seed,
+			    split_stream ^
+				hash_fast(c->name, strlen(c->name), 0));
+			rng_shuffle(&rng, v, c->n);
+		}
+		dset_split(
+		    counts, c->n, o->percent[DSET_VAL], o->percent[DSET_TEST]);
+		for (j = 0; j < c->n; j++)
+			part[v[j]] = j < counts[DSET_TRAIN] ? DSET_TRAIN
+			    : j < counts[DSET_TRAIN] + counts[DSET_VAL]
+			    ? DSET_VAL
+			    : DSET_TEST;
+	}
+	for (i = 0; i < l->n; i++) {
+		g = w->to[l->v[i].label];
+		if (part[i] < DSET_PARTS)
+			push(p, part[i], &l->v[i], w->groups[g].label);
+	}
+	mem_free(part);
+}
+
+/* Everything of a scan into one part (separate val and test sources). */
+static void
+put_all(struct dset_plan *p, const struct work *w, int part)
+{
+	const struct dset_list *l = &w->scan->list;
+	size_t i, j;
+
+	for (i = 0; i < w->ngroups; i++) {
+		const struct group *c = &w->groups[i];
+
+		for (j = 0; c->label != LEFT_OUT && j < c->n; j++)
+			push(p, part, &l->v[w->order[c->first + j]], c->label);
+	}
+}
+
+/* A list: its classes are the labels file's lines, or numbers. */
+static int
+scan_list(struct dset_scan *s, const char *file, const char *names_file,
+    const struct dset_plan_options *o, const struct dset_bad *bad)
+{
+	struct dset_list_options lo = {
+		.root = o->root, .nul = o->nul, .columns = o->columns
+	};
+	char **names = NULL, number[24];
+	size_t n = 0, i;
+	int rc = 0;
+
+	if (names_file && !o->columns)
+		rc = dset_labels_read(&names, &n, names_file);
+	lo.classes = n;
+	if (rc == 0)
+		rc = dset_list_read(&s->list, file, &lo, bad);
+	for (i = 0; rc == 0 && !n && i < s->list.n; i++)
+		if ((size_t)s->list.v[i].label >= lo.classes)
+			lo.classes = (size_t)s->list.v[i].label + 1;
+	for (i = 0; rc == 0 && i < lo.classes; i++) {
+		snprintf(number, sizeof number, "%zu", i);
+		dset_scan_class(s, n ? names[i] : number, "");
+	}
+	dset_labels_free(names, n);
+	return rc;
+}
+
+static int
+scan_folder(struct dset_scan *s, const char *where, const struct dset_bad *bad)
+{
+	const struct dset_source *source;
+
+	TRY(dset_source_find(&source, where));
+	return source->scan(s, where, bad);
+}
+
+/* The main sources: classes are found, named, limited and shared out. */
+static int
+plan_main(struct dset_plan *p, const struct dset_plan_options *o,
+    const struct dset_classmap *map, const struct dset_bad *bad)
+{
+	struct work w = { .scan = &p->scan[DSET_TRAIN] };
+	size_t i, parts = 1;
+	bool given = o->labels && !o->list; /* names come from a file */
+	int rc = 0;
+
+	if (o->list)
+		rc = scan_list(w.scan, o->list, o->labels, o, bad);
+	for (i = 0; rc == 0 && !o->list && i < o->nsources; i++)
+		rc = scan_folder(w.scan, o->sources[i], bad);
+	if (rc == 0)
+		rc = make_groups(&w, map, !o->list);
+	if (rc == 0)
+		rc = order_entries(&w);
+	if (rc == 0 && given)
+		rc = dset_labels_read(&p->labels, &p->nlabels, o->labels);
+	if (rc == 0 && given)
+		rc = name_groups(p, &w, false, o->labels, bad);
+	if (!o->list)
+		parts +=
+		    (o->percent[DSET_VAL] > 0) + (o->percent[DSET_TEST] > 0);
+	if (rc == 0 && (!o->list || o->min_asked))
+		rc = apply_limits(p, &w, o->min[DSET_TRAIN], o->max[DSET_TRAIN],
+		    parts, o->min_asked, bad);
+	else if (rc == 0 && o->max[DSET_TRAIN] > 0)
+		rc = apply_limits(p, &w, 0, o->max[DSET_TRAIN], 0, true, NULL);
+	if (rc == 0 && !given)
+		rc = name_groups(p, &w, true, NULL, bad);
+	if (rc == 0)
+		share_out(p, &w, o);
+	work_clear(&w);
+	return rc;
+}
+
+/* A separate source of val or test. */
+static int
+plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
+    const struct dset_classmap *map, const struct dset_bad *bad)
+{
+	struct work w = { .scan = &p->scan[part] };
+	bool folder = o->part_folder[part] != NULL;
+	int rc;
+
+	if (folder)
+		rc = scan_folder(w.scan, o->part_folder[part], bad);
+	else
+		rc = scan_list(w.scan, o->part_list[part], o->labels, o, bad);
+	if (rc == 0)
+		rc = make_groups(&w, map, folder);
+	if (rc == 0)
+		rc = order_entries(&w);
+	if (rc == 0)
+		rc = name_groups(p, &w, false, "the training classes", bad);
+	if (rc == 0 && folder)
+		rc = apply_limits(
+		    p, &w, o->min[part], o->max[part], 1, o->min_asked, bad);
+	if (rc == 0)
+		put_all(p, &w, part);
+	work_clear(&w);
+	return rc;
+}
+
+/* The order of a part, and the shard's share of it. */
+static void
+arrange(struct dset_plan *p, int part, const struct dset_plan_options *o)
+{
+	struct dset_entry *v = p->part[part], *out;
+	size_t n = p->n[part], i, kept = 0;
+	uint32_t *order = mem_array(uint32_t, n + 1);
+	struct rng rng;
+
+	for (i = 0; i < n; i++)
+		order[i] = (uint32_t)i;
+	if (o->shuffle) {
+		rng_init(&rng, o->seed, (uint64_t)part);
+		rng_shuffle(&rng, order, n);
+	}
+	out = mem_array(struct dset_entry, n + 1);
+	for (i = p->first; i < n; i += p->step)
+		out[kept++] = v[order[i]];
+	mem_free(order);
+	mem_free(v);
+	p->part[part] = out;
+	p->n[part] = kept;
+}
+
+static int
+check(const struct dset_plan *p, const struct dset_plan_options *o)
+{
+	struct dset_index *x = dset_index_new(p->labels, p->nlabels);
+	long twice = dset_index_twice(x);
+
+	dset_index_free(x);
+	if (twice >= 0)
+		return err_set(ERR_FORMAT,
+		    "%s: two classes with the name "
+		    "\"%s\"",
+		    o->labels ? o->labels : "labels", p->labels[twice]);
+	if (!o->list && p->nlabels < 2)
+		return err_set(ERR_FORMAT,
+		    "%s: %zu class%s with enough pictures, two are needed",
+		    o->nsources ? o->sources[0] : "sources", p->nlabels,
+		    p->nlabels == 1 ? "" : "es");
+	return 0;
+}
+
+static int
+check_any(const struct dset_plan *p, const struct dset_plan_options *o)
+{
+	if (p->n[DSET_TRAIN] + p->n[DSET_VAL] + p->n[DSET_TEST] > 0)
+		return 0;
+	return err_set(
+	    ERR_FORMAT, "%s: no pictures", o->list ? o->list : o->sources[0]);
+}
+
+/* Records with several numbers have no classes; the labels file, if any, names
+ * the numbers. */
+static int
+settle_columns(struct dset_plan *p, const struct dset_plan_options *o)
+{
+	uint32_t want = 0;
+	size_t i;
+	int part;
+
+	dset_labels_free(p->labels, p->nlabels);
+	p->labels = NULL;
+	p->nlabels = 0;
+	for (part = 0; part < DSET_PARTS; part++) {
+		for (i = 0; i < p->n[part]; i++) {
+			if (want == 0)
+				want = p->part[part][i].nlabels;
+			if (p->part[part][i].nlabels != want)
+				return err_set(ERR_FORMAT,
+				    "%s: %u labels where others have %u",
+				    p->part[part][i].path,
+				    (unsigned)p->part[part][i].nlabels,
+				    (unsigned)want);
+		}
+	}
+	return o->labels ? dset_labels_read(&p->labels, &p->nlabels, o->labels)
+			 : 0;
+}
+
+int
+dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
+    const struct dset_bad *bad)
+{
+	struct dset_plan_options own = *opts, *o = &own;
+	struct dset_classmap *map = NULL;
+	int part, rc = 0;
+
+	memset(p, 0, sizeof *p);
+	for (part = 0; part < DSET_PARTS; part++)
+		dset_scan_init(&p->scan[part]);
+	p->step = o->shards ? o->shards : 1;
+	p->first = o->shard ? o->shard - 1 : 0;
+	p->columns = o->columns;
+	for (part = DSET_VAL; part < DSET_PARTS; part++)
+		if (o->part_folder[part] || o->part_list[part])
+			o->percent[part] = 0;
+	if (o->class_map)
+		rc = dset_classmap_read(&map, o->class_map);
+	if (rc == 0)
+		rc = plan_main(p, o, map, bad);
+	for (part = DSET_VAL; rc == 0 && part < DSET_PARTS; part++)
+		if (o->part_folder[part] || o->part_list[part])
+			rc = plan_part(p, part, o, map, bad);
+	if (rc == 0)
+		rc = o->columns ? settle_columns(p, o) : check(p, o);
+	if (rc == 0)
+		rc = check_any(p, o);
+	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
+		arrange(p, part, o);
+	dset_classmap_free(map);
+	return rc;
+}

@@ -1,0 +1,68 @@
+/*
+ * The plan: which picture goes into which database under which label.  From
+ * sources and options to three lists in their final order, before any picture
+ * is opened.  The rules are those of DIGITS's parse_folder (digits.md, 1.1, 1.2)
+ * with a seeded shuffle; what a class gets does not depend on other classes.
+ */
+#ifndef DSET_PLAN_H
+#define DSET_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dset/dset.h"
+#include "dset/list.h"
+#include "dset/sources/source.h"
+
+/* Records of one database: eight digits of the key. */
+enum { PLAN_RECORDS_MAX = 100000000 };
+
+struct dset_plan_options {
+	const char *const *sources; /* class folders, to be shared out */
+	size_t nsources;
+	const char *list;           /* instead of folders */
+	const char *root;           /* in front of relative paths of lists */
+	bool nul;                   /* -0 */
+	bool columns;               /* several numbers for each path */
+	const char *labels;         /* labels file, or NULL */
+	const char *class_map;      /* file of "name TAB new name", or NULL */
+	double percent[DSET_PARTS]; /* of val and test; train has the rest */
+	/* Separate sources of val and test; the percentage is then not used. */
+	const char *part_folder[DSET_PARTS];
+	const char *part_list[DSET_PARTS];
+	/* Pictures of a class.  Fewer than min: left out; more than max: the
+	 * first max.  0: no limit. */
+	size_t min[DSET_PARTS], max[DSET_PARTS];
+	bool min_asked; /* min was the user's wish: leaving out is no fault */
+	bool shuffle;
+	uint64_t seed;
+	uint64_t shard, shards; /* 1..shards of how many; 0, 0: everything */
+};
+
+struct dset_left_out {
+	char *name; /* of the class */
+	char *reason;
+	size_t n; /* pictures */
+};
+
+struct dset_plan {
+	/* Entries in the order of the database; texts belong to scan. */
+	struct dset_entry *part[DSET_PARTS];
+	size_t n[DSET_PARTS], cap[DSET_PARTS];
+	struct dset_scan scan[DSET_PARTS];
+	/* Number of the first record of part, and the step to the next: with
+	 * shards the numbers in the keys are those of the whole. */
+	uint64_t first, step;
+	char **labels;
+	size_t nlabels;
+	bool columns;
+	struct dset_left_out *left_out;
+	size_t nleft_out, left_out_cap;
+};
+
+int dset_plan_make(struct dset_plan *out, const struct dset_plan_options *opts,
+    const struct dset_bad *bad);
+void dset_plan_clear(struct dset_plan *p);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * A folder with one folder per class, as DIGITS reads it: the class is called
+ * like its folder with blanks for underscores; pictures are found by extension
+ * at any depth, links followed.  Unlike DIGITS the order is that of the names,
+ * so it is the same everywhere; names that begin with a dot are passed over.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/stop.h"
+#include "dset/sources/source.h"
+
+enum { DEPTH_MAX = 64 };
+
+/* Folders above the present one, to notice links that lead back up. */
+struct trail {
+	const struct trail *up;
+	dev_t dev;
+	ino_t ino;
+	int depth;
+};
+
+struct names {
+	char **v;
+	size_t n, cap;
+};
+
+static void
+names_add(struct names *l, const char *s)
+{
+	mem_grow(&l->v, &l->cap, l->n + 1);
+	l->v[l->n++] = mem_strdup(s);
+}
+
+static void
+names_clear(struct names *l)
+{
+	file_list_free(l->v, l->n);
+}
+
+/* Is the entry a folder?  Links are followed. */
+static int
+entry_is_dir(const char *dir, const struct dirent *e)
+{
+	char *path;
+	int is;
+
+	if (e->d_type == DT_REG)
+		return 0;
+	if (e->d_type == DT_DIR)
+		return 1;
+	path = path_join(dir, e->d_name);
+	is = file_is_dir(path);
+	mem_free(path);
+	return is;
+}
+
+/* Names in dir: folders and (unless files is NULL) pictures, each sorted. */
+static int
+read_dir(struct names *dirs, struct names *files, const char *dir)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	if (!d)
+		return err_sys("open folder %s", dir);
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		if (entry_is_dir(dir, e))
+			names_add(dirs, e->d_name);
+		else if (files && dset_source_picture(e->d_name))
+			names_add(files, e->d_name);
+	}
+	closedir(d);
+	if (dirs->n > 0)
+		qsort(dirs->v, dirs->n, sizeof *dirs->v, path_cmp);
+	if (files && files->n > 0)
+		qsort(files->v, files->n, sizeof *files->v, path_cmp);
+	return 0;
+}
+
+/* Is this folder one of those above it (a link led back)? */
+static int
+step(struct trail *t, const struct trail *up, const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) < 0)
+		return err_sys("%s", dir);
+	t->up = up;
+	t->dev = st.st_dev;
+	t->ino = st.st_ino;
+	t->depth = up ? up->depth + 1 : 0;
+	for (; up; up = up->up)
+		if (up->dev == t->dev && up->ino == t->ino)
+			return 1;
+	if (t->depth > DEPTH_MAX)
+		return err_set(
+		    ERR_RANGE, "%s: folders more than %d deep", dir, DEPTH_MAX);
+	return 0;
+}
+
+static int
+walk(struct dset_list *out, const char *dir, int32_t label,
+    const struct trail *up)
+{
+	struct names dirs = { 0 }, files = { 0 };
+	struct trail here;
+	char *path;
+	size_t i;
+	int rc;
+
+	rc = step(&here, up, dir);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = read_dir(&dirs, &files, dir);
+	for (i = 0; rc == 0 && i < files.n; i++) {
+		path = path_join(dir, files.v[i]);
+		dset_list_add(out, path, label, NULL, 0);
+		mem_free(path);
+	}
+	if (rc == 0 && stop_asked())
+		rc = err_set(ERR_STOPPED, "stopped by %s", stop_reason());
+	for (i = 0; rc == 0 && i < dirs.n; i++) {
+		path = path_join(dir, dirs.v[i]);
+		rc = walk(out, path, label, &here);
+		mem_free(path);
+	}
+	names_clear(&dirs);
+	names_clear(&files);
+	return rc;
+}
+
+static int
+fits(const char *where)
+{
+	return file_is_dir(where);
+}
+
+static int
+scan(struct dset_scan *out, const char *where, const struct dset_bad *bad)
+{
+	struct names dirs = { 0 };
+	struct trail top;
+	char *path = NULL, *name = NULL, *p;
+	size_t i;
+	int rc;
+
+	(void)bad;
+	rc = step(&top, NULL, where);
+	if (rc == 0)
+		rc = read_dir(&dirs, NULL, where);
+	for (i = 0; rc == 0 && i < dirs.n; i++) {
+		path = path_join(where, dirs.v[i]);
+		name = mem_strdup(dirs.v[i]);
+		for (p = name; *p; p++)
+			if (*p == '_')
+				*p = ' ';
+		rc = walk(&out->list, path,
+		    (int32_t)dset_scan_class(out, name, path), &top);
+		mem_free(path);
+		mem_free(name);
+	}
+	if (rc == 0 && dirs.n == 0)
+		rc = err_set(ERR_FORMAT, "%s has no class folders", where);
+	names_clear(&dirs);
+	return rc;
+}
+
+const struct dset_source dset_source_folder = {
+	.name = "folder",
+	.what = "a folder with one folder per class",
+	.fits = fits,
+	.scan = scan,
+};

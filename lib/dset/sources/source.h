@@ -1,0 +1,42 @@
+/*
+ * Where pictures come from.  A source lists them: paths, a class for each, and
+ * the names of the classes.  Nothing is decoded here.  To add a source: one file
+ * that fills a struct dset_source, one line in table.c.
+ */
+#ifndef DSET_SOURCES_SOURCE_H
+#define DSET_SOURCES_SOURCE_H
+
+#include <stddef.h>
+
+#include "dset/list.h"
+
+/* What a source found.  Entry labels are indices of classes. */
+struct dset_scan {
+	struct dset_list list;
+	const char **classes; /* names, in the arena of the list */
+	const char **places;  /* the folder of each, for messages */
+	size_t n, cap, places_cap;
+};
+void dset_scan_init(struct dset_scan *s);
+void dset_scan_clear(struct dset_scan *s);
+/* Add a class, return its index. */
+size_t
+dset_scan_class(struct dset_scan *s, const char *name, const char *place);
+
+struct dset_source {
+	const char *name;
+	const char *what; /* "a folder with one folder per class" */
+	int (*fits)(const char *where); /* 1: this source takes it */
+	int (*scan)(struct dset_scan *out, const char *where,
+	    const struct dset_bad *bad);
+};
+
+extern const struct dset_source dset_source_folder;
+
+/* The source that takes the operand, or an error that says what would do. */
+int dset_source_find(const struct dset_source **out, const char *where);
+
+/* Is this the name of a file that may be a picture? */
+int dset_source_picture(const char *name);
+
+#endif

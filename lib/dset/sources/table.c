@@ -1,0 +1,77 @@
+/* The sources there are, and what all of them share. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "dset/sources/source.h"
+
+static const struct dset_source *const sources[] = {
+	&dset_source_folder,
+};
+
+void
+dset_scan_init(struct dset_scan *s)
+{
+	memset(s, 0, sizeof *s);
+	dset_list_init(&s->list);
+}
+
+void
+dset_scan_clear(struct dset_scan *s)
+{
+	dset_list_clear(&s->list);
+	mem_free(s->classes);
+	mem_free(s->places);
+	memset(s, 0, sizeof *s);
+}
+
+size_t
+dset_scan_class(struct dset_scan *s, const char *name, const char *place)
+{
+	mem_grow(&s->classes, &s->cap, s->n + 1);
+	mem_grow(&s->places, &s->places_cap, s->n + 1);
+	s->classes[s->n] = arena_strdup(s->list.arena, name);
+	s->places[s->n] = arena_strdup(s->list.arena, place);
+	return s->n++;
+}
+
+int
+dset_source_find(const struct dset_source **out, const char *where)
+{
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < LENGTH(sources); i++) {
+		if (sources[i]->fits(where)) {
+			*out = sources[i];
+			return 0;
+		}
+	}
+	if (path_is_url(where))
+		return err_set(
+		    ERR_UNSUPPORTED, "%s: no source reads this", where);
+	if (stat(where, &st) < 0)
+		return err_sys("%s", where);
+	return err_set(ERR_USAGE,
+	    "%s is not a folder of class folders (for a list: --list %s)",
+	    where, where);
+}
+
+int
+dset_source_picture(const char *name)
+{
+	static const char *const extensions[] = { ".png", ".jpg", ".jpeg",
+		".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tif", ".tiff",
+		".webp", ".gif" };
+	size_t i;
+
+	if (name[0] == '.')
+		return 0;
+	for (i = 0; i < LENGTH(extensions); i++)
+		if (path_has_ext(name, extensions[i]))
+			return 1;
+	return 0;
+}
