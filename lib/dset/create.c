@@ -1,0 +1,276 @@
+/* dset-create -t classification, all but its options. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "base/prog.h"
+#include "base/stop.h"
+#include "dset/create.h"
+#include "dset/notes.h"
+
+enum { TWINS_NAMED = 20 }; /* on stderr; dataset.json has more */
+
+/* One making of a data set. */
+struct making {
+	const struct dset_create_options *o;
+	struct dset_plan plan;
+	struct dset_writer w;
+	struct dset_notes notes;
+	struct dset_created *out;
+	struct dset_mean mean;
+	bool has_mean;
+};
+
+static int
+hear_bad(void *ctx, const char *path, int64_t record, const char *reason)
+{
+	struct making *m = ctx;
+
+	dset_notes_skip(&m->notes, path, reason);
+	m->out->skipped++;
+	return m->o->bad ? m->o->bad(path, record, reason, m->w.total) : 0;
+}
+
+static const char *
+label_name(const struct making *m, int label, char number[16])
+{
+	if (label >= 0 && (size_t)label < m->plan.nlabels)
+		return m->plan.labels[label];
+	snprintf(number, 16, "%d", label);
+	return number;
+}
+
+static void
+hear_twin(void *ctx, const struct dset_twin *t)
+{
+	struct making *m = ctx;
+	struct dset_created *out = m->out;
+	bool drop = m->o->duplicates == DSET_DROP;
+	char a[16], b[16];
+
+	dset_notes_twin(&m->notes, t);
+	out->twins++;
+	out->dropped += drop;
+	out->leaks += t->part != t->first_part;
+	out->conflicts += t->label != t->first_label;
+	if (out->twins <= TWINS_NAMED)
+		log_warn("%s: %s picture of %s is the same as %s, %s picture "
+			 "of %s%s",
+		    t->path, dset_part_name(t->part),
+		    label_name(m, t->label, a), t->first_path,
+		    dset_part_name(t->first_part),
+		    label_name(m, t->first_label, b), drop ? ": left out" : "");
+	else if (out->twins == TWINS_NAMED + 1)
+		log_warn("more pictures that are there twice: see "
+			 "dataset.json");
+}
+
+/* Lines "path label" of what is in the database, in its order. */
+static int
+write_list(const char *path, const struct dset_entry *v, size_t n)
+{
+	struct file_out *o = NULL;
+	char number[NUM_TEXT_MAX];
+	FILE *f;
+	size_t i, k;
+	int rc = file_out_open(&o, path, 0);
+
+	if (rc < 0)
+		return rc;
+	f = file_out_stream(o);
+	for (i = 0; i < n; i++) {
+		fputs(v[i].path, f);
+		for (k = 0; k < v[i].nlabels; k++)
+			fprintf(f, "%c%s", k ? ' ' : '\t',
+			    num_float_text(number, v[i].labels[k]));
+		if (v[i].nlabels == 0)
+			fprintf(f, " %d", v[i].label);
+		putc('\n', f);
+	}
+	return file_out_commit(&o);
+}
+
+static int
+write_labels(const struct dset_plan *p, const char *dir)
+{
+	char *path = path_join(dir, "labels.txt");
+	struct file_out *o = NULL;
+	size_t i;
+	int rc = 0;
+
+	if (p->nlabels > 0)
+		rc = file_out_open(&o, path, 0);
+	for (i = 0; o && i < p->nlabels; i++)
+		fprintf(file_out_stream(o), "%s\n", p->labels[i]);
+	if (o)
+		rc = file_out_commit(&o);
+	mem_free(path);
+	return rc;
+}
+
+/* Counts for each class of what was written. */
+static void
+count(struct making *m, int part)
+{
+	struct dset_created *out = m->out;
+	uint64_t i;
+
+	if (m->plan.columns || out->nlabels == 0)
+		return;
+	out->per_class[part] = mem_array(uint64_t, out->nlabels);
+	for (i = 0; i < out->count[part]; i++)
+		out->per_class[part][m->plan.part[part][i].label]++;
+}
+
+static int
+make_part(struct making *m, int part, const char *dir)
+{
+	const char *name = dset_part_name((enum dset_part)part);
+	struct dset_mean *mean = NULL;
+	struct dset_written done;
+	char *db, *list;
+	int rc;
+
+	/* As in DIGITS, the mean is that of the training pictures. */
+	if (part == DSET_TRAIN && m->o->mean)
+		mean = &m->mean;
+	db = mem_printf("%s/%s_db", dir, name);
+	list = mem_printf("%s/%s.txt", dir, name);
+	rc = dset_writer_run(&done, &m->w, (enum dset_part)part,
+	    m->plan.n[part], db, m->plan.first, m->plan.step, mean);
+	if (rc == 0)
+		rc = write_list(list, m->plan.part[part], done.n);
+	m->out->made[part] = rc == 0;
+	m->out->count[part] = done.n;
+	if (rc == 0)
+		count(m, part);
+	if (rc == 0 && mean)
+		rc = dset_mean_write(mean, dir);
+	m->has_mean |= mean != NULL;
+	mem_free(db);
+	mem_free(list);
+	return rc;
+}
+
+static void
+start_writer(struct making *m)
+{
+	const struct dset_create_options *o = m->o;
+	struct dset_writer *w = &m->w;
+	int part;
+
+	w->backend = o->backend;
+	w->form = o->form;
+	w->form.labels = m->plan.columns && m->plan.n[DSET_TRAIN]
+	    ? m->plan.part[DSET_TRAIN][0].nlabels
+	    : 0;
+	w->mode = o->mode;
+	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
+	w->threads = o->threads;
+	w->duplicates = o->duplicates;
+	w->twins = dset_twins_new();
+	w->bad.fn = hear_bad;
+	w->bad.ctx = w->ctx = m;
+	w->twin = hear_twin;
+	for (part = 0; part < DSET_PARTS; part++) {
+		w->entries[part] = m->plan.part[part];
+		w->total += m->plan.n[part];
+	}
+	dset_mean_init(
+	    &m->mean, o->form.width, o->form.height, o->form.channels);
+}
+
+/* Everything that was read, for --deps: pictures, their folders, lists. */
+static void
+tell_deps(const struct making *m)
+{
+	const struct dset_plan_options *o = &m->o->plan;
+	const char *const files[] = { o->list, o->labels, o->class_map,
+		o->part_list[DSET_VAL], o->part_list[DSET_TEST] };
+	size_t i;
+	int part;
+
+	for (i = 0; i < LENGTH(files); i++)
+		if (files[i] && strcmp(files[i], "-") != 0)
+			prog_deps_add(files[i]);
+	for (part = 0; part < DSET_PARTS; part++) {
+		const struct dset_scan *s = &m->plan.scan[part];
+
+		for (i = 0; i < s->n; i++)
+			if (*s->places[i] && !path_is_url(s->places[i]))
+				prog_deps_add(s->places[i]);
+		for (i = 0; i < s->list.n; i++)
+			if (!path_is_url(s->list.v[i].path))
+				prog_deps_add(s->list.v[i].path);
+	}
+}
+
+static int
+make_in(struct making *m, const char *dir)
+{
+	double start = stop_clock();
+	int part, rc = 0;
+
+	if (m->plan.n[DSET_TRAIN] == 0)
+		return err_set(ERR_FORMAT, "no picture is left for training");
+	start_writer(m);
+	rc = write_labels(&m->plan, dir);
+	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
+		if (m->plan.n[part] > 0)
+			rc = make_part(m, part, dir);
+	m->out->seconds = stop_clock() - start;
+	if (rc == 0)
+		rc = dset_notes_write(dir, m->o, &m->plan, m->out, &m->notes,
+		    m->has_mean ? &m->mean : NULL);
+	return rc;
+}
+
+int
+dset_create(struct dset_created *out, const struct dset_create_options *o)
+{
+	struct making m = { .o = o, .out = out };
+	struct dset_bad bad = { hear_bad, &m };
+	struct file_dir *dir = NULL;
+	size_t i;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	rc = file_dir_begin(&dir, o->out, o->force);
+	if (rc == 0)
+		rc = dset_plan_make(&m.plan, &o->plan, &bad);
+	if (rc == 0) {
+		out->nlabels = m.plan.nlabels;
+		out->labels = mem_array(char *, out->nlabels + 1);
+		for (i = 0; i < out->nlabels; i++)
+			out->labels[i] = mem_strdup(m.plan.labels[i]);
+		rc = make_in(&m, file_dir_path(dir));
+	}
+	if (rc == 0)
+		rc = file_dir_commit(&dir);
+	if (rc == 0)
+		tell_deps(&m);
+	else
+		dset_created_clear(out);
+	file_dir_abort(&dir);
+	dset_twins_free(m.w.twins);
+	dset_mean_clear(&m.mean);
+	dset_notes_clear(&m.notes);
+	dset_plan_clear(&m.plan);
+	return rc;
+}
+
+void
+dset_created_clear(struct dset_created *c)
+{
+	int part;
+
+	dset_labels_free(c->labels, c->nlabels);
+	for (part = 0; part < DSET_PARTS; part++)
+		mem_free(c->per_class[part]);
+	memset(c, 0, sizeof *c);
+}

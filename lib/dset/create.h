@@ -1,0 +1,49 @@
+/*
+ * Making a data set: plan, databases, mean, lists, dataset.json, in a folder
+ * that appears whole or not at all.
+ */
+#ifndef DSET_CREATE_H
+#define DSET_CREATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dset/plan.h"
+#include "dset/sink.h"
+#include "dset/writer.h"
+
+struct dset_create_options {
+	struct dset_plan_options plan;
+	const char *out;
+	bool force;
+	const struct dset_backend *backend;
+	struct dset_record_form form; /* labels is set by the plan */
+	enum image_mode mode;
+	bool no_exif;
+	bool mean;
+	enum dset_duplicates duplicates;
+	int threads;
+	const char *command; /* for dataset.json */
+	/* Called for each bad item; a negative answer gives up. */
+	int (*bad)(const char *path, int64_t record, const char *reason,
+	    uint64_t total);
+};
+
+/* What was made, for the summary. */
+struct dset_created {
+	char **labels;
+	size_t nlabels;
+	bool made[DSET_PARTS];
+	uint64_t count[DSET_PARTS];
+	uint64_t *per_class[DSET_PARTS]; /* nlabels each, or NULL */
+	uint64_t skipped, twins, leaks, conflicts, dropped;
+	double seconds;
+};
+
+/* On failure nothing is left behind and out is empty. */
+int
+dset_create(struct dset_created *out, const struct dset_create_options *opts);
+void dset_created_clear(struct dset_created *c);
+
+#endif

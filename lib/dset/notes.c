@@ -1,0 +1,326 @@
+/* dataset.json; keys are snake_case and stable. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/prog.h"
+#include "dset/notes.h"
+#include "json/json.h"
+
+static const size_t notes_bytes_max = (size_t)256 << 20;
+
+static const char *const encodings[] = {
+	[IMAGE_RAW] = "none", [IMAGE_PNG] = "png", [IMAGE_JPEG] = "jpg"
+};
+
+void
+dset_notes_skip(struct dset_notes *n, const char *path, const char *reason)
+{
+	if (n->all_skipped++ >= NOTES_MAX)
+		return;
+	mem_grow(&n->skipped, &n->skipped_cap, n->nskipped + 1);
+	n->skipped[n->nskipped++] = (struct dset_note){ .a = mem_strdup(path),
+		.b = mem_strdup(reason) };
+}
+
+void
+dset_notes_twin(struct dset_notes *n, const struct dset_twin *t)
+{
+	if (n->all_twins++ >= NOTES_MAX)
+		return;
+	mem_grow(&n->twins, &n->twins_cap, n->ntwins + 1);
+	n->twins[n->ntwins++] = (struct dset_note){
+		.a = mem_strdup(t->path),
+		.b = mem_strdup(t->first_path),
+		.part = t->part,
+		.first_part = t->first_part,
+		.label = t->label,
+		.first_label = t->first_label,
+	};
+}
+
+static void
+clear(struct dset_note *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		mem_free(v[i].a);
+		mem_free(v[i].b);
+	}
+	mem_free(v);
+}
+
+void
+dset_notes_clear(struct dset_notes *n)
+{
+	clear(n->skipped, n->nskipped);
+	clear(n->twins, n->ntwins);
+	memset(n, 0, sizeof *n);
+}
+
+static void
+put_shape(struct json_w *w, const struct dset_record_form *f)
+{
+	json_w_key(w, "shape");
+	json_w_object(w);
+	json_w_kint(w, "channels", f->channels);
+	json_w_kint(w, "height", f->height);
+	json_w_kint(w, "width", f->width);
+	json_w_object_end(w);
+}
+
+/* One file of a database: its bytes and digest. */
+static int
+put_file(struct json_w *w, const char *dir, const char *name)
+{
+	char hex[HASH_HEX_MAX], *path = path_join(dir, name);
+	uint64_t bytes;
+	int rc = file_size(&bytes, path);
+
+	if (rc == 0)
+		rc = hash_file(HASH_SHA256, path, hex);
+	if (rc == 0) {
+		json_w_object(w);
+		json_w_kstr(w, "file", name);
+		json_w_kint(w, "bytes", (int64_t)bytes);
+		json_w_kstr(w, "sha256", hex);
+		json_w_object_end(w);
+	}
+	mem_free(path);
+	return rc;
+}
+
+/* The files of a database, whatever the backend. */
+static int
+put_files(struct json_w *w, const char *dir)
+{
+	static const char *const places[] = { "", "features", "labels" };
+	char **names, *sub, *name;
+	size_t i, k, n;
+	int rc = 0;
+
+	json_w_key(w, "files");
+	json_w_array(w);
+	for (k = 0; rc == 0 && k < LENGTH(places); k++) {
+		sub = *places[k] ? path_join(dir, places[k]) : mem_strdup(dir);
+		n = 0;
+		names = NULL;
+		if (file_is_dir(sub))
+			rc = file_list(&names, &n, sub);
+		for (i = 0; rc == 0 && i < n; i++) {
+			name = *places[k] ? path_join(places[k], names[i])
+					  : mem_strdup(names[i]);
+			if (path_has_ext(name, ".mdb") ||
+			    path_has_ext(name, ".h5"))
+				rc = put_file(w, dir, name);
+			mem_free(name);
+		}
+		file_list_free(names, n);
+		mem_free(sub);
+	}
+	json_w_array_end(w);
+	return rc;
+}
+
+static int
+put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
+{
+	char name[16], *db;
+	size_t i;
+	int part, rc = 0;
+
+	json_w_key(w, "parts");
+	json_w_object(w);
+	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
+		if (!made->made[part])
+			continue;
+		json_w_key(w, dset_part_name((enum dset_part)part));
+		json_w_object(w);
+		snprintf(name, sizeof name, "%s_db",
+		    dset_part_name((enum dset_part)part));
+		json_w_kstr(w, "database", name);
+		json_w_kint(w, "count", (int64_t)made->count[part]);
+		if (made->per_class[part]) {
+			json_w_key(w, "per_class");
+			json_w_array(w);
+			for (i = 0; i < made->nlabels; i++)
+				json_w_int(
+				    w, (int64_t)made->per_class[part][i]);
+			json_w_array_end(w);
+		}
+		db = path_join(dir, name);
+		rc = put_files(w, db);
+		mem_free(db);
+		json_w_object_end(w);
+	}
+	json_w_object_end(w);
+	return rc;
+}
+
+static void
+put_options(struct json_w *w, const struct dset_create_options *o)
+{
+	static const char *const duplicates[] = { "report", "drop", "ignore" };
+	const struct dset_plan_options *p = &o->plan;
+	size_t i;
+
+	json_w_key(w, "options");
+	json_w_object(w);
+	json_w_key(w, "sources");
+	json_w_array(w);
+	for (i = 0; i < p->nsources; i++)
+		json_w_str(w, p->sources[i]);
+	json_w_array_end(w);
+	json_w_kstr(w, "list", p->list);
+	json_w_kstr(w, "root", p->root);
+	json_w_kstr(w, "labels", p->labels);
+	json_w_kstr(w, "class_map", p->class_map);
+	json_w_kstr(w, "labels_from", p->columns ? "column" : "class");
+	json_w_knum(w, "val_percent", p->percent[DSET_VAL]);
+	json_w_knum(w, "test_percent", p->percent[DSET_TEST]);
+	json_w_kstr(w, "val_folder", p->part_folder[DSET_VAL]);
+	json_w_kstr(w, "test_folder", p->part_folder[DSET_TEST]);
+	json_w_kstr(w, "val_list", p->part_list[DSET_VAL]);
+	json_w_kstr(w, "test_list", p->part_list[DSET_TEST]);
+	json_w_kint(w, "min_per_class", (int64_t)p->min[DSET_TRAIN]);
+	json_w_kint(w, "max_per_class", (int64_t)p->max[DSET_TRAIN]);
+	json_w_kbool(w, "shuffle", p->shuffle);
+	json_w_kint(w, "seed", (int64_t)p->seed);
+	json_w_kint(w, "shard", (int64_t)p->shard);
+	json_w_kint(w, "shards", (int64_t)p->shards);
+	json_w_kbool(w, "exif_orientation", !o->no_exif);
+	json_w_kstr(w, "duplicates", duplicates[o->duplicates]);
+	json_w_object_end(w);
+}
+
+static void
+put_mean(struct json_w *w, struct dset_mean *mean)
+{
+	double pixel[3];
+	int i;
+
+	json_w_key(w, "mean");
+	if (!mean) {
+		json_w_null(w);
+		return;
+	}
+	dset_mean_pixel(pixel, mean);
+	json_w_object(w);
+	json_w_kstr(w, "file", "mean.binaryproto");
+	json_w_key(w, "pixel"); /* R G B, or grey */
+	json_w_array(w);
+	for (i = 0; i < mean->channels; i++)
+		json_w_num(w, pixel[i]);
+	json_w_array_end(w);
+	json_w_object_end(w);
+}
+
+static void
+put_left_out(struct json_w *w, const struct dset_plan *plan,
+    const struct dset_notes *notes)
+{
+	size_t i;
+
+	json_w_key(w, "classes_left_out");
+	json_w_array(w);
+	for (i = 0; i < plan->nleft_out; i++) {
+		json_w_object(w);
+		json_w_kstr(w, "class", plan->left_out[i].name);
+		json_w_kint(w, "pictures", (int64_t)plan->left_out[i].n);
+		json_w_kstr(w, "reason", plan->left_out[i].reason);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+	json_w_kint(w, "skipped_count", (int64_t)notes->all_skipped);
+	json_w_key(w, "skipped");
+	json_w_array(w);
+	for (i = 0; i < notes->nskipped; i++) {
+		json_w_object(w);
+		json_w_kstr(w, "path", notes->skipped[i].a);
+		json_w_kstr(w, "reason", notes->skipped[i].b);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+}
+
+static void
+put_twins(struct json_w *w, const struct dset_created *made,
+    const struct dset_notes *notes)
+{
+	const struct dset_note *t;
+	size_t i;
+
+	json_w_key(w, "duplicates");
+	json_w_object(w);
+	json_w_kint(w, "count", (int64_t)made->twins);
+	json_w_kint(w, "dropped", (int64_t)made->dropped);
+	json_w_kint(w, "across_parts", (int64_t)made->leaks);
+	json_w_kint(w, "label_conflicts", (int64_t)made->conflicts);
+	json_w_key(w, "pairs");
+	json_w_array(w);
+	for (i = 0; i < notes->ntwins; i++) {
+		t = &notes->twins[i];
+		json_w_object(w);
+		json_w_kstr(w, "path", t->a);
+		json_w_kstr(w, "part", dset_part_name(t->part));
+		json_w_kint(w, "label", t->label);
+		json_w_kstr(w, "first_path", t->b);
+		json_w_kstr(w, "first_part", dset_part_name(t->first_part));
+		json_w_kint(w, "first_label", t->first_label);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+	json_w_object_end(w);
+}
+
+int
+dset_notes_write(const char *dir, const struct dset_create_options *o,
+    const struct dset_plan *plan, const struct dset_created *made,
+    const struct dset_notes *notes, struct dset_mean *mean)
+{
+	char *path = path_join(dir, "dataset.json");
+	struct buf b;
+	struct json_w w;
+	size_t i;
+	int rc;
+
+	buf_init(&b, notes_bytes_max);
+	json_w_init(&w, &b, 4);
+	json_w_object(&w);
+	json_w_kstr(
+	    &w, "task", plan->columns ? "regression" : "classification");
+	json_w_kstr(&w, "nnutils_version", nnutils_version);
+	json_w_kstr(&w, "command", o->command);
+	json_w_kstr(&w, "backend", o->backend->name);
+	json_w_kstr(&w, "encoding", encodings[o->form.encoding]);
+	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
+	put_shape(&w, &o->form);
+	json_w_kint(&w, "labels_per_record",
+	    o->form.labels ? (int64_t)o->form.labels : 1);
+	json_w_key(&w, "classes");
+	json_w_array(&w);
+	for (i = 0; i < plan->nlabels; i++)
+		json_w_str(&w, plan->labels[i]);
+	json_w_array_end(&w);
+	rc = put_parts(&w, dir, made);
+	put_mean(&w, mean);
+	put_left_out(&w, plan, notes);
+	put_twins(&w, made, notes);
+	put_options(&w, o);
+	json_w_knum(&w, "seconds", made->seconds);
+	json_w_object_end(&w);
+	if (rc == 0)
+		rc = json_w_end(&w);
+	if (rc == 0)
+		rc = buf_addc(&b, '\n');
+	if (rc == 0)
+		rc = file_write(path, b.data, b.len, 0);
+	buf_clear(&b);
+	mem_free(path);
+	return rc;
+}

@@ -1,0 +1,29 @@
+/* dataset.json: what was made, from what, how, and what was left out. */
+#ifndef DSET_NOTES_H
+#define DSET_NOTES_H
+
+#include "dset/create.h"
+
+/* One thing that was skipped or noticed; at most NOTES_MAX are kept. */
+enum { NOTES_MAX = 10000 };
+struct dset_note {
+	char *a, *b; /* path and reason; or the two paths of twins */
+	enum dset_part part, first_part;
+	int label, first_label;
+};
+struct dset_notes {
+	struct dset_note *skipped, *twins;
+	size_t nskipped, skipped_cap, ntwins, twins_cap;
+	uint64_t all_skipped, all_twins; /* also those not kept */
+};
+void
+dset_notes_skip(struct dset_notes *n, const char *path, const char *reason);
+void dset_notes_twin(struct dset_notes *n, const struct dset_twin *t);
+void dset_notes_clear(struct dset_notes *n);
+
+/* DIR/dataset.json of what lies in DIR; the databases' digests are taken. */
+int dset_notes_write(const char *dir, const struct dset_create_options *o,
+    const struct dset_plan *plan, const struct dset_created *made,
+    const struct dset_notes *notes, struct dset_mean *mean);
+
+#endif

@@ -1,0 +1,26 @@
+/* The backends there are. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "dset/sink.h"
+
+static const struct dset_backend *const backends[] = {
+	&dset_backend_lmdb,
+	&dset_backend_hdf5,
+};
+
+int
+dset_backend_find(const struct dset_backend **out, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < LENGTH(backends); i++) {
+		if (strcmp(backends[i]->name, name) == 0) {
+			*out = backends[i];
+			return 0;
+		}
+	}
+	return err_set(
+	    ERR_USAGE, "backend \"%s\": lmdb and hdf5 are known", name);
+}

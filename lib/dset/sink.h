@@ -1,0 +1,53 @@
+/*
+ * Where records go: an LMDB, or HDF5 files.  Packing (a picture into the bytes
+ * of a record) may be done by any thread; putting is for one, in order.  To add
+ * a backend: one file that fills a struct dset_backend, one line in sink.c.
+ */
+#ifndef DSET_SINK_H
+#define DSET_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "dset/list.h"
+#include "image/image.h"
+
+/* What all records of a database have in common. */
+struct dset_record_form {
+	int width, height, channels;
+	enum image_encoding encoding;
+	int quality;         /* of JPEG */
+	int level;           /* of PNG, -1: default */
+	size_t labels;       /* numbers for each record; 0: Datum.label alone */
+	bool gzip;           /* HDF5 */
+	uint64_t hdf5_limit; /* elements of one file, 0: 2^31 */
+};
+
+/* The most bytes one record may have. */
+enum { SINK_RECORD_MAX = 1 << 30 };
+
+struct dset_sink;
+
+struct dset_backend {
+	const char *name;
+	int (*open)(struct dset_sink **out, const char *dir,
+	    const struct dset_record_form *form);
+	/* Append the record's bytes to value; scratch is a buffer to use. */
+	int (*pack)(struct buf *value, struct buf *scratch,
+	    const struct image *im, const struct dset_entry *e,
+	    const struct dset_record_form *form);
+	/* number: of the record in the key. */
+	int (*put)(struct dset_sink *s, uint64_t number,
+	    const struct dset_entry *e, const struct buf *value);
+	/* Everything is on its way to the disk; frees, also on failure. */
+	int (*finish)(struct dset_sink *s);
+	void (*abort)(struct dset_sink *s); /* accepts NULL */
+};
+
+extern const struct dset_backend dset_backend_lmdb;
+extern const struct dset_backend dset_backend_hdf5;
+int dset_backend_find(const struct dset_backend **out, const char *name);
+
+#endif

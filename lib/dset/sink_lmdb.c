@@ -1,0 +1,151 @@
+/*
+ * Records into LMDB, as DIGITS writes them: Datums under "%08d_%d" (number,
+ * label); with several labels two databases, features and labels, under "%09d",
+ * the labels as float_data of shape (K, 1, 1).
+ */
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "caffe/datum.h"
+#include "dset/db.h"
+#include "dset/lmdb_out.h"
+#include "dset/sink.h"
+
+struct dset_sink {
+	struct dset_lmdb_out *out;
+	struct dset_lmdb_out *labels; /* or NULL */
+	struct buf datum;
+};
+
+static void
+lmdb_abort(struct dset_sink *s)
+{
+	if (!s)
+		return;
+	dset_lmdb_abort(&s->out);
+	dset_lmdb_abort(&s->labels);
+	buf_clear(&s->datum);
+	mem_free(s);
+}
+
+/* dir, or a folder in it, as a new LMDB. */
+static int
+create(struct dset_lmdb_out **out, const char *dir, const char *name)
+{
+	char *path = name ? path_join(dir, name) : mem_strdup(dir);
+	int rc = file_mkdirs(path);
+
+	if (rc == 0)
+		rc = dset_lmdb_create(out, path);
+	mem_free(path);
+	return rc;
+}
+
+static int
+lmdb_open(struct dset_sink **out, const char *dir,
+    const struct dset_record_form *form)
+{
+	struct dset_sink *s = mem_new(struct dset_sink);
+	int rc;
+
+	*out = NULL;
+	buf_init(&s->datum, SINK_RECORD_MAX);
+	rc = create(&s->out, dir, form->labels ? "features" : NULL);
+	if (rc == 0 && form->labels)
+		rc = create(&s->labels, dir, "labels");
+	if (rc < 0)
+		lmdb_abort(s);
+	else
+		*out = s;
+	return rc;
+}
+
+/* Pixels straight to their place in the record. */
+static int
+pack_raw(struct buf *value, const struct caffe_datum *d, const struct image *im)
+{
+	size_t n = caffe_datum_size(d);
+	uint8_t *p = buf_room(value, n);
+
+	if (!p)
+		return ERR_RANGE;
+	dset_image_to_planes(caffe_datum_place(p, d), im);
+	buf_grew(value, n);
+	return 0;
+}
+
+static int
+lmdb_pack(struct buf *value, struct buf *scratch, const struct image *im,
+    const struct dset_entry *e, const struct dset_record_form *form)
+{
+	struct caffe_datum d = { .channels = im->channels,
+		.height = im->height,
+		.width = im->width,
+		.label = e->label,
+		.has_label = true };
+
+	if (form->encoding == IMAGE_RAW) {
+		d.ndata = (size_t)im->width * (size_t)im->height *
+		    (size_t)im->channels;
+		d.data = im->data; /* for the size; the planes go in place */
+		return pack_raw(value, &d, im);
+	}
+	buf_reset(scratch);
+	if (form->encoding == IMAGE_PNG)
+		TRY(image_encode_png(scratch, im, form->level));
+	else
+		TRY(image_encode_jpeg(scratch, im, form->quality));
+	d.encoded = true;
+	d.data = (const uint8_t *)scratch->data;
+	d.ndata = scratch->len;
+	return caffe_datum_add(value, &d);
+}
+
+static int
+lmdb_put(struct dset_sink *s, uint64_t number, const struct dset_entry *e,
+    const struct buf *value)
+{
+	struct caffe_datum d = { .channels = (int32_t)e->nlabels,
+		.height = 1,
+		.width = 1,
+		.floats = e->labels,
+		.nfloats = e->nlabels };
+	char key[40];
+	int n;
+
+	if (!s->labels) {
+		n = snprintf(key, sizeof key, "%08llu_%d",
+		    (unsigned long long)number, e->label);
+		return dset_lmdb_put(
+		    s->out, key, (size_t)n, value->data, value->len);
+	}
+	n = snprintf(key, sizeof key, "%09llu", (unsigned long long)number);
+	TRY(dset_lmdb_put(s->out, key, (size_t)n, value->data, value->len));
+	buf_reset(&s->datum);
+	TRY(caffe_datum_add(&s->datum, &d));
+	return dset_lmdb_put(
+	    s->labels, key, (size_t)n, s->datum.data, s->datum.len);
+}
+
+static int
+lmdb_finish(struct dset_sink *s)
+{
+	int rc = dset_lmdb_finish(&s->out);
+
+	if (rc == 0)
+		rc = dset_lmdb_finish(&s->labels);
+	lmdb_abort(s);
+	return rc;
+}
+
+const struct dset_backend dset_backend_lmdb = {
+	.name = "lmdb",
+	.open = lmdb_open,
+	.pack = lmdb_pack,
+	.put = lmdb_put,
+	.finish = lmdb_finish,
+	.abort = lmdb_abort,
+};

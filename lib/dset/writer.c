@@ -1,0 +1,302 @@
+/*
+ * The pipeline is base/queue.h's.  One of its items is a handful of pictures:
+ * for small ones (MNIST) passing single pictures between threads would cost more
+ * than the work.  What decoding needs belongs to the thread; what the ordered
+ * writer needs stays with the picture.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/queue.h"
+#include "base/stop.h"
+#include "dset/writer.h"
+
+enum { CHUNK_MAX = 32, CHUNK_BYTES = 1 << 20 };
+
+struct picture {
+	const struct dset_entry *e;
+	struct image fit;
+	struct buf value;
+	struct dset_print print;
+	char *bad; /* why it could not be used; NULL: it could */
+};
+
+struct chunk {
+	struct picture v[CHUNK_MAX];
+	size_t n;
+	int ready; /* buffers are initialised */
+};
+
+/* One per thread. */
+struct tools {
+	struct buf file, encoded;
+	struct image im, scratch;
+};
+
+struct run {
+	struct dset_writer *w;
+	enum dset_part part;
+	struct dset_entry *entries;
+	size_t n, at;
+	size_t per_chunk;
+	struct dset_sink *sink;
+	struct tools *tools;
+	struct dset_mean *mean;
+	uint64_t first, step;
+	struct dset_written *out;
+};
+
+static int
+produce(void *ctx, void *slot, size_t i)
+{
+	struct run *r = ctx;
+	struct chunk *c = slot;
+
+	(void)i;
+	if (stop_asked())
+		return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
+	if (!c->ready) {
+		for (size_t k = 0; k < CHUNK_MAX; k++) {
+			image_init(&c->v[k].fit);
+			buf_init(&c->v[k].value, SINK_RECORD_MAX);
+		}
+		c->ready = 1;
+	}
+	for (c->n = 0; c->n < r->per_chunk && r->at < r->n; c->n++)
+		c->v[c->n].e = &r->entries[r->at++];
+	return c->n > 0;
+}
+
+/* Bring the decoded picture into p->fit, of the form's size and channels. */
+static int
+fit(struct picture *p, struct tools *t, const struct dset_writer *w,
+    uint64_t noise)
+{
+	const struct dset_record_form *f = &w->form;
+	struct image swap;
+
+	TRY(image_channels(&t->im, f->channels));
+	if (t->im.width == f->width && t->im.height == f->height) {
+		swap = p->fit;
+		p->fit = t->im;
+		t->im = swap;
+		return 0;
+	}
+	return image_fit(
+	    &p->fit, &t->im, f->width, f->height, w->mode, noise, &t->scratch);
+}
+
+static int
+make(struct picture *p, struct tools *t, const struct dset_writer *w)
+{
+	const struct dset_record_form *f = &w->form;
+	int hint_w = w->mode == IMAGE_SQUASH ? f->width : 0;
+	int hint_h = w->mode == IMAGE_SQUASH ? f->height : 0;
+	uint64_t noise = 0;
+
+	buf_reset(&t->file);
+	TRY(file_read(&t->file, p->e->path));
+	TRY(image_decode(&t->im, t->file.data, t->file.len, p->e->path,
+	    w->image_flags, hint_w, hint_h));
+	if (w->mode == IMAGE_FILL || w->mode == IMAGE_HALF_CROP)
+		noise = hash_fast(t->file.data, t->file.len, 0);
+	TRY(fit(p, t, w, noise));
+	if (w->duplicates != DSET_IGNORE)
+		p->print = dset_print_of(p->fit.data,
+		    (size_t)p->fit.width * (size_t)p->fit.height *
+			(size_t)p->fit.channels);
+	buf_reset(&p->value);
+	return w->backend->pack(&p->value, &t->encoded, &p->fit, p->e, f);
+}
+
+static int
+work(void *ctx, void *slot, int thread)
+{
+	struct run *r = ctx;
+	struct chunk *c = slot;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (make(&c->v[i], &r->tools[thread], r->w) < 0)
+			c->v[i].bad = mem_strdup(err_text());
+	return 0;
+}
+
+/* Was it seen before?  1: yes, and it is to be left out. */
+static int
+check_twin(struct run *r, const struct picture *p)
+{
+	struct dset_writer *w = r->w;
+	struct dset_seen here = { .part = (uint32_t)r->part,
+		.index = (uint32_t)r->out->n,
+		.label = p->e->label };
+	const struct dset_seen *seen;
+	struct dset_twin t;
+
+	if (w->duplicates == DSET_IGNORE)
+		return 0;
+	seen = dset_twins_add(w->twins, p->print, here);
+	if (!seen)
+		return 0;
+	r->out->twins++;
+	t.part = r->part;
+	t.path = p->e->path;
+	t.label = p->e->label;
+	t.first_part = (enum dset_part)seen->part;
+	t.first_path = w->entries[seen->part][seen->index].path;
+	t.first_label = seen->label;
+	if (w->twin)
+		w->twin(w->ctx, &t);
+	return w->duplicates == DSET_DROP;
+}
+
+/* "a.png: reason" without the name that the message has anyway. */
+static const char *
+reason(const char *text, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0)
+		return text + n + 2;
+	return text;
+}
+
+static int
+put(struct run *r, struct picture *p)
+{
+	struct dset_written *out = r->out;
+	int rc;
+
+	if (p->bad) {
+		out->bad++;
+		rc = dset_bad_tell(
+		    &r->w->bad, p->e->path, -1, reason(p->bad, p->e->path));
+		mem_free(p->bad);
+		p->bad = NULL;
+		return rc;
+	}
+	if (check_twin(r, p))
+		return 0;
+	if (r->mean)
+		dset_mean_add(r->mean, &p->fit);
+	TRY(r->w->backend->put(
+	    r->sink, r->first + r->step * out->n, p->e, &p->value));
+	/* Written ones move to the front, so that record i is entry i. */
+	r->entries[out->n++] = *p->e;
+	return 0;
+}
+
+static int
+consume(void *ctx, void *slot, size_t i)
+{
+	struct run *r = ctx;
+	struct chunk *c = slot;
+	size_t k;
+
+	(void)i;
+	for (k = 0; k < c->n; k++)
+		TRY(put(r, &c->v[k]));
+	progress_add(c->n);
+	return 0;
+}
+
+static void
+clear(void *ctx, void *slot)
+{
+	struct chunk *c = slot;
+
+	(void)ctx;
+	for (size_t k = 0; c->ready && k < CHUNK_MAX; k++) {
+		image_clear(&c->v[k].fit);
+		buf_clear(&c->v[k].value);
+		mem_free(c->v[k].bad);
+	}
+}
+
+static struct tools *
+tools_new(int threads)
+{
+	struct tools *t = mem_array(struct tools, (size_t)threads);
+	int i;
+
+	for (i = 0; i < threads; i++) {
+		buf_init(&t[i].file, WRITER_FILE_MAX);
+		buf_init(&t[i].encoded, SINK_RECORD_MAX);
+		image_init(&t[i].im);
+		image_init(&t[i].scratch);
+	}
+	return t;
+}
+
+static void
+tools_free(struct tools *t, int threads)
+{
+	int i;
+
+	for (i = 0; i < threads; i++) {
+		buf_clear(&t[i].file);
+		buf_clear(&t[i].encoded);
+		image_clear(&t[i].im);
+		image_clear(&t[i].scratch);
+	}
+	mem_free(t);
+}
+
+/* Pictures in one item of the queue. */
+static size_t
+chunk_size(const struct dset_record_form *f)
+{
+	size_t n = CHUNK_BYTES /
+	    ((size_t)f->width * (size_t)f->height * (size_t)f->channels + 1);
+
+	return n < 1 ? 1 : n > CHUNK_MAX ? CHUNK_MAX : n;
+}
+
+int
+dset_writer_run(struct dset_written *out, struct dset_writer *w,
+    enum dset_part part, size_t n, const char *dir, uint64_t first,
+    uint64_t step, struct dset_mean *mean)
+{
+	int threads = w->threads > 0 ? w->threads : 1;
+	struct run r = { .w = w,
+		.part = part,
+		.entries = w->entries[part],
+		.n = n,
+		.per_chunk = chunk_size(&w->form),
+		.mean = mean,
+		.first = first,
+		.step = step,
+		.out = out };
+	struct queue_job job = { .ctx = &r,
+		.item_size = sizeof(struct chunk),
+		.threads = threads,
+		.produce = produce,
+		.work = work,
+		.consume = consume,
+		.clear = clear };
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	TRY(file_mkdirs(dir));
+	TRY(w->backend->open(&r.sink, dir, &w->form));
+	r.tools = tools_new(threads);
+	progress_begin(dset_part_name(part), n, "images");
+	rc = queue_run(&job);
+	progress_end();
+	tools_free(r.tools, threads);
+	if (rc == 0 && out->n == 0)
+		rc = err_set(ERR_FORMAT,
+		    "none of the %zu %s pictures can be "
+		    "used",
+		    n, dset_part_name(part));
+	if (rc < 0) {
+		w->backend->abort(r.sink);
+		return rc;
+	}
+	return w->backend->finish(r.sink);
+}

@@ -1,0 +1,63 @@
+/*
+ * One database from a list of pictures: read, decode, bring to size and encode
+ * on all threads, write in order from one.  The bytes written depend on the
+ * pictures and options alone, never on the number of threads, and memory does
+ * not grow with the number of pictures.
+ */
+#ifndef DSET_WRITER_H
+#define DSET_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dset/dset.h"
+#include "dset/list.h"
+#include "dset/mean.h"
+#include "dset/sink.h"
+#include "dset/twins.h"
+
+/* A picture file may have at most so many bytes. */
+enum { WRITER_FILE_MAX = 1 << 29 };
+
+enum dset_duplicates { DSET_REPORT, DSET_DROP, DSET_IGNORE };
+
+/* A picture that was seen before. */
+struct dset_twin {
+	enum dset_part part, first_part;
+	const char *path, *first_path;
+	int label, first_label;
+};
+
+/* What the parts of a data set share while they are written. */
+struct dset_writer {
+	const struct dset_backend *backend;
+	struct dset_record_form form;
+	enum image_mode mode;
+	int image_flags; /* IMAGE_NO_EXIF */
+	int threads;
+	enum dset_duplicates duplicates;
+	struct dset_twins *twins;
+	/* The entries of the parts, those written so far first (for names). */
+	struct dset_entry *entries[DSET_PARTS];
+	struct dset_bad bad;
+	void (*twin)(void *ctx, const struct dset_twin *t); /* or NULL */
+	void *ctx;
+	uint64_t total; /* pictures of all parts, for --max-bad */
+};
+
+struct dset_written {
+	size_t n;     /* records; entries[0..n) are what was written */
+	size_t bad;   /* could not be read */
+	size_t twins; /* seen before (dropped, with DSET_DROP) */
+};
+
+/*
+ * Write entries[part], n of them, into the folder dir, which is made.  The keys
+ * count from first in steps.  mean may be NULL.  When nothing could be written:
+ * ERR_FORMAT.
+ */
+int dset_writer_run(struct dset_written *out, struct dset_writer *w,
+    enum dset_part part, size_t n, const char *dir, uint64_t first,
+    uint64_t step, struct dset_mean *mean);
+
+#endif
