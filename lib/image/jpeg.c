@@ -61,6 +61,24 @@ fail_exit(j_common_ptr cinfo)
 	longjmp(f->jump, 1);
 }
 
+/* The sentence of a failure: the library's, or a clearer one. */
+static int
+fail_sentence(const struct failure *f, int ended)
+{
+	int sof = f->mgr.msg_parm.i[0];
+
+	if (f->mgr.msg_code == JERR_SOF_UNSUPPORTED)
+		return err_set(ERR_UNSUPPORTED,
+		    "a %s JPEG (SOF%d), which is not decoded",
+		    sof == 0xc3 || sof == 0xcb ? "lossless" : "hierarchical",
+		    sof - 0xc0);
+	if (f->mgr.msg_code == JERR_BAD_PRECISION)
+		return err_set(ERR_UNSUPPORTED,
+		    "a JPEG of %d-bit samples; 8 are possible", sof);
+	return err_set(
+	    ERR_FORMAT, "%s", ended ? "the file is cut short" : f->text);
+}
+
 static void
 fail_message(j_common_ptr cinfo, int level)
 {
@@ -245,8 +263,7 @@ read_all(struct reader *r)
 	int rc;
 
 	if (setjmp(r->fail.jump))
-		return err_set(ERR_FORMAT, "%s",
-		    r->ended ? "the file is cut short" : r->fail.text);
+		return fail_sentence(&r->fail, r->ended);
 	read_head(r);
 	rc = choose_output(r);
 	if (rc < 0)
@@ -289,8 +306,7 @@ static int
 probe_head(struct reader *r)
 {
 	if (setjmp(r->fail.jump))
-		return err_set(ERR_FORMAT, "%s",
-		    r->ended ? "the file is cut short" : r->fail.text);
+		return fail_sentence(&r->fail, r->ended);
 	read_head(r);
 	return 0;
 }

@@ -16,6 +16,11 @@
 static const struct image_codec *const codecs[] = {
 	&image_codec_jpeg,
 	&image_codec_png,
+	&image_codec_pnm,
+	&image_codec_bmp,
+	&image_codec_tiff,
+	&image_codec_webp,
+	&image_codec_gif,
 	NULL,
 };
 

@@ -1,0 +1,500 @@
+/*
+ * TIFF, the first picture, through libtiff: strips and tiles, samples together
+ * or in planes, 1 to 16 bits; grey either way round, RGB, palette, CMYK, with
+ * alpha.  Anything else that libtiff can turn into RGB (YCbCr, CIE Lab,
+ * LogLuv) goes through its RGBA interface.
+ *
+ * 16 bits are cut to the top byte; libtiff's interface would round, which is
+ * one reason why it is only the way out.  Floating-point and 32-bit samples
+ * have no fixed range and are refused.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <tiffio.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "image/codec.h"
+
+/* What libtiff may take at once, and a strip or tile at most. */
+enum { ALLOC_MAX = 512 << 20 };
+
+struct reader {
+	TIFF *tif;
+	const struct image_source *in;
+	toff_t at;
+	char text[256]; /* the first complaint */
+	int width, height;
+	uint16_t bits, samples, photometric, planar, format;
+	int colours;  /* samples that are colour */
+	int channels; /* of them and alpha, as decoded */
+	int alpha;    /* index of that sample, or 0 */
+	int associated;
+	uint16_t *map[3]; /* palette; libtiff's */
+	int map_shift;
+	int block_w, block_h, tiled;
+	uint8_t *block;
+	size_t block_size;
+};
+
+static int
+on_error(TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
+{
+	struct reader *r = user;
+
+	(void)tif;
+	(void)module;
+	if (r->text[0] == '\0')
+		vsnprintf(r->text, sizeof(r->text), fmt, ap);
+	return 1;
+}
+
+static int
+on_warning(
+    TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
+{
+	(void)tif, (void)user, (void)module, (void)fmt, (void)ap;
+	return 1;
+}
+
+static int
+broken(const struct reader *r)
+{
+	return err_set(ERR_FORMAT, "%s",
+	    r->text[0] != '\0' ? r->text : "libtiff cannot read it");
+}
+
+/* The file as it lies in memory. */
+
+static tmsize_t
+mem_read(thandle_t h, void *to, tmsize_t n)
+{
+	struct reader *r = h;
+	size_t left = r->at < r->in->n ? r->in->n - (size_t)r->at : 0;
+
+	if ((size_t)n > left)
+		n = (tmsize_t)left;
+	memcpy(to, r->in->p + (n > 0 ? r->at : 0), (size_t)n);
+	r->at += (toff_t)n;
+	return n;
+}
+
+static tmsize_t
+mem_write(thandle_t h, void *from, tmsize_t n)
+{
+	(void)h, (void)from, (void)n;
+	return 0;
+}
+
+static toff_t
+mem_seek(thandle_t h, toff_t off, int whence)
+{
+	struct reader *r = h;
+
+	if (whence == SEEK_CUR)
+		off += r->at;
+	else if (whence == SEEK_END)
+		off += r->in->n;
+	return r->at = off;
+}
+
+static int
+mem_close(thandle_t h)
+{
+	(void)h;
+	return 0;
+}
+
+static toff_t
+mem_size(thandle_t h)
+{
+	return ((struct reader *)h)->in->n;
+}
+
+static int
+open_memory(struct reader *r, const struct image_source *s)
+{
+	TIFFOpenOptions *o = TIFFOpenOptionsAlloc();
+
+	r->in = s;
+	if (o == NULL)
+		return err_set(ERR_IO, "no memory to open a TIFF");
+	TIFFOpenOptionsSetMaxSingleMemAlloc(o, ALLOC_MAX);
+	TIFFOpenOptionsSetErrorHandlerExtR(o, on_error, r);
+	TIFFOpenOptionsSetWarningHandlerExtR(o, on_warning, r);
+	/* m: no mapping; the bytes are there already. */
+	r->tif = TIFFClientOpenExt(s->name, "rm", r, mem_read, mem_write,
+	    mem_seek, mem_close, mem_size, NULL, NULL, o);
+	TIFFOpenOptionsFree(o);
+	return r->tif == NULL ? broken(r) : 0;
+}
+
+static int
+read_fields(struct reader *r)
+{
+	uint32_t w = 0, h = 0;
+
+	TIFFGetField(r->tif, TIFFTAG_IMAGEWIDTH, &w);
+	TIFFGetField(r->tif, TIFFTAG_IMAGELENGTH, &h);
+	TRY(image_check_size(w, h));
+	r->width = (int)w;
+	r->height = (int)h;
+	TIFFGetFieldDefaulted(r->tif, TIFFTAG_BITSPERSAMPLE, &r->bits);
+	TIFFGetFieldDefaulted(r->tif, TIFFTAG_SAMPLESPERPIXEL, &r->samples);
+	TIFFGetFieldDefaulted(r->tif, TIFFTAG_PLANARCONFIG, &r->planar);
+	TIFFGetFieldDefaulted(r->tif, TIFFTAG_SAMPLEFORMAT, &r->format);
+	if (!TIFFGetField(r->tif, TIFFTAG_PHOTOMETRIC, &r->photometric))
+		r->photometric =
+		    r->samples >= 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK;
+	return 0;
+}
+
+/* JPEG inside gives RGB at once, if asked to. */
+static void
+ask_for_rgb(struct reader *r)
+{
+	uint16_t compression = 0;
+
+	TIFFGetFieldDefaulted(r->tif, TIFFTAG_COMPRESSION, &compression);
+	if (compression == COMPRESSION_JPEG &&
+	    r->photometric == PHOTOMETRIC_YCBCR &&
+	    r->planar == PLANARCONFIG_CONTIG) {
+		TIFFSetField(r->tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+		r->photometric = PHOTOMETRIC_RGB;
+	}
+}
+
+/* The samples' meaning.  1: read_blocks can do it; 0: it cannot. */
+static int
+choose_output(struct reader *r)
+{
+	uint16_t extras = 0, *kinds = NULL;
+
+	if (r->bits != 1 && r->bits != 2 && r->bits != 4 && r->bits != 8 &&
+	    r->bits != 16)
+		return 0;
+	switch (r->photometric) {
+	case PHOTOMETRIC_MINISWHITE:
+	case PHOTOMETRIC_MINISBLACK: r->colours = 1; break;
+	case PHOTOMETRIC_RGB: r->colours = 3; break;
+	case PHOTOMETRIC_SEPARATED: r->colours = 4; break;
+	case PHOTOMETRIC_PALETTE:
+		if (r->bits > 8 ||
+		    !TIFFGetField(r->tif, TIFFTAG_COLORMAP, &r->map[0],
+			&r->map[1], &r->map[2]))
+			return 0;
+		r->colours = 1;
+		break;
+	default: return 0;
+	}
+	if (r->samples < r->colours)
+		return 0;
+	TIFFGetFieldDefaulted(r->tif, TIFFTAG_EXTRASAMPLES, &extras, &kinds);
+	if (r->samples > r->colours && extras > 0 && r->map[0] == NULL &&
+	    r->colours < 4 &&
+	    (kinds[0] == EXTRASAMPLE_ASSOCALPHA ||
+		kinds[0] == EXTRASAMPLE_UNASSALPHA)) {
+		r->alpha = r->colours;
+		r->associated = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
+	}
+	r->channels = r->map[0] != NULL ? 3 : r->colours + (r->alpha > 0);
+	return 1;
+}
+
+/* Colour maps hold 16 bits; some old writers put 8 there. */
+static void
+measure_map(struct reader *r)
+{
+	r->map_shift = 0;
+	for (int k = 0; k < 3; k++)
+		for (int i = 0; i < 1 << r->bits; i++)
+			if (r->map[k][i] > 255)
+				r->map_shift = 8;
+}
+
+/* Sample i of a line of packed samples, as 8 bits (or an index, unscaled). */
+static unsigned
+sample(const struct reader *r, const uint8_t *line, size_t i)
+{
+	static const uint8_t scale[5] = { 0, 255, 85, 0, 17 };
+	size_t bit = i * r->bits;
+	unsigned v;
+	uint16_t wide;
+
+	if (r->bits == 8)
+		return line[i];
+	if (r->bits == 16) {
+		memcpy(&wide, line + 2 * i, 2);
+		return wide >> 8;
+	}
+	v = line[bit / 8] >> (8 - r->bits - bit % 8) & ((1u << r->bits) - 1);
+	return r->map[0] != NULL ? v : v * scale[r->bits];
+}
+
+/* A line of a block into the picture at x, y, n pixels; one plane or all. */
+static void
+put_line(const struct reader *r, const struct image *out, const uint8_t *line,
+    int x, int y, int n, int plane)
+{
+	int together = r->planar == PLANARCONFIG_CONTIG;
+	size_t step = together ? r->samples : 1;
+	size_t c = (size_t)r->channels;
+	uint8_t *to =
+	    out->data + ((size_t)y * (size_t)out->width + (size_t)x) * c;
+
+	if (r->map[0] != NULL) {
+		for (int i = 0; i < n; i++, to += 3) {
+			unsigned v = sample(r, line, (size_t)i * step);
+
+			for (int k = 0; k < 3; k++)
+				to[k] = (uint8_t)(r->map[k][v] >> r->map_shift);
+		}
+		return;
+	}
+	if (together && step == c && r->bits == 8) {
+		memcpy(to, line, (size_t)n * c);
+		return;
+	}
+	for (int i = 0; i < n; i++, to += c) {
+		if (!together) {
+			to[plane] = (uint8_t)sample(r, line, (size_t)i);
+			continue;
+		}
+		for (size_t k = 0; k < c; k++)
+			to[k] = (uint8_t)sample(r, line, (size_t)i * step + k);
+	}
+}
+
+static int
+read_block(struct reader *r, struct image *out, int x, int y, int plane)
+{
+	int w = r->width - x, h = r->height - y;
+	size_t pitch, step = r->planar == PLANARCONFIG_CONTIG ? r->samples : 1;
+	tmsize_t got;
+
+	w = w < r->block_w ? w : r->block_w;
+	h = h < r->block_h ? h : r->block_h;
+	pitch = ((size_t)r->block_w * step * r->bits + 7) / 8;
+	if (r->tiled)
+		got = TIFFReadEncodedTile(r->tif,
+		    TIFFComputeTile(
+			r->tif, (uint32_t)x, (uint32_t)y, 0, (uint16_t)plane),
+		    r->block, (tmsize_t)r->block_size);
+	else
+		got = TIFFReadEncodedStrip(r->tif,
+		    TIFFComputeStrip(r->tif, (uint32_t)y, (uint16_t)plane),
+		    r->block, (tmsize_t)r->block_size);
+	if (got < 0)
+		return broken(r);
+	if ((size_t)got < pitch * (size_t)h)
+		return err_set(ERR_FORMAT, "the file is cut short");
+	for (int i = 0; i < h; i++)
+		put_line(
+		    r, out, r->block + pitch * (size_t)i, x, y + i, w, plane);
+	return 0;
+}
+
+static int
+read_layout(struct reader *r)
+{
+	uint32_t w = 0, h = 0;
+	void *p;
+
+	r->tiled = TIFFIsTiled(r->tif);
+	if (r->tiled) {
+		TIFFGetField(r->tif, TIFFTAG_TILEWIDTH, &w);
+		TIFFGetField(r->tif, TIFFTAG_TILELENGTH, &h);
+		TRY(image_check_size(w, h));
+		r->block_w = (int)w;
+		r->block_h = (int)h;
+		r->block_size = (size_t)TIFFTileSize64(r->tif);
+	} else {
+		TIFFGetFieldDefaulted(r->tif, TIFFTAG_ROWSPERSTRIP, &h);
+		r->block_w = r->width;
+		r->block_h =
+		    h == 0 || h > (uint32_t)r->height ? r->height : (int)h;
+		r->block_size = (size_t)TIFFStripSize64(r->tif);
+	}
+	if (r->block_size == 0)
+		return broken(r);
+	TRY(mem_take(&p, r->block_size, 1, ALLOC_MAX, "a TIFF's strip"));
+	memset(p, 0, r->block_size);
+	r->block = p;
+	return 0;
+}
+
+static int
+read_blocks(struct reader *r, struct image *out)
+{
+	int planes = r->planar == PLANARCONFIG_CONTIG ? 1 : r->channels;
+
+	if (r->map[0] != NULL) {
+		measure_map(r);
+		planes = 1;
+	}
+	TRY(read_layout(r));
+	TRY(image_take(out, r->width, r->height, r->channels));
+	for (int plane = 0; plane < planes; plane++)
+		for (int y = 0; y < r->height; y += r->block_h)
+			for (int x = 0; x < r->width; x += r->block_w)
+				TRY(read_block(r, out, x, y, plane));
+	return 0;
+}
+
+/* Colour that is already multiplied by alpha, over white, in place. */
+static void
+flatten_associated(struct image *im)
+{
+	size_t n = (size_t)im->width * (size_t)im->height;
+	int c = im->channels - 1;
+	uint8_t *to = im->data;
+	const uint8_t *p = im->data;
+
+	for (size_t i = 0; i < n; i++, p += c + 1)
+		for (int k = 0; k < c; k++) {
+			int v = p[k] + 255 - p[c];
+
+			*to++ = (uint8_t)(v > 255 ? 255 : v);
+		}
+	im->channels = c;
+}
+
+static int
+finish(const struct reader *r, struct image *out)
+{
+	size_t n = (size_t)out->width * (size_t)out->height;
+
+	if (r->photometric == PHOTOMETRIC_MINISWHITE)
+		for (size_t i = 0; i < n; i++)
+			out->data[i * (size_t)r->channels] ^= 255;
+	if (r->photometric == PHOTOMETRIC_SEPARATED) {
+		/* In place: three bytes never overtake four. */
+		image_cmyk_to_rgb(out->data, out->data, n);
+		out->channels = 3;
+	} else if (r->associated)
+		flatten_associated(out);
+	else
+		image_flatten(out);
+	return 0;
+}
+
+/* libtiff's own conversion, to 32-bit words of A B G R, alpha multiplied in. */
+static int
+read_rgba(struct reader *r, struct image *out)
+{
+	TIFFRGBAImage img;
+	char text[1024] = "";
+	void *p = NULL;
+	uint8_t *to;
+	int rc = 0;
+	size_t n = (size_t)r->width * (size_t)r->height;
+
+	if (!TIFFRGBAImageOK(r->tif, text) ||
+	    !TIFFRGBAImageBegin(&img, r->tif, 1, text))
+		return err_set(ERR_UNSUPPORTED, "%s",
+		    text[0] != '\0' ? text : "a TIFF of an unknown kind");
+	img.req_orientation = img.orientation; /* as stored */
+	rc = mem_take(&p, n, 4, (size_t)IMAGE_MAX_PIXELS * 4, "a TIFF");
+	if (rc >= 0)
+		rc = image_resize_buffer(out, r->width, r->height, 3);
+	if (rc < 0)
+		goto done;
+	if (!TIFFRGBAImageGet(
+		&img, p, (uint32_t)r->width, (uint32_t)r->height)) {
+		rc = broken(r);
+		goto done;
+	}
+	to = out->data;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t v = ((const uint32_t *)p)[i];
+		unsigned white = 255 - TIFFGetA(v);
+		unsigned rgb[3] = { TIFFGetR(v), TIFFGetG(v), TIFFGetB(v) };
+
+		for (int k = 0; k < 3; k++) {
+			unsigned sum = rgb[k] + white;
+
+			*to++ = (uint8_t)(sum > 255 ? 255 : sum);
+		}
+	}
+done:
+	TIFFRGBAImageEnd(&img);
+	mem_free(p);
+	return rc;
+}
+
+static int
+read_picture(struct reader *r, struct image *out)
+{
+	uint16_t inks = INKSET_CMYK;
+
+	TRY(read_fields(r));
+	if ((r->format != SAMPLEFORMAT_UINT && r->format != SAMPLEFORMAT_VOID &&
+		r->photometric < PHOTOMETRIC_LOGL) ||
+	    (r->bits > 16 && r->photometric < PHOTOMETRIC_LOGL))
+		return err_set(ERR_UNSUPPORTED,
+		    "a TIFF of %d-bit %s samples, which have no fixed range",
+		    r->bits,
+		    r->format == SAMPLEFORMAT_IEEEFP    ? "floating-point"
+			: r->format == SAMPLEFORMAT_INT ? "signed"
+							: "integer");
+	TIFFGetFieldDefaulted(r->tif, TIFFTAG_INKSET, &inks);
+	if (r->photometric == PHOTOMETRIC_SEPARATED && inks != INKSET_CMYK)
+		return err_set(
+		    ERR_UNSUPPORTED, "a TIFF of inks other than CMYK");
+	ask_for_rgb(r);
+	if (!choose_output(r))
+		return read_rgba(r, out);
+	TRY(read_blocks(r, out));
+	return finish(r, out);
+}
+
+static int
+tiff_decode(struct image *out, const struct image_source *s)
+{
+	struct reader r = { .in = s };
+	uint16_t orientation = 1;
+	int rc = open_memory(&r, s);
+
+	if (rc < 0)
+		return rc;
+	rc = read_picture(&r, out);
+	if (!(s->flags & IMAGE_NO_EXIF))
+		TIFFGetFieldDefaulted(r.tif, TIFFTAG_ORIENTATION, &orientation);
+	TIFFClose(r.tif);
+	mem_free(r.block);
+	return rc < 0 ? rc : image_orient(out, orientation);
+}
+
+static int
+tiff_probe(struct image_info *out, const struct image_source *s)
+{
+	struct reader r = { .in = s };
+	int rc = open_memory(&r, s);
+
+	if (rc < 0)
+		return rc;
+	rc = read_fields(&r);
+	out->width = r.width;
+	out->height = r.height;
+	out->channels = r.samples;
+	out->bits = r.bits;
+	TIFFClose(r.tif);
+	return rc;
+}
+
+static int
+tiff_match(const uint8_t *p, size_t n)
+{
+	return n >= 4 &&
+	    (memcmp(p, "II*\0", 4) == 0 || memcmp(p, "MM\0*", 4) == 0 ||
+		memcmp(p, "II+\0", 4) == 0 || memcmp(p, "MM\0+", 4) == 0);
+}
+
+const struct image_codec image_codec_tiff = {
+	.name = "tiff",
+	.match = tiff_match,
+	.probe = tiff_probe,
+	.decode = tiff_decode,
+};

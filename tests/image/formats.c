@@ -1,0 +1,180 @@
+/* Every format in small: the files of tests/golden/image decode to what
+ * Pillow makes of them (or to the numbers they were made from); cut anywhere
+ * they give a picture or a sentence, never a crash. */
+#include "pattern.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+
+#define GOLDEN "tests/golden/image/"
+
+struct row {
+	char name[64];
+	int w, h, c;
+	uint64_t hash;
+};
+
+/* Call each(row, bytes) for every line of the list. */
+static void
+for_all(void (*each)(const struct row *, const struct buf *))
+{
+	FILE *f = fopen(GOLDEN "list", "r");
+	char line[256], path[128];
+	int n = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		struct buf b;
+		struct row r;
+
+		if (line[0] == '#')
+			continue;
+		assert_int_equal(sscanf(line, "%63s %d %d %d %" SCNx64, r.name,
+				     &r.w, &r.h, &r.c, &r.hash),
+		    5);
+		snprintf(path, sizeof(path), GOLDEN "%s", r.name);
+		buf_init(&b, 1 << 20);
+		assert_int_equal(file_read(&b, path), 0);
+		each(&r, &b);
+		buf_clear(&b);
+		n++;
+	}
+	fclose(f);
+	assert_true(n > 50);
+}
+
+static void
+decode_one(const struct row *r, const struct buf *b)
+{
+	struct image_info info;
+	struct image im;
+
+	image_init(&im);
+	if (image_decode(&im, b->data, b->len, r->name, 0, 0, 0) < 0)
+		fail_msg("%s", err_text());
+	if (im.width != r->w || im.height != r->h || im.channels != r->c)
+		fail_msg(
+		    "%s: %dx%dx%d", r->name, im.width, im.height, im.channels);
+	if (pattern_hash(&im) != r->hash)
+		fail_msg("%s: the pixels differ", r->name);
+	if (image_probe(&info, b->data, b->len, r->name) < 0)
+		fail_msg("%s", err_text());
+	/* The names begin with the format's. */
+	assert_int_equal(strncmp(r->name, info.format, strlen(info.format)), 0);
+	assert_int_equal(info.width, r->w);
+	assert_int_equal(info.height, r->h);
+	image_clear(&im);
+}
+
+static void
+cut_one(const struct row *r, const struct buf *b)
+{
+	struct image_info info;
+	struct image im;
+	size_t step = b->len > 3000 ? 7 : 1;
+
+	(void)r;
+	image_init(&im);
+	for (size_t n = 0; n < b->len; n += step) {
+		char *copy = malloc(n + 1); /* so that ASan sees the end */
+
+		assert_non_null(copy);
+		memcpy(copy, b->data, n);
+		if (image_decode(&im, copy, n, "cut.pic", 0, 0, 0) < 0)
+			assert_true(strlen(err_text()) > strlen("cut.pic: "));
+		(void)image_probe(&info, copy, n, "cut.pic");
+		free(copy);
+	}
+	image_clear(&im);
+}
+
+static void
+golden_files(void **state)
+{
+	(void)state;
+	for_all(decode_one);
+}
+
+static void
+cut_anywhere(void **state)
+{
+	(void)state;
+	for_all(cut_one);
+}
+
+static void
+pnm_round_trip(void **state)
+{
+	struct image a, b;
+	struct buf bytes;
+
+	(void)state;
+	image_init(&a);
+	image_init(&b);
+	buf_init(&bytes, 1 << 20);
+	for (int c = 1; c <= 3; c += 2) {
+		pattern_noise(&a, 21, 13, c, 2);
+		buf_reset(&bytes);
+		assert_int_equal(image_encode_pnm(&bytes, &a), 0);
+		assert_int_equal(
+		    image_decode(&b, bytes.data, bytes.len, "p", 0, 0, 0), 0);
+		assert_int_equal(pattern_worst(&a, &b), 0);
+	}
+	image_clear(&a);
+	image_clear(&b);
+	buf_clear(&bytes);
+}
+
+/* Headers that lie: each is refused with its code and a sentence. */
+static void
+lies(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		int code;
+	} files[] = {
+		{ "P5 0 3 255\nabc", 14, ERR_FORMAT },
+		{ "P5 3 3 70000\nabc", 16, ERR_FORMAT },
+		{ "P5 70000 3 255\nabc", 18, ERR_RANGE },
+		{ "P5 99999999999 3 255\nabc", 24, ERR_RANGE },
+		{ "P6 60000 2000 255\nabc", 21, ERR_FORMAT },
+		{ "P5 3 x 255\nabc", 14, ERR_FORMAT },
+		{ "GIF89a\1\0\1\0\0\0\0;", 14, ERR_FORMAT },
+		{ "GIF89a\1\0\1\0\0\0\0Z", 14, ERR_FORMAT },
+		{ "BM\0\0\0\0\0\0\0\0\0\0\0\0\7\0\0\0\1\0\1\0\1\0\1\0", 26,
+		    ERR_FORMAT },
+		{ "\xff\xd8\xff\xd9", 4, ERR_FORMAT },
+		{ "II*\0\x08\0\0\0\0\0", 10, ERR_FORMAT },
+	};
+	struct image im;
+
+	(void)state;
+	image_init(&im);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		int rc = image_decode(
+		    &im, files[i].bytes, files[i].n, "liar", 0, 0, 0);
+
+		if (rc != files[i].code)
+			fail_msg("case %zu gives %d: %s", i, rc,
+			    rc < 0 ? err_text() : "a picture");
+	}
+	image_clear(&im);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(golden_files),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(pnm_round_trip),
+		cmocka_unit_test(lies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
