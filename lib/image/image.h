@@ -78,6 +78,9 @@ struct image_info {
 int
 image_probe(struct image_info *out, const void *p, size_t n, const char *name);
 
+/* How a picture is kept in a data set. */
+enum image_encoding { IMAGE_RAW, IMAGE_PNG, IMAGE_JPEG };
+
 /* Append to b.  PNG: level 0..9 (-1: default, tuned for speed); JPEG: quality
  * 1..100, 4:2:0. */
 int image_encode_png(struct buf *b, const struct image *im, int level);
