@@ -66,7 +66,7 @@ TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/%,$(PICKED)))
 FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c,\
            $(filter tests/fuzz/%,$(PICKED))))
 
-all: $(PROGS)
+all: $(ARCHIVES) $(PROGS)
 
 $(OBJ)/config.mk: scripts/probe
 	@mkdir -p $(@D)
