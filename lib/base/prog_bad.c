@@ -107,7 +107,7 @@ prog_bad_end(void)
 	if (bad_count == 0)
 		return 0;
 	return err_set(ERR_ITEMS, "%" PRIu64 " bad item%s", bad_count,
-	    bad_count == 1 ? " was" : "s were");
+	    bad_count == 1 ? "" : "s");
 }
 
 void

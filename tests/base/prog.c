@@ -301,8 +301,7 @@ bad_items(void)
 	WANT(prog_bad("db", 7, "cut", 10) == 0);
 	WANT(prog_bad_count() == 2);
 	WANT(prog_bad_end() == ERR_ITEMS);
-	WANT(strcmp(err_text(), "2 bad items were named above") == 0 ||
-	    strcmp(err_text(), "2 bad items") == 0);
+	WANT(strcmp(err_text(), "2 bad items") == 0);
 	return 0;
 }
 
@@ -545,8 +544,8 @@ events(void **state)
 	buf_init(&b, 1 << 16);
 	assert_int_equal(file_read(&b, tmp_path("events")), 0);
 	s = buf_str(&b);
-	assert_memory_equal(
-	    s, "{\"event\": \"start\", \"program\": \"x-make\", ", 41);
+	assert_true(
+	    strstr(s, "{\"event\": \"start\", \"program\": \"x-make\", ") == s);
 	assert_non_null(strstr(s,
 	    "\n{\"event\": \"warning\", \"text\": \"half of it\"}\n"
 	    "{\"event\": \"epoch\"}\n{\"event\": \"end\", \"status\": 9, "));
