@@ -14,7 +14,7 @@
 static const size_t notes_bytes_max = (size_t)256 << 20;
 
 static const char *const encodings[] = {
-	[IMAGE_RAW] = "none", [IMAGE_PNG] = "png", [IMAGE_JPEG] = "jpg"
+	[DSET_RAW] = "none", [DSET_PNG] = "png", [DSET_JPEG] = "jpg"
 };
 
 void
