@@ -102,6 +102,9 @@ add_href(struct listing *l, const char *href, const char *url, const char *base)
 	p = path;
 	if (p == NULL || p[0] == '\0')
 		goto done;
+	n = strcspn(raw, ":/");
+	if (raw[n] == ':' && strncmp(raw + n, "://", 3) != 0)
+		goto done; /* mailto: and the like */
 	if (strstr(raw, "://") != NULL) {
 		char *landed = url_path(raw);
 

@@ -122,10 +122,11 @@ model_info_defaults(struct model_info *m)
 		model_set(&m->caffe_flavor, "nnutils");
 	if (m->caffe_version == NULL)
 		model_set(&m->caffe_version, nnutils_version);
+	if (m->digits_version != NULL)
+		return; /* made by DIGITS, or filled already */
+	model_set(&m->digits_version, "6.1.1"); /* whose format this is */
 	if (m->nnutils_version == NULL)
 		model_set(&m->nnutils_version, nnutils_version);
-	if (m->digits_version == NULL) /* whose format this is */
-		model_set(&m->digits_version, "6.1.1");
 }
 
 void

@@ -31,20 +31,20 @@ struct model_extra { /* a key of info.json that is not in struct model_info */
 
 struct model_info {
 	/* DIGITS's keys */
-	char *caffe_flavor;      /* "caffe flavor": BVLC, NVIDIA, nnutils */
-	char *caffe_version;     /* "caffe version" */
-	char *creation_time;     /* "creation time": 2016-08-09 11:24:14.853354 */
-	char *dataset_id;        /* "dataset_id" */
-	char *deploy_file;       /* "deploy file": deploy.prototxt */
-	char *digits_version;    /* "digits version" */
-	char *framework;         /* "framework": caffe, torch, tensorflow */
-	char *id;                /* "id" */
-	int dims[3];             /* "image dimensions": H, W, C; 0: unknown */
-	char *resize_mode;       /* "image resize mode": squash, crop, fill,
+	char *caffe_flavor;   /* "caffe flavor": BVLC, NVIDIA, nnutils */
+	char *caffe_version;  /* "caffe version" */
+	char *creation_time;  /* "creation time": 2016-08-09 11:24:14.853354 */
+	char *dataset_id;     /* "dataset_id" */
+	char *deploy_file;    /* "deploy file": deploy.prototxt */
+	char *digits_version; /* "digits version" */
+	char *framework;      /* "framework": caffe, torch, tensorflow */
+	char *id;             /* "id" */
+	int dims[3];          /* "image dimensions": H, W, C; 0: unknown */
+	char *resize_mode;    /* "image resize mode": squash, crop, fill,
 	                            half_crop */
-	char *job_id;            /* "job id" */
-	char *labels_file;       /* "labels file"; none for detection */
-	char *mean_file;         /* "mean file"; may be "" */
+	char *job_id;         /* "job id" */
+	char *labels_file;    /* "labels file"; none for detection */
+	char *mean_file;      /* "mean file"; may be "" */
 	char *mean_subtraction;  /* "mean subtraction": image, pixel, none */
 	char *model_file;        /* "model file": original.prototxt */
 	char *network_file;      /* "network file": the same before DIGITS 5 */
@@ -57,24 +57,24 @@ struct model_info {
 	char *username;          /* "username" */
 	char *note;              /* "note" (stores) */
 	/* ours */
-	char *nnutils_version;   /* "nnutils version" */
-	char *task;              /* "task": classification, detection,
+	char *nnutils_version; /* "nnutils version" */
+	char *task;            /* "task": classification, detection,
 	                            segmentation, image, generic */
-	char *palette_file;      /* "palette file": one "R G B" a line */
-	char *class_file;        /* "class names file": names of masks, boxes */
-	char *group;             /* "group" (job-list) */
-	char *command;           /* "command": how it was made */
-	char *licence;           /* "license" */
-	char *dataset_path;      /* "dataset path" */
-	char *dataset_digest;    /* "dataset digest" */
-	double input_scale;      /* "input scale": pixels are multiplied by this
+	char *palette_file;    /* "palette file": one "R G B" a line */
+	char *class_file;      /* "class names file": names of masks, boxes */
+	char *group;           /* "group" (job-list) */
+	char *command;         /* "command": how it was made */
+	char *licence;         /* "license" */
+	char *dataset_path;    /* "dataset path" */
+	char *dataset_digest;  /* "dataset digest" */
+	double input_scale;    /* "input scale": pixels are multiplied by this
 	                            after the mean; 0: absent (1) */
-	double mean_pixel[4];    /* "mean pixel": B, G, R (or gray), 0..255 */
-	int mean_pixel_n;        /* how many; 0: absent */
-	int64_t max_iter;        /* "max iterations"; 0: absent */
-	double epochs;           /* "epochs" asked for; 0: absent */
-	double iter_per_epoch;   /* "iterations per epoch"; 0: absent */
-	int64_t seed;            /* "seed"; -1: absent */
+	double mean_pixel[4];  /* "mean pixel": B, G, R (or gray), 0..255 */
+	int mean_pixel_n;      /* how many; 0: absent */
+	int64_t max_iter;      /* "max iterations"; 0: absent */
+	double epochs;         /* "epochs" asked for; 0: absent */
+	double iter_per_epoch; /* "iterations per epoch"; 0: absent */
+	int64_t seed;          /* "seed"; -1: absent */
 
 	struct model_extra *extra; /* keys kept as they are */
 	size_t n_extra;
@@ -94,9 +94,10 @@ void model_info_extra(struct model_info *m, const char *key, const char *json);
 
 /* From text or a parsed document.  name is for error sentences.  The wrong
  * type for a known key is ERR_FORMAT; nothing is required here. */
-int model_info_parse(struct model_info *m, const char *text, size_t n,
-	const char *name);
-int model_info_from(struct model_info *m, const struct json *j, const char *name);
+int model_info_parse(
+    struct model_info *m, const char *text, size_t n, const char *name);
+int
+model_info_from(struct model_info *m, const struct json *j, const char *name);
 /* What DIGITS requires of an archive: "snapshot file", "framework", "name"
  * and "model file" or "network file"; and that every named file is a plain
  * name (path_check_inside, no '/').  ERR_FORMAT, or ERR_REFUSED for names. */
@@ -117,7 +118,7 @@ char *model_time_now(void); /* caller's */
  * out.  Order: snapshot first.
  */
 struct model_files {
-	char **name; /* caller's: model_files_free */
+	char **name;   /* caller's: model_files_free */
 	int *required; /* 1: snapshot and network; a model is nothing without */
 	size_t n;
 };
@@ -128,9 +129,10 @@ void model_files_free(struct model_files *f);
 
 struct model_snapshot {
 	int64_t iter;
-	double epoch;  /* iter / iterations per epoch, or -1 when unknown */
-	char *weights; /* file name in the folder: PREFIX_iter_N.caffemodel[.h5] */
-	char *state;   /* PREFIX_iter_N.solverstate[.h5] beside it, or NULL */
+	double epoch; /* iter / iterations per epoch, or -1 when unknown */
+	char *
+	    weights; /* file name in the folder: PREFIX_iter_N.caffemodel[.h5] */
+	char *state; /* PREFIX_iter_N.solverstate[.h5] beside it, or NULL */
 };
 
 struct model_snapshots {
@@ -141,13 +143,13 @@ struct model_snapshots {
 /* Those found in the folder.  info may be NULL (epochs unknown); without
  * "iterations per epoch" the epoch is taken from solver.prototxt, where DIGITS
  * has "snapshot" = iterations per snapshot interval of one epoch. */
-int model_snapshots_find(struct model_snapshots *s, const char *dir,
-	const struct model_info *info);
+int model_snapshots_find(
+    struct model_snapshots *s, const char *dir, const struct model_info *info);
 void model_snapshots_free(struct model_snapshots *s);
 /* The snapshot of an epoch (nearest within half an interval), or the newest
  * for epoch < 0.  Borrowed.  NULL with ERR_MISSING's sentence set. */
-const struct model_snapshot *model_snapshot_at(const struct model_snapshots *s,
-	double epoch);
+const struct model_snapshot *
+model_snapshot_at(const struct model_snapshots *s, double epoch);
 
 /* ---- opening ----------------------------------------------------------- */
 
@@ -161,18 +163,18 @@ const struct model_snapshot *model_snapshot_at(const struct model_snapshots *s,
 struct model {
 	char *dir;
 	struct model_info info;
-	int has_info;    /* 0: guessed from the files */
-	char *deploy;    /* deploy.prototxt; NULL when there is none */
+	int has_info; /* 0: guessed from the files */
+	char *deploy; /* deploy.prototxt; NULL when there is none */
 	char *train_val;
-	char *original;  /* "model file" or "network file" */
+	char *original; /* "model file" or "network file" */
 	char *solver;
-	char *weights;   /* of the epoch asked for; NULL: no snapshots */
-	int64_t iter;    /* of those weights; -1 unknown */
+	char *weights; /* of the epoch asked for; NULL: no snapshots */
+	int64_t iter;  /* of those weights; -1 unknown */
 	char *labels;
-	char *mean;      /* mean.binaryproto (or .npy) */
+	char *mean; /* mean.binaryproto (or .npy) */
 	char *palette;
 	char *class_names;
-	char *temp;      /* folder to remove at close, or NULL */
+	char *temp; /* folder to remove at close, or NULL */
 };
 
 int model_open(struct model **out, const char *path, double epoch);

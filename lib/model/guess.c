@@ -1,0 +1,132 @@
+/*
+ * What a folder says about a model without info.json: names of files, and the
+ * size of pictures from the input of the net.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "caffe/msg.h"
+#include "caffe/text.h"
+#include "model/folder.h"
+#include "model/pack.h"
+
+static void
+take(int dims[4], size_t i, int64_t v)
+{
+	if (i < 4 && v > 0 && v < 1 << 20)
+		dims[i] = (int)v;
+}
+
+static int
+shape_take(int dims[4], const Caffe__BlobShape *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_dim; i++)
+		take(dims, i, s->dim[i]);
+	return s->n_dim > 0;
+}
+
+static int
+input_of(int dims[4], const Caffe__NetParameter *net)
+{
+	size_t i;
+
+	if (net->n_input_shape > 0)
+		return shape_take(dims, net->input_shape[0]);
+	if (net->n_input_dim >= 4) {
+		for (i = 0; i < 4; i++)
+			take(dims, i, net->input_dim[i]);
+		return 1;
+	}
+	for (i = 0; i < net->n_layer; i++) {
+		const Caffe__LayerParameter *l = net->layer[i];
+
+		if (l->type != NULL && strcmp(l->type, "Input") == 0 &&
+		    l->input_param != NULL && l->input_param->n_shape > 0)
+			return shape_take(dims, l->input_param->shape[0]);
+	}
+	return 0;
+}
+
+int
+model_net_input(int dims[4], const char *path)
+{
+	ProtobufCMessage *net = NULL;
+	int rc;
+
+	memset(dims, 0, 4 * sizeof(*dims));
+	rc = caffe_text_read(&net, &caffe__net_parameter__descriptor, path);
+	if (rc == 0)
+		rc = input_of(dims, (const Caffe__NetParameter *)net);
+	caffe_msg_free(net);
+	return rc;
+}
+
+/* Set *field to name if it has no value and DIR has such a file. */
+static void
+usual(char **field, const char *dir, const char *name)
+{
+	char *path;
+
+	if (*field != NULL)
+		return;
+	path = model_file_in(dir, name);
+	if (path != NULL)
+		model_set(field, name);
+	mem_free(path);
+}
+
+static int
+dims_guess(struct model_info *info, const char *dir)
+{
+	char *path;
+	int d[4], rc;
+
+	if (info->dims[0] > 0)
+		return 0;
+	path = model_file_in(dir, info->deploy_file);
+	if (path == NULL)
+		path = model_file_in(dir, info->model_file);
+	if (path == NULL)
+		return 0;
+	rc = model_net_input(d, path);
+	if (rc == 1 && d[1] > 0 && d[2] > 0 && d[3] > 0) {
+		info->dims[0] = d[2];
+		info->dims[1] = d[3];
+		info->dims[2] = d[1];
+	}
+	mem_free(path);
+	return rc < 0 ? rc : 0;
+}
+
+int
+model_info_guess(struct model_info *info, const char *dir, const char *name)
+{
+	usual(&info->deploy_file, dir, "deploy.prototxt");
+	usual(&info->train_val_file, dir, "train_val.prototxt");
+	usual(&info->solver_file, dir, "solver.prototxt");
+	usual(&info->labels_file, dir, "labels.txt");
+	usual(&info->mean_file, dir, "mean.binaryproto");
+	usual(&info->palette_file, dir, "palette.txt");
+	usual(&info->class_file, dir, "class_names.txt");
+	if (info->network_file == NULL) {
+		usual(&info->model_file, dir, "original.prototxt");
+		if (info->model_file == NULL)
+			model_set(&info->model_file, info->deploy_file);
+	}
+	if (info->name == NULL && name != NULL)
+		model_set(&info->name, name);
+	else if (info->name == NULL)
+		model_set(&info->name, path_base(dir));
+	if (info->mean_subtraction == NULL && info->mean_file != NULL)
+		model_set(&info->mean_subtraction,
+		    info->mean_file[0] != '\0' ? "image" : "none");
+	if (info->status == NULL)
+		model_set(&info->status, "Done");
+	model_info_defaults(info);
+	return dims_guess(info, dir);
+}

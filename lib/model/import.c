@@ -1,0 +1,305 @@
+/* Archives and single files into a model folder: see pack.h. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "archive/archive.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "model/folder.h"
+#include "model/pack.h"
+
+/* Move what is in a folder's only sub-folder up into it. */
+static int
+flatten(const char *dir)
+{
+	char *root = model_root(dir), **names = NULL;
+	size_t i, n = 0;
+	int rc = 0;
+
+	if (strcmp(root, dir) == 0)
+		goto done;
+	rc = file_list(&names, &n, root);
+	for (i = 0; i < n && rc == 0; i++) {
+		char *from = path_join(root, names[i]);
+		char *to = path_join(dir, names[i]);
+
+		if (file_exists(to))
+			rc = err_set(ERR_REFUSED,
+			    "the archive has a folder "
+			    "of the name of its file");
+		else if (rename(from, to) != 0)
+			rc = err_sys("rename %s", from);
+		mem_free(from);
+		mem_free(to);
+	}
+	file_list_free(names, n);
+	if (rc == 0)
+		rc = file_remove_tree(root);
+done:
+	mem_free(root);
+	return rc;
+}
+
+static int
+copy_in(const char *dir, const char *from, const char *name)
+{
+	char *to = path_join(dir, name);
+	int rc = file_exists(from)
+	    ? file_copy(from, to)
+	    : err_set(ERR_MISSING, "%s: no such file", from);
+
+	mem_free(to);
+	return rc;
+}
+
+/* The plain files of a folder (a DIGITS job, say). */
+static int
+folder_copy(const char *from, const char *dir)
+{
+	char **names = NULL;
+	size_t i, n = 0;
+	int rc = file_list(&names, &n, from);
+
+	for (i = 0; i < n && rc == 0; i++) {
+		char *path = path_join(from, names[i]);
+		struct stat st;
+
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		    names[i][0] != '.')
+			rc = copy_in(dir, path, names[i]);
+		mem_free(path);
+	}
+	file_list_free(names, n);
+	return rc;
+}
+
+/* The weights if info.json names none that is there: the newest snapshot, or
+ * the only .caffemodel. */
+static int
+weights_name(struct model_info *info, const char *dir)
+{
+	struct model *m = NULL;
+	int rc;
+
+	if (info->snapshot_file != NULL)
+		return 0;
+	rc = model_open(&m, dir, -1);
+	if (rc == 0 && m->weights != NULL)
+		model_set(&info->snapshot_file, path_base(m->weights));
+	else if (rc == 0)
+		model_set(&info->snapshot_file, "no snapshots");
+	model_close(m);
+	return rc;
+}
+
+static int
+from_archive(
+    const struct model_import *o, const char *dir, struct model_info *info)
+{
+	int rc;
+
+	if (file_is_dir(o->archive))
+		TRY(folder_copy(o->archive, dir));
+	else
+		TRY(archive_unpack(o->archive, dir, NULL));
+	TRY(flatten(dir));
+	rc = model_info_read(info, dir);
+	if (rc < 0 && rc != ERR_MISSING)
+		return err_in(rc, "%s", o->archive);
+	if (rc < 0)
+		TRY(weights_name(info, dir));
+	TRY(model_info_guess(
+	    info, dir, o->name != NULL ? o->name : path_base(o->out)));
+	rc = model_info_check(info, "info.json");
+	return rc < 0 ? err_in(rc, "%s", o->archive) : 0;
+}
+
+/* "104,117,123" into info: 1; 0 when text is not numbers. */
+static int
+mean_pixel(struct model_info *info, const char *text)
+{
+	char *copy = mem_strdup(text), *save = NULL, *s;
+	double v[4] = { 0 };
+	int n = 0, good = 1;
+
+	for (s = strtok_r(copy, ",", &save); s != NULL;
+	     s = strtok_r(NULL, ",", &save)) {
+		if (n == 4 || num_double(&v[n], s, -1e6, 1e6) < 0) {
+			good = 0;
+			break;
+		}
+		n++;
+	}
+	mem_free(copy);
+	if (!good || n == 0)
+		return 0;
+	memcpy(info->mean_pixel, v, sizeof(v));
+	info->mean_pixel_n = n;
+	model_set(&info->mean_subtraction, "pixel");
+	return 1;
+}
+
+static int
+mean_take(
+    const struct model_import *o, const char *dir, struct model_info *info)
+{
+	const char *name =
+	    path_has_ext(o->mean, ".npy") ? "mean.npy" : "mean.binaryproto";
+
+	if (!file_exists(o->mean) && mean_pixel(info, o->mean))
+		return 0;
+	TRY(copy_in(dir, o->mean, name));
+	model_set(&info->mean_file, name);
+	model_set(&info->mean_subtraction, "image");
+	return 0;
+}
+
+/* Snapshots keep their name, which tells the iteration. */
+static const char *
+weights_as(const char *path)
+{
+	const char *name = path_base(path);
+
+	if (strstr(name, "_iter_") != NULL)
+		return name;
+	return path_has_ext(path, ".h5") ? "model.caffemodel.h5"
+					 : "model.caffemodel";
+}
+
+static int
+net_take(const struct model_import *o, const char *dir, struct model_info *info)
+{
+	int d[4], has;
+
+	has = model_net_input(d, o->net);
+	if (has < 0)
+		return has;
+	TRY(copy_in(dir, o->net, "original.prototxt"));
+	model_set(&info->model_file, "original.prototxt");
+	if (!has) { /* made for training: no fixed input */
+		TRY(copy_in(dir, o->net, "train_val.prototxt"));
+		model_set(&info->train_val_file, "train_val.prototxt");
+		return 0;
+	}
+	TRY(copy_in(dir, o->net, "deploy.prototxt"));
+	model_set(&info->deploy_file, "deploy.prototxt");
+	return 0;
+}
+
+static int
+from_files(
+    const struct model_import *o, const char *dir, struct model_info *info)
+{
+	if (o->weights == NULL || o->net == NULL)
+		return err_set(ERR_USAGE,
+		    "an archive, or --weights and --net, "
+		    "must be given");
+	TRY(copy_in(dir, o->weights, weights_as(o->weights)));
+	model_set(&info->snapshot_file, weights_as(o->weights));
+	TRY(net_take(o, dir, info));
+	if (o->labels != NULL) {
+		TRY(copy_in(dir, o->labels, "labels.txt"));
+		model_set(&info->labels_file, "labels.txt");
+	}
+	return 0;
+}
+
+/* What the command line says goes over what the files say. */
+static int
+options_take(
+    const struct model_import *o, const char *dir, struct model_info *info)
+{
+	if (o->mean != NULL)
+		TRY(mean_take(o, dir, info));
+	if (o->archive != NULL && o->labels != NULL) {
+		TRY(copy_in(dir, o->labels, "labels.txt"));
+		model_set(&info->labels_file, "labels.txt");
+	}
+	if (o->resize != NULL)
+		model_set(&info->resize_mode, o->resize);
+	if (o->scale != 0)
+		info->input_scale = o->scale;
+	if (o->name != NULL)
+		model_set(&info->name, o->name);
+	TRY(model_info_guess(info, dir, path_base(o->out)));
+	if (o->size[0] > 0) {
+		info->dims[0] = o->size[1];
+		info->dims[1] = o->size[0];
+		if (info->dims[2] == 0)
+			info->dims[2] = 3;
+	}
+	if (o->gray)
+		info->dims[2] = 1;
+	return 0;
+}
+
+static int
+missing_report(const struct model_import *o, const char *dir,
+    const struct model_info *info)
+{
+	const struct {
+		const char *key, *name;
+	} named[] = {
+		{ "snapshot file", info->snapshot_file },
+		{ "model file", info->model_file },
+		{ "network file", info->network_file },
+		{ "deploy file", info->deploy_file },
+		{ "train_val file", info->train_val_file },
+		{ "solver file", info->solver_file },
+		{ "labels file", info->labels_file },
+		{ "mean file", info->mean_file },
+		{ "python layer file", info->python_layer_file },
+		{ "palette file", info->palette_file },
+		{ "class names file", info->class_file },
+	};
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < LENGTH(named); i++) {
+		char *path;
+
+		if (named[i].name == NULL || named[i].name[0] == '\0')
+			continue;
+		path = model_file_in(dir, named[i].name);
+		if (path == NULL && !path_has_ext(named[i].name, ".ckpt")) {
+			n++;
+			if (o->missing != NULL)
+				o->missing(o->ctx, named[i].name, named[i].key);
+		}
+		mem_free(path);
+	}
+	return n;
+}
+
+int
+model_import(const struct model_import *o)
+{
+	struct file_dir *d = NULL;
+	struct model_info info;
+	int rc, missing = 0;
+
+	model_info_init(&info);
+	rc = file_dir_begin(&d, o->out, o->force);
+	if (rc < 0)
+		goto done;
+	if (o->archive != NULL)
+		rc = from_archive(o, file_dir_path(d), &info);
+	else
+		rc = from_files(o, file_dir_path(d), &info);
+	if (rc == 0)
+		rc = options_take(o, file_dir_path(d), &info);
+	if (rc == 0)
+		rc = model_info_write(&info, file_dir_path(d));
+	if (rc == 0) {
+		missing = missing_report(o, file_dir_path(d), &info);
+		rc = file_dir_commit(&d);
+	}
+done:
+	file_dir_abort(&d);
+	model_info_clear(&info);
+	return rc < 0 ? rc : missing;
+}

@@ -1,0 +1,162 @@
+/* A model folder into an archive: see pack.h. */
+#include "model/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/archive.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "model/folder.h"
+
+enum { FILES_MAX = 24 };
+
+struct packing {
+	struct pack_file v[FILES_MAX];
+	char *paths[FILES_MAX];
+	size_t n;
+	struct buf info;
+};
+
+/* Add DIR's file if it is there and not yet in. */
+static void
+add_path(struct packing *p, char *path)
+{
+	size_t i;
+
+	for (i = 0; path != NULL && i < p->n; i++)
+		if (strcmp(p->v[i].name, path_base(path)) == 0) {
+			mem_free(path);
+			path = NULL;
+		}
+	if (path == NULL || p->n == FILES_MAX) {
+		mem_free(path);
+		return;
+	}
+	p->paths[p->n] = path;
+	p->v[p->n].name = path_base(path);
+	p->v[p->n].path = path;
+	p->n++;
+}
+
+static void
+add(struct packing *p, const char *path)
+{
+	add_path(p, mem_strdup(path));
+}
+
+/* Files that info.json does not name but a reader of the model wants. */
+static void
+add_companions(struct packing *p, const struct model *m)
+{
+	static const char *const names[] = { "license.txt", "LICENSE",
+		"readme.md", "README.md", "aux.json" };
+	size_t i;
+
+	for (i = 0; i < LENGTH(names); i++)
+		add_path(p, model_file_in(m->dir, names[i]));
+}
+
+/* The name of a path, put where info.json has none. */
+static void
+name_if_absent(char **field, const char *path)
+{
+	if (*field == NULL && path != NULL)
+		model_set(field, path_base(path));
+}
+
+/* info.json of the archive: that of the folder, with the chosen snapshot. */
+static int
+info_make(struct packing *p, struct model *m)
+{
+	struct model_info *i = &m->info;
+
+	model_set(&i->snapshot_file, path_base(m->weights));
+	name_if_absent(&i->deploy_file, m->deploy);
+	name_if_absent(&i->train_val_file, m->train_val);
+	name_if_absent(&i->solver_file, m->solver);
+	name_if_absent(&i->labels_file, m->labels);
+	name_if_absent(&i->mean_file, m->mean);
+	name_if_absent(&i->palette_file, m->palette);
+	name_if_absent(&i->class_file, m->class_names);
+	if (i->model_file == NULL && i->network_file == NULL)
+		name_if_absent(&i->model_file,
+		    m->original != NULL ? m->original : m->deploy);
+	TRY(model_info_guess(i, m->dir, NULL));
+	TRY(model_info_check(i, m->dir));
+	TRY(model_info_text(&p->info, i));
+	p->v[p->n].name = "info.json";
+	p->v[p->n].path = NULL;
+	p->v[p->n].data = p->info.data;
+	p->v[p->n].n = p->info.len;
+	p->n++;
+	return 0;
+}
+
+int
+model_pack(const char *dir, double epoch, const char *out, int force)
+{
+	struct packing p = { .n = 0 };
+	enum pack_format format = PACK_TAR_GZ;
+	struct model *m = NULL;
+	size_t i;
+	int rc = 0;
+
+	buf_init(&p.info, MODEL_INFO_MAX);
+	if (strcmp(out, "-") != 0)
+		rc = pack_format_of(&format, out);
+	if (rc == 0)
+		rc = model_open(&m, dir, epoch);
+	if (rc < 0)
+		goto done;
+	if (m->weights == NULL) {
+		rc = err_set(ERR_MISSING, "%s has no snapshot", dir);
+		goto done;
+	}
+	add(&p, m->solver);
+	add(&p, m->train_val);
+	add(&p, m->deploy);
+	add(&p, m->original);
+	add_path(&p, model_file_in(m->dir, m->info.python_layer_file));
+	add(&p, m->labels);
+	add(&p, m->mean);
+	add(&p, m->palette);
+	add(&p, m->class_names);
+	add_companions(&p, m);
+	add(&p, m->weights);
+	rc = info_make(&p, m);
+	if (rc == 0)
+		rc = archive_pack(out, format, p.v, p.n, force);
+done:
+	for (i = 0; i < LENGTH(p.paths); i++)
+		mem_free(p.paths[i]);
+	buf_clear(&p.info);
+	model_close(m);
+	return rc;
+}
+
+char *
+model_pack_name(const char *dir, double epoch)
+{
+	struct model_info info;
+	char text[NUM_TEXT_MAX], *name, *real = realpath(dir, NULL);
+	const char *id;
+
+	model_info_init(&info);
+	if (model_info_read(&info, dir) < 0)
+		model_info_clear(&info);
+	id = info.job_id != NULL ? info.job_id
+	    : info.id != NULL    ? info.id
+	    : info.name != NULL  ? info.name
+				 : path_base(real != NULL ? real : dir);
+	if (path_check_inside(id) < 0 || strchr(id, '/') != NULL)
+		id = "model";
+	name = mem_printf("%s_epoch_%s.tar.gz", id,
+	    epoch < 0 ? "-1" : num_double_text(text, epoch));
+	model_info_clear(&info);
+	free(real);
+	return name;
+}

@@ -1,0 +1,53 @@
+/*
+ * Model folders into archives and out of them again, in DIGITS's shape: flat,
+ * with info.json at the root.  What DIGITS forgets to pack (the names of
+ * classes of masks and boxes, the palette, the licence) is packed too.
+ */
+#ifndef MODEL_PACK_H
+#define MODEL_PACK_H
+
+#include <stddef.h>
+
+#include "model/model.h"
+
+/*
+ * Pack the snapshot of an epoch (epoch < 0: the one info.json names, else the
+ * newest) of the folder dir.  out: a name that tells the format (archive.h),
+ * "-" for a tar.gz on stdout.  Same folder, same bytes.
+ */
+int model_pack(const char *dir, double epoch, const char *out, int force);
+/* DIGITS's name for it: "<job id>_epoch_<epoch>.tar.gz"; the caller's. */
+char *model_pack_name(const char *dir, double epoch);
+
+struct model_import {
+	const char *out; /* the folder to make */
+	int force;
+	/* an archive or folder, or these files: */
+	const char *archive;
+	const char *weights;
+	const char *net;
+	const char *labels; /* or NULL, and so are all below */
+	const char *mean;   /* .binaryproto, .npy, or "B,G,R" / "V" numbers */
+	const char *name;   /* default: the base name of out */
+	const char *resize; /* squash, crop, fill, half_crop */
+	int size[2];        /* width, height; 0: what the net says */
+	int gray;
+	double scale; /* 0: none */
+	/* one call for each file that info.json names and that is not there */
+	void (*missing)(void *ctx, const char *file, const char *key);
+	void *ctx;
+};
+
+/* 0, or the number of files that are missing; the folder exists then too. */
+int model_import(const struct model_import *o);
+
+/* Fill what info does not say about a folder from what is in it: file names,
+ * image size from the net's input, status, name. */
+int
+model_info_guess(struct model_info *info, const char *dir, const char *name);
+
+/* The first input of a net in prototxt: N, C, H, W, 0 where it does not say.
+ * 1 when there is one, 0 when there is none. */
+int model_net_input(int dims[4], const char *path);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * model-import: an archive of DIGITS's or ours, or single files of a Caffe
+ * model, into a model folder.  The work is in lib/model/import.c; archives are
+ * not trusted (lib/archive).
+ */
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/prog.h"
+#include "model/pack.h"
+
+struct args {
+	const char *out, *weights, *net, *labels, *mean, *name;
+	int size[2];
+	int resize;
+	bool gray, resize_given;
+	double scale;
+};
+
+#define RESIZE "squash|crop|fill|half_crop"
+static const char *const resizes[] = { "squash", "crop", "fill", "half_crop" };
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the folder to make",
+	    .flags = OPT_REQUIRED },
+	{ 0, "weights", OPT_STR, AT(weights), "FILE",
+	    "a .caffemodel (or .caffemodel.h5), with --net" },
+	{ 0, "net", OPT_STR, AT(net), "FILE",
+	    "the .prototxt of the net: deploy, or as it was trained" },
+	{ 0, "labels", OPT_STR, AT(labels), "FILE",
+	    "names of the classes, one per line" },
+	{ 0, "mean", OPT_STR, AT(mean), "FILE|B,G,R",
+	    "a mean.binaryproto or .npy, or the mean of each channel" },
+	{ 0, "size", OPT_PAIR, AT(size), "WxH",
+	    "size of the pictures, where the net does not say it", .lo = 1,
+	    .hi = 65535 },
+	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "pictures have one channel" },
+	{ 0, "resize", OPT_CHOICE, AT(resize), "MODE",
+	    "how pictures are brought to that size", .choices = RESIZE,
+	    .seen = AT(resize_given) },
+	{ 0, "scale", OPT_DOUBLE, AT(scale), "F",
+	    "multiply pixels by this, after the mean; 0: do not", .lo = 0,
+	    .hi = 1e6 },
+	{ 0, "name", OPT_STR, AT(name), "NAME", "the name of the model" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "model-import lenet.tar.gz -o lenet",
+	    "An archive that DIGITS or model-pack made:" },
+	{ "model-import --weights v.caffemodel --net v_deploy.prototxt "
+	  "--labels synset.txt --mean 104,117,123 --size 224x224 -o vgg",
+	    "Files as people publish them:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "model-import",
+	.summary = "make a model folder from an archive or single files",
+	.operands = "[ARCHIVE|FOLDER]",
+	.min_operands = 0,
+	.max_operands = 1,
+	.opts = opts,
+	.common = PROG_FORCE | PROG_BAD,
+	.about =
+	    "ARCHIVE is a tar (plain, gzip, bzip2, xz, zstd) or a zip with "
+	    "info.json, at its root or in its only folder; FOLDER is the same "
+	    "unpacked. The options go over what info.json says.\n\n"
+	    "Refused with exit status 8, and nothing is left behind: names "
+	    "that "
+	    "lead out of the folder, absolute or double names (also when they "
+	    "differ by case only), links, devices, and bombs.\n\n"
+	    "A file that info.json names and that is not there is reported; "
+	    "the exit status is then 1, and the folder is made all the same.",
+	.examples = examples,
+	.see_also = "model-pack(1), model-infer(1), store-pull(1), "
+		    "zoo-fetch(1)",
+};
+
+static void
+missing(void *ctx, const char *file, const char *key)
+{
+	char *why = mem_printf("is missing (\"%s\")", key);
+
+	(void)ctx;
+	prog_bad(file, -1, why, 0);
+	mem_free(why);
+}
+
+static int
+run(const struct args *a, int argc, char **argv)
+{
+	struct model_import o = {
+		.out = a->out,
+		.force = prog_options()->force,
+		.archive = argc > 0 ? argv[0] : NULL,
+		.weights = a->weights,
+		.net = a->net,
+		.labels = a->labels,
+		.mean = a->mean,
+		.name = a->name,
+		.resize = a->resize_given ? resizes[a->resize] : NULL,
+		.size = { a->size[0], a->size[1] },
+		.gray = a->gray,
+		.scale = a->scale,
+		.missing = missing,
+	};
+
+	if (argc > 0 && (a->weights != NULL || a->net != NULL))
+		return err_set(
+		    ERR_USAGE, "an archive, or --weights and --net: not both");
+	TRY(model_import(&o));
+	return prog_bad_end();
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { .scale = 0 };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argc, argv);
+	return prog_end(&prog, rc);
+}

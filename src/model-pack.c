@@ -1,0 +1,75 @@
+/*
+ * model-pack: a model folder into the archive that DIGITS makes and takes.
+ * What is packed, and how it comes out the same every time: lib/model/pack.h.
+ */
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/prog.h"
+#include "model/pack.h"
+
+struct args {
+	double epoch;
+	const char *out;
+};
+
+static const struct opt opts[] = {
+	{ 'e', "epoch", OPT_DOUBLE, offsetof(struct args, epoch), "EPOCH",
+	    "pack the snapshot of this epoch, -1: the newest", .lo = -1,
+	    .hi = 1e9 },
+	{ 'o', "output", OPT_STR, offsetof(struct args, out), "FILE",
+	    "the archive: .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz, .zip, or - "
+	    "for a tar.gz on standard output" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "model-pack lenet -o lenet.tar.gz", "Pack the newest snapshot:" },
+	{ "model-pack lenet -e 2 -o - | ssh host 'cat > lenet.tar.gz'",
+	    "The snapshot of epoch 2, elsewhere:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "model-pack",
+	.summary = "pack a model folder as a DIGITS snapshot archive",
+	.operands = "MODEL",
+	.min_operands = 1,
+	.max_operands = 1,
+	.opts = opts,
+	.common = PROG_FORCE,
+	.about =
+	    "The archive is flat, as DIGITS makes it: solver, train_val, "
+	    "deploy "
+	    "and original .prototxt, labels, mean, the snapshot and info.json; "
+	    "also what DIGITS leaves out: palette, class names, licence, "
+	    "readme.\n\n"
+	    "The same folder gives the same bytes. Without -o the name is "
+	    "DIGITS's: JOB_epoch_EPOCH.tar.gz in the current folder.",
+	.examples = examples,
+	.see_also = "model-import(1), model-show(1), store-index(1)",
+};
+
+static int
+run(const struct args *args, const char *model)
+{
+	char *name = NULL;
+	int rc;
+
+	if (args->out == NULL)
+		name = model_pack_name(model, args->epoch);
+	rc = model_pack(model, args->epoch,
+	    args->out != NULL ? args->out : name, prog_options()->force);
+	mem_free(name);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { .epoch = -1 };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argv[0]);
+	return prog_end(&prog, rc);
+}
