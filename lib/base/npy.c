@@ -2,7 +2,6 @@
  * NumPy's .npy format: a magic, a version, the text of a Python dictionary with
  * descr, fortran_order and shape, then the numbers.
  */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/npy.h"
+#include "base/num.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     "numbers are written as the machine has them");
@@ -277,21 +277,6 @@ npy_clear(struct npy *a)
 	memset(a, 0, sizeof(*a));
 }
 
-static float
-half(uint16_t h)
-{
-	int exponent = h >> 10 & 31;
-	float fraction = (float)(h & 1023), v;
-
-	if (exponent == 31)
-		v = fraction != 0 ? NAN : INFINITY;
-	else if (exponent == 0)
-		v = ldexpf(fraction, -24);
-	else
-		v = ldexpf(fraction + 1024, exponent - 25);
-	return h & 0x8000 ? -v : v;
-}
-
 #define AS_FLOAT(type)                                                         \
 	do {                                                                   \
 		type v_;                                                       \
@@ -314,7 +299,7 @@ element(const uint8_t *p, enum npy_type type)
 	case NPY_U16: AS_FLOAT(uint16_t);
 	case NPY_U32: AS_FLOAT(uint32_t);
 	case NPY_U64: AS_FLOAT(uint64_t);
-	case NPY_F16: memcpy(&h, p, sizeof(h)); return half(h);
+	case NPY_F16: memcpy(&h, p, sizeof(h)); return num_half(h);
 	case NPY_BOOL: return *p != 0;
 	default: return *p;
 	}

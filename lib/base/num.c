@@ -277,3 +277,18 @@ num_time_text(char out[NUM_TEXT_MAX], double seconds)
 	}
 	return out;
 }
+
+float
+num_half(uint16_t h)
+{
+	int exponent = h >> 10 & 31;
+	float fraction = (float)(h & 1023), v;
+
+	if (exponent == 31)
+		v = fraction != 0 ? NAN : INFINITY;
+	else if (exponent == 0)
+		v = ldexpf(fraction, -24);
+	else
+		v = ldexpf(fraction + 1024, exponent - 25);
+	return h & 0x8000 ? -v : v;
+}

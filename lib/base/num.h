@@ -23,6 +23,8 @@ int num_pair(int *w, int *h, const char *s, int max);
 enum { NUM_TEXT_MAX = 32 };
 char *num_float_text(char out[NUM_TEXT_MAX], float v);
 char *num_double_text(char out[NUM_TEXT_MAX], double v);
+/* IEEE half precision (binary16) to float. */
+float num_half(uint16_t h);
 /* For people: 1234567 -> "1.2 MB"; seconds -> "1:02:03". */
 char *num_bytes_text(char out[NUM_TEXT_MAX], uint64_t bytes);
 char *num_time_text(char out[NUM_TEXT_MAX], double seconds);

@@ -1,12 +1,12 @@
 /*
  * Shapes and values of BlobProtos.
  */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/blob.h"
 #include "caffe/msg.h"
 
@@ -66,21 +66,6 @@ caffe_shape_text(char out[CAFFE_SHAPE_TEXT], const struct caffe_shape *s)
 		    "%lld ", (long long)s->dim[i]);
 	snprintf(out + used, CAFFE_SHAPE_TEXT - used, "(%zu)", s->count);
 	return out;
-}
-
-float
-caffe_half(uint16_t h)
-{
-	int exponent = h >> 10 & 31;
-	float v, fraction = (float)(h & 1023);
-
-	if (exponent == 31)
-		v = fraction != 0 ? NAN : INFINITY;
-	else if (exponent == 0)
-		v = ldexpf(fraction, -24);
-	else
-		v = ldexpf(fraction + 1024, exponent - 25);
-	return h & 0x8000 ? -v : v;
 }
 
 /* One of the places where a BlobProto keeps values. */
@@ -153,7 +138,7 @@ copy_raw(float *out, const struct values *v)
 			out[i] = (float)d;
 		} else {
 			memcpy(&h, v->raw + i * sizeof(h), sizeof(h));
-			out[i] = caffe_half(h);
+			out[i] = num_half(h);
 		}
 	}
 }

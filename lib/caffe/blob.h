@@ -46,7 +46,4 @@ caffe_blob_new(const int64_t *dim, int ndim, const float *data);
 Caffe__BlobProto *caffe_blob_new_legacy(
     int num, int channels, int height, int width, const float *data);
 
-/* IEEE half precision to float. */
-float caffe_half(uint16_t h);
-
 #endif

@@ -1,0 +1,418 @@
+/*
+ * Single objects of HDF5 files: arrays, integers, strings, lists of links.
+ */
+#include "caffe/hdf5_util.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "caffe/blob.h"
+#include "caffe/msg.h"
+
+/* Values a file may ask for: that many bytes, and some per byte of the file,
+ * which leaves room for compression and none for a claim of a terabyte. */
+enum { BUDGET = 64 << 20, BUDGET_PER_BYTE = 64 };
+enum { STRING_MAX = 1 << 16, LINKS_MAX = 1 << 18 };
+
+static herr_t
+note(unsigned i, const H5E_error2_t *e, void *out)
+{
+	if (i == 0 && e->desc)
+		*(const char **)out = e->desc;
+	return 0;
+}
+
+int
+h5_fail(const char *path, const char *object, const char *what)
+{
+	const char *why = NULL;
+
+	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note, &why);
+	err_set(ERR_FORMAT, "%s: %s%s%s%s%s", path, object, *object ? ": " : "",
+	    what, why ? ": HDF5: " : "", why ? why : "");
+	H5Eclear2(H5E_DEFAULT);
+	return ERR_FORMAT;
+}
+
+void
+h5_close(hid_t id)
+{
+	if (id >= 0 && H5Iget_type(id) == H5I_FILE)
+		H5Fclose(id);
+	else if (id >= 0)
+		H5Idec_ref(id);
+}
+
+/* No lock: a file may lie on a read-only disk, and ours is locked already. */
+static hid_t
+access_list(void)
+{
+	hid_t id;
+
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	id = H5Pcreate(H5P_FILE_ACCESS);
+	if (id >= 0) {
+		H5Pset_file_locking(id, 0, 1);
+		H5Pset_fclose_degree(id, H5F_CLOSE_STRONG);
+	}
+	return id;
+}
+
+int
+h5_open(struct h5_in *in, const char *path)
+{
+	uint64_t size;
+	hid_t access;
+
+	in->path = path;
+	in->file = -1;
+	TRY(file_size(&size, path));
+	in->links = LINKS_MAX;
+	in->budget = BUDGET + (size_t)size * BUDGET_PER_BYTE;
+	access = access_list();
+	in->file = H5Fopen(path, H5F_ACC_RDONLY, access);
+	h5_close(access);
+	return in->file < 0 ? h5_fail(path, "", "not a whole HDF5 file") : 0;
+}
+
+/* ---- reading ---- */
+
+static int
+read_shape(Caffe__BlobProto *b, hid_t space, struct caffe_shape *s)
+{
+	hsize_t dim[CAFFE_BLOB_DIMS];
+	int i, n = H5Sget_simple_extent_ndims(space);
+
+	if (n < 0 || n > CAFFE_BLOB_DIMS ||
+	    H5Sget_simple_extent_dims(space, dim, NULL) != n)
+		return err_set(ERR_FORMAT, "a broken shape");
+	b->shape = caffe_new(Caffe__BlobShape, blob_shape);
+	for (i = 0; i < n; i++) {
+		if (dim[i] > INT32_MAX)
+			return err_set(ERR_RANGE, "a dimension of %llu",
+			    (unsigned long long)dim[i]);
+		caffe_add_i64(
+		    &b->shape->dim, &b->shape->n_dim, (int64_t)dim[i]);
+	}
+	return caffe_blob_shape(s, b);
+}
+
+static int
+is_number(hid_t type)
+{
+	H5T_class_t c = H5Tget_class(type);
+
+	return c == H5T_FLOAT || c == H5T_INTEGER;
+}
+
+static int
+read_values(
+    Caffe__BlobProto *b, struct h5_in *in, hid_t set, hid_t space, hid_t type)
+{
+	struct caffe_shape s;
+	void *p;
+
+	if (!is_number(type))
+		return err_set(ERR_FORMAT, "no array of numbers");
+	TRY(read_shape(b, space, &s));
+	if (s.count > in->budget / sizeof(float))
+		return err_set(
+		    ERR_RANGE, "%zu values in so small a file", s.count);
+	in->budget -= s.count * sizeof(float);
+	if (s.count == 0)
+		return 0;
+	TRY(mem_take(&p, s.count, sizeof(float), SIZE_MAX / 2, in->path));
+	b->data = p;
+	b->n_data = s.count;
+	if (H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, p) <
+	    0)
+		return err_set(ERR_FORMAT, "the values cannot be read");
+	return 0;
+}
+
+int
+h5_read_blob(Caffe__BlobProto **out, struct h5_in *in, hid_t group,
+    const char *link, const char *name)
+{
+	Caffe__BlobProto *b = caffe_new(Caffe__BlobProto, blob_proto);
+	hid_t set = H5Dopen2(group, link, H5P_DEFAULT), space = -1, type = -1;
+	int rc;
+
+	*out = NULL;
+	if (set >= 0) {
+		space = H5Dget_space(set);
+		type = H5Dget_type(set);
+	}
+	if (space < 0 || type < 0) {
+		rc = h5_fail(in->path, name, "not an array");
+	} else {
+		rc = read_values(b, in, set, space, type);
+		if (rc < 0)
+			err_in(rc, "%s: %s", in->path, name);
+	}
+	h5_close(type);
+	h5_close(space);
+	h5_close(set);
+	if (rc < 0)
+		caffe_msg_free(b);
+	else
+		*out = b;
+	return rc;
+}
+
+int
+h5_read_int(int *out, const struct h5_in *in, const char *name)
+{
+	hid_t set = H5Dopen2(in->file, name, H5P_DEFAULT), space = -1,
+	      type = -1;
+	int ok = 0;
+
+	if (set >= 0) {
+		space = H5Dget_space(set);
+		type = H5Dget_type(set);
+		ok = space >= 0 && type >= 0 &&
+		    H5Tget_class(type) == H5T_INTEGER &&
+		    H5Sget_simple_extent_npoints(space) == 1 &&
+		    H5Dread(set, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+			out) >= 0;
+	}
+	h5_close(type);
+	h5_close(space);
+	h5_close(set);
+	return ok ? 0 : h5_fail(in->path, name, "no single integer");
+}
+
+/* A string of fixed length; of varying length is another thing in HDF5. */
+static char *
+read_fixed(hid_t set, hid_t type)
+{
+	size_t size = H5Tget_size(type);
+	char *s;
+
+	if (size == 0 || size > STRING_MAX)
+		return NULL;
+	s = mem_calloc(size + 1, 1);
+	if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, s) >= 0)
+		return s;
+	mem_free(s);
+	return NULL;
+}
+
+static char *
+read_varying(hid_t set, hid_t type, hid_t space)
+{
+	char *lent = NULL, *s = NULL;
+
+	if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &lent) < 0)
+		return NULL;
+	if (lent)
+		s = mem_strndup(lent, strnlen(lent, STRING_MAX));
+	H5Dvlen_reclaim(type, space, H5P_DEFAULT, &lent);
+	return s;
+}
+
+int
+h5_read_string(char **out, const struct h5_in *in, const char *name)
+{
+	hid_t set = H5Dopen2(in->file, name, H5P_DEFAULT), space = -1,
+	      type = -1;
+
+	*out = NULL;
+	if (set >= 0) {
+		space = H5Dget_space(set);
+		type = H5Dget_type(set);
+	}
+	if (space >= 0 && type >= 0 && H5Tget_class(type) == H5T_STRING &&
+	    H5Sget_simple_extent_npoints(space) == 1)
+		*out = H5Tis_variable_str(type) > 0
+		    ? read_varying(set, type, space)
+		    : read_fixed(set, type);
+	h5_close(type);
+	h5_close(space);
+	h5_close(set);
+	return *out ? 0 : h5_fail(in->path, name, "no string");
+}
+
+struct names {
+	char **v;
+	size_t n, cap;
+	size_t *left; /* links that may still be listed */
+	int bad;
+};
+
+static herr_t
+collect(hid_t group, const char *link, const H5L_info_t *info, void *ctx)
+{
+	struct names *names = ctx;
+
+	(void)group;
+	if (info->type != H5L_TYPE_HARD || *names->left == 0) {
+		names->bad = 1;
+		return -1;
+	}
+	--*names->left;
+	mem_grow(&names->v, &names->cap, names->n + 1);
+	names->v[names->n++] = mem_strdup(link);
+	return 0;
+}
+
+int
+h5_each(struct h5_in *in, hid_t group, const char *name,
+    int (*fn)(void *ctx, hid_t group, const char *link, H5I_type_t kind),
+    void *ctx)
+{
+	struct names names = { .left = &in->links };
+	hid_t object;
+	size_t i;
+	int rc = 0;
+
+	if (H5Literate(
+		group, H5_INDEX_NAME, H5_ITER_INC, NULL, collect, &names) < 0)
+		rc = h5_fail(in->path, name,
+		    names.bad ? "a link that is not followed, or too many"
+			      : "a broken group");
+	for (i = 0; i < names.n && rc >= 0; i++) {
+		object = H5Oopen(group, names.v[i], H5P_DEFAULT);
+		if (object < 0)
+			rc = h5_fail(in->path, name, "a broken link");
+		else
+			rc = fn(ctx, group, names.v[i], H5Iget_type(object));
+		h5_close(object);
+	}
+	while (names.n > 0)
+		mem_free(names.v[--names.n]);
+	mem_free(names.v);
+	return rc;
+}
+
+/* ---- writing ---- */
+
+int
+h5_create(struct h5_out *o, const char *path, int force)
+{
+	char name[64];
+	hid_t access;
+
+	*o = (struct h5_out){
+		.path = path, .file = -1, .links = -1, .plain = -1
+	};
+	TRY(file_out_open(&o->out, path, force));
+	snprintf(name, sizeof(name), "/proc/self/fd/%d",
+	    fileno(file_out_stream(o->out)));
+	access = access_list();
+	o->links = H5Pcreate(H5P_LINK_CREATE);
+	o->plain = H5Pcreate(H5P_DATASET_CREATE);
+	if (o->links >= 0 && o->plain >= 0 &&
+	    H5Pset_create_intermediate_group(o->links, 1) >= 0 &&
+	    H5Pset_obj_track_times(o->plain, 0) >= 0)
+		o->file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+	h5_close(access);
+	if (o->file < 0)
+		return h5_finish(o, h5_fail(path, "", "cannot be created"));
+	return 0;
+}
+
+int
+h5_finish(struct h5_out *o, int rc)
+{
+	h5_close(o->links);
+	h5_close(o->plain);
+	if (o->file >= 0 && H5Fclose(o->file) < 0 && rc >= 0) {
+		h5_fail(o->path, "", "cannot be written");
+		rc = err_in(ERR_IO, "disk full?");
+	}
+	if (rc >= 0)
+		return file_out_commit(&o->out);
+	file_out_abort(&o->out);
+	return rc;
+}
+
+int
+h5_write_group(struct h5_out *o, const char *name)
+{
+	hid_t g;
+
+	if (H5Lexists(o->file, name, H5P_DEFAULT) > 0)
+		return 0;
+	H5Eclear2(H5E_DEFAULT);
+	g = H5Gcreate2(o->file, name, o->links, H5P_DEFAULT, H5P_DEFAULT);
+	if (g < 0)
+		return h5_fail(o->path, name, "cannot be made");
+	h5_close(g);
+	return 0;
+}
+
+/* An object of that type and shape with those values. */
+static int
+write_object(struct h5_out *o, const char *name, hid_t type, hid_t space,
+    const void *values)
+{
+	hid_t set = -1;
+	int ok = 0;
+
+	if (space >= 0)
+		set = H5Dcreate2(o->file, name, type, space, o->links, o->plain,
+		    H5P_DEFAULT);
+	if (set >= 0)
+		ok = H5Dwrite(
+			 set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+	h5_close(set);
+	h5_close(space);
+	return ok ? 0 : h5_fail(o->path, name, "cannot be written");
+}
+
+int
+h5_write_blob(struct h5_out *o, const char *name, const Caffe__BlobProto *b)
+{
+	hsize_t dim[CAFFE_BLOB_DIMS];
+	struct caffe_shape s;
+	void *own = NULL;
+	const float *values;
+	int i, rc;
+
+	rc = caffe_blob_shape(&s, b);
+	if (rc < 0)
+		return err_in(rc, "%s", name);
+	for (i = 0; i < s.ndim; i++)
+		dim[i] = (hsize_t)s.dim[i];
+	values = b->n_data == s.count ? caffe_blob_view(b) : NULL;
+	if (!values) {
+		TRY(mem_take(&own, s.count ? s.count : 1, sizeof(float),
+		    SIZE_MAX / 2, o->path));
+		rc = caffe_blob_floats(own, s.count, b);
+		values = own;
+	}
+	if (rc < 0)
+		rc = err_in(rc, "%s", name);
+	else
+		rc = write_object(o, name, H5T_NATIVE_FLOAT,
+		    s.ndim ? H5Screate_simple(s.ndim, dim, NULL)
+			   : H5Screate(H5S_SCALAR),
+		    values);
+	mem_free(own);
+	return rc;
+}
+
+int
+h5_write_int(struct h5_out *o, const char *name, int v)
+{
+	const hsize_t one = 1;
+
+	return write_object(
+	    o, name, H5T_NATIVE_INT, H5Screate_simple(1, &one, NULL), &v);
+}
+
+int
+h5_write_string(struct h5_out *o, const char *name, const char *s)
+{
+	hid_t type = H5Tcopy(H5T_C_S1);
+	int rc;
+
+	H5Tset_size(type, strlen(s) + 1);
+	rc = write_object(o, name, type, H5Screate(H5S_SCALAR), s);
+	h5_close(type);
+	return rc;
+}

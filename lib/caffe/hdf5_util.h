@@ -1,0 +1,62 @@
+/*
+ * What the two HDF5 files of this module share; see hdf5.h.
+ *
+ * The library prints its errors to stderr unless told not to, keeps them in a
+ * stack and speaks of its own calls; h5_fail makes a sentence of the innermost.
+ * Handles: h5_close takes any, also a failed one.
+ */
+#ifndef CAFFE_HDF5_UTIL_H
+#define CAFFE_HDF5_UTIL_H
+
+#include <hdf5.h>
+#include <stddef.h>
+
+#include "base/file.h"
+#include "caffe/caffe.pb-c.h"
+
+/* A file being read. */
+struct h5_in {
+	const char *path;
+	hid_t file;
+	size_t budget; /* bytes of values that may still be made */
+	size_t links;  /* links that may still be listed */
+};
+
+/* "path: object: what the library says"; ERR_FORMAT. */
+int h5_fail(const char *path, const char *object, const char *what);
+void h5_close(hid_t id);
+
+int h5_open(struct h5_in *in, const char *path);
+
+/* The array as a blob with shape and floats.  name: for errors. */
+int h5_read_blob(Caffe__BlobProto **out, struct h5_in *in, hid_t group,
+    const char *link, const char *name);
+int h5_read_int(int *out, const struct h5_in *in, const char *name);
+/* Caller's. */
+int h5_read_string(char **out, const struct h5_in *in, const char *name);
+
+/*
+ * Call fn for each hard link of the group, in byte order of names, with the kind
+ * of object.  Soft and external links are refused.
+ */
+int h5_each(struct h5_in *in, hid_t group, const char *name,
+    int (*fn)(void *ctx, hid_t group, const char *link, H5I_type_t kind),
+    void *ctx);
+
+/* An output: the hidden file of file.h, written by the library. */
+struct h5_out {
+	const char *path;
+	struct file_out *out;
+	hid_t file, links, plain; /* property lists: missing groups are made; no
+	                             times, so that equal content is equal bytes */
+};
+int h5_create(struct h5_out *o, const char *path, int force);
+/* Closes and puts in place, or (rc < 0) removes and returns rc. */
+int h5_finish(struct h5_out *o, int rc);
+int h5_write_group(struct h5_out *o, const char *name);
+int
+h5_write_blob(struct h5_out *o, const char *name, const Caffe__BlobProto *b);
+int h5_write_int(struct h5_out *o, const char *name, int v);
+int h5_write_string(struct h5_out *o, const char *name, const char *s);
+
+#endif
