@@ -136,7 +136,7 @@ static void
 rgb_to_grey(uint8_t *p, size_t n)
 {
 	/* In place; blocks, so that the compiler may vectorise. */
-	uint8_t block[256];
+	uint8_t block[256] = { 0 };
 
 	for (size_t at = 0; at < n; at += sizeof(block)) {
 		size_t m = n - at < sizeof(block) ? n - at : sizeof(block);

@@ -128,5 +128,10 @@ int image_crop(
  */
 int image_montage(struct image *out, const struct image *const *pictures,
     size_t n, int columns, int cell_w, int cell_h, int pad, int ground);
+/* For those who write beside the cells: the columns that a montage of n has,
+ * and the upper left corner of cell i. */
+int image_montage_columns(size_t n, int columns);
+void image_montage_cell(
+    size_t i, int columns, int cell_w, int cell_h, int pad, int *x, int *y);
 
 #endif

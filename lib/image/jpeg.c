@@ -37,7 +37,8 @@ struct failure {
 	jmp_buf jump;
 	const char *name;
 	char text[JMSG_LENGTH_MAX];
-	int cut; /* data ended inside a scan */
+	int grave; /* text says that pixels are wrong */
+	int ended; /* more bytes were asked for than there are */
 };
 
 struct reader {
@@ -47,7 +48,6 @@ struct reader {
 	struct failure fail;
 	const struct image_source *in;
 	struct image *out;
-	int ended; /* more bytes were asked for than there are */
 	int orientation;
 	uint8_t *inks; /* a row of CMYK */
 };
@@ -63,7 +63,7 @@ fail_exit(j_common_ptr cinfo)
 
 /* The sentence of a failure: the library's, or a clearer one. */
 static int
-fail_sentence(const struct failure *f, int ended)
+fail_sentence(const struct failure *f)
 {
 	int sof = f->mgr.msg_parm.i[0];
 
@@ -76,20 +76,33 @@ fail_sentence(const struct failure *f, int ended)
 		return err_set(ERR_UNSUPPORTED,
 		    "a JPEG of %d-bit samples; 8 are possible", sof);
 	return err_set(
-	    ERR_FORMAT, "%s", ended ? "the file is cut short" : f->text);
+	    ERR_FORMAT, "%s", f->ended ? "the file is cut short" : f->text);
+}
+
+/* Does a warning mean that pixels are wrong or missing? */
+static int
+is_grave(int code)
+{
+	return code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE ||
+	    code == JWRN_ARITH_BAD_CODE || code == JWRN_MUST_RESYNC;
 }
 
 static void
 fail_message(j_common_ptr cinfo, int level)
 {
 	struct failure *f = (struct failure *)cinfo->err;
+	int code = f->mgr.msg_code;
 
 	if (level >= 0) /* a trace */
 		return;
-	if (f->mgr.msg_code == JWRN_HIT_MARKER)
-		f->cut = 1;
-	if (f->mgr.num_warnings++ == 0 && f->mgr.msg_code != JWRN_JPEG_EOF)
-		f->mgr.format_message(cinfo, f->text);
+	/* No use in filling the rest with grey. */
+	if (code == JWRN_HIT_MARKER && f->ended)
+		longjmp(f->jump, 1);
+	if (code == JWRN_JPEG_EOF || f->grave ||
+	    (f->text[0] != '\0' && !is_grave(code)))
+		return;
+	f->mgr.format_message(cinfo, f->text);
+	f->grave = is_grave(code);
 }
 
 static struct jpeg_error_mgr *
@@ -100,7 +113,7 @@ fail_init(struct failure *f, const char *name)
 	f->mgr.emit_message = fail_message;
 	f->name = name;
 	f->text[0] = '\0';
-	f->cut = 0;
+	f->grave = f->ended = 0;
 	return &f->mgr;
 }
 
@@ -118,7 +131,7 @@ source_fill(j_decompress_ptr cinfo)
 	static const JOCTET end[] = { 0xff, JPEG_EOI };
 	struct reader *r = cinfo->client_data;
 
-	r->ended = 1;
+	r->fail.ended = 1;
 	cinfo->src->next_input_byte = end;
 	cinfo->src->bytes_in_buffer = sizeof(end);
 	return TRUE;
@@ -263,7 +276,7 @@ read_all(struct reader *r)
 	int rc;
 
 	if (setjmp(r->fail.jump))
-		return fail_sentence(&r->fail, r->ended);
+		return fail_sentence(&r->fail);
 	read_head(r);
 	rc = choose_output(r);
 	if (rc < 0)
@@ -282,7 +295,7 @@ read_all(struct reader *r)
 	}
 	read_rows(r);
 	/* A missing end marker alone loses nothing in a single scan. */
-	if (r->ended && (r->fail.cut || jpeg_has_multiple_scans(c)))
+	if (r->fail.ended && jpeg_has_multiple_scans(c))
 		return err_set(ERR_FORMAT, "the file is cut short");
 	return 0;
 }
@@ -296,7 +309,8 @@ jpeg_decode(struct image *out, const struct image_source *s)
 	r.cinfo.err = fail_init(&r.fail, s->name);
 	rc = read_all(&r);
 	if (rc >= 0 && r.fail.text[0] != '\0')
-		log_info("%s: %s", s->name, r.fail.text);
+		log_at(r.fail.grave ? LOG_WARN : LOG_INFO, "%s: %s", s->name,
+		    r.fail.text);
 	jpeg_destroy_decompress(&r.cinfo);
 	mem_free(r.inks);
 	return rc < 0 ? rc : image_orient(out, r.orientation);
@@ -306,7 +320,7 @@ static int
 probe_head(struct reader *r)
 {
 	if (setjmp(r->fail.jump))
-		return fail_sentence(&r->fail, r->ended);
+		return fail_sentence(&r->fail);
 	read_head(r);
 	return 0;
 }
