@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "graph/backend.h"
 
-int device_open(struct device **out, const char *name,
-    const struct device_opts *o);
+int
+device_open(struct device **out, const char *name, const struct device_opts *o);
 /* One line per device found, for --device list. */
 int device_list(struct buf *out);
 

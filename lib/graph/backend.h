@@ -38,9 +38,10 @@ struct plan;
 
 struct plan_opts {
 	enum precision precision;
-	uint64_t seed;      /* dropout */
-	struct plan *share; /* PARAM and STATE of the same name live there; it must
-	                       outlive this plan; or NULL */
+	uint64_t seed; /* dropout */
+	/* PARAM and STATE of the same name live there; it must outlive this plan;
+	 * or NULL */
+	struct plan *share;
 };
 
 struct plan_run {
@@ -98,7 +99,8 @@ struct op_env {
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {
 	const char *name; /* "ref" "onednn" "cuda" */
-	int (*open)(struct device **out, int index, const struct device_opts *o);
+	int (*open)(
+	    struct device **out, int index, const struct device_opts *o);
 	void (*close)(struct device *d);
 	int (*plan)(struct plan **out, struct device *d, const struct graph *g,
 	    const struct plan_opts *o);
@@ -111,8 +113,9 @@ struct backend {
 	/* Run one op on plain NCHW host floats.  Only ref has it; other backends
 	 * call it through device.fallback for ops they leave out.  in[i] and out[i]
 	 * follow op->in and op->out; in[i] is NULL where op->in[i] is -1. */
-	int (*op)(const struct graph *g, const struct op *op, const float *const *in,
-	    float *const *out, const struct op_env *env);
+	int (*op)(const struct graph *g, const struct op *op,
+	    const float *const *in, float *const *out,
+	    const struct op_env *env);
 };
 
 struct device {

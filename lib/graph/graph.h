@@ -23,19 +23,22 @@ enum tensor_kind {
 	TENSOR_VALUE, /* made by an op, lives within a run */
 	TENSOR_INPUT, /* written from outside before a run */
 	TENSOR_CONST, /* numbers that are part of the graph */
-	TENSOR_PARAM, /* lives from run to run: weights, running means.  Plans that
-	                 share (plan_opts.share) hold one copy by name */
+	/* lives from run to run: weights, running means.  Plans that share
+	 * (plan_opts.share) hold one copy by name */
+	TENSOR_PARAM,
 	TENSOR_STATE, /* as PARAM, for the solver's history; no op reads it */
-	TENSOR_GRAD   /* gradient of a PARAM or INPUT; lives from run to run, may be
-	                 accumulated over several (plan_run.accumulate) */
+	/* gradient of a wanted tensor; lives from run to run, may be accumulated
+	 * over several (plan_run.accumulate).  Its producer is never RESHAPE and
+	 * no op reads it */
+	TENSOR_GRAD
 };
 
 struct tensor {
-	const char *name;  /* unique for INPUT, PARAM, STATE; else for people */
+	const char *name; /* unique for INPUT, PARAM, STATE; else for people */
 	struct shape shape;
 	enum tensor_kind kind;
-	int producer;      /* op, or -1 */
-	bool keep;         /* may be read after a run: never dropped or reused */
+	int producer; /* op, or -1 */
+	bool keep;    /* may be read after a run: never dropped or reused */
 	const float *data; /* CONST: its numbers, owned by the graph */
 	int grad;          /* after graph_backward: its gradient, or -1 */
 };
@@ -47,7 +50,7 @@ struct op {
 	enum op_stage stage;
 	const char *name; /* the layer it comes from; for errors and profiles */
 	int nin, nout;
-	int *in;          /* tensor ids; -1: an optional input left out */
+	int *in; /* tensor ids; -1: an optional input left out */
 	int *out;
 	uint64_t no_grad; /* bit i: no gradient flows to input i */
 	union op_attr a;
@@ -87,12 +90,12 @@ int graph_add(struct graph *g, enum op_kind kind, const union op_attr *a,
 struct op *graph_last(struct graph *g); /* the op appended last */
 
 /* Shorthands for the most common ones; the output's id or an error. */
-int graph_unary(struct graph *g, int x, enum unary_fn fn, float a, float b,
-    float c);
+int graph_unary(
+    struct graph *g, int x, enum unary_fn fn, float a, float b, float c);
 int graph_binary(struct graph *g, int x, int y, enum binary_fn fn);
 int graph_reshape(struct graph *g, int x, const struct shape *s);
-int graph_reduce(struct graph *g, int x, enum reduce_fn fn, uint32_t axes,
-    float coeff);
+int graph_reduce(
+    struct graph *g, int x, enum reduce_fn fn, uint32_t axes, float coeff);
 int graph_broadcast(struct graph *g, int x, const struct shape *s);
 int graph_sum(struct graph *g, const int *in, int n, const float *coeff);
 
@@ -122,15 +125,17 @@ int graph_backward(struct graph *g, const struct graph_seed *seeds, int nseeds,
  * graph_copy and keeps tensor ids valid.
  */
 struct graph *graph_copy(const struct graph *g);
-/* Drop ops whose results nobody reads (results: keep, GRAD, ops that update
- * PARAMs).  Tensors stay. */
+/* Drop ops whose results nobody reads (results: keep, GRAD; ops that update
+ * PARAMs or have no output stay).  Tensors stay. */
 void graph_prune(struct graph *g);
+/* Does the op write into PARAMs among its inputs (batchnorm in training)? */
+bool graph_op_updates(const struct op *op);
 enum graph_fuse_flags {
-	GRAPH_FUSE_RELU = 1,     /* into conv, matmul, batchnorm, sum */
-	GRAPH_FUSE_SUM = 2,      /* conv + SUM/BINARY_ADD -> input 3 of conv */
-	GRAPH_FUSE_SCALE = 4,    /* batchnorm + per-channel MUL, ADD -> gamma, beta */
-	GRAPH_FOLD_BATCHNORM = 8 /* into conv, through ops on PARAMs (the prologue);
-	                            forward-only graphs */
+	GRAPH_FUSE_RELU = 1,  /* into conv, matmul, batchnorm, sum */
+	GRAPH_FUSE_SUM = 2,   /* conv + SUM/BINARY_ADD -> input 3 of conv */
+	GRAPH_FUSE_SCALE = 4, /* batchnorm + MUL, ADD -> gamma, beta */
+	/* into conv, by ops on PARAMs (the prologue); forward-only graphs */
+	GRAPH_FOLD_BATCHNORM = 8
 };
 /* Never fuses over a tensor that is kept or has another reader. */
 int graph_fuse(struct graph *g, unsigned flags);

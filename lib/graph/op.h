@@ -59,22 +59,27 @@ enum op_kind {
 	OP_BATCHNORM_GRAD,
 	/* x -> y, elementwise; enum unary_fn. */
 	OP_UNARY,
-	/* dy, x, y -> dx. */
+	/* dy, [x], [y] -> dx.  The gradient rule gives y alone where f' follows
+	 * from y (RELU and ELU with a >= 0, SIGMOID, TANH, EXP), else x alone, so
+	 * that the other need not live until then. */
 	OP_UNARY_GRAD,
 	/* x, y -> z, elementwise; same number of axes, an axis of 1 stretches. */
 	OP_BINARY,
 	/* n tensors of one shape -> sum of coeff[i] * x_i. */
 	OP_SUM,
-	/* x -> y, reduced axes (bit mask) become 1; times coeff. */
+	/* x -> y, reduced axes (bit mask) become 1; times coeff.  In the gradient of
+	 * MAX every place that holds the maximum counts as it. */
 	OP_REDUCE,
-	/* x -> y of shape a.shape; axes of 1 are repeated. */
+	/* x -> y of shape a.shape; axes of 1 are repeated, a scalar everywhere. */
 	OP_BROADCAST,
 	/* x -> softmax along a.axis. */
 	OP_SOFTMAX,
 	/* dy, y -> dx. */
 	OP_SOFTMAX_GRAD,
 	/* One of enum loss_fn; inputs by fn -> loss (scalar), aux (opaque; for
-	 * softmax the probabilities, shape of x, which may be kept). */
+	 * softmax the probabilities, shape of x, which may be kept).  Labels are
+	 * truncated to integers; one outside 0..C-1 that is not ignore is an error
+	 * of the run (ref, onednn).  The sum is divided by max(1, normalizer). */
 	OP_LOSS,
 	/* dloss (scalar), then the inputs of the loss, then aux -> the gradient
 	 * of input loss.wrt (shape of that input). */
@@ -125,16 +130,17 @@ enum op_kind {
 	/* Anything else: host code of a layer (plug-ins, SSD's DetectionOutput).
 	 * Inputs and outputs are plain NCHW floats on the host. */
 	OP_CUSTOM,
-	/* douts, ins, outs -> dins. */
+	/* douts (each may be -1), ins, outs -> dins, one for each input, of which
+	 * those with their bit in custom.want are made; at most OP_OUT_MAX. */
 	OP_CUSTOM_GRAD,
 	OP_KINDS
 };
 
 /* y = f(x); constants a, b, c from the attributes. */
 enum unary_fn {
-	UNARY_RELU,      /* x > 0 ? x : a x */
-	UNARY_CLIP,      /* min(max(x, a), b) */
-	UNARY_ELU,       /* x > 0 ? x : a (e^x - 1) */
+	UNARY_RELU, /* x > 0 ? x : a x */
+	UNARY_CLIP, /* min(max(x, a), b) */
+	UNARY_ELU,  /* x > 0 ? x : a (e^x - 1) */
 	UNARY_SIGMOID,
 	UNARY_TANH,
 	UNARY_ABS,
@@ -157,18 +163,18 @@ enum binary_fn {
 	BINARY_MUL,
 	BINARY_DIV,
 	BINARY_MAX, /* on a tie the second wins (Caffe), which its gradient follows */
-	BINARY_GT,  /* x > y ? 1 : 0; no gradient */
+	BINARY_GT, /* x > y ? 1 : 0; no gradient */
 	BINARY_KINDS
 };
 
 enum reduce_fn { REDUCE_SUM, REDUCE_ASUM, REDUCE_SUMSQ, REDUCE_MAX };
 
 enum loss_fn {
-	LOSS_SOFTMAX,     /* x, label, [weight per class (C)]: log loss of softmax */
-	LOSS_SIGMOID,     /* x, target: sigmoid cross entropy */
-	LOSS_EUCLIDEAN,   /* a, b: sum (a-b)^2 / (2N) */
-	LOSS_L1,          /* a, b: sum |a-b| / N (NVcaffe) */
-	LOSS_HINGE_L1,    /* x (N,C), label */
+	LOSS_SOFTMAX, /* x, label, [weight per class (C)]: log loss of softmax */
+	LOSS_SIGMOID,   /* x, target: sigmoid cross entropy */
+	LOSS_EUCLIDEAN, /* a, b: sum (a-b)^2 / (2N) */
+	LOSS_L1,        /* a, b: sum |a-b| / N (NVcaffe) */
+	LOSS_HINGE_L1,  /* x (N,C), label */
 	LOSS_HINGE_L2,
 	LOSS_MULTINOMIAL, /* p (N,C), label: -log max(p, 1e-20) / N */
 	LOSS_INFOGAIN,    /* x, label, H (C,C): softmax inside */
@@ -186,10 +192,11 @@ struct op_conv {
 	int nd; /* spatial axes 1..3; the arrays below hold nd values */
 	int kernel[3], stride[3], pad[3], dilation[3];
 	int group;
-	int64_t size[3]; /* CONV_DATA, COL2IM, INTERP*: spatial size of the output */
-	bool bias;       /* CONV_WEIGHT: also make db */
+	int64_t size
+	    [3];   /* CONV_DATA, COL2IM, INTERP*: spatial size of the output */
+	bool bias; /* CONV_WEIGHT: also make db */
 	/* Set by graph_fuse only. */
-	bool relu;       /* y = relu(conv + b [+ sum]) */
+	bool relu; /* y = relu(conv + b [+ sum]) */
 	float slope;
 };
 struct op_matmul {
@@ -271,9 +278,11 @@ struct op_custom {
 	int nin, nout;
 	struct shape shape[4]; /* of the outputs */
 	int (*forward)(void *state, const float *const *in, float *const *out);
-	/* din[i] is NULL where not wanted; backward NULL: no gradient */
-	int (*backward)(void *state, const float *const *dout, const float *const *in,
-	    const float *const *out, float *const *din);
+	/* din[i] is NULL where not wanted, dout[i] where nothing depends on output
+	 * i; backward NULL: no gradient */
+	int (*backward)(void *state, const float *const *dout,
+	    const float *const *in, const float *const *out, float *const *din);
+	uint64_t want; /* CUSTOM_GRAD, set by the gradient rule */
 };
 
 union op_attr {
@@ -301,7 +310,7 @@ struct graph;
 struct op;
 
 /* One kind of op; graph/table.c lists them in the order of enum op_kind. */
-enum { OP_OUT_MAX = 4 };
+enum { OP_IN_MAX = 64, OP_OUT_MAX = 4 };
 struct op_def {
 	const char *name;   /* "conv" */
 	int min_in, max_in; /* optional inputs count; max -1: any number */
@@ -309,9 +318,10 @@ struct op_def {
 	int (*shape)(const struct graph *g, const struct op *op,
 	    struct shape out[OP_OUT_MAX], int *nout);
 	/*
-	 * Append the gradient: dout[i] is the gradient tensor of output i or -1;
-	 * din[i] is set for each input with its bit in want, or left -1 when it
-	 * has none.  NULL: no gradient flows through this op.
+	 * Append the gradient: dout[i] is the gradient tensor of output i or -1
+	 * (not all are -1); din[i] is set for each input with its bit in want, or
+	 * left -1 when it has none.  op is a copy: adding ops does not end it.
+	 * NULL: no gradient flows through this op.
 	 */
 	int (*grad)(struct graph *g, const struct op *op, const int *dout,
 	    uint64_t want, int *din);

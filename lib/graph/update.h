@@ -15,7 +15,7 @@ struct update_host {
 struct pool;
 /* p[i] belongs to u->params[i].  pool spreads the work, may be NULL; the result
  * does not depend on it. */
-void update_on_host(const struct update *u, const struct update_host *p,
-    struct pool *pool);
+void update_on_host(
+    const struct update *u, const struct update_host *p, struct pool *pool);
 
 #endif

@@ -1,0 +1,115 @@
+/* The doors of devices and plans: each checks what it is asked and hands it to
+ * the backend.  The names of the precisions. */
+#include "graph/backend.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+static const char *const precisions[] = { "fp32", "tf32", "bf16", "fp16" };
+
+const char *
+precision_name(enum precision p)
+{
+	return precisions[p];
+}
+
+int
+precision_find(enum precision *out, const char *name)
+{
+	for (size_t i = 0; i < LENGTH(precisions); i++) {
+		if (strcmp(name, precisions[i]) == 0) {
+			*out = (enum precision)i;
+			return 0;
+		}
+	}
+	return err_set(ERR_USAGE,
+	    "precision %s: one of fp32, tf32, bf16, fp16 is wanted", name);
+}
+
+int
+device_plan(struct device *d, struct plan **out, const struct graph *g,
+    const struct plan_opts *o)
+{
+	static const struct plan_opts plain = { .precision = PRECISION_FP32 };
+
+	*out = NULL;
+	if (o != NULL && o->share != NULL && o->share->device != d)
+		return err_set(
+		    ERR_DEVICE, "plans of two devices cannot share parameters");
+	return d->backend->plan(out, d, g, o != NULL ? o : &plain);
+}
+
+void
+device_close(struct device *d)
+{
+	if (d != NULL)
+		d->backend->close(d);
+}
+
+int
+plan_run(struct plan *p, const struct plan_run *r)
+{
+	return p->backend->run(p, r);
+}
+
+static const struct tensor *
+find_tensor(const struct plan *p, int t)
+{
+	if (t < 0 || t >= graph_tensors(p->graph))
+		return NULL;
+	return graph_tensor(p->graph, t);
+}
+
+int
+plan_write(struct plan *p, int t, const float *src)
+{
+	const struct tensor *x = find_tensor(p, t);
+
+	if (x == NULL)
+		return err_set(ERR_RANGE, "tensor %d does not exist", t);
+	if (x->kind == TENSOR_VALUE || x->kind == TENSOR_CONST)
+		return err_set(ERR_UNSUPPORTED,
+		    "%s is computed and cannot be written", x->name);
+	return p->backend->write(p, t, src);
+}
+
+int
+plan_read(struct plan *p, int t, float *dst)
+{
+	const struct tensor *x = find_tensor(p, t);
+
+	if (x == NULL)
+		return err_set(ERR_RANGE, "tensor %d does not exist", t);
+	if (x->kind == TENSOR_CONST) {
+		size_t n = shape_count(&x->shape);
+
+		if (n > 0)
+			memcpy(dst, x->data, n * sizeof(*dst));
+		return 0;
+	}
+	if (x->kind == TENSOR_VALUE && !x->keep)
+		return err_set(ERR_UNSUPPORTED,
+		    "%s was not kept and cannot be read", x->name);
+	return p->backend->read(p, t, dst);
+}
+
+int
+plan_update(struct plan *p, const struct update *u)
+{
+	return p->backend->update(p, u);
+}
+
+void
+plan_memory(const struct plan *p, struct plan_memory *m)
+{
+	p->backend->memory(p, m);
+}
+
+void
+plan_free(struct plan *p)
+{
+	if (p != NULL)
+		p->backend->free(p);
+}

@@ -1,0 +1,56 @@
+/* The ops, in the order of enum op_kind.  To add one: its entry in op.h, a line
+ * here, its rules in an ops_*.c, its loop in ref/. */
+#include <stddef.h>
+
+#include "graph/rules.h"
+
+#define ALL_INPUTS 0xffffffffU
+
+const struct op_def op_defs[OP_KINDS] = {
+	[OP_CONV] = { "conv", 2, 4, shape_conv, grad_conv, 8 },
+	[OP_CONV_DATA] = { "conv-data", 2, 3, shape_conv_data, grad_conv_data,
+	    0 },
+	[OP_CONV_WEIGHT] = { "conv-weight", 2, 2, shape_conv_weight, NULL, 0 },
+	[OP_MATMUL] = { "matmul", 2, 3, shape_matmul, grad_matmul, 0 },
+	[OP_POOL] = { "pool", 1, 1, shape_pool, grad_pool, 0 },
+	[OP_POOL_GRAD] = { "pool-grad", 3, 4, shape_pool_grad, NULL, 0 },
+	[OP_LRN] = { "lrn", 1, 1, shape_lrn, grad_lrn, 0 },
+	[OP_LRN_GRAD] = { "lrn-grad", 4, 4, shape_lrn_grad, NULL, 0 },
+	[OP_BATCHNORM] = { "batchnorm", 4, 6, shape_batchnorm, grad_batchnorm,
+	    1 },
+	[OP_BATCHNORM_GRAD] = { "batchnorm-grad", 4, 5, shape_batchnorm_grad,
+	    NULL, 3 },
+	[OP_UNARY] = { "unary", 1, 1, shape_unary, grad_unary, 1 },
+	[OP_UNARY_GRAD] = { "unary-grad", 1, 3, shape_unary_grad, NULL, 7 },
+	[OP_BINARY] = { "binary", 2, 2, shape_binary, grad_binary, 3 },
+	[OP_SUM] = { "sum", 1, OP_SUM_MAX, shape_sum, grad_sum, ALL_INPUTS },
+	[OP_REDUCE] = { "reduce", 1, 1, shape_reduce, grad_reduce, 0 },
+	[OP_BROADCAST] = { "broadcast", 1, 1, shape_broadcast, grad_broadcast,
+	    0 },
+	[OP_SOFTMAX] = { "softmax", 1, 1, shape_softmax, grad_softmax, 1 },
+	[OP_SOFTMAX_GRAD] = { "softmax-grad", 2, 2, shape_softmax_grad, NULL,
+	    3 },
+	[OP_LOSS] = { "loss", 2, 3, shape_loss, grad_loss, 0 },
+	[OP_LOSS_GRAD] = { "loss-grad", 4, 5, shape_loss_grad, NULL, 0 },
+	[OP_ACCURACY] = { "accuracy", 2, 2, shape_accuracy, NULL, 0 },
+	[OP_ARGMAX] = { "argmax", 1, 1, shape_argmax, NULL, 0 },
+	[OP_CONCAT] = { "concat", 1, -1, shape_concat, grad_concat, 0 },
+	[OP_SLICE] = { "slice", 1, 1, shape_slice, grad_slice, 0 },
+	[OP_PAD] = { "pad", 1, 1, shape_pad, grad_pad, 0 },
+	[OP_PERMUTE] = { "permute", 1, 1, shape_permute, grad_permute, 0 },
+	[OP_RESHAPE] = { "reshape", 1, 1, shape_reshape, grad_reshape, 0 },
+	[OP_DROPOUT] = { "dropout", 1, 1, shape_dropout, grad_dropout, 1 },
+	[OP_DROPOUT_GRAD] = { "dropout-grad", 1, 1, shape_dropout, NULL, 1 },
+	[OP_GATHER] = { "gather", 2, 2, shape_gather, grad_gather, 0 },
+	[OP_GATHER_GRAD] = { "gather-grad", 2, 2, shape_gather_grad, NULL, 0 },
+	[OP_PRELU] = { "prelu", 2, 2, shape_prelu, grad_prelu, 1 },
+	[OP_PRELU_GRAD] = { "prelu-grad", 3, 3, shape_prelu_grad, NULL, 3 },
+	[OP_IM2COL] = { "im2col", 1, 1, shape_im2col, grad_im2col, 0 },
+	[OP_COL2IM] = { "col2im", 1, 1, shape_col2im, grad_col2im, 0 },
+	[OP_INTERP] = { "interp", 1, 1, shape_interp, grad_interp, 0 },
+	[OP_INTERP_GRAD] = { "interp-grad", 1, 1, shape_interp_grad, NULL, 0 },
+	[OP_FILTER] = { "filter", 2, 2, shape_filter, grad_filter, 0 },
+	[OP_FILTER_GRAD] = { "filter-grad", 2, 2, shape_filter_grad, NULL, 0 },
+	[OP_CUSTOM] = { "custom", 0, -1, shape_custom, grad_custom, 0 },
+	[OP_CUSTOM_GRAD] = { "custom-grad", 0, -1, shape_custom_grad, NULL, 0 },
+};
