@@ -1,0 +1,403 @@
+/* Arithmetic between tensors: sums, products, reductions, broadcasting. */
+#include "onednn/plan.h"
+#include "onednn/kern.h"
+
+#include <math.h>
+
+enum { CHUNK = 256 };
+
+struct sum {
+	size_t n;
+	int nin;
+	bool relu, bf16;
+	float coeff[OP_SUM_MAX];
+};
+
+OD_CLONES static void
+axpy(float *y, const float *x, float c, size_t n, bool first)
+{
+	size_t i;
+
+	if (first)
+		for (i = 0; i < n; i++)
+			y[i] = c * x[i];
+	else
+		for (i = 0; i < n; i++)
+			y[i] += c * x[i];
+}
+
+OD_CLONES static void
+add_two(float *y, const float *a, const float *b, float ca, float cb, size_t n,
+    bool relu)
+{
+	size_t i;
+
+	if (relu)
+		for (i = 0; i < n; i++) {
+			float v = ca * a[i] + cb * b[i];
+
+			y[i] = v > 0 ? v : 0;
+		}
+	else
+		for (i = 0; i < n; i++)
+			y[i] = ca * a[i] + cb * b[i];
+}
+
+static const float *
+load(const struct sum *a, const void *x, size_t at, size_t n, float *buf)
+{
+	const uint16_t *h = x;
+	size_t i;
+
+	if (!a->bf16)
+		return (const float *)x + at;
+	for (i = 0; i < n; i++)
+		buf[i] = od_from_bf16(h[at + i]);
+	return buf;
+}
+
+static void
+store(const struct sum *a, void *y, size_t at, size_t n, const float *buf)
+{
+	uint16_t *h = y;
+	size_t i;
+
+	if (!a->bf16)
+		memcpy((float *)y + at, buf, n * sizeof(*buf));
+	else
+		for (i = 0; i < n; i++)
+			h[at + i] = od_to_bf16(buf[i]);
+}
+
+/* In pieces, so that y may be one of the inputs. */
+static void
+sum_part(const struct sum *a, void *const *ptr, size_t lo, size_t hi)
+{
+	float acc[CHUNK], buf[2][CHUNK];
+	size_t n, i;
+	int k;
+
+	for (; lo < hi; lo += n) {
+		n = hi - lo < CHUNK ? hi - lo : CHUNK;
+		if (a->nin == 2) {
+			add_two(acc, load(a, ptr[0], lo, n, buf[0]),
+			    load(a, ptr[1], lo, n, buf[1]), a->coeff[0],
+			    a->coeff[1], n, a->relu);
+			store(a, ptr[2], lo, n, acc);
+			continue;
+		}
+		for (k = 0; k < a->nin; k++)
+			axpy(acc, load(a, ptr[k], lo, n, buf[0]), a->coeff[k],
+			    n, k == 0);
+		for (i = 0; a->relu && i < n; i++)
+			acc[i] = acc[i] > 0 ? acc[i] : 0;
+		store(a, ptr[a->nin], lo, n, acc);
+	}
+}
+
+static int
+run_sum(struct od_plan *p, const struct od_step *s)
+{
+	const struct sum *a = s->arg;
+
+	(void)p;
+#pragma omp parallel if (a->n > OD_GRAIN)
+	{
+		size_t lo, hi;
+
+		od_part(a->n, 64, &lo, &hi);
+		sum_part(a, s->ptr, lo, hi);
+	}
+	return 0;
+}
+
+/* The layout that most of the bytes have already: a blocked input's. */
+static int
+common(struct od_plan *p, const int *in, int n, dnnl_memory_desc_t *md)
+{
+	struct od_view v;
+	int k;
+
+	TRY(od_home(p, in[0], &v));
+	*md = v.md;
+	for (k = 1; k < n; k++) {
+		TRY(od_home(p, in[k], &v));
+		if (od_is_plain(md) && !od_is_plain(&v.md) &&
+		    v.md.ndims == md->ndims)
+			*md = v.md;
+	}
+	return 0;
+}
+
+int
+od_build_sum(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	struct sum a = { .nin = op->nin, .relu = op->a.sum.relu };
+	struct od_view v[OP_SUM_MAX + 1];
+	dnnl_memory_desc_t md;
+	int k, over = -1;
+
+	if (op->nin > OP_SUM_MAX)
+		return OD_REF;
+	TRY(common(p, op->in, op->nin, &md));
+	for (k = 0; k < op->nin; k++) {
+		TRY(od_want(p, op->in[k], &md, &v[k]));
+		a.coeff[k] = op->a.sum.coeff[k];
+		if (over < 0 && od_dies(p, i, op->in[k], &v[k]))
+			over = k;
+	}
+	if (over >= 0) {
+		od_take(p, op->out[0], &v[over]);
+		v[op->nin] = v[over];
+	} else {
+		TRY(od_out(p, op->out[0], &md, &v[op->nin]));
+	}
+	a.n = od_elems(&md);
+	a.bf16 = md.data_type == dnnl_bf16;
+	return od_step_own(p, run_sum, &a, sizeof(a), 0, v, op->nin + 1);
+}
+
+static dnnl_alg_kind_t
+binary_alg(enum binary_fn fn)
+{
+	switch (fn) {
+	case BINARY_ADD: return dnnl_binary_add;
+	case BINARY_SUB: return dnnl_binary_sub;
+	case BINARY_MUL: return dnnl_binary_mul;
+	case BINARY_DIV: return dnnl_binary_div;
+	case BINARY_MAX: return dnnl_binary_max;
+	case BINARY_GT: return dnnl_binary_gt;
+	default: return dnnl_alg_kind_undef;
+	}
+}
+
+/* x op y where y may stretch and x may not; f32 or bf16. */
+int
+od_build_binary(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	int a = op->in[0], b = op->in[1];
+	const struct shape *zs = od_shape(p, op->out[0]);
+	dnnl_alg_kind_t alg = binary_alg(op->a.binary.fn);
+	struct od_view x, y, z;
+	struct od_arg args[] = { { DNNL_ARG_SRC_0, &x }, { DNNL_ARG_SRC_1, &y },
+		{ DNNL_ARG_DST, &z }, { 0, NULL } };
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_binary_desc_t d;
+	dnnl_memory_desc_t md;
+	int rc;
+
+	if (!shape_same(od_shape(p, a), zs) && shape_same(od_shape(p, b), zs) &&
+	    (alg == dnnl_binary_add || alg == dnnl_binary_mul)) {
+		a = op->in[1];
+		b = op->in[0];
+	}
+	if (!shape_same(od_shape(p, a), zs) || zs->n > 5)
+		return OD_REF;
+	TRY(od_home(p, a, &x));
+	if (shape_same(od_shape(p, b), zs)) {
+		const int both[2] = { a, b };
+
+		TRY(common(p, both, 2, &md));
+		TRY(od_want(p, a, &md, &x));
+		TRY(od_want(p, b, &md, &y));
+	} else {
+		md = od_plain(od_shape(p, b), dnnl_f32);
+		TRY(od_want(p, b, &md, &y));
+	}
+	TRY(od_status(dnnl_binary_desc_init(&d, alg, &x.md, &y.md, &x.md),
+	    "binary"));
+	TRY(od_pd(p, &pd, &d, NULL, NULL));
+	if (pd == NULL)
+		return OD_REF;
+	rc = 0;
+	if (od_dies(p, i, a, &x)) {
+		od_take(p, op->out[0], &x);
+		z = x;
+	} else {
+		rc = od_out(p, op->out[0], &x.md, &z);
+	}
+	if (rc == 0)
+		rc = od_step_prim(p, pd, args);
+	dnnl_primitive_desc_destroy(pd);
+	return rc;
+}
+
+/*
+ * Axes of one kind that stand together are one: x is (r0, k0, r1, k1), reduced
+ * over r0 and r1.
+ */
+struct reduce {
+	size_t r0, k0, r1, k1;
+	enum reduce_fn fn;
+	float coeff;
+};
+
+static bool
+reduce_axes(const struct shape *s, uint32_t axes, struct reduce *r)
+{
+	size_t *at[4] = { &r->r0, &r->k0, &r->r1, &r->k1 };
+	int i, k = 0;
+
+	r->r0 = r->k0 = r->r1 = r->k1 = 1;
+	for (i = 0; i < s->n; i++) {
+		bool red = (axes >> i & 1) != 0;
+
+		if (s->d[i] == 1)
+			continue;
+		if (red != (k % 2 == 0))
+			k++;
+		if (k > 3)
+			return false;
+		*at[k] *= (size_t)s->d[i];
+	}
+	return true;
+}
+
+static inline double
+term(enum reduce_fn fn, float v)
+{
+	double d = (double)v;
+
+	return fn == REDUCE_SUM ? d : fn == REDUCE_SUMSQ ? d * d : fabs(d);
+}
+
+/* Rows of n contiguous values into one, in eight sums for the vector unit. */
+OD_CLONES static double
+reduce_row(enum reduce_fn fn, const float *x, size_t n)
+{
+	double acc[8] = { 0 }, sum = 0;
+	size_t i, l;
+
+	for (i = 0; i + 8 <= n; i += 8)
+		for (l = 0; l < 8; l++)
+			acc[l] += term(fn, x[i + l]);
+	for (; i < n; i++)
+		acc[0] += term(fn, x[i]);
+	for (l = 0; l < 8; l++)
+		sum += acc[l];
+	return sum;
+}
+
+/* Columns: n values side by side, added to acc. */
+OD_CLONES static void
+reduce_columns(enum reduce_fn fn, const float *x, double *acc, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		acc[i] += term(fn, x[i]);
+}
+
+/* Outputs [lo, hi) of row k; hi - lo <= CHUNK. */
+static void
+reduce_part(const struct reduce *r, const float *x, float *y, size_t k,
+    size_t lo, size_t hi)
+{
+	double acc[CHUNK] = { 0 };
+	size_t i, j;
+
+	for (i = 0; i < r->r0; i++) {
+		const float *u = x + (i * r->k0 + k) * r->r1 * r->k1;
+
+		if (r->k1 == 1)
+			acc[0] += reduce_row(r->fn, u, r->r1);
+		for (j = 0; r->k1 > 1 && j < r->r1; j++)
+			reduce_columns(r->fn, u + j * r->k1 + lo, acc, hi - lo);
+	}
+	for (j = lo; j < hi; j++)
+		y[k * r->k1 + j] = (float)(acc[j - lo] * (double)r->coeff);
+}
+
+static int
+run_reduce(struct od_plan *p, const struct od_step *s)
+{
+	const struct reduce *r = s->arg;
+	size_t pieces = (r->k1 + CHUNK - 1) / CHUNK;
+
+	(void)p;
+#pragma omp parallel if (r->r0 * r->k0 * r->r1 * r->k1 > OD_GRAIN)
+	{
+		size_t lo, hi, k;
+
+		od_part(r->k0 * pieces, 1, &lo, &hi);
+		for (k = lo; k < hi; k++) {
+			size_t from = k % pieces * CHUNK, to = from + CHUNK;
+
+			reduce_part(r, s->ptr[0], s->ptr[1], k / pieces, from,
+			    to < r->k1 ? to : r->k1);
+		}
+	}
+	return 0;
+}
+
+int
+od_build_reduce(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	struct reduce r = { .fn = op->a.reduce.fn, .coeff = op->a.reduce.coeff };
+	struct od_view v[2];
+
+	if (r.fn == REDUCE_MAX ||
+	    !reduce_axes(od_shape(p, op->in[0]), op->a.reduce.axes, &r))
+		return OD_REF;
+	TRY(od_want_plain(p, op->in[0], &v[0]));
+	TRY(od_out_plain(p, op->out[0], &v[1]));
+	return od_step_own(p, run_reduce, &r, sizeof(r), 0, v, 2);
+}
+
+struct broadcast {
+	size_t outer, inner;         /* rows of inner elements */
+	struct shape to;
+	size_t step[SHAPE_MAX];      /* of x; 0 where it is repeated */
+};
+
+static int
+run_broadcast(struct od_plan *p, const struct od_step *s)
+{
+	const struct broadcast *b = s->arg;
+	const float *x = s->ptr[0];
+	float *y = s->ptr[1];
+	size_t o;
+
+	(void)p;
+#pragma omp parallel for if (b->outer * b->inner > OD_GRAIN)
+	for (o = 0; o < b->outer; o++) {
+		size_t rest = o, at = 0, j, step = 1;
+		int k = b->to.n - 1;
+
+		if (k >= 0)
+			step = b->step[k];
+		for (k--; k >= 0; k--) {
+			at += rest % (size_t)b->to.d[k] * b->step[k];
+			rest /= (size_t)b->to.d[k];
+		}
+		for (j = 0; j < b->inner; j++)
+			y[o * b->inner + j] = x[at + j * step];
+	}
+	return 0;
+}
+
+int
+od_build_broadcast(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const struct shape *x = od_shape(p, op->in[0]);
+	struct broadcast b = { .to = *od_shape(p, op->out[0]) };
+	struct od_view v[2];
+	size_t step = 1;
+	int k;
+
+	if (x->n != b.to.n || x->n == 0)
+		return OD_REF;
+	for (k = x->n - 1; k >= 0; k--) {
+		b.step[k] = x->d[k] == 1 ? 0 : step;
+		step *= (size_t)x->d[k];
+	}
+	b.inner = (size_t)b.to.d[b.to.n - 1];
+	b.outer = shape_count_axes(&b.to, 0, b.to.n - 1);
+	TRY(od_want_plain(p, op->in[0], &v[0]));
+	TRY(od_out_plain(p, op->out[0], &v[1]));
+	return od_step_own(p, run_broadcast, &b, sizeof(b), 0, v, 2);
+}

@@ -1,0 +1,74 @@
+/* The CPU as a device: oneDNN's engine and stream, threads, what it computes. */
+#include "onednn/plan.h"
+
+#include <omp.h>
+#include <stdio.h>
+
+static const char *
+isa_name(dnnl_cpu_isa_t isa)
+{
+	static const struct {
+		dnnl_cpu_isa_t isa;
+		const char *name;
+	} names[] = {
+		{ dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx" },
+		{ dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16" },
+		{ dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni" },
+		{ dnnl_cpu_isa_avx512_core, "avx512_core" },
+		{ dnnl_cpu_isa_avx2_vnni, "avx2_vnni" },
+		{ dnnl_cpu_isa_avx2, "avx2" },
+		{ dnnl_cpu_isa_avx, "avx" },
+		{ dnnl_cpu_isa_sse41, "sse41" },
+	};
+	size_t k;
+
+	for (k = 0; k < LENGTH(names); k++)
+		if (names[k].isa == isa)
+			return names[k].name;
+	return "generic";
+}
+
+void
+od_device_close(struct device *base)
+{
+	struct od_device *d = (struct od_device *)base;
+
+	if (d == NULL)
+		return;
+	dnnl_stream_destroy(d->stream);
+	dnnl_engine_destroy(d->engine);
+	mem_free(d);
+}
+
+int
+od_device_open(struct device **out, int index, const struct device_opts *o)
+{
+	struct od_device *d;
+	dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+	const dnnl_version_t *v = dnnl_version();
+	int rc;
+
+	*out = NULL;
+	if (index > 0)
+		return err_set(ERR_DEVICE, "there is one cpu device, not %d",
+		    index + 1);
+	d = mem_new(struct od_device);
+	d->threads = o != NULL && o->threads > 0 ? o->threads :
+						   omp_get_num_procs();
+	omp_set_num_threads(d->threads);
+	d->bf16 = isa == dnnl_cpu_isa_avx512_core_bf16 ||
+	    isa == dnnl_cpu_isa_avx512_core_amx;
+	rc = od_status(dnnl_engine_create(&d->engine, dnnl_cpu, 0), "engine");
+	if (rc == 0)
+		rc = od_status(dnnl_stream_create(&d->stream, d->engine,
+		    dnnl_stream_default_flags), "stream");
+	if (rc < 0) {
+		od_device_close(&d->base);
+		return rc;
+	}
+	snprintf(d->base.name, sizeof(d->base.name),
+	    "cpu (oneDNN %d.%d.%d, %d thread%s, %s)", v->major, v->minor,
+	    v->patch, d->threads, d->threads == 1 ? "" : "s", isa_name(isa));
+	*out = &d->base;
+	return 0;
+}

@@ -1,0 +1,463 @@
+/*
+ * Functions of one element at a time: own loops over the bytes as they lie,
+ * whatever the layout, for what is cheap; oneDNN's for the transcendental ones.
+ *
+ * Blocked layouts have channels of zeros at the end that must stay zero: a
+ * function with f(0) != 0 is applied to a plain copy then.
+ */
+#include "onednn/plan.h"
+#include "onednn/kern.h"
+#include "onednn/small.h"
+
+#include <math.h>
+
+enum { CHUNK = 256 }; /* elements converted at a time for bf16 */
+
+struct unary {
+	enum unary_fn fn;
+	float a, b, c;
+	size_t n;
+	bool bf16;
+};
+
+static float
+scalar(const struct unary *u, float x)
+{
+	switch (u->fn) {
+	case UNARY_EXP: return expf(u->a * x + u->b);
+	case UNARY_LOG: return u->a * logf(u->b * x + u->c);
+	case UNARY_POWER: return powf(u->a + u->b * x, u->c);
+	default: return x;
+	}
+}
+
+OD_CLONES static void
+forward(const struct unary *u, size_t n, const float *x, float *y)
+{
+	float a = u->a, b = u->b;
+	size_t i;
+
+	switch (u->fn) {
+	case UNARY_RELU:
+		for (i = 0; i < n; i++)
+			y[i] = x[i] > 0 ? x[i] : a * x[i];
+		break;
+	case UNARY_CLIP:
+		for (i = 0; i < n; i++)
+			y[i] = x[i] < a ? a : x[i] > b ? b : x[i];
+		break;
+	case UNARY_ABS:
+		for (i = 0; i < n; i++)
+			y[i] = x[i] < 0 ? -x[i] : x[i];
+		break;
+	case UNARY_SIGN:
+		for (i = 0; i < n; i++)
+			y[i] = (float)((x[i] > 0) - (x[i] < 0));
+		break;
+	case UNARY_THRESHOLD:
+		for (i = 0; i < n; i++)
+			y[i] = x[i] > a ? 1 : 0;
+		break;
+	case UNARY_POWER:
+		if (u->c == 1)
+			for (i = 0; i < n; i++)
+				y[i] = a + b * x[i];
+		else if (u->c == 2)
+			for (i = 0; i < n; i++)
+				y[i] = (a + b * x[i]) * (a + b * x[i]);
+		else if (u->c == 0.5f)
+			for (i = 0; i < n; i++)
+				y[i] = sqrtf(a + b * x[i]);
+		else
+			for (i = 0; i < n; i++)
+				y[i] = scalar(u, x[i]);
+		break;
+	default:
+		for (i = 0; i < n; i++)
+			y[i] = scalar(u, x[i]);
+		break;
+	}
+}
+
+/* dx from dy and t, which is y for RELU, ELU, SIGMOID, TANH, EXP, else x. */
+OD_CLONES static void
+backward(const struct unary *u, size_t n, const float *dy, const float *t,
+    float *dx)
+{
+	float a = u->a, b = u->b, c = u->c;
+	size_t i;
+
+	switch (u->fn) {
+	case UNARY_RELU:
+		for (i = 0; i < n; i++)
+			dx[i] = t[i] > 0 ? dy[i] : a * dy[i];
+		break;
+	case UNARY_CLIP:
+		for (i = 0; i < n; i++)
+			dx[i] = t[i] >= a && t[i] <= b ? dy[i] : 0;
+		break;
+	case UNARY_ABS:
+		for (i = 0; i < n; i++)
+			dx[i] = t[i] > 0 ? dy[i] : t[i] < 0 ? -dy[i] : 0;
+		break;
+	case UNARY_ELU:
+		for (i = 0; i < n; i++)
+			dx[i] = t[i] > 0 ? dy[i] : dy[i] * (t[i] + a);
+		break;
+	case UNARY_SIGMOID:
+		for (i = 0; i < n; i++)
+			dx[i] = dy[i] * t[i] * (1 - t[i]);
+		break;
+	case UNARY_TANH:
+		for (i = 0; i < n; i++)
+			dx[i] = dy[i] * (1 - t[i] * t[i]);
+		break;
+	case UNARY_EXP:
+		for (i = 0; i < n; i++)
+			dx[i] = dy[i] * a * t[i];
+		break;
+	case UNARY_LOG:
+		for (i = 0; i < n; i++)
+			dx[i] = dy[i] * (a * b / (b * t[i] + c));
+		break;
+	default: /* UNARY_POWER */
+		for (i = 0; i < n; i++)
+			dx[i] = dy[i] * (c == 2 ? 2 * b * (a + b * t[i]) :
+			    b * c * powf(a + b * t[i], c - 1));
+		break;
+	}
+}
+
+static void
+widen(float *to, const uint16_t *from, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = od_from_bf16(from[i]);
+}
+
+static void
+narrow(uint16_t *to, const float *from, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = od_to_bf16(from[i]);
+}
+
+static void
+apply(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
+{
+	const uint16_t *x = ptr[0];
+	uint16_t *y = ptr[1];
+	float buf[CHUNK];
+	size_t n;
+
+	if (!u->bf16) {
+		forward(u, hi - lo, (const float *)ptr[0] + lo,
+		    (float *)ptr[1] + lo);
+		return;
+	}
+	for (; lo < hi; lo += n) {
+		n = hi - lo < CHUNK ? hi - lo : CHUNK;
+		widen(buf, x + lo, n);
+		forward(u, n, buf, buf);
+		narrow(y + lo, buf, n);
+	}
+}
+
+static void
+apply_grad(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
+{
+	float d[CHUNK], t[CHUNK];
+	size_t n;
+
+	if (!u->bf16) {
+		backward(u, hi - lo, (const float *)ptr[0] + lo,
+		    (const float *)ptr[1] + lo, (float *)ptr[2] + lo);
+		return;
+	}
+	for (; lo < hi; lo += n) {
+		n = hi - lo < CHUNK ? hi - lo : CHUNK;
+		widen(d, (const uint16_t *)ptr[0] + lo, n);
+		widen(t, (const uint16_t *)ptr[1] + lo, n);
+		backward(u, n, d, t, d);
+		narrow((uint16_t *)ptr[2] + lo, d, n);
+	}
+}
+
+static int
+run_unary(struct od_plan *p, const struct od_step *s)
+{
+	const struct unary *u = s->arg;
+
+	(void)p;
+#pragma omp parallel if (u->n > OD_GRAIN)
+	{
+		size_t lo, hi;
+
+		od_part(u->n, 64, &lo, &hi);
+		apply(u, lo, hi, s->ptr);
+	}
+	return 0;
+}
+
+static int
+run_grad(struct od_plan *p, const struct od_step *s)
+{
+	const struct unary *u = s->arg;
+
+	(void)p;
+#pragma omp parallel if (u->n > OD_GRAIN)
+	{
+		size_t lo, hi;
+
+		od_part(u->n, 64, &lo, &hi);
+		apply_grad(u, lo, hi, s->ptr);
+	}
+	return 0;
+}
+
+/* oneDNN's name of a function, undef when ours is used. */
+static dnnl_alg_kind_t
+alg_of(const struct op_unary *u, float *alpha)
+{
+	*alpha = 0;
+	switch (u->fn) {
+	case UNARY_ELU: *alpha = u->a; return dnnl_eltwise_elu;
+	case UNARY_SIGMOID: return dnnl_eltwise_logistic;
+	case UNARY_TANH: return dnnl_eltwise_tanh;
+	case UNARY_BNLL: *alpha = 1; return dnnl_eltwise_soft_relu;
+	case UNARY_SWISH: *alpha = u->a; return dnnl_eltwise_swish;
+	case UNARY_GELU: return dnnl_eltwise_gelu_erf;
+	case UNARY_MISH: return dnnl_eltwise_mish;
+	case UNARY_HARDSWISH: return dnnl_eltwise_hardswish;
+	default: return dnnl_alg_kind_undef;
+	}
+}
+
+static bool
+zero_stays(const struct unary *u)
+{
+	float x = 0, y;
+
+	forward(u, 1, &x, &y);
+	return y == 0;
+}
+
+/* x at home, or plain where f would spoil its padding. */
+static int
+input(struct od_plan *p, int t, bool safe, struct od_view *v)
+{
+	TRY(od_home(p, t, v));
+	if ((safe || !od_padded(&v->md)) && v->md.format_kind == dnnl_blocked)
+		return 0;
+	return od_want_plain(p, t, v);
+}
+
+/* The output over an input that ends here, or a new one of the same layout. */
+static int
+over(struct od_plan *p, int i, int t, const struct od_view *x,
+    struct od_view *y)
+{
+	const struct op *op = od_op(p, i);
+
+	if (od_dies(p, i, t, x)) {
+		od_take(p, op->out[0], x);
+		*y = *x;
+		return 0;
+	}
+	return od_out(p, op->out[0], &x->md, y);
+}
+
+static int
+transcendental(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
+{
+	const struct op *op = od_op(p, i);
+	struct od_view x, y;
+	struct od_arg args[] = { { DNNL_ARG_SRC, &x }, { DNNL_ARG_DST, &y },
+		{ 0, NULL } };
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_eltwise_desc_t d;
+	int rc;
+
+	TRY(od_home(p, op->in[0], &x));
+	TRY(od_status(dnnl_eltwise_forward_desc_init(&d,
+	    dnnl_forward_inference, alg, &x.md, alpha, 0), "eltwise"));
+	TRY(od_pd(p, &pd, &d, NULL, NULL));
+	if (pd == NULL)
+		return OD_REF;
+	rc = over(p, i, op->in[0], &x, &y);
+	if (rc == 0)
+		rc = od_step_prim(p, pd, args);
+	dnnl_primitive_desc_destroy(pd);
+	return rc;
+}
+
+int
+od_build_unary(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const struct op_unary *a = &op->a.unary;
+	struct unary u = { a->fn, a->a, a->b, a->c, 0, false };
+	float alpha;
+	dnnl_alg_kind_t alg = alg_of(a, &alpha);
+	struct od_view v[2];
+
+	if (alg != dnnl_alg_kind_undef)
+		return transcendental(p, i, alg, alpha);
+	if (a->fn == UNARY_POWER && a->b * a->c == 0)
+		return OD_REF; /* a constant */
+	TRY(input(p, op->in[0], zero_stays(&u), &v[0]));
+	TRY(over(p, i, op->in[0], &v[0], &v[1]));
+	u.n = od_elems(&v[0].md);
+	u.bf16 = v[0].md.data_type == dnnl_bf16;
+	return od_step_own(p, run_unary, &u, sizeof(u), 0, v, 2);
+}
+
+/* BNLL, SWISH, GELU, MISH, HARDSWISH: oneDNN, from x. */
+static int
+transcendental_grad(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
+{
+	const struct op *op = od_op(p, i);
+	struct od_view dy, x, dx;
+	struct od_arg args[] = { { DNNL_ARG_SRC, &x },
+		{ DNNL_ARG_DIFF_DST, &dy }, { DNNL_ARG_DIFF_SRC, &dx },
+		{ 0, NULL } };
+	dnnl_primitive_desc_t pd = NULL, hint = NULL;
+	dnnl_eltwise_desc_t d;
+	int rc;
+
+	if (!od_has(op, 1))
+		return OD_REF;
+	TRY(od_home(p, op->in[1], &x));
+	TRY(od_want(p, op->in[0], &x.md, &dy));
+	TRY(od_status(dnnl_eltwise_forward_desc_init(&d, dnnl_forward_training,
+	    alg, &x.md, alpha, 0), "eltwise"));
+	TRY(od_pd(p, &hint, &d, NULL, NULL));
+	rc = od_status(dnnl_eltwise_backward_desc_init(&d, alg, &x.md, &x.md,
+	    alpha, 0), "eltwise");
+	if (rc == 0)
+		rc = od_pd(p, &pd, &d, NULL, hint);
+	if (rc == 0 && pd == NULL)
+		rc = OD_REF;
+	if (rc == 0)
+		rc = od_out(p, op->out[0], &x.md, &dx);
+	if (rc == 0)
+		rc = od_step_prim(p, pd, args);
+	dnnl_primitive_desc_destroy(pd);
+	dnnl_primitive_desc_destroy(hint);
+	return rc;
+}
+
+int
+od_build_unary_grad(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const struct op_unary *a = &op->a.unary;
+	struct unary u = { a->fn, a->a, a->b, a->c, 0, false };
+	bool by_y = a->fn == UNARY_RELU || a->fn == UNARY_ELU ||
+	    a->fn == UNARY_SIGMOID || a->fn == UNARY_TANH || a->fn == UNARY_EXP;
+	int t = by_y ? 2 : 1;
+	float alpha;
+	dnnl_alg_kind_t alg = alg_of(a, &alpha);
+	struct od_view v[3];
+
+	if (!by_y && alg != dnnl_alg_kind_undef)
+		return transcendental_grad(p, i, alg, alpha);
+	if (!od_has(op, t) && a->fn == UNARY_RELU)
+		t = 1; /* sign(x) then */
+	if (!od_has(op, t) || a->fn == UNARY_THRESHOLD || a->fn == UNARY_SIGN)
+		return OD_REF;
+	TRY(input(p, op->in[t], a->fn != UNARY_LOG && a->fn != UNARY_POWER,
+	    &v[1]));
+	TRY(od_want(p, op->in[0], &v[1].md, &v[0]));
+	TRY(over(p, i, op->in[0], &v[0], &v[2]));
+	u.n = od_elems(&v[0].md);
+	u.bf16 = v[0].md.data_type == dnnl_bf16;
+	return od_step_own(p, run_grad, &u, sizeof(u), 0, v, 3);
+}
+
+struct bias {
+	size_t n, c, s; /* c: vectors of `block` channels */
+	int block;
+	bool bf16;
+	size_t channels;
+};
+
+OD_CLONES static void
+add_bias(float *y, size_t s, int block, const float *b)
+{
+	size_t i;
+	int l;
+
+	if (block == 16)
+		for (i = 0; i < s; i++)
+			for (l = 0; l < 16; l++)
+				y[i * 16 + (size_t)l] += b[l];
+	else
+		for (i = 0; i < s; i++)
+			for (l = 0; l < block; l++)
+				y[i * (size_t)block + (size_t)l] += b[l];
+}
+
+static int
+run_bias(struct od_plan *p, const struct od_step *s)
+{
+	const struct bias *a = s->arg;
+	const float *bias = s->ptr[1];
+	float *y = s->ptr[0];
+
+	(void)p;
+#pragma omp parallel
+	{
+		size_t lo, hi, k;
+
+		od_part(a->n * a->c, 1, &lo, &hi);
+		for (k = lo; k < hi; k++) {
+			size_t from = k % a->c * (size_t)a->block, l;
+			float b[16] = { 0 };
+
+			for (l = 0; l < (size_t)a->block &&
+			    from + l < a->channels; l++)
+				b[l] = bias[from + l];
+			add_bias(y + k * a->s * (size_t)a->block, a->s,
+			    a->block, b);
+		}
+	}
+	return 0;
+}
+
+int
+od_add_bias(struct od_plan *p, int t, const struct od_view *v)
+{
+	struct od_arg args[] = { { DNNL_ARG_SRC_0, v }, { DNNL_ARG_SRC_1, NULL },
+		{ DNNL_ARG_DST, v }, { 0, NULL } };
+	struct od_view two[2] = { *v };
+	struct bias a = { .block = od_block(&v->md) };
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_binary_desc_t d;
+	dnnl_dims_t dims = { 1, 1, 1, 1, 1 };
+	int k, rc;
+
+	TRY(od_want_plain(p, t, &two[1]));
+	if (a.block > 0 && v->md.data_type == dnnl_f32) {
+		a.n = (size_t)v->md.dims[0];
+		a.channels = (size_t)v->md.dims[1];
+		a.c = (a.channels + (size_t)a.block - 1) / (size_t)a.block;
+		for (a.s = 1, k = 2; k < v->md.ndims; k++)
+			a.s *= (size_t)v->md.dims[k];
+		return od_step_own(p, run_bias, &a, sizeof(a), 0, two, 2);
+	}
+	dims[1] = v->md.dims[1];
+	two[1].md = od_plain_dims(v->md.ndims, dims, dnnl_f32);
+	args[1].v = &two[1];
+	TRY(od_status(dnnl_binary_desc_init(&d, dnnl_binary_add, &v->md,
+	    &two[1].md, &v->md), "binary"));
+	TRY(od_pd(p, &pd, &d, NULL, NULL));
+	rc = pd == NULL ? err_set(ERR_UNSUPPORTED, "no bias in this layout") :
+			  od_step_prim(p, pd, args);
+	dnnl_primitive_desc_destroy(pd);
+	return rc;
+}

@@ -1,0 +1,226 @@
+/*
+ * Inside of the oneDNN backend: what a compiled plan is made of.
+ *
+ * Compiling turns each op into steps (od_step) that read and write views
+ * (od_view: a buffer and the layout of what is in it).  A tensor has a home view,
+ * chosen by the op that makes it, and copies in other layouts where a reader
+ * asked for one (od_want).  When all steps exist, the buffers' lives are known
+ * and they are placed in one arena (od_place); then pointers and oneDNN's memory
+ * objects are made, once.
+ *
+ * Buffers of params, solver history, inputs, gradients and of what a
+ * forward-only plan computes from params alone (the prologue) live outside the
+ * arena.  One buffer of scratch serves all steps, which run one after another.
+ */
+#ifndef ONEDNN_PLAN_H
+#define ONEDNN_PLAN_H
+
+#include <dnnl.h>
+#include <limits.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "graph/backend.h"
+#include "graph/graph.h"
+
+enum { OD_ALT_MAX = 6, OD_NONE = -1, OD_REF = 1 };
+
+struct od_device {
+	struct device base;
+	dnnl_engine_t engine;
+	dnnl_stream_t stream;
+	int threads;
+	bool bf16; /* the CPU computes in bf16 */
+};
+
+/* Where bytes lie. */
+struct od_buf {
+	size_t size;
+	int first, last; /* steps between which it is alive; INT_MAX: kept */
+	bool fixed;      /* outside the arena */
+	bool placed;     /* ptr belongs to the plan and is freed with it */
+	size_t offset;
+	void *ptr;
+};
+
+struct od_view {
+	int buf; /* OD_NONE: no view */
+	dnnl_memory_desc_t md;
+};
+
+struct od_val {
+	struct od_view home;
+	struct od_view alt[OD_ALT_MAX]; /* copies in other layouts */
+	int nalt;
+	int from;     /* output of a RESHAPE not made yet: its input; or -1 */
+	int root;     /* first tensor of a chain of RESHAPEs; itself otherwise */
+	int last;     /* of a root: the last op that reads any of the chain */
+	bool kept;    /* of a root: some tensor of the chain is kept */
+	int param;    /* of a GRAD: the PARAM it is the gradient of, or -1 */
+	struct od_plan *owner; /* of a shared PARAM or STATE: the plan that holds it */
+	int owner_id;          /* and its id there */
+};
+
+struct od_plan;
+struct od_step;
+typedef int od_run_fn(struct od_plan *p, const struct od_step *s);
+
+/*
+ * Something to do.  run finds the pointers of use[] in ptr[] and its numbers in
+ * arg.  Steps of a primitive have prim and args, whose memory objects stand in
+ * the order of use[].
+ */
+struct od_step {
+	od_run_fn *run;
+	int op;
+	bool backward, prologue;
+	int nuse;
+	int *use;       /* buffers; OD_NONE leaves ptr NULL */
+	void **ptr;
+	void *arg;
+	size_t scratch; /* bytes wanted in plan.scratch */
+	/* Of a primitive; its scratchpad is the last of nargs. */
+	dnnl_primitive_t prim;
+	dnnl_exec_arg_t *args;
+	dnnl_memory_desc_t *md;
+	int nargs;
+	double seconds; /* spent so far, when profiled */
+};
+
+struct od_plan {
+	struct plan base;
+	struct od_device *dev;
+	struct arena *mem; /* steps' arrays and args */
+	uint64_t seed, iteration;
+	dnnl_data_type_t dt;   /* of activations */
+	bool train;            /* has a backward part */
+	bool profile;
+	struct od_val *vals;
+	struct od_buf *bufs;
+	size_t nbufs, capbufs;
+	struct od_step *steps;
+	size_t nsteps, capsteps;
+	dnnl_primitive_desc_t *hints; /* per op: forward pd its gradient needs */
+	struct od_view *ws;    /* per op: what it leaves for its gradient */
+	int now;               /* op being built */
+	void *block, *scratch;
+	size_t block_size, scratch_size;
+	uint64_t version;      /* of this plan's PARAMs; counts changes */
+	uint64_t seen;         /* versions the prologue was run for */
+	bool ready;            /* it was run */
+	struct od_plan *share; /* the plan whose PARAMs this one uses, or NULL */
+	float **accum;         /* per tensor: GRADs of earlier runs, or NULL */
+	int *reported;         /* ops that ref runs were named already */
+	size_t reorders;
+};
+
+/* -- device.c, update.c: for the table in plan.c -- */
+
+int od_device_open(struct device **out, int index, const struct device_opts *o);
+void od_device_close(struct device *d);
+int od_update(struct plan *p, const struct update *u);
+
+/* -- compile.c: the tables of builders -- */
+
+/* Add the steps of op i.  0, OD_REF (leave it to ref) or an error. */
+typedef int od_build_fn(struct od_plan *p, int i);
+od_build_fn od_build_conv, od_build_conv_data, od_build_conv_weight,
+    od_build_matmul, od_build_pool, od_build_pool_grad, od_build_lrn,
+    od_build_lrn_grad, od_build_batchnorm, od_build_batchnorm_grad,
+    od_build_unary, od_build_unary_grad, od_build_binary, od_build_sum,
+    od_build_reduce, od_build_broadcast, od_build_softmax,
+    od_build_softmax_grad, od_build_loss, od_build_loss_grad,
+    od_build_concat, od_build_slice, od_build_pad, od_build_permute,
+    od_build_reshape, od_build_dropout, od_build_accuracy, od_build_ref;
+/* from: the plan whose PARAMs and STATEs are shared, or NULL. */
+int od_compile(struct od_plan *p, const struct graph *g, struct plan *from);
+/* Give every buffer its place and every step its pointers. */
+int od_place(struct od_plan *p);
+
+/* -- view.c: layouts -- */
+
+/* Plain NCHW of a shape or of another layout's dims. */
+dnnl_memory_desc_t od_plain(const struct shape *s, dnnl_data_type_t dt);
+dnnl_memory_desc_t od_plain_of(const dnnl_memory_desc_t *md, dnnl_data_type_t dt);
+dnnl_memory_desc_t od_plain_dims(int n, const int64_t *d, dnnl_data_type_t dt);
+dnnl_memory_desc_t od_any(const dnnl_memory_desc_t *md);
+bool od_is_plain(const dnnl_memory_desc_t *md); /* dense row-major */
+bool od_same(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b);
+bool od_padded(const dnnl_memory_desc_t *md);
+size_t od_size(const dnnl_memory_desc_t *md); /* bytes */
+size_t od_elems(const dnnl_memory_desc_t *md); /* with padding */
+/* Channels per block of an activation layout: 1 plain, 8 or 16 for nChw8c and
+ * nChw16c, 0 for others. */
+int od_block(const dnnl_memory_desc_t *md);
+/* The layout of md for another shape; plain when md is neither of those. */
+dnnl_memory_desc_t od_like(const dnnl_memory_desc_t *md, const struct shape *s);
+
+int od_buf_new(struct od_plan *p, size_t size, bool fixed);
+/* The tensor's own view (never OD_NONE after success). */
+int od_home(struct od_plan *p, int t, struct od_view *v);
+/* The tensor in the layout md, by a reorder step if need be.  A PARAM that has no
+ * layout yet takes this one. */
+int od_want(struct od_plan *p, int t, const dnnl_memory_desc_t *md,
+    struct od_view *v);
+int od_want_plain(struct od_plan *p, int t, struct od_view *v); /* float32 */
+/* A home in layout md for an output of the op being built.  The gradient of a
+ * PARAM lies as the PARAM does: then *v is a passing buffer, and od_finish adds
+ * the reorder after the op's steps. */
+int od_out(struct od_plan *p, int t, const dnnl_memory_desc_t *md,
+    struct od_view *v);
+int od_out_plain(struct od_plan *p, int t, struct od_view *v);
+int od_finish(struct od_plan *p, int t);
+/* May op i write its output over tensor t's bytes in view v? */
+bool od_dies(const struct od_plan *p, int i, int t, const struct od_view *v);
+/* Make v, of an input that dies, the home of output t. */
+void od_take(struct od_plan *p, int t, const struct od_view *v);
+int od_reorder_step(struct od_plan *p, const struct od_view *from,
+    const struct od_view *to);
+/* One reorder between host pointers, now. */
+int od_reorder_now(struct od_plan *p, const dnnl_memory_desc_t *fmd,
+    const void *from, const dnnl_memory_desc_t *tmd, void *to);
+
+/* -- step.c -- */
+
+struct od_step *od_step_new(struct od_plan *p, od_run_fn *run);
+/* A step of one of our kernels; arg of argsize bytes is copied. */
+int od_step_own(struct od_plan *p, od_run_fn *run, const void *arg,
+    size_t argsize, size_t scratch, const struct od_view *views, int n);
+/* One argument of a primitive; ends with id 0. */
+struct od_arg {
+	int id; /* DNNL_ARG_* */
+	const struct od_view *v;
+};
+/* Make the primitive of pd (which stays the caller's) and a step for it. */
+int od_step_prim(struct od_plan *p, dnnl_primitive_desc_t pd,
+    const struct od_arg *args);
+int od_run_prim(struct od_plan *p, const struct od_step *s);
+/* oneDNN's status as one of our codes. */
+int od_status(dnnl_status_t s, const char *what);
+/* A primitive descriptor with user scratchpad; *pd NULL and 0 when oneDNN does
+ * not offer it.  post may be NULL. */
+int od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
+    const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint);
+const dnnl_memory_desc_t *od_pd_md(const_dnnl_primitive_desc_t pd,
+    dnnl_query_t what);
+/* Is it one of oneDNN's plain loops or im2col fallbacks? */
+bool od_pd_slow(const_dnnl_primitive_desc_t pd);
+
+/* An op's parts, for builders. */
+static inline struct op *
+od_op(const struct od_plan *p, int i)
+{
+	return graph_op(p->base.graph, i);
+}
+static inline const struct shape *
+od_shape(const struct od_plan *p, int t)
+{
+	return graph_shape(p->base.graph, t);
+}
+static inline bool
+od_has(const struct op *op, int k)
+{
+	return k < op->nin && op->in[k] >= 0;
+}
+
+#endif
