@@ -206,8 +206,8 @@ od_build_binary(struct od_plan *p, int i)
 		md = od_plain(od_shape(p, b), dnnl_f32);
 		TRY(od_want(p, b, &md, &y));
 	}
-	TRY(od_status(dnnl_binary_desc_init(&d, alg, &x.md, &y.md, &x.md),
-	    "binary"));
+	TRY(od_status(
+	    dnnl_binary_desc_init(&d, alg, &x.md, &y.md, &x.md), "binary"));
 	TRY(od_pd(p, &pd, &d, NULL, NULL));
 	if (pd == NULL)
 		return OD_REF;
@@ -336,7 +336,8 @@ int
 od_build_reduce(struct od_plan *p, int i)
 {
 	const struct op *op = od_op(p, i);
-	struct reduce r = { .fn = op->a.reduce.fn, .coeff = op->a.reduce.coeff };
+	struct reduce r = { .fn = op->a.reduce.fn,
+		.coeff = op->a.reduce.coeff };
 	struct od_view v[2];
 
 	if (r.fn == REDUCE_MAX ||
@@ -348,9 +349,9 @@ od_build_reduce(struct od_plan *p, int i)
 }
 
 struct broadcast {
-	size_t outer, inner;         /* rows of inner elements */
+	size_t outer, inner; /* rows of inner elements */
 	struct shape to;
-	size_t step[SHAPE_MAX];      /* of x; 0 where it is repeated */
+	size_t step[SHAPE_MAX]; /* of x; 0 where it is repeated */
 };
 
 static int

@@ -76,8 +76,8 @@ od_build_ref(struct od_plan *p, int i)
 {
 	const struct op *op = od_op(p, i);
 	struct ref_arg arg = { i };
-	struct od_view *v = arena_take(p->mem,
-	    sizeof(*v) * (size_t)(op->nin + op->nout + 1));
+	struct od_view *v =
+	    arena_take(p->mem, sizeof(*v) * (size_t)(op->nin + op->nout + 1));
 	int k;
 
 	if (p->base.device->fallback == NULL ||
@@ -96,8 +96,8 @@ od_build_ref(struct od_plan *p, int i)
 	}
 	for (k = 0; k < op->nout; k++)
 		TRY(od_out_plain(p, op->out[k], &v[op->nin + k]));
-	return od_step_own(p, run_ref, &arg, sizeof(arg), 0, v,
-	    op->nin + op->nout);
+	return od_step_own(
+	    p, run_ref, &arg, sizeof(arg), 0, v, op->nin + op->nout);
 }
 
 static int
@@ -221,8 +221,7 @@ empty(const struct od_plan *p, const struct op *op)
 	int k;
 
 	for (k = 0; k < op->nin; k++)
-		if (op->in[k] >= 0 &&
-		    shape_count(od_shape(p, op->in[k])) == 0)
+		if (op->in[k] >= 0 && shape_count(od_shape(p, op->in[k])) == 0)
 			return true;
 	for (k = 0; k < op->nout; k++)
 		if (shape_count(od_shape(p, op->out[k])) == 0)
@@ -243,8 +242,8 @@ build(struct od_plan *p, int i)
 		rc = od_build_ref(p, i);
 	for (k = 0; k < op->nout && rc == 0; k++)
 		rc = od_finish(p, op->out[k]);
-	return rc < 0 ? err_in(rc, "%s", op->name != NULL ? op->name : "op") :
-	    0;
+	return rc < 0 ? err_in(rc, "%s", op->name != NULL ? op->name : "op")
+		      : 0;
 }
 
 /* Tensors from outside that no op asked for, and the numbers of CONSTs. */
@@ -273,8 +272,8 @@ constants(struct od_plan *p)
 		if (x->kind != TENSOR_CONST || x->data == NULL)
 			continue;
 		plain = od_plain_of(&v->md, dnnl_f32);
-		TRY(od_reorder_now(p, &plain, x->data, &v->md,
-		    p->bufs[v->buf].ptr));
+		TRY(od_reorder_now(
+		    p, &plain, x->data, &v->md, p->bufs[v->buf].ptr));
 	}
 	return 0;
 }
@@ -286,10 +285,9 @@ od_compile(struct od_plan *p, const struct graph *g, struct plan *from)
 
 	TRY(passes(p, g));
 	TRY(values(p, from));
-	p->hints = mem_array(dnnl_primitive_desc_t,
-	    (size_t)graph_ops(p->base.graph) + 1);
-	p->ws = mem_array(struct od_view,
-	    (size_t)graph_ops(p->base.graph) + 1);
+	p->hints = mem_array(
+	    dnnl_primitive_desc_t, (size_t)graph_ops(p->base.graph) + 1);
+	p->ws = mem_array(struct od_view, (size_t)graph_ops(p->base.graph) + 1);
 	p->reported = mem_array(int, OP_KINDS);
 	for (i = 0; i < graph_ops(p->base.graph); i++)
 		TRY(build(p, i));

@@ -41,10 +41,11 @@ geometry(const struct od_plan *p, const struct op_conv *a,
 		c->stride[k] = a->stride[k];
 		c->dilate[k] = a->dilation[k] - 1;
 		c->pad_l[k] = a->pad[k];
-		c->pad_r[k] = (ys->d[2 + k] - 1) * a->stride[k] +
-		    extent(a, k) - xs->d[2 + k] - a->pad[k];
+		c->pad_r[k] = (ys->d[2 + k] - 1) * a->stride[k] + extent(a, k) -
+		    xs->d[2 + k] - a->pad[k];
 		if (c->pad_r[k] < 0)
-			c->pad_r[k] = a->pad[k]; /* rows that no window ends on */
+			c->pad_r[k] =
+			    a->pad[k]; /* rows that no window ends on */
 	}
 	c->x = od_plain(xs, p->dt);
 	c->y = od_plain(ys, p->dt);
@@ -77,9 +78,9 @@ forward_pd(struct od_plan *p, const struct conv *c, const dnnl_memory_desc_t *x,
 	dnnl_status_t s;
 
 	*pd = NULL;
-	s = dnnl_dilated_convolution_forward_desc_init(&d, p->train ?
-	    dnnl_forward_training : dnnl_forward_inference, alg, x, w, b, y,
-	    c->stride, c->dilate, c->pad_l, c->pad_r);
+	s = dnnl_dilated_convolution_forward_desc_init(&d,
+	    p->train ? dnnl_forward_training : dnnl_forward_inference, alg, x,
+	    w, b, y, c->stride, c->dilate, c->pad_l, c->pad_r);
 	return s != dnnl_success ? 0 : od_pd(p, pd, &d, post, NULL);
 }
 
@@ -90,8 +91,8 @@ hint_pd(struct od_plan *p, const struct conv *c, dnnl_primitive_desc_t *pd)
 	dnnl_memory_desc_t x = od_any(&c->x), w = od_any(&c->w);
 	dnnl_memory_desc_t y = od_any(&c->y);
 
-	return forward_pd(p, c, &x, &w, NULL, &y, dnnl_convolution_direct, NULL,
-	    pd);
+	return forward_pd(
+	    p, c, &x, &w, NULL, &y, dnnl_convolution_direct, NULL, pd);
 }
 
 /*
@@ -117,8 +118,8 @@ post_ops(const struct op *op, dnnl_post_ops_t *post)
 	if (od_has(op, 3))
 		dnnl_post_ops_append_sum(*post, 1);
 	if (op->a.conv.relu)
-		dnnl_post_ops_append_eltwise(*post, 1, dnnl_eltwise_relu,
-		    op->a.conv.slope, 0);
+		dnnl_post_ops_append_eltwise(
+		    *post, 1, dnnl_eltwise_relu, op->a.conv.slope, 0);
 	return 0;
 }
 
@@ -129,8 +130,8 @@ pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
 	dnnl_memory_desc_t x = od_any(&c->x), w = od_any(&c->w), like;
 	dnnl_memory_desc_t y = od_any(&c->y);
 	const dnnl_memory_desc_t *b = od_has(op, 2) ? &c->b : NULL;
-	dnnl_alg_kind_t alg = p->train ? dnnl_convolution_direct :
-					 dnnl_convolution_auto;
+	dnnl_alg_kind_t alg =
+	    p->train ? dnnl_convolution_direct : dnnl_convolution_auto;
 	dnnl_primitive_desc_t free_pd = NULL;
 
 	*pd = NULL;
@@ -145,8 +146,8 @@ pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
 
 /* y, holding the summand first when there is one. */
 static int
-output(struct od_plan *p, int i, const dnnl_memory_desc_t *md,
-    struct od_view *y)
+output(
+    struct od_plan *p, int i, const dnnl_memory_desc_t *md, struct od_view *y)
 {
 	const struct op *op = od_op(p, i);
 	struct od_view s;
@@ -189,8 +190,8 @@ od_build_conv(struct od_plan *p, int i)
 		goto done;
 	rc = od_want(p, op->in[0], od_pd_md(pd, dnnl_query_src_md), &x);
 	if (rc == 0)
-		rc = od_want(p, op->in[1], od_pd_md(pd, dnnl_query_weights_md),
-		    &w);
+		rc = od_want(
+		    p, op->in[1], od_pd_md(pd, dnnl_query_weights_md), &w);
 	if (rc == 0 && od_has(op, 2))
 		rc = od_want(p, op->in[2], &c.b, &b);
 	if (rc == 0)
@@ -265,11 +266,11 @@ od_build_conv_data(struct od_plan *p, int i)
 		goto done;
 	rc = od_want(p, op->in[0], od_pd_md(pd, dnnl_query_diff_dst_md), &dy);
 	if (rc == 0)
-		rc = od_want(p, op->in[1], od_pd_md(pd, dnnl_query_weights_md),
-		    &w);
+		rc = od_want(
+		    p, op->in[1], od_pd_md(pd, dnnl_query_weights_md), &w);
 	if (rc == 0)
-		rc = od_out(p, op->out[0], od_pd_md(pd, dnnl_query_diff_src_md),
-		    &dx);
+		rc = od_out(
+		    p, op->out[0], od_pd_md(pd, dnnl_query_diff_src_md), &dx);
 	if (rc == 0)
 		rc = od_step_prim(p, pd, args);
 	if (rc == 0 && od_has(op, 2))
@@ -346,8 +347,8 @@ od_build_conv_weight(struct od_plan *p, int i)
 	rc = od_small_weight(p, i);
 	if (rc != OD_REF)
 		return rc;
-	geometry(p, &op->a.conv, od_shape(p, op->in[0]),
-	    od_shape(p, op->in[1]), &c);
+	geometry(
+	    p, &op->a.conv, od_shape(p, op->in[0]), od_shape(p, op->in[1]), &c);
 	rc = pick_weight(p, op, &c, &pd);
 	if (rc == 0 && pd == NULL)
 		rc = OD_REF;
@@ -355,8 +356,8 @@ od_build_conv_weight(struct od_plan *p, int i)
 		goto done;
 	rc = od_want(p, op->in[0], od_pd_md(pd, dnnl_query_src_md), &x);
 	if (rc == 0)
-		rc = od_want(p, op->in[1], od_pd_md(pd, dnnl_query_diff_dst_md),
-		    &dy);
+		rc = od_want(
+		    p, op->in[1], od_pd_md(pd, dnnl_query_diff_dst_md), &dy);
 	if (rc == 0)
 		rc = od_out(p, op->out[0],
 		    od_pd_md(pd, dnnl_query_diff_weights_md), &dw);

@@ -50,18 +50,19 @@ od_device_open(struct device **out, int index, const struct device_opts *o)
 
 	*out = NULL;
 	if (index > 0)
-		return err_set(ERR_DEVICE, "there is one cpu device, not %d",
-		    index + 1);
+		return err_set(
+		    ERR_DEVICE, "there is one cpu device, not %d", index + 1);
 	d = mem_new(struct od_device);
-	d->threads = o != NULL && o->threads > 0 ? o->threads :
-						   omp_get_num_procs();
+	d->threads =
+	    o != NULL && o->threads > 0 ? o->threads : omp_get_num_procs();
 	omp_set_num_threads(d->threads);
 	d->bf16 = isa == dnnl_cpu_isa_avx512_core_bf16 ||
 	    isa == dnnl_cpu_isa_avx512_core_amx;
 	rc = od_status(dnnl_engine_create(&d->engine, dnnl_cpu, 0), "engine");
 	if (rc == 0)
 		rc = od_status(dnnl_stream_create(&d->stream, d->engine,
-		    dnnl_stream_default_flags), "stream");
+				   dnnl_stream_default_flags),
+		    "stream");
 	if (rc < 0) {
 		od_device_close(&d->base);
 		return rc;

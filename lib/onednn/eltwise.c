@@ -81,8 +81,8 @@ forward(const struct unary *u, size_t n, const float *x, float *y)
 
 /* dx from dy and t, which is y for RELU, ELU, SIGMOID, TANH, EXP, else x. */
 OD_CLONES static void
-backward(const struct unary *u, size_t n, const float *dy, const float *t,
-    float *dx)
+backward(
+    const struct unary *u, size_t n, const float *dy, const float *t, float *dx)
 {
 	float a = u->a, b = u->b, c = u->c;
 	size_t i;
@@ -122,8 +122,9 @@ backward(const struct unary *u, size_t n, const float *dy, const float *t,
 		break;
 	default: /* UNARY_POWER */
 		for (i = 0; i < n; i++)
-			dx[i] = dy[i] * (c == 2 ? 2 * b * (a + b * t[i]) :
-			    b * c * powf(a + b * t[i], c - 1));
+			dx[i] = dy[i] *
+			    (c == 2 ? 2 * b * (a + b * t[i])
+				    : b * c * powf(a + b * t[i], c - 1));
 		break;
 	}
 }
@@ -258,8 +259,8 @@ input(struct od_plan *p, int t, bool safe, struct od_view *v)
 
 /* The output over an input that ends here, or a new one of the same layout. */
 static int
-over(struct od_plan *p, int i, int t, const struct od_view *x,
-    struct od_view *y)
+over(
+    struct od_plan *p, int i, int t, const struct od_view *x, struct od_view *y)
 {
 	const struct op *op = od_op(p, i);
 
@@ -283,8 +284,9 @@ transcendental(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
 	int rc;
 
 	TRY(od_home(p, op->in[0], &x));
-	TRY(od_status(dnnl_eltwise_forward_desc_init(&d,
-	    dnnl_forward_inference, alg, &x.md, alpha, 0), "eltwise"));
+	TRY(od_status(dnnl_eltwise_forward_desc_init(
+			  &d, dnnl_forward_inference, alg, &x.md, alpha, 0),
+	    "eltwise"));
 	TRY(od_pd(p, &pd, &d, NULL, NULL));
 	if (pd == NULL)
 		return OD_REF;
@@ -333,11 +335,13 @@ transcendental_grad(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
 		return OD_REF;
 	TRY(od_home(p, op->in[1], &x));
 	TRY(od_want(p, op->in[0], &x.md, &dy));
-	TRY(od_status(dnnl_eltwise_forward_desc_init(&d, dnnl_forward_training,
-	    alg, &x.md, alpha, 0), "eltwise"));
+	TRY(od_status(dnnl_eltwise_forward_desc_init(
+			  &d, dnnl_forward_training, alg, &x.md, alpha, 0),
+	    "eltwise"));
 	TRY(od_pd(p, &hint, &d, NULL, NULL));
-	rc = od_status(dnnl_eltwise_backward_desc_init(&d, alg, &x.md, &x.md,
-	    alpha, 0), "eltwise");
+	rc = od_status(
+	    dnnl_eltwise_backward_desc_init(&d, alg, &x.md, &x.md, alpha, 0),
+	    "eltwise");
 	if (rc == 0)
 		rc = od_pd(p, &pd, &d, NULL, hint);
 	if (rc == 0 && pd == NULL)
@@ -370,8 +374,8 @@ od_build_unary_grad(struct od_plan *p, int i)
 		t = 1; /* sign(x) then */
 	if (!od_has(op, t) || a->fn == UNARY_THRESHOLD || a->fn == UNARY_SIGN)
 		return OD_REF;
-	TRY(input(p, op->in[t], a->fn != UNARY_LOG && a->fn != UNARY_POWER,
-	    &v[1]));
+	TRY(input(
+	    p, op->in[t], a->fn != UNARY_LOG && a->fn != UNARY_POWER, &v[1]));
 	TRY(od_want(p, op->in[0], &v[1].md, &v[0]));
 	TRY(over(p, i, op->in[0], &v[0], &v[2]));
 	u.n = od_elems(&v[0].md);
@@ -419,11 +423,12 @@ run_bias(struct od_plan *p, const struct od_step *s)
 			size_t from = k % a->c * (size_t)a->block, l;
 			float b[16] = { 0 };
 
-			for (l = 0; l < (size_t)a->block &&
-			    from + l < a->channels; l++)
+			for (l = 0;
+			     l < (size_t)a->block && from + l < a->channels;
+			     l++)
 				b[l] = bias[from + l];
-			add_bias(y + k * a->s * (size_t)a->block, a->s,
-			    a->block, b);
+			add_bias(
+			    y + k * a->s * (size_t)a->block, a->s, a->block, b);
 		}
 	}
 	return 0;
@@ -432,8 +437,8 @@ run_bias(struct od_plan *p, const struct od_step *s)
 int
 od_add_bias(struct od_plan *p, int t, const struct od_view *v)
 {
-	struct od_arg args[] = { { DNNL_ARG_SRC_0, v }, { DNNL_ARG_SRC_1, NULL },
-		{ DNNL_ARG_DST, v }, { 0, NULL } };
+	struct od_arg args[] = { { DNNL_ARG_SRC_0, v },
+		{ DNNL_ARG_SRC_1, NULL }, { DNNL_ARG_DST, v }, { 0, NULL } };
 	struct od_view two[2] = { *v };
 	struct bias a = { .block = od_block(&v->md) };
 	dnnl_primitive_desc_t pd = NULL;
@@ -453,11 +458,12 @@ od_add_bias(struct od_plan *p, int t, const struct od_view *v)
 	dims[1] = v->md.dims[1];
 	two[1].md = od_plain_dims(v->md.ndims, dims, dnnl_f32);
 	args[1].v = &two[1];
-	TRY(od_status(dnnl_binary_desc_init(&d, dnnl_binary_add, &v->md,
-	    &two[1].md, &v->md), "binary"));
+	TRY(od_status(dnnl_binary_desc_init(
+			  &d, dnnl_binary_add, &v->md, &two[1].md, &v->md),
+	    "binary"));
 	TRY(od_pd(p, &pd, &d, NULL, NULL));
-	rc = pd == NULL ? err_set(ERR_UNSUPPORTED, "no bias in this layout") :
-			  od_step_prim(p, pd, args);
+	rc = pd == NULL ? err_set(ERR_UNSUPPORTED, "no bias in this layout")
+			: od_step_prim(p, pd, args);
 	dnnl_primitive_desc_destroy(pd);
 	return rc;
 }

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define OD_CLONES \
+#define OD_CLONES                                                              \
 	__attribute__((target_clones("avx512f", "avx2,fma", "default")))
 #else
 #define OD_CLONES

@@ -61,8 +61,8 @@ softmax_columns(const float *x, float *y, size_t c, size_t inner, size_t n)
 	}
 	for (k = 1; k < c; k++)
 		for (i = 0; i < n; i++)
-			max[i] = x[k * inner + i] > max[i] ? x[k * inner + i] :
-							     max[i];
+			max[i] = x[k * inner + i] > max[i] ? x[k * inner + i]
+							   : max[i];
 	for (k = 0; k < c; k++)
 		for (i = 0; i < n; i++) {
 			y[k * inner + i] = od_exp(x[k * inner + i] - max[i]);
@@ -93,8 +93,8 @@ softmax(const struct softmax *a, const float *x, float *y)
 			if (a->inner == 1)
 				softmax_row(x + at, y + at, a->c);
 			else
-				softmax_columns(x + at, y + at, a->c, a->inner,
-				    n);
+				softmax_columns(
+				    x + at, y + at, a->c, a->inner, n);
 		}
 	}
 }
@@ -277,8 +277,9 @@ run_loss_grad(struct od_plan *p, const struct od_step *s)
 		for (k = 0; k < a->c; k++) {
 			size_t j = at + k * a->inner;
 
-			dx[j] = l < 0 ? 0 :
-			    w * (prob[j] - ((int64_t)k == l ? 1 : 0));
+			dx[j] = l < 0
+			    ? 0
+			    : w * (prob[j] - ((int64_t)k == l ? 1 : 0));
 		}
 	}
 	return 0;

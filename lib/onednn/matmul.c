@@ -31,12 +31,12 @@ pick(struct od_plan *p, const struct op *op, const dnnl_memory_desc_t md[4],
 
 	*pd = NULL;
 	if (dnnl_matmul_desc_init(&d, &md[0], &md[1],
-	    od_has(op, 2) ? &md[2] : NULL, &md[3]) != dnnl_success)
+		od_has(op, 2) ? &md[2] : NULL, &md[3]) != dnnl_success)
 		return 0;
 	TRY(od_status(dnnl_post_ops_create(&post), "post-ops"));
 	if (op->a.matmul.relu)
-		dnnl_post_ops_append_eltwise(post, 1, dnnl_eltwise_relu,
-		    op->a.matmul.slope, 0);
+		dnnl_post_ops_append_eltwise(
+		    post, 1, dnnl_eltwise_relu, op->a.matmul.slope, 0);
 	rc = od_pd(p, pd, &d, post, NULL);
 	dnnl_post_ops_destroy(post);
 	return rc;

@@ -26,9 +26,10 @@ od_build_concat(struct od_plan *p, int i)
 		args[k] = (struct od_arg){ DNNL_ARG_MULTIPLE_SRC + k, &v[k] };
 	}
 	TRY(od_status(dnnl_primitive_attr_create(&attr), "attributes"));
-	dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+	dnnl_primitive_attr_set_scratchpad_mode(
+	    attr, dnnl_scratchpad_mode_user);
 	if (dnnl_concat_primitive_desc_create(&pd, NULL, op->nin, op->a.axis,
-	    md, attr, p->dev->engine) != dnnl_success)
+		md, attr, p->dev->engine) != dnnl_success)
 		pd = NULL;
 	dnnl_primitive_attr_destroy(attr);
 	if (pd == NULL)
@@ -53,8 +54,9 @@ box(const struct od_view *v, const int64_t *start, const struct shape *s,
 	memcpy(size, s->d, sizeof(s->d));
 	memcpy(at, start, sizeof(s->d));
 	memset(&md, 0, sizeof(md));
-	if (v->md.ndims != s->n || dnnl_memory_desc_init_submemory(&md, &v->md,
-	    size, at) != dnnl_success)
+	if (v->md.ndims != s->n ||
+	    dnnl_memory_desc_init_submemory(&md, &v->md, size, at) !=
+		dnnl_success)
 		return false;
 	out->buf = v->buf;
 	out->md = md;

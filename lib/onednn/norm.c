@@ -7,8 +7,8 @@
 static dnnl_alg_kind_t
 lrn_alg(const struct op *op)
 {
-	return op->a.lrn.region == LRN_ACROSS ? dnnl_lrn_across_channels :
-						dnnl_lrn_within_channel;
+	return op->a.lrn.region == LRN_ACROSS ? dnnl_lrn_across_channels
+					      : dnnl_lrn_within_channel;
 }
 
 static int
@@ -19,9 +19,10 @@ lrn_forward_pd(struct od_plan *p, const struct op *op,
 	dnnl_lrn_desc_t d;
 
 	*pd = NULL;
-	if (dnnl_lrn_forward_desc_init(&d, p->train ? dnnl_forward_training :
-	    dnnl_forward_inference, lrn_alg(op), md, a->size, a->alpha, a->beta,
-	    a->region == LRN_WITHIN ? 1 : a->k) != dnnl_success)
+	if (dnnl_lrn_forward_desc_init(&d,
+		p->train ? dnnl_forward_training : dnnl_forward_inference,
+		lrn_alg(op), md, a->size, a->alpha, a->beta,
+		a->region == LRN_WITHIN ? 1 : a->k) != dnnl_success)
 		return 0;
 	return od_pd(p, pd, &d, NULL, NULL);
 }
@@ -67,12 +68,12 @@ od_build_lrn_grad(struct od_plan *p, int i)
 
 	if (fwd < 0 || p->hints[fwd] == NULL)
 		return OD_REF;
-	TRY(od_want(p, op->in[1], od_pd_md(p->hints[fwd], dnnl_query_src_md),
-	    &x));
+	TRY(od_want(
+	    p, op->in[1], od_pd_md(p->hints[fwd], dnnl_query_src_md), &x));
 	TRY(od_want(p, op->in[0], &x.md, &dy));
 	if (dnnl_lrn_backward_desc_init(&d, lrn_alg(op), &x.md, &x.md, a->size,
-	    a->alpha, a->beta, a->region == LRN_WITHIN ? 1 : a->k) !=
-	    dnnl_success)
+		a->alpha, a->beta,
+		a->region == LRN_WITHIN ? 1 : a->k) != dnnl_success)
 		return err_set(ERR_UNSUPPORTED, "no gradient of this LRN");
 	TRY(od_pd(p, &pd, &d, NULL, p->hints[fwd]));
 	if (pd == NULL)
@@ -150,9 +151,10 @@ bn_forward_pd(struct od_plan *p, const struct op *op,
 	bool train = op->a.batchnorm.train;
 
 	*pd = NULL;
-	if (dnnl_batch_normalization_forward_desc_init(&d, train || p->train ?
-	    dnnl_forward_training : dnnl_forward_inference, md,
-	    op->a.batchnorm.eps, flags) != dnnl_success)
+	if (dnnl_batch_normalization_forward_desc_init(&d,
+		train || p->train ? dnnl_forward_training
+				  : dnnl_forward_inference,
+		md, op->a.batchnorm.eps, flags) != dnnl_success)
 		return 0;
 	return od_pd(p, pd, &d, NULL, NULL);
 }
@@ -237,21 +239,23 @@ od_build_batchnorm_grad(struct od_plan *p, int i)
 
 	if (fwd < 0 || p->hints[fwd] == NULL)
 		return OD_REF;
-	TRY(od_want(p, op->in[1], od_pd_md(p->hints[fwd], dnnl_query_src_md),
-	    &x));
+	TRY(od_want(
+	    p, op->in[1], od_pd_md(p->hints[fwd], dnnl_query_src_md), &x));
 	TRY(od_want(p, op->in[0], &x.md, &dy));
 	TRY(od_home(p, op->in[2], &mv[0]));
 	TRY(od_home(p, op->in[3], &mv[1]));
 	TRY(bn_forward_pd(p, op, &x.md, flags, &hint));
-	rc = hint == NULL || dnnl_batch_normalization_backward_desc_init(&d,
-	    gamma ? dnnl_backward : dnnl_backward_data, &x.md, &x.md,
-	    op->a.batchnorm.eps, flags) != dnnl_success ?
-	    err_set(ERR_UNSUPPORTED, "no gradient of this normalization") : 0;
+	rc = hint == NULL ||
+		dnnl_batch_normalization_backward_desc_init(&d,
+		    gamma ? dnnl_backward : dnnl_backward_data, &x.md, &x.md,
+		    op->a.batchnorm.eps, flags) != dnnl_success
+	    ? err_set(ERR_UNSUPPORTED, "no gradient of this normalization")
+	    : 0;
 	if (rc == 0)
 		rc = od_pd(p, &pd, &d, NULL, hint);
 	if (rc == 0 && pd == NULL)
-		rc = err_set(ERR_UNSUPPORTED,
-		    "no gradient of this normalization");
+		rc = err_set(
+		    ERR_UNSUPPORTED, "no gradient of this normalization");
 	if (rc == 0 && gamma)
 		rc = od_want_plain(p, op->in[4], &g);
 	if (rc == 0 && gamma)

@@ -120,8 +120,8 @@ take(void **out, size_t size, const char *what)
 	size = (size + align - 1) / align * align;
 	*out = aligned_alloc(align, size);
 	if (*out == NULL)
-		return err_set(ERR_IO, "no memory for %s (%zu bytes)", what,
-		    size);
+		return err_set(
+		    ERR_IO, "no memory for %s (%zu bytes)", what, size);
 	if (align == HUGEPAGE)
 		madvise(*out, size, MADV_HUGEPAGE);
 	memset(*out, 0, size);
@@ -137,8 +137,9 @@ point(struct od_plan *p, struct od_step *s)
 		if (s->use[k] != OD_NONE)
 			s->ptr[k] = p->bufs[s->use[k]].ptr;
 	for (k = 0; k < s->nargs; k++)
-		TRY(od_status(dnnl_memory_create(&s->args[k].memory, &s->md[k],
-		    p->dev->engine, k < s->nuse ? s->ptr[k] : p->scratch),
+		TRY(od_status(
+		    dnnl_memory_create(&s->args[k].memory, &s->md[k],
+			p->dev->engine, k < s->nuse ? s->ptr[k] : p->scratch),
 		    "memory"));
 	return 0;
 }

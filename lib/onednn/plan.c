@@ -32,8 +32,8 @@ report(const struct od_plan *p)
 
 		if (s->prim != NULL) {
 			dnnl_primitive_get_primitive_desc(s->prim, &pd);
-			dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str,
-			    0, &info);
+			dnnl_primitive_desc_query(
+			    pd, dnnl_query_impl_info_str, 0, &info);
 		}
 		log_debug("cpu: %9.3f ms %-12s %-14s %s", s->seconds * 1e3,
 		    op != NULL ? op_defs[op->kind].name : "", info,
@@ -219,8 +219,10 @@ onednn_write(struct plan *base, int t, const float *src)
 	dnnl_memory_desc_t plain;
 
 	if (x->kind == TENSOR_VALUE || x->kind == TENSOR_CONST)
-		return err_set(ERR_USAGE, "tensor %s is not written from "
-		    "outside", x->name != NULL ? x->name : "");
+		return err_set(ERR_USAGE,
+		    "tensor %s is not written from "
+		    "outside",
+		    x->name != NULL ? x->name : "");
 	if (x->kind == TENSOR_PARAM)
 		p->version++;
 	plain = od_plain_of(&v->md, dnnl_f32);

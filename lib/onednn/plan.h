@@ -52,13 +52,14 @@ struct od_val {
 	struct od_view home;
 	struct od_view alt[OD_ALT_MAX]; /* copies in other layouts */
 	int nalt;
-	int from;     /* output of a RESHAPE not made yet: its input; or -1 */
-	int root;     /* first tensor of a chain of RESHAPEs; itself otherwise */
-	int last;     /* of a root: the last op that reads any of the chain */
-	bool kept;    /* of a root: some tensor of the chain is kept */
-	int param;    /* of a GRAD: the PARAM it is the gradient of, or -1 */
-	struct od_plan *owner; /* of a shared PARAM or STATE: the plan that holds it */
-	int owner_id;          /* and its id there */
+	int from;  /* output of a RESHAPE not made yet: its input; or -1 */
+	int root;  /* first tensor of a chain of RESHAPEs; itself otherwise */
+	int last;  /* of a root: the last op that reads any of the chain */
+	bool kept; /* of a root: some tensor of the chain is kept */
+	int param; /* of a GRAD: the PARAM it is the gradient of, or -1 */
+	struct od_plan
+	    *owner;   /* of a shared PARAM or STATE: the plan that holds it */
+	int owner_id; /* and its id there */
 };
 
 struct od_plan;
@@ -75,7 +76,7 @@ struct od_step {
 	int op;
 	bool backward, prologue;
 	int nuse;
-	int *use;       /* buffers; OD_NONE leaves ptr NULL */
+	int *use; /* buffers; OD_NONE leaves ptr NULL */
 	void **ptr;
 	void *arg;
 	size_t scratch; /* bytes wanted in plan.scratch */
@@ -92,25 +93,27 @@ struct od_plan {
 	struct od_device *dev;
 	struct arena *mem; /* steps' arrays and args */
 	uint64_t seed, iteration;
-	dnnl_data_type_t dt;   /* of activations */
-	bool train;            /* has a backward part */
+	dnnl_data_type_t dt; /* of activations */
+	bool train;          /* has a backward part */
 	bool profile;
 	struct od_val *vals;
 	struct od_buf *bufs;
 	size_t nbufs, capbufs;
 	struct od_step *steps;
 	size_t nsteps, capsteps;
-	dnnl_primitive_desc_t *hints; /* per op: forward pd its gradient needs */
-	struct od_view *ws;    /* per op: what it leaves for its gradient */
-	int now;               /* op being built */
+	dnnl_primitive_desc_t
+	    *hints;         /* per op: forward pd its gradient needs */
+	struct od_view *ws; /* per op: what it leaves for its gradient */
+	int now;            /* op being built */
 	void *block, *scratch;
 	size_t block_size, scratch_size;
-	uint64_t version;      /* of this plan's PARAMs; counts changes */
-	uint64_t seen;         /* versions the prologue was run for */
-	bool ready;            /* it was run */
-	struct od_plan *share; /* the plan whose PARAMs this one uses, or NULL */
-	float **accum;         /* per tensor: GRADs of earlier runs, or NULL */
-	int *reported;         /* ops that ref runs were named already */
+	uint64_t version; /* of this plan's PARAMs; counts changes */
+	uint64_t seen;    /* versions the prologue was run for */
+	bool ready;       /* it was run */
+	struct od_plan
+	    *share;    /* the plan whose PARAMs this one uses, or NULL */
+	float **accum; /* per tensor: GRADs of earlier runs, or NULL */
+	int *reported; /* ops that ref runs were named already */
 	size_t reorders;
 };
 
@@ -129,9 +132,9 @@ od_build_fn od_build_conv, od_build_conv_data, od_build_conv_weight,
     od_build_lrn_grad, od_build_batchnorm, od_build_batchnorm_grad,
     od_build_unary, od_build_unary_grad, od_build_binary, od_build_sum,
     od_build_reduce, od_build_broadcast, od_build_softmax,
-    od_build_softmax_grad, od_build_loss, od_build_loss_grad,
-    od_build_concat, od_build_slice, od_build_pad, od_build_permute,
-    od_build_reshape, od_build_dropout, od_build_accuracy, od_build_ref;
+    od_build_softmax_grad, od_build_loss, od_build_loss_grad, od_build_concat,
+    od_build_slice, od_build_pad, od_build_permute, od_build_reshape,
+    od_build_dropout, od_build_accuracy, od_build_ref;
 /* from: the plan whose PARAMs and STATEs are shared, or NULL. */
 int od_compile(struct od_plan *p, const struct graph *g, struct plan *from);
 /* Give every buffer its place and every step its pointers. */
@@ -141,13 +144,14 @@ int od_place(struct od_plan *p);
 
 /* Plain NCHW of a shape or of another layout's dims. */
 dnnl_memory_desc_t od_plain(const struct shape *s, dnnl_data_type_t dt);
-dnnl_memory_desc_t od_plain_of(const dnnl_memory_desc_t *md, dnnl_data_type_t dt);
+dnnl_memory_desc_t
+od_plain_of(const dnnl_memory_desc_t *md, dnnl_data_type_t dt);
 dnnl_memory_desc_t od_plain_dims(int n, const int64_t *d, dnnl_data_type_t dt);
 dnnl_memory_desc_t od_any(const dnnl_memory_desc_t *md);
 bool od_is_plain(const dnnl_memory_desc_t *md); /* dense row-major */
 bool od_same(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b);
 bool od_padded(const dnnl_memory_desc_t *md);
-size_t od_size(const dnnl_memory_desc_t *md); /* bytes */
+size_t od_size(const dnnl_memory_desc_t *md);  /* bytes */
 size_t od_elems(const dnnl_memory_desc_t *md); /* with padding */
 /* Channels per block of an activation layout: 1 plain, 8 or 16 for nChw8c and
  * nChw16c, 0 for others. */
@@ -160,22 +164,22 @@ int od_buf_new(struct od_plan *p, size_t size, bool fixed);
 int od_home(struct od_plan *p, int t, struct od_view *v);
 /* The tensor in the layout md, by a reorder step if need be.  A PARAM that has no
  * layout yet takes this one. */
-int od_want(struct od_plan *p, int t, const dnnl_memory_desc_t *md,
-    struct od_view *v);
+int od_want(
+    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v);
 int od_want_plain(struct od_plan *p, int t, struct od_view *v); /* float32 */
 /* A home in layout md for an output of the op being built.  The gradient of a
  * PARAM lies as the PARAM does: then *v is a passing buffer, and od_finish adds
  * the reorder after the op's steps. */
-int od_out(struct od_plan *p, int t, const dnnl_memory_desc_t *md,
-    struct od_view *v);
+int od_out(
+    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v);
 int od_out_plain(struct od_plan *p, int t, struct od_view *v);
 int od_finish(struct od_plan *p, int t);
 /* May op i write its output over tensor t's bytes in view v? */
 bool od_dies(const struct od_plan *p, int i, int t, const struct od_view *v);
 /* Make v, of an input that dies, the home of output t. */
 void od_take(struct od_plan *p, int t, const struct od_view *v);
-int od_reorder_step(struct od_plan *p, const struct od_view *from,
-    const struct od_view *to);
+int od_reorder_step(
+    struct od_plan *p, const struct od_view *from, const struct od_view *to);
 /* One reorder between host pointers, now. */
 int od_reorder_now(struct od_plan *p, const dnnl_memory_desc_t *fmd,
     const void *from, const dnnl_memory_desc_t *tmd, void *to);
@@ -192,8 +196,8 @@ struct od_arg {
 	const struct od_view *v;
 };
 /* Make the primitive of pd (which stays the caller's) and a step for it. */
-int od_step_prim(struct od_plan *p, dnnl_primitive_desc_t pd,
-    const struct od_arg *args);
+int od_step_prim(
+    struct od_plan *p, dnnl_primitive_desc_t pd, const struct od_arg *args);
 int od_run_prim(struct od_plan *p, const struct od_step *s);
 /* oneDNN's status as one of our codes. */
 int od_status(dnnl_status_t s, const char *what);
@@ -201,8 +205,8 @@ int od_status(dnnl_status_t s, const char *what);
  * not offer it.  post may be NULL. */
 int od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
     const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint);
-const dnnl_memory_desc_t *od_pd_md(const_dnnl_primitive_desc_t pd,
-    dnnl_query_t what);
+const dnnl_memory_desc_t *
+od_pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what);
 /* Is it one of oneDNN's plain loops or im2col fallbacks? */
 bool od_pd_slow(const_dnnl_primitive_desc_t pd);
 

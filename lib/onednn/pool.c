@@ -24,11 +24,21 @@ geometry(const struct op *op, const struct shape *x, const struct shape *y,
 {
 	const struct op_pool *a = &op->a.pool;
 
-	*g = (struct pool){ .n = x->d[0], .c = (x->d[1] + block - 1) / block,
-		.h = x->d[2], .w = x->d[3], .oh = y->d[2], .ow = y->d[3],
-		.kh = a->kernel[0], .kw = a->kernel[1], .sh = a->stride[0],
-		.sw = a->stride[1], .ph = a->pad[0], .pw = a->pad[1],
-		.block = block, .max = a->fn == POOL_MAX, .mask = a->mask };
+	*g = (struct pool){ .n = x->d[0],
+		.c = (x->d[1] + block - 1) / block,
+		.h = x->d[2],
+		.w = x->d[3],
+		.oh = y->d[2],
+		.ow = y->d[3],
+		.kh = a->kernel[0],
+		.kw = a->kernel[1],
+		.sh = a->stride[0],
+		.sw = a->stride[1],
+		.ph = a->pad[0],
+		.pw = a->pad[1],
+		.block = block,
+		.max = a->fn == POOL_MAX,
+		.mask = a->mask };
 }
 
 struct window {
@@ -109,8 +119,8 @@ ave_plane(const struct pool *g, int b, const float *x, float *y)
 			for (i = v.h0; i < v.h1; i++)
 				for (j = v.w0; j < v.w1; j++)
 					for (l = 0; l < b; l++)
-						sum[l] += x[(i * g->w + j) *
-						    b + l];
+						sum[l] +=
+						    x[(i * g->w + j) * b + l];
 			for (l = 0; l < b; l++)
 				y[l] = sum[l] / v.size;
 		}
@@ -118,8 +128,8 @@ ave_plane(const struct pool *g, int b, const float *x, float *y)
 }
 
 static inline __attribute__((always_inline)) void
-max_back(const struct pool *g, int b, const float *dy, const float *m,
-    float *dx)
+max_back(
+    const struct pool *g, int b, const float *dy, const float *m, float *dx)
 {
 	int64_t o, n = g->oh * g->ow;
 	int l;
@@ -253,7 +263,9 @@ alg_of(const struct op *op, const struct shape *x, const struct shape *y,
 			padded = true;
 		/* oneDNN wants its own arithmetic to give the size. */
 		if ((x->d[2 + k] - a->kernel[k] + a->pad[k] + pad_r[k]) /
-		    a->stride[k] + 1 != y->d[2 + k])
+			    a->stride[k] +
+			1 !=
+		    y->d[2 + k])
 			return dnnl_alg_kind_undef;
 	}
 	if (a->fn == POOL_MAX)
@@ -279,9 +291,9 @@ pick(struct od_plan *p, const struct op *op, const struct shape *xs,
 	*pd = NULL;
 	y = od_any(&y);
 	if (alg == dnnl_alg_kind_undef ||
-	    dnnl_pooling_forward_desc_init(&d, p->train ? dnnl_forward_training
-	    : dnnl_forward_inference, alg, x, &y, stride, kernel, pad, pad_r)
-	    != dnnl_success)
+	    dnnl_pooling_forward_desc_init(&d,
+		p->train ? dnnl_forward_training : dnnl_forward_inference, alg,
+		x, &y, stride, kernel, pad, pad_r) != dnnl_success)
 		return 0;
 	TRY(od_pd(p, pd, &d, NULL, NULL));
 	if (*pd != NULL && od_pd_slow(*pd)) {
@@ -300,8 +312,8 @@ with_onednn(struct od_plan *p, int i, const struct od_view *x)
 	struct od_arg args[] = { { DNNL_ARG_SRC, x }, { DNNL_ARG_DST, &y },
 		{ DNNL_ARG_WORKSPACE, &ws }, { 0, NULL } };
 
-	TRY(od_out(p, op->out[0], od_pd_md(p->hints[i], dnnl_query_dst_md),
-	    &y));
+	TRY(od_out(
+	    p, op->out[0], od_pd_md(p->hints[i], dnnl_query_dst_md), &y));
 	wsmd = od_pd_md(p->hints[i], dnnl_query_workspace_md);
 	if (od_size(wsmd) > 0) {
 		ws.md = *wsmd;
@@ -317,8 +329,8 @@ od_build_pool(struct od_plan *p, int i)
 	const struct op *op = od_op(p, i);
 	const struct shape *xs = od_shape(p, op->in[0]);
 	const struct shape *ys = od_shape(p, op->out[0]);
-	bool kept = op->nout > 1 &&
-	    (graph_tensor(p->base.graph, op->out[1])->keep);
+	bool kept =
+	    op->nout > 1 && (graph_tensor(p->base.graph, op->out[1])->keep);
 	struct od_view v[3];
 	dnnl_memory_desc_t md;
 	struct pool g;
@@ -342,8 +354,8 @@ od_build_pool(struct od_plan *p, int i)
 	if (kept)
 		TRY(od_out_plain(p, op->out[1], &v[2]));
 	else
-		v[2].buf = od_buf_new(p, op->a.pool.fn == POOL_MAX ?
-		    od_size(&md) : 1, false);
+		v[2].buf = od_buf_new(
+		    p, op->a.pool.fn == POOL_MAX ? od_size(&md) : 1, false);
 	p->ws[i] = v[2];
 	return od_step_own(p, run_forward, &g, sizeof(g), 0, v, 3);
 }
@@ -353,15 +365,15 @@ grad_with_onednn(struct od_plan *p, int i, int fwd)
 {
 	const struct op *op = od_op(p, i);
 	const struct op_pool *a = &op->a.pool;
-	const dnnl_memory_desc_t *xmd = od_pd_md(p->hints[fwd],
-	    dnnl_query_src_md);
-	const dnnl_memory_desc_t *ymd = od_pd_md(p->hints[fwd],
-	    dnnl_query_dst_md);
+	const dnnl_memory_desc_t *xmd =
+	    od_pd_md(p->hints[fwd], dnnl_query_src_md);
+	const dnnl_memory_desc_t *ymd =
+	    od_pd_md(p->hints[fwd], dnnl_query_dst_md);
 	dnnl_dims_t kernel = { a->kernel[0], a->kernel[1] };
 	dnnl_dims_t stride = { a->stride[0], a->stride[1] };
 	dnnl_dims_t pad = { a->pad[0], a->pad[1] }, pad_r;
-	dnnl_alg_kind_t alg = alg_of(op, od_shape(p, op->in[1]),
-	    od_shape(p, op->in[0]), pad_r);
+	dnnl_alg_kind_t alg =
+	    alg_of(op, od_shape(p, op->in[1]), od_shape(p, op->in[0]), pad_r);
 	struct od_view dy, dx, ws = { OD_NONE, { 0 } };
 	struct od_arg args[] = { { DNNL_ARG_DIFF_DST, &dy },
 		{ DNNL_ARG_DIFF_SRC, &dx }, { DNNL_ARG_WORKSPACE, &ws },
@@ -370,12 +382,13 @@ grad_with_onednn(struct od_plan *p, int i, int fwd)
 	dnnl_pooling_desc_t d;
 	int rc;
 
-	if (dnnl_pooling_backward_desc_init(&d, alg, xmd, ymd, stride, kernel,
-	    pad, pad_r) != dnnl_success)
+	if (dnnl_pooling_backward_desc_init(
+		&d, alg, xmd, ymd, stride, kernel, pad, pad_r) != dnnl_success)
 		return err_set(ERR_UNSUPPORTED, "no gradient of this pooling");
 	TRY(od_pd(p, &pd, &d, NULL, p->hints[fwd]));
-	rc = pd != NULL ? 0 :
-			  err_set(ERR_UNSUPPORTED, "no gradient of this pooling");
+	rc = pd != NULL
+	    ? 0
+	    : err_set(ERR_UNSUPPORTED, "no gradient of this pooling");
 	ws = p->ws[fwd];
 	if (rc == 0)
 		rc = od_want(p, op->in[0], ymd, &dy);
@@ -399,8 +412,7 @@ od_build_pool_grad(struct od_plan *p, int i)
 	struct pool g;
 	int block;
 
-	if (fwd >= 0 && p->hints[fwd] != NULL &&
-	    od_op(p, fwd)->kind == OP_POOL)
+	if (fwd >= 0 && p->hints[fwd] != NULL && od_op(p, fwd)->kind == OP_POOL)
 		return grad_with_onednn(p, i, fwd);
 	if (op->a.pool.fn == POOL_MAX) {
 		if (fwd < 0 || od_op(p, fwd)->kind != OP_POOL)

@@ -25,8 +25,8 @@ od_step_new(struct od_plan *p, od_run_fn *run)
 	s->op = p->now;
 	if (p->now >= 0) {
 		s->backward = od_op(p, p->now)->stage == STAGE_BACKWARD;
-		s->prologue = !p->train && graph_is_prologue(p->base.graph,
-		    p->now);
+		s->prologue =
+		    !p->train && graph_is_prologue(p->base.graph, p->now);
 	}
 	return s;
 }
@@ -58,8 +58,8 @@ od_step_own(struct od_plan *p, od_run_fn *run, const void *arg, size_t argsize,
 }
 
 int
-od_step_prim(struct od_plan *p, dnnl_primitive_desc_t pd,
-    const struct od_arg *args)
+od_step_prim(
+    struct od_plan *p, dnnl_primitive_desc_t pd, const struct od_arg *args)
 {
 	struct od_step *s = od_step_new(p, od_run_prim);
 	const dnnl_memory_desc_t *scratch;
@@ -92,8 +92,9 @@ od_step_prim(struct od_plan *p, dnnl_primitive_desc_t pd,
 int
 od_run_prim(struct od_plan *p, const struct od_step *s)
 {
-	return od_status(dnnl_primitive_execute(s->prim, p->dev->stream,
-	    s->nargs, s->args), "execution");
+	return od_status(
+	    dnnl_primitive_execute(s->prim, p->dev->stream, s->nargs, s->args),
+	    "execution");
 }
 
 int
@@ -105,7 +106,8 @@ od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
 
 	*pd = NULL;
 	TRY(od_status(dnnl_primitive_attr_create(&attr), "attributes"));
-	dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+	dnnl_primitive_attr_set_scratchpad_mode(
+	    attr, dnnl_scratchpad_mode_user);
 	if (post != NULL)
 		dnnl_primitive_attr_set_post_ops(attr, post);
 	s = dnnl_primitive_desc_create(pd, desc, attr, p->dev->engine, hint);

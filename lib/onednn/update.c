@@ -74,8 +74,10 @@ gather(struct od_plan *p, const struct update *u, struct update_host *h)
 		g = where(p, q->grad, &owner, &h[i].g);
 		h[i].n = od_size(&w->md) / sizeof(float);
 		if (!od_same(&w->md, &g->md))
-			return err_set(ERR_UNSUPPORTED, "tensor %d is not the "
-			    "gradient of %d", q->grad, q->param);
+			return err_set(ERR_UNSUPPORTED,
+			    "tensor %d is not the "
+			    "gradient of %d",
+			    q->grad, q->param);
 		for (k = 0; k < 2; k++) {
 			h[i].h[k] = NULL;
 			if (q->history[k] < 0)
@@ -142,8 +144,8 @@ cut(struct pieces *c, const struct update *u, const struct update_host *h,
 			q->w = h[i].w + at;
 			q->g = h[i].g + at;
 			for (k = 0; k < 2; k++)
-				q->h[k] = h[i].h[k] == NULL ? NULL :
-							      h[i].h[k] + at;
+				q->h[k] =
+				    h[i].h[k] == NULL ? NULL : h[i].h[k] + at;
 			c->param[c->n++] = u->params[i];
 		}
 	}
@@ -161,8 +163,9 @@ clip(const struct update *u, struct pieces *c)
 		c->squares[i] = sum_squares(c->host[i].g, c->host[i].n);
 	for (i = 0; i < c->n; i++)
 		sum += c->squares[i];
-	return sqrt(sum) > (double)u->clip ? (float)((double)u->clip /
-	    sqrt(sum)) : 1;
+	return sqrt(sum) > (double)u->clip
+	    ? (float)((double)u->clip / sqrt(sum))
+	    : 1;
 }
 
 int

@@ -40,8 +40,8 @@ od_any(const dnnl_memory_desc_t *md)
 	dnnl_memory_desc_t any;
 
 	memset(&any, 0, sizeof(any));
-	dnnl_memory_desc_init_by_tag(&any, md->ndims, md->dims, md->data_type,
-	    dnnl_format_tag_any);
+	dnnl_memory_desc_init_by_tag(
+	    &any, md->ndims, md->dims, md->data_type, dnnl_format_tag_any);
 	return any;
 }
 
@@ -198,8 +198,8 @@ od_home(struct od_plan *p, int t, struct od_view *v)
 }
 
 int
-od_reorder_step(struct od_plan *p, const struct od_view *from,
-    const struct od_view *to)
+od_reorder_step(
+    struct od_plan *p, const struct od_view *from, const struct od_view *to)
 {
 	struct od_arg args[] = { { DNNL_ARG_FROM, from }, { DNNL_ARG_TO, to },
 		{ 0, NULL } };
@@ -210,9 +210,11 @@ od_reorder_step(struct od_plan *p, const struct od_view *from,
 	rc = od_status(dnnl_primitive_attr_create(&attr), "attributes");
 	if (rc < 0)
 		goto done;
-	dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+	dnnl_primitive_attr_set_scratchpad_mode(
+	    attr, dnnl_scratchpad_mode_user);
 	rc = od_status(dnnl_reorder_primitive_desc_create(&pd, &from->md,
-	    p->dev->engine, &to->md, p->dev->engine, attr), "reorder");
+			   p->dev->engine, &to->md, p->dev->engine, attr),
+	    "reorder");
 	if (rc < 0)
 		goto done;
 	p->reorders++;
@@ -250,8 +252,9 @@ od_reorder_now(struct od_plan *p, const dnnl_memory_desc_t *fmd,
 		dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, src },
 			{ DNNL_ARG_TO, dst } };
 
-		rc = od_status(dnnl_primitive_execute(prim, p->dev->stream, 2,
-		    args), "reorder");
+		rc = od_status(
+		    dnnl_primitive_execute(prim, p->dev->stream, 2, args),
+		    "reorder");
 	}
 	dnnl_memory_destroy(src);
 	dnnl_memory_destroy(dst);
@@ -264,7 +267,8 @@ static bool
 same_dims(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b)
 {
 	return a->ndims == b->ndims &&
-	    memcmp(a->dims, b->dims, sizeof(a->dims[0]) * (size_t)a->ndims) == 0;
+	    memcmp(a->dims, b->dims, sizeof(a->dims[0]) * (size_t)a->ndims) ==
+	    0;
 }
 
 /* A copy of `from` in layout md, remembered as a copy of tensor t. */
@@ -289,8 +293,8 @@ copy(struct od_plan *p, int t, const struct od_view *from,
 }
 
 int
-od_want(struct od_plan *p, int t, const dnnl_memory_desc_t *md,
-    struct od_view *v)
+od_want(
+    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v)
 {
 	struct od_val *val = &p->vals[t];
 	struct od_view home;
@@ -331,8 +335,8 @@ od_want_plain(struct od_plan *p, int t, struct od_view *v)
 }
 
 int
-od_out(struct od_plan *p, int t, const dnnl_memory_desc_t *md,
-    struct od_view *v)
+od_out(
+    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v)
 {
 	struct od_val *val = &p->vals[t];
 	struct od_view w;
@@ -396,8 +400,9 @@ od_dies(const struct od_plan *p, int i, int t, const struct od_view *v)
 	    TENSOR_VALUE)
 		return false;
 	return graph_tensor(p->base.graph, p->vals[t].root)->kind ==
-	    TENSOR_VALUE && !root->kept && root->last == i &&
-	    !p->bufs[v->buf].fixed && p->bufs[v->buf].last != INT_MAX;
+	    TENSOR_VALUE &&
+	    !root->kept && root->last == i && !p->bufs[v->buf].fixed &&
+	    p->bufs[v->buf].last != INT_MAX;
 }
 
 void
