@@ -2,13 +2,13 @@
  * A layer type: how one of Caffe's layers is expressed in ops.
  *
  * A type is one file that checks its parameters and emits ops.  It has no loops
- * over pixels and never knows the backend.  nn/table.c lists the types; a plug-in
- * (--layers FILE.so) exports the same struct.
+ * over pixels and never knows the backend.  nn/table.c lists the types; a
+ * plug-in (--layers FILE.so) exports the same struct.
  *
  *	static int
  *	emit(struct layer *l)
  *	{
- *		float slope = relu_param(l)->negative_slope;
+ *		float slope = LAYER_PARAM(l, relu_param, &none)->negative_slope;
  *
  *		return layer_top(l, 0, graph_unary(l->graph, l->bottom[0],
  *		    UNARY_RELU, slope, 0, 0));
@@ -27,7 +27,9 @@
 
 struct net;
 
-enum { LAYER_MAX_PARAMS = 8 };
+/* Raised when the structs below change; a plug-in states what it was built
+ * with. */
+enum { LAYER_ABI = 1 };
 
 struct layer {
 	const Caffe__LayerParameter *p; /* borrowed from the net */
@@ -35,21 +37,25 @@ struct layer {
 	const struct layer_type *type;
 	struct net *net;
 	struct graph *graph;
-	bool train;        /* phase TRAIN */
+	int index;  /* in net->layers */
+	bool train; /* phase TRAIN */
 	int nbottom, ntop;
-	int *bottom;       /* tensor ids */
-	int *top;          /* set by emit through layer_top */
-	void *state;       /* the type's own; freed by type->free */
+	int *bottom;         /* tensor ids */
+	int *top;            /* set by emit through layer_top */
+	int op, nops;        /* its ops: [op, op + nops) of the graph */
+	int param, nparams;  /* its params: [param, param + nparams) of the net */
+	void *state;         /* the type's own; freed by type->free */
 };
 
 struct layer_type {
-	const char *name;  /* the "type" string of a prototxt */
+	const char *name;           /* the "type" string of a prototxt */
 	int min_bottom, max_bottom; /* max -1: any number */
 	int min_top, max_top;
-	/* Append ops, make params, set every top.  Errors need not name the layer:
-	 * the net does. */
+	/* Append ops, make params, set every top.  Errors need not name the
+	 * layer: the net does. */
 	int (*emit)(struct layer *l);
-	/* Default loss weight of top 0 (losses: 1); 0 for the others. */
+	/* Default loss weight of top 0 (losses: 1); 0 for the others.  A loss
+	 * without tops gets its first min_top ones. */
 	float loss_weight;
 	/* Bit i: no gradient to bottom i ever (labels). */
 	uint64_t no_grad;
@@ -61,21 +67,33 @@ struct layer_type {
 
 extern const struct layer_type *const layer_types[]; /* ends with NULL */
 const struct layer_type *layer_type_find(const char *name); /* or NULL */
-/* Types of a plug-in come first from then on.  The object must export
- * `const struct layer_type *const nnutils_layers[]`, ended by NULL. */
-int layer_plugin_load(const char *path);
 
-/* For emit(): shape of bottom i; the id is forwarded, negative ids are errors. */
+/* The parameter message of a type, or its defaults:
+ *	static const Caffe__ReLUParameter none = CAFFE__RE_LUPARAMETER__INIT;
+ *	LAYER_PARAM(l, relu_param, &none)->negative_slope */
+#define LAYER_PARAM(l, field, none) ((l)->p->field ? (l)->p->field : (none))
+
+/* For emit(): shape of bottom i.  Borrowed until the next op is added. */
 const struct shape *layer_shape(const struct layer *l, int i);
+/* Sets top i.  The id is forwarded; negative ids are errors and returned. */
 int layer_top(struct layer *l, int i, int tensor);
+/* Axis a of bottom i, negative from the end; ERR_RANGE naming the shape. */
+int layer_axis(const struct layer *l, int i, int axis, int *out);
+/* A tensor that carries no gradient: x, or an identity that stops it. */
+int layer_stop_gradient(struct layer *l, int x);
 
 /*
  * Parameter blob i of this layer: a PARAM tensor of that shape, shared when the
  * prototxt's param{name} says so, filled by `filler` (NULL: constant 0) when the
  * net is started without weights.  learn false: never updated by the solver
- * (BatchNorm's running sums).  Returns the tensor id.
+ * (BatchNorm's running sums).  Called for i = 0, 1, … in order.  Returns the
+ * tensor id.
  */
 int layer_param(struct layer *l, int i, const struct shape *s,
     const Caffe__FillerParameter *filler, bool learn);
+extern const Caffe__FillerParameter layer_fill_one; /* constant 1 */
+
+/* A BlobShape as a shape; ERR_RANGE when it cannot be one. */
+int layer_blob_shape(struct shape *out, const Caffe__BlobShape *s);
 
 #endif

@@ -5,6 +5,10 @@
  * a graph with named blobs, parameters, feeds and outputs; net_backward adds the
  * gradient.  Weights are not here: they live in the plan that a device makes of
  * the graph, and net_fill / net_copy_weights / net_save_weights move them.
+ *
+ * Blobs are names, tensors are values: a layer that works in place gives its
+ * blob a new tensor, so nothing is overwritten and any layer may work in place.
+ * Fan-out needs no Split layers.
  */
 #ifndef NN_NET_H
 #define NN_NET_H
@@ -18,29 +22,34 @@
 #include "graph/backend.h"
 #include "nn/layer.h"
 
+enum { NET_LAYERS_MAX = 10000 };
+
 struct net_blob {
 	const char *name;
-	int tensor;       /* of the last layer that made it (in-place chains) */
-	int layer;        /* that layer's index, -1: a net input */
-	bool output;      /* no layer reads it */
+	int tensor;        /* of the last layer that made it (in-place chains) */
+	int layer;         /* that layer's index */
+	bool output;       /* no layer reads it */
 	float loss_weight; /* != 0: part of the loss */
 };
 
 struct net_param {
-	char *key;        /* "conv1/0": the PARAM tensor's name */
-	int layer, index; /* which blob of which layer */
-	int tensor;
-	float lr_mult, decay_mult;
+	char *key;         /* "conv1/0": the PARAM tensor's name */
+	int layer, index;  /* which blob of which layer */
+	int tensor;        /* the PARAM (the owner's) */
+	struct shape shape; /* as this layer sees it */
+	float lr_mult, decay_mult; /* shared: what owner and sharers agreed on */
 	bool learn;
-	int owner;        /* index of the param whose tensor this is (sharing), or
-	                     its own index */
+	int owner;         /* index of the param whose tensor this is (sharing), or
+	                      its own index */
 	const Caffe__FillerParameter *filler; /* or NULL */
+	const char *share; /* its param{name}, or NULL */
 };
 
 struct net {
 	const char *name;
 	struct graph *graph;
 	bool train;
+	bool force_backward;
 	struct layer *layers;
 	int nlayers;
 	struct net_blob *blobs;
@@ -48,12 +57,15 @@ struct net {
 	struct net_param *params; /* in layer order, as Caffe numbers them */
 	int nparams;
 	Caffe__NetParameter *p;   /* the filtered net; owned */
+	const struct net_opts *opts; /* while net_new runs, for emit(); else NULL */
+	size_t blob_cap, param_cap;
 };
 
 struct net_opts {
 	Caffe__Phase phase;
 	const char *const *stages; /* NULL-terminated; may be NULL */
 	int level;
+	/* Gradients of the net's inputs too (also set by the prototxt's field). */
 	bool force_backward;
 	/* Input shapes: name -> shape, overriding the prototxt's (run-time reshape,
 	 * batch size); ends with a NULL name. */
@@ -62,8 +74,10 @@ struct net_opts {
 		struct shape shape;
 	} *inputs;
 	/* Shape of the tops of feed layers: asked for each (feeds know their data).
-	 * Returns 0 and the shapes of ntop tops.  NULL: feeds are refused. */
-	int (*feed_shape)(void *ctx, const struct layer *l, struct shape *top, int ntop);
+	 * Returns 0 and the shapes of ntop tops.  NULL: only layers that state
+	 * their shapes (DummyData, MemoryData) are taken. */
+	int (*feed_shape)(
+	    void *ctx, const struct layer *l, struct shape *top, int ntop);
 	void *feed_ctx;
 	/* InnerProduct without num_output gets this (DIGITS: number of classes). */
 	int classes;
@@ -78,39 +92,47 @@ void net_free(struct net *n); /* accepts NULL */
 const struct net_blob *net_blob_find(const struct net *n, const char *name);
 const struct layer *net_layer_find(const struct net *n, const char *name);
 
-/* Append the gradient of all losses for every param with lr_mult != 0 (all
- * learnable ones and inputs with force_backward). */
+/* Append the gradient of all losses for every param with lr_mult != 0 (and for
+ * the net's inputs with force_backward).  ERR_FORMAT when there is no loss. */
 int net_backward(struct net *n);
+/* The same from seeds of one's own instead of the losses. */
+int net_backward_from(struct net *n, const struct graph_seed *seeds, int nseeds);
 /* Sum of loss_weight * loss blobs, read from the plan after a run. */
 int net_loss(const struct net *n, struct plan *p, double *out);
 
-/* Caffe's fillers, from the seed and the param's key: the same numbers whatever
- * the order of layers.  Writes every owned param of the plan. */
+/* Caffe's fillers (nn/filler.h), from the seed and the param's key: the same
+ * numbers whatever the order of layers.  Writes every owned param of the plan. */
 int net_fill(const struct net *n, struct plan *p, uint64_t seed);
 
 /* What became of each blob of a weights file. */
-enum net_copy_state { NET_COPIED, NET_SKIPPED, NET_MISMATCH, NET_MISSING };
+enum net_copy_state {
+	NET_COPIED,
+	NET_SKIPPED,  /* the file has a layer that the net has not */
+	NET_MISMATCH, /* shapes differ; net_copy_weights failed here */
+	NET_MISSING   /* the net has a param that the file has not */
+};
 struct net_copy_report {
 	struct net_copy_row {
 		char *layer;
 		int index;
 		enum net_copy_state state;
-		struct shape have, want;
+		struct shape have, want; /* in the file, in the net */
 	} *rows;
-	size_t n;
+	size_t n, cap;
 };
 /*
- * Copy by layer name as Caffe does.  A blob of the right count but another shape
- * in the legacy 4-D form is taken; another count is ERR_FORMAT that names layer,
- * both shapes and the remedy (rename the layer).  report may be NULL.
+ * Copy by layer name as Caffe does.  Shapes must agree up to axes of 1 (the
+ * legacy 4-D form); otherwise ERR_FORMAT that names layer, both shapes and the
+ * remedy (rename the layer).  report may be NULL; it is added to, and holds the
+ * mismatch when there was one.
  */
 int net_copy_weights(const struct net *n, struct plan *p,
     const Caffe__NetParameter *weights, struct net_copy_report *report);
 void net_copy_report_clear(struct net_copy_report *r);
+const char *net_copy_state_name(enum net_copy_state s);
 
 /* The net with its weights as Caffe writes it in a caffemodel (all layers of the
- * phase, blobs with shape).  Caller's; free with caffe__net_parameter__free_unpacked
- * (.., NULL). */
+ * phase, blobs with shape).  Caller's; free with caffe_msg_free. */
 int net_save_weights(const struct net *n, struct plan *p,
     Caffe__NetParameter **out);
 

@@ -1,0 +1,44 @@
+/* Input: blobs that are written from outside. */
+#include <string.h>
+
+#include "nn/layers/types.h"
+
+static const Caffe__InputParameter none = CAFFE__INPUT_PARAMETER__INIT;
+
+static int
+shape_of_top(const struct layer *l, int i, struct shape *s)
+{
+	const Caffe__InputParameter *p = LAYER_PARAM(l, input_param, &none);
+	const struct net_input *in = l->net->opts->inputs;
+
+	for (; in && in->name; in++)
+		if (strcmp(in->name, l->p->top[i]) == 0) {
+			*s = in->shape;
+			return shape_check(s);
+		}
+	if (p->n_shape > 1 && (int)p->n_shape != l->ntop)
+		return err_set(ERR_FORMAT,
+		    "%zu shapes for %d tops: give one for all or one each",
+		    p->n_shape, l->ntop);
+	if (p->n_shape == 0)
+		return err_set(ERR_FORMAT, "top \"%s\" has no shape",
+		    l->p->top[i]);
+	return layer_blob_shape(s, p->shape[p->n_shape > 1 ? i : 0]);
+}
+
+static int
+emit(struct layer *l)
+{
+	struct shape s;
+	int i;
+
+	for (i = 0; i < l->ntop; i++) {
+		TRY(shape_of_top(l, i, &s));
+		TRY(layer_top(l, i,
+		    graph_add_tensor(
+			l->graph, TENSOR_INPUT, l->p->top[i], &s)));
+	}
+	return 0;
+}
+
+const struct layer_type layer_input = { "Input", 0, 0, 1, -1, .emit = emit };

@@ -1,0 +1,47 @@
+/*
+ * SoftmaxWithLoss: softmax and multinomial logistic loss in one; its second top
+ * is the softmax.  loss_param.class_weighting (SegNet) weighs classes.
+ */
+#include "nn/layers/types.h"
+
+static const Caffe__SoftmaxParameter none = CAFFE__SOFTMAX_PARAMETER__INIT;
+
+/* A CONST of the weights, or -1 when there are none. */
+static int
+class_weights(struct layer *l, int axis, int *out)
+{
+	const Caffe__LossParameter *p = l->p->loss_param;
+	struct shape s = { 1, { layer_shape(l, 0)->d[axis] } };
+
+	*out = -1;
+	if (!p || !p->n_class_weighting)
+		return 0;
+	if ((int64_t)p->n_class_weighting != s.d[0])
+		return err_set(ERR_FORMAT,
+		    "class_weighting stands %zu times for %lld classes",
+		    p->n_class_weighting, (long long)s.d[0]);
+	*out = graph_add_const(l->graph, "class_weighting", &s,
+	    p->class_weighting);
+	return *out;
+}
+
+static int
+emit(struct layer *l)
+{
+	union op_attr a = { .loss = { .fn = LOSS_SOFTMAX } };
+	int in[3] = { l->bottom[0], l->bottom[1], -1 }, y;
+
+	TRY(layer_axis(l, 0, LAYER_PARAM(l, softmax_param, &none)->axis,
+	    &a.loss.axis));
+	layer_loss_param(l, NORM_VALID, &a.loss);
+	TRY(class_weights(l, a.loss.axis, &in[2]));
+	TRY(y = graph_add(l->graph, OP_LOSS, &a, in, in[2] < 0 ? 2 : 3));
+	if (l->ntop > 1) {
+		TRY(layer_top(l, 1, graph_last(l->graph)->out[1]));
+		graph_tensor(l->graph, l->top[1])->keep = true;
+	}
+	return layer_top(l, 0, y);
+}
+
+const struct layer_type layer_softmax_loss = { "SoftmaxWithLoss", 2, 2, 1, 2,
+	.emit = emit, .loss_weight = 1, .no_grad = 2 };

@@ -1,0 +1,324 @@
+/*
+ * Net building: layers of one phase in order, blobs by name, each layer emitting
+ * its ops into one graph.  The rules are those of Caffe's net.cpp (Init,
+ * AppendBottom, AppendTop); parameters are in param.c, weights in weights.c.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "caffe/filter.h"
+#include "caffe/msg.h"
+#include "nn/guess.h"
+#include "nn/net.h"
+
+/* The blob of that name now, or NULL.  From the end: recent ones are asked for
+ * most. */
+static struct net_blob *
+blob_find(const struct net *n, const char *name)
+{
+	int i;
+
+	for (i = n->nblobs - 1; i >= 0; i--)
+		if (strcmp(n->blobs[i].name, name) == 0)
+			return &n->blobs[i];
+	return NULL;
+}
+
+const struct net_blob *
+net_blob_find(const struct net *n, const char *name)
+{
+	return blob_find(n, name);
+}
+
+const struct layer *
+net_layer_find(const struct net *n, const char *name)
+{
+	int i;
+
+	for (i = 0; i < n->nlayers; i++)
+		if (strcmp(n->layers[i].name, name) == 0)
+			return &n->layers[i];
+	return NULL;
+}
+
+/* "(did you mean "conv1"?)" or "". */
+static const char *
+blob_guess(const struct net *n, const char *name, struct guess *g)
+{
+	int i;
+
+	guess_init(g, name);
+	for (i = 0; i < n->nblobs; i++)
+		guess_add(g, n->blobs[i].name);
+	return guess_text(g);
+}
+
+static int
+check_counts(const struct layer *l)
+{
+	const struct layer_type *t = l->type;
+	const struct {
+		const char *what;
+		int have, min, max;
+	} c[2] = {
+		{ "bottom", l->nbottom, t->min_bottom, t->max_bottom },
+		{ "top", l->ntop, t->min_top, t->max_top },
+	};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (c[i].min == c[i].max && c[i].have != c[i].min)
+			return err_set(ERR_FORMAT, "it takes %d %s blob%s, not %d",
+			    c[i].min, c[i].what, c[i].min == 1 ? "" : "s",
+			    c[i].have);
+		if (c[i].have < c[i].min)
+			return err_set(ERR_FORMAT,
+			    "it takes at least %d %s blob%s, not %d", c[i].min,
+			    c[i].what, c[i].min == 1 ? "" : "s", c[i].have);
+		if (c[i].max >= 0 && c[i].have > c[i].max)
+			return err_set(ERR_FORMAT,
+			    "it takes at most %d %s blob%s, not %d", c[i].max,
+			    c[i].what, c[i].max == 1 ? "" : "s", c[i].have);
+	}
+	if (l->p->n_loss_weight && (int)l->p->n_loss_weight != l->ntop)
+		return err_set(ERR_FORMAT,
+		    "loss_weight stands %zu times: give none or one per top (%d)",
+		    l->p->n_loss_weight, l->ntop);
+	if (l->p->n_propagate_down &&
+	    (int)l->p->n_propagate_down != l->nbottom)
+		return err_set(ERR_FORMAT,
+		    "propagate_down stands %zu times: give none or one per bottom "
+		    "(%d)",
+		    l->p->n_propagate_down, l->nbottom);
+	return 0;
+}
+
+/* Bottom i carries no gradient: labels, propagate_down: false. */
+static bool
+bottom_is_stopped(const struct layer *l, int i)
+{
+	if (i < 64 && l->type->no_grad & (uint64_t)1 << i)
+		return true;
+	return l->p->n_propagate_down && !l->p->propagate_down[i];
+}
+
+static int
+connect_bottoms(struct net *n, struct layer *l)
+{
+	struct net_blob *b;
+	struct guess g;
+	int i, t;
+
+	for (i = 0; i < l->nbottom; i++) {
+		b = blob_find(n, l->p->bottom[i]);
+		if (!b)
+			return err_set(ERR_FORMAT,
+			    "bottom \"%s\" is not made by any layer before it%s",
+			    l->p->bottom[i],
+			    blob_guess(n, l->p->bottom[i], &g));
+		b->output = false;
+		t = b->tensor;
+		if (bottom_is_stopped(l, i))
+			t = layer_stop_gradient(l, t);
+		if (t < 0)
+			return t;
+		l->bottom[i] = t;
+	}
+	return 0;
+}
+
+/* The name of top i; a loss may leave it out and is then called as the layer. */
+static const char *
+top_name(const struct layer *l, int i)
+{
+	return i < (int)l->p->n_top ? l->p->top[i] : l->name;
+}
+
+static int
+append_top(struct net *n, struct layer *l, int i)
+{
+	const char *name = top_name(l, i);
+	struct net_blob *b = blob_find(n, name);
+	struct tensor *t;
+
+	if (b && !(i < l->nbottom && strcmp(l->p->bottom[i], name) == 0))
+		return err_set(ERR_FORMAT,
+		    "top \"%s\" is already made by layer \"%s\"; only a layer that "
+		    "has it as bottom %d may make it again (in place)",
+		    name, n->layers[b->layer].name, i);
+	if (!b) {
+		mem_grow(&n->blobs, &n->blob_cap, (size_t)n->nblobs + 1);
+		b = &n->blobs[n->nblobs++];
+	}
+	b->name = name;
+	b->tensor = l->top[i];
+	b->layer = l->index;
+	b->output = true;
+	b->loss_weight = i == 0 ? l->type->loss_weight : 0;
+	if (l->p->n_loss_weight)
+		b->loss_weight = l->p->loss_weight[i];
+	if (b->loss_weight != 0) {
+		t = graph_tensor(n->graph, b->tensor);
+		t->keep = true;
+	}
+	return 0;
+}
+
+static int
+emit(struct net *n, struct layer *l)
+{
+	int i;
+
+	TRY(check_counts(l));
+	graph_set_name(n->graph, l->name);
+	l->op = graph_ops(n->graph);
+	l->param = n->nparams;
+	TRY(connect_bottoms(n, l));
+	for (i = 0; i < l->ntop; i++)
+		l->top[i] = -1;
+	TRY(l->type->emit(l));
+	l->nops = graph_ops(n->graph) - l->op;
+	for (i = 0; i < l->ntop; i++) {
+		if (l->top[i] < 0)
+			return err_set(ERR_UNSUPPORTED,
+			    "its type does not make top %d", i);
+		TRY(append_top(n, l, i));
+	}
+	if ((int)l->p->n_param > l->nparams)
+		return err_set(ERR_FORMAT,
+		    "param stands %zu times, but the layer has %d parameter "
+		    "blob%s",
+		    l->p->n_param, l->nparams, l->nparams == 1 ? "" : "s");
+	return 0;
+}
+
+static int
+type_missing(const char *type)
+{
+	struct guess g;
+	size_t i;
+
+	guess_init(&g, type);
+	for (i = 0; layer_types[i]; i++)
+		guess_add(&g, layer_types[i]->name);
+	return err_set(ERR_UNSUPPORTED,
+	    "there is no layer type \"%s\"%s; --layers FILE.so can bring one",
+	    type, guess_text(&g));
+}
+
+static int
+add_layer(struct net *n, Caffe__LayerParameter *p)
+{
+	struct layer *l = &n->layers[n->nlayers];
+	const char *type = p->type ? p->type : "";
+	int rc;
+
+	l->index = n->nlayers++;
+	l->p = p;
+	l->name = p->name ? p->name : "";
+	l->net = n;
+	l->graph = n->graph;
+	l->train = n->train;
+	l->nbottom = (int)p->n_bottom;
+	l->ntop = (int)p->n_top;
+	l->type = layer_type_find(type);
+	if (!l->type) {
+		rc = type_missing(type);
+		return err_in(rc, "layer \"%s\"", l->name);
+	}
+	if (l->type->loss_weight != 0 && l->ntop < l->type->min_top)
+		l->ntop = l->type->min_top;
+	l->bottom = mem_array(int, (size_t)l->nbottom + 1);
+	l->top = mem_array(int, (size_t)l->ntop + 1);
+	rc = emit(n, l);
+	if (rc < 0)
+		return err_in(rc, "layer \"%s\" (%s)", l->name, type);
+	return 0;
+}
+
+static int
+filter(struct net *n, const Caffe__NetParameter *np, const struct net_opts *o)
+{
+	Caffe__NetState *state = caffe_state_new(o->phase, o->level, o->stages);
+	int rc;
+
+	rc = caffe_net_filter(&n->p, np, state);
+	caffe_msg_free(state);
+	if (rc < 0)
+		return rc;
+	if (n->p->n_layers)
+		return err_set(ERR_FORMAT,
+		    "the net is in the form of 2014 and was not upgraded");
+	if (n->p->n_layer > NET_LAYERS_MAX)
+		return err_set(ERR_RANGE, "%zu layers are more than %d",
+		    n->p->n_layer, NET_LAYERS_MAX);
+	return 0;
+}
+
+static void
+mark_outputs(struct net *n)
+{
+	int i;
+
+	for (i = 0; i < n->nblobs; i++)
+		if (n->blobs[i].output)
+			graph_tensor(n->graph, n->blobs[i].tensor)->keep = true;
+}
+
+int
+net_new(
+    struct net **out, const Caffe__NetParameter *np, const struct net_opts *o)
+{
+	struct net *n = mem_new(struct net);
+	size_t i;
+	int rc;
+
+	*out = NULL;
+	n->graph = graph_new();
+	n->train = o->phase == CAFFE__PHASE__TRAIN;
+	n->opts = o;
+	rc = filter(n, np, o);
+	if (rc < 0)
+		goto done;
+	n->name = n->p->name ? n->p->name : "";
+	n->force_backward = o->force_backward || n->p->force_backward;
+	n->layers = mem_array(struct layer, n->p->n_layer + 1);
+	for (i = 0; i < n->p->n_layer; i++) {
+		rc = add_layer(n, n->p->layer[i]);
+		if (rc < 0)
+			goto done;
+	}
+	mark_outputs(n);
+	n->opts = NULL;
+	*out = n;
+	n = NULL;
+done:
+	net_free(n);
+	return rc < 0 ? rc : 0;
+}
+
+void
+net_free(struct net *n)
+{
+	struct layer *l;
+	int i;
+
+	if (!n)
+		return;
+	for (i = 0; i < n->nlayers; i++) {
+		l = &n->layers[i];
+		if (l->type && l->type->free)
+			l->type->free(l);
+		mem_free(l->bottom);
+		mem_free(l->top);
+	}
+	for (i = 0; i < n->nparams; i++)
+		mem_free(n->params[i].key);
+	mem_free(n->layers);
+	mem_free(n->blobs);
+	mem_free(n->params);
+	graph_free(n->graph);
+	caffe_msg_free(n->p);
+	mem_free(n);
+}

@@ -1,0 +1,82 @@
+/* Layer types from shared objects: dlopen, one table each; see plugin.h. */
+#include <dlfcn.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "nn/plugin.h"
+
+/* Tables of the objects loaded so far, newest last; for the process's life. */
+static const struct layer_type *const **tables;
+static size_t ntables, tables_cap;
+
+static const char *
+dl_text(void)
+{
+	const char *s = dlerror();
+
+	return s ? s : "unknown error";
+}
+
+static int
+check(void *dl, const char *path)
+{
+	const int *abi = dlsym(dl, "nnutils_abi");
+	const struct layer_type *const *t = dlsym(dl, "nnutils_layers");
+
+	if (!t || !abi)
+		return err_set(ERR_FORMAT,
+		    "%s is no layer plug-in: it does not export %s", path,
+		    t ? "nnutils_abi" : "nnutils_layers");
+	if (*abi != LAYER_ABI)
+		return err_set(ERR_FORMAT,
+		    "%s was built for layer interface %d; this is %d: build it "
+		    "again",
+		    path, *abi, LAYER_ABI);
+	for (; *t; t++)
+		if (!(*t)->name || !(*t)->emit)
+			return err_set(ERR_FORMAT,
+			    "%s has a layer type without %s", path,
+			    (*t)->name ? "emit" : "a name");
+	return 0;
+}
+
+int
+layer_plugin_load(const char *path)
+{
+	char *here = NULL;
+	void *dl;
+	int rc;
+
+	/* A bare name is a file here, not one of the system's libraries. */
+	if (!strchr(path, '/'))
+		path = here = mem_printf("./%s", path);
+	dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!dl) {
+		rc = err_set(ERR_MISSING, "open %s: %s", path, dl_text());
+		goto done;
+	}
+	rc = check(dl, path);
+	if (rc < 0) {
+		dlclose(dl);
+		goto done;
+	}
+	mem_grow(&tables, &tables_cap, ntables + 1);
+	tables[ntables++] = dlsym(dl, "nnutils_layers");
+done:
+	mem_free(here);
+	return rc < 0 ? rc : 0;
+}
+
+const struct layer_type *
+layer_plugin_find(const char *name)
+{
+	const struct layer_type *const *t;
+	size_t i;
+
+	for (i = ntables; i > 0; i--)
+		for (t = tables[i - 1]; *t; t++)
+			if (strcmp((*t)->name, name) == 0)
+				return *t;
+	return NULL;
+}
