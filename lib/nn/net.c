@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
-#include "nn/guess.h"
+#include "caffe/msg_build.h"
 #include "nn/net.h"
 
 /* The blob of that name now, or NULL.  From the end: recent ones are asked for
@@ -42,16 +42,28 @@ net_layer_find(const struct net *n, const char *name)
 	return NULL;
 }
 
-/* "(did you mean "conv1"?)" or "". */
 static const char *
-blob_guess(const struct net *n, const char *name, struct guess *g)
+blob_name(const void *ctx, size_t i)
 {
-	int i;
+	return ((const struct net *)ctx)->blobs[i].name;
+}
 
-	guess_init(g, name);
-	for (i = 0; i < n->nblobs; i++)
-		guess_add(g, n->blobs[i].name);
-	return guess_text(g);
+static const char *
+type_name(const void *ctx, size_t i)
+{
+	return ((const struct layer_type *const *)ctx)[i]->name;
+}
+
+static int
+blob_missing(const struct net *n, const char *name)
+{
+	const char *near = caffe_near(name, (size_t)n->nblobs, blob_name, n);
+
+	err_set(ERR_FORMAT, "bottom \"%s\" is not made by any layer before it",
+	    name);
+	return near ? err_set(ERR_FORMAT, "%s (did you mean \"%s\"?)",
+			  err_text(), near)
+		    : ERR_FORMAT;
 }
 
 static int
@@ -107,16 +119,12 @@ static int
 connect_bottoms(struct net *n, struct layer *l)
 {
 	struct net_blob *b;
-	struct guess g;
 	int i, t;
 
 	for (i = 0; i < l->nbottom; i++) {
 		b = blob_find(n, l->p->bottom[i]);
 		if (!b)
-			return err_set(ERR_FORMAT,
-			    "bottom \"%s\" is not made by any layer before it%s",
-			    l->p->bottom[i],
-			    blob_guess(n, l->p->bottom[i], &g));
+			return blob_missing(n, l->p->bottom[i]);
 		b->output = false;
 		t = b->tensor;
 		if (bottom_is_stopped(l, i))
@@ -196,15 +204,19 @@ emit(struct net *n, struct layer *l)
 static int
 type_missing(const char *type)
 {
-	struct guess g;
-	size_t i;
+	const char *near;
+	size_t n = 0;
 
-	guess_init(&g, type);
-	for (i = 0; layer_types[i]; i++)
-		guess_add(&g, layer_types[i]->name);
+	while (layer_types[n])
+		n++;
+	near = caffe_near(type, n, type_name, layer_types);
+	if (near)
+		return err_set(ERR_UNSUPPORTED,
+		    "there is no layer type \"%s\" (did you mean \"%s\"?)", type,
+		    near);
 	return err_set(ERR_UNSUPPORTED,
-	    "there is no layer type \"%s\"%s; --layers FILE.so can bring one",
-	    type, guess_text(&g));
+	    "there is no layer type \"%s\"; --layers FILE.so can bring one",
+	    type);
 }
 
 static int

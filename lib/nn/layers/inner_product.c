@@ -15,8 +15,10 @@ emit(struct layer *l)
 	struct shape s = *layer_shape(l, 0), flat = { 2 }, ws = { 2 };
 	union op_attr a = { .matmul = { .tb = !p->transpose } };
 	int axis, in[3] = { -1, -1, -1 }, y;
-	int64_t n = p->has_num_output ? p->num_output : l->net->opts->classes;
+	int64_t n = p->num_output;
 
+	if (!p->has_num_output)
+		n = l->net->opts->classes;
 	if (n < 1)
 		return err_set(ERR_FORMAT,
 		    p->has_num_output

@@ -7,20 +7,83 @@
 #include "nn/layer.h"
 #include "nn/net.h"
 
+extern const struct layer_type layer_absval;
 extern const struct layer_type layer_accuracy;
+extern const struct layer_type layer_argmax;
+extern const struct layer_type layer_batch_norm;
+extern const struct layer_type layer_batch_reindex;
+extern const struct layer_type layer_bias;
+extern const struct layer_type layer_bnll;
+extern const struct layer_type layer_clip;
+extern const struct layer_type layer_concat_type;
+extern const struct layer_type layer_contrastive_loss;
 extern const struct layer_type layer_convolution;
 extern const struct layer_type layer_convolution_depthwise;
-extern const struct layer_type layer_depthwise_convolution;
+extern const struct layer_type layer_crop;
 extern const struct layer_type layer_data;
+extern const struct layer_type layer_deconvolution;
+extern const struct layer_type layer_depthwise_convolution;
+extern const struct layer_type layer_detection_output;
+extern const struct layer_type layer_detectnet;
 extern const struct layer_type layer_dropout;
+extern const struct layer_type layer_dummy_data;
+extern const struct layer_type layer_eltwise;
+extern const struct layer_type layer_elu;
+extern const struct layer_type layer_embed;
+extern const struct layer_type layer_euclidean_loss;
+extern const struct layer_type layer_exp;
+extern const struct layer_type layer_filter;
+extern const struct layer_type layer_flatten;
+extern const struct layer_type layer_gelu;
+extern const struct layer_type layer_group_norm;
+extern const struct layer_type layer_hard_swish;
+extern const struct layer_type layer_hdf5_data;
+extern const struct layer_type layer_hdf5_output;
+extern const struct layer_type layer_hinge_loss;
+extern const struct layer_type layer_im2col;
+extern const struct layer_type layer_image_data;
+extern const struct layer_type layer_infogain_loss;
 extern const struct layer_type layer_inner_product;
 extern const struct layer_type layer_input;
+extern const struct layer_type layer_interp;
+extern const struct layer_type layer_l1_loss;
+extern const struct layer_type layer_layer_norm;
+extern const struct layer_type layer_log;
 extern const struct layer_type layer_lrn;
+extern const struct layer_type layer_lstm;
+extern const struct layer_type layer_lstm_unit;
+extern const struct layer_type layer_memory_data;
+extern const struct layer_type layer_mish;
+extern const struct layer_type layer_multinomial_logistic_loss;
+extern const struct layer_type layer_mvn;
+extern const struct layer_type layer_normalize;
+extern const struct layer_type layer_parameter;
+extern const struct layer_type layer_permute;
 extern const struct layer_type layer_pooling;
 extern const struct layer_type layer_power;
+extern const struct layer_type layer_prelu;
+extern const struct layer_type layer_prior_box;
+extern const struct layer_type layer_reduction;
 extern const struct layer_type layer_relu;
+extern const struct layer_type layer_relu6;
+extern const struct layer_type layer_reshape;
+extern const struct layer_type layer_rnn;
+extern const struct layer_type layer_scale;
+extern const struct layer_type layer_shuffle_channel;
+extern const struct layer_type layer_sigmoid;
+extern const struct layer_type layer_sigmoid_loss;
+extern const struct layer_type layer_silence;
+extern const struct layer_type layer_silu;
+extern const struct layer_type layer_slice_type;
 extern const struct layer_type layer_softmax;
 extern const struct layer_type layer_softmax_loss;
+extern const struct layer_type layer_split;
+extern const struct layer_type layer_spp;
+extern const struct layer_type layer_swish;
+extern const struct layer_type layer_tanh;
+extern const struct layer_type layer_threshold;
+extern const struct layer_type layer_tile;
+extern const struct layer_type layer_window_data;
 
 /* Spatial sizes of Convolution, Deconvolution and Im2col (conv_param.c), by
  * Caffe's rules: one value for all axes or one each, or _h and _w.  axis comes
@@ -41,6 +104,17 @@ void layer_loss_param(
 
 /* Reshape to three axes: (before axis, axis to end, after end); the tensor. */
 int layer_fold(struct layer *l, int x, int axis, int end);
+
+/* Operands of Scale and Bias (align.c). */
+int layer_align_shape(
+    const struct layer *l, int axis, int num_axes, struct shape *s, int *at);
+int layer_align_bottom(const struct layer *l, int axis, int *at);
+int layer_align(struct layer *l, int operand, int at);
+
+/* n tensors one behind the other along an axis; any number (concat.c). */
+int layer_concat(struct layer *l, const int *in, int n, int axis);
+/* size places of an axis from start on (slice.c). */
+int layer_slice(struct layer *l, int x, int axis, int64_t start, int64_t size);
 
 /* Every top an INPUT tensor of the shape its feed says (feed.c). */
 int layer_feed(struct layer *l);

@@ -1,0 +1,85 @@
+/* Deconvolution: the gradient of a convolution to its data, as a layer. */
+#include "nn/layers/types.h"
+
+static int
+check(const Caffe__ConvolutionParameter *p, int64_t channels)
+{
+	if (!p->has_num_output || p->num_output == 0)
+		return err_set(ERR_FORMAT, "num_output is not given");
+	if (p->group == 0 || channels % p->group || p->num_output % p->group)
+		return err_set(ERR_FORMAT,
+		    "group %u does not divide its %lld input channels and "
+		    "num_output %u",
+		    (unsigned)p->group, (long long)channels,
+		    (unsigned)p->num_output);
+	return 0;
+}
+
+/* size = stride (in - 1) + kernel - 2 pad */
+static int
+output_size(const struct shape *x, int axis, struct op_conv *c)
+{
+	int64_t extent;
+	int i;
+
+	for (i = 0; i < c->nd; i++) {
+		extent = (int64_t)c->dilation[i] * (c->kernel[i] - 1) + 1;
+		c->size[i] = c->stride[i] * (x->d[axis + 1 + i] - 1) + extent -
+		    2 * (int64_t)c->pad[i];
+		if (c->size[i] < 1)
+			return err_set(ERR_FORMAT,
+			    "pad %d leaves nothing of its output", c->pad[i]);
+	}
+	return 0;
+}
+
+/* w (C, O/group, K...), b (O) or -1 */
+static int
+make_params(struct layer *l, const Caffe__ConvolutionParameter *p,
+    const struct op_conv *conv, int64_t channels, int *w, int *b)
+{
+	struct shape s = { 2, { channels, p->num_output / p->group } };
+	int i;
+
+	for (i = 0; i < conv->nd; i++)
+		s.d[s.n++] = conv->kernel[i];
+	*b = -1;
+	TRY(*w = layer_param(l, 0, &s, p->weight_filler, true));
+	s = (struct shape){ 1, { p->num_output } };
+	if (p->bias_term)
+		TRY(*b = layer_param(l, 1, &s, p->bias_filler, true));
+	return 0;
+}
+
+static int
+emit(struct layer *l)
+{
+	const Caffe__ConvolutionParameter *p =
+	    LAYER_PARAM(l, convolution_param, &layer_conv_none);
+	union op_attr a = { 0 };
+	int axis, in[3], i, y;
+	int64_t channels;
+
+	if (l->ntop != l->nbottom)
+		return err_set(ERR_FORMAT, "%d tops for %d bottoms", l->ntop,
+		    l->nbottom);
+	TRY(layer_conv_param(l, p, &a.conv, &axis));
+	channels = layer_shape(l, 0)->d[axis];
+	TRY(check(p, channels));
+	a.conv.group = (int)p->group;
+	TRY(output_size(layer_shape(l, 0), axis, &a.conv));
+	TRY(make_params(l, p, &a.conv, channels, &in[1], &in[2]));
+	for (i = 0; i < l->nbottom; i++) {
+		if (!shape_same(layer_shape(l, i), layer_shape(l, 0)))
+			return err_set(
+			    ERR_FORMAT, "its bottoms differ in shape");
+		TRY(in[0] = layer_conv_flat(l, i, axis));
+		y = graph_add(
+		    l->graph, OP_CONV_DATA, &a, in, in[2] < 0 ? 2 : 3);
+		TRY(layer_top(l, i, layer_conv_unflat(l, i, axis, y)));
+	}
+	return 0;
+}
+
+const struct layer_type layer_deconvolution = { "Deconvolution", 1, -1, 1, -1,
+	.emit = emit };

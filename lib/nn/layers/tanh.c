@@ -1,0 +1,11 @@
+/* TanH. */
+#include "nn/layers/types.h"
+
+static int
+emit(struct layer *l)
+{
+	return layer_top(
+	    l, 0, graph_unary(l->graph, l->bottom[0], UNARY_TANH, 0, 0, 0));
+}
+
+const struct layer_type layer_tanh = { "TanH", 1, 1, 1, 1, .emit = emit };
