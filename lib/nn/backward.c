@@ -16,8 +16,8 @@ wanted(const struct net *n, int i)
 int
 net_backward_from(struct net *n, const struct graph_seed *seeds, int nseeds)
 {
-	int *want = mem_array(int, (size_t)n->nparams +
-		(size_t)graph_tensors(n->graph));
+	int *want = mem_array(
+	    int, (size_t)n->nparams + (size_t)graph_tensors(n->graph));
 	int nwant = 0, i, rc, have = graph_tensors(n->graph);
 
 	for (i = 0; i < n->nparams; i++)
@@ -58,8 +58,8 @@ net_backward(struct net *n)
 
 /* Caffe's loss of a blob is the sum of its values, whatever its shape. */
 static int
-blob_sum(const struct net *n, struct plan *p, const struct net_blob *b,
-    double *out)
+blob_sum(
+    const struct net *n, struct plan *p, const struct net_blob *b, double *out)
 {
 	size_t count = shape_count(graph_shape(n->graph, b->tensor)), i;
 	float one, *v = &one;

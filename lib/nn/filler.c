@@ -176,12 +176,14 @@ filler_check(const Caffe__FillerParameter *f, const struct shape *s)
 
 	if (!k)
 		return err_set(ERR_FORMAT,
-		    "unknown filler \"%s\" (constant, uniform, gaussian, xavier, "
+		    "unknown filler \"%s\" (constant, uniform, gaussian, "
+		    "xavier, "
 		    "msra, positive_unitball, bilinear)",
 		    f->type);
 	if (f && f->sparse >= 0 && k->fill != fill_gaussian)
 		return err_set(ERR_FORMAT,
-		    "the %s filler cannot be sparse, only gaussian can", k->name);
+		    "the %s filler cannot be sparse, only gaussian can",
+		    k->name);
 	if (f && f->sparse < -1)
 		return err_set(
 		    ERR_FORMAT, "sparse is %d; -1 means not sparse", f->sparse);

@@ -40,11 +40,12 @@ struct layer {
 	int index;  /* in net->layers */
 	bool train; /* phase TRAIN */
 	int nbottom, ntop;
-	int *bottom;         /* tensor ids */
-	int *top;            /* set by emit through layer_top */
-	int op, nops;        /* its ops: [op, op + nops) of the graph */
-	int param, nparams;  /* its params: [param, param + nparams) of the net */
-	void *state;         /* the type's own; freed by type->free */
+	int *bottom;  /* tensor ids */
+	int *top;     /* set by emit through layer_top */
+	int op, nops; /* its ops: [op, op + nops) of the graph */
+	int param,
+	    nparams; /* its params: [param, param + nparams) of the net */
+	void *state; /* the type's own; freed by type->free */
 };
 
 struct layer_type {
@@ -65,7 +66,7 @@ struct layer_type {
 	bool feed;
 };
 
-extern const struct layer_type *const layer_types[]; /* ends with NULL */
+extern const struct layer_type *const layer_types[];        /* ends with NULL */
 const struct layer_type *layer_type_find(const char *name); /* or NULL */
 
 /* The parameter message of a type, or its defaults:

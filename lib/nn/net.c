@@ -61,9 +61,9 @@ blob_missing(const struct net *n, const char *name)
 
 	err_set(ERR_FORMAT, "bottom \"%s\" is not made by any layer before it",
 	    name);
-	return near ? err_set(ERR_FORMAT, "%s (did you mean \"%s\"?)",
-			  err_text(), near)
-		    : ERR_FORMAT;
+	return near
+	    ? err_set(ERR_FORMAT, "%s (did you mean \"%s\"?)", err_text(), near)
+	    : ERR_FORMAT;
 }
 
 static int
@@ -81,9 +81,9 @@ check_counts(const struct layer *l)
 
 	for (i = 0; i < 2; i++) {
 		if (c[i].min == c[i].max && c[i].have != c[i].min)
-			return err_set(ERR_FORMAT, "it takes %d %s blob%s, not %d",
-			    c[i].min, c[i].what, c[i].min == 1 ? "" : "s",
-			    c[i].have);
+			return err_set(ERR_FORMAT,
+			    "it takes %d %s blob%s, not %d", c[i].min,
+			    c[i].what, c[i].min == 1 ? "" : "s", c[i].have);
 		if (c[i].have < c[i].min)
 			return err_set(ERR_FORMAT,
 			    "it takes at least %d %s blob%s, not %d", c[i].min,
@@ -95,12 +95,13 @@ check_counts(const struct layer *l)
 	}
 	if (l->p->n_loss_weight && (int)l->p->n_loss_weight != l->ntop)
 		return err_set(ERR_FORMAT,
-		    "loss_weight stands %zu times: give none or one per top (%d)",
+		    "loss_weight stands %zu times: give none or one per top "
+		    "(%d)",
 		    l->p->n_loss_weight, l->ntop);
-	if (l->p->n_propagate_down &&
-	    (int)l->p->n_propagate_down != l->nbottom)
+	if (l->p->n_propagate_down && (int)l->p->n_propagate_down != l->nbottom)
 		return err_set(ERR_FORMAT,
-		    "propagate_down stands %zu times: give none or one per bottom "
+		    "propagate_down stands %zu times: give none or one per "
+		    "bottom "
 		    "(%d)",
 		    l->p->n_propagate_down, l->nbottom);
 	return 0;
@@ -152,7 +153,8 @@ append_top(struct net *n, struct layer *l, int i)
 
 	if (b && !(i < l->nbottom && strcmp(l->p->bottom[i], name) == 0))
 		return err_set(ERR_FORMAT,
-		    "top \"%s\" is already made by layer \"%s\"; only a layer that "
+		    "top \"%s\" is already made by layer \"%s\"; only a layer "
+		    "that "
 		    "has it as bottom %d may make it again (in place)",
 		    name, n->layers[b->layer].name, i);
 	if (!b) {
@@ -212,8 +214,8 @@ type_missing(const char *type)
 	near = caffe_near(type, n, type_name, layer_types);
 	if (near)
 		return err_set(ERR_UNSUPPORTED,
-		    "there is no layer type \"%s\" (did you mean \"%s\"?)", type,
-		    near);
+		    "there is no layer type \"%s\" (did you mean \"%s\"?)",
+		    type, near);
 	return err_set(ERR_UNSUPPORTED,
 	    "there is no layer type \"%s\"; --layers FILE.so can bring one",
 	    type);

@@ -26,23 +26,24 @@ enum { NET_LAYERS_MAX = 10000 };
 
 struct net_blob {
 	const char *name;
-	int tensor;        /* of the last layer that made it (in-place chains) */
-	int layer;         /* that layer's index */
-	bool output;       /* no layer reads it */
+	int tensor;  /* of the last layer that made it (in-place chains) */
+	int layer;   /* that layer's index */
+	bool output; /* no layer reads it */
 	float loss_weight; /* != 0: part of the loss */
 };
 
 struct net_param {
-	char *key;         /* "conv1/0": the PARAM tensor's name */
-	int layer, index;  /* which blob of which layer */
-	int tensor;        /* the PARAM (the owner's) */
+	char *key;          /* "conv1/0": the PARAM tensor's name */
+	int layer, index;   /* which blob of which layer */
+	int tensor;         /* the PARAM (the owner's) */
 	struct shape shape; /* as this layer sees it */
-	float lr_mult, decay_mult; /* shared: what owner and sharers agreed on */
+	float lr_mult,
+	    decay_mult; /* shared: what owner and sharers agreed on */
 	bool learn;
-	int owner;         /* index of the param whose tensor this is (sharing), or
+	int owner; /* index of the param whose tensor this is (sharing), or
 	                      its own index */
 	const Caffe__FillerParameter *filler; /* or NULL */
-	const char *share; /* its param{name}, or NULL */
+	const char *share;                    /* its param{name}, or NULL */
 };
 
 struct net {
@@ -56,8 +57,9 @@ struct net {
 	int nblobs;
 	struct net_param *params; /* in layer order, as Caffe numbers them */
 	int nparams;
-	Caffe__NetParameter *p;   /* the filtered net; owned */
-	const struct net_opts *opts; /* while net_new runs, for emit(); else NULL */
+	Caffe__NetParameter *p; /* the filtered net; owned */
+	const struct net_opts
+	    *opts; /* while net_new runs, for emit(); else NULL */
 	size_t blob_cap, param_cap;
 };
 
@@ -72,7 +74,7 @@ struct net_opts {
 	const struct net_input {
 		const char *name;
 		struct shape shape;
-	} *inputs;
+	} * inputs;
 	/* Shape of the tops of feed layers: asked for each (feeds know their data).
 	 * Returns 0 and the shapes of ntop tops.  NULL: only layers that state
 	 * their shapes (DummyData, MemoryData) are taken. */
@@ -85,8 +87,8 @@ struct net_opts {
 
 /* Copies what it needs of np, which must be upgraded (caffe/upgrade.h).  Errors
  * name layer and blob. */
-int net_new(struct net **out, const Caffe__NetParameter *np,
-    const struct net_opts *o);
+int net_new(
+    struct net **out, const Caffe__NetParameter *np, const struct net_opts *o);
 void net_free(struct net *n); /* accepts NULL */
 
 const struct net_blob *net_blob_find(const struct net *n, const char *name);
@@ -96,7 +98,8 @@ const struct layer *net_layer_find(const struct net *n, const char *name);
  * the net's inputs with force_backward).  ERR_FORMAT when there is no loss. */
 int net_backward(struct net *n);
 /* The same from seeds of one's own instead of the losses. */
-int net_backward_from(struct net *n, const struct graph_seed *seeds, int nseeds);
+int
+net_backward_from(struct net *n, const struct graph_seed *seeds, int nseeds);
 /* Sum of loss_weight * loss blobs, read from the plan after a run. */
 int net_loss(const struct net *n, struct plan *p, double *out);
 
@@ -117,7 +120,7 @@ struct net_copy_report {
 		int index;
 		enum net_copy_state state;
 		struct shape have, want; /* in the file, in the net */
-	} *rows;
+	} * rows;
 	size_t n, cap;
 };
 /*
@@ -133,7 +136,7 @@ const char *net_copy_state_name(enum net_copy_state s);
 
 /* The net with its weights as Caffe writes it in a caffemodel (all layers of the
  * phase, blobs with shape).  Caller's; free with caffe_msg_free. */
-int net_save_weights(const struct net *n, struct plan *p,
-    Caffe__NetParameter **out);
+int net_save_weights(
+    const struct net *n, struct plan *p, Caffe__NetParameter **out);
 
 #endif

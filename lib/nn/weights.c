@@ -32,8 +32,8 @@ fill_one(const struct net_param *q, struct plan *p, uint64_t seed)
 	void *v = NULL;
 	int rc;
 
-	rc = mem_take(&v, shape_count(&q->shape), sizeof(float), PARAM_MAX,
-	    q->key);
+	rc = mem_take(
+	    &v, shape_count(&q->shape), sizeof(float), PARAM_MAX, q->key);
 	if (rc < 0)
 		return rc;
 	rng_init(&r, seed, key_stream(q->key));
@@ -156,12 +156,13 @@ copy_blob(const struct net_param *q, struct plan *p,
 	if (q->share && cs.legacy && cs.count == 0)
 		return 0;
 	if (!shapes_agree(&cs, &q->shape)) {
-		report_add(report, from->name, q->index, NET_MISMATCH, &s,
-		    &q->shape);
+		report_add(
+		    report, from->name, q->index, NET_MISMATCH, &s, &q->shape);
 		return err_set(ERR_FORMAT,
 		    "blob %d is %s in the weights and %s in the net; to start "
 		    "this layer afresh, rename it in the net",
-		    q->index, shape_text(have, &s), shape_text(want, &q->shape));
+		    q->index, shape_text(have, &s),
+		    shape_text(want, &q->shape));
 	}
 	TRY(blob_write(p, q, shape_count(&q->shape), b));
 	report_add(report, from->name, q->index, NET_COPIED, &s, &q->shape);
@@ -195,14 +196,12 @@ report_skipped(const Caffe__LayerParameter *from, struct net_copy_report *r)
 		if (caffe_blob_shape(&cs, from->blobs[i]) < 0)
 			continue;
 		s = file_shape(&cs);
-		report_add(
-		    r, from->name, (int)i, NET_SKIPPED, &s, NULL);
+		report_add(r, from->name, (int)i, NET_SKIPPED, &s, NULL);
 	}
 }
 
 static void
-report_missing(
-    const struct net *n, const bool *done, struct net_copy_report *r)
+report_missing(const struct net *n, const bool *done, struct net_copy_report *r)
 {
 	const struct net_param *q;
 	int i;
@@ -270,8 +269,7 @@ save_layer(const struct net *n, struct plan *p, const struct layer *l,
 }
 
 int
-net_save_weights(
-    const struct net *n, struct plan *p, Caffe__NetParameter **out)
+net_save_weights(const struct net *n, struct plan *p, Caffe__NetParameter **out)
 {
 	Caffe__NetParameter *np = caffe_new(Caffe__NetParameter, net_parameter);
 	Caffe__LayerParameter *to;

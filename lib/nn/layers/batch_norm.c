@@ -23,8 +23,8 @@ emit(struct layer *l)
 		s.d[0] = x.d[1];
 	TRY(in[1] = layer_param(l, 0, &s, NULL, false));
 	TRY(in[2] = layer_param(l, 1, &s, NULL, false));
-	TRY(in[3] = layer_param(
-		l, 2, &(struct shape){ 1, { 1 } }, NULL, false));
+	TRY(in[3] =
+		layer_param(l, 2, &(struct shape){ 1, { 1 } }, NULL, false));
 	if (p->scale_bias) {
 		TRY(in[4] = layer_param(l, 3, &s,
 			p->scale_filler ? p->scale_filler : &layer_fill_one,

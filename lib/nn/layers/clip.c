@@ -7,7 +7,8 @@ emit(struct layer *l)
 	const Caffe__ClipParameter *p = l->p->clip_param;
 
 	if (!p)
-		return err_set(ERR_FORMAT, "clip_param with min and max is missing");
+		return err_set(
+		    ERR_FORMAT, "clip_param with min and max is missing");
 	if (!(p->min <= p->max))
 		return err_set(
 		    ERR_FORMAT, "min %g is above max %g", p->min, p->max);

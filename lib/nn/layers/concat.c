@@ -29,8 +29,8 @@ emit(struct layer *l)
 	if (p->has_axis && p->has_concat_dim)
 		return err_set(
 		    ERR_FORMAT, "axis and concat_dim are both given");
-	TRY(layer_axis(l, 0,
-	    p->has_concat_dim ? (int)p->concat_dim : p->axis, &axis));
+	TRY(layer_axis(
+	    l, 0, p->has_concat_dim ? (int)p->concat_dim : p->axis, &axis));
 	if (l->nbottom == 1)
 		return layer_top(l, 0, l->bottom[0]);
 	return layer_top(l, 0, layer_concat(l, l->bottom, l->nbottom, axis));

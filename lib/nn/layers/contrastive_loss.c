@@ -14,8 +14,7 @@ emit(struct layer *l)
 				.margin = p->margin,
 				.legacy = p->legacy_version } };
 
-	return layer_top(
-	    l, 0, graph_add(l->graph, OP_LOSS, &a, l->bottom, 3));
+	return layer_top(l, 0, graph_add(l->graph, OP_LOSS, &a, l->bottom, 3));
 }
 
 const struct layer_type layer_contrastive_loss = { "ContrastiveLoss", 3, 3, 1,

@@ -5,8 +5,8 @@
 #include "nn/layers/types.h"
 
 static int
-check_groups(const Caffe__ConvolutionParameter *p, int64_t channels,
-    unsigned group)
+check_groups(
+    const Caffe__ConvolutionParameter *p, int64_t channels, unsigned group)
 {
 	if (!p->has_num_output || p->num_output == 0)
 		return err_set(ERR_FORMAT, "num_output is not given");
@@ -59,15 +59,16 @@ emit_groups(struct layer *l, bool depthwise)
 	int axis, w, b, i;
 
 	if (l->ntop != l->nbottom)
-		return err_set(ERR_FORMAT, "%d tops for %d bottoms", l->ntop,
-		    l->nbottom);
+		return err_set(
+		    ERR_FORMAT, "%d tops for %d bottoms", l->ntop, l->nbottom);
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	channels = layer_shape(l, 0)->d[axis];
 	for (i = 1; i < l->nbottom; i++)
 		if (!shape_same(layer_shape(l, i), layer_shape(l, 0)))
 			return err_set(
 			    ERR_FORMAT, "its bottoms differ in shape");
-	TRY(check_groups(p, channels, depthwise ? (unsigned)channels : p->group));
+	TRY(check_groups(
+	    p, channels, depthwise ? (unsigned)channels : p->group));
 	a.conv.group = depthwise ? (int)channels : (int)p->group;
 	TRY(make_params(l, p, &a.conv, channels, &w, &b));
 	for (i = 0; i < l->nbottom; i++)

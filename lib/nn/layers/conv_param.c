@@ -33,7 +33,8 @@ read_axes(const struct axes *a, int nd, int *out)
 			    a->name, a->name, nd);
 	} else if (a->n > 1 && a->n != (size_t)nd) {
 		return err_set(ERR_FORMAT,
-		    "%s stands %zu times for %d spatial axes: give one value or "
+		    "%s stands %zu times for %d spatial axes: give one value "
+		    "or "
 		    "one per axis",
 		    a->name, a->n, nd);
 	}
@@ -70,8 +71,8 @@ layer_conv_param(const struct layer *l, const Caffe__ConvolutionParameter *p,
     struct op_conv *conv, int *axis)
 {
 	const struct axes kernel = { "kernel_size", p->kernel_size,
-		p->n_kernel_size, p->has_kernel_h, p->has_kernel_w,
-		p->kernel_h, p->kernel_w, 0, 1 };
+		p->n_kernel_size, p->has_kernel_h, p->has_kernel_w, p->kernel_h,
+		p->kernel_w, 0, 1 };
 	const struct axes stride = { "stride", p->stride, p->n_stride,
 		p->has_stride_h, p->has_stride_w,
 		p->has_stride_h ? p->stride_h : 1,

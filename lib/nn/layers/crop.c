@@ -30,8 +30,7 @@ emit(struct layer *l)
 			    shape_text(s, &x));
 		a.slice.size.d[i] = y.d[i];
 	}
-	return layer_top(
-	    l, 0, graph_add(l->graph, OP_SLICE, &a, l->bottom, 1));
+	return layer_top(l, 0, graph_add(l->graph, OP_SLICE, &a, l->bottom, 1));
 }
 
 const struct layer_type layer_crop = { "Crop", 2, 2, 1, 1, .emit = emit,

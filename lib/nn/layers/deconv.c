@@ -61,8 +61,8 @@ emit(struct layer *l)
 	int64_t channels;
 
 	if (l->ntop != l->nbottom)
-		return err_set(ERR_FORMAT, "%d tops for %d bottoms", l->ntop,
-		    l->nbottom);
+		return err_set(
+		    ERR_FORMAT, "%d tops for %d bottoms", l->ntop, l->nbottom);
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	channels = layer_shape(l, 0)->d[axis];
 	TRY(check(p, channels));

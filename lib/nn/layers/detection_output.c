@@ -79,8 +79,8 @@ decode(const struct detect *d, const float *v, const float *prior,
 	cy = variance[1] * v[1] * h + (prior[1] + prior[3]) / 2;
 	bw = expf(variance[2] * v[2]) * w;
 	bh = expf(variance[3] * v[3]) * h;
-	return (struct box){ cx - bw / 2, cy - bh / 2, cx + bw / 2,
-		cy + bh / 2 };
+	return (
+	    struct box){ cx - bw / 2, cy - bh / 2, cx + bw / 2, cy + bh / 2 };
 }
 
 static int
@@ -125,18 +125,17 @@ detect_class(const struct detect *d, const float *loc, const float *conf,
 
 	for (i = 0; i < d->priors; i++)
 		if (c[(size_t)i * d->classes + label] > d->least)
-			f[n++] = (struct found){
-				c[(size_t)i * d->classes + label], item, label,
-				i, { 0 }
-			};
+			f[n++] =
+			    (struct found){ c[(size_t)i * d->classes + label],
+				    item, label, i, { 0 } };
 	qsort(f, (size_t)n, sizeof(*f), by_score);
 	if (d->top_k >= 0 && n > d->top_k)
 		n = d->top_k;
 	for (i = 0; i < n; i++)
-		f[i].box = decode(d,
-		    v + ((size_t)f[i].prior * d->sets + set) * 4,
-		    prior + (size_t)f[i].prior * 4,
-		    prior + ((size_t)d->priors + f[i].prior) * 4);
+		f[i].box =
+		    decode(d, v + ((size_t)f[i].prior * d->sets + set) * 4,
+			prior + (size_t)f[i].prior * 4,
+			prior + ((size_t)d->priors + f[i].prior) * 4);
 	return suppress(d, f, n);
 }
 
@@ -168,8 +167,8 @@ static int
 forward(void *state, const float *const *in, float *const *out)
 {
 	const struct detect *d = state;
-	struct found *f = mem_array(
-	    struct found, (size_t)d->priors * (size_t)d->classes + 1);
+	struct found *f =
+	    mem_array(struct found, (size_t)d->priors * (size_t)d->classes + 1);
 	float *row = out[0], *end = row + (size_t)d->rows * ROW;
 	int item, label, n, keep = d->rows / d->items;
 
@@ -177,8 +176,8 @@ forward(void *state, const float *const *in, float *const *out)
 		n = 0;
 		for (label = 0; label < d->classes; label++)
 			if (label != d->p->background_label_id)
-				n += detect_class(d, in[0], in[1], in[2], item,
-				    label, f + n);
+				n += detect_class(
+				    d, in[0], in[1], in[2], item, label, f + n);
 		if (n > keep) {
 			qsort(f, (size_t)n, sizeof(*f), by_score);
 			n = keep;
@@ -248,8 +247,8 @@ emit(struct layer *l)
 	d->sets = p->share_location ? 1 : d->classes;
 	TRY(check(l, d));
 	thresholds(d);
-	keep = p->keep_top_k > 0 ? p->keep_top_k
-				 : (int64_t)d->priors * d->classes;
+	keep =
+	    p->keep_top_k > 0 ? p->keep_top_k : (int64_t)d->priors * d->classes;
 	if (keep * d->items > ROWS_MAX)
 		return err_set(ERR_RANGE,
 		    "%lld detections are too many: give keep_top_k",

@@ -18,7 +18,8 @@ forward(void *state, const float *const *in, float *const *out)
 	(void)in;
 	(void)out;
 	return err_set(ERR_UNSUPPORTED,
-	    "DetectNetTransformation makes the labels of training, which is not "
+	    "DetectNetTransformation makes the labels of training, which is "
+	    "not "
 	    "offered; deploy the net (stage deploy) instead");
 }
 
@@ -27,8 +28,8 @@ emit(struct layer *l)
 {
 	const Caffe__DetectNetGroundTruthParameter *p =
 	    LAYER_PARAM(l, detectnet_groundtruth_param, &none);
-	union op_attr a = { .custom = { .nin = 2, .nout = 2,
-				.forward = forward } };
+	union op_attr a = { .custom = {
+				.nin = 2, .nout = 2, .forward = forward } };
 	const struct shape *s = layer_shape(l, 0);
 	unsigned dst = 0;
 	size_t i;
@@ -38,7 +39,8 @@ emit(struct layer *l)
 	    p->image_size_y < p->stride || p->image_size_x > 65536 ||
 	    p->image_size_y > 65536)
 		return err_set(ERR_FORMAT,
-		    "stride %u does not fit image_size_x %u, image_size_y %u, or "
+		    "stride %u does not fit image_size_x %u, image_size_y %u, "
+		    "or "
 		    "its bottom has not 4 axes",
 		    (unsigned)p->stride, (unsigned)p->image_size_x,
 		    (unsigned)p->image_size_y);

@@ -51,8 +51,8 @@ top_shape(const struct layer *l, const Caffe__DummyDataParameter *p, int i,
 	if (!p->n_shape)
 		return old_shape(l, p, i, s);
 	if (p->n_shape != 1 && (int)p->n_shape != l->ntop)
-		return err_set(ERR_FORMAT, "%zu shapes for %d tops",
-		    p->n_shape, l->ntop);
+		return err_set(
+		    ERR_FORMAT, "%zu shapes for %d tops", p->n_shape, l->ntop);
 	return layer_blob_shape(s, p->shape[p->n_shape > 1 ? i : 0]);
 }
 
@@ -88,10 +88,9 @@ emit(struct layer *l)
 		f = layer_dummy_filler(l, i);
 		TRY(top_shape(l, p, i, &s));
 		TRY(filler_check(f, &s));
-		t = filler_is_constant(f)
-		    ? constant(l, f, i, &s)
-		    : graph_add_tensor(
-			  l->graph, TENSOR_INPUT, l->p->top[i], &s);
+		t = filler_is_constant(f) ? constant(l, f, i, &s)
+					  : graph_add_tensor(l->graph,
+						TENSOR_INPUT, l->p->top[i], &s);
 		TRY(layer_top(l, i, t));
 	}
 	return 0;

@@ -25,8 +25,8 @@ layer_feed(struct layer *l)
 		rc = shape_check(&s[i]);
 		if (rc >= 0)
 			rc = layer_top(l, i,
-			    graph_add_tensor(l->graph, TENSOR_INPUT,
-				l->p->top[i], &s[i]));
+			    graph_add_tensor(
+				l->graph, TENSOR_INPUT, l->p->top[i], &s[i]));
 	}
 	mem_free(s);
 	return rc < 0 ? rc : 0;

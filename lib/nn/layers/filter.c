@@ -31,5 +31,4 @@ emit(struct layer *l)
 	return 0;
 }
 
-const struct layer_type layer_filter = { "Filter", 2, -1, 1, -1,
-	.emit = emit };
+const struct layer_type layer_filter = { "Filter", 2, -1, 1, -1, .emit = emit };

@@ -13,8 +13,8 @@ emit(struct layer *l)
 	TRY(layer_axis(l, 0, p->axis, &from));
 	TRY(layer_axis(l, 0, p->end_axis, &to));
 	if (to < from)
-		return err_set(ERR_FORMAT, "end_axis %d is before axis %d", to,
-		    from);
+		return err_set(
+		    ERR_FORMAT, "end_axis %d is before axis %d", to, from);
 	for (i = 0; i < from; i++)
 		y.d[y.n++] = x.d[i];
 	y.d[y.n++] = (int64_t)shape_count_axes(&x, from, to + 1);
@@ -23,5 +23,4 @@ emit(struct layer *l)
 	return layer_top(l, 0, graph_reshape(l->graph, l->bottom[0], &y));
 }
 
-const struct layer_type layer_flatten = { "Flatten", 1, 1, 1, 1,
-	.emit = emit };
+const struct layer_type layer_flatten = { "Flatten", 1, 1, 1, 1, .emit = emit };

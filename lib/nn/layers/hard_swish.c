@@ -4,8 +4,9 @@
 static int
 emit(struct layer *l)
 {
-	return layer_top(
-	    l, 0, graph_unary(l->graph, l->bottom[0], UNARY_HARDSWISH, 0, 0, 0));
+	return layer_top(l, 0,
+	    graph_unary(l->graph, l->bottom[0], UNARY_HARDSWISH, 0, 0, 0));
 }
 
-const struct layer_type layer_hard_swish = { "HardSwish", 1, 1, 1, 1, .emit = emit };
+const struct layer_type layer_hard_swish = { "HardSwish", 1, 1, 1, 1,
+	.emit = emit };

@@ -37,8 +37,8 @@ make_set(struct sink *k, int i, const char *name)
 	H5Pclose(plist);
 	H5Sclose(space);
 	if (k->set[i] < 0)
-		return err_set(ERR_IO, "%s: dataset \"%s\" cannot be made",
-		    k->path, name);
+		return err_set(
+		    ERR_IO, "%s: dataset \"%s\" cannot be made", k->path, name);
 	return 0;
 }
 
@@ -46,7 +46,7 @@ static int
 append(struct sink *k, int i, const float *v)
 {
 	hsize_t dim[SHAPE_MAX], start[SHAPE_MAX] = { k->rows },
-			       count[SHAPE_MAX];
+				count[SHAPE_MAX];
 	const struct shape *s = &k->shape[i];
 	hid_t to, from;
 	herr_t bad;

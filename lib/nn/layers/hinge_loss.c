@@ -13,8 +13,7 @@ emit(struct layer *l)
 	a.loss.fn = p->norm == CAFFE__HINGE_LOSS_PARAMETER__NORM__L2
 	    ? LOSS_HINGE_L2
 	    : LOSS_HINGE_L1;
-	return layer_top(
-	    l, 0, graph_add(l->graph, OP_LOSS, &a, l->bottom, 2));
+	return layer_top(l, 0, graph_add(l->graph, OP_LOSS, &a, l->bottom, 2));
 }
 
 const struct layer_type layer_hinge_loss = { "HingeLoss", 2, 2, 1, 1,

@@ -21,10 +21,10 @@ emit(struct layer *l)
 		n = l->net->opts->classes;
 	if (n < 1)
 		return err_set(ERR_FORMAT,
-		    p->has_num_output
-			? "num_output is 0"
-			: "num_output is not given, and the number of classes it "
-			  "could be taken from is not known");
+		    p->has_num_output ? "num_output is 0"
+				      : "num_output is not given, and the "
+					"number of classes it "
+					"could be taken from is not known");
 	TRY(layer_axis(l, 0, p->axis, &axis));
 	flat.d[0] = (int64_t)shape_count_axes(&s, 0, axis);
 	flat.d[1] = (int64_t)shape_count_axes(&s, axis, s.n);
@@ -37,8 +37,7 @@ emit(struct layer *l)
 	in[0] = l->bottom[0];
 	if (s.n != 2 || axis != 1)
 		TRY(in[0] = graph_reshape(l->graph, in[0], &flat));
-	TRY(y = graph_add(
-		l->graph, OP_MATMUL, &a, in, p->bias_term ? 3 : 2));
+	TRY(y = graph_add(l->graph, OP_MATMUL, &a, in, p->bias_term ? 3 : 2));
 	s.n = axis + 1;
 	s.d[axis] = n;
 	if (s.n != 2)

@@ -21,8 +21,8 @@ shape_of_top(const struct layer *l, int i, struct shape *s)
 		    "%zu shapes for %d tops: give one for all or one each",
 		    p->n_shape, l->ntop);
 	if (p->n_shape == 0)
-		return err_set(ERR_FORMAT, "top \"%s\" has no shape",
-		    l->p->top[i]);
+		return err_set(
+		    ERR_FORMAT, "top \"%s\" has no shape", l->p->top[i]);
 	return layer_blob_shape(s, p->shape[p->n_shape > 1 ? i : 0]);
 }
 

@@ -19,8 +19,8 @@ zoom(int64_t n, const Caffe__InterpParameter *p)
 }
 
 static int
-output_size(const struct layer *l, const Caffe__InterpParameter *p,
-    int64_t size[2])
+output_size(
+    const struct layer *l, const Caffe__InterpParameter *p, int64_t size[2])
 {
 	int i;
 
@@ -29,7 +29,8 @@ output_size(const struct layer *l, const Caffe__InterpParameter *p,
 		    "zoom_factor %d, shrink_factor %d: both must be at least 1",
 		    p->zoom_factor, p->shrink_factor);
 	if (l->nbottom > 1 && layer_shape(l, 1)->n != 4)
-		return err_set(ERR_FORMAT, "its second bottom must have 4 axes");
+		return err_set(
+		    ERR_FORMAT, "its second bottom must have 4 axes");
 	if (!p->has_zoom_factor && !p->has_shrink_factor && l->nbottom < 2 &&
 	    (p->height < 1 || p->width < 1))
 		return err_set(ERR_FORMAT,
@@ -42,8 +43,8 @@ output_size(const struct layer *l, const Caffe__InterpParameter *p,
 		else
 			size[i] = i ? p->width : p->height;
 		if (size[i] < 1 || size[i] > INT_MAX)
-			return err_set(ERR_RANGE, "an output of %lld",
-			    (long long)size[i]);
+			return err_set(
+			    ERR_RANGE, "an output of %lld", (long long)size[i]);
 	}
 	return 0;
 }

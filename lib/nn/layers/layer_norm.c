@@ -68,7 +68,8 @@ emit_group(struct layer *l)
 		    (unsigned)p->num_groups, (long long)(s.n < 2 ? 0 : s.d[1]));
 	f = (struct shape){ 3,
 		{ s.d[0] * p->num_groups,
-		    (int64_t)shape_count_axes(&s, 1, s.n) / p->num_groups, 1 } };
+		    (int64_t)shape_count_axes(&s, 1, s.n) / p->num_groups,
+		    1 } };
 	ps.d[0] = s.d[1];
 	TRY(y = graph_reshape(l->graph, l->bottom[0], &f));
 	TRY(y = normalize(l->graph, y, p->eps));

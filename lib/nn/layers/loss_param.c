@@ -3,8 +3,7 @@
 #include "nn/layers/types.h"
 
 void
-layer_loss_param(
-    const struct layer *l, enum loss_norm norm, struct op_loss *a)
+layer_loss_param(const struct layer *l, enum loss_norm norm, struct op_loss *a)
 {
 	static const enum loss_norm norms[] = { NORM_FULL, NORM_VALID,
 		NORM_BATCH, NORM_NONE };

@@ -27,8 +27,7 @@ emit(struct layer *l)
 	a.lrn.alpha = p->alpha;
 	a.lrn.beta = p->beta;
 	a.lrn.k = p->k;
-	return layer_top(
-	    l, 0, graph_add(l->graph, OP_LRN, &a, l->bottom, 1));
+	return layer_top(l, 0, graph_add(l->graph, OP_LRN, &a, l->bottom, 1));
 }
 
 const struct layer_type layer_lrn = { "LRN", 1, 1, 1, 1, .emit = emit };

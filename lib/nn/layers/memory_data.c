@@ -16,11 +16,11 @@ emit(struct layer *l)
 	s.d[2] = p->height;
 	s.d[3] = p->width;
 	TRY(shape_check(&s));
-	TRY(layer_top(l, 0,
-	    graph_add_tensor(l->graph, TENSOR_INPUT, l->p->top[0], &s)));
+	TRY(layer_top(
+	    l, 0, graph_add_tensor(l->graph, TENSOR_INPUT, l->p->top[0], &s)));
 	s.n = 1;
-	return layer_top(l, 1,
-	    graph_add_tensor(l->graph, TENSOR_INPUT, l->p->top[1], &s));
+	return layer_top(
+	    l, 1, graph_add_tensor(l->graph, TENSOR_INPUT, l->p->top[1], &s));
 }
 
 const struct layer_type layer_memory_data = { "MemoryData", 0, 0, 2, 2,

@@ -26,5 +26,4 @@ emit(struct layer *l)
 	    l, 0, graph_add(l->graph, OP_PERMUTE, &a, l->bottom, 1));
 }
 
-const struct layer_type layer_permute = { "Permute", 1, 1, 1, 1,
-	.emit = emit };
+const struct layer_type layer_permute = { "Permute", 1, 1, 1, 1, .emit = emit };

@@ -35,7 +35,8 @@ check_global(const Caffe__PoolingParameter *p, const struct op_pool *a)
 {
 	if (p->has_kernel_size || p->has_kernel_h || p->has_kernel_w)
 		return err_set(ERR_FORMAT,
-		    "global_pooling pools over everything: kernel_size cannot be "
+		    "global_pooling pools over everything: kernel_size cannot "
+		    "be "
 		    "given");
 	if (a->pad[0] || a->pad[1] || a->stride[0] != 1 || a->stride[1] != 1)
 		return err_set(ERR_FORMAT,
@@ -53,19 +54,20 @@ check_sizes(const Caffe__PoolingParameter *p, const struct op_pool *a)
 	for (i = 0; i < 2; i++) {
 		if (a->kernel[i] < 1 || a->stride[i] < 1)
 			return err_set(ERR_FORMAT,
-			    "kernel_size %d, stride %d: both must be at least 1",
+			    "kernel_size %d, stride %d: both must be at least "
+			    "1",
 			    a->kernel[i], a->stride[i]);
 		if (a->pad[i] >= a->kernel[i])
 			return err_set(ERR_FORMAT,
-			    "pad %d must be less than kernel_size %d", a->pad[i],
-			    a->kernel[i]);
+			    "pad %d must be less than kernel_size %d",
+			    a->pad[i], a->kernel[i]);
 	}
 	return 0;
 }
 
 static int
-read_param(const struct layer *l, const Caffe__PoolingParameter *p,
-    struct op_pool *a)
+read_param(
+    const struct layer *l, const Caffe__PoolingParameter *p, struct op_pool *a)
 {
 	const struct shape *s = layer_shape(l, 0);
 	char t[SHAPE_TEXT_MAX];
@@ -80,8 +82,7 @@ read_param(const struct layer *l, const Caffe__PoolingParameter *p,
 	    p->stride_h, p->has_stride_w, p->stride_w, a->stride));
 	TRY(pair("pad", p->has_pad, p->pad, p->has_pad_h, p->pad_h,
 	    p->has_pad_w, p->pad_w, a->pad));
-	a->floor =
-	    p->round_mode == CAFFE__POOLING_PARAMETER__ROUND_MODE__FLOOR;
+	a->floor = p->round_mode == CAFFE__POOLING_PARAMETER__ROUND_MODE__FLOOR;
 	if (!p->global_pooling)
 		return check_sizes(p, a);
 	a->kernel[0] = (int)s->d[2];

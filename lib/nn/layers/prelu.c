@@ -27,8 +27,8 @@ emit(struct layer *l)
 		    shape_text(t, &x));
 	if (!p->channel_shared)
 		s = (struct shape){ 1, { x.d[1] } };
-	TRY(in[1] = layer_param(
-		l, 0, &s, p->filler ? p->filler : &quarter, true));
+	TRY(in[1] =
+		layer_param(l, 0, &s, p->filler ? p->filler : &quarter, true));
 	if (p->channel_shared) {
 		s = (struct shape){ 1, { 1 } };
 		TRY(in[1] = graph_reshape(l->graph, in[1], &s));

@@ -17,7 +17,7 @@ struct priors {
 	const Caffe__PriorBoxParameter *p;
 	float aspect[PRIORS_MAX];
 	int naspect;
-	int64_t w, h;         /* places */
+	int64_t w, h; /* places */
 	float img_w, img_h, step_w, step_h;
 	float box[PRIORS_MAX][2]; /* width, height at each place */
 	int n;
@@ -86,11 +86,11 @@ check_sizes(const Caffe__PriorBoxParameter *p)
 			return err_set(
 			    ERR_FORMAT, "aspect_ratio must be above 0");
 	if (p->n_variance > 1 && p->n_variance != 4)
-		return err_set(ERR_FORMAT, "%zu variances; give 1 or 4",
-		    p->n_variance);
+		return err_set(
+		    ERR_FORMAT, "%zu variances; give 1 or 4", p->n_variance);
 	if (p->n_min_size * (2 + 2 * p->n_aspect_ratio) > PRIORS_MAX)
-		return err_set(ERR_RANGE, "more than %d boxes at one place",
-		    PRIORS_MAX);
+		return err_set(
+		    ERR_RANGE, "more than %d boxes at one place", PRIORS_MAX);
 	return 0;
 }
 
@@ -149,14 +149,14 @@ write_boxes(const struct priors *b, float *v)
 			for (i = 0; i < b->n; i++) {
 				cx = ((float)x + b->p->offset) * b->step_w;
 				cy = ((float)y + b->p->offset) * b->step_h;
-				*v++ = clip(
-				    b, (cx - b->box[i][0] / 2) / b->img_w);
-				*v++ = clip(
-				    b, (cy - b->box[i][1] / 2) / b->img_h);
-				*v++ = clip(
-				    b, (cx + b->box[i][0] / 2) / b->img_w);
-				*v++ = clip(
-				    b, (cy + b->box[i][1] / 2) / b->img_h);
+				*v++ =
+				    clip(b, (cx - b->box[i][0] / 2) / b->img_w);
+				*v++ =
+				    clip(b, (cy - b->box[i][1] / 2) / b->img_h);
+				*v++ =
+				    clip(b, (cx + b->box[i][0] / 2) / b->img_w);
+				*v++ =
+				    clip(b, (cy + b->box[i][1] / 2) / b->img_h);
 			}
 }
 
@@ -168,7 +168,7 @@ write_variances(const struct priors *b, float *v, size_t n)
 
 	for (i = 0; i < n; i++)
 		v[i] = p->n_variance > 1 ? p->variance[i % 4]
-		    : p->n_variance	 ? p->variance[0]
+		    : p->n_variance      ? p->variance[0]
 					 : 0.1f;
 }
 

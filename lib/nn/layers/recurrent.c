@@ -72,13 +72,15 @@ remembered(struct layer *l, struct recurrent *r, const struct shape *s)
 		a.custom.nin = a.custom.nout = 1;
 		a.custom.shape[0] = *s;
 		a.custom.forward = recall;
-		TRY(r->state[i] = graph_add(
-			l->graph, OP_CUSTOM, &a, &r->cont, 1));
+		TRY(r->state[i] =
+			graph_add(l->graph, OP_CUSTOM, &a, &r->cont, 1));
 		graph_last(l->graph)->no_grad = 1;
 	}
 	return 0;
 }
 
+/* The first states as bottoms.  Caffe's gradient ends here: it does not come out
+ * of the unrolled net. */
 static int
 given(struct layer *l, struct recurrent *r, const struct shape *s, int first)
 {
@@ -92,7 +94,7 @@ given(struct layer *l, struct recurrent *r, const struct shape *s, int first)
 			    l->p->bottom[first + i],
 			    shape_text(have, layer_shape(l, first + i)),
 			    shape_text(want, s));
-		r->state[i] = l->bottom[first + i];
+		TRY(r->state[i] = layer_stop_gradient(l, l->bottom[first + i]));
 	}
 	return 0;
 }
@@ -107,9 +109,8 @@ check(const struct layer *l, struct recurrent *r)
 	if (r->width < 1)
 		return err_set(ERR_FORMAT, "num_output is not given");
 	if (l->nbottom < 2 + more || l->nbottom > 3 + more)
-		return err_set(ERR_FORMAT,
-		    "it takes %d or %d bottoms, not %d", 2 + more, 3 + more,
-		    l->nbottom);
+		return err_set(ERR_FORMAT, "it takes %d or %d bottoms, not %d",
+		    2 + more, 3 + more, l->nbottom);
 	if (l->ntop != 1 + more)
 		return err_set(
 		    ERR_FORMAT, "it has %d tops, not %d", 1 + more, l->ntop);

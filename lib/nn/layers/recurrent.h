@@ -19,11 +19,11 @@ struct recurrent {
 
 /* Bottoms x (T, N, ...), cont (T, N), [x_static (N, ...)], [states (1, N, D)].
  * gates: how many numbers per unit the input gives. */
-int recurrent_begin(struct layer *l, struct recurrent *r, int nstates,
-    int gates);
+int
+recurrent_begin(struct layer *l, struct recurrent *r, int nstates, int gates);
 /* A weight matrix (rows, width) as the next blob; the tensor. */
-int recurrent_weight(struct layer *l, struct recurrent *r, int64_t rows,
-    int64_t width);
+int recurrent_weight(
+    struct layer *l, struct recurrent *r, int64_t rows, int64_t width);
 int recurrent_bias(struct layer *l, struct recurrent *r, int64_t rows);
 /* x (1, N, width) times w: (1, N, rows). */
 int recurrent_product(struct layer *l, int x, int w, int bias);

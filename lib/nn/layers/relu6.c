@@ -11,13 +11,10 @@ emit(struct layer *l)
 
 	if (p->negative_slope == 0)
 		return layer_top(l, 0,
-		    graph_unary(
-			l->graph, x, UNARY_CLIP, 0, p->threshold, 0));
-	TRY(x = graph_unary(
-		l->graph, x, UNARY_RELU, p->negative_slope, 0, 0));
+		    graph_unary(l->graph, x, UNARY_CLIP, 0, p->threshold, 0));
+	TRY(x = graph_unary(l->graph, x, UNARY_RELU, p->negative_slope, 0, 0));
 	return layer_top(l, 0,
-	    graph_unary(
-		l->graph, x, UNARY_CLIP, -3.4e38f, p->threshold, 0));
+	    graph_unary(l->graph, x, UNARY_CLIP, -3.4e38f, p->threshold, 0));
 }
 
 const struct layer_type layer_relu6 = { "ReLU6", 1, 1, 1, 1, .emit = emit };

@@ -9,8 +9,8 @@ static const Caffe__ReshapeParameter none = CAFFE__RESHAPE_PARAMETER__INIT;
 /* [from, to) of the bottom is what is replaced; a negative axis counts places
  * between axes, so that -1 is behind the last. */
 static int
-range(const Caffe__ReshapeParameter *p, const struct shape *x, int *from,
-    int *to)
+range(
+    const Caffe__ReshapeParameter *p, const struct shape *x, int *from, int *to)
 {
 	char t[SHAPE_TEXT_MAX];
 
@@ -65,8 +65,8 @@ emit(struct layer *l)
 		if (s->dim[i] == -1 && unknown >= 0)
 			return err_set(ERR_FORMAT, "dim -1 stands twice");
 		if (s->dim[i] < -1)
-			return err_set(ERR_FORMAT, "dim %lld",
-			    (long long)s->dim[i]);
+			return err_set(
+			    ERR_FORMAT, "dim %lld", (long long)s->dim[i]);
 		if (s->dim[i] == -1)
 			unknown = y.n;
 		y.d[y.n++] = s->dim[i] ? s->dim[i] : x.d[from + i];
@@ -77,5 +77,4 @@ emit(struct layer *l)
 	return layer_top(l, 0, graph_reshape(l->graph, l->bottom[0], &y));
 }
 
-const struct layer_type layer_reshape = { "Reshape", 1, 1, 1, 1,
-	.emit = emit };
+const struct layer_type layer_reshape = { "Reshape", 1, 1, 1, 1, .emit = emit };

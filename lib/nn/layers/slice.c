@@ -15,7 +15,8 @@ layer_slice(struct layer *l, int x, int axis, int64_t start, int64_t size)
 }
 
 static int
-points_check(const struct layer *l, const Caffe__SliceParameter *p, int64_t size)
+points_check(
+    const struct layer *l, const Caffe__SliceParameter *p, int64_t size)
 {
 	int64_t before = 0;
 	size_t i;

@@ -20,8 +20,8 @@ class_weights(struct layer *l, int axis, int *out)
 		return err_set(ERR_FORMAT,
 		    "class_weighting stands %zu times for %lld classes",
 		    p->n_class_weighting, (long long)s.d[0]);
-	*out = graph_add_const(l->graph, "class_weighting", &s,
-	    p->class_weighting);
+	*out = graph_add_const(
+	    l->graph, "class_weighting", &s, p->class_weighting);
 	return *out;
 }
 
@@ -31,8 +31,8 @@ emit(struct layer *l)
 	union op_attr a = { .loss = { .fn = LOSS_SOFTMAX } };
 	int in[3] = { l->bottom[0], l->bottom[1], -1 }, y;
 
-	TRY(layer_axis(l, 0, LAYER_PARAM(l, softmax_param, &none)->axis,
-	    &a.loss.axis));
+	TRY(layer_axis(
+	    l, 0, LAYER_PARAM(l, softmax_param, &none)->axis, &a.loss.axis));
 	layer_loss_param(l, NORM_VALID, &a.loss);
 	TRY(class_weights(l, a.loss.axis, &in[2]));
 	TRY(y = graph_add(l->graph, OP_LOSS, &a, in, in[2] < 0 ? 2 : 3));

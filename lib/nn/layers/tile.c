@@ -11,15 +11,14 @@ emit(struct layer *l)
 	int axis, x;
 
 	if (p->tiles < 1)
-		return err_set(ERR_FORMAT, "tiles is %d; it must be at least 1",
-		    p->tiles);
+		return err_set(
+		    ERR_FORMAT, "tiles is %d; it must be at least 1", p->tiles);
 	TRY(layer_axis(l, 0, p->axis, &axis));
 	y.d[axis] *= p->tiles;
 	TRY(shape_check(&y));
 	f = (struct shape){ 3,
 		{ (int64_t)shape_count_axes(layer_shape(l, 0), 0, axis), 1,
-		    (int64_t)shape_count_axes(
-			layer_shape(l, 0), axis, y.n) } };
+		    (int64_t)shape_count_axes(layer_shape(l, 0), axis, y.n) } };
 	TRY(x = graph_reshape(l->graph, l->bottom[0], &f));
 	f.d[1] = p->tiles;
 	TRY(x = graph_broadcast(l->graph, x, &f));

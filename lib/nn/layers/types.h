@@ -99,8 +99,8 @@ int layer_conv_unflat(struct layer *l, int i, int axis, int y);
 
 /* What a loss divides by and ignores (loss_param.c).  norm is the default when
  * loss_param says nothing. */
-void layer_loss_param(
-    const struct layer *l, enum loss_norm norm, struct op_loss *a);
+void
+layer_loss_param(const struct layer *l, enum loss_norm norm, struct op_loss *a);
 
 /* Reshape to three axes: (before axis, axis to end, after end); the tensor. */
 int layer_fold(struct layer *l, int x, int axis, int end);
