@@ -79,8 +79,8 @@ remembered(struct layer *l, struct recurrent *r, const struct shape *s)
 	return 0;
 }
 
-/* The first states as bottoms.  Caffe's gradient ends here: it does not come out
- * of the unrolled net. */
+/* The first states as bottoms.  In Caffe they and the last states (tops) share
+ * values with the unrolled net but not gradients, so nothing flows either way. */
 static int
 given(struct layer *l, struct recurrent *r, const struct shape *s, int first)
 {
@@ -246,7 +246,8 @@ recurrent_end(struct layer *l, struct recurrent *r, const int *y)
 	TRY(layer_top(l, 0, layer_concat(l, y, (int)r->steps, 0)));
 	for (i = 0; i < r->nstates; i++) {
 		if (r->p->expose_hidden) {
-			TRY(layer_top(l, 1 + i, r->state[i]));
+			TRY(layer_top(
+			    l, 1 + i, layer_stop_gradient(l, r->state[i])));
 			continue;
 		}
 		a.custom.state = &m->cell[i];
