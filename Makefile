@@ -61,6 +61,17 @@ ARCHIVES = $(foreach m,$(MODULES),$(if $(call src_of,$(m)),$(OBJ)/lib$(m).a))
 PROGS    = $(PROGRAMS:%=$(BIN)/%)
 LINK     = $(CC) $(SANFLAGS) $(LDFLAGS) -rdynamic
 
+# The GPU backend is a module that programs open at run time, so that one build
+# serves machines with and without a GPU.  It carries position-independent
+# copies of base and graph for what a program may not have linked.
+CUDA_SRC = $(wildcard lib/cuda/*.cu lib/cuda/*.c)
+CUDA_SO  = $(if $(and $(filter 1,$(CUDA)),$(filter 0,$(SAN)),$(CUDA_SRC)),\
+           $(BIN)/nnutils-cuda.so)
+CUDA_OBJ = $(addprefix $(OBJ)/pic/,$(addsuffix .o,$(basename $(CUDA_SRC) \
+           $(call src_of,base) $(call src_of,graph))))
+NVCCFLAGS = -O3 -std=c++17 $(CUDA_ARCH:%=-gencode arch=compute_%,code=sm_%)
+CUDA_ARCH = 80 90
+
 # T picks tests by tests/$(T).c and .bats; those under tests/fuzz are apart.
 T        = */*
 PICKED   = $(wildcard $(T:%=tests/%.c))
@@ -68,7 +79,7 @@ TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/%,$(PICKED)))
 FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c,\
            $(filter tests/fuzz/%,$(PICKED))))
 
-all: $(ARCHIVES) $(PROGS)
+all: $(ARCHIVES) $(PROGS) $(CUDA_SO)
 
 $(OBJ)/config.mk: scripts/probe
 	@mkdir -p $(@D)
@@ -102,6 +113,20 @@ $(PROGS): $(BIN)/%: $(OBJ)/src/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
 	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
+
+$(OBJ)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC    $< (for the module))
+	$(Q)$(CC) $(ALL_CFLAGS) $(NVINC) -fPIC -c -o $@ $<
+
+$(OBJ)/pic/%.o: %.cu
+	@mkdir -p $(@D)
+	$(call say,NVCC  $<)
+	$(Q)$(NVCC) $(NVCCFLAGS) -Xcompiler -fPIC -Ilib -MMD -MP -c -o $@ $<
+
+$(BIN)/nnutils-cuda.so: $(CUDA_OBJ)
+	$(call say,LINK  $@)
+	$(Q)$(NVCC) $(NVCCFLAGS) -shared -o $@ $^ $(NVLIBS) -lcrypto -lpthread
 
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
 $(TESTS): %: %.o $(ARCHIVES)
@@ -151,6 +176,7 @@ man: all
 	    $(BIN)/$$p --help=man >man/$$p.1 || exit 1; done
 
 BINDIR  = $(DESTDIR)$(PREFIX)/bin
+LIBDIR  = $(DESTDIR)$(PREFIX)/lib/nnutils
 MANDIR  = $(DESTDIR)$(PREFIX)/share/man
 COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 PAGES   = $(wildcard man/*.[1-9])
@@ -159,6 +185,7 @@ install: all
 	install -d $(BINDIR) $(COMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 \
 	    $(MANDIR)/man7
 	install $(PROGS) $(BINDIR)
+	$(if $(CUDA_SO),install -D -t $(LIBDIR) $(CUDA_SO))
 	for p in $(PAGES); do \
 	    install -m 644 $$p $(MANDIR)/man$${p##*.} || exit 1; done
 	for p in $(PROGRAMS); do \
@@ -166,6 +193,7 @@ install: all
 
 uninstall:
 	rm -f $(PROGRAMS:%=$(BINDIR)/%) $(PROGRAMS:%=$(COMPDIR)/%)
+	rm -rf $(LIBDIR)
 	for p in $(notdir $(PAGES)); do \
 	    rm -f $(MANDIR)/man$${p##*.}/$$p; done
 
@@ -175,4 +203,4 @@ clean:
 .PHONY: all check demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
-    $(FUZZ:%=$(OBJ)/%.d)
+    $(FUZZ:%=$(OBJ)/%.d) $(CUDA_OBJ:.o=.d)
