@@ -69,7 +69,8 @@ CUDA_SO  = $(if $(and $(filter 1,$(CUDA)),$(filter 0,$(SAN)),$(CUDA_SRC)),\
            $(BIN)/nnutils-cuda.so)
 CUDA_OBJ = $(addprefix $(OBJ)/pic/,$(addsuffix .o,$(basename $(CUDA_SRC) \
            $(call src_of,base) $(call src_of,graph))))
-NVCCFLAGS = -O3 -std=c++17 $(CUDA_ARCH:%=-gencode arch=compute_%,code=sm_%)
+NVCCFLAGS = -O3 -std=c++17 $(foreach a,$(CUDA_ARCH),-gencode \
+           arch=compute_$(a),code=sm_$(a))
 CUDA_ARCH = 80 90
 
 # T picks tests by tests/$(T).c and .bats; those under tests/fuzz are apart.

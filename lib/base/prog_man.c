@@ -5,6 +5,7 @@
 #include "base/prog.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -238,24 +239,47 @@ examples(FILE *f, const struct prog_example *e)
 	}
 }
 
+struct page {
+	const char *name; /* in prog.see_also */
+	int n;            /* its bytes, without "(1)" */
+	char section;
+};
+
+/* As mdoc wants them: by section, then by name. */
+static int
+page_cmp(const void *a, const void *b)
+{
+	const struct page *x = a, *y = b;
+	int c = x->section - y->section;
+
+	if (c == 0)
+		c = strncmp(
+		    x->name, y->name, (size_t)(x->n < y->n ? x->n : y->n));
+	return c != 0 ? c : x->n - y->n;
+}
+
 /* "dset-show(1), model-train(1)" as cross references. */
 static void
 see_also(FILE *f, const char *s)
 {
-	size_t n, name;
+	enum { PAGES_MAX = 32 };
+	struct page pages[PAGES_MAX];
+	int n = 0, i;
 
-	fputs(".Sh SEE ALSO\n", f);
-	while (*s != '\0') {
-		n = strcspn(s, ", ");
-		name = strcspn(s, "(");
-		if (name + 2 < n)
-			fprintf(f, ".Xr %.*s %c%s\n", (int)name, s, s[name + 1],
-			    s[n] != '\0' ? " ," : "");
-		else
-			fprintf(f, "%.*s\n", (int)n, s);
-		s += n;
-		s += strspn(s, ", ");
+	for (; *s != '\0' && n < PAGES_MAX; s += strspn(s, ", ")) {
+		pages[n].name = s;
+		pages[n].n = (int)strcspn(s, "(");
+		s += pages[n].n;
+		pages[n].section = s[0] == '(' ? s[1] : '1';
+		n++;
+		s += strcspn(s, ", ");
 	}
+	if (n > 0)
+		qsort(pages, (size_t)n, sizeof(pages[0]), page_cmp);
+	fputs(".Sh SEE ALSO\n", f);
+	for (i = 0; i < n; i++)
+		fprintf(f, ".Xr %.*s %c%s\n", pages[i].n, pages[i].name,
+		    pages[i].section, i + 1 < n ? " ," : "");
 }
 
 static void

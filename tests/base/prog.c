@@ -86,7 +86,7 @@ static const struct prog prog = {
 		 "As it is:\n\n  one\n  .two\n\nThe end\\.",
 	.examples = examples,
 	.files = "DIR/x holds y.",
-	.see_also = "dset-show(1), x(5)",
+	.see_also = "x(5), model-x(1), dset-show(1)",
 	.common = 511,
 };
 
@@ -460,7 +460,7 @@ page(void **state)
 		"\n.Bd -literal -offset indent\none\n\\&.two\n.Ed\n",
 		"\nThe end\\e.\n",
 		"\n.It 75\n",
-		"\n.Xr dset-show 1 ,\n.Xr x 5\n",
+		"\n.Xr dset-show 1 ,\n.Xr model-x 1 ,\n.Xr x 5\n",
 	};
 	char *text = text_of(prog_man);
 	size_t i;
