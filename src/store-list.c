@@ -1,0 +1,265 @@
+/*
+ * store-list: what model stores have on offer.  Asking, caching and the shape
+ * of a store are in lib/store; this is the table.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/prog.h"
+#include "base/table.h"
+#include "http/args.h"
+#include "json/json.h"
+#include "store/store.h"
+
+struct args {
+	struct http_args http;
+	struct opt_list filter;
+	bool refresh;
+	double max_age;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 0, "filter", OPT_LIST, AT(filter), "WORD",
+	    "only models with this word in any column; several: all of them" },
+	{ 0, "refresh", OPT_FLAG, AT(refresh), NULL,
+	    "ask the stores, however new the cached listing is" },
+	{ 0, "max-age", OPT_DURATION, AT(max_age), "TIME",
+	    "use a cached listing that is not older than this" },
+	HTTP_OPTS(AT(http)),
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "store-list --filter caffe --filter imagenet",
+	    "Caffe models trained on ImageNet:" },
+	{ "store-list http://models.example.org/ ./mystore --tsv",
+	    "Two stores, one of them a folder, for another program:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "store-list",
+	.summary = "list the models of model stores",
+	.operands = "[URL|FOLDER...]",
+	.min_operands = 0,
+	.max_operands = -1,
+	.opts = opts,
+	.common = PROG_JSON,
+	.about =
+	    "Without operands the stores of DIGITS_MODEL_STORE_URL "
+	    "(comma-separated) are listed, else DIGITS's own.\n\n"
+	    "A store is asked for master.json and, where it has none, for its "
+	    "directory listing (Apache, nginx, lighttpd, python3 -m "
+	    "http.server); then for info.json and aux.json of each model. The "
+	    "answers are cached for a day; a store that is down is listed from "
+	    "the cache, with a warning that says how old that is. A model or "
+	    "store that cannot be read is named, the rest is listed, and the "
+	    "exit status is 1.\n\n"
+	    "Columns: store, name (what store-pull takes), contributor, "
+	    "framework, data set, note, licence, size, files. A size with ~ is "
+	    "that of the weights only.",
+	.examples = examples,
+	.files = "$NNUTILS_CACHE/store, else ~/.cache/nnutils/store: listings",
+	.see_also = "store-pull(1), store-index(1)",
+};
+
+enum { COLUMNS = 9 };
+
+static const char *const head[COLUMNS] = { "STORE", "NAME", "CONTRIBUTOR",
+	"FRAMEWORK", "DATA SET", "NOTE", "LICENCE", "SIZE", "FILES" };
+
+struct line {
+	const char *cell[COLUMNS];
+	char size[NUM_TEXT_MAX + 1], files[NUM_TEXT_MAX];
+};
+
+static void
+line_make(struct line *l, const struct store *s, const struct store_model *m,
+    int exact)
+{
+	const char *cells[COLUMNS] = { s->label, m->dir, m->info.username,
+		m->info.framework, m->dataset, m->info.note, m->licence,
+		l->size, l->files };
+	size_t i;
+
+	l->size[0] = '\0';
+	snprintf(l->files, sizeof(l->files), "%zu", m->files);
+	if (m->size != UINT64_MAX && exact)
+		snprintf(l->size, sizeof(l->size), "%" PRIu64, m->size);
+	else if (m->size != UINT64_MAX) {
+		l->size[0] = '~';
+		num_bytes_text(l->size + m->size_is_weights, m->size);
+	}
+	for (i = 0; i < COLUMNS; i++)
+		l->cell[i] = cells[i] != NULL ? cells[i] : "";
+}
+
+static int
+wanted(const struct args *a, const struct line *l, const struct store_model *m)
+{
+	size_t i, c;
+	int hit;
+
+	for (i = 0; i < a->filter.n; i++) {
+		const char *word = a->filter.v[i];
+
+		hit = m->info.name != NULL &&
+		    strcasestr(m->info.name, word) != NULL;
+		for (c = 0; c < COLUMNS && !hit; c++)
+			hit = strcasestr(l->cell[c], word) != NULL;
+		if (!hit)
+			return 0;
+	}
+	return 1;
+}
+
+static int
+model_json(const struct store *s, const struct store_model *m)
+{
+	struct json_w w;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 4 * STORE_INFO_MAX);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	json_w_kstr(&w, "store", s->label);
+	json_w_kstr(&w, "url", s->url);
+	json_w_kstr(&w, "name", m->dir);
+	json_w_kstr(&w, "title", m->info.name);
+	json_w_kstr(&w, "contributor", m->info.username);
+	json_w_kstr(&w, "framework", m->info.framework);
+	json_w_kstr(&w, "dataset", m->dataset);
+	json_w_kstr(&w, "note", m->info.note);
+	json_w_kstr(&w, "license", m->licence);
+	json_w_key(&w, m->size_is_weights ? "weights_size" : "size");
+	if (m->size == UINT64_MAX)
+		json_w_null(&w);
+	else
+		json_w_int(&w, (int64_t)m->size);
+	json_w_kint(&w, "files", (int64_t)m->files);
+	json_w_kstr(&w, "digest", m->digest[0] != '\0' ? m->digest : NULL);
+	json_w_kint(&w, "fetched", (int64_t)s->fetched);
+	json_w_object_end(&w);
+	rc = json_w_end(&w);
+	if (rc == 0)
+		puts(buf_str(&b));
+	buf_clear(&b);
+	return rc;
+}
+
+/* The models of one store into the table or out; how many were broken. */
+static int
+store_show(struct table *t, const struct args *a, const struct store *s)
+{
+	enum prog_format format = prog_options()->format;
+	struct line l;
+	size_t i;
+	int bad = 0;
+
+	for (i = 0; i < s->models.n; i++) {
+		const struct store_model *m = &s->models.v[i];
+
+		if (m->rc < 0) {
+			log_warn("%s: model %s: %s", s->label, m->dir,
+			    m->error.text);
+			bad++;
+			continue;
+		}
+		line_make(&l, s, m, format == PROG_FMT_TSV);
+		if (!wanted(a, &l, m))
+			continue;
+		if (format == PROG_FMT_JSON)
+			TRY(model_json(s, m));
+		else
+			table_row(t, l.cell);
+	}
+	return bad;
+}
+
+static int
+stores_show(const struct args *a, const struct stores *s)
+{
+	enum prog_format format = prog_options()->format;
+	struct table t;
+	size_t i;
+	int rc = 0, bad = 0;
+
+	table_init(&t, COLUMNS);
+	t.limit[0] = t.limit[1] = 32;
+	t.limit[4] = t.limit[5] = t.limit[6] = 40;
+	t.right[7] = t.right[8] = 1;
+	if (format == PROG_TEXT)
+		table_row(&t, head);
+	for (i = 0; i < s->n && rc >= 0; i++) {
+		if (s->v[i].rc < 0) {
+			log_warn("%s", s->v[i].error.text);
+			bad++;
+			continue;
+		}
+		if (s->v[i].down && a->refresh)
+			bad++;
+		if (s->v[i].welcome != NULL)
+			log_info("%s: %s", s->v[i].label, s->v[i].welcome);
+		rc = store_show(&t, a, &s->v[i]);
+		bad += rc > 0 ? rc : 0;
+	}
+	if (rc >= 0 && format != PROG_FMT_JSON)
+		table_print(&t, stdout, format == PROG_FMT_TSV);
+	table_clear(&t);
+	if (rc < 0)
+		return rc;
+	return bad == 0 ? 0 : err_set(ERR_ITEMS, "%d could not be read", bad);
+}
+
+static int
+run(const struct args *a, int argc, char **argv)
+{
+	struct store_options o;
+	struct stores *s = NULL;
+	struct http *h = NULL;
+	char **urls = NULL;
+	size_t i, n = 0;
+	int rc;
+
+	store_options_init(&o);
+	o.refresh = a->refresh;
+	o.max_age = a->max_age;
+	if (argc == 0)
+		urls = store_urls(&n);
+	rc = http_open(
+	    &h, &a->http, argc > 0 ? argv[0] : urls[0], "NNUTILS_TOKEN");
+	if (rc == 0)
+		rc = stores_list(&s, h,
+		    argc > 0 ? (const char *const *)argv
+			     : (const char *const *)urls,
+		    argc > 0 ? (size_t)argc : n, &o);
+	if (rc == 0)
+		rc = stores_show(a, s);
+	stores_free(s);
+	http_free(h);
+	for (i = 0; i < n; i++)
+		mem_free(urls[i]);
+	mem_free(urls);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { .http = HTTP_ARGS, .max_age = 86400 };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argc, argv);
+	return prog_end(&prog, rc);
+}
