@@ -159,8 +159,8 @@ graph_set_name(struct graph *g, const char *layer)
 	g->layer = arena_strdup(g->mem, layer);
 }
 
-static int *
-copy_ids(struct graph *g, const int *ids, int n)
+int *
+graph_copy_ids(struct graph *g, const int *ids, int n)
 {
 	int *copy = arena_take(g->mem, (size_t)(n > 0 ? n : 1) * sizeof(*copy));
 
@@ -179,8 +179,8 @@ graph_make_op(struct graph *g, enum op_kind kind, const union op_attr *a,
 		.name = g->layer,
 		.nin = nin,
 		.nout = nout,
-		.in = copy_ids(g, in, nin),
-		.out = copy_ids(g, out, nout),
+		.in = graph_copy_ids(g, in, nin),
+		.out = graph_copy_ids(g, out, nout),
 	};
 
 	if (a != NULL)
@@ -234,7 +234,7 @@ graph_add(struct graph *g, enum op_kind kind, const union op_attr *a,
 		out[i] = graph_new_tensor(g, TENSOR_VALUE, g->layer, &shape[i]);
 		g->tensors[out[i]].producer = (int)g->nops;
 	}
-	op.out = copy_ids(g, out, nout);
+	op.out = graph_copy_ids(g, out, nout);
 	op.nout = nout;
 	mem_grow(&g->ops, &g->op_cap, g->nops + 1);
 	g->ops[g->nops++] = op;

@@ -137,7 +137,8 @@ enum graph_fuse_flags {
 	/* into conv, by ops on PARAMs (the prologue); forward-only graphs */
 	GRAPH_FOLD_BATCHNORM = 8
 };
-/* Never fuses over a tensor that is kept or has another reader. */
+/* Never fuses over a tensor that is kept or has another reader.  May leave ops
+ * that nobody reads any more: graph_prune after it. */
 int graph_fuse(struct graph *g, unsigned flags);
 /* Does op i depend on PARAM and CONST alone, so that a forward-only plan runs it
  * once after parameters change and not every time? */

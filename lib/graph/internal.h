@@ -32,6 +32,7 @@ op_in(const struct op *op, int i)
  */
 struct op graph_make_op(struct graph *g, enum op_kind kind,
     const union op_attr *a, const int *in, int nin, const int *out, int nout);
+int *graph_copy_ids(struct graph *g, const int *ids, int n);
 int graph_new_tensor(struct graph *g, enum tensor_kind kind, const char *name,
     const struct shape *s);
 
