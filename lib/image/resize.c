@@ -157,15 +157,17 @@ plain_line(
 }
 
 static void
-plain_column(uint8_t *to, const uint8_t *const *rows, const int32_t *weights,
-    int count, size_t n)
+plain_column(uint8_t *to, const uint8_t *const *rows,
+    const struct resize_taps *t, int i, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	const int32_t *w = t->weights + (size_t)i * (size_t)t->count;
+
+	for (size_t x = 0; x < n; x++) {
 		int32_t sum = RESIZE_ROUND;
 
-		for (int k = 0; k < count; k++)
-			sum += weights[k] * rows[k][i];
-		to[i] = round_clip(sum);
+		for (int k = 0; k < t->count; k++)
+			sum += w[k] * rows[k][x];
+		to[x] = round_clip(sum);
 	}
 }
 
@@ -182,6 +184,7 @@ resize_best(void)
 {
 	static const struct resize_kernels *const kinds[] = {
 #if defined(__x86_64__)
+		&resize_vnni,
 		&resize_avx2,
 #endif
 		&resize_plain,
@@ -266,9 +269,12 @@ job_init(struct job *j, struct image *scratch)
 		if (j->kernels->pack != NULL)
 			j->kernels->pack(&j->across, c);
 	}
-	if (j->do_down)
+	if (j->do_down) {
 		TRY(taps_init(&j->down, in->height, h, j->win->full_h,
-		    j->win->y, j->win->h, 1));
+		    j->win->y, j->win->h, m));
+		if (j->kernels->pack != NULL)
+			j->kernels->pack(&j->down, 0);
+	}
 	j->slots = j->do_down ? j->down.count : 1;
 	j->ring_pitch = ((size_t)j->win->w * (size_t)c + 2 * RESIZE_SLACK - 1) /
 	    RESIZE_SLACK * RESIZE_SLACK;
@@ -305,10 +311,14 @@ job_run(struct job *j, struct image *out)
 			memcpy(to, job_line(j, j->win->y + y), pitch);
 			continue;
 		}
-		for (int k = 0; k < n; k++)
-			rows[k] = job_line(j, j->down.first[y] + k);
-		j->kernels->column(to, rows,
-		    j->down.weights + (size_t)y * (size_t)n, n, pitch);
+		for (int k = 0; k < n; k++) {
+			int at = j->down.first[y] + k;
+
+			/* Taps past the last line weigh nothing. */
+			rows[k] = job_line(
+			    j, at < j->in->height ? at : j->in->height - 1);
+		}
+		j->kernels->column(to, rows, &j->down, y, pitch);
 	}
 	mem_free(rows);
 	return 0;

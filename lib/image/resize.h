@@ -34,18 +34,20 @@ struct resize_kernels {
 	const char *name;
 	int (*usable)(void); /* on this machine */
 	int multiple;        /* counts of taps are padded to a multiple of it */
-	/* Fill t->packed (malloc'd by mem_*) for channels; NULL: not needed. */
+	/* Fill t->packed (of mem_*) for lines of so many channels, or, 0, for
+	 * columns.  NULL: not needed. */
 	void (*pack)(struct resize_taps *t, int channels);
 	/* One line: t->n outputs of channels from row. */
 	void (*line)(uint8_t *to, const uint8_t *row,
 	    const struct resize_taps *t, int channels);
-	/* n bytes, each the sum of count rows' bytes by weight. */
+	/* Output line i: n bytes, each the sum of t->count rows' by weight. */
 	void (*column)(uint8_t *to, const uint8_t *const *rows,
-	    const int32_t *weights, int count, size_t n);
+	    const struct resize_taps *t, int i, size_t n);
 };
 
 extern const struct resize_kernels resize_plain;
-extern const struct resize_kernels resize_avx2;
+extern const struct resize_kernels resize_avx2; /* x86-64 only, like */
+extern const struct resize_kernels resize_vnni;
 const struct resize_kernels *resize_best(void);
 
 /*

@@ -58,8 +58,11 @@ pack(struct resize_taps *t, int channels)
 	size_t chunks = (size_t)t->count / TAPS, n = groups * group;
 	static const uint8_t order[4] = { 0, 2, 1, 3 };
 	int32_t *packed;
-	int *first = mem_array(int, n);
+	int *first;
 
+	if (channels == 0)
+		return;
+	first = mem_array(int, n);
 	memcpy(first, t->first, (size_t)t->n * sizeof(*first));
 	for (size_t i = (size_t)t->n; i < n; i++)
 		first[i] = first[t->n - 1];
@@ -249,26 +252,20 @@ column32(uint8_t *to, const uint8_t *const *rows, const int32_t *w, int count,
 }
 
 static void
-column(uint8_t *to, const uint8_t *const *rows, const int32_t *weights,
-    int count, size_t n)
+column(uint8_t *to, const uint8_t *const *rows, const struct resize_taps *t,
+    int i, size_t n)
 {
-	size_t i;
+	const int32_t *w = t->weights + (size_t)i * (size_t)t->count;
+	size_t x;
 
-	for (i = 0; i + 32 <= n; i += 32)
-		column32(to, rows, weights, count, i);
-	if (i < n && n >= 32) {
-		/* The last 32 once more from where they begin. */
-		column32(to, rows, weights, count, n - 32);
+	if (n < 32) {
+		resize_plain.column(to, rows, t, i, n);
 		return;
 	}
-	for (; i < n; i++) {
-		int32_t sum = RESIZE_ROUND, v;
-
-		for (int k = 0; k < count; k++)
-			sum += weights[k] * rows[k][i];
-		v = sum >> RESIZE_BITS;
-		to[i] = (uint8_t)(v > 255 ? 255 : v);
-	}
+	for (x = 0; x + 32 <= n; x += 32)
+		column32(to, rows, w, t->count, x);
+	if (x < n) /* the last 32 once more, from where they begin */
+		column32(to, rows, w, t->count, n - 32);
 }
 
 const struct resize_kernels resize_avx2 = {

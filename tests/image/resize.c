@@ -31,6 +31,7 @@ static const struct resize_kernels *const kinds[] = {
 	&resize_plain,
 #if defined(__x86_64__)
 	&resize_avx2,
+	&resize_vnni,
 #endif
 };
 
