@@ -1,0 +1,240 @@
+/*
+ * Drawing with cairo.  A picture becomes a cairo surface of 32-bit words and
+ * comes back; cairo keeps a failure in the context and ignores what follows,
+ * which is the rule that draw.h passes on.
+ */
+#include "image/draw.h"
+
+#include <cairo/cairo.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+enum { CAIRO_SIDE_MAX = 32767 };
+
+struct draw {
+	cairo_surface_t *surface;
+	cairo_t *cr;
+};
+
+static int
+failed(cairo_status_t status)
+{
+	return err_set(status == CAIRO_STATUS_NO_MEMORY ? ERR_IO : ERR_RANGE,
+	    "drawing: %s", cairo_status_to_string(status));
+}
+
+/* The words of row y. */
+static uint32_t *
+row_of(const struct draw *d, int y)
+{
+	return (uint32_t *)(void *)(cairo_image_surface_get_data(d->surface) +
+	    (size_t)y * (size_t)cairo_image_surface_get_stride(d->surface));
+}
+
+int
+draw_begin(struct draw **out, const struct image *im)
+{
+	struct draw *d;
+	cairo_status_t status;
+
+	*out = NULL;
+	if (im->width > CAIRO_SIDE_MAX || im->height > CAIRO_SIDE_MAX)
+		return err_set(ERR_RANGE,
+		    "drawing on %dx%d pixels; %d a side are possible",
+		    im->width, im->height, CAIRO_SIDE_MAX);
+	d = mem_new(struct draw);
+	d->surface = cairo_image_surface_create(
+	    CAIRO_FORMAT_RGB24, im->width, im->height);
+	status = cairo_surface_status(d->surface);
+	if (status != CAIRO_STATUS_SUCCESS) {
+		draw_free(d);
+		return failed(status);
+	}
+	cairo_surface_flush(d->surface);
+	for (int y = 0; y < im->height; y++) {
+		const uint8_t *p = im->data +
+		    (size_t)y * (size_t)im->width * (size_t)im->channels;
+		int step = im->channels == 3;
+		uint32_t *to = row_of(d, y);
+
+		for (int x = 0; x < im->width; x++, p += im->channels)
+			to[x] = (uint32_t)p[0] << 16 | (uint32_t)p[step] << 8 |
+			    p[2 * step];
+	}
+	cairo_surface_mark_dirty(d->surface);
+	d->cr = cairo_create(d->surface);
+	cairo_select_font_face(d->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+	    CAIRO_FONT_WEIGHT_NORMAL);
+	*out = d;
+	return 0;
+}
+
+int
+draw_end(struct image *out, struct draw **handle)
+{
+	struct draw *d = *handle;
+	cairo_status_t status = cairo_status(d->cr);
+	int w = cairo_image_surface_get_width(d->surface);
+	int h = cairo_image_surface_get_height(d->surface);
+	int rc;
+
+	rc = status != CAIRO_STATUS_SUCCESS ? failed(status)
+					    : image_resize_buffer(out, w, h, 3);
+	if (rc >= 0) {
+		uint8_t *to = out->data;
+
+		cairo_surface_flush(d->surface);
+		for (int y = 0; y < h; y++) {
+			const uint32_t *p = row_of(d, y);
+
+			for (int x = 0; x < w; x++) {
+				*to++ = (uint8_t)(p[x] >> 16);
+				*to++ = (uint8_t)(p[x] >> 8);
+				*to++ = (uint8_t)p[x];
+			}
+		}
+	}
+	draw_free(d);
+	*handle = NULL;
+	return rc;
+}
+
+void
+draw_free(struct draw *d)
+{
+	if (d == NULL)
+		return;
+	if (d->cr != NULL)
+		cairo_destroy(d->cr);
+	cairo_surface_destroy(d->surface);
+	mem_free(d);
+}
+
+static void
+use(struct draw *d, uint32_t colour)
+{
+	cairo_set_source_rgb(d->cr, (colour >> 16 & 255) / 255.0,
+	    (colour >> 8 & 255) / 255.0, (colour & 255) / 255.0);
+}
+
+void
+draw_fill(
+    struct draw *d, double x, double y, double w, double h, uint32_t colour)
+{
+	if (d == NULL)
+		return;
+	use(d, colour);
+	cairo_rectangle(d->cr, x, y, w, h);
+	cairo_fill(d->cr);
+}
+
+void
+draw_box(struct draw *d, double x, double y, double w, double h, double line,
+    uint32_t colour)
+{
+	if (d == NULL)
+		return;
+	use(d, colour);
+	cairo_set_line_width(d->cr, line);
+	cairo_rectangle(d->cr, x + line / 2, y + line / 2, w - line, h - line);
+	cairo_stroke(d->cr);
+}
+
+void
+draw_line(struct draw *d, double x0, double y0, double x1, double y1,
+    double line, uint32_t colour)
+{
+	if (d == NULL)
+		return;
+	use(d, colour);
+	cairo_set_line_width(d->cr, line);
+	cairo_move_to(d->cr, x0, y0);
+	cairo_line_to(d->cr, x1, y1);
+	cairo_stroke(d->cr);
+}
+
+/* Bytes of the UTF-8 character at p; 0: it is none. */
+static size_t
+utf8_length(const unsigned char *p)
+{
+	size_t n = p[0] < 0x80            ? 1
+	    : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+	    : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+	    : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+					  : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* Too long a form, surrogates, past U+10FFFF. */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+/* text with what cairo would stumble over as question marks; of mem_*. */
+static char *
+clean(const char *text)
+{
+	char *s = mem_strdup(text);
+	size_t i = 0;
+
+	while (s[i] != '\0') {
+		size_t n = utf8_length((unsigned char *)s + i);
+
+		if (n == 0 || (unsigned char)s[i] < ' ')
+			s[i] = '?';
+		i += n == 0 ? 1 : n;
+	}
+	return s;
+}
+
+double
+draw_text_width(struct draw *d, double size, const char *text)
+{
+	cairo_text_extents_t e = { 0 };
+	char *s;
+
+	if (d == NULL)
+		return 0;
+	s = clean(text);
+	cairo_set_font_size(d->cr, size);
+	cairo_text_extents(d->cr, s, &e);
+	mem_free(s);
+	return e.x_advance;
+}
+
+void
+draw_text(struct draw *d, double x, double y, double size,
+    enum draw_align align, uint32_t colour, const char *text)
+{
+	static const double share[] = {
+		[DRAW_LEFT] = 0, [DRAW_CENTRE] = 0.5, [DRAW_RIGHT] = 1
+	};
+	char *s;
+
+	if (d == NULL)
+		return;
+	x -= share[align] * draw_text_width(d, size, text);
+	s = clean(text);
+	use(d, colour);
+	cairo_set_font_size(d->cr, size);
+	cairo_move_to(d->cr, x, y);
+	cairo_show_text(d->cr, s);
+	mem_free(s);
+}
+
+void
+draw_label(struct draw *d, double x, double y, double size, uint32_t colour,
+    const char *text)
+{
+	double pad = size / 4;
+
+	draw_fill(d, x, y, draw_text_width(d, size, text) + 2 * pad,
+	    size + 2 * pad, colour);
+	draw_text(
+	    d, x + pad, y + pad + size * 0.82, size, DRAW_LEFT, 0xffffff, text);
+}

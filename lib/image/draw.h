@@ -1,0 +1,63 @@
+/*
+ * Drawing on pictures: boxes, lines, bars and words, through cairo; and the
+ * overlay of a segmentation, without it.  Charts are plot's.
+ *
+ *	struct draw *d = NULL;
+ *	rc = draw_begin(&d, &im);
+ *	draw_box(d, 10, 10, 50, 30, 2, draw_colour(0));
+ *	draw_text(d, 10, 8, 12, DRAW_LEFT, draw_colour(0), "cat 0.98");
+ *	rc = draw_end(&im, &d);       the pixels go back; d is freed
+ *
+ * Coordinates are pixels from the upper left corner, fractions allowed; what
+ * falls outside is cut off.  Colours are 0xRRGGBB.  Calls on a NULL or failed
+ * drawing do nothing: the failure is told by draw_end.  One thread a drawing.
+ *
+ * Only programs that draw link cairo: this is the one object that needs it.
+ */
+#ifndef IMAGE_DRAW_H
+#define IMAGE_DRAW_H
+
+#include <stdint.h>
+
+#include "image/image.h"
+
+struct draw;
+
+/* Where the given point is in a line of text. */
+enum draw_align { DRAW_LEFT, DRAW_CENTRE, DRAW_RIGHT };
+
+/* Begin on a copy of im (grey or RGB). */
+int draw_begin(struct draw **out, const struct image *im);
+/* Write the result to out (RGB; may be the picture begun with), free. */
+int draw_end(struct image *out, struct draw **d);
+void draw_free(struct draw *d); /* give up; accepts NULL */
+
+void draw_fill(
+    struct draw *d, double x, double y, double w, double h, uint32_t colour);
+/* A frame of line pixels, inside the rectangle. */
+void draw_box(struct draw *d, double x, double y, double w, double h,
+    double line, uint32_t colour);
+void draw_line(struct draw *d, double x0, double y0, double x1, double y1,
+    double line, uint32_t colour);
+/* One line of UTF-8 on the base line y, size pixels high, in a sans serif.
+ * What is not UTF-8 is shown as question marks. */
+void draw_text(struct draw *d, double x, double y, double size,
+    enum draw_align align, uint32_t colour, const char *text);
+double draw_text_width(struct draw *d, double size, const char *text);
+/* Words in a filled box, x, y its upper left corner: the label of a box. */
+void draw_label(struct draw *d, double x, double y, double size,
+    uint32_t colour, const char *text);
+
+/* The i-th of a cycle of colours that can be told apart, dark enough for white
+ * words upon them. */
+uint32_t draw_colour(unsigned i);
+
+/*
+ * Mix the classes of a segmentation into a picture: pixel = (1 - alpha) pixel
+ * + alpha colour of its label.  labels: (height, width); palette: 256 colours
+ * 0xRRGGBB, or NULL for draw_colour with 0 left as it is.  Makes im RGB.
+ */
+int image_overlay(struct image *im, const uint8_t *labels,
+    const uint32_t *palette, double alpha);
+
+#endif

@@ -1,0 +1,122 @@
+/* Boxes, words and overlays reach the pixels they should and no others. */
+#include "pattern.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "image/draw.h"
+
+static struct image im;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	image_init(&im);
+	assert_int_equal(image_resize_buffer(&im, 100, 60, 1), 0);
+	memset(im.data, 50, 100 * 60);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	image_clear(&im);
+	return 0;
+}
+
+static uint32_t
+at(int x, int y)
+{
+	const uint8_t *p = im.data + (y * im.width + x) * 3;
+
+	return (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+}
+
+static void
+shapes(void **state)
+{
+	struct draw *d = NULL;
+
+	(void)state;
+	assert_int_equal(draw_begin(&d, &im), 0);
+	draw_fill(d, 10, 10, 5, 5, 0xff0000);
+	draw_box(d, 20, 10, 30, 20, 2, 0x00ff00);
+	draw_line(d, 0, 50.5, 100, 50.5, 1, 0x0000ff);
+	assert_int_equal(draw_end(&im, &d), 0);
+	assert_null(d);
+	assert_int_equal(im.channels, 3);
+	assert_int_equal(at(10, 10), 0xff0000);
+	assert_int_equal(at(14, 14), 0xff0000);
+	assert_int_equal(at(15, 15), 0x323232);
+	assert_int_equal(at(9, 10), 0x323232);
+	assert_int_equal(at(20, 10), 0x00ff00);
+	assert_int_equal(at(21, 11), 0x00ff00);
+	assert_int_equal(at(22, 12), 0x323232);
+	assert_int_equal(at(49, 29), 0x00ff00);
+	assert_int_equal(at(50, 30), 0x323232);
+	assert_int_equal(at(50, 50), 0x0000ff);
+	assert_int_equal(at(50, 51), 0x323232);
+}
+
+/* How many pixels of a rectangle are not the ground? */
+static int
+inked(int x, int y, int w, int h)
+{
+	int n = 0;
+
+	for (int i = 0; i < h; i++)
+		for (int k = 0; k < w; k++)
+			n += at(x + k, y + i) != 0x323232;
+	return n;
+}
+
+static void
+words(void **state)
+{
+	struct draw *d = NULL;
+	double one, two;
+
+	(void)state;
+	assert_int_equal(draw_begin(&d, &im), 0);
+	one = draw_text_width(d, 12, "mm");
+	two = draw_text_width(d, 12, "mmmm");
+	assert_true(one > 8 && two > 1.9 * one && two < 2.1 * one);
+	draw_text(d, 90, 20, 12, DRAW_RIGHT, 0xffffff, "mm");
+	/* Not UTF-8, and control characters: shown, not stumbled over. */
+	draw_text(d, 5, 50, 12, DRAW_LEFT, 0xffffff, "a\xff\xc0\x01z");
+	assert_int_equal(draw_end(&im, &d), 0);
+	assert_true(inked(60, 8, 32, 14) > 20);
+	assert_int_equal(inked(92, 0, 8, 30), 0);
+	assert_int_equal(inked(0, 0, 55, 30), 0);
+	assert_true(inked(5, 38, 40, 14) > 20);
+}
+
+static void
+overlay(void **state)
+{
+	uint32_t palette[256] = { 0x000000, 0xff8000 };
+	uint8_t labels[100 * 60] = { 0 };
+
+	(void)state;
+	labels[3] = 1;
+	assert_int_equal(image_overlay(&im, labels, NULL, 1), 0);
+	assert_int_equal(at(0, 0), 0x323232);
+	assert_int_equal(at(3, 0), draw_colour(0));
+	assert_int_equal(image_overlay(&im, labels, palette, 0.5), 0);
+	assert_int_equal(at(0, 0), 0x191919);
+	assert_int_equal(image_overlay(&im, labels, palette, 2), ERR_RANGE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(shapes, setup, teardown),
+		cmocka_unit_test_setup_teardown(words, setup, teardown),
+		cmocka_unit_test_setup_teardown(overlay, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
