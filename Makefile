@@ -102,6 +102,9 @@ $(OBJ)/%.o: %.c | $(if $(wildcard lib/caffe/caffe.proto),$(PROTO).h)
 	$(call say,CC    $<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c -o $@ $<
 
+# The standard nets are part of nets.o (.incbin).
+$(OBJ)/lib/nn/nets.o: $(wildcard lib/nn/nets/*.prototxt)
+
 define archive_rule
 $(OBJ)/lib$(1).a: $(call obj_of,$(1)) $(if $(filter caffe,$(1)),$(PROTO).o)
 	$(call say,AR    $$@)

@@ -39,11 +39,6 @@ caffe_field_value(const void *m, const ProtobufCFieldDescriptor *f, size_t i);
 /* Mark an optional scalar as present. */
 void caffe_field_set(void *m, const ProtobufCFieldDescriptor *f);
 
-/* "kernel_size" for "kernel_sz": the nearest of n names, or NULL when none is
- * near.  get(ctx, i) gives name i. */
-const char *caffe_near(const char *word, size_t n,
-    const char *(*get)(const void *ctx, size_t i), const void *ctx);
-
 /* The name of a field as files have it: without a trailing underscore.  Its
  * length goes to *len. */
 const char *caffe_field_name(const ProtobufCFieldDescriptor *f, size_t *len);

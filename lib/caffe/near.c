@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "caffe/msg_build.h"
+#include "caffe/near.h"
 
 enum { NEAR_LEN = 63 };
 

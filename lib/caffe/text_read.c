@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
+#include "caffe/near.h"
 #include "caffe/text.h"
 #include "caffe/text_lex.h"
 

@@ -10,22 +10,20 @@
 #ifndef NN_NETS_H
 #define NN_NETS_H
 
-#include <stddef.h>
-
 #include "caffe/caffe.pb-c.h"
 
 struct net_standard {
 	const char *name;  /* "lenet" */
 	const char *about; /* a phrase */
 	const char *input; /* intended input, "1x28x28" */
-	int classes;       /* what the published net has */
+	int classes;       /* what the published net has; 0: not a classifier */
 	const char *text;  /* the prototxt */
-	size_t len;
 };
 
 extern const struct net_standard net_standards[]; /* ends with a NULL name */
 
-/* By name, case-insensitive, "-" and "_" alike; or NULL. */
+/* By name or alias; only letters, whatever their case, and digits count
+ * ("VGG_16" is vgg16).  Or NULL. */
 const struct net_standard *net_standard_find(const char *name);
 /* Parsed; ERR_MISSING with near names.  Caller's: caffe_msg_free. */
 int net_standard_read(Caffe__NetParameter **out, const char *name);
