@@ -233,6 +233,7 @@ od_build_batchnorm_grad(struct od_plan *p, int i)
 	struct od_arg args[] = { { DNNL_ARG_SRC, &x },
 		{ DNNL_ARG_DIFF_DST, &dy }, { DNNL_ARG_MEAN, &mv[0] },
 		{ DNNL_ARG_VARIANCE, &mv[1] }, { DNNL_ARG_SCALE, &g },
+		{ DNNL_ARG_SHIFT, &g }, /* counted, not read */
 		{ DNNL_ARG_DIFF_SRC, &dx }, { DNNL_ARG_DIFF_SCALE, &dg },
 		{ DNNL_ARG_DIFF_SHIFT, &db }, { 0, NULL } };
 	int rc;

@@ -33,10 +33,10 @@ struct kase {
 	int nin;
 	struct shape in[CASE_IN_MAX]; /* n -1: left out */
 	enum fill fill[CASE_IN_MAX];
-	int classes;       /* of FILL_LABEL */
-	unsigned params;   /* bit i: input i is a PARAM that the op may update */
-	unsigned want;     /* bit i: check the gradient to input i */
-	unsigned opaque;   /* bit i: output i is the backend's own */
+	int classes;     /* of FILL_LABEL */
+	unsigned params; /* bit i: input i is a PARAM that the op may update */
+	unsigned want;   /* bit i: check the gradient to input i */
+	unsigned opaque; /* bit i: output i is the backend's own */
 };
 
 static int
@@ -64,7 +64,7 @@ input(struct kase *c, struct shape s, enum fill fill, bool want)
 static void
 no_input(struct kase *c)
 {
-	input(c, (struct shape) { .n = -1 }, FILL_ANY, false);
+	input(c, (struct shape){ .n = -1 }, FILL_ANY, false);
 }
 
 /* A window that fits an input of the size it also chooses. */
@@ -102,8 +102,9 @@ out_sizes(const struct op_conv *q, const int64_t *size, int64_t *out)
 {
 	for (int i = 0; i < q->nd; i++)
 		out[i] = (size[i] + 2 * q->pad[i] -
-		             (q->dilation[i] * (q->kernel[i] - 1) + 1)) /
-		        q->stride[i] + 1;
+			     (q->dilation[i] * (q->kernel[i] - 1) + 1)) /
+			q->stride[i] +
+		    1;
 }
 
 static struct shape
@@ -210,10 +211,14 @@ make_matmul(struct rng *r, struct kase *c)
 	m->ta = below(r, 2);
 	m->tb = below(r, 2);
 	if (batched) {
-		input(c, m->ta ? shape_of(3, batch, k, mm)
-		               : shape_of(3, batch, mm, k), FILL_ANY, true);
-		input(c, m->tb ? shape_of(3, batch, nn, k)
-		               : shape_of(3, batch, k, nn), FILL_ANY, true);
+		input(c,
+		    m->ta ? shape_of(3, batch, k, mm)
+			  : shape_of(3, batch, mm, k),
+		    FILL_ANY, true);
+		input(c,
+		    m->tb ? shape_of(3, batch, nn, k)
+			  : shape_of(3, batch, k, nn),
+		    FILL_ANY, true);
 	} else {
 		input(c, m->ta ? shape_of(2, k, mm) : shape_of(2, mm, k),
 		    FILL_ANY, true);
@@ -249,8 +254,9 @@ make_pool(struct rng *r, struct kase *c)
 		p->stride[0] = p->stride[1] = 1;
 		p->pad[0] = p->pad[1] = 0;
 	}
-	input(c, shape_of(4, random_batch(r), between(r, 1, 5), size[0],
-	    size[1]), FILL_DISTINCT, true);
+	input(c,
+	    shape_of(4, random_batch(r), between(r, 1, 5), size[0], size[1]),
+	    FILL_DISTINCT, true);
 }
 
 static void
@@ -263,8 +269,10 @@ make_lrn(struct rng *r, struct kase *c)
 	l->alpha = below(r, 2) ? 1 : 0.05F;
 	l->beta = below(r, 2) ? 0.75F : 0.5F;
 	l->k = l->region == LRN_ACROSS && below(r, 2) ? 2 : 1;
-	input(c, shape_of(4, between(r, 1, 3), between(r, 1, 9),
-	    between(r, 1, 6), between(r, 1, 6)), FILL_ANY, true);
+	input(c,
+	    shape_of(4, between(r, 1, 3), between(r, 1, 9), between(r, 1, 6),
+		between(r, 1, 6)),
+	    FILL_ANY, true);
 	c->opaque = 2;
 }
 
@@ -285,7 +293,7 @@ make_batchnorm(struct rng *r, struct kase *c)
 	struct shape s = random_shape(r, 2, 4), v;
 
 	s.d[0] = between(r, 2, 9);
-	v = (struct shape) { .n = 1, .d = { s.d[1] } };
+	v = (struct shape){ .n = 1, .d = { s.d[1] } };
 	b->eps = 1e-5F + 0.1F * (float)below(r, 2);
 	b->fraction = 0.75F;
 	b->train = below(r, 3) > 0;
@@ -310,25 +318,35 @@ make_unary(struct rng *r, struct kase *c)
 {
 	struct op_unary *u = &c->a.unary;
 	static const struct op_unary fns[] = {
-		{ UNARY_RELU, 0, 0, 0 }, { UNARY_RELU, 0.25F, 0, 0 },
-		{ UNARY_RELU, -0.5F, 0, 0 }, { UNARY_CLIP, -1, 2, 0 },
-		{ UNARY_ELU, 1, 0, 0 }, { UNARY_ELU, 0.5F, 0, 0 },
-		{ UNARY_SIGMOID, 0, 0, 0 }, { UNARY_TANH, 0, 0, 0 },
-		{ UNARY_ABS, 0, 0, 0 }, { UNARY_BNLL, 0, 0, 0 },
-		{ UNARY_EXP, 0.5F, 0.25F, 0 }, { UNARY_LOG, 2, 1.5F, 0.5F },
-		{ UNARY_POWER, 0.5F, 2, 1 }, { UNARY_POWER, 1, 0.5F, 2 },
-		{ UNARY_POWER, 0.5F, 1, -0.5F }, { UNARY_POWER, 2, 0, 3 },
-		{ UNARY_THRESHOLD, 0.5F, 0, 0 }, { UNARY_SWISH, 1, 0, 0 },
-		{ UNARY_SWISH, 0.5F, 0, 0 }, { UNARY_GELU, 0, 0, 0 },
-		{ UNARY_MISH, 0, 0, 0 }, { UNARY_HARDSWISH, 0, 0, 0 },
+		{ UNARY_RELU, 0, 0, 0 },
+		{ UNARY_RELU, 0.25F, 0, 0 },
+		{ UNARY_RELU, -0.5F, 0, 0 },
+		{ UNARY_CLIP, -1, 2, 0 },
+		{ UNARY_ELU, 1, 0, 0 },
+		{ UNARY_ELU, 0.5F, 0, 0 },
+		{ UNARY_SIGMOID, 0, 0, 0 },
+		{ UNARY_TANH, 0, 0, 0 },
+		{ UNARY_ABS, 0, 0, 0 },
+		{ UNARY_BNLL, 0, 0, 0 },
+		{ UNARY_EXP, 0.5F, 0.25F, 0 },
+		{ UNARY_LOG, 2, 1.5F, 0.5F },
+		{ UNARY_POWER, 0.5F, 2, 1 },
+		{ UNARY_POWER, 1, 0.5F, 2 },
+		{ UNARY_POWER, 0.5F, 1, -0.5F },
+		{ UNARY_POWER, 2, 0, 3 },
+		{ UNARY_THRESHOLD, 0.5F, 0, 0 },
+		{ UNARY_SWISH, 1, 0, 0 },
+		{ UNARY_SWISH, 0.5F, 0, 0 },
+		{ UNARY_GELU, 0, 0, 0 },
+		{ UNARY_MISH, 0, 0, 0 },
+		{ UNARY_HARDSWISH, 0, 0, 0 },
 		{ UNARY_SIGN, 0, 0, 0 },
 	};
 	bool positive;
 
 	*u = fns[below(r, (int)(sizeof(fns) / sizeof(fns[0])))];
 	positive = u->fn == UNARY_LOG || (u->fn == UNARY_POWER && u->c < 0);
-	input(c, random_shape(r, 1, 4),
-	    positive ? FILL_POSITIVE : FILL_ANY,
+	input(c, random_shape(r, 1, 4), positive ? FILL_POSITIVE : FILL_ANY,
 	    u->fn != UNARY_THRESHOLD && u->fn != UNARY_SIGN);
 }
 
@@ -389,7 +407,7 @@ make_broadcast(struct rng *r, struct kase *c)
 		if (below(r, 2))
 			s.d[i] = 1;
 	if (below(r, 5) == 0)
-		s = (struct shape) { .n = 0 };
+		s = (struct shape){ .n = 0 };
 	input(c, s, FILL_ANY, true);
 }
 
@@ -414,7 +432,8 @@ make_loss(struct rng *r, struct kase *c)
 	l->margin = 4;
 	l->legacy = below(r, 2);
 	l->axis = l->fn == LOSS_SOFTMAX || l->fn == LOSS_INFOGAIN
-	    ? between(r, 0, s.n - 1) : 1;
+	    ? between(r, 0, s.n - 1)
+	    : 1;
 	label = s;
 	label.d[l->axis] = 1;
 	c->classes = n = (int)s.d[l->axis];
@@ -483,8 +502,9 @@ make_argmax(struct rng *r, struct kase *c)
 	a->has_axis = below(r, 2);
 	a->axis = below(r, s.n);
 	a->out_max_val = below(r, 2);
-	a->top_k = between(r, 1, (int)(a->has_axis
-	    ? s.d[a->axis] : (int64_t)shape_count_axes(&s, 1, s.n)));
+	a->top_k = between(r, 1,
+	    (int)(a->has_axis ? s.d[a->axis]
+			      : (int64_t)shape_count_axes(&s, 1, s.n)));
 	input(c, s, FILL_ANY, false);
 }
 
@@ -546,7 +566,7 @@ make_reshape(struct rng *r, struct kase *c)
 {
 	struct shape s = random_shape(r, 1, 4);
 
-	c->a.shape = (struct shape) { .n = 2,
+	c->a.shape = (struct shape){ .n = 2,
 		.d = { s.d[0], (int64_t)shape_count_axes(&s, 1, s.n) } };
 	input(c, s, FILL_ANY, true);
 }
@@ -630,7 +650,7 @@ make_custom(struct rng *r, struct kase *c)
 	size_t n = shape_count(&s);
 
 	sizes[n] = n;
-	c->a.custom = (struct op_custom) { &sizes[n], 2, 2, { s, s },
+	c->a.custom = (struct op_custom){ &sizes[n], 2, 2, { s, s },
 		custom_forward, custom_backward, 0 };
 	input(c, s, FILL_ANY, below(r, 3) > 0);
 	input(c, s, FILL_ANY, true);

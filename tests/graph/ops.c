@@ -30,6 +30,7 @@ struct built {
 	struct kase c;
 	int in[CASE_IN_MAX];
 	float *value[CASE_IN_MAX];
+	int number;
 	int nout, out[OP_OUT_MAX], dout[OP_OUT_MAX];
 	float *seed[OP_OUT_MAX];
 };
@@ -92,8 +93,8 @@ add_inputs(struct built *b, struct rng *r)
 		if (s->n < 0)
 			continue;
 		snprintf(name, sizeof(name), "in%d", i);
-		b->in[i] = graph_add_tensor(b->g,
-		    param ? TENSOR_PARAM : TENSOR_INPUT, name, s);
+		b->in[i] = graph_add_tensor(
+		    b->g, param ? TENSOR_PARAM : TENSOR_INPUT, name, s);
 		b->value[i] = numbers(&b->c, s, b->c.fill[i], r);
 	}
 }
@@ -113,7 +114,7 @@ add_gradient(struct built *b, struct rng *r)
 		snprintf(name, sizeof(name), "dout%d", k);
 		b->dout[k] = graph_add_tensor(b->g, TENSOR_INPUT, name, &s);
 		b->seed[k] = numbers(&b->c, &s, FILL_SMALL, r);
-		seed[k] = (struct graph_seed) { b->out[k], 0, b->dout[k] };
+		seed[k] = (struct graph_seed){ b->out[k], 0, b->dout[k] };
 	}
 	for (int i = 0; i < b->c.nin; i++)
 		if (b->in[i] >= 0 && (b->c.want >> i & 1))
@@ -131,6 +132,7 @@ build(struct built *b, const struct maker *m, uint64_t number)
 	memset(b, 0, sizeof(*b));
 	rng_init(&r, number, (uint64_t)m->kind);
 	b->c.kind = m->kind;
+	b->number = (int)number;
 	m->make(&r, &b->c);
 	b->g = graph_new();
 	graph_set_name(b->g, op_defs[m->kind].name);
@@ -237,8 +239,9 @@ check_gradient(struct built *b, struct plan *p)
 			b->value[i][k] = at - h;
 			down = objective(b, p);
 			b->value[i][k] = at;
-			worst = fmax(worst, fabs((double)d[k] -
-			    (up - down) / (2 * (double)h)) / scale);
+			worst = fmax(worst,
+			    fabs((double)d[k] - (up - down) / (2 * (double)h)) /
+				scale);
 		}
 		mem_free(d);
 	}
@@ -276,7 +279,7 @@ compare(const struct built *b, struct plan *p, struct plan *q)
 	double worst = 0;
 
 	if (run(b, p) < 0 || run(b, q) < 0)
-		fail_msg("%s", err_text());
+		fail_msg("case %d: %s", b->number, err_text());
 	for (int k = 0; k < b->nout; k++)
 		if ((b->c.opaque >> k & 1) == 0)
 			worst = worse(worst, difference(b, p, q, b->out[k]));
@@ -286,8 +289,9 @@ compare(const struct built *b, struct plan *p, struct plan *q)
 		if (b->c.params >> i & 1)
 			worst = worse(worst, difference(b, p, q, b->in[i]));
 		if (b->c.want >> i & 1)
-			worst = worse(worst, difference(b, p, q,
-			    graph_tensor(b->g, b->in[i])->grad));
+			worst = worse(worst,
+			    difference(
+				b, p, q, graph_tensor(b->g, b->in[i])->grad));
 	}
 	return worst;
 }
@@ -386,7 +390,8 @@ static void
 test_device(const char *name, enum precision precision)
 {
 	static const double tolerance[] = { [PRECISION_FP32] = 1e-4,
-		[PRECISION_TF32] = 5e-3, [PRECISION_BF16] = 4e-2,
+		[PRECISION_TF32] = 5e-3,
+		[PRECISION_BF16] = 4e-2,
 		[PRECISION_FP16] = 1e-2 };
 	struct device *ref = open_device("ref"), *d = open_device(name);
 
@@ -407,6 +412,13 @@ test_cpu(void **state)
 }
 
 static void
+test_cpu_bf16(void **state)
+{
+	(void)state;
+	test_device("cpu", PRECISION_BF16);
+}
+
+static void
 test_chosen(void **state)
 {
 	enum precision precision = PRECISION_FP32;
@@ -423,6 +435,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_ref),
 		cmocka_unit_test(test_cpu),
+		cmocka_unit_test(test_cpu_bf16),
 	};
 	const struct CMUnitTest chosen[] = {
 		cmocka_unit_test(test_chosen),
