@@ -125,6 +125,10 @@ struct http_file {
 	    *blocks; /* damaged file is then repaired in place   */
 	size_t n_blocks;
 	const struct s3 *sign;
+	/* One of a set that is fetched together: PATH keeps its .part.json, and
+	 * a run of the set after one that was stopped takes PATH as it is when
+	 * it is still the file on the server. */
+	int of_set;
 	/* bytes that came (also again, negative when begun anew) */
 	void (*progress)(void *ctx, int64_t bytes);
 	void *ctx;

@@ -123,6 +123,9 @@ part_open(struct part *p, const struct http_file *f)
 
 	p->path = mem_printf("%s.part", f->path);
 	p->state_path = mem_printf("%s.part.json", f->path);
+	/* whole, from a run of the set that was stopped: look at it again */
+	if (f->of_set && rename(f->path, p->path) != 0 && errno != ENOENT)
+		return err_sys("rename %s", f->path);
 	p->fd = open(p->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (p->fd < 0)
 		return err_sys("open %s", p->path);
@@ -206,7 +209,8 @@ part_commit(struct part *p, const struct http_file *f)
 {
 	if (rename(p->path, f->path) != 0)
 		return err_sys("rename %s to %s", p->path, f->path);
-	unlink(p->state_path);
+	if (!f->of_set)
+		unlink(p->state_path);
 	if (close(p->fd) != 0) {
 		p->fd = -1;
 		return err_sys("write %s", f->path);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "json/json.h"
@@ -27,18 +28,27 @@ manifest_file_clear(struct manifest_file *f)
 }
 
 void
+manifest_model_clear(struct manifest_model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->n; i++)
+		manifest_file_clear(&model->v[i]);
+	mem_free(model->v);
+	mem_free(model->dir);
+	mem_free(model->store);
+	memset(model, 0, sizeof(*model));
+}
+
+void
 manifest_free(struct manifest *m)
 {
-	size_t i, j;
+	size_t i;
 
 	if (m == NULL)
 		return;
-	for (i = 0; i < m->n; i++) {
-		for (j = 0; j < m->v[i].n; j++)
-			manifest_file_clear(&m->v[i].v[j]);
-		mem_free(m->v[i].v);
-		mem_free(m->v[i].dir);
-	}
+	for (i = 0; i < m->n; i++)
+		manifest_model_clear(&m->v[i]);
 	mem_free(m->v);
 	mem_free(m);
 }
@@ -144,6 +154,7 @@ model_take(struct manifest_model *m, const struct json *j, uint64_t block_size)
 	TRY(path_check_inside(m->dir));
 	if (strchr(m->dir, '/') != NULL)
 		return err_set(ERR_REFUSED, "'%s' is not a plain name", m->dir);
+	m->store = mem_strdup(json_str(j, "store", NULL));
 	if (files == NULL || json_type(files) != JSON_OBJECT ||
 	    json_length(files) > FILES_MAX)
 		return err_set(ERR_FORMAT, "%s: no files", m->dir);
@@ -254,6 +265,8 @@ manifest_text(struct buf *out, const struct manifest *m)
 		for (j = 0; j < m->v[i].n; j++)
 			file_write_json(&w, &m->v[i].v[j]);
 		json_w_object_end(&w);
+		if (m->v[i].store != NULL)
+			json_w_kstr(&w, "store", m->v[i].store);
 		json_w_object_end(&w);
 	}
 	json_w_object_end(&w);
@@ -292,6 +305,58 @@ manifest_size(const struct manifest_model *m)
 	for (i = 0; i < m->n; i++)
 		n += m->v[i].size;
 	return n;
+}
+
+void
+manifest_put(struct manifest *m, struct manifest_model *model)
+{
+	size_t i = 0;
+	int c = 1;
+
+	while (i < m->n && (c = strcmp(m->v[i].dir, model->dir)) < 0)
+		i++;
+	if (i < m->n && c == 0) {
+		manifest_model_clear(&m->v[i]);
+	} else {
+		m->v = mem_realloc(m->v, m->n + 1, sizeof(*m->v));
+		memmove(m->v + i + 1, m->v + i, (m->n - i) * sizeof(*m->v));
+		m->n++;
+	}
+	m->v[i] = *model;
+	memset(model, 0, sizeof(*model));
+}
+
+int
+manifest_read(struct manifest **out, const char *path)
+{
+	struct buf b;
+	int rc = 0;
+
+	*out = NULL;
+	if (!file_exists(path)) {
+		*out = mem_new(struct manifest);
+		return 0;
+	}
+	buf_init(&b, MANIFEST_MAX);
+	rc = file_read(&b, path);
+	if (rc == 0)
+		rc = manifest_parse(out, buf_str(&b), b.len, path);
+	buf_clear(&b);
+	return rc;
+}
+
+int
+manifest_write(const struct manifest *m, const char *path)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, MANIFEST_MAX);
+	rc = manifest_text(&b, m);
+	if (rc == 0)
+		rc = file_write(path, b.data, b.len, 1);
+	buf_clear(&b);
+	return rc;
 }
 
 static void

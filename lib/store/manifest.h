@@ -17,7 +17,10 @@
  *
  * The digest of a model is the SHA-256 of lines "SHA256  NAME\n" of its files
  * in byte order of the names: what sha256sum prints for them.  Blocks are given
- * for files of more than one block.  A signature of the file's bytes, if there
+ * for files of more than one block.  models.lock, where a pull records what it
+ * got, has the same form and, for each model, "store": where it came from.
+ *
+ * A signature of the file's bytes, if there
  * is one, is manifest.json.sig (sign.h).
  */
 #ifndef STORE_MANIFEST_H
@@ -44,6 +47,7 @@ struct manifest_file {
 
 struct manifest_model {
 	char *dir;
+	char *store; /* in models.lock; else NULL */
 	char digest[HASH_HEX_MAX];
 	struct manifest_file *v; /* by name */
 	size_t n;
@@ -71,6 +75,12 @@ uint64_t manifest_size(const struct manifest_model *m);
 /* The digest over v (sorted by name). */
 void manifest_digest(
     char out[HASH_HEX_MAX], const struct manifest_file *v, size_t n);
+/* Put model into m, in place of one of that name; *model is emptied. */
+void manifest_put(struct manifest *m, struct manifest_model *model);
+void manifest_model_clear(struct manifest_model *model);
+/* The manifest in a file; an empty one when there is none. */
+int manifest_read(struct manifest **out, const char *path);
+int manifest_write(const struct manifest *m, const char *path);
 /* Fill size, sha256 and blocks of a file on disk (block_size 0: no blocks). */
 int manifest_file_read(
     struct manifest_file *f, const char *path, uint64_t block_size);
