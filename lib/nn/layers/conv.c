@@ -1,23 +1,31 @@
 /*
  * Convolution, and DepthwiseConvolution of MobileNet's ports (one group per
  * channel, whatever `group` says).  Several bottoms share the weights.
+ * num_output may be left out where the number of classes is known.
  */
 #include "nn/layers/types.h"
 
-static int
-check_groups(
-    const Caffe__ConvolutionParameter *p, int64_t channels, unsigned group)
+/* num_output, or the number of classes; 0 when neither is known. */
+static int64_t
+outputs(const struct layer *l, const Caffe__ConvolutionParameter *p)
 {
-	if (!p->has_num_output || p->num_output == 0)
+	return p->has_num_output ? (int64_t)p->num_output
+				 : l->net->opts->classes;
+}
+
+static int
+check_groups(int64_t out, int64_t channels, unsigned group)
+{
+	if (out < 1)
 		return err_set(ERR_FORMAT, "num_output is not given");
 	if (group == 0 || channels % group)
 		return err_set(ERR_FORMAT,
 		    "group %u does not divide its %lld input channels", group,
 		    (long long)channels);
-	if (p->num_output % group)
+	if (out % group)
 		return err_set(ERR_FORMAT,
-		    "group %u does not divide num_output %u", group,
-		    (unsigned)p->num_output);
+		    "group %u does not divide num_output %lld", group,
+		    (long long)out);
 	return 0;
 }
 
@@ -26,7 +34,7 @@ static int
 make_params(struct layer *l, const Caffe__ConvolutionParameter *p,
     const struct op_conv *conv, int64_t channels, int *w, int *b)
 {
-	struct shape s = { 2, { p->num_output, channels / conv->group } };
+	struct shape s = { 2, { outputs(l, p), channels / conv->group } };
 	int i;
 
 	for (i = 0; i < conv->nd; i++)
@@ -67,8 +75,8 @@ emit_groups(struct layer *l, bool depthwise)
 		if (!shape_same(layer_shape(l, i), layer_shape(l, 0)))
 			return err_set(
 			    ERR_FORMAT, "its bottoms differ in shape");
-	TRY(check_groups(
-	    p, channels, depthwise ? (unsigned)channels : p->group));
+	TRY(check_groups(outputs(l, p), channels,
+	    depthwise ? (unsigned)channels : p->group));
 	a.conv.group = depthwise ? (int)channels : (int)p->group;
 	TRY(make_params(l, p, &a.conv, channels, &w, &b));
 	for (i = 0; i < l->nbottom; i++)

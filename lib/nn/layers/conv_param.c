@@ -7,7 +7,7 @@ const Caffe__ConvolutionParameter layer_conv_none =
     CAFFE__CONVOLUTION_PARAMETER__INIT;
 
 struct axes {
-	const char *name;
+	const char *name, *stem; /* "kernel_size", "kernel" (_h, _w) */
 	const uint32_t *v;
 	size_t n;
 	bool has_h, has_w;
@@ -26,11 +26,11 @@ read_axes(const struct axes *a, int nd, int *out)
 		if (a->n)
 			return err_set(ERR_FORMAT,
 			    "%s and %s_h, %s_w are both given", a->name,
-			    a->name, a->name);
+			    a->stem, a->stem);
 		if (nd != 2)
 			return err_set(ERR_FORMAT,
 			    "%s_h and %s_w are for 2 spatial axes, not %d",
-			    a->name, a->name, nd);
+			    a->stem, a->stem, nd);
 	} else if (a->n > 1 && a->n != (size_t)nd) {
 		return err_set(ERR_FORMAT,
 		    "%s stands %zu times for %d spatial axes: give one value "
@@ -70,17 +70,17 @@ int
 layer_conv_param(const struct layer *l, const Caffe__ConvolutionParameter *p,
     struct op_conv *conv, int *axis)
 {
-	const struct axes kernel = { "kernel_size", p->kernel_size,
+	const struct axes kernel = { "kernel_size", "kernel", p->kernel_size,
 		p->n_kernel_size, p->has_kernel_h, p->has_kernel_w, p->kernel_h,
 		p->kernel_w, 0, 1 };
-	const struct axes stride = { "stride", p->stride, p->n_stride,
+	const struct axes stride = { "stride", "stride", p->stride, p->n_stride,
 		p->has_stride_h, p->has_stride_w,
 		p->has_stride_h ? p->stride_h : 1,
 		p->has_stride_w ? p->stride_w : 1, 1, 1 };
-	const struct axes pad = { "pad", p->pad, p->n_pad, p->has_pad_h,
+	const struct axes pad = { "pad", "pad", p->pad, p->n_pad, p->has_pad_h,
 		p->has_pad_w, p->pad_h, p->pad_w, 0, 0 };
-	const struct axes dilation = { "dilation", p->dilation, p->n_dilation,
-		false, false, 0, 0, 1, 1 };
+	const struct axes dilation = { "dilation", "dilation", p->dilation,
+		p->n_dilation, false, false, 0, 0, 1, 1 };
 	char t[SHAPE_TEXT_MAX];
 	int nd;
 

@@ -1,0 +1,34 @@
+/*
+ * What a net costs: parameters, multiplications, memory, by layer and in all.
+ */
+#ifndef NN_DESCRIBE_H
+#define NN_DESCRIBE_H
+
+#include <stdint.h>
+
+#include "nn/net.h"
+
+struct net_line {
+	uint64_t
+	    params; /* values of its blobs; shared ones count with their owner */
+	uint64_t learned; /* those that a solver changes */
+	uint64_t macs;    /* multiplications with addition of a forward run */
+	uint64_t memory;  /* bytes of what it makes, float32 */
+};
+
+/* Of layer i; i < 0: of all layers. */
+void net_line(const struct net *n, int i, struct net_line *out);
+
+/* Bytes that a run keeps: the values of the net (and of the gradient, when
+ * net_backward was called) with those that never live at once sharing memory. */
+int net_arena(const struct net *n, uint64_t *bytes);
+
+/*
+ * What is suspicious in a net that can be built: blobs that nothing reads,
+ * weights that start at 0, losses that reach no parameter.  say is called with
+ * a sentence each; returns how many.
+ */
+int net_check(const struct net *n, void (*say)(void *ctx, const char *sentence),
+    void *ctx);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * A net as a picture: boxes for layers (those that work in place are in the box
+ * of what they work on), lines for blobs, laid out in ranks from top to bottom.
+ * Here is where things stand and how they are written as SVG and DOT; pixels
+ * are made by who has a brush (src/net-show.c).
+ */
+#ifndef NN_DRAW_H
+#define NN_DRAW_H
+
+#include "base/buf.h"
+#include "nn/net.h"
+
+enum net_colour { /* what kind of layer a box is */
+	NET_DATA,
+	NET_WEIGHTS, /* with parameters */
+	NET_POOLING,
+	NET_OTHER,
+	NET_LOSS,
+	NET_COLOURS
+};
+extern const uint32_t net_colours[NET_COLOURS]; /* 0xRRGGBB */
+
+enum { NET_LINE_H = 14 }; /* pixels from a line of a box to the next */
+
+struct net_box {
+	double x, y, w, h; /* x, y: upper left corner */
+	char *text;        /* lines, separated by '\n' */
+	enum net_colour colour;
+	int layer;
+};
+
+struct net_path {
+	double *xy; /* n points */
+	int n;
+	int from, to; /* boxes */
+	char *text;   /* the blob and its shape */
+};
+
+struct net_drawing {
+	struct net_box *boxes;
+	int nboxes;
+	struct net_path *paths;
+	int npaths;
+	double w, h;
+	size_t box_cap, path_cap;
+};
+
+/* ERR_RANGE when the net is too large to be drawn. */
+int net_draw(struct net_drawing *d, const struct net *n);
+void net_drawing_clear(struct net_drawing *d);
+
+int net_draw_svg(struct buf *b, const struct net_drawing *d);
+int net_draw_dot(struct buf *b, const struct net_drawing *d, const char *name);
+
+#endif
