@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
-#include "caffe/msg_build.h"
+#include "caffe/near.h"
 #include "nn/net.h"
 
 /* The blob of that name now, or NULL.  From the end: recent ones are asked for
