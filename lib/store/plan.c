@@ -7,7 +7,7 @@
 #include "base/path.h"
 
 static struct plan_file *
-find(struct plan *p, const char *name)
+find(struct pull_plan *p, const char *name)
 {
 	size_t i;
 
@@ -18,7 +18,7 @@ find(struct plan *p, const char *name)
 }
 
 static struct plan_file *
-add(struct plan *p, const char *name)
+add(struct pull_plan *p, const char *name)
 {
 	struct plan_file *f = find(p, name);
 
@@ -32,7 +32,7 @@ add(struct plan *p, const char *name)
 }
 
 static void
-add_named(struct plan *p, const struct store_model *m)
+add_named(struct pull_plan *p, const struct store_model *m)
 {
 	struct model_files named;
 	size_t i;
@@ -52,7 +52,7 @@ add_named(struct plan *p, const struct store_model *m)
 }
 
 int
-plan_make(struct plan *p, const struct store_model *m,
+pull_plan_make(struct pull_plan *p, const struct store_model *m,
     const struct manifest_model *offered, const struct manifest_model *locked)
 {
 	size_t i;
@@ -87,7 +87,7 @@ plan_make(struct plan *p, const struct store_model *m,
 }
 
 void
-plan_free(struct plan *p)
+pull_plan_free(struct pull_plan *p)
 {
 	size_t i;
 
@@ -98,7 +98,7 @@ plan_free(struct plan *p)
 }
 
 uint64_t
-plan_bytes(const struct plan *p)
+pull_plan_bytes(const struct pull_plan *p)
 {
 	uint64_t n = 0;
 	size_t i;

@@ -17,7 +17,7 @@ struct plan_file {
 	uint64_t size;
 };
 
-struct plan {
+struct pull_plan {
 	struct plan_file *v;
 	size_t n;
 };
@@ -27,10 +27,10 @@ struct plan {
  * info.json, what it names, aux.json and what that names.  locked: digests of
  * an earlier pull, which hold where the manifest says nothing.
  */
-int plan_make(struct plan *p, const struct store_model *m,
+int pull_plan_make(struct pull_plan *p, const struct store_model *m,
     const struct manifest_model *offered, const struct manifest_model *locked);
-void plan_free(struct plan *p);
+void pull_plan_free(struct pull_plan *p);
 /* Bytes still to come, 0 when that is not known. */
-uint64_t plan_bytes(const struct plan *p);
+uint64_t pull_plan_bytes(const struct pull_plan *p);
 
 #endif

@@ -30,7 +30,7 @@ struct pull {
 	struct manifest *lock;
 	const struct manifest_model *offered; /* of the manifest, or NULL */
 	const struct manifest_model *locked;  /* of models.lock, or NULL */
-	struct plan plan;
+	struct pull_plan plan;
 };
 
 /* ---- what the store says now -------------------------------------------- */
@@ -335,7 +335,7 @@ texts_write(struct pull *p)
 static int
 fetch(struct pull *p)
 {
-	uint64_t total = plan_bytes(&p->plan);
+	uint64_t total = pull_plan_bytes(&p->plan);
 	int rc;
 
 	progress_begin(p->m->dir, total, "B");
@@ -459,7 +459,7 @@ pull(struct pull *p)
 	TRY(offer_check(p));
 	if (p->o->agree != NULL)
 		TRY(p->o->agree(p->o->ctx, p->s, p->m));
-	TRY(plan_make(&p->plan, p->m, p->offered, p->locked));
+	TRY(pull_plan_make(&p->plan, p->m, p->offered, p->locked));
 	TRY(stage_open(p));
 	rc = keep_all(p);
 	if (rc < 0)
@@ -503,7 +503,7 @@ store_pull(struct pull_result *r, struct http *h, struct store *s,
 		err_restore(&why);
 		close(p.stage_fd);
 	}
-	plan_free(&p.plan);
+	pull_plan_free(&p.plan);
 	manifest_free(p.lock);
 	mem_free(p.target);
 	mem_free(p.stage);
