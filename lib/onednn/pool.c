@@ -8,6 +8,7 @@
  */
 #include "onednn/plan.h"
 #include "onednn/kern.h"
+#include "onednn/small.h"
 
 #include <float.h>
 
@@ -241,6 +242,58 @@ run_backward(struct od_plan *p, const struct od_step *s)
 	return 0;
 }
 
+static int
+run_small(struct od_plan *p, const struct od_step *s)
+{
+	const struct pool *g = s->arg;
+	size_t oh = (size_t)g->oh, ow = (size_t)g->ow;
+	const float *x = s->ptr[0];
+	float *y = s->ptr[1];
+	uint8_t *at = s->ptr[2];
+
+	(void)p;
+#pragma omp parallel
+	{
+		size_t lo, hi;
+
+		/* Images, not planes: they are in this thread's cache. */
+		od_part((size_t)(g->n * g->c), (size_t)g->c, &lo, &hi);
+		od_small_pool(x + lo * oh * ow * 4, (hi - lo) * oh, ow,
+		    y + lo * oh * ow, at + lo * oh * ow);
+	}
+	return 0;
+}
+
+static int
+run_small_back(struct od_plan *p, const struct od_step *s)
+{
+	const struct pool *g = s->arg;
+	size_t oh = (size_t)g->oh, ow = (size_t)g->ow;
+	const float *dy = s->ptr[0];
+	const uint8_t *at = s->ptr[1];
+	float *dx = s->ptr[2];
+
+	(void)p;
+#pragma omp parallel
+	{
+		size_t lo, hi;
+
+		od_part((size_t)(g->n * g->c), (size_t)g->c, &lo, &hi);
+		od_small_unpool(dy + lo * oh * ow, at + lo * oh * ow,
+		    (hi - lo) * oh, ow, dx + lo * oh * ow * 4);
+	}
+	return 0;
+}
+
+/* Halves of even planes, which have a kernel of their own. */
+static bool
+halving(const struct pool *g)
+{
+	return g->max && g->block == 1 && g->kh == 2 && g->kw == 2 &&
+	    g->sh == 2 && g->sw == 2 && g->ph == 0 && g->pw == 0 &&
+	    g->h == 2 * g->oh && g->w == 2 * g->ow && od_small_offered();
+}
+
 /* oneDNN's algorithm with Caffe's windows, or undef. */
 static dnnl_alg_kind_t
 alg_of(const struct op *op, const struct shape *x, const struct shape *y,
@@ -357,7 +410,8 @@ od_build_pool(struct od_plan *p, int i)
 		v[2].buf = od_buf_new(
 		    p, op->a.pool.fn == POOL_MAX ? od_size(&md) : 1, false);
 	p->ws[i] = v[2];
-	return od_step_own(p, run_forward, &g, sizeof(g), 0, v, 3);
+	return od_step_own(p, !kept && halving(&g) ? run_small : run_forward,
+	    &g, sizeof(g), 0, v, 3);
 }
 
 static int
@@ -411,6 +465,7 @@ od_build_pool_grad(struct od_plan *p, int i)
 	dnnl_memory_desc_t md;
 	struct pool g;
 	int block;
+	bool kept;
 
 	if (fwd >= 0 && p->hints[fwd] != NULL && od_op(p, fwd)->kind == OP_POOL)
 		return grad_with_onednn(p, i, fwd);
@@ -429,5 +484,9 @@ od_build_pool_grad(struct od_plan *p, int i)
 	geometry(op, xs, ys, block, &g);
 	md = od_like(&v[0].md, xs);
 	TRY(od_out(p, op->out[0], &md, &v[2]));
-	return od_step_own(p, run_backward, &g, sizeof(g), 0, v, 3);
+	kept = fwd >= 0 && od_op(p, fwd)->nout > 1 &&
+	    graph_tensor(p->base.graph, od_op(p, fwd)->out[1])->keep;
+	return od_step_own(p,
+	    !kept && halving(&g) ? run_small_back : run_backward, &g, sizeof(g),
+	    0, v, 3);
 }
