@@ -20,6 +20,7 @@
 
 enum {
 	STATE_MAX = 1 << 16,
+	WRITE_BACK = 32 << 20,
 	SMALL = 1 << 20, /* not worth going on with: kept without a state */
 };
 
@@ -172,7 +173,7 @@ part_restart(struct part *p, const struct http_file *f, const char *etag,
 	forget(p);
 	if (ftruncate(p->fd, 0) != 0)
 		return err_sys("empty %s", p->path);
-	p->have = 0;
+	p->have = p->written = 0;
 	follow_restart(p->follow);
 	p->etag = mem_strdup(etag);
 	p->modified = mem_strdup(modified);
@@ -183,6 +184,18 @@ part_restart(struct part *p, const struct http_file *f, const char *etag,
 		return 0;
 	}
 	return state_write(p, f);
+}
+
+/* Begin to write to the disk what came since the last time, so that little is
+ * left to write when the file is complete. */
+static void
+write_back(struct part *p)
+{
+	if (p->have < p->written || p->have - p->written < WRITE_BACK)
+		return;
+	(void)!sync_file_range(p->fd, (off_t)p->written,
+	    (off_t)(p->have - p->written), SYNC_FILE_RANGE_WRITE);
+	p->written = p->have;
 }
 
 int
@@ -201,6 +214,7 @@ part_write(struct part *p, const char *data, size_t n)
 		p->have += (uint64_t)w;
 	}
 	follow_advance(p->follow, p->have);
+	write_back(p);
 	return 0;
 }
 

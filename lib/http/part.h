@@ -16,6 +16,7 @@ struct part {
 	char *state_path; /* PATH.part.json */
 	int fd;           /* -1: not open */
 	uint64_t have;    /* bytes in it */
+	uint64_t written; /* of them, on their way to the disk */
 	uint64_t total;   /* bytes of the whole; UINT64_MAX: not known */
 	char *etag;       /* validators of what it is a part of, or NULL */
 	char *modified;

@@ -383,27 +383,60 @@ result_make(struct pull *p, struct manifest_model *got)
 	return 0;
 }
 
-/* The files, and nothing that an earlier plan left, under the final name. */
+/* Nothing but the files of the plan: no states, nothing of an older plan. */
+static int
+stage_tidy(struct pull *p)
+{
+	char **names = NULL;
+	size_t i, j, n = 0;
+	int rc = file_list(&names, &n, p->stage);
+
+	for (i = 0; i < n && rc == 0; i++) {
+		char *path = path_join(p->stage, names[i]);
+
+		for (j = 0; j < p->plan.n; j++)
+			if (p->plan.v[j].state == PLAN_HERE &&
+			    strcmp(p->plan.v[j].name, names[i]) == 0)
+				break;
+		if (j == p->plan.n)
+			rc = file_remove_tree(path);
+		mem_free(path);
+	}
+	file_list_free(names, n);
+	return rc;
+}
+
+/*
+ * The staging folder becomes the model's.  It is not synced: a power failure
+ * soon after may damage it, which the digests of models.lock tell the next
+ * pull.  (Syncing would make a pull wait for the disk, which no other
+ * downloader does; writing back is begun while the bytes come in.)
+ */
 static int
 publish(struct pull *p)
 {
-	struct file_dir *d = NULL;
-	size_t i;
-	int rc = file_dir_begin(&d, p->target, 1);
+	char *old;
+	int rc = 0;
 
-	for (i = 0; i < p->plan.n && rc == 0; i++) {
-		const struct plan_file *f = &p->plan.v[i];
-		char *from = path_join(p->stage, f->name);
-		char *to = path_join(file_dir_path(d), f->name);
-
-		if (f->state == PLAN_HERE && rename(from, to) != 0)
-			rc = err_sys("rename %s", from);
-		mem_free(from);
-		mem_free(to);
-	}
+	TRY(stage_tidy(p));
+	if (renameat2(
+		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST &&
+	    renameat2(
+		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_EXCHANGE) == 0)
+		return file_remove_tree(p->stage); /* the old one */
+	if (errno != EINVAL && errno != ENOSYS)
+		return err_sys("rename to %s", p->target);
+	/* a file system without either: two steps */
+	old = mem_printf("%s.old", p->stage);
+	if (file_exists(p->target) && rename(p->target, old) != 0)
+		rc = err_sys("rename %s", p->target);
+	else if (rename(p->stage, p->target) != 0)
+		rc = err_sys("rename to %s", p->target);
 	if (rc == 0)
-		rc = file_dir_commit(&d);
-	file_dir_abort(&d);
+		rc = file_remove_tree(old);
+	mem_free(old);
 	return rc;
 }
 
