@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/msg.h"
-#include "caffe/text.h"
+#include "caffe/upgrade.h"
 #include "model/folder.h"
 #include "model/pack.h"
 
@@ -55,13 +55,13 @@ input_of(int dims[4], const Caffe__NetParameter *net)
 int
 model_net_input(int dims[4], const char *path)
 {
-	ProtobufCMessage *net = NULL;
+	Caffe__NetParameter *net = NULL;
 	int rc;
 
 	memset(dims, 0, 4 * sizeof(*dims));
-	rc = caffe_text_read(&net, &caffe__net_parameter__descriptor, path);
+	rc = caffe_net_read(&net, path);
 	if (rc == 0)
-		rc = input_of(dims, (const Caffe__NetParameter *)net);
+		rc = input_of(dims, net);
 	caffe_msg_free(net);
 	return rc;
 }

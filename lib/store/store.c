@@ -31,8 +31,8 @@ store_doc_clear(struct store_doc *d)
 	memset(d, 0, sizeof(*d));
 }
 
-static void
-model_clear(struct store_model *m)
+void
+store_model_drop(struct store_model *m)
 {
 	model_info_clear(&m->info);
 	store_doc_clear(&m->info_doc);
@@ -50,7 +50,7 @@ store_clear(struct store *s)
 	size_t i;
 
 	for (i = 0; i < s->models.n; i++)
-		model_clear(&s->models.v[i]);
+		store_model_drop(&s->models.v[i]);
 	mem_free(s->models.v);
 	store_doc_clear(&s->master_doc);
 	store_doc_clear(&s->manifest_doc);

@@ -114,6 +114,7 @@ void store_clear(struct store *s);
 void store_doc_clear(struct store_doc *d);
 /* Add a model; a name that may not be makes it a broken one. */
 struct store_model *store_model_add(struct store *s, const char *dir);
+void store_model_drop(struct store_model *m); /* free what is in it */
 void store_models_sort(struct store *s);
 /* Make info, dataset … from the documents; sets rc and error. */
 void store_model_read(struct store_model *m, const struct store *s);
