@@ -52,8 +52,8 @@ struct plan_run {
 
 /* One parameter's update; tensors of the plan that holds them. */
 struct update_param {
-	int param, grad;
-	int history[2]; /* STATE tensors, -1 where the solver has none */
+	int param, grad; /* grad -1: none (frozen), counts as zeros */
+	int history[2];  /* STATE tensors, -1 where the solver has none */
 	float lr_mult, decay_mult;
 };
 

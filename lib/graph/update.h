@@ -5,7 +5,8 @@
 
 #include "graph/backend.h"
 
-/* The memory of u->params[i]: n elements each; h NULL where there is none. */
+/* The memory of u->params[i]: n elements each; g and h NULL where there is
+ * none. */
 struct update_host {
 	float *w, *g;
 	float *h[2];

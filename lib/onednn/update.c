@@ -71,8 +71,10 @@ gather(struct od_plan *p, const struct update *u, struct update_host *h)
 		const struct update_param *q = &u->params[i];
 
 		w = where(p, q->param, &owner, &h[i].w);
-		g = where(p, q->grad, &owner, &h[i].g);
 		h[i].n = od_size(&w->md) / sizeof(float);
+		g = w; /* a frozen parameter has no gradient */
+		if (q->grad >= 0)
+			g = where(p, q->grad, &owner, &h[i].g);
 		if (!od_same(&w->md, &g->md))
 			return err_set(ERR_UNSUPPORTED,
 			    "tensor %d is not the "
@@ -142,7 +144,7 @@ cut(struct pieces *c, const struct update *u, const struct update_host *h,
 
 			q->n = h[i].n - at < piece ? h[i].n - at : piece;
 			q->w = h[i].w + at;
-			q->g = h[i].g + at;
+			q->g = h[i].g == NULL ? NULL : h[i].g + at;
 			for (k = 0; k < 2; k++)
 				q->h[k] =
 				    h[i].h[k] == NULL ? NULL : h[i].h[k] + at;
@@ -160,7 +162,8 @@ clip(const struct update *u, struct pieces *c)
 
 #pragma omp parallel for schedule(static)
 	for (i = 0; i < c->n; i++)
-		c->squares[i] = sum_squares(c->host[i].g, c->host[i].n);
+		if (c->host[i].g != NULL)
+			c->squares[i] = sum_squares(c->host[i].g, c->host[i].n);
 	for (i = 0; i < c->n; i++)
 		sum += c->squares[i];
 	return sqrt(sum) > (double)u->clip
@@ -191,7 +194,7 @@ od_update(struct plan *base, const struct update *u)
 #pragma omp parallel for schedule(static) firstprivate(one)
 	for (i = 0; i < c.n; i++) {
 		one.params = &c.param[i];
-		if (by != 1)
+		if (by != 1 && c.host[i].g != NULL)
 			scale(c.host[i].g, c.host[i].n, by);
 		update_on_host(&one, &c.host[i], NULL);
 	}

@@ -151,8 +151,7 @@ add_param(struct net *n, int i, const char *name, struct shape s)
 	n->param[i] = graph_add_tensor(n->g, TENSOR_PARAM, name, &s);
 	for (int k = 0; k < 2; k++) {
 		snprintf(state, sizeof(state), "%s/h%d", name, k);
-		u->history[k] =
-		    graph_add_tensor(n->g, TENSOR_STATE, state, &s);
+		u->history[k] = graph_add_tensor(n->g, TENSOR_STATE, state, &s);
 	}
 	u->param = n->param[i];
 	return n->param[i];
@@ -163,24 +162,29 @@ static void
 add_layers(struct net *n)
 {
 	struct graph *g = n->g;
-	union op_attr a = { .conv = { .nd = 2, .kernel = { 3, 3 },
-		.stride = { 1, 1 }, .dilation = { 1, 1 }, .group = 1 } };
+	union op_attr a = { .conv = { .nd = 2,
+				.kernel = { 3, 3 },
+				.stride = { 1, 1 },
+				.dilation = { 1, 1 },
+				.group = 1 } };
 	struct shape flat = shape_of(2, BATCH, 36);
 	int in[3] = { n->data, n->param[0], n->param[1] };
 
 	in[0] = graph_add(g, OP_CONV, &a, in, 3);
 	in[0] = graph_unary(g, in[0], UNARY_TANH, 0, 0, 0);
-	a = (union op_attr) { .pool = { .fn = POOL_AVE, .kernel = { 2, 2 },
-		.stride = { 2, 2 } } };
+	a = (union op_attr){ .pool = { .fn = POOL_AVE,
+				 .kernel = { 2, 2 },
+				 .stride = { 2, 2 } } };
 	in[0] = graph_add(g, OP_POOL, &a, in, 1);
 	in[0] = graph_reshape(g, in[0], &flat);
 	in[1] = n->param[2];
 	in[2] = n->param[3];
-	a = (union op_attr) { .matmul = { .tb = true } };
+	a = (union op_attr){ .matmul = { .tb = true } };
 	in[0] = graph_add(g, OP_MATMUL, &a, in, 3);
 	in[1] = n->label;
-	a = (union op_attr) { .loss = { .fn = LOSS_SOFTMAX, .axis = 1,
-		.norm = NORM_VALID } };
+	a = (union op_attr){
+		.loss = { .fn = LOSS_SOFTMAX, .axis = 1, .norm = NORM_VALID }
+	};
 	n->loss = graph_add(g, OP_LOSS, &a, in, 2);
 	assert_true(n->loss >= 0);
 	graph_tensor(g, n->loss)->keep = true;
@@ -203,7 +207,7 @@ make_net(struct net *n, bool frozen)
 	add_param(n, 2, "ip/0", shape_of(2, 5, 36));
 	add_param(n, 3, "ip/1", shape_of(1, 5));
 	add_layers(n);
-	seed = &(struct graph_seed) { n->loss, 1, -1 };
+	seed = &(struct graph_seed){ n->loss, 1, -1 };
 	assert_int_equal(
 	    graph_backward(n->g, seed, 1, n->param + first, 4 - first), 0);
 	for (int i = 0; i < 4; i++) {
@@ -219,7 +223,7 @@ move_params(const struct net *n, struct plan *p, float *v, bool write)
 {
 	for (int i = 0; i < 4; i++) {
 		int rc = write ? plan_write(p, n->param[i], v)
-		               : plan_read(p, n->param[i], v);
+			       : plan_read(p, n->param[i], v);
 
 		assert_int_equal(rc, 0);
 		v += shape_count(graph_shape(n->g, n->param[i]));
@@ -275,8 +279,9 @@ follow(const char *name, struct device *d)
 		iterate(&n, p, &s, iter);
 		move_params(&n, p, v, false);
 		for (int i = 0; i < PARAMS; i++)
-			worst = fmax(worst, fabs((double)v[i] -
-			    (double)want[iter * PARAMS + i]));
+			worst = fmax(worst,
+			    fabs((double)v[i] -
+				(double)want[iter * PARAMS + i]));
 	}
 	plan_free(p);
 	graph_free(n.g);
