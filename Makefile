@@ -97,6 +97,9 @@ $(PROTO).h: $(PROTO).c ;
 $(PROTO).o: $(PROTO).c
 	$(Q)$(CC) -std=c11 -O1 $(SANFLAGS) -I$(@D) -c -o $@ $<
 
+# Loops that are worth vectorising.
+$(OBJ)/lib/dset/pixels.o: CFLAGS += -O3
+
 $(OBJ)/%.o: %.c | $(if $(wildcard lib/caffe/caffe.proto),$(PROTO).h)
 	@mkdir -p $(@D)
 	$(call say,CC    $<)

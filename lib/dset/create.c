@@ -147,6 +147,7 @@ make_part(struct making *m, int part, const char *dir)
 		rc = write_list(list, m->plan.part[part], done.n);
 	m->out->made[part] = rc == 0;
 	m->out->count[part] = done.n;
+	memcpy(m->out->digest[part], done.digest, DIGEST_MAX);
 	if (rc == 0)
 		count(m, part);
 	if (rc == 0 && mean)

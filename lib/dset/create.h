@@ -36,6 +36,7 @@ struct dset_created {
 	size_t nlabels;
 	bool made[DSET_PARTS];
 	uint64_t count[DSET_PARTS];
+	char digest[DSET_PARTS][DIGEST_MAX];
 	uint64_t *per_class[DSET_PARTS]; /* nlabels each, or NULL */
 	uint64_t skipped, twins, leaks, conflicts, dropped;
 	double seconds;

@@ -12,6 +12,7 @@
 #include "dset/db.h"
 #include "dset/hdf5.h"
 #include "dset/mdb.h"
+#include "dset/pixels.h"
 
 /* An LMDB, and beside it perhaps one with the labels (same keys); or HDF5. */
 struct dset_db {
@@ -368,34 +369,24 @@ int
 dset_planes_to_image(struct image *out, const uint8_t *planes, int channels,
     int height, int width)
 {
-	size_t i, n = (size_t)height * (size_t)width;
+	size_t n = (size_t)height * (size_t)width;
 
 	TRY(image_resize_buffer(out, width, height, channels));
 	if (channels == 1) {
 		memcpy(out->data, planes, n);
 		return 0;
 	}
-	for (i = 0; i < n; i++) {
-		out->data[3 * i] = planes[2 * n + i];
-		out->data[3 * i + 1] = planes[n + i];
-		out->data[3 * i + 2] = planes[i];
-	}
+	pixels_from_planes(out->data, planes, n);
 	return 0;
 }
 
 void
-dset_image_to_planes(uint8_t *restrict planes, const struct image *im)
+dset_image_to_planes(uint8_t *planes, const struct image *im)
 {
-	size_t i, n = (size_t)im->height * (size_t)im->width;
-	const uint8_t *restrict p = im->data;
+	size_t n = (size_t)im->height * (size_t)im->width;
 
-	if (im->channels == 1) {
-		memcpy(planes, p, n);
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		planes[i] = p[3 * i + 2];
-		planes[n + i] = p[3 * i + 1];
-		planes[2 * n + i] = p[3 * i];
-	}
+	if (im->channels == 1)
+		memcpy(planes, im->data, n);
+	else
+		pixels_to_planes(planes, im->data, n);
 }

@@ -10,6 +10,7 @@
 #include "caffe/msg.h"
 #include "dset/db.h"
 #include "dset/mean.h"
+#include "dset/pixels.h"
 
 /* 255 * this many still fits into 32 bits. */
 enum { PENDING_MAX = 1 << 24 };
@@ -53,12 +54,7 @@ flush(struct dset_mean *m)
 void
 dset_mean_add(struct dset_mean *m, const struct image *im)
 {
-	uint32_t *restrict sum = m->part;
-	const uint8_t *restrict p = im->data;
-	size_t i, n = count(m);
-
-	for (i = 0; i < n; i++)
-		sum[i] += p[i];
+	pixels_add(m->part, im->data, count(m));
 	m->count++;
 	if (++m->pending == PENDING_MAX)
 		flush(m);

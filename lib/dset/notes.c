@@ -4,7 +4,6 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/prog.h"
@@ -74,56 +73,28 @@ put_shape(struct json_w *w, const struct dset_record_form *f)
 	json_w_object_end(w);
 }
 
-/* One file of a database: its bytes and digest. */
+/* Bytes of all files of a database, whatever the backend. */
 static int
-put_file(struct json_w *w, const char *dir, const char *name)
+total_bytes(uint64_t *out, const char *dir)
 {
-	char hex[HASH_HEX_MAX], *path = path_join(dir, name);
+	char **names, *path;
 	uint64_t bytes;
-	int rc = file_size(&bytes, path);
+	size_t i, n;
+	int rc = file_list(&names, &n, dir);
 
-	if (rc == 0)
-		rc = hash_file(HASH_SHA256, path, hex);
-	if (rc == 0) {
-		json_w_object(w);
-		json_w_kstr(w, "file", name);
-		json_w_kint(w, "bytes", (int64_t)bytes);
-		json_w_kstr(w, "sha256", hex);
-		json_w_object_end(w);
+	if (rc < 0)
+		return rc;
+	for (i = 0; rc == 0 && i < n; i++) {
+		path = path_join(dir, names[i]);
+		bytes = 0;
+		if (file_is_dir(path))
+			rc = total_bytes(out, path);
+		else
+			rc = file_size(&bytes, path);
+		*out += bytes;
+		mem_free(path);
 	}
-	mem_free(path);
-	return rc;
-}
-
-/* The files of a database, whatever the backend. */
-static int
-put_files(struct json_w *w, const char *dir)
-{
-	static const char *const places[] = { "", "features", "labels" };
-	char **names, *sub, *name;
-	size_t i, k, n;
-	int rc = 0;
-
-	json_w_key(w, "files");
-	json_w_array(w);
-	for (k = 0; rc == 0 && k < LENGTH(places); k++) {
-		sub = *places[k] ? path_join(dir, places[k]) : mem_strdup(dir);
-		n = 0;
-		names = NULL;
-		if (file_is_dir(sub))
-			rc = file_list(&names, &n, sub);
-		for (i = 0; rc == 0 && i < n; i++) {
-			name = *places[k] ? path_join(places[k], names[i])
-					  : mem_strdup(names[i]);
-			if (path_has_ext(name, ".mdb") ||
-			    path_has_ext(name, ".h5"))
-				rc = put_file(w, dir, name);
-			mem_free(name);
-		}
-		file_list_free(names, n);
-		mem_free(sub);
-	}
-	json_w_array_end(w);
+	file_list_free(names, n);
 	return rc;
 }
 
@@ -131,6 +102,7 @@ static int
 put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
 {
 	char name[16], *db;
+	uint64_t bytes;
 	size_t i;
 	int part, rc = 0;
 
@@ -153,8 +125,11 @@ put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
 				    w, (int64_t)made->per_class[part][i]);
 			json_w_array_end(w);
 		}
+		bytes = 0;
 		db = path_join(dir, name);
-		rc = put_files(w, db);
+		rc = total_bytes(&bytes, db);
+		json_w_kint(w, "bytes", (int64_t)bytes);
+		json_w_kstr(w, "digest", made->digest[part]);
 		mem_free(db);
 		json_w_object_end(w);
 	}

@@ -21,7 +21,7 @@ dset_notes_skip(struct dset_notes *n, const char *path, const char *reason);
 void dset_notes_twin(struct dset_notes *n, const struct dset_twin *t);
 void dset_notes_clear(struct dset_notes *n);
 
-/* DIR/dataset.json of what lies in DIR; the databases' digests are taken. */
+/* DIR/dataset.json of what lies in DIR. */
 int dset_notes_write(const char *dir, const struct dset_create_options *o,
     const struct dset_plan *plan, const struct dset_created *made,
     const struct dset_notes *notes, struct dset_mean *mean);

@@ -35,6 +35,7 @@ struct dset_sink;
 
 struct dset_backend {
 	const char *name;
+	bool label_apart; /* the value does not hold the label */
 	int (*open)(struct dset_sink **out, const char *dir,
 	    const struct dset_record_form *form);
 	/* Append the record's bytes to value; scratch is a buffer to use. */

@@ -81,6 +81,7 @@ hdf5_abort(struct dset_sink *s)
 
 const struct dset_backend dset_backend_hdf5 = {
 	.name = "hdf5",
+	.label_apart = true,
 	.open = hdf5_open,
 	.pack = hdf5_pack,
 	.put = hdf5_put,

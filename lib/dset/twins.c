@@ -1,8 +1,8 @@
 /* An open-addressing table of fingerprints; 32 bytes a picture, half full. */
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
+#include "dset/pixels.h"
 #include "dset/twins.h"
 
 struct cell {
@@ -20,8 +20,12 @@ enum { FIRST_SIZE = 1024 };
 struct dset_print
 dset_print_of(const void *p, size_t n)
 {
-	struct dset_print print = { hash_fast(p, n, 1), hash_fast(p, n, 2) };
+	struct dset_print print;
+	uint64_t v[2];
 
+	pixels_print(v, p, n);
+	print.a = v[0];
+	print.b = v[1];
 	if (print.a == 0 && print.b == 0)
 		print.a = 1;
 	return print;

@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
+#include "dset/pixels.h"
 #include "dset/writer.h"
 
 enum { CHUNK_MAX = 32, CHUNK_BYTES = 1 << 20 };
@@ -23,7 +24,8 @@ struct picture {
 	struct image fit;
 	struct buf value;
 	struct dset_print print;
-	char *bad; /* why it could not be used; NULL: it could */
+	uint64_t record[2]; /* fingerprint of value */
+	char *bad;          /* why it could not be used; NULL: it could */
 };
 
 struct chunk {
@@ -45,6 +47,7 @@ struct run {
 	size_t n, at;
 	size_t per_chunk;
 	struct dset_sink *sink;
+	struct dset_digest *digest;
 	struct tools *tools;
 	struct dset_mean *mean;
 	uint64_t first, step;
@@ -111,7 +114,9 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 		    (size_t)p->fit.width * (size_t)p->fit.height *
 			(size_t)p->fit.channels);
 	buf_reset(&p->value);
-	return w->backend->pack(&p->value, &t->encoded, &p->fit, p->e, f);
+	TRY(w->backend->pack(&p->value, &t->encoded, &p->fit, p->e, f));
+	pixels_print(p->record, p->value.data, p->value.len);
+	return 0;
 }
 
 static int
@@ -166,6 +171,20 @@ reason(const char *text, const char *path)
 	return text;
 }
 
+/* HDF5 keeps one label as a float too; a Datum has it inside. */
+static void
+add_digest(struct run *r, const struct picture *p)
+{
+	float label = (float)p->e->label;
+
+	if (p->e->nlabels > 0)
+		dset_digest_add(
+		    r->digest, p->record, p->e->labels, p->e->nlabels);
+	else
+		dset_digest_add(r->digest, p->record, &label,
+		    r->w->backend->label_apart ? 1 : 0);
+}
+
 static int
 put(struct run *r, struct picture *p)
 {
@@ -186,6 +205,7 @@ put(struct run *r, struct picture *p)
 		dset_mean_add(r->mean, &p->fit);
 	TRY(r->w->backend->put(
 	    r->sink, r->first + r->step * out->n, p->e, &p->value));
+	add_digest(r, p);
 	/* Written ones move to the front, so that record i is entry i. */
 	r->entries[out->n++] = *p->e;
 	return 0;
@@ -284,11 +304,14 @@ dset_writer_run(struct dset_written *out, struct dset_writer *w,
 	memset(out, 0, sizeof *out);
 	TRY(file_mkdirs(dir));
 	TRY(w->backend->open(&r.sink, dir, &w->form));
+	r.digest = dset_digest_new();
 	r.tools = tools_new(threads);
 	progress_begin(dset_part_name(part), n, "images");
 	rc = queue_run(&job);
 	progress_end();
 	tools_free(r.tools, threads);
+	dset_digest_text(r.digest, out->digest);
+	dset_digest_free(r.digest);
 	if (rc == 0 && out->n == 0)
 		rc = err_set(ERR_FORMAT,
 		    "none of the %zu %s pictures can be "

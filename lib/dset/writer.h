@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dset/digest.h"
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/mean.h"
@@ -46,6 +47,7 @@ struct dset_writer {
 };
 
 struct dset_written {
+	char digest[DIGEST_MAX];
 	size_t n;     /* records; entries[0..n) are what was written */
 	size_t bad;   /* could not be read */
 	size_t twins; /* seen before (dropped, with DSET_DROP) */
