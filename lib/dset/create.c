@@ -170,6 +170,7 @@ start_writer(struct making *m)
 	w->form.labels = m->plan.columns && m->plan.n[DSET_TRAIN]
 	    ? m->plan.part[DSET_TRAIN][0].nlabels
 	    : 0;
+	m->out->labels_per_record = w->form.labels ? w->form.labels : 1;
 	w->mode = o->mode;
 	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
 	w->threads = o->threads;

@@ -34,6 +34,7 @@ struct dset_create_options {
 struct dset_created {
 	char **labels;
 	size_t nlabels;
+	size_t labels_per_record;
 	bool made[DSET_PARTS];
 	uint64_t count[DSET_PARTS];
 	char digest[DSET_PARTS][DIGEST_MAX];

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <lmdb.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -34,6 +35,12 @@ struct dset_lmdb_out {
 static int
 fail(const struct dset_lmdb_out *o, const char *what, int code)
 {
+	struct statvfs fs;
+
+	/* A short write is EIO to liblmdb; most often the disk is full. */
+	if (code == EIO && statvfs(o->dir, &fs) == 0 &&
+	    fs.f_bavail < TXN_BYTES / fs.f_frsize)
+		code = ENOSPC;
 	if (code > 0) {
 		errno = code;
 		err_sys("%s %s", what, o->dir);

@@ -275,8 +275,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_kstr(&w, "encoding", encodings[o->form.encoding]);
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
 	put_shape(&w, &o->form);
-	json_w_kint(&w, "labels_per_record",
-	    o->form.labels ? (int64_t)o->form.labels : 1);
+	json_w_kint(&w, "labels_per_record", (int64_t)made->labels_per_record);
 	json_w_key(&w, "classes");
 	json_w_array(&w);
 	for (i = 0; i < plan->nlabels; i++)

@@ -418,9 +418,9 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	if (!o->list)
 		parts +=
 		    (o->percent[DSET_VAL] > 0) + (o->percent[DSET_TEST] > 0);
-	if (rc == 0 && (!o->list || o->min_asked))
+	if (rc == 0 && (!o->list || o->min_asked[DSET_TRAIN]))
 		rc = apply_limits(p, &w, o->min[DSET_TRAIN], o->max[DSET_TRAIN],
-		    parts, o->min_asked, bad);
+		    parts, o->min_asked[DSET_TRAIN], bad);
 	else if (rc == 0 && o->max[DSET_TRAIN] > 0)
 		rc = apply_limits(p, &w, 0, o->max[DSET_TRAIN], 0, true, NULL);
 	if (rc == 0 && !given)
@@ -451,8 +451,8 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 	if (rc == 0)
 		rc = name_groups(p, &w, false, "the training classes", bad);
 	if (rc == 0 && folder)
-		rc = apply_limits(
-		    p, &w, o->min[part], o->max[part], 1, o->min_asked, bad);
+		rc = apply_limits(p, &w, o->min[part], o->max[part], 1,
+		    o->min_asked[part], bad);
 	if (rc == 0)
 		put_all(p, &w, part);
 	work_clear(&w);

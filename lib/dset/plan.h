@@ -34,7 +34,8 @@ struct dset_plan_options {
 	/* Pictures of a class.  Fewer than min: left out; more than max: the
 	 * first max.  0: no limit. */
 	size_t min[DSET_PARTS], max[DSET_PARTS];
-	bool min_asked; /* min was the user's wish: leaving out is no fault */
+	/* min was the user's wish: leaving out is no fault. */
+	bool min_asked[DSET_PARTS];
 	bool shuffle;
 	uint64_t seed;
 	uint64_t shard, shards; /* 1..shards of how many; 0, 0: everything */
