@@ -215,13 +215,15 @@ fill_packed(struct reader *r, const struct piece *e, void *m)
 {
 	size_t *n = caffe_field_n(m, e->f), size = caffe_elem_size(e->f->type);
 	size_t bytes = (size_t)(e->end - e->bytes);
-	char *to = *(char **)caffe_field_at(m, e->f) + *n * size;
 	const uint8_t *p = e->bytes;
 	uint64_t v;
+	char *to;
 
+	if (bytes == 0)
+		return 0; /* there may be no array */
+	to = *(char **)caffe_field_at(m, e->f) + *n * size;
 	if (wire_of(e->f->type) != VARINT) {
-		if (bytes > 0)
-			memcpy(to, p, bytes);
+		memcpy(to, p, bytes);
 		*n += bytes / size;
 		return 0;
 	}
