@@ -76,7 +76,7 @@ CUDA_ARCH = 80 90
 # T picks tests by tests/$(T).c and .bats; those under tests/fuzz are apart.
 T        = */*
 PICKED   = $(wildcard $(T:%=tests/%.c))
-TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/%,$(PICKED)))
+TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/% tests/bench/%,$(PICKED)))
 FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c,\
            $(filter tests/fuzz/%,$(PICKED))))
 
@@ -171,8 +171,16 @@ check: all $(TESTS) $(PROTO).h
 demo: all
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) -C examples/mnist
 
-bench: all
-	PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/bench
+# tests/bench/X.c measures inside the library, tests/bench/X.sh runs it and the
+# peers; T='bench/X' picks some.
+BENCH    = $(patsubst %.c,$(OBJ)/%,$(filter tests/bench/%,$(PICKED)))
+$(BENCH): %: %.o $(ARCHIVES)
+	$(call say,LINK  $@)
+	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
+
+bench: all $(BENCH)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" OBJ=$(OBJ) sh scripts/bench \
+	    $(foreach t,$(T),'$(t)')
 
 lint: $(OBJ)/config.mk $(PROTO).h
 	@CC='$(CC)' OBJ=$(OBJ) sh scripts/lint

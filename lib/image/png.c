@@ -17,10 +17,19 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "image/codec.h"
+#include "image/deflate.h"
 
 /* A deflate stream makes at most this many bytes of one; a header that asks
  * for more than its file can hold is refused before memory is taken. */
 enum { DEFLATE_RATIO = 1032 };
+
+/*
+ * The default way of writing.  Where what filters leave is rough (its bytes
+ * differ from 0 by ROUGH on average, as in photographs), or small, there are no
+ * matches worth looking for: Huffman codes and runs alone are as short and a
+ * few times faster.  Else libdeflate at its fastest.
+ */
+enum { RUNS = -1, FAST_LEVEL = 1, ROUGH = 2, SMALL = 4096 };
 
 /* What chunks other than pixels may take. */
 enum { CHUNK_MAX = 8 << 20 };
@@ -218,6 +227,13 @@ png_match(const uint8_t *p, size_t n)
 
 enum { NONE, SUB, UP, AVERAGE, PAETH, FILTERS };
 
+/* The same loops compiled twice, picked when the program is loaded. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define CLONES
+#endif
+
 static uint8_t
 paeth(uint8_t a, uint8_t b, uint8_t c)
 {
@@ -234,18 +250,35 @@ paeth(uint8_t a, uint8_t b, uint8_t c)
 }
 
 /* The cost of a filtered row: the sum of its bytes as signed magnitudes. */
-static unsigned
+CLONES static unsigned
 row_cost(const uint8_t *p, size_t n)
 {
+	/* Lanes of 16 bits, emptied before they can overflow. */
+	enum { LANES = 32, ROUNDS = 256 };
 	unsigned sum = 0;
 
+	while (n >= LANES) {
+		uint16_t lanes[LANES] = { 0 };
+		size_t rounds = n / LANES < ROUNDS ? n / LANES : ROUNDS;
+
+		for (size_t i = 0; i < rounds; i++, p += LANES)
+			for (int k = 0; k < LANES; k++) {
+				uint8_t v = p[k], minus = (uint8_t)-v;
+
+				lanes[k] = (uint16_t)(lanes[k] +
+				    (v < minus ? v : minus));
+			}
+		for (int k = 0; k < LANES; k++)
+			sum += lanes[k];
+		n -= rounds * LANES;
+	}
 	for (size_t i = 0; i < n; i++)
 		sum += p[i] < 128 ? p[i] : 256u - p[i];
 	return sum;
 }
 
 /* row (n bytes) filtered into to; up is the row above, bpp bytes a pixel. */
-static void
+CLONES static void
 filter_row(uint8_t *restrict to, const uint8_t *row, const uint8_t *up,
     size_t n, size_t bpp, int filter)
 {
@@ -282,12 +315,14 @@ filter_row(uint8_t *restrict to, const uint8_t *row, const uint8_t *up,
 }
 
 /* All rows, each with the filter that makes it smallest in sum, into to:
- * height x (1 + n) bytes.  line holds n bytes, the first up row of zeros. */
-static void
+ * height x (1 + n) bytes.  line holds 2 n bytes, the second n of zeros, which
+ * are the row above the first.  Returns the sum over all rows. */
+static uint64_t
 filter_image(uint8_t *to, const struct image *im, size_t n, uint8_t *line)
 {
 	size_t bpp = (size_t)im->channels;
 	const uint8_t *up = line + n;
+	uint64_t sum = 0;
 
 	for (int y = 0; y < im->height; y++, to += 1 + n) {
 		const uint8_t *row = im->data + (size_t)y * n;
@@ -307,7 +342,9 @@ filter_image(uint8_t *to, const struct image *im, size_t n, uint8_t *line)
 			}
 		}
 		up = row;
+		sum += best;
 	}
+	return sum;
 }
 
 static void
@@ -329,16 +366,26 @@ seal_chunk(uint8_t *p, const char *name, size_t n)
 	return n + 12;
 }
 
+/* level: libdeflate's, or RUNS. */
 static int
 write_png(struct buf *b, const struct image *im, const uint8_t *raw,
-    size_t raw_size, struct libdeflate_compressor *z)
+    size_t raw_size, int level)
 {
-	size_t bound = libdeflate_zlib_compress_bound(z, raw_size), n;
-	uint8_t *p = buf_room(b, sizeof(signature) + 25 + 12 + bound + 12);
-	uint8_t *start = p;
+	struct libdeflate_compressor *z = NULL;
+	size_t bound = deflate_bound(raw_size), n;
+	uint8_t *p, *start;
 
-	if (p == NULL)
+	if (level != RUNS) {
+		z = libdeflate_alloc_compressor(level);
+		if (z == NULL)
+			return err_set(ERR_IO, "no memory to compress a PNG");
+		bound = libdeflate_zlib_compress_bound(z, raw_size);
+	}
+	start = p = buf_room(b, sizeof(signature) + 25 + 12 + bound + 12);
+	if (p == NULL) {
+		libdeflate_free_compressor(z);
 		return ERR_RANGE;
+	}
 	memcpy(p, signature, sizeof(signature));
 	p += sizeof(signature);
 	put32(p + 8, (uint32_t)im->width);
@@ -347,7 +394,10 @@ write_png(struct buf *b, const struct image *im, const uint8_t *raw,
 	p[17] = im->channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB;
 	p[18] = p[19] = p[20] = 0; /* deflate, the five filters, no interlace */
 	p += seal_chunk(p, "IHDR", 13);
-	n = libdeflate_zlib_compress(z, raw, raw_size, p + 8, bound);
+	n = level == RUNS
+	    ? deflate_runs(p + 8, raw, raw_size)
+	    : libdeflate_zlib_compress(z, raw, raw_size, p + 8, bound);
+	libdeflate_free_compressor(z);
 	if (n == 0)
 		return err_set(ERR_IO, "compressing a PNG failed");
 	p += seal_chunk(p, "IDAT", n);
@@ -359,31 +409,21 @@ write_png(struct buf *b, const struct image *im, const uint8_t *raw,
 int
 image_encode_png(struct buf *b, const struct image *im, int level)
 {
-	/* The default is the level past which time grows faster than the
-	 * file shrinks (tests/bench/image). */
-	enum { DEFAULT_LEVEL = 1 };
-	struct libdeflate_compressor *z = NULL;
-	size_t n = (size_t)im->width * (size_t)im->channels;
+	size_t n = (size_t)im->width * (size_t)im->channels, size;
 	void *raw = NULL, *line = NULL;
+	uint64_t sum;
 	int rc;
 
 	if (level < -1 || level > 9)
 		return err_set(ERR_RANGE, "PNG level %d is not 0..9", level);
 	TRY(image_check_size((uint64_t)im->width, (uint64_t)im->height));
-	rc = mem_take(&raw, (size_t)im->height, n + 1,
-	    (size_t)IMAGE_MAX_PIXELS * 4, "a PNG");
-	if (rc < 0)
-		goto done;
+	size = (size_t)im->height * (n + 1);
+	TRY(mem_take(&raw, size, 1, (size_t)IMAGE_MAX_PIXELS * 4, "a PNG"));
 	line = mem_calloc(2, n);
-	filter_image(raw, im, n, line);
-	z = libdeflate_alloc_compressor(level < 0 ? DEFAULT_LEVEL : level);
-	if (z == NULL) {
-		rc = err_set(ERR_IO, "no memory to compress a PNG");
-		goto done;
-	}
-	rc = write_png(b, im, raw, (size_t)im->height * (n + 1), z);
-done:
-	libdeflate_free_compressor(z);
+	sum = filter_image(raw, im, n, line);
+	if (level < 0)
+		level = size < SMALL || sum > size * ROUGH ? RUNS : FAST_LEVEL;
+	rc = write_png(b, im, raw, size, level);
 	mem_free(line);
 	mem_free(raw);
 	return rc;
