@@ -1,0 +1,374 @@
+/*
+ * model-show: a model folder or archive for people: info.json, snapshots and
+ * what was measured at each, the weights layer by layer.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "base/prog.h"
+#include "base/table.h"
+#include "json/json.h"
+#include "model/check.h"
+#include "model/measured.h"
+#include "model/model.h"
+
+struct args {
+	bool best;
+	double epoch;
+};
+
+static const struct opt opts[] = {
+	{ 'e', "epoch", OPT_DOUBLE, offsetof(struct args, epoch), "EPOCH",
+	    "weights of this epoch, -1: those info.json names", .lo = -1,
+	    .hi = 1e9 },
+	{ 0, "best", OPT_FLAG, offsetof(struct args, best), NULL,
+	    "only the snapshot that validated best" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "model-show lenet", NULL },
+	{ "model-pack lenet -e $(model-show --best --tsv lenet | cut -f2)",
+	    "Pack the best epoch:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "model-show",
+	.summary = "show what is in a model folder",
+	.operands = "MODEL",
+	.min_operands = 1,
+	.max_operands = 1,
+	.opts = opts,
+	.common = PROG_JSON,
+	.about =
+	    "MODEL is a folder or a snapshot archive. Shown are info.json, the "
+	    "snapshots with what was measured when they were taken (of "
+	    "train.ndjson), and for each blob of the weights its shape, mean, "
+	    "standard deviation, least and greatest value and the share of "
+	    "zeros.\n\n"
+	    "The best snapshot is that of the highest accuracy, or, where no "
+	    "output is called so, the lowest first output. With --tsv it is "
+	    "printed as iteration, epoch, file, outputs; tables of --tsv are "
+	    "told apart by their first column.",
+	.examples = examples,
+	.see_also = "model-infer(1), model-plot(1), model-pack(1)",
+};
+
+struct view {
+	struct model *m;
+	struct model_snapshots snapshots;
+	struct model_vals vals;
+	struct table layers;
+	struct json_w *w; /* --json */
+};
+
+static const struct model_snapshot *
+best(const struct view *v)
+{
+	const struct model_snapshot *found = NULL;
+	double score = -INFINITY;
+	size_t i;
+
+	for (i = 0; i < v->snapshots.n; i++) {
+		const struct model_val *val =
+		    model_val_at(&v->vals, v->snapshots.v[i].iter);
+
+		if (val != NULL && val->score > score) {
+			score = val->score;
+			found = &v->snapshots.v[i];
+		}
+	}
+	return found;
+}
+
+static int
+info_print(const struct view *v, int tsv)
+{
+	const struct json *member;
+	struct json *j = NULL;
+	struct buf text, cell;
+	struct table t;
+	struct json_w w;
+	int rc;
+
+	buf_init(&text, MODEL_INFO_MAX);
+	rc = model_info_text(&text, &v->m->info);
+	if (rc == 0)
+		rc = json_parse(&j, buf_str(&text), text.len, "info.json");
+	table_init(&t, 3);
+	for (member = rc == 0 ? json_first(j) : NULL; member != NULL;
+	     member = json_next(member)) {
+		const char *cells[] = { tsv ? "info" : "", json_key(member),
+			NULL };
+
+		buf_init(&cell, MODEL_INFO_MAX);
+		json_w_init(&w, &cell, 0);
+		json_w_value(&w, member);
+		cells[2] = json_text(member) != NULL ? json_text(member)
+						     : buf_str(&cell);
+		table_row(&t, cells);
+		buf_clear(&cell);
+	}
+	table_print(&t, stdout, tsv);
+	table_clear(&t);
+	json_free(j);
+	buf_clear(&text);
+	return rc;
+}
+
+static void
+snapshot_row(struct table *t, const struct view *v,
+    const struct model_snapshot *s, int is_best)
+{
+	const struct model_val *val = model_val_at(&v->vals, s->iter);
+	char iter[NUM_TEXT_MAX], epoch[NUM_TEXT_MAX] = "";
+	const char *cells[] = { is_best ? "best" : "snapshot", iter, epoch,
+		s->weights, val != NULL ? val->text : "" };
+
+	snprintf(iter, sizeof(iter), "%" PRId64, s->iter);
+	if (s->epoch >= 0)
+		snprintf(epoch, sizeof(epoch), "%.4g", s->epoch);
+	table_row(t, cells);
+}
+
+static void
+snapshots_print(const struct view *v, int tsv)
+{
+	static const char *const head[] = { "", "ITERATION", "EPOCH", "FILE",
+		"MEASURED" };
+	const struct model_snapshot *b = best(v);
+	struct table t;
+	size_t i;
+
+	if (v->snapshots.n == 0)
+		return;
+	table_init(&t, 5);
+	t.right[1] = t.right[2] = 1;
+	if (!tsv) {
+		putchar('\n');
+		table_row(&t, head);
+	}
+	for (i = 0; i < v->snapshots.n; i++)
+		snapshot_row(
+		    &t, v, &v->snapshots.v[i], &v->snapshots.v[i] == b);
+	table_print(&t, stdout, tsv);
+	table_clear(&t);
+}
+
+static int
+layer_row(void *ctx, const struct model_stats *s)
+{
+	struct view *v = ctx;
+	char n[6][NUM_TEXT_MAX];
+	const double d[] = { s->mean, s->std, s->min, s->max, 100 * s->zeros };
+	int tsv = prog_options()->format == PROG_FMT_TSV;
+	const char *cells[] = { tsv ? "layer" : "", s->layer, s->type, n[5],
+		s->shape, n[0], n[1], n[2], n[3], n[4] };
+	size_t i;
+
+	for (i = 0; i < LENGTH(d); i++)
+		snprintf(n[i], sizeof(n[i]), "%.4g", d[i]);
+	snprintf(n[5], sizeof(n[5]), "%d", s->blob);
+	table_row(&v->layers, cells);
+	return 0;
+}
+
+static int
+layer_json(void *ctx, const struct model_stats *s)
+{
+	struct json_w *w = ((struct view *)ctx)->w;
+
+	json_w_object(w);
+	json_w_kstr(w, "layer", s->layer);
+	json_w_kstr(w, "type", s->type);
+	json_w_kint(w, "blob", s->blob);
+	json_w_kstr(w, "shape", s->shape);
+	json_w_kint(w, "count", (int64_t)s->count);
+	json_w_knum(w, "mean", s->mean);
+	json_w_knum(w, "std", s->std);
+	json_w_knum(w, "min", s->min);
+	json_w_knum(w, "max", s->max);
+	json_w_knum(w, "zeros", s->zeros);
+	json_w_kbool(w, "finite", s->finite);
+	json_w_object_end(w);
+	return 0;
+}
+
+static int
+text_show(struct view *v, int tsv)
+{
+	static const char *const head[] = { "", "LAYER", "TYPE", "BLOB",
+		"SHAPE", "MEAN", "STD", "MIN", "MAX", "ZEROS %" };
+	size_t i;
+	int rc = 0;
+
+	if (v->m->has_info)
+		TRY(info_print(v, tsv));
+	snapshots_print(v, tsv);
+	if (v->m->weights == NULL)
+		return 0;
+	table_init(&v->layers, LENGTH(head));
+	for (i = 5; i < LENGTH(head); i++)
+		v->layers.right[i] = 1;
+	if (!tsv)
+		table_row(&v->layers, head);
+	rc = model_weights_stats(v->m->weights, layer_row, v);
+	if (rc == 0) {
+		if (!tsv)
+			printf("\n%s\n", path_base(v->m->weights));
+		table_print(&v->layers, stdout, tsv);
+	}
+	table_clear(&v->layers);
+	return rc;
+}
+
+static void
+snapshot_json(
+    const struct view *v, struct json_w *w, const struct model_snapshot *s)
+{
+	const struct model_val *val = model_val_at(&v->vals, s->iter);
+	struct json *j = NULL;
+
+	json_w_object(w);
+	json_w_kint(w, "iter", s->iter);
+	json_w_key(w, "epoch");
+	if (s->epoch >= 0)
+		json_w_num(w, s->epoch);
+	else
+		json_w_null(w);
+	json_w_kstr(w, "weights", s->weights);
+	json_w_kstr(w, "state", s->state);
+	json_w_kbool(w, "best", s == best(v));
+	json_w_key(w, "outputs");
+	if (val != NULL &&
+	    json_parse(&j, val->json, strlen(val->json), "outputs") == 0)
+		json_w_value(w, j);
+	else
+		json_w_null(w);
+	json_free(j);
+	json_w_object_end(w);
+}
+
+static int
+info_json(const struct view *v, struct json_w *w)
+{
+	struct json *j = NULL;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, MODEL_INFO_MAX);
+	rc = model_info_text(&b, &v->m->info);
+	if (rc == 0)
+		rc = json_parse(&j, buf_str(&b), b.len, "info.json");
+	if (rc == 0) {
+		json_w_key(w, "info");
+		json_w_value(w, j);
+	}
+	json_free(j);
+	buf_clear(&b);
+	return rc;
+}
+
+static int
+json_show(struct view *v)
+{
+	struct json_w w;
+	struct buf b;
+	size_t i;
+	int rc;
+
+	buf_init(&b, JSON_MAX_BYTES);
+	json_w_init(&w, &b, 0);
+	v->w = &w;
+	json_w_object(&w);
+	rc = info_json(v, &w);
+	json_w_key(&w, "snapshots");
+	json_w_array(&w);
+	for (i = 0; i < v->snapshots.n; i++)
+		snapshot_json(v, &w, &v->snapshots.v[i]);
+	json_w_array_end(&w);
+	json_w_kstr(&w, "weights",
+	    v->m->weights != NULL ? path_base(v->m->weights) : NULL);
+	json_w_key(&w, "layers");
+	json_w_array(&w);
+	if (rc == 0 && v->m->weights != NULL)
+		rc = model_weights_stats(v->m->weights, layer_json, v);
+	json_w_array_end(&w);
+	json_w_object_end(&w);
+	if (rc == 0)
+		rc = json_w_end(&w);
+	if (rc == 0)
+		puts(buf_str(&b));
+	buf_clear(&b);
+	return rc;
+}
+
+static int
+best_show(const struct view *v, enum prog_format format)
+{
+	const struct model_snapshot *s = best(v);
+	struct json_w w;
+	struct buf b;
+
+	if (s == NULL)
+		return err_set(
+		    ERR_MISSING, "%s: no snapshot was validated", v->m->dir);
+	if (format != PROG_FMT_JSON) {
+		const char *sep = format == PROG_FMT_TSV ? "\t" : "  ";
+
+		printf("%" PRId64 "%s%.6g%s%s%s%s\n", s->iter, sep, s->epoch,
+		    sep, s->weights, sep,
+		    model_val_at(&v->vals, s->iter)->text);
+		return 0;
+	}
+	buf_init(&b, JSON_MAX_BYTES);
+	json_w_init(&w, &b, 0);
+	snapshot_json(v, &w, s);
+	puts(buf_str(&b));
+	buf_clear(&b);
+	return json_w_end(&w);
+}
+
+static int
+run(const struct args *a, const char *path)
+{
+	enum prog_format format = prog_options()->format;
+	struct view v = { 0 };
+	int rc = model_open(&v.m, path, a->epoch);
+
+	if (rc < 0)
+		return rc;
+	rc = model_snapshots_find(&v.snapshots, v.m->dir, &v.m->info);
+	if (rc == 0)
+		rc = model_vals_read(&v.vals, v.m->dir);
+	if (rc == 0 && a->best)
+		rc = best_show(&v, format);
+	else if (rc == 0 && format == PROG_FMT_JSON)
+		rc = json_show(&v);
+	else if (rc == 0)
+		rc = text_show(&v, format == PROG_FMT_TSV);
+	model_vals_free(&v.vals);
+	model_snapshots_free(&v.snapshots);
+	model_close(v.m);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { .epoch = -1 };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argv[0]);
+	return prog_end(&prog, rc);
+}
