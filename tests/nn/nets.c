@@ -3,12 +3,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "base/err.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
+#include "nn/describe.h"
+#include "nn/net.h"
 #include "nn/nets.h"
 
 static bool
@@ -83,12 +86,108 @@ names(void **state)
 	    err_text(), "no standard net \"lennet\" (did you mean lenet?)");
 }
 
+/* Tops of data layers: pictures of the intended size, labels. */
+static int
+shape_data(void *ctx, const struct layer *l, struct shape *top, int ntop)
+{
+	const struct net_standard *t = ctx;
+	int c, h, w;
+
+	assert_int_equal(sscanf(t->input, "%dx%dx%d", &c, &h, &w), 3);
+	for (int i = 0; i < ntop; i++) {
+		if (strstr(l->p->top[i], "data"))
+			top[i] = shape_of(4, 2, c, h, w);
+		else if (strcmp(t->name, "regression") == 0)
+			top[i] = shape_of(4, 2, 1, 1, 2);
+		else
+			top[i] = shape_of(1, 2);
+	}
+	return 0;
+}
+
+static uint64_t
+learned(const struct net_standard *t, Caffe__Phase phase, const char *stage)
+{
+	const char *const stages[] = { stage, NULL };
+	const struct net_opts o = { .phase = phase,
+		.stages = stages,
+		.feed_shape = shape_data,
+		.feed_ctx = (void *)t,
+		.classes = t->classes };
+	Caffe__NetParameter *p;
+	struct net_line line;
+	struct net *n;
+
+	assert_int_equal(net_standard_read(&p, t->name), 0);
+	if (net_new(&n, p, &o) < 0)
+		fail_msg("%s: %s", t->name, err_text());
+	if (phase == CAFFE__PHASE__TRAIN && net_backward(n) < 0)
+		fail_msg("%s: %s", t->name, err_text());
+	net_line(n, -1, &line);
+	net_free(n);
+	caffe_msg_free(p);
+	return line.learned;
+}
+
+/* The numbers of parameters that the literature and Caffe's model zoo give, and
+ * for nets that have none what their layers add up to. */
+static void
+parameters(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t train, deploy;
+	} figures[] = {
+		{ "lenet", 431080, 431080 },
+		{ "cifar10-quick", 145578, 145578 },
+		{ "cifar10-full", 89578, 89578 },
+		{ "alexnet", 60965224, 60965224 },
+		{ "caffenet", 60965224, 60965224 },
+		{ "nin", 7595176, 7595176 },
+		{ "googlenet", 13378280, 6998552 },
+		{ "vgg11", 132863336, 132863336 },
+		{ "vgg16", 138357544, 138357544 },
+		{ "vgg19", 143667240, 143667240 },
+		{ "resnet18", 11689512, 11689512 },
+		{ "resnet34", 21797672, 21797672 },
+		{ "resnet50", 25557032, 25557032 },
+		{ "resnet101", 44549160, 44549160 },
+		{ "squeezenet1.0", 1248424, 1248424 },
+		{ "squeezenet", 1235496, 1235496 },
+		{ "mobilenet", 4231976, 4231976 },
+		{ "mobilenet-v2", 3504872, 3504872 },
+		{ "densenet121", 7978856, 7978856 },
+		{ "inception-v3", 23834568, 23834568 },
+		{ "rcnn-ilsvrc13", 57687624, 57687624 },
+		{ "siamese", 431102, 431102 },
+		{ "autoencoder", 501834, 501834 },
+		{ "regression", 5002, 5002 },
+		/* less the 2 x 64 x 7 x 7 of its fixed windows */
+		{ "torch7-mnist", 316618 - 6272, 316618 - 6272 },
+	};
+	const struct net_standard *t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		t = net_standard_find(figures[i].name);
+		assert_ptr_equal(t, &net_standards[i]);
+		assert_int_equal(
+		    learned(t, CAFFE__PHASE__TRAIN, "train"), figures[i].train);
+		assert_int_equal(
+		    learned(t, CAFFE__PHASE__TEST, "val"), figures[i].train);
+		assert_int_equal(learned(t, CAFFE__PHASE__TEST, "deploy"),
+		    figures[i].deploy);
+	}
+	assert_null(net_standards[sizeof(figures) / sizeof(figures[0])].name);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all),
 		cmocka_unit_test(names),
+		cmocka_unit_test(parameters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
