@@ -1,0 +1,233 @@
+/* From Caffe's SolverParameter to struct update; arithmetic is the backend's. */
+#include "train/solver.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "caffe/blob.h"
+#include "caffe/msg.h"
+
+/* One of the net's own parameters, in Caffe's order (learnable_params). */
+struct slot {
+	const struct net_param *np;
+	int history[2]; /* STATE tensors, -1: none (never updated) */
+};
+
+struct solver {
+	const struct net *net;
+	struct update u;
+	struct update_param *params; /* those that are updated */
+	struct slot *slots;          /* all */
+	int nslots;
+	int nhistory; /* blobs of history per parameter: 0, 1, 2 */
+};
+
+static const struct type {
+	const char *name;
+	enum update_fn fn;
+	int nhistory;
+} types[] = {
+	{ "SGD", UPDATE_SGD, 1 },
+	{ "Nesterov", UPDATE_NESTEROV, 1 },
+	{ "AdaGrad", UPDATE_ADAGRAD, 1 },
+	{ "RMSProp", UPDATE_RMSPROP, 1 },
+	{ "AdaDelta", UPDATE_ADADELTA, 2 },
+	{ "Adam", UPDATE_ADAM, 2 },
+	{ "AdamW", UPDATE_ADAMW, 2 },
+	{ "LAMB", UPDATE_LAMB, 2 },
+};
+
+static const struct type *
+type_find(const char *name)
+{
+	for (size_t i = 0; i < LENGTH(types); i++)
+		if (strcmp(types[i].name, name) == 0)
+			return &types[i];
+	return NULL;
+}
+
+static int
+check(const Caffe__SolverParameter *sp, const struct type *t)
+{
+	if (t == NULL)
+		return err_set(ERR_FORMAT, "solver type \"%s\": unknown (SGD "
+		    "Nesterov AdaGrad RMSProp AdaDelta Adam AdamW LAMB)", sp->type);
+	if ((t->fn == UPDATE_ADAGRAD || t->fn == UPDATE_RMSPROP) &&
+	    sp->momentum != 0)
+		return err_set(ERR_FORMAT, "momentum cannot be used with %s",
+		    t->name);
+	if (t->fn == UPDATE_RMSPROP && !(sp->rms_decay >= 0 && sp->rms_decay < 1))
+		return err_set(ERR_FORMAT, "rms_decay must be in [0, 1)");
+	if (sp->iter_size < 1)
+		return err_set(ERR_FORMAT, "iter_size must be at least 1");
+	if (strcmp(sp->regularization_type, "L2") != 0 &&
+	    strcmp(sp->regularization_type, "L1") != 0)
+		return err_set(ERR_FORMAT, "regularization_type \"%s\": unknown "
+		    "(L1 L2)", sp->regularization_type);
+	return 0;
+}
+
+static void
+take_values(struct update *u, const Caffe__SolverParameter *sp,
+    const struct type *t)
+{
+	u->fn = t->fn;
+	u->momentum = sp->momentum;
+	u->momentum2 = sp->momentum2;
+	u->delta = sp->delta;
+	u->rms_decay = sp->rms_decay;
+	u->weight_decay = sp->weight_decay;
+	u->clip = sp->has_clip_gradients ? sp->clip_gradients : -1;
+	u->l1 = strcmp(sp->regularization_type, "L1") == 0;
+	u->iter_size = sp->iter_size;
+}
+
+static int
+add_slot(struct solver *s, const struct net_param *np)
+{
+	const struct tensor *t = graph_tensor(s->net->graph, np->tensor);
+	struct slot *slot = &s->slots[s->nslots++];
+	struct update_param *up;
+	struct shape shape = t->shape;
+	int grad = t->grad;
+
+	*slot = (struct slot){ .np = np, .history = { -1, -1 } };
+	if (!np->learn || np->lr_mult == 0 || grad < 0)
+		return 0;
+	for (int i = 0; i < s->nhistory; i++) {
+		char *name = mem_printf("history%d/%s", i, np->key);
+		int id = graph_add_tensor(
+		    s->net->graph, TENSOR_STATE, name, &shape);
+
+		mem_free(name);
+		if (id < 0)
+			return id;
+		slot->history[i] = id;
+	}
+	up = &s->params[s->u.n++];
+	*up = (struct update_param){ .param = np->tensor, .grad = grad,
+		.history = { slot->history[0], slot->history[1] },
+		.lr_mult = np->lr_mult, .decay_mult = np->decay_mult };
+	return 0;
+}
+
+int
+solver_new(struct solver **out, const struct net *net,
+    const Caffe__SolverParameter *sp)
+{
+	const struct type *t = type_find(sp->type);
+	struct solver *s;
+	int rc = 0;
+
+	TRY(check(sp, t));
+	s = mem_new(struct solver);
+	s->net = net;
+	s->nhistory = t->nhistory;
+	s->params = mem_array(struct update_param, (size_t)net->nparams + 1);
+	s->slots = mem_array(struct slot, (size_t)net->nparams + 1);
+	take_values(&s->u, sp, t);
+	for (int i = 0; rc >= 0 && i < net->nparams; i++)
+		if (net->params[i].owner == i)
+			rc = add_slot(s, &net->params[i]);
+	s->u.params = s->params;
+	if (rc < 0) {
+		solver_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+solver_free(struct solver *s)
+{
+	if (s == NULL)
+		return;
+	mem_free(s->params);
+	mem_free(s->slots);
+	mem_free(s);
+}
+
+int
+solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate)
+{
+	s->u.iteration = it;
+	s->u.rate = rate;
+	return plan_update(plan, &s->u);
+}
+
+/* The history h of a slot as a blob; zeros where the solver keeps none. */
+static int
+save_one(const struct solver *s, struct plan *plan, const struct slot *slot, int h,
+    Caffe__BlobProto **out)
+{
+	const struct shape *shape = graph_shape(s->net->graph, slot->np->tensor);
+
+	*out = caffe_blob_new(shape->d, shape->n, NULL);
+	if (slot->history[h] < 0)
+		return 0;
+	return plan_read(plan, slot->history[h], (*out)->data);
+}
+
+int
+solver_save(const struct solver *s, struct plan *plan, int64_t it,
+    const char *learned_net, Caffe__SolverState **out)
+{
+	Caffe__SolverState *state = caffe_new(Caffe__SolverState, solver_state);
+	int rc = 0;
+
+	state->has_iter = 1;
+	state->iter = (int32_t)it;
+	state->has_current_step = 1;
+	caffe_set_str(state, "learned_net", learned_net);
+	for (int h = 0; h < s->nhistory; h++)
+		for (int i = 0; i < s->nslots && rc >= 0; i++) {
+			Caffe__BlobProto *blob;
+
+			rc = save_one(s, plan, &s->slots[i], h, &blob);
+			caffe_add(&state->history, &state->n_history, blob);
+		}
+	if (rc < 0) {
+		caffe_msg_free(state);
+		return rc;
+	}
+	*out = state;
+	return 0;
+}
+
+static int
+load_one(const struct solver *s, struct plan *plan, const struct slot *slot, int h,
+    const Caffe__BlobProto *blob)
+{
+	size_t n = shape_count(graph_shape(s->net->graph, slot->np->tensor));
+	void *v = NULL;
+	int rc;
+
+	if (slot->history[h] < 0)
+		return 0;
+	rc = mem_take(&v, n, sizeof(float), SIZE_MAX, slot->np->key);
+	if (rc >= 0)
+		rc = caffe_blob_floats(v, n, blob);
+	if (rc < 0)
+		rc = err_in(rc, "history of %s", slot->np->key);
+	else
+		rc = plan_write(plan, slot->history[h], v);
+	mem_free(v);
+	return rc;
+}
+
+int
+solver_load(const struct solver *s, struct plan *plan,
+    const Caffe__SolverState *state)
+{
+	size_t want = (size_t)s->nslots * (size_t)s->nhistory;
+
+	if (state->n_history != want)
+		return err_set(ERR_FORMAT, "solver state has %zu blobs of history, "
+		    "this net and solver need %zu", state->n_history, want);
+	for (size_t i = 0; i < want; i++)
+		TRY(load_one(s, plan, &s->slots[i % (size_t)s->nslots],
+		    (int)(i / (size_t)s->nslots), state->history[i]));
+	return 0;
+}

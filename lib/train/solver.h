@@ -1,0 +1,40 @@
+/*
+ * The solver: which parameters of a net are updated how, and the history that
+ * makes a training resumable.
+ *
+ *	solver_new(&s, net, sp);      before the plan: adds STATE tensors
+ *	device_plan(..., net->graph)
+ *	solver_step(s, plan, it, rate);
+ *	solver_save(s, plan, &state); a Caffe SolverState, readable by Caffe
+ *
+ * The net must have its gradient (net_backward) and outlive the solver.
+ */
+#ifndef TRAIN_SOLVER_H
+#define TRAIN_SOLVER_H
+
+#include <stdint.h>
+
+#include "caffe/caffe.pb-c.h"
+#include "graph/backend.h"
+#include "nn/net.h"
+
+struct solver;
+
+/* Types: SGD Nesterov AdaGrad RMSProp AdaDelta Adam (Caffe's), AdamW, LAMB.
+ * ERR_FORMAT for an unknown type or values Caffe refuses. */
+int solver_new(struct solver **out, const struct net *net,
+    const Caffe__SolverParameter *sp);
+void solver_free(struct solver *s); /* accepts NULL */
+
+/* All parameters, after a backward run of iteration it. */
+int solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate);
+
+/* The history as Caffe orders it: one blob per learnable parameter, then, for
+ * AdaDelta and Adam, a second of each.  *out: caffe_msg_free. */
+int solver_save(const struct solver *s, struct plan *plan, int64_t it,
+    const char *learned_net, Caffe__SolverState **out);
+/* ERR_FORMAT when number or shapes of the blobs are not this net's. */
+int solver_load(const struct solver *s, struct plan *plan,
+    const Caffe__SolverState *state);
+
+#endif
