@@ -1,6 +1,7 @@
 /* The nets of a recipe.  The solver is in recipe_solver.c. */
 #include "train/recipe.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"

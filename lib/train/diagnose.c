@@ -1,0 +1,95 @@
+/*
+ * The loss is not a number: say where it began.  The same batch runs once more
+ * through a plan that keeps every tensor, and the first layer whose output is
+ * not finite is named, with its weights if those are to blame.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "train/session.h"
+
+static const char advice[] = "try a smaller learning rate (--lr), --warmup or "
+    "clip_gradients";
+
+/* 1: all of tensor t is finite, 0: not. */
+static int
+finite_tensor(struct plan *p, int t)
+{
+	size_t n = shape_count(graph_shape(p->graph, t));
+	float *v = mem_array(float, n + 1);
+	int rc = plan_read(p, t, v);
+	int good = 1;
+
+	for (size_t i = 0; rc >= 0 && i < n && good; i++)
+		good = isfinite(v[i]) != 0;
+	mem_free(v);
+	return rc < 0 ? rc : good;
+}
+
+static int
+bad_weights(struct session *s)
+{
+	for (int i = 0; i < s->net->nparams; i++) {
+		int good = finite_tensor(s->plan, s->net->params[i].tensor);
+
+		if (good < 0)
+			return good;
+		if (good == 0)
+			return err_set(ERR_FORMAT, "iteration %lld: weights of layer %s "
+			    "are not finite: %s", (long long)s->iter,
+			    s->net->layers[s->net->params[i].layer].name, advice);
+	}
+	return 0;
+}
+
+/* The first op whose output is not finite, in a plan that keeps them all. */
+static int
+bad_op(struct session *s, struct plan *p)
+{
+	for (int i = 0; i < graph_ops(s->net->graph); i++) {
+		const struct op *op = graph_op(s->net->graph, i);
+		int good;
+
+		if (op->stage != STAGE_FORWARD)
+			continue;
+		good = finite_tensor(p, op->out[0]);
+		if (good < 0)
+			return good;
+		if (good == 0)
+			return err_set(ERR_FORMAT, "iteration %lld: layer %s gives "
+			    "values that are not finite: %s", (long long)s->iter,
+			    op->name, advice);
+	}
+	return err_set(ERR_FORMAT, "iteration %lld: the loss is not a number: %s",
+	    (long long)s->iter, advice);
+}
+
+int
+diagnose_nan(struct session *s, uint64_t step)
+{
+	struct plan_opts po = { .seed = s->job->seed, .share = s->plan };
+	struct plan_run run = { .backward = false, .iteration = step };
+	struct graph *g;
+	struct plan *p = NULL;
+	int rc = bad_weights(s);
+
+	journal_note(&s->journal, s->iter, "the loss is not a number");
+	if (rc < 0)
+		return rc;
+	g = graph_copy(s->net->graph);
+	for (int i = 0; i < graph_ops(g); i++)
+		if (graph_op(g, i)->stage == STAGE_FORWARD)
+			graph_tensor(g, graph_op(g, i)->out[0])->keep = true;
+	rc = device_plan(s->device, &p, g, &po);
+	if (rc >= 0)
+		rc = feeder_step(s->feeder, p, step, UINT64_MAX);
+	if (rc >= 0)
+		rc = plan_run(p, &run);
+	if (rc >= 0)
+		rc = bad_op(s, p);
+	plan_free(p);
+	graph_free(g);
+	return rc;
+}

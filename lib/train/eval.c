@@ -1,0 +1,169 @@
+#include "train/eval.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "base/stop.h"
+
+/* A net of one batch size. */
+struct part {
+	struct feeds feeds;
+	struct net *net;
+	struct plan *plan;
+	struct feeder *feeder;
+	int64_t steps;
+	double weight; /* of one step in the average */
+};
+
+struct eval {
+	struct part part[2]; /* whole batches; the rest */
+	int nparts;
+	size_t items;
+};
+
+static void
+part_close(struct part *p)
+{
+	feeder_free(p->feeder);
+	plan_free(p->plan);
+	net_free(p->net);
+	feeds_clear(&p->feeds);
+}
+
+/* batch 0: the layer's own. */
+static int
+part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
+{
+	struct feed_opts fo = *o->feeds;
+	struct plan_opts po = *o->plan;
+	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
+		.feed_shape = feeds_shape, .feed_ctx = &p->feeds,
+		.classes = o->classes };
+
+	fo.train = false;
+	fo.augment = NULL;
+	fo.base = base;
+	if (batch > 0)
+		fo.batch = batch;
+	feeds_init(&p->feeds, &fo);
+	po.share = o->share;
+	TRY(net_new(&p->net, o->net, &no));
+	TRY(device_plan(o->device, &p->plan, p->net->graph, &po));
+	return feeder_new(&p->feeder, p->net, &p->feeds);
+}
+
+static int
+open_parts(struct eval *e, const struct eval_opts *o)
+{
+	size_t batch, rest;
+
+	e->nparts = 1;
+	TRY(part_open(&e->part[0], o, 0, 0));
+	e->part[0].steps = o->test_iter;
+	e->part[0].weight = 1;
+	batch = e->part[0].feeds.n > 0 ? (size_t)e->part[0].feeds.v[0]->batch : 1;
+	e->items = o->items > 0 ? o->items : batch * (size_t)o->test_iter;
+	if (o->items == 0 || e->part[0].feeds.n == 0)
+		return 0;
+	rest = o->items % batch;
+	e->part[0].steps = (int64_t)(o->items / batch);
+	if (rest == 0)
+		return 0;
+	e->nparts = 2;
+	e->part[1].steps = 1;
+	e->part[1].weight = (double)rest / (double)batch;
+	return part_open(&e->part[1], o, (int)rest, o->items - rest);
+}
+
+int
+eval_new(struct eval **out, const struct eval_opts *o)
+{
+	struct eval *e = mem_new(struct eval);
+	int rc = open_parts(e, o);
+
+	if (rc < 0) {
+		eval_free(e);
+		return err_in(rc, "test net");
+	}
+	*out = e;
+	return 0;
+}
+
+void
+eval_free(struct eval *e)
+{
+	if (e == NULL)
+		return;
+	for (int i = 0; i < e->nparts; i++)
+		part_close(&e->part[i]);
+	mem_free(e);
+}
+
+int
+outputs_add(const struct net *n, struct plan *p, double weight,
+    struct measurement *m)
+{
+	size_t k = 0;
+
+	for (int i = 0; i < n->nblobs && k < JOURNAL_OUTPUTS; i++) {
+		const struct net_blob *b = &n->blobs[i];
+		size_t count = shape_count(graph_shape(n->graph, b->tensor));
+		double sum = 0;
+		float *v;
+		int rc;
+
+		if (!b->output || graph_tensor(n->graph, b->tensor)->kind ==
+		    TENSOR_INPUT || count == 0)
+			continue;
+		v = mem_array(float, count);
+		rc = plan_read(p, b->tensor, v);
+		for (size_t c = 0; c < count; c++)
+			sum += v[c];
+		mem_free(v);
+		if (rc < 0)
+			return rc;
+		m->v[k].name = b->name;
+		m->v[k++].value += weight * sum / (double)count;
+	}
+	m->n = k;
+	return 0;
+}
+
+static int
+run_part(struct part *p, struct measurement *m, double *total)
+{
+	struct plan_run run = { .backward = false };
+
+	for (int64_t i = 0; i < p->steps; i++) {
+		if (stop_asked())
+			return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
+		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i,
+		    i + 1 < p->steps ? (uint64_t)i + 1 : UINT64_MAX));
+		TRY(plan_run(p->plan, &run));
+		TRY(outputs_add(p->net, p->plan, p->weight, m));
+		*total += p->weight;
+	}
+	return 0;
+}
+
+int
+eval_run(struct eval *e, struct measurement *m)
+{
+	double total = 0;
+
+	memset(m->v, 0, sizeof(m->v));
+	m->n = 0;
+	for (int i = 0; i < e->nparts; i++)
+		TRY(run_part(&e->part[i], m, &total));
+	for (size_t i = 0; i < m->n; i++)
+		m->v[i].value /= total > 0 ? total : 1;
+	return 0;
+}
+
+size_t
+eval_items(const struct eval *e)
+{
+	return e->items;
+}

@@ -1,0 +1,43 @@
+/*
+ * A test net that shares the weights of a training plan, and passes over its
+ * data.
+ *
+ * With `items` known, a pass covers each item exactly once: the last, smaller
+ * batch runs in a plan of its own size.  Otherwise it is Caffe's: test_iter
+ * batches, averaged.
+ */
+#ifndef TRAIN_EVAL_H
+#define TRAIN_EVAL_H
+
+#include "graph/backend.h"
+#include "nn/net.h"
+#include "train/feed.h"
+#include "train/journal.h"
+
+struct eval;
+
+struct eval_opts {
+	struct device *device;
+	const struct plan_opts *plan;   /* share is set to `share` */
+	struct plan *share;
+	const Caffe__NetParameter *net;
+	const struct feed_opts *feeds;  /* train is set to false */
+	int classes;
+	int64_t test_iter;              /* batches a pass */
+	size_t items;                   /* 0: unknown */
+};
+
+int eval_new(struct eval **out, const struct eval_opts *o);
+void eval_free(struct eval *e); /* accepts NULL */
+/* One pass; outputs averaged into m (names borrowed from the eval).  Returns
+ * ERR_STOPPED when asked to stop on the way. */
+int eval_run(struct eval *e, struct measurement *m);
+/* Images of one pass. */
+size_t eval_items(const struct eval *e);
+
+/* Outputs of a net after a run, multiplied by `weight` and added to sum[]; names
+ * and count into m.  Outputs with several values are averaged. */
+int outputs_add(const struct net *n, struct plan *p, double weight,
+    struct measurement *m);
+
+#endif

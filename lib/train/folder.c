@@ -1,0 +1,188 @@
+#include "train/folder.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "caffe/msg.h"
+#include "caffe/text.h"
+#include "caffe/upgrade.h"
+#include "json/json.h"
+
+static int
+write_text(const char *dir, const char *name, const void *m)
+{
+	char *path;
+	int rc;
+
+	if (m == NULL)
+		return 0;
+	path = path_join(dir, name);
+	rc = caffe_text_write(path, m, 1);
+	mem_free(path);
+	return rc;
+}
+
+static int
+copy_in(const char *dir, const char *name, const char *from)
+{
+	char *path;
+	int rc;
+
+	if (from == NULL)
+		return 0;
+	path = path_join(dir, name);
+	rc = file_copy(from, path);
+	mem_free(path);
+	return rc;
+}
+
+static int
+fill_folder(const struct folder *f, const char *dir)
+{
+	TRY(write_text(dir, "original.prototxt", f->original));
+	TRY(write_text(dir, "train_val.prototxt", f->train_val));
+	TRY(write_text(dir, "deploy.prototxt", f->deploy));
+	TRY(write_text(dir, "solver.prototxt", f->solver));
+	TRY(copy_in(dir, "labels.txt", f->labels));
+	TRY(copy_in(dir, "mean.binaryproto", f->mean));
+	return model_info_write(&f->info, dir);
+}
+
+int
+folder_create(const struct folder *f, const char *path, bool force)
+{
+	struct file_dir *d = NULL;
+	int rc;
+
+	TRY(file_dir_begin(&d, path, force));
+	rc = fill_folder(f, file_dir_path(d));
+	if (rc >= 0)
+		rc = file_dir_commit(&d);
+	file_dir_abort(&d);
+	return rc;
+}
+
+int
+folder_read(struct folder *f, const char *path)
+{
+	char *net = path_join(path, "train_val.prototxt");
+	char *solver = path_join(path, "solver.prototxt");
+	int rc;
+
+	memset(f, 0, sizeof(*f));
+	model_info_init(&f->info);
+	rc = model_info_read(&f->info, path);
+	if (rc >= 0)
+		rc = caffe_net_read(&f->train_val, net);
+	if (rc >= 0)
+		rc = caffe_solver_read(&f->solver, solver);
+	mem_free(net);
+	mem_free(solver);
+	return rc;
+}
+
+void
+folder_clear(struct folder *f)
+{
+	caffe_msg_free(f->original);
+	caffe_msg_free(f->train_val);
+	caffe_msg_free(f->deploy);
+	caffe_msg_free(f->solver);
+	model_info_clear(&f->info);
+	memset(f, 0, sizeof(*f));
+}
+
+void
+folder_note_job(struct model_info *info, const struct train_job *job)
+{
+	const struct augment *a = &job->augment;
+	struct json_w w;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	json_w_kbool(&w, "shuffle", job->shuffle);
+	json_w_kint(&w, "warmup", job->warmup);
+	json_w_kint(&w, "classes", job->classes);
+	json_w_kint(&w, "val_items", (int64_t)job->val_items);
+	json_w_kstr(&w, "precision", precision_name(job->precision));
+	json_w_kbool(&w, "mirror", a->mirror);
+	json_w_kbool(&w, "flip", a->flip);
+	json_w_kbool(&w, "whiten", a->whiten);
+	json_w_knum(&w, "rotate", a->rotate);
+	json_w_knum(&w, "scale", a->scale);
+	json_w_knum(&w, "noise", a->noise);
+	json_w_knum(&w, "contrast", a->contrast);
+	json_w_knum(&w, "hue", a->hsv[0]);
+	json_w_knum(&w, "saturation", a->hsv[1]);
+	json_w_knum(&w, "value", a->hsv[2]);
+	json_w_object_end(&w);
+	json_w_end(&w);
+	model_info_extra(info, "training", buf_str(&b));
+	buf_clear(&b);
+}
+
+static const char *
+extra_find(const struct model_info *info, const char *key)
+{
+	for (size_t i = 0; i < info->n_extra; i++)
+		if (strcmp(info->extra[i].key, key) == 0)
+			return info->extra[i].text;
+	return NULL;
+}
+
+int
+folder_recall_job(struct train_job *job, const struct model_info *info)
+{
+	const char *text = extra_find(info, "training");
+	struct augment *a = &job->augment;
+	struct json *j = NULL;
+	int rc;
+
+	if (text == NULL)
+		return err_set(ERR_FORMAT, "info.json has no \"training\": this folder "
+		    "was not made by model-train and cannot be resumed");
+	TRY(json_parse(&j, text, strlen(text), "info.json: training"));
+	job->shuffle = json_bool(j, "shuffle", true);
+	job->warmup = (int64_t)json_num(j, "warmup", 0);
+	job->classes = (int)json_num(j, "classes", 0);
+	job->val_items = (size_t)json_num(j, "val_items", 0);
+	rc = precision_find(&job->precision, json_str(j, "precision", "fp32"));
+	a->mirror = json_bool(j, "mirror", false);
+	a->flip = json_bool(j, "flip", false);
+	a->whiten = json_bool(j, "whiten", false);
+	a->rotate = json_num(j, "rotate", 0);
+	a->scale = json_num(j, "scale", 0);
+	a->noise = json_num(j, "noise", 0);
+	a->contrast = json_num(j, "contrast", 0);
+	a->hsv[0] = json_num(j, "hue", 0);
+	a->hsv[1] = json_num(j, "saturation", 0);
+	a->hsv[2] = json_num(j, "value", 0);
+	job->iters_per_epoch = info->iter_per_epoch;
+	job->seed = info->seed < 0 ? 0 : (uint64_t)info->seed;
+	json_free(j);
+	return rc;
+}
+
+int
+folder_finish(const char *path, const struct train_result *r, int rc)
+{
+	struct model_info info;
+	int result;
+
+	model_info_init(&info);
+	result = model_info_read(&info, path);
+	if (result >= 0) {
+		model_set(&info.status, rc >= 0 || rc == ERR_GATE ? "Done" :
+		    rc == ERR_STOPPED ? "Aborted" : "Error");
+		model_set(&info.snapshot_file,
+		    r->snapshot != NULL ? r->snapshot : "no snapshots");
+		result = model_info_write(&info, path);
+	}
+	model_info_clear(&info);
+	return result;
+}

@@ -1,0 +1,28 @@
+/* The model folder of a training: what is written before and after it. */
+#ifndef TRAIN_FOLDER_H
+#define TRAIN_FOLDER_H
+
+#include "model/model.h"
+#include "train/setup.h"
+
+/* Everything that the folder holds but the snapshots. */
+struct folder {
+	Caffe__NetParameter *original, *train_val, *deploy; /* deploy may be NULL */
+	Caffe__SolverParameter *solver;
+	const char *labels, *mean; /* files to copy, or NULL */
+	struct model_info info;
+};
+
+/* Appears whole under setup->model, or not at all. */
+int folder_create(const struct folder *f, const char *path, bool force);
+/* What a resumed training needs: train_val, solver, info. */
+int folder_read(struct folder *f, const char *path);
+void folder_clear(struct folder *f);
+
+/* info.json's "training": how the job differs from what the prototxts say. */
+void folder_note_job(struct model_info *info, const struct train_job *job);
+int folder_recall_job(struct train_job *job, const struct model_info *info);
+/* Status and newest snapshot after a run. */
+int folder_finish(const char *path, const struct train_result *r, int rc);
+
+#endif

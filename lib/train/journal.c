@@ -1,0 +1,344 @@
+#include "train/journal.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/stop.h"
+#include "json/json.h"
+
+enum { JOURNAL_MAX = 256 << 20, LINE_MAX_BYTES = 64 << 10 };
+
+double
+measurement_score(const struct measurement *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (strcasestr(m->v[i].name, "accuracy") != NULL)
+			return m->v[i].value;
+	return m->n > 0 ? -m->v[0].value : 0;
+}
+
+double
+journal_elapsed(const struct journal *j)
+{
+	return j->before + stop_clock() - j->start;
+}
+
+/* Keep the validations sorted, best first; of equals the earlier one. */
+static void
+see_val(struct journal *j, const struct measurement *m)
+{
+	struct journal_best v = { .iter = m->iter, .epoch = m->epoch,
+		.score = measurement_score(m) };
+	size_t at = 0;
+
+	j->last_val = *m;
+	if (isnan(v.score))
+		return;
+	mem_grow(&j->vals, &j->cap, j->nvals + 1);
+	while (at < j->nvals && j->vals[at].score >= v.score)
+		at++;
+	memmove(j->vals + at + 1, j->vals + at,
+	    (j->nvals - at) * sizeof(*j->vals));
+	j->vals[at] = v;
+	j->nvals++;
+}
+
+bool
+journal_is_best(const struct journal *j, int64_t iter, int keep)
+{
+	for (size_t i = 0; i < j->nvals && i < (size_t)keep; i++)
+		if (j->vals[i].iter == iter)
+			return true;
+	return false;
+}
+
+const struct journal_best *
+journal_best(const struct journal *j)
+{
+	return j->nvals > 0 ? &j->vals[0] : NULL;
+}
+
+/* A val line of an earlier run. */
+static void
+recall(struct journal *j, const struct json *line)
+{
+	const struct json *outputs = json_find(line, "outputs");
+	struct measurement m = { .iter = (int64_t)json_num(line, "iter", 0),
+		.epoch = json_num(line, "epoch", 0) };
+
+	for (size_t i = 0; outputs != NULL && i < json_length(outputs) &&
+	    m.n < JOURNAL_OUTPUTS; i++) {
+		m.v[m.n].name = json_key_at(outputs, i);
+		m.v[m.n++].value = json_number(json_at(outputs, i));
+	}
+	see_val(j, &m);
+	j->last_val.n = 0; /* its names end with the line */
+}
+
+/* Go through an old train.ndjson; the length of what is kept. */
+static size_t
+replay(struct journal *j, const char *text, size_t len, int64_t from)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		const char *end = memchr(text + at, '\n', len - at);
+		struct json *line = NULL;
+
+		if (end == NULL || json_parse(&line, text + at,
+		    (size_t)(end - text) - at, "train.ndjson") < 0)
+			break;
+		if (json_num(line, "iter", 0) > (double)from) {
+			json_free(line);
+			break;
+		}
+		if (strcmp(json_str(line, "event", ""), "val") == 0)
+			recall(j, line);
+		j->before = fmax(j->before, json_num(line, "elapsed", 0));
+		json_free(line);
+		at = (size_t)(end - text) + 1;
+	}
+	return at;
+}
+
+static int
+cut(struct journal *j, const char *path, int64_t from)
+{
+	struct buf old;
+	size_t keep;
+	int rc = 0;
+
+	if (!file_exists(path))
+		return 0;
+	buf_init(&old, JOURNAL_MAX);
+	rc = file_read(&old, path);
+	if (rc >= 0) {
+		keep = replay(j, buf_str(&old), old.len, from);
+		if (keep < old.len && truncate(path, (off_t)keep) != 0)
+			rc = err_sys("truncate %s", path);
+	}
+	buf_clear(&old);
+	return rc;
+}
+
+int
+journal_open(struct journal *j, const char *dir, int64_t from)
+{
+	char *ndjson = path_join(dir, "train.ndjson");
+	char *log = path_join(dir, "train.log");
+	int rc = 0;
+
+	memset(j, 0, sizeof(*j));
+	j->ndjson = j->log = -1;
+	j->start = stop_clock();
+	if (from >= 0)
+		rc = cut(j, ndjson, from);
+	if (rc >= 0) {
+		j->ndjson = open(ndjson, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+		    0666);
+		j->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (j->ndjson < 0 || j->log < 0)
+			rc = err_sys("open %s", j->ndjson < 0 ? ndjson : log);
+	}
+	mem_free(ndjson);
+	mem_free(log);
+	return rc;
+}
+
+void
+journal_close(struct journal *j)
+{
+	if (j->ndjson >= 0)
+		close(j->ndjson);
+	if (j->log >= 0)
+		close(j->log);
+	j->ndjson = j->log = -1;
+	mem_free(j->vals);
+	j->vals = NULL;
+	j->nvals = 0;
+}
+
+static int
+put(int fd, const char *p, size_t n, const char *name)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0)
+			return err_sys("write %s", name);
+		p += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+/* A line being written: JSON in b, its writer. */
+struct line {
+	struct buf b;
+	struct json_w w;
+};
+
+static void
+line_begin(struct line *l, const struct journal *j, const char *event, int64_t iter)
+{
+	buf_init(&l->b, LINE_MAX_BYTES);
+	json_w_init(&l->w, &l->b, 0);
+	json_w_object(&l->w);
+	json_w_kstr(&l->w, "event", event);
+	json_w_kint(&l->w, "iter", iter);
+	json_w_knum(&l->w, "elapsed",
+	    round(journal_elapsed(j) * 1000) / 1000);
+}
+
+static int
+line_end(struct line *l, struct journal *j)
+{
+	int rc;
+
+	json_w_object_end(&l->w);
+	rc = json_w_end(&l->w);
+	if (rc >= 0)
+		rc = buf_addc(&l->b, '\n');
+	if (rc >= 0)
+		rc = put(j->ndjson, l->b.data, l->b.len, "train.ndjson");
+	if (rc >= 0)
+		log_event(l->b.data, l->b.len - 1);
+	buf_clear(&l->b);
+	return rc;
+}
+
+/* "2026-11-21 10:11:12  text" */
+static int
+say(struct journal *j, const char *text)
+{
+	char stamp[32], line[1200];
+	time_t now = time(NULL);
+	struct tm tm;
+	int n;
+
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
+	n = snprintf(line, sizeof(line), "%s  %s\n", stamp, text);
+	if (n >= (int)sizeof(line))
+		n = (int)sizeof(line) - 1;
+	return put(j->log, line, (size_t)n, "train.log");
+}
+
+int
+journal_start(struct journal *j, int64_t iter, const char *device,
+    const char *command, uint64_t seed)
+{
+	struct line l;
+	char text[1024];
+
+	line_begin(&l, j, "start", iter);
+	json_w_kstr(&l.w, "device", device);
+	json_w_kstr(&l.w, "command", command);
+	json_w_kint(&l.w, "seed", (int64_t)seed);
+	TRY(line_end(&l, j));
+	snprintf(text, sizeof(text), "start at iteration %lld on %s: %s",
+	    (long long)iter, device, command);
+	return say(j, text);
+}
+
+static int
+measure(struct journal *j, const char *event, const struct measurement *m)
+{
+	struct line l;
+	struct buf text;
+	int rc;
+
+	line_begin(&l, j, event, m->iter);
+	json_w_knum(&l.w, "epoch", m->epoch);
+	if (strcmp(event, "train") == 0)
+		json_w_knum(&l.w, "learning_rate", m->rate);
+	if (m->images_per_s > 0) {
+		json_w_knum(&l.w, "images_per_s", round(m->images_per_s));
+		json_w_knum(&l.w, "waited", round(m->waited * 1000) / 1000);
+	}
+	json_w_key(&l.w, "outputs");
+	json_w_object(&l.w);
+	buf_init(&text, LINE_MAX_BYTES);
+	buf_printf(&text, "%-5s epoch %.3f iteration %lld:", event, m->epoch,
+	    (long long)m->iter);
+	for (size_t i = 0; i < m->n; i++) {
+		json_w_knum(&l.w, m->v[i].name, m->v[i].value);
+		buf_printf(&text, " %s %.6g", m->v[i].name, m->v[i].value);
+	}
+	json_w_object_end(&l.w);
+	rc = line_end(&l, j);
+	if (rc >= 0)
+		rc = say(j, buf_str(&text));
+	buf_clear(&text);
+	return rc;
+}
+
+int
+journal_train(struct journal *j, const struct measurement *m)
+{
+	return measure(j, "train", m);
+}
+
+int
+journal_val(struct journal *j, const struct measurement *m)
+{
+	see_val(j, m);
+	return measure(j, "val", m);
+}
+
+int
+journal_snapshot(struct journal *j, int64_t iter, double epoch, const char *file)
+{
+	struct line l;
+	char text[512];
+
+	line_begin(&l, j, "snapshot", iter);
+	json_w_knum(&l.w, "epoch", epoch);
+	json_w_kstr(&l.w, "file", file);
+	TRY(line_end(&l, j));
+	snprintf(text, sizeof(text), "snapshot %s", file);
+	return say(j, text);
+}
+
+int
+journal_end(struct journal *j, int64_t iter, double epoch, const char *reason)
+{
+	struct line l;
+	char text[128];
+
+	line_begin(&l, j, "end", iter);
+	json_w_knum(&l.w, "epoch", epoch);
+	json_w_kstr(&l.w, "reason", reason);
+	TRY(line_end(&l, j));
+	snprintf(text, sizeof(text), "end at iteration %lld: %s", (long long)iter,
+	    reason);
+	return say(j, text);
+}
+
+int
+journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
+{
+	struct line l;
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	line_begin(&l, j, "note", iter);
+	json_w_kstr(&l.w, "text", text);
+	TRY(line_end(&l, j));
+	return say(j, text);
+}

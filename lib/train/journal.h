@@ -1,0 +1,70 @@
+/*
+ * The journal of a training: train.ndjson, one JSON object a line for every
+ * measurement, snapshot and change of state, and train.log, the same for people.
+ * The lines go to --events too.
+ *
+ *	{"event":"val","iter":938,"epoch":1,"outputs":{"accuracy":0.98,"loss":0.06}}
+ *
+ * When a training is resumed from iteration N, what was written after N is cut
+ * off, so that the file reads as if nothing had happened.
+ */
+#ifndef TRAIN_JOURNAL_H
+#define TRAIN_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/gate.h"
+
+enum { JOURNAL_OUTPUTS = 32 };
+
+/* One measurement: the outputs of a net, averaged over what was seen. */
+struct measurement {
+	int64_t iter;
+	double epoch;
+	double rate;          /* learning rate; train only */
+	double images_per_s;  /* 0: not measured */
+	double waited;        /* share of the time spent waiting for data, 0..1 */
+	struct gate_value v[JOURNAL_OUTPUTS];
+	size_t n;
+};
+
+/* How good a validation was: the first output named *accuracy*, else minus the
+ * first output.  Higher is better. */
+double measurement_score(const struct measurement *m);
+
+struct journal {
+	int ndjson, log;      /* descriptors, -1: closed */
+	double start;         /* stop_clock when opened */
+	double before;        /* seconds spent in earlier runs of this training */
+	/* From the val lines, those of earlier runs included. */
+	struct journal_best {
+		int64_t iter;
+		double epoch, score;
+	} *vals;              /* every validation, best first */
+	size_t nvals, cap;
+	struct measurement last_val; /* of this run; names are borrowed */
+};
+
+/* from: resume from this iteration, -1: a new training. */
+int journal_open(struct journal *j, const char *dir, int64_t from);
+void journal_close(struct journal *j);
+
+int journal_start(struct journal *j, int64_t iter, const char *device,
+    const char *command, uint64_t seed);
+int journal_train(struct journal *j, const struct measurement *m);
+int journal_val(struct journal *j, const struct measurement *m);
+int journal_snapshot(struct journal *j, int64_t iter, double epoch, const char *file);
+/* reason: "done" "until" "early-stop" "SIGTERM" "time budget" "nan" */
+int journal_end(struct journal *j, int64_t iter, double epoch, const char *reason);
+/* A remark for train.log and, as {"event":"note"}, train.ndjson. */
+int journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Is iter one of the `keep` best validated? */
+bool journal_is_best(const struct journal *j, int64_t iter, int keep);
+/* The best, or NULL before the first validation. */
+const struct journal_best *journal_best(const struct journal *j);
+double journal_elapsed(const struct journal *j); /* all runs together */
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * The loop, in Caffe's order: validate when the iteration is a multiple of
+ * test_interval (at 0 too), then forward, backward and update, then a snapshot
+ * when one is due.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "train/rate.h"
+#include "train/session.h"
+
+/* What is averaged between two lines of the journal. */
+struct window {
+	struct measurement m; /* sums */
+	int64_t first;        /* iteration it began at */
+	double start, waited;
+	double loss;          /* the newest, for the progress line */
+};
+
+static int64_t
+images_per_iter(const struct session *s)
+{
+	int batch = s->feeds.n > 0 ? s->feeds.v[0]->batch : 1;
+
+	return (int64_t)batch * s->job->solver->iter_size;
+}
+
+static void
+window_begin(struct session *s, struct window *w)
+{
+	memset(&w->m, 0, sizeof(w->m));
+	w->first = s->iter;
+	w->start = stop_clock();
+	w->waited = feeder_waited(s->feeder);
+}
+
+static int
+window_end(struct session *s, struct window *w, float rate)
+{
+	double n = (double)(s->iter - w->first);
+	double seconds = stop_clock() - w->start;
+
+	if (n <= 0)
+		return 0;
+	for (size_t i = 0; i < w->m.n; i++)
+		w->m.v[i].value /= n;
+	w->m.iter = s->iter;
+	w->m.epoch = session_epoch(s, s->iter);
+	w->m.rate = (double)rate;
+	w->m.images_per_s = seconds > 0 ?
+	    n * (double)images_per_iter(s) / seconds : 0;
+	w->m.waited = seconds > 0 ?
+	    (feeder_waited(s->feeder) - w->waited) / seconds : 0;
+	TRY(journal_train(&s->journal, &w->m));
+	window_begin(s, w);
+	return 0;
+}
+
+/* Forward and backward over iter_size batches; their losses into w. */
+static int
+gradients(struct session *s, struct window *w)
+{
+	int iter_size = s->job->solver->iter_size;
+	double loss = 0;
+
+	for (int k = 0; k < iter_size; k++) {
+		uint64_t step =
+		    (uint64_t)s->iter * (uint64_t)iter_size + (uint64_t)k;
+		struct plan_run run = { .backward = true, .accumulate = k > 0,
+			.iteration = step };
+		double one;
+
+		TRY(feeder_step(s->feeder, s->plan, step, step + 1));
+		TRY(plan_run(s->plan, &run));
+		TRY(net_loss(s->net, s->plan, &one));
+		if (!isfinite(one))
+			return diagnose_nan(s, step);
+		TRY(outputs_add(s->net, s->plan, 1.0 / iter_size, &w->m));
+		loss += one / iter_size;
+	}
+	w->loss = loss;
+	return 0;
+}
+
+/* Every test net; their outputs into one measurement, the first net's first. */
+static int
+validate(struct session *s, struct measurement *all)
+{
+	memset(all, 0, sizeof(*all));
+	all->iter = s->iter;
+	all->epoch = session_epoch(s, s->iter);
+	for (size_t i = 0; i < s->nevals; i++) {
+		struct measurement m = { 0 };
+		double start = stop_clock();
+
+		TRY(eval_run(s->evals[i], &m));
+		for (size_t k = 0; k < m.n && all->n < JOURNAL_OUTPUTS; k++)
+			all->v[all->n++] = m.v[k];
+		if (i == 0)
+			all->images_per_s = (double)eval_items(s->evals[0]) /
+			    fmax(stop_clock() - start, 1e-9);
+	}
+	return journal_val(&s->journal, all);
+}
+
+/* Ends the training when --until holds or --early-stop ran out. */
+static int
+judge(struct session *s, const struct measurement *m)
+{
+	const struct journal_best *best = journal_best(&s->journal);
+	int met = s->job->nuntil > 0;
+
+	for (size_t i = 0; i < s->job->nuntil && met == 1; i++)
+		met = gate_met(&s->job->until[i], m->v, m->n);
+	if (met < 0)
+		return met;
+	if (met == 1)
+		s->reason = "until";
+	else if (s->job->early_stop > 0 && best != NULL &&
+	    m->epoch - best->epoch >= s->job->early_stop)
+		s->reason = "early-stop";
+	return 0;
+}
+
+static bool
+over(const struct session *s)
+{
+	return strcmp(s->reason, "done") != 0;
+}
+
+static int
+maybe_validate(struct session *s)
+{
+	int every = s->job->solver->test_interval;
+	struct measurement m;
+
+	if (s->nevals == 0 || every <= 0 ||
+	    (s->iter % every != 0 && s->iter != s->job->solver->max_iter))
+		return 0;
+	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
+		return 0;
+	TRY(validate(s, &m));
+	return judge(s, &m);
+}
+
+static void
+show(const struct session *s, const struct window *w, float rate)
+{
+	const struct measurement *v = &s->journal.last_val;
+
+	progress_set((uint64_t)(s->iter * images_per_iter(s)));
+	if (v->n > 0)
+		progress_extra("epoch %.2f loss %.4f lr %.3g %s %.4f",
+		    session_epoch(s, s->iter), w->loss, (double)rate, v->v[0].name,
+		    v->v[0].value);
+	else
+		progress_extra("epoch %.2f loss %.4f lr %.3g",
+		    session_epoch(s, s->iter), w->loss, (double)rate);
+}
+
+/* One iteration and what is due after it. */
+static int
+iterate(struct session *s, struct window *w)
+{
+	const Caffe__SolverParameter *sp = s->job->solver;
+	float rate = rate_at(sp, s->iter, s->job->warmup);
+
+	TRY(gradients(s, w));
+	TRY(solver_step(s->solver, s->plan, (uint64_t)s->iter, rate));
+	s->iter++;
+	show(s, w, rate);
+	if (sp->display > 0 &&
+	    (s->iter % sp->display == 0 || s->iter == sp->max_iter))
+		TRY(window_end(s, w, rate));
+	TRY(maybe_validate(s));
+	if (sp->snapshot > 0 && s->iter % sp->snapshot == 0)
+		TRY(snapshot_write(s));
+	return 0;
+}
+
+static int
+loop(struct session *s, struct window *w)
+{
+	window_begin(s, w);
+	TRY(maybe_validate(s));
+	window_begin(s, w);
+	while (!over(s) && s->iter < s->job->solver->max_iter) {
+		if (stop_asked())
+			return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
+		TRY(iterate(s, w));
+	}
+	return 0;
+}
+
+int
+loop_run(struct session *s)
+{
+	const Caffe__SolverParameter *sp = s->job->solver;
+	struct window w = { 0 };
+	struct err_saved why;
+	int rc;
+
+	progress_begin("train",
+	    (uint64_t)sp->max_iter * (uint64_t)images_per_iter(s), "img");
+	rc = loop(s, &w);
+	progress_end();
+	if (rc < 0 && rc != ERR_STOPPED)
+		return rc;
+	err_save(&why, rc);
+	if (rc == ERR_STOPPED)
+		s->reason = stop_reason();
+	if (rc == ERR_STOPPED || !sp->has_snapshot_after_train ||
+	    sp->snapshot_after_train)
+		TRY(snapshot_write(s));
+	TRY(journal_end(&s->journal, s->iter, session_epoch(s, s->iter), s->reason));
+	if (rc == ERR_STOPPED)
+		return err_set(ERR_STOPPED, "%s; snapshot %s written, go on with "
+		    "--resume", why.text, s->snapshot);
+	return 0;
+}

@@ -1,0 +1,161 @@
+/* Building and taking down what a training holds. */
+#include "train/session.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "device/device.h"
+
+double
+session_epoch(const struct session *s, int64_t iter)
+{
+	double per = s->job->iters_per_epoch;
+
+	return per > 0 ? (double)iter / per : (double)iter;
+}
+
+static void
+train_feeds(const struct session *s, struct feed_opts *o)
+{
+	*o = (struct feed_opts){ .train = true, .shuffle = s->job->shuffle,
+		.seed = s->job->seed, .augment = &s->job->augment };
+}
+
+static int
+open_net(struct session *s)
+{
+	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
+		.feed_shape = feeds_shape, .feed_ctx = &s->feeds,
+		.classes = s->job->classes };
+	struct plan_opts po = { .precision = s->job->precision,
+		.seed = s->job->seed };
+	struct feed_opts fo;
+
+	train_feeds(s, &fo);
+	feeds_init(&s->feeds, &fo);
+	TRY(net_new(&s->net, s->job->net, &no));
+	TRY(net_backward(s->net));
+	TRY(solver_new(&s->solver, s->net, s->job->solver));
+	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
+	return feeder_new(&s->feeder, s->net, &s->feeds);
+}
+
+static int
+open_evals(struct session *s)
+{
+	struct plan_opts po = { .precision = s->job->precision,
+		.seed = s->job->seed };
+	struct feed_opts fo;
+
+	train_feeds(s, &fo);
+	s->evals = mem_array(struct eval *, s->job->ntest + 1);
+	for (size_t i = 0; i < s->job->ntest; i++) {
+		struct eval_opts eo = { .device = s->device, .plan = &po,
+			.share = s->plan, .net = s->job->test_nets[i],
+			.feeds = &fo, .classes = s->job->classes,
+			.test_iter = s->job->solver->test_iter[i],
+			.items = s->job->val_items };
+
+		TRY(eval_new(&s->evals[i], &eo));
+		s->nevals++;
+	}
+	return 0;
+}
+
+static void
+say_copied(const char *path, const struct net_copy_report *r)
+{
+	static const char *const words[] = { "copied", "skipped", "mismatched",
+		"not in the file" };
+	size_t copied = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		char have[SHAPE_TEXT_MAX], want[SHAPE_TEXT_MAX];
+
+		copied += r->rows[i].state == NET_COPIED;
+		log_info("%s: %s blob %d: %s (file %s, net %s)", path,
+		    r->rows[i].layer, r->rows[i].index, words[r->rows[i].state],
+		    shape_text(have, &r->rows[i].have),
+		    shape_text(want, &r->rows[i].want));
+	}
+	if (copied == 0)
+		log_warn("%s: no layer of this net has weights there; training "
+		    "starts from random ones (-v lists them)", path);
+}
+
+static int
+load_weights(struct session *s, const char *path)
+{
+	struct net_copy_report report = { 0 };
+	Caffe__NetParameter *w = NULL;
+	int rc;
+
+	TRY(caffe_weights_read(&w, path));
+	rc = net_copy_weights(s->net, s->plan, w, &report);
+	if (rc >= 0)
+		say_copied(path, &report);
+	net_copy_report_clear(&report);
+	caffe_msg_free(w);
+	return rc < 0 ? err_in(rc, "%s", path) : 0;
+}
+
+static int
+start_weights(struct session *s)
+{
+	TRY(net_fill(s->net, s->plan, s->job->seed));
+	if (s->job->resume)
+		return snapshot_resume(s);
+	for (size_t i = 0; i < s->job->nweights; i++)
+		TRY(load_weights(s, s->job->weights[i]));
+	return 0;
+}
+
+int
+session_open(struct session *s, const struct train_job *job)
+{
+	struct device_opts dopts = { .threads = job->threads,
+		.deterministic = job->deterministic };
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	s->job = job;
+	s->snapshot_iter = -1;
+	s->reason = "done";
+	rc = device_open(&s->device, job->device, &dopts);
+	if (rc >= 0)
+		rc = open_net(s);
+	if (rc >= 0)
+		rc = start_weights(s);
+	if (rc >= 0)
+		rc = open_evals(s);
+	if (rc >= 0) {
+		s->journal_open = true;
+		rc = journal_open(&s->journal, job->dir,
+		    job->resume ? s->iter : -1);
+	}
+	if (rc < 0)
+		session_close(s);
+	return rc;
+}
+
+void
+session_close(struct session *s)
+{
+	if (s->journal_open)
+		journal_close(&s->journal);
+	for (size_t i = 0; i < s->nevals; i++)
+		eval_free(s->evals[i]);
+	mem_free(s->evals);
+	feeder_free(s->feeder);
+	plan_free(s->plan);
+	solver_free(s->solver);
+	net_free(s->net);
+	feeds_clear(&s->feeds);
+	device_close(s->device);
+	mem_free(s->snapshot);
+	memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,51 @@
+/* Inside of train/: what one training holds while it runs. */
+#ifndef TRAIN_SESSION_H
+#define TRAIN_SESSION_H
+
+#include "train/eval.h"
+#include "train/feed.h"
+#include "train/journal.h"
+#include "train/solver.h"
+#include "train/train.h"
+
+struct session {
+	const struct train_job *job;
+	struct device *device;
+	struct feeds feeds;
+	struct net *net;
+	struct plan *plan;
+	struct solver *solver;
+	struct feeder *feeder;
+	struct eval **evals;
+	size_t nevals;
+	struct journal journal;
+	bool journal_open;
+	int64_t iter;          /* iterations done */
+	int64_t snapshot_iter; /* of the newest snapshot, -1: none */
+	char *snapshot;        /* its file name */
+	const char *reason;    /* why the loop ended */
+};
+
+/* Build everything; the plan holds its starting weights (filled, pretrained or
+ * resumed, in which case iter is where it goes on). */
+int session_open(struct session *s, const struct train_job *job);
+void session_close(struct session *s);
+
+/* Epochs after `iter` iterations; the iterations themselves without epochs. */
+double session_epoch(const struct session *s, int64_t iter);
+
+/* Write snapshot_iter_N.{caffemodel,solverstate}, then remove what --keep and
+ * DIGITS's rule (one solverstate) say. */
+int snapshot_write(struct session *s);
+/* Newest complete snapshot of the folder into the plan; ERR_MISSING: none. */
+int snapshot_resume(struct session *s);
+/* Iteration of the newest complete snapshot of dir, -1: none. */
+int64_t snapshot_newest(const char *dir);
+
+/* The loop: until done, stopped, or not a number. */
+int loop_run(struct session *s);
+
+/* Which layer made the first value that is not a number?  Sets the sentence. */
+int diagnose_nan(struct session *s, uint64_t step);
+
+#endif

@@ -1,0 +1,328 @@
+#include "train/setup.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/prog.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "caffe/text.h"
+#include "caffe/upgrade.h"
+#include "nn/nets.h"
+#include "train/folder.h"
+#include "train/session.h"
+#include "train/surgery.h"
+
+int
+train_net_read(Caffe__NetParameter **out, const char *name)
+{
+	struct model *m = NULL;
+	int rc;
+
+	if (file_is_dir(name)) {
+		TRY(model_open(&m, name, -1));
+		rc = m->original != NULL ? caffe_net_read(out, m->original) :
+		    err_set(ERR_MISSING, "%s: no original.prototxt", name);
+		model_close(m);
+		return rc;
+	}
+	if (file_exists(name))
+		return caffe_net_read(out, name);
+	if (path_has_ext(name, ".prototxt"))
+		return err_set(ERR_MISSING, "%s: no such file", name);
+	return net_standard_read(out, name);
+}
+
+/* What a setup holds on to while it is made. */
+struct making {
+	const struct train_setup *setup;
+	struct dset *d;
+	struct folder folder;
+	struct train_job job;
+	struct model **models;   /* of -p, closed at the end */
+	const char **weights;
+	size_t nmodels;
+	const Caffe__NetParameter **tests;
+	char *mean, *train_db, *val_db; /* absolute paths put into d */
+};
+
+/* Replace *path by its absolute form, which train_val.prototxt will hold. */
+static void
+make_absolute(char **path)
+{
+	char *full = *path != NULL ? realpath(*path, NULL) : NULL;
+
+	if (full == NULL)
+		return;
+	mem_free(*path);
+	*path = mem_strdup(full);
+	free(full);
+}
+
+static int
+open_weights(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+
+	k->models = mem_array(struct model *, s->npretrained + 1);
+	k->weights = mem_array(const char *, s->npretrained + 1);
+	for (size_t i = 0; i < s->npretrained; i++) {
+		const char *path = s->pretrained[i];
+
+		k->weights[i] = path;
+		prog_deps_add(path);
+		if (path_has_ext(path, ".caffemodel") || path_has_ext(path, ".h5"))
+			continue;
+		TRY(model_open(&k->models[k->nmodels], path, -1));
+		k->weights[i] = k->models[k->nmodels++]->weights;
+		if (k->weights[i] == NULL)
+			return err_set(ERR_MISSING, "%s: a model without weights", path);
+	}
+	k->job.weights = k->weights;
+	k->job.nweights = s->npretrained;
+	return 0;
+}
+
+/* The network text: -n, or that of the first -p that is a model. */
+static int
+read_network(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+
+	if (s->net != NULL)
+		return train_net_read(&k->folder.original, s->net);
+	for (size_t i = 0; i < k->nmodels; i++)
+		if (k->models[i]->original != NULL)
+			return caffe_net_read(
+			    &k->folder.original, k->models[i]->original);
+	return err_set(ERR_USAGE, "name a net with -n (net-show --list), or a "
+	    "pretrained model with -p");
+}
+
+static void
+describe(struct making *k, const struct recipe *r)
+{
+	static const char *const means[] = { "image", "pixel", "none" };
+	const struct train_setup *s = k->setup;
+	struct model_info *m = &k->folder.info;
+
+	model_info_defaults(m);
+	model_set(&m->framework, "caffe");
+	model_set(&m->deploy_file, "deploy.prototxt");
+	model_set(&m->train_val_file, "train_val.prototxt");
+	model_set(&m->solver_file, "solver.prototxt");
+	model_set(&m->model_file, "original.prototxt");
+	model_set(&m->snapshot_file, "no snapshots");
+	model_set(&m->status, "Running");
+	model_set(&m->name, path_base(s->model));
+	model_set(&m->note, s->note);
+	model_set(&m->group, s->group);
+	model_set(&m->command, s->job.command);
+	m->creation_time = model_time_now();
+	m->seed = (int64_t)s->job.seed;
+	m->max_iter = k->folder.solver->max_iter;
+	if (r == NULL)
+		return;
+	model_set(&m->task, k->d->task);
+	model_set(&m->dataset_path, k->d->path);
+	model_set(&m->resize_mode,
+	    k->d->resize_mode[0] != '\0' ? k->d->resize_mode : NULL);
+	model_set(&m->mean_subtraction, means[s->recipe.mean]);
+	model_set(&m->labels_file, k->d->labels_path != NULL ? "labels.txt" : NULL);
+	model_set(&m->mean_file, k->d->mean_path != NULL ? "mean.binaryproto" : "");
+	m->dims[0] = k->d->height;
+	m->dims[1] = k->d->width;
+	m->dims[2] = k->d->channels;
+	m->epochs = s->recipe.epochs;
+	m->iter_per_epoch = (double)r->iters_per_epoch;
+	k->folder.labels = k->d->labels_path;
+	k->folder.mean = k->d->mean_path;
+}
+
+static int
+from_recipe(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+	struct recipe r;
+	int rc;
+
+	TRY(dset_open(&k->d, s->dataset));
+	make_absolute(&k->d->db_path[DSET_TRAIN]);
+	make_absolute(&k->d->db_path[DSET_VAL]);
+	make_absolute(&k->d->mean_path);
+	prog_deps_add(k->d->db_path[DSET_TRAIN]);
+	TRY(read_network(k));
+	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
+	    (int)k->d->nlabels));
+	TRY(surgery_freeze(k->folder.original, s->freeze, s->nfreeze));
+	rc = recipe_make(&r, k->folder.original, k->d, &s->recipe);
+	if (rc < 0)
+		return rc;
+	k->folder.train_val = r.train_val;
+	k->folder.deploy = r.deploy;
+	k->folder.solver = r.solver;
+	k->job.iters_per_epoch = (double)r.iters_per_epoch;
+	k->job.val_items = r.val_items;
+	k->job.classes = (int)k->d->nlabels;
+	k->job.warmup = (int64_t)ceil(s->warmup * (double)r.iters_per_epoch);
+	describe(k, &r);
+	return 0;
+}
+
+/* A Caffe solver as it is: its net, its intervals, sequential records. */
+static int
+from_solver(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+	Caffe__SolverParameter *sp;
+	const char *net;
+
+	TRY(caffe_solver_read(&k->folder.solver, s->solver_file));
+	prog_deps_add(s->solver_file);
+	sp = k->folder.solver;
+	net = sp->net != NULL ? sp->net : sp->train_net;
+	if (net != NULL)
+		TRY(caffe_net_read(&k->folder.train_val, net));
+	else if (sp->net_param != NULL || sp->train_net_param != NULL)
+		k->folder.train_val = caffe_msg_copy(
+		    sp->net_param != NULL ? sp->net_param : sp->train_net_param);
+	else
+		return err_set(ERR_FORMAT, "%s: no net", s->solver_file);
+	if (net != NULL)
+		prog_deps_add(net);
+	TRY(surgery_freeze(k->folder.train_val, s->freeze, s->nfreeze));
+	TRY(surgery_deploy(&k->folder.deploy, k->folder.train_val));
+	k->folder.original = caffe_msg_copy(k->folder.train_val);
+	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
+		k->job.seed = (uint64_t)sp->random_seed;
+	describe(k, NULL);
+	caffe_set_str(sp, "net", "train_val.prototxt");
+	return 0;
+}
+
+static int
+from_folder(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+	const char *dir = s->model;
+
+	TRY(folder_read(&k->folder, dir));
+	TRY(folder_recall_job(&k->job, &k->folder.info));
+	k->job.resume = snapshot_newest(dir) >= 0;
+	if (!k->job.resume)
+		log_warn("%s: no snapshot yet, training starts again", dir);
+	if (s->set_epochs && k->job.iters_per_epoch > 0) {
+		double max = ceil(s->recipe.epochs * k->job.iters_per_epoch);
+
+		if (!(max >= 1 && max <= INT_MAX))
+			return err_set(ERR_USAGE, "%g epochs are not a training",
+			    s->recipe.epochs);
+		k->folder.solver->max_iter = (int32_t)max;
+	}
+	return 0;
+}
+
+/* One test net for each test_iter; all are the same net, phase TEST. */
+static int
+choose_tests(struct making *k)
+{
+	const Caffe__SolverParameter *sp = k->folder.solver;
+
+	k->tests = mem_array(const Caffe__NetParameter *, sp->n_test_iter + 1);
+	for (size_t i = 0; i < sp->n_test_iter; i++)
+		k->tests[i] = k->folder.train_val;
+	if (sp->n_test_net > 0 || sp->n_test_net_param > 0)
+		return err_set(ERR_UNSUPPORTED, "solver: test_net and test_net_param "
+		    "are not read: put the test layers into net with include { "
+		    "phase: TEST }");
+	k->job.test_nets = k->tests;
+	k->job.ntest = sp->n_test_iter;
+	return 0;
+}
+
+static int
+make(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+
+	if (s->resume) {
+		TRY(from_folder(k));
+	} else {
+		TRY(open_weights(k));
+		TRY(s->solver_file != NULL ? from_solver(k) : from_recipe(k));
+		folder_note_job(&k->folder.info, &k->job);
+	}
+	TRY(choose_tests(k));
+	k->job.net = k->folder.train_val;
+	k->job.solver = k->folder.solver;
+	k->job.dir = s->model;
+	if (s->dry_run || s->resume)
+		return 0;
+	return folder_create(&k->folder, s->model, s->force);
+}
+
+static int
+print_plan(const struct making *k)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 1 << 20);
+	rc = caffe_text_add(&b, k->folder.solver);
+	if (rc >= 0)
+		fputs(buf_str(&b), stdout);
+	buf_clear(&b);
+	return rc;
+}
+
+static void
+unmake(struct making *k)
+{
+	folder_clear(&k->folder);
+	for (size_t i = 0; i < k->nmodels; i++)
+		model_close(k->models[i]);
+	mem_free(k->models);
+	mem_free(k->weights);
+	mem_free(k->tests);
+	dset_close(k->d);
+}
+
+int
+train_setup_run(const struct train_setup *setup, struct train_result *out)
+{
+	struct making k = { .setup = setup, .job = setup->job };
+	int rc, finish;
+
+	memset(out, 0, sizeof(*out));
+	model_info_init(&k.folder.info);
+	if (setup->model == NULL)
+		rc = err_set(ERR_USAGE, "name the model folder with -o");
+	else if (!setup->resume && !setup->force && !setup->dry_run &&
+	    file_exists(setup->model))
+		rc = err_set(ERR_REFUSED, "%s: exists (--resume goes on with it, -f "
+		    "replaces it)", setup->model);
+	else
+		rc = make(&k);
+	if (rc >= 0 && setup->dry_run) {
+		rc = print_plan(&k);
+	} else if (rc >= 0) {
+		rc = train_run(&k.job, out);
+		if (out->snapshot != NULL || rc >= 0) {
+			struct err_saved why;
+
+			err_save(&why, rc);
+			finish = folder_finish(setup->model, out, rc);
+			rc = rc < 0 ? err_restore(&why) : finish;
+		}
+	}
+	unmake(&k);
+	return rc;
+}

@@ -1,0 +1,39 @@
+/*
+ * From what a user asks for to a training: the network is found, the recipe made
+ * (or a Caffe solver taken as it is), the model folder written, and train_run
+ * called; with --resume the folder's own files say what to do.
+ */
+#ifndef TRAIN_SETUP_H
+#define TRAIN_SETUP_H
+
+#include <stdbool.h>
+
+#include "train/recipe.h"
+#include "train/train.h"
+
+struct train_setup {
+	const char *dataset;     /* data set; NULL with solver_file */
+	const char *net;         /* standard name, prototxt or model; may be NULL when
+	                            pretrained is a model */
+	const char *model;       /* folder to make */
+	const char *solver_file; /* a Caffe solver as it is, or NULL */
+	const char *const *pretrained; /* weights, model folders, tarballs */
+	size_t npretrained;
+	const char *const *freeze; /* patterns of layer names (fnmatch) */
+	size_t nfreeze;
+	struct recipe_opts recipe;
+	double warmup;           /* epochs */
+	const char *note, *group;
+	bool force, resume, dry_run;
+	bool set_epochs;         /* resume: recipe.epochs was given */
+	struct train_job job;    /* device, threads, gates, …; dir, nets, solver and
+	                            weights are set by train_setup_run */
+};
+
+/* As train_run. *out is valid (to be cleared) whatever is returned. */
+int train_setup_run(const struct train_setup *setup, struct train_result *out);
+
+/* The network text that a name, a file or a model folder stands for, upgraded. */
+int train_net_read(Caffe__NetParameter **out, const char *name);
+
+#endif

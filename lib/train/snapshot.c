@@ -1,0 +1,220 @@
+/*
+ * Snapshots: snapshot_iter_N.caffemodel and .solverstate (or .h5), as Caffe
+ * writes and reads them, each appearing whole.  The state is written after the
+ * weights, so a state without its weights does not exist.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "train/session.h"
+
+#define PREFIX "snapshot_iter_"
+
+static const char *
+suffix(const struct session *s)
+{
+	return s->job->solver->has_snapshot_format &&
+	    s->job->solver->snapshot_format ==
+	    CAFFE__SOLVER_PARAMETER__SNAPSHOT_FORMAT__HDF5 ? ".h5" : "";
+}
+
+/* The N of "snapshot_iter_N" + ext [+ ".h5"], or -1. */
+static int64_t
+parse(const char *name, const char *ext)
+{
+	size_t n = strlen(PREFIX);
+	size_t digits = strspn(name + (strncmp(name, PREFIX, n) == 0 ? n : 0),
+	    "0123456789");
+	char number[24];
+	int64_t iter;
+
+	if (strncmp(name, PREFIX, n) != 0 || digits == 0 ||
+	    digits >= sizeof(number) ||
+	    strncmp(name + n + digits, ext, strlen(ext)) != 0)
+		return -1;
+	name += n;
+	memcpy(number, name, digits);
+	number[digits] = '\0';
+	name += digits + strlen(ext);
+	if (*name != '\0' && strcmp(name, ".h5") != 0)
+		return -1;
+	return num_int(&iter, number, 0, INT32_MAX) < 0 ? -1 : iter;
+}
+
+/* The file of an iteration with that ending, h5 or not; NULL: there is none. */
+static char *
+find(const char *dir, int64_t iter, const char *ext)
+{
+	static const char *const ends[] = { "", ".h5" };
+
+	for (size_t i = 0; i < LENGTH(ends); i++) {
+		char *name = mem_printf(
+		    PREFIX "%lld%s%s", (long long)iter, ext, ends[i]);
+		char *path = path_join(dir, name);
+
+		mem_free(name);
+		if (file_exists(path))
+			return path;
+		mem_free(path);
+	}
+	return NULL;
+}
+
+int64_t
+snapshot_newest(const char *dir)
+{
+	char **names = NULL;
+	size_t n = 0;
+	int64_t newest = -1;
+
+	if (file_list(&names, &n, dir) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int64_t iter = parse(names[i], ".solverstate");
+		char *weights = iter > newest ? find(dir, iter, ".caffemodel") : NULL;
+
+		if (weights != NULL)
+			newest = iter;
+		mem_free(weights);
+	}
+	file_list_free(names, n);
+	return newest;
+}
+
+static void
+remove_file(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+
+	if (unlink(path) != 0)
+		log_warn("%s: cannot be removed", path);
+	mem_free(path);
+}
+
+/* --keep N: the newest and the best stay; other states always go. */
+static void
+prune(struct session *s)
+{
+	char **names = NULL;
+	size_t n = 0;
+
+	if (file_list(&names, &n, s->job->dir) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		int64_t state = parse(names[i], ".solverstate");
+		int64_t weights = parse(names[i], ".caffemodel");
+
+		if (state >= 0 && state != s->snapshot_iter)
+			remove_file(s->job->dir, names[i]);
+		if (weights >= 0 && s->job->keep > 0 &&
+		    weights != s->snapshot_iter &&
+		    !journal_is_best(&s->journal, weights, s->job->keep))
+			remove_file(s->job->dir, names[i]);
+	}
+	file_list_free(names, n);
+}
+
+static int
+write_weights(struct session *s, const char *path)
+{
+	Caffe__NetParameter *net = NULL;
+	int rc;
+
+	TRY(net_save_weights(s->net, s->plan, &net));
+	rc = caffe_weights_write(path, net, 1);
+	caffe_msg_free(net);
+	return rc;
+}
+
+static int
+write_state(struct session *s, const char *path, const char *weights)
+{
+	Caffe__SolverState *state = NULL;
+	int rc;
+
+	TRY(solver_save(s->solver, s->plan, s->iter, weights, &state));
+	rc = caffe_state_write(path, state, 1);
+	caffe_msg_free(state);
+	return rc;
+}
+
+int
+snapshot_write(struct session *s)
+{
+	char *name, *weights, *state, *path;
+	int rc;
+
+	if (s->snapshot_iter == s->iter)
+		return 0;
+	name = mem_printf(PREFIX "%lld.caffemodel%s", (long long)s->iter, suffix(s));
+	state = mem_printf("%s/" PREFIX "%lld.solverstate%s", s->job->dir,
+	    (long long)s->iter, suffix(s));
+	path = path_join(s->job->dir, name);
+	weights = name;
+	rc = write_weights(s, path);
+	if (rc >= 0)
+		rc = write_state(s, state, weights);
+	if (rc >= 0) {
+		s->snapshot_iter = s->iter;
+		mem_free(s->snapshot);
+		s->snapshot = mem_strdup(name);
+		rc = journal_snapshot(&s->journal, s->iter,
+		    session_epoch(s, s->iter), name);
+		prune(s);
+	}
+	mem_free(name);
+	mem_free(state);
+	mem_free(path);
+	return rc < 0 ? err_in(rc, "snapshot") : 0;
+}
+
+static int
+load(struct session *s, const char *weights, const char *state)
+{
+	Caffe__NetParameter *net = NULL;
+	Caffe__SolverState *st = NULL;
+	int rc = caffe_weights_read(&net, weights);
+
+	if (rc >= 0)
+		rc = net_copy_weights(s->net, s->plan, net, NULL);
+	if (rc >= 0)
+		rc = caffe_state_read(&st, state);
+	if (rc >= 0)
+		rc = solver_load(s->solver, s->plan, st);
+	if (rc >= 0)
+		s->iter = st->iter;
+	caffe_msg_free(net);
+	caffe_msg_free(st);
+	return rc < 0 ? err_in(rc, "resume from %s", state) : 0;
+}
+
+int
+snapshot_resume(struct session *s)
+{
+	int64_t iter = snapshot_newest(s->job->dir);
+	char *weights, *state;
+	int rc;
+
+	if (iter < 0)
+		return err_set(ERR_MISSING, "%s: no snapshot to resume from",
+		    s->job->dir);
+	weights = find(s->job->dir, iter, ".caffemodel");
+	state = find(s->job->dir, iter, ".solverstate");
+	rc = load(s, weights, state);
+	if (rc >= 0) {
+		s->snapshot_iter = iter;
+		s->snapshot = mem_strdup(path_base(weights));
+	}
+	mem_free(weights);
+	mem_free(state);
+	return rc;
+}

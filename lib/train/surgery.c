@@ -1,0 +1,238 @@
+#include "train/surgery.h"
+
+#include <fnmatch.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/blob.h"
+#include "caffe/filter.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "dset/db.h"
+
+static Caffe__LayerParameter *
+last_of(Caffe__NetParameter *net, const char *type)
+{
+	for (size_t i = net->n_layer; i-- > 0;)
+		if (strcmp(net->layer[i]->type, type) == 0)
+			return net->layer[i];
+	return NULL;
+}
+
+/* Outputs of the layer of that name in the weights: 0 when it is not there. */
+static int
+outputs_in(const char *const *weights, size_t n, const char *layer, int64_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		Caffe__NetParameter *w = NULL;
+		struct caffe_shape s;
+
+		TRY(caffe_weights_read(&w, weights[i]));
+		for (size_t k = 0; k < w->n_layer; k++) {
+			const Caffe__LayerParameter *l = w->layer[k];
+
+			if (strcmp(l->name, layer) != 0 || l->n_blobs == 0 ||
+			    caffe_blob_shape(&s, l->blobs[0]) < 0 || s.ndim < 2)
+				continue;
+			*out = s.legacy && s.dim[0] == 1 && s.dim[1] == 1 ?
+			    s.dim[2] : s.dim[0];
+		}
+		caffe_msg_free(w);
+	}
+	return 0;
+}
+
+static void
+rename_layer(Caffe__LayerParameter *l, const char *why, int classes, int64_t had)
+{
+	char *name = mem_printf("%s_retrain", l->name);
+
+	log_warn("layer %s has %lld outputs %s, %d are needed: it starts anew as %s",
+	    l->name, (long long)had, why, classes, name);
+	caffe_set_str(l, "name", name);
+	mem_free(name);
+}
+
+int
+surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
+    int classes)
+{
+	Caffe__LayerParameter *l = last_of(net, "InnerProduct");
+	bool conv = l == NULL;
+	int64_t had;
+
+	if (n == 0 || classes < 1)
+		return 0;
+	if (conv)
+		l = last_of(net, "Convolution");
+	if (l == NULL)
+		return 0;
+	TRY(outputs_in(weights, n, l->name, &had));
+	if (had == 0 || had == classes)
+		return 0;
+	rename_layer(l, "in the weights", classes, had);
+	if (conv) {
+		l->convolution_param->has_num_output = 1;
+		l->convolution_param->num_output = (uint32_t)classes;
+	} else {
+		if (l->inner_product_param == NULL)
+			l->inner_product_param = caffe_new(
+			    Caffe__InnerProductParameter, inner_product_parameter);
+		l->inner_product_param->has_num_output = 1;
+		l->inner_product_param->num_output = (uint32_t)classes;
+	}
+	return 0;
+}
+
+static void
+freeze(Caffe__LayerParameter *l)
+{
+	size_t want = l->n_param > 0 ? l->n_param : 2;
+
+	if (strcmp(l->type, "BatchNorm") == 0)
+		want = 3;
+	while (l->n_param < want)
+		caffe_add(&l->param, &l->n_param,
+		    caffe_new(Caffe__ParamSpec, param_spec));
+	for (size_t i = 0; i < l->n_param; i++) {
+		l->param[i]->has_lr_mult = 1;
+		l->param[i]->lr_mult = 0;
+		l->param[i]->has_decay_mult = 1;
+		l->param[i]->decay_mult = 0;
+	}
+}
+
+static bool
+learns(const Caffe__LayerParameter *l)
+{
+	static const char *const types[] = { "Convolution", "Deconvolution",
+		"InnerProduct", "BatchNorm", "Scale", "Bias", "PReLU", "Embed", "LSTM",
+		"RNN", "Parameter" };
+
+	for (size_t i = 0; i < LENGTH(types); i++)
+		if (strcmp(l->type, types[i]) == 0)
+			return true;
+	return l->n_param > 0;
+}
+
+int
+surgery_freeze(Caffe__NetParameter *net, const char *const *patterns, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < net->n_layer; k++) {
+			Caffe__LayerParameter *l = net->layer[k];
+
+			if (!learns(l) || fnmatch(patterns[i], l->name, 0) != 0)
+				continue;
+			freeze(l);
+			found = true;
+		}
+		if (!found)
+			return err_set(ERR_USAGE, "--freeze %s: no layer with weights has "
+			    "such a name", patterns[i]);
+	}
+	return 0;
+}
+
+/* Shape (1, C, h, w) that a Data layer gives; false: not known. */
+static bool
+data_shape(const Caffe__LayerParameter *l, int64_t dim[4])
+{
+	struct dset_scratch scratch;
+	struct dset_db *db = NULL;
+	struct dset_item item;
+	int crop = l->transform_param != NULL ?
+	    (int)l->transform_param->crop_size : 0;
+	bool known = false;
+
+	if (l->data_param == NULL || l->data_param->source == NULL ||
+	    dset_db_open(&db, l->data_param->source) < 0)
+		return false;
+	dset_scratch_init(&scratch);
+	if (dset_db_count(db) > 0 && dset_db_get(&item, db, 0, &scratch, 0) >= 0) {
+		dim[0] = 1;
+		dim[1] = item.channels;
+		dim[2] = crop > 0 ? crop : item.height;
+		dim[3] = crop > 0 ? crop : item.width;
+		known = true;
+	}
+	dset_scratch_clear(&scratch);
+	dset_db_close(db);
+	return known;
+}
+
+static bool
+drops(const Caffe__LayerParameter *l)
+{
+	size_t n = strlen(l->type);
+
+	return strcmp(l->type, "Accuracy") == 0 ||
+	    strcmp(l->type, "Silence") == 0 ||
+	    (n > 4 && strcmp(l->type + n - 4, "Loss") == 0);
+}
+
+static void
+add_deploy_layer(Caffe__NetParameter *out, const Caffe__LayerParameter *l)
+{
+	Caffe__LayerParameter *copy;
+
+	if (strcmp(l->type, "SoftmaxWithLoss") == 0) {
+		copy = caffe_new(Caffe__LayerParameter, layer_parameter);
+		caffe_set_str(copy, "name", "prob");
+		caffe_set_str(copy, "type", "Softmax");
+		caffe_add_str(&copy->bottom, &copy->n_bottom, l->bottom[0]);
+		caffe_add_str(&copy->top, &copy->n_top, "prob");
+		copy->softmax_param = caffe_msg_copy(l->softmax_param);
+		caffe_add(&out->layer, &out->n_layer, copy);
+	} else if (!drops(l)) {
+		copy = caffe_msg_copy(l);
+		caffe_add(&out->layer, &out->n_layer, copy);
+	}
+}
+
+int
+surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net)
+{
+	Caffe__NetState *state = caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
+	Caffe__NetParameter *test = NULL, *deploy;
+	bool known = false;
+	int rc = caffe_net_filter(&test, net, state);
+
+	*out = NULL;
+	caffe_msg_free(state);
+	if (rc < 0)
+		return rc;
+	deploy = caffe_new(Caffe__NetParameter, net_parameter);
+	caffe_set_str(deploy, "name", net->name);
+	for (size_t i = 0; i < test->n_layer; i++) {
+		const Caffe__LayerParameter *l = test->layer[i];
+		Caffe__BlobShape *s;
+		int64_t dim[4];
+
+		if (strstr(l->type, "Data") == NULL) {
+			add_deploy_layer(deploy, l);
+			continue;
+		}
+		if (known || l->n_top == 0 || !data_shape(l, dim))
+			continue;
+		known = true;
+		s = caffe_new(Caffe__BlobShape, blob_shape);
+		for (int k = 0; k < 4; k++)
+			caffe_add_i64(&s->dim, &s->n_dim, dim[k]);
+		caffe_add_str(&deploy->input, &deploy->n_input, l->top[0]);
+		caffe_add(&deploy->input_shape, &deploy->n_input_shape, s);
+	}
+	caffe_msg_free(test);
+	if (known)
+		*out = deploy;
+	else
+		caffe_msg_free(deploy);
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* Changes to a network before it is trained: transfer learning and deploy. */
+#ifndef TRAIN_SURGERY_H
+#define TRAIN_SURGERY_H
+
+#include <stddef.h>
+
+#include "caffe/caffe.pb-c.h"
+
+/*
+ * Transfer to other classes: when the last InnerProduct (or, without one, the last
+ * Convolution) has another number of outputs in the weights than `classes`, it
+ * gets `classes` outputs and the name NAME_retrain, so that it starts anew while
+ * all other layers keep their weights.  Says so (log_warn).  Nothing happens
+ * without weights or classes.
+ */
+int surgery_retrain(Caffe__NetParameter *net, const char *const *weights,
+    size_t n, int classes);
+
+/* lr_mult 0 for all parameters of layers whose name matches a pattern
+ * (fnmatch).  ERR_USAGE when a pattern matches no layer. */
+int surgery_freeze(Caffe__NetParameter *net, const char *const *patterns,
+    size_t n);
+
+/*
+ * The deploy net of a Caffe train_val: its TEST layers with an input in place of
+ * the data layer, without labels, losses and accuracies; SoftmaxWithLoss becomes
+ * Softmax "prob".  *out NULL when there is no data layer of a known shape.
+ */
+int surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * Training: a net, a solver and data, from the first iteration (or a snapshot)
+ * to the last, into a model folder.
+ *
+ * A training is a function of its job: same job, device and threads, same bytes,
+ * also when it was stopped and resumed in between.  It stops between two
+ * iterations when stop_asked() says so, in every phase.
+ */
+#ifndef TRAIN_TRAIN_H
+#define TRAIN_TRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/gate.h"
+#include "caffe/caffe.pb-c.h"
+#include "graph/backend.h"
+#include "train/transform.h"
+
+struct train_job {
+	const char *dir;       /* the model folder; exists */
+	const Caffe__SolverParameter *solver;
+	const Caffe__NetParameter *net;             /* upgraded; phase TRAIN */
+	const Caffe__NetParameter *const *test_nets; /* one per solver.test_iter */
+	size_t ntest;
+	double iters_per_epoch; /* 0: the solver knows no epochs (iterations only) */
+	size_t val_items;      /* > 0: measure exactly these, each once */
+	int classes;
+	/* how */
+	const char *device;
+	enum precision precision;
+	int threads;
+	bool deterministic;
+	bool shuffle;
+	struct augment augment;
+	uint64_t seed;
+	int64_t warmup;        /* iterations */
+	/* from where */
+	const char *const *weights; /* files to start from */
+	size_t nweights;
+	bool resume;           /* the newest snapshot of dir */
+	/* until when */
+	const struct gate *until, *require;
+	size_t nuntil, nrequire;
+	double early_stop;     /* epochs without improvement; 0: off */
+	int keep;              /* best snapshots kept; 0: all */
+	const char *command;   /* for the journal */
+};
+
+struct train_result {
+	int64_t iter;
+	double epoch;
+	char *snapshot;        /* file name of the newest weights; owned */
+	int64_t best_iter;     /* -1: never validated */
+	double best_score;
+	double seconds;        /* all runs */
+	const char *reason;    /* "done", "until", "early-stop", "SIGTERM", … */
+	struct gate_value v[32]; /* the last validation (else training) outputs */
+	char name[32][64];
+	size_t n;
+};
+
+/*
+ * 0 done; ERR_STOPPED: stopped, a snapshot was written; ERR_GATE: done, but a
+ * --require gate was not met; ERR_FORMAT for NaN, naming the layer.
+ */
+int train_run(const struct train_job *job, struct train_result *out);
+void train_result_clear(struct train_result *r);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * model-train: train a net on a data set into a model folder.  Lists of batch
+ * sizes and learning rates make one model for each combination.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/prog.h"
+#include "base/stop.h"
+#include "device/device.h"
+#include "json/json.h"
+#include "nn/layer.h"
+#include "train/setup.h"
+#include "train/sweep.h"
+
+struct args {
+	struct train_setup setup;
+	struct opt_list pretrained, freeze, until, require, plugins;
+	const char *dataset, *net, *out, *solver_file;
+	const char *batch, *lr, *stepvalues, *hsv;
+	const char *device, *note, *group;
+	double epochs, gamma, power, step, momentum, momentum2, decay, rms_decay;
+	double clip, snapshot, val, warmup, budget, early_stop;
+	double rotate, scale, noise, contrast;
+	int accumulate, crop, keep, solver, policy, mean, precision;
+	bool mirror, flip, whiten, resume, shuffle, deterministic, dry_run;
+	bool epochs_given;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET", "the data set" },
+	{ 'n', "net", OPT_STR, AT(net), "NET",
+	    "a standard net (net-show --list), a prototxt, or a model folder" },
+	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the model folder to make",
+	    .flags = OPT_REQUIRED },
+	{ 0, "solver-file", OPT_STR, AT(solver_file), "FILE",
+	    "a Caffe solver as it is, instead of -d and -n" },
+	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL,
+	    "print the solver and stop before anything is made" },
+	{ .type = OPT_HEAD, .help = "How long" },
+	{ 'e', "epochs", OPT_DOUBLE, AT(epochs), "N", "passes over the training data",
+	    .lo = 1e-6, .hi = 1e6, .seen = AT(epochs_given) },
+	{ 0, "resume", OPT_FLAG, AT(resume), NULL,
+	    "go on from the newest snapshot of MODEL" },
+	{ 0, "time-budget", OPT_DURATION, AT(budget), "TIME",
+	    "stop with a snapshot after this long (15m, 1h30m)" },
+	{ 0, "until", OPT_LIST, AT(until), "GATE",
+	    "stop once a validation meets it ('accuracy>=0.98'); all of several" },
+	{ 0, "early-stop", OPT_DOUBLE, AT(early_stop), "EPOCHS",
+	    "stop after so many epochs without a better validation", .lo = 0,
+	    .hi = 1e6 },
+	{ 0, "require", OPT_LIST, AT(require), "GATE",
+	    "exit with 9 unless the last validation meets it" },
+	{ 0, "snapshot-interval", OPT_DOUBLE, AT(snapshot), "EPOCHS",
+	    "a snapshot this often; 0: only at the end", .lo = 0, .hi = 1e6 },
+	{ 0, "val-interval", OPT_DOUBLE, AT(val), "EPOCHS",
+	    "a validation this often; 0: none", .lo = 0, .hi = 1e6 },
+	{ 0, "keep", OPT_INT, AT(keep), "N",
+	    "keep the newest and the N best snapshots; 0: all", .lo = 0,
+	    .hi = 1e6 },
+	{ .type = OPT_HEAD, .help = "Solver" },
+	{ 'b', "batch-size", OPT_STR, AT(batch), "N,...",
+	    "images a batch (a list: one model each); default the net's, else 16" },
+	{ 0, "batch-accumulation", OPT_INT, AT(accumulate), "N",
+	    "batches whose gradients make one update", .lo = 1, .hi = 65536 },
+	{ 0, "solver", OPT_CHOICE, AT(solver), "TYPE", "how weights are updated",
+	    .choices = "sgd|nesterov|adagrad|rmsprop|adadelta|adam|adamw|lamb" },
+	{ 0, "lr", OPT_STR, AT(lr), "RATE,...",
+	    "base learning rate (a list: one model each)" },
+	{ 0, "lr-policy", OPT_CHOICE, AT(policy), "POLICY",
+	    "how the rate falls; steps are percent of the training",
+	    .choices = "step|fixed|multistep|exp|inv|poly|sigmoid|cosine" },
+	{ 0, "gamma", OPT_DOUBLE, AT(gamma), "G",
+	    "factor (step 0.1, multistep 0.5), or per percent (exp 0.95, inv 0.1, "
+	    "sigmoid 0.1)" },
+	{ 0, "power", OPT_DOUBLE, AT(power), "P", "exponent (inv 0.5, poly 3)" },
+	{ 0, "step", OPT_DOUBLE, AT(step), "PERCENT",
+	    "length of a step (step 33, sigmoid 50)" },
+	{ 0, "stepvalues", OPT_STR, AT(stepvalues), "P1,P2,...",
+	    "where multistep steps, in percent (50,85)" },
+	{ 0, "warmup", OPT_DOUBLE, AT(warmup), "EPOCHS",
+	    "let the rate rise linearly first", .lo = 0, .hi = 1e6 },
+	{ 0, "momentum", OPT_DOUBLE, AT(momentum), "M",
+	    "not for adagrad and rmsprop", .lo = 0, .hi = 1 },
+	{ 0, "momentum2", OPT_DOUBLE, AT(momentum2), "M",
+	    "second momentum of adam (0.999)" },
+	{ 0, "weight-decay", OPT_DOUBLE, AT(decay), "D", "L2 regularisation",
+	    .lo = 0, .hi = 1e6 },
+	{ 0, "rms-decay", OPT_DOUBLE, AT(rms_decay), "D", "of rmsprop (0.99)" },
+	{ 0, "clip-gradients", OPT_DOUBLE, AT(clip), "NORM",
+	    "scale gradients down to this L2 norm" },
+	{ .type = OPT_HEAD, .help = "Data" },
+	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
+	    "what is subtracted: the mean image, its mean pixel, nothing",
+	    .choices = "image|pixel|none" },
+	{ 0, "crop", OPT_INT, AT(crop), "N",
+	    "N x N pixels: anywhere in training, the centre in validation", .lo = 0,
+	    .hi = 65535 },
+	{ 0, "shuffle", OPT_FLAG, AT(shuffle), NULL,
+	    "a new order each epoch (--no-shuffle: the data set's, as Caffe)" },
+	{ 0, "mirror", OPT_FLAG, AT(mirror), NULL, "mirror left-right at random" },
+	{ 0, "flip", OPT_FLAG, AT(flip), NULL, "flip upside down at random" },
+	{ 0, "rotate", OPT_DOUBLE, AT(rotate), "DEG", "rotate at random within +-DEG",
+	    .lo = 0, .hi = 180 },
+	{ 0, "scale", OPT_DOUBLE, AT(scale), "SD",
+	    "zoom at random, standard deviation (0.07)", .lo = 0, .hi = 1 },
+	{ 0, "noise", OPT_DOUBLE, AT(noise), "SD",
+	    "noise as a share of white, standard deviation (0.03)", .lo = 0, .hi = 1 },
+	{ 0, "hsv", OPT_STR, AT(hsv), "H,S,V",
+	    "standard deviations of hue, saturation, value (0.02,0.04,0.06)" },
+	{ 0, "contrast", OPT_DOUBLE, AT(contrast), "F",
+	    "contrast at random, a factor within 1 +- F", .lo = 0, .hi = 5 },
+	{ 0, "whiten", OPT_FLAG, AT(whiten), NULL,
+	    "zero mean and unit deviation for each picture" },
+	{ .type = OPT_HEAD, .help = "Start" },
+	{ 'p', "pretrained", OPT_LIST, AT(pretrained), "MODEL",
+	    "start from these weights: a .caffemodel, a model folder or tarball" },
+	{ 0, "freeze", OPT_LIST, AT(freeze), "PATTERN",
+	    "do not train layers of these names (shell pattern)" },
+	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
+	{ .type = OPT_HEAD, .help = "Where" },
+	{ 0, "device", OPT_STR, AT(device), "DEV",
+	    "auto, cpu, ref, cuda or cuda:N; list shows them" },
+	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
+	    "arithmetic of convolutions and products",
+	    .choices = "fp32|tf32|bf16|fp16" },
+	{ 0, "deterministic", OPT_FLAG, AT(deterministic), NULL,
+	    "only kernels that give the same bits each time (the CPU's all do)" },
+	{ 0, "note", OPT_STR, AT(note), "TEXT", "kept in info.json" },
+	{ 0, "group", OPT_STR, AT(group), "NAME", "kept in info.json" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "model-train -d mnist -n lenet -e 5 -o lenet",
+	    "Train LeNet for five epochs:" },
+	{ "model-train -d mnist -n lenet -o lenet --resume",
+	    "Go on after Ctrl-C, or in a job that Slurm restarts:" },
+	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o sweep",
+	    "Four models, listed best first:" },
+	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
+	    "Fine-tune a model for other classes:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "model-train",
+	.summary = "train a net on a data set",
+	.opts = opts,
+	.about =
+	    "Trains NET on the training part of DSET and validates on its validation "
+	    "part. MODEL gets the nets as Caffe reads them (original, train_val, "
+	    "deploy and solver .prototxt), labels.txt, mean.binaryproto, info.json "
+	    "and the snapshots (.caffemodel and .solverstate).\n\n"
+	    "NET is one text for training, validation and use, as in DIGITS: layers "
+	    "belong to a stage by include and exclude rules with stage: \"train\", "
+	    "\"val\" or \"deploy\". Data layers name no source. A last InnerProduct "
+	    "or Convolution without num_output gets the number of classes.\n\n"
+	    "The same command gives the same bytes, on the same device and number of "
+	    "threads. SIGINT, SIGTERM and --time-budget stop between two iterations: "
+	    "a snapshot is written, the status is 75, and the same command with "
+	    "--resume goes on as if nothing had happened.\n\n"
+	    "With lists for -b and --lr each combination is trained into "
+	    "MODEL/bBATCH-lrRATE, and they are listed best first.",
+	.examples = examples,
+	.files =
+	    "  MODEL/train.ndjson   every measurement, one JSON object a line\n"
+	    "  MODEL/train.log      the same for people",
+	.see_also = "dset-create(1), net-show(1), model-infer(1), model-show(1)",
+	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
+	    PROG_PROGRESS | PROG_EVENTS | PROG_DEPS,
+};
+
+static const char *const solvers[] = { "SGD", "Nesterov", "AdaGrad", "RMSProp",
+	"AdaDelta", "Adam", "AdamW", "LAMB" };
+static const char *const policies[] = { "step", "fixed", "multistep", "exp",
+	"inv", "poly", "sigmoid", "cosine" };
+
+static int
+gates(struct gate **out, const struct opt_list *l)
+{
+	*out = mem_array(struct gate, l->n + 1);
+	for (size_t i = 0; i < l->n; i++)
+		TRY(gate_parse(&(*out)[i], l->v[i]));
+	return 0;
+}
+
+static void
+take_recipe(struct args *a, struct recipe_opts *r)
+{
+	r->epochs = a->epochs;
+	r->accumulate = a->accumulate;
+	r->solver = solvers[a->solver];
+	r->policy = policies[a->policy];
+	r->gamma = a->gamma;
+	r->power = a->power;
+	r->step = a->step;
+	r->momentum = a->momentum;
+	r->momentum2 = a->momentum2;
+	r->weight_decay = a->decay;
+	r->rms_decay = a->rms_decay;
+	r->delta = NAN;
+	r->clip = a->clip;
+	r->mean = (enum recipe_mean)a->mean;
+	r->crop = a->crop;
+	r->mirror = a->mirror;
+	r->snapshot_interval = a->snapshot;
+	r->val_interval = a->val;
+	r->seed = prog_options()->seed;
+}
+
+static int
+take_job(struct args *a, struct train_job *j)
+{
+	struct augment *g = &j->augment;
+	double *hsv = NULL;
+	size_t n = 0;
+
+	j->device = a->device;
+	j->precision = (enum precision)a->precision;
+	j->threads = prog_options()->threads;
+	j->deterministic = a->deterministic;
+	j->shuffle = a->shuffle && a->solver_file == NULL;
+	j->seed = (uint64_t)prog_options()->seed;
+	j->early_stop = a->early_stop;
+	j->keep = a->keep;
+	j->command = prog_command();
+	g->flip = a->flip;
+	g->rotate = a->rotate;
+	g->scale = a->scale;
+	g->noise = a->noise;
+	g->contrast = a->contrast;
+	g->whiten = a->whiten;
+	if (a->hsv != NULL) {
+		TRY(sweep_numbers(&hsv, &n, a->hsv, 0, 0.5, "--hsv"));
+		if (n != 3)
+			return err_set(ERR_USAGE, "--hsv %s: three numbers", a->hsv);
+		memcpy(g->hsv, hsv, sizeof(g->hsv));
+		mem_free(hsv);
+	}
+	j->nuntil = a->until.n;
+	j->nrequire = a->require.n;
+	TRY(gates((struct gate **)&j->until, &a->until));
+	return gates((struct gate **)&j->require, &a->require);
+}
+
+static int
+run(struct args *a)
+{
+	struct train_setup *s = &a->setup;
+	struct sweep sweep;
+	struct buf devices;
+	int rc;
+
+	if (strcmp(a->device, "list") == 0) {
+		buf_init(&devices, 1 << 16);
+		rc = device_list(&devices);
+		fputs(buf_str(&devices), stdout);
+		buf_clear(&devices);
+		return rc;
+	}
+	if (!a->resume && a->solver_file == NULL && a->dataset == NULL)
+		return err_set(ERR_USAGE, "name a data set with -d");
+	for (size_t i = 0; i < a->plugins.n; i++)
+		TRY(layer_plugin_load(a->plugins.v[i]));
+	s->dataset = a->dataset;
+	s->net = a->net;
+	s->model = a->out;
+	s->solver_file = a->solver_file;
+	s->pretrained = a->pretrained.v;
+	s->npretrained = a->pretrained.n;
+	s->freeze = a->freeze.v;
+	s->nfreeze = a->freeze.n;
+	s->warmup = a->warmup;
+	s->note = a->note;
+	s->group = a->group;
+	s->force = prog_options()->force;
+	s->resume = a->resume;
+	s->dry_run = a->dry_run;
+	s->set_epochs = a->epochs_given;
+	take_recipe(a, &s->recipe);
+	TRY(take_job(a, &s->job));
+	TRY(sweep_init(&sweep, s, a->batch, a->lr, a->stepvalues));
+	stop_install();
+	stop_budget(a->budget);
+	rc = sweep_run(&sweep);
+	sweep_clear(&sweep);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args a = { .epochs = 30, .snapshot = 1, .val = 1, .keep = 1,
+		.accumulate = 1, .lr = "0.01", .gamma = NAN, .power = NAN, .step = NAN,
+		.momentum = 0.9, .momentum2 = NAN, .decay = 0.0005, .rms_decay = NAN,
+		.clip = NAN, .shuffle = true, .device = "auto" };
+	int rc = prog_parse(&prog, &a, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&a);
+	return prog_end(&prog, rc);
+}
