@@ -90,13 +90,13 @@ consume(struct pipeline *p)
 	return 0;
 }
 
-/* Fill the slot of item p->in.  1, 0 at the end, < 0. */
+/* Fill the slot of item p->in.  1, 0 at the end, < 0, or QUEUE_LATER. */
 static int
 produce(struct pipeline *p)
 {
 	int rc = p->job->produce(p->job->ctx, item(p, p->in), p->in);
 
-	if (rc <= 0)
+	if (rc <= 0 || rc == QUEUE_LATER)
 		return rc;
 	pthread_mutex_lock(&p->lock);
 	p->slots[p->in % p->window].state = READY;
@@ -111,24 +111,30 @@ static int
 drive(struct pipeline *p)
 {
 	struct err_saved end = { .code = 1 }; /* what produce ended with */
-	bool next;
+	bool next, later;
 	int rc;
 
 	for (;;) {
 		pthread_mutex_lock(&p->lock);
 		while (p->out < p->in &&
 		    p->slots[p->out % p->window].state != DONE &&
-		    (end.code <= 0 || p->in - p->out == p->window))
+		    (end.code != 1 || p->in - p->out == p->window))
 			pthread_cond_wait(&p->done, &p->lock);
 		next = p->out < p->in &&
 		    p->slots[p->out % p->window].state == DONE;
 		pthread_mutex_unlock(&p->lock);
+		later = end.code == QUEUE_LATER;
 		if (next) {
 			rc = consume(p);
 			if (rc < 0)
 				return rc;
-		} else if (end.code > 0) {
+		} else if (end.code == 1) {
 			err_save(&end, produce(p));
+		} else if (later) {
+			rc = p->job->idle != NULL ? p->job->idle(p->job->ctx) : 0;
+			if (rc < 0)
+				return rc;
+			end.code = 1;
 		} else {
 			return end.code < 0 ? err_restore(&end) : 0;
 		}
@@ -140,17 +146,23 @@ static int
 run_alone(const struct queue_job *job)
 {
 	void *slot = mem_calloc(1, job->item_size);
-	size_t i;
+	size_t i = 0;
 	int rc;
 
-	for (i = 0;; i++) {
+	for (;;) {
 		rc = job->produce(job->ctx, slot, i);
+		if (rc == QUEUE_LATER) {
+			rc = job->idle != NULL ? job->idle(job->ctx) : 0;
+			if (rc < 0)
+				break;
+			continue;
+		}
 		if (rc <= 0)
 			break;
 		rc = job->work(job->ctx, slot, 0);
 		if (rc < 0)
 			break;
-		rc = job->consume(job->ctx, slot, i);
+		rc = job->consume(job->ctx, slot, i++);
 		if (rc < 0)
 			break;
 	}

@@ -11,6 +11,8 @@
 
 #include <stddef.h>
 
+enum { QUEUE_LATER = 2 };
+
 struct queue_job {
 	void *ctx;
 	size_t item_size; /* bytes of an item's slot, zeroed before first use;
@@ -18,7 +20,9 @@ struct queue_job {
 	size_t window;    /* slots; 0 = 4 per thread */
 	int threads;      /* >= 1 */
 	/* Calling thread, in order: fill the slot for item i.
-	 * 1 = there is one, 0 = no more, < 0 = error. */
+	 * 1 = there is one, 0 = no more, < 0 = error, QUEUE_LATER = none just
+	 * now: all items in flight are consumed, idle is called, and produce is
+	 * asked again, when it may wait as long as it likes. */
 	int (*produce)(void *ctx, void *slot, size_t i);
 	/* Any worker thread; < 0 stops everything after the items before it
 	 * were consumed. */
@@ -46,4 +50,6 @@ void pool_for(struct pool *p, size_t n,
 
 int queue_cpus(void); /* CPUs this process may run on (affinity, cgroup) */
 
-#endif
+#endif/* After QUEUE_LATER, calling thread; < 0 stops; or NULL. */
+	int (*idle)(void *ctx);
+	

@@ -16,7 +16,7 @@
 
 #include "graph/backend.h"
 #include "nn/net.h"
-#include "train/transform.h"
+#include "dset/transform.h"
 
 enum { FEED_TOPS = 8 };
 

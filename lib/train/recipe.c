@@ -7,10 +7,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "caffe/blob.h"
 #include "caffe/filter.h"
-#include "caffe/model.h"
 #include "caffe/msg.h"
+#include "dset/transform.h"
 #include "train/recipe_solver.h"
 
 enum state { TRAIN, VAL, DEPLOY, STATES };
@@ -169,11 +168,6 @@ static int
 set_mean(const struct work *w, Caffe__LayerParameter *l)
 {
 	Caffe__TransformationParameter *t = transform(l);
-	Caffe__BlobProto *blob = NULL;
-	struct caffe_shape s;
-	size_t plane, c;
-	float *v;
-	int rc;
 
 	if (w->o->mean == RECIPE_MEAN_NONE)
 		return 0;
@@ -191,27 +185,7 @@ set_mean(const struct work *w, Caffe__LayerParameter *l)
 		caffe_set_str(t, "mean_file", w->d->mean_path);
 		return 0;
 	}
-	TRY(caffe_mean_read(&blob, w->d->mean_path));
-	rc = caffe_blob_shape(&s, blob);
-	if (rc < 0 || s.ndim < 3) {
-		caffe_msg_free(blob);
-		return err_set(ERR_FORMAT, "%s: not a mean image", w->d->mean_path);
-	}
-	c = (size_t)s.dim[s.ndim - 3];
-	plane = s.count / (c > 0 ? c : 1);
-	v = mem_array(float, s.count + 1);
-	rc = caffe_blob_floats(v, s.count, blob);
-	for (size_t k = 0; rc >= 0 && k < c; k++) {
-		double sum = 0;
-
-		for (size_t i = 0; i < plane; i++)
-			sum += v[k * plane + i];
-		caffe_add_float(&t->mean_value, &t->n_mean_value,
-		    (float)(sum / (double)(plane > 0 ? plane : 1)));
-	}
-	mem_free(v);
-	caffe_msg_free(blob);
-	return rc;
+	return transform_mean_pixel(t, w->d->mean_path);
 }
 
 static int

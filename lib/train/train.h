@@ -15,7 +15,7 @@
 #include "base/gate.h"
 #include "caffe/caffe.pb-c.h"
 #include "graph/backend.h"
-#include "train/transform.h"
+#include "dset/transform.h"
 
 struct train_job {
 	const char *dir;       /* the model folder; exists */

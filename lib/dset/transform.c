@@ -3,7 +3,7 @@
  * then mirrored into place.  The common case, bytes without augmentation, is one
  * pass from the record to the batch.
  */
-#include "train/transform.h"
+#include "dset/transform.h"
 
 #include <string.h>
 
@@ -55,6 +55,40 @@ take_values(struct transform *t, const Caffe__TransformationParameter *p)
 	t->nmean_value = (int)p->n_mean_value;
 	memcpy(t->mean_value, p->mean_value, p->n_mean_value * sizeof(float));
 	return 0;
+}
+
+int
+transform_mean_pixel(Caffe__TransformationParameter *p, const char *path)
+{
+	Caffe__BlobProto *b = NULL;
+	struct caffe_shape s;
+	size_t c, plane;
+	float *v;
+	int rc;
+
+	TRY(caffe_mean_read(&b, path));
+	rc = caffe_blob_shape(&s, b);
+	if (rc >= 0 && s.ndim < 3)
+		rc = err_set(ERR_FORMAT, "%s: not a mean image", path);
+	if (rc < 0) {
+		caffe_msg_free(b);
+		return rc;
+	}
+	c = (size_t)s.dim[s.ndim - 3];
+	plane = s.count / (c > 0 ? c : 1);
+	v = mem_array(float, s.count + 1);
+	rc = caffe_blob_floats(v, s.count, b);
+	for (size_t k = 0; rc >= 0 && k < c; k++) {
+		double sum = 0;
+
+		for (size_t i = 0; i < plane; i++)
+			sum += v[k * plane + i];
+		caffe_add_float(&p->mean_value, &p->n_mean_value,
+		    (float)(sum / (double)(plane > 0 ? plane : 1)));
+	}
+	mem_free(v);
+	caffe_msg_free(b);
+	return rc;
 }
 
 int

@@ -7,8 +7,8 @@
  * training was resumed.  A struct transform is read-only while used; each thread
  * brings its own scratch.
  */
-#ifndef TRAIN_TRANSFORM_H
-#define TRAIN_TRANSFORM_H
+#ifndef DSET_TRANSFORM_H
+#define DSET_TRANSFORM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,6 +47,8 @@ struct transform {
  */
 int transform_init(struct transform *t, const Caffe__TransformationParameter *p,
     bool train, int channels, int height, int width);
+/* The mean of each channel of a mean file, appended to p's mean_value. */
+int transform_mean_pixel(Caffe__TransformationParameter *p, const char *path);
 void transform_clear(struct transform *t);
 
 /* Size of what comes out: crop x crop or the records'. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "train/transform.h"
+#include "dset/transform.h"
 
 /* r, g, b in 0..1 to hue (0..1), saturation, value; and back. */
 static void

@@ -1,0 +1,226 @@
+#include "infer/arrays.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/npy.h"
+
+enum { INPUT_MAX = 1 << 30, HEADER_MAX = 1 << 12, COPY_BYTES = 1 << 16 };
+
+struct arrays {
+	const char *path;
+	size_t n;      /* outputs */
+	FILE **rows;   /* temporary, floats */
+	size_t count;  /* rows */
+	bool whole;    /* one run of tensors: no batch axis of ours */
+	struct shape *shape; /* of a row, or of the whole */
+};
+
+int
+arrays_new(struct arrays **out, const char *path, size_t outputs)
+{
+	struct arrays *a = mem_new(struct arrays);
+
+	a->path = path;
+	a->n = outputs;
+	a->rows = mem_array(FILE *, outputs);
+	a->shape = mem_array(struct shape, outputs);
+	for (size_t k = 0; k < outputs; k++) {
+		a->rows[k] = tmpfile();
+		if (a->rows[k] == NULL) {
+			int rc = err_sys("make a temporary file");
+
+			arrays_free(a);
+			return rc;
+		}
+	}
+	*out = a;
+	return 0;
+}
+
+void
+arrays_free(struct arrays *a)
+{
+	if (a == NULL)
+		return;
+	for (size_t k = 0; k < a->n; k++)
+		if (a->rows[k] != NULL)
+			fclose(a->rows[k]);
+	mem_free(a->rows);
+	mem_free(a->shape);
+	mem_free(a);
+}
+
+int
+arrays_add(struct arrays *a, const struct infer *f, int place)
+{
+	for (size_t k = 0; k < a->n; k++) {
+		size_t count;
+		const float *v = infer_scores(f, (int)k, place, &count);
+		struct shape s = infer_output_shape(f, (int)k);
+
+		if (a->count > 0 && !shape_same(&s, &a->shape[k]))
+			return err_set(ERR_FORMAT, "--npy: outputs differ in shape from "
+			    "picture to picture");
+		a->shape[k] = s;
+		if (fwrite(v, sizeof(*v), count, a->rows[k]) != count)
+			return err_sys("write a temporary file");
+	}
+	a->count++;
+	return 0;
+}
+
+static char *
+name_of(const struct arrays *a, const char *blob)
+{
+	size_t len = strlen(a->path);
+	char *clean, *out;
+	struct buf b;
+
+	if (a->n == 1)
+		return mem_strdup(a->path);
+	buf_init(&b, 1 << 16);
+	for (const char *c = blob; *c != '\0'; c++)
+		if (*c == '/')
+			buf_adds(&b, "__");
+		else
+			buf_addc(&b, *c);
+	clean = buf_steal(&b);
+	if (len > 4 && strcmp(a->path + len - 4, ".npy") == 0)
+		len -= 4;
+	out = mem_printf("%.*s.%s.npy", (int)len, a->path, clean);
+	mem_free(clean);
+	return out;
+}
+
+static int
+copy_rows(FILE *to, FILE *from)
+{
+	char *block = mem_array(char, COPY_BYTES);
+	size_t n;
+	int rc = 0;
+
+	rewind(from);
+	while (rc >= 0 && (n = fread(block, 1, COPY_BYTES, from)) > 0)
+		if (fwrite(block, 1, n, to) != n)
+			rc = err_sys("write");
+	if (rc >= 0 && ferror(from))
+		rc = err_sys("read a temporary file");
+	mem_free(block);
+	return rc;
+}
+
+static int
+commit_one(struct arrays *a, size_t k, const char *path)
+{
+	size_t dim[SHAPE_MAX + 1];
+	struct file_out *o = NULL;
+	struct buf header;
+	int n = 0, rc;
+
+	if (!a->whole)
+		dim[n++] = a->count;
+	for (int i = 0; i < a->shape[k].n; i++)
+		dim[n++] = (size_t)a->shape[k].d[i];
+	buf_init(&header, HEADER_MAX);
+	rc = npy_add_header(&header, NPY_F32, n, dim);
+	if (rc >= 0)
+		rc = file_out_open(&o, path, prog_options()->force);
+	if (rc >= 0 && fwrite(header.data, 1, header.len, file_out_stream(o)) !=
+	    header.len)
+		rc = err_sys("write %s", path);
+	if (rc >= 0)
+		rc = copy_rows(file_out_stream(o), a->rows[k]);
+	if (rc >= 0)
+		rc = file_out_commit(&o);
+	file_out_abort(&o);
+	buf_clear(&header);
+	return rc;
+}
+
+int
+arrays_commit(struct arrays *a, const struct infer *f)
+{
+	if (a == NULL || a->count == 0)
+		return 0;
+	for (size_t k = 0; k < a->n; k++) {
+		char *path = name_of(a, infer_output_name(f, (int)k));
+		int rc = commit_one(a, k, path);
+
+		mem_free(path);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* One "BLOB=FILE.npy" into t; its numbers are to be freed. */
+static int
+read_input(struct infer_tensor *t, const char *text)
+{
+	const char *eq = strchr(text, '=');
+	struct npy a;
+	float *v;
+
+	if (eq == NULL || eq == text)
+		return err_set(ERR_USAGE, "--input %s: not BLOB=FILE.npy", text);
+	TRY(npy_read(&a, eq + 1, INPUT_MAX));
+	if (a.ndim > SHAPE_MAX) {
+		npy_clear(&a);
+		return err_set(ERR_FORMAT, "%s: more than %d axes", eq + 1, SHAPE_MAX);
+	}
+	t->name = mem_strndup(text, (size_t)(eq - text));
+	t->shape.n = a.ndim;
+	for (int i = 0; i < a.ndim; i++)
+		t->shape.d[i] = (int64_t)a.dim[i];
+	v = mem_array(float, a.count + 1);
+	npy_floats(v, &a);
+	t->v = v;
+	npy_clear(&a);
+	return 0;
+}
+
+static void
+print_outputs(const struct infer *f)
+{
+	for (size_t k = 0; k < infer_outputs(f); k++) {
+		struct shape s = infer_output_shape(f, (int)k);
+		char text[SHAPE_TEXT_MAX];
+		size_t count;
+		const float *v = infer_scores(f, (int)k, 0, &count);
+
+		printf("%s\t%s", infer_output_name(f, (int)k),
+		    shape_text(text, &s));
+		for (size_t i = 0; i < count && i < 10; i++)
+			printf("\t%.6g", (double)v[i]);
+		puts(count > 10 ? "\t..." : "");
+	}
+}
+
+int
+arrays_run_inputs(struct arrays *a, struct infer *f, const struct opt_list *inputs)
+{
+	struct infer_tensor *in = mem_array(struct infer_tensor, inputs->n);
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < inputs->n; i++)
+		rc = read_input(&in[i], inputs->v[i]);
+	if (rc >= 0)
+		rc = infer_run_tensors(f, in, inputs->n);
+	if (rc >= 0 && a != NULL) {
+		a->whole = true;
+		rc = arrays_add(a, f, 0);
+	} else if (rc >= 0) {
+		print_outputs(f);
+	}
+	for (size_t i = 0; i < inputs->n; i++) {
+		mem_free((char *)in[i].name);
+		mem_free((float *)in[i].v);
+	}
+	mem_free(in);
+	return rc;
+}

@@ -1,0 +1,24 @@
+/*
+ * Outputs of a net as .npy files: FILE for one blob, FILE.BLOB.npy for several
+ * ("/" in a blob's name becomes "__").  Rows are kept in a temporary file until
+ * their number is known; the results appear whole.
+ */
+#ifndef INFER_ARRAYS_H
+#define INFER_ARRAYS_H
+
+#include "base/prog.h"
+#include "infer/infer.h"
+
+struct arrays;
+int arrays_new(struct arrays **out, const char *path, size_t outputs);
+void arrays_free(struct arrays *a); /* accepts NULL */
+/* The outputs of picture `place` of the last run. */
+int arrays_add(struct arrays *a, const struct infer *f, int place);
+int arrays_commit(struct arrays *a, const struct infer *f); /* accepts NULL */
+
+/* "BLOB=FILE.npy": read, run once, keep the whole outputs (in a) or, with a NULL,
+ * print their shapes and first values. */
+int arrays_run_inputs(struct arrays *a, struct infer *f,
+    const struct opt_list *inputs);
+
+#endif

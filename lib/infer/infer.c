@@ -1,0 +1,308 @@
+/* Opening a model and running it.  prepare.c has the pictures' way to floats. */
+#include "infer/infer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "caffe/upgrade.h"
+#include "device/device.h"
+#include "dset/dset.h"
+#include "infer/inside.h"
+
+enum { DEFAULT_BATCH = 16 };
+
+static void
+plan_close(struct infer_plan *p)
+{
+	plan_free(p->plan);
+	net_free(p->net);
+	for (size_t k = 0; k < p->nout; k++)
+		mem_free(p->out[k].v);
+	mem_free(p->out);
+	memset(p, 0, sizeof(*p));
+}
+
+void
+infer_close(struct infer *f)
+{
+	if (f == NULL)
+		return;
+	for (int i = 0; i < INFER_PLANS; i++)
+		plan_close(&f->plans[i]);
+	device_close(f->device);
+	transform_clear(&f->transform);
+	dset_labels_free(f->labels, f->nlabels);
+	caffe_msg_free(f->deploy);
+	caffe_msg_free(f->weights);
+	model_close(f->model);
+	mem_free(f);
+}
+
+static int
+read_nets(struct infer *f)
+{
+	struct model *m = f->model;
+
+	if (m->deploy == NULL)
+		return err_set(ERR_MISSING, "no deploy.prototxt");
+	if (m->weights == NULL)
+		return err_set(ERR_MISSING, "no weights (.caffemodel)");
+	TRY(caffe_net_read(&f->deploy, m->deploy));
+	TRY(caffe_weights_read(&f->weights, m->weights));
+	if (m->labels != NULL)
+		TRY(dset_labels_read(&f->labels, &f->nlabels, m->labels));
+	return 0;
+}
+
+int
+infer_open(struct infer **out, const char *model, const struct infer_opts *o)
+{
+	struct infer *f = mem_new(struct infer);
+	struct device_opts dopts = { .threads = o->threads };
+	int rc;
+
+	f->opts = *o;
+	if (f->opts.batch < 1)
+		f->opts.batch = DEFAULT_BATCH;
+	rc = model_open(&f->model, model, o->epoch);
+	if (rc >= 0)
+		rc = read_nets(f);
+	if (rc >= 0)
+		rc = device_open(&f->device, o->device, &dopts);
+	if (rc >= 0)
+		rc = infer_learn_preparation(f);
+	if (rc < 0) {
+		infer_close(f);
+		return err_in(rc, "%s", model);
+	}
+	*out = f;
+	return 0;
+}
+
+const struct model *
+infer_model(const struct infer *f)
+{
+	return f->model;
+}
+
+const char *const *
+infer_labels(const struct infer *f, size_t *n)
+{
+	*n = f->nlabels;
+	return (const char *const *)f->labels;
+}
+
+int
+infer_batch(const struct infer *f)
+{
+	return f->opts.no_resize ? 1 : f->opts.batch;
+}
+
+int
+infer_views(const struct infer *f)
+{
+	return f->opts.crop == INFER_TEN ? 10 : 1;
+}
+
+/* Which blobs are answers: those asked for, or the last output. */
+static int
+choose_outputs(struct infer *f, struct infer_plan *p)
+{
+	size_t want = f->opts.noutputs > 0 ? f->opts.noutputs : 1;
+
+	p->out = mem_array(struct infer_out, want);
+	for (size_t k = 0; k < want; k++) {
+		const struct net_blob *b = NULL;
+
+		if (f->opts.noutputs > 0) {
+			b = net_blob_find(p->net, f->opts.outputs[k]);
+			if (b == NULL)
+				return err_set(ERR_MISSING, "no blob \"%s\" in the net",
+				    f->opts.outputs[k]);
+		}
+		for (int i = 0; b == NULL && i < p->net->nblobs; i++)
+			if (p->net->blobs[p->net->nblobs - 1 - i].output)
+				b = &p->net->blobs[p->net->nblobs - 1 - i];
+		if (b == NULL)
+			return err_set(ERR_FORMAT, "the net has no output");
+		p->out[k] = (struct infer_out){ .name = b->name,
+			.tensor = b->tensor };
+		p->out[k].shape = *graph_shape(p->net->graph, b->tensor);
+		p->out[k].v = mem_array(
+		    float, shape_count(&p->out[k].shape) + 1);
+		p->nout++;
+		graph_tensor(p->net->graph, b->tensor)->keep = true;
+	}
+	return 0;
+}
+
+static int
+plan_open(struct infer *f, struct infer_plan *p, const struct net_input *inputs)
+{
+	struct net_opts no = { .phase = CAFFE__PHASE__TEST, .inputs = inputs,
+		.classes = (int)f->nlabels };
+	struct plan_opts po = { .precision = f->opts.precision };
+
+	TRY(net_new(&p->net, f->deploy, &no));
+	TRY(choose_outputs(f, p));
+	TRY(device_plan(f->device, &p->plan, p->net->graph, &po));
+	TRY(net_fill(p->net, p->plan, 0));
+	return net_copy_weights(p->net, p->plan, f->weights, NULL);
+}
+
+/* The plan for n pictures of that size, made when there is none; the oldest
+ * makes room. */
+static int
+plan_for(struct infer *f, int n, int c, int h, int w, struct infer_plan **out)
+{
+	struct net_input inputs[2] = { { f->input, shape_of(4, n, c, h, w) },
+		{ NULL, { 0 } } };
+	struct infer_plan *p = &f->plans[0];
+	int rc;
+
+	for (int i = 0; i < INFER_PLANS; i++) {
+		struct infer_plan *q = &f->plans[i];
+
+		if (q->plan != NULL && shape_same(&q->input, &inputs[0].shape)) {
+			q->used = ++f->clock;
+			*out = q;
+			return 0;
+		}
+		if (q->used < p->used)
+			p = q;
+	}
+	plan_close(p);
+	p->input = inputs[0].shape;
+	p->used = ++f->clock;
+	*out = p;
+	rc = plan_open(f, p, inputs);
+	if (rc < 0)
+		plan_close(p);
+	return rc;
+}
+
+static int
+run_plan(struct infer *f, struct infer_plan *p)
+{
+	struct plan_run run = { .backward = false };
+
+	TRY(plan_run(p->plan, &run));
+	for (size_t k = 0; k < p->nout; k++)
+		TRY(plan_read(p->plan, p->out[k].tensor, p->out[k].v));
+	f->current = p;
+	return 0;
+}
+
+/* Average the views of each picture, in place. */
+static void
+average(struct infer_out *o, int n, int views)
+{
+	size_t each = shape_count(&o->shape) / (size_t)(n * views);
+
+	for (int i = 0; i < n; i++)
+		for (size_t e = 0; e < each; e++) {
+			double sum = 0;
+
+			for (int v = 0; v < views; v++)
+				sum += o->v[(size_t)(i * views + v) * each + e];
+			o->v[(size_t)i * each + e] = (float)(sum / views);
+		}
+}
+
+int
+infer_run(struct infer *f, struct infer_input *const *in, int n)
+{
+	int views = infer_views(f), room = n == 1 ? 1 : infer_batch(f);
+	size_t each = (size_t)in[0]->c * (size_t)in[0]->h * (size_t)in[0]->w *
+	    (size_t)views;
+	struct infer_plan *p;
+	void *v = NULL;
+	int rc;
+
+	TRY(plan_for(f, room * views, in[0]->c, in[0]->h, in[0]->w, &p));
+	rc = mem_take(&v, (size_t)room * each, sizeof(float), SIZE_MAX, "a batch");
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < room; i++)
+		if (i < n)
+			memcpy((float *)v + (size_t)i * each, in[i]->v,
+			    each * sizeof(float));
+		else
+			memset((float *)v + (size_t)i * each, 0,
+			    each * sizeof(float));
+	rc = plan_write(p->plan, net_blob_find(p->net, f->input)->tensor, v);
+	mem_free(v);
+	if (rc >= 0)
+		rc = run_plan(f, p);
+	f->pictures = room;
+	for (size_t k = 0; rc >= 0 && views > 1 && k < p->nout; k++)
+		average(&p->out[k], room, views);
+	return rc;
+}
+
+const float *
+infer_scores(const struct infer *f, int k, int i, size_t *count)
+{
+	const struct infer_out *o = &f->current->out[k];
+
+	*count = shape_count(&o->shape) /
+	    (size_t)(f->pictures * (f->whole ? 1 : infer_views(f)));
+	return o->v + (size_t)i * *count;
+}
+
+struct shape
+infer_output_shape(const struct infer *f, int k)
+{
+	struct shape s = f->current->out[k].shape;
+
+	if (f->whole || s.n == 0)
+		return s;
+	s.n--;
+	memmove(s.d, s.d + 1, (size_t)s.n * sizeof(s.d[0]));
+	return s;
+}
+
+size_t
+infer_outputs(const struct infer *f)
+{
+	return f->opts.noutputs > 0 ? f->opts.noutputs : 1;
+}
+
+const char *
+infer_output_name(const struct infer *f, int k)
+{
+	return f->current->out[k].name;
+}
+
+int
+infer_run_tensors(struct infer *f, const struct infer_tensor *in, size_t n)
+{
+	struct net_input *inputs = mem_array(struct net_input, n + 1);
+	struct infer_plan *p = &f->plans[0];
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		inputs[i] = (struct net_input){ in[i].name, in[i].shape };
+	plan_close(p);
+	rc = plan_open(f, p, inputs);
+	for (size_t i = 0; rc >= 0 && i < n; i++) {
+		int t = graph_find(p->net->graph, in[i].name);
+
+		if (t < 0)
+			rc = err_set(ERR_USAGE, "the net has no input \"%s\"",
+			    in[i].name);
+		else
+			rc = plan_write(p->plan, t, in[i].v);
+	}
+	f->pictures = 1;
+	f->whole = true;
+	if (rc >= 0)
+		rc = run_plan(f, p);
+	mem_free(inputs);
+	return rc;
+}

@@ -1,0 +1,98 @@
+/*
+ * A model ready to answer: the net of a model folder (or tarball), its weights
+ * on a device, its class names, and the preparation its pictures were trained
+ * with.
+ *
+ * The preparation comes from the folder, in this order: transform_param of the
+ * data layer in train_val.prototxt (scale, mean, crop), info.json (size, resize
+ * mode, mean), the shapes of mean and input.  Channels are B G R.  A network that
+ * crops gets the centre of the resized picture, as in validation (DIGITS squashes
+ * the whole picture instead: INFER_SQUASH).
+ *
+ * Preparing is thread-safe; running is for one thread.
+ */
+#ifndef INFER_INFER_H
+#define INFER_INFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dset/db.h"
+#include "graph/backend.h"
+#include "image/image.h"
+#include "model/model.h"
+#include "nn/net.h"
+#include "dset/transform.h"
+
+enum infer_crop { INFER_CENTER, INFER_SQUASH, INFER_TEN };
+
+struct infer_opts {
+	double epoch;        /* < 0: the newest snapshot */
+	const char *device;
+	enum precision precision;
+	int threads;
+	int batch;           /* pictures a run; 0: 16 */
+	enum infer_crop crop;
+	bool no_resize;      /* each picture at its own size */
+	int image_flags;     /* IMAGE_NO_EXIF */
+	const char *const *outputs; /* blobs to read; NULL: the last output */
+	size_t noutputs;
+};
+
+struct infer;
+int infer_open(struct infer **out, const char *model, const struct infer_opts *o);
+void infer_close(struct infer *f); /* accepts NULL */
+
+const struct model *infer_model(const struct infer *f);
+/* Class names; n is 0 without labels.txt. */
+const char *const *infer_labels(const struct infer *f, size_t *n);
+/* How many pictures of the net's input one run takes: opts.batch, or 1. */
+int infer_batch(const struct infer *f);
+/* Views of one picture (10 with INFER_TEN, else 1); their scores are averaged. */
+int infer_views(const struct infer *f);
+
+/* A prepared picture: (views, C, h, w) floats. */
+struct infer_input {
+	float *v;
+	size_t cap;
+	int c, h, w;
+	struct image im[3];     /* scratch */
+	uint8_t *planes;
+	size_t planes_cap;
+	struct transform_scratch scratch;
+};
+void infer_input_clear(struct infer_input *in);
+
+/* Any thread.  A decoded picture (changed on the way), or a database record. */
+int infer_prepare(const struct infer *f, struct infer_input *in, struct image *im);
+int infer_prepare_item(const struct infer *f, struct infer_input *in,
+    const struct dset_item *item);
+/* A record of any size: as it is when it has the size of the preparation, else
+ * through a picture (im: scratch). */
+int infer_prepare_record(const struct infer *f, struct infer_input *in,
+    const struct dset_item *item, struct image *im);
+int infer_image_flags(const struct infer *f);
+
+/*
+ * Run n <= batch prepared pictures of one size.  Afterwards infer_scores gives,
+ * for picture i, output k (of opts.outputs): count floats, borrowed until the
+ * next run.
+ */
+int infer_run(struct infer *f, struct infer_input *const *in, int n);
+const float *infer_scores(const struct infer *f, int k, int i, size_t *count);
+/* Shape of output k for one picture (the batch axis removed when there is one). */
+struct shape infer_output_shape(const struct infer *f, int k);
+size_t infer_outputs(const struct infer *f);
+const char *infer_output_name(const struct infer *f, int k);
+
+/* Tensors as they are: name and NCHW numbers for each input of the net. */
+struct infer_tensor {
+	const char *name;
+	struct shape shape;
+	const float *v;
+};
+/* Run once with these inputs; scores as above, with i = 0 for the whole. */
+int infer_run_tensors(struct infer *f, const struct infer_tensor *in, size_t n);
+
+#endif

@@ -1,0 +1,50 @@
+/* Inside of infer/: what a model that is open holds. */
+#ifndef INFER_INSIDE_H
+#define INFER_INSIDE_H
+
+#include "infer/infer.h"
+
+enum { INFER_PLANS = 4 }; /* sizes of input kept compiled */
+
+struct infer_out {
+	const char *name;
+	int tensor;
+	struct shape shape;
+	float *v;
+};
+
+struct infer_plan {
+	struct net *net;
+	struct plan *plan;
+	struct shape input;
+	struct infer_out *out;
+	size_t nout;
+	uint64_t used;
+};
+
+struct infer {
+	struct infer_opts opts;
+	struct model *model;
+	struct device *device;
+	Caffe__NetParameter *deploy, *weights;
+	char **labels;
+	size_t nlabels;
+	/* preparation */
+	const char *input;      /* the net's first input */
+	int channels;           /* 1 or 3 for pictures */
+	int in_h, in_w;         /* of the net's input */
+	int size_h, size_w;     /* pictures are brought to this, then cropped */
+	enum image_mode mode;
+	struct transform transform;
+	/* running */
+	struct infer_plan plans[INFER_PLANS];
+	struct infer_plan *current;
+	uint64_t clock;
+	int pictures;           /* places in the current batch */
+	bool whole;             /* the last run was of tensors as they are */
+};
+
+/* Fill the preparation from deploy, train_val, info.json and mean. */
+int infer_learn_preparation(struct infer *f);
+
+#endif

@@ -1,0 +1,316 @@
+/* How a picture becomes the input of a net: learned from the model folder. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/blob.h"
+#include "caffe/filter.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "caffe/upgrade.h"
+#include "infer/inside.h"
+
+/* Name and shape of the first Input of deploy (upgraded: a layer). */
+static int
+find_input(struct infer *f)
+{
+	for (size_t i = 0; i < f->deploy->n_layer; i++) {
+		const Caffe__LayerParameter *l = f->deploy->layer[i];
+		const Caffe__BlobShape *s;
+
+		if (strcmp(l->type, "Input") != 0 || l->n_top == 0)
+			continue;
+		f->input = l->top[0];
+		if (l->input_param == NULL || l->input_param->n_shape == 0)
+			return err_set(ERR_FORMAT, "input %s has no shape", f->input);
+		s = l->input_param->shape[0];
+		if (s->n_dim != 4 || s->dim[1] > 1 << 16 || s->dim[2] > 1 << 16 ||
+		    s->dim[3] > 1 << 16)
+			return 0; /* not pictures; tensors may be given */
+		f->channels = (int)s->dim[1];
+		f->in_h = (int)s->dim[2];
+		f->in_w = (int)s->dim[3];
+		return 0;
+	}
+	return err_set(ERR_FORMAT, "the deploy net has no input");
+}
+
+/* transform_param of the data layer that validation used, or NULL. */
+static const Caffe__TransformationParameter *
+trained_with(const Caffe__NetParameter *net)
+{
+	const Caffe__TransformationParameter *t = NULL;
+
+	for (size_t i = 0; net != NULL && i < net->n_layer; i++) {
+		const Caffe__LayerParameter *l = net->layer[i];
+		bool test = l->n_include > 0 && l->include[0]->has_phase &&
+		    l->include[0]->phase == CAFFE__PHASE__TEST;
+
+		if (strstr(l->type, "Data") == NULL || l->transform_param == NULL ||
+		    (l->n_top > 0 && strstr(l->top[0], "label") != NULL))
+			continue;
+		if (t == NULL || test)
+			t = l->transform_param;
+	}
+	return t;
+}
+
+static int
+mean_shape(const char *path, struct caffe_shape *s)
+{
+	Caffe__BlobProto *b = NULL;
+	int rc;
+
+	TRY(caffe_mean_read(&b, path));
+	rc = caffe_blob_shape(s, b);
+	caffe_msg_free(b);
+	return rc;
+}
+
+/* What size pictures are brought to before the crop. */
+static int
+learn_size(struct infer *f)
+{
+	const struct model_info *info = &f->model->info;
+	struct caffe_shape s;
+	int rc;
+
+	f->size_h = f->in_h;
+	f->size_w = f->in_w;
+	f->mode = IMAGE_SQUASH;
+	if (info->resize_mode != NULL &&
+	    image_mode_find(&f->mode, info->resize_mode) < 0)
+		log_warn("info.json: image resize mode \"%s\" is not known, squash is "
+		    "used", info->resize_mode);
+	if (info->dims[0] > 0 && info->dims[1] > 0) {
+		f->size_h = info->dims[0];
+		f->size_w = info->dims[1];
+	} else if (f->model->mean != NULL) {
+		rc = mean_shape(f->model->mean, &s);
+		if (rc < 0)
+			return rc;
+		if (s.ndim >= 3 && s.dim[s.ndim - 2] >= f->in_h &&
+		    s.dim[s.ndim - 1] >= f->in_w && s.count < 1 << 28) {
+			f->size_h = (int)s.dim[s.ndim - 2];
+			f->size_w = (int)s.dim[s.ndim - 1];
+		}
+	}
+	if (f->size_h < f->in_h || f->size_w < f->in_w ||
+	    f->opts.crop == INFER_SQUASH) {
+		f->size_h = f->in_h;
+		f->size_w = f->in_w;
+	}
+	return 0;
+}
+
+/* The mean image of the model, per pixel where the sizes agree, else its means. */
+static int
+learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
+{
+	Caffe__TransformationParameter *p =
+	    t != NULL ? caffe_msg_copy(t) :
+	    caffe_new(Caffe__TransformationParameter, transformation_parameter);
+	const struct model_info *info = &f->model->info;
+	const char *kind = info->mean_subtraction;
+	struct caffe_shape s = { 0 };
+	int rc = 0;
+
+	caffe_set_str(p, "mean_file", NULL);
+	p->crop_size = 0;
+	if (t == NULL && info->input_scale != 0)
+		p->scale = (float)info->input_scale;
+	for (int i = 0; t == NULL && i < info->mean_pixel_n; i++)
+		caffe_add_float(&p->mean_value, &p->n_mean_value,
+		    (float)info->mean_pixel[i]);
+	if (p->n_mean_value == 0 && f->model->mean != NULL &&
+	    (t != NULL ? t->mean_file != NULL :
+	    kind == NULL || strcmp(kind, "none") != 0)) {
+		rc = mean_shape(f->model->mean, &s);
+		if (rc >= 0 && s.ndim >= 3 && s.dim[s.ndim - 2] == f->size_h &&
+		    s.dim[s.ndim - 1] == f->size_w &&
+		    (kind == NULL || strcmp(kind, "pixel") != 0))
+			caffe_set_str(p, "mean_file", f->model->mean);
+		else if (rc >= 0)
+			rc = transform_mean_pixel(p, f->model->mean);
+	}
+	if (rc >= 0)
+		rc = transform_init(&f->transform, p, false, f->channels, f->size_h,
+		    f->size_w);
+	caffe_msg_free(p);
+	return rc;
+}
+
+int
+infer_learn_preparation(struct infer *f)
+{
+	Caffe__NetParameter *train_val = NULL;
+	int rc;
+
+	TRY(find_input(f));
+	if (f->channels == 0)
+		return 0;
+	TRY(learn_size(f));
+	if (f->model->train_val != NULL &&
+	    caffe_net_read(&train_val, f->model->train_val) < 0)
+		log_warn("%s; its preparation of pictures is not used", err_text());
+	rc = learn_mean(f, trained_with(train_val));
+	caffe_msg_free(train_val);
+	if (rc >= 0 && f->in_h == f->in_w && (f->in_h != f->size_h ||
+	    f->in_w != f->size_w))
+		f->transform.crop = f->in_h;
+	return rc;
+}
+
+void
+infer_input_clear(struct infer_input *in)
+{
+	mem_free(in->v);
+	mem_free(in->planes);
+	for (int i = 0; i < 3; i++)
+		image_clear(&in->im[i]);
+	transform_scratch_clear(&in->scratch);
+	memset(in, 0, sizeof(*in));
+}
+
+static void
+room(struct infer_input *in, int views, int c, int h, int w)
+{
+	size_t n = (size_t)views * (size_t)c * (size_t)h * (size_t)w;
+
+	in->c = c;
+	in->h = h;
+	in->w = w;
+	if (in->cap < n) {
+		in->v = mem_realloc(in->v, n, sizeof(float));
+		in->cap = n;
+	}
+}
+
+/* Window of view v (centre, four corners, and all mirrored) of planes. */
+static void
+view_window(const struct transform *t, int v, int h, int w, int *y, int *x)
+{
+	static const int corner[5][2] = { { 1, 1 }, { 0, 0 }, { 0, 2 }, { 2, 0 },
+		{ 2, 2 } };
+
+	*y = corner[v % 5][0] * (t->height - h) / 2;
+	*x = corner[v % 5][1] * (t->width - w) / 2;
+}
+
+static int
+ten_views(const struct infer *f, struct infer_input *in,
+    const struct dset_item *item)
+{
+	const struct transform *t = &f->transform;
+	struct transform all = *t;
+	int h, w;
+	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
+	float *whole = mem_array(float, n), *out;
+	int rc;
+
+	transform_size(t, &h, &w);
+	room(in, 10, t->channels, h, w);
+	all.crop = 0;
+	rc = transform_item(&all, &in->scratch, item, 0, whole);
+	out = in->v;
+	for (int v = 0; rc >= 0 && v < 10; v++) {
+		int y0, x0;
+
+		view_window(t, v, h, w, &y0, &x0);
+		for (int c = 0; c < t->channels; c++)
+			for (int y = 0; y < h; y++)
+				for (int x = 0; x < w; x++) {
+					int sx = x0 + (v < 5 ? x : w - 1 - x);
+
+					*out++ = whole[((size_t)c *
+					    (size_t)t->height + (size_t)(y0 + y)) *
+					    (size_t)t->width + (size_t)sx];
+				}
+	}
+	mem_free(whole);
+	return rc;
+}
+
+int
+infer_prepare_item(const struct infer *f, struct infer_input *in,
+    const struct dset_item *item)
+{
+	int h, w;
+
+	if (f->opts.crop == INFER_TEN)
+		return ten_views(f, in, item);
+	transform_size(&f->transform, &h, &w);
+	room(in, 1, f->channels, h, w);
+	return transform_item(&f->transform, &in->scratch, item, 0, in->v);
+}
+
+/* At its own size: only channels, mean (as pixel) and scale. */
+static int
+prepare_as_is(const struct infer *f, struct infer_input *in,
+    const struct dset_item *item)
+{
+	struct transform t = f->transform;
+
+	if (t.mean != NULL)
+		return err_set(ERR_UNSUPPORTED, "--no-resize needs a model without a mean "
+		    "image (a mean pixel will do)");
+	t.height = item->height;
+	t.width = item->width;
+	t.crop = 0;
+	room(in, 1, f->channels, item->height, item->width);
+	return transform_item(&t, &in->scratch, item, 0, in->v);
+}
+
+int
+infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
+{
+	struct dset_item item = { 0 };
+	struct image *fit = im;
+	size_t n;
+
+	if (f->channels != 1 && f->channels != 3)
+		return err_set(ERR_UNSUPPORTED, "the net's input is not a picture (%d "
+		    "channels): use --input", f->channels);
+	TRY(image_channels(im, f->channels));
+	if (!f->opts.no_resize) {
+		TRY(image_fit(&in->im[0], im, f->size_w, f->size_h, f->mode, 0,
+		    &in->im[1]));
+		fit = &in->im[0];
+	}
+	n = (size_t)fit->width * (size_t)fit->height * (size_t)fit->channels;
+	if (in->planes_cap < n) {
+		in->planes = mem_realloc(in->planes, n, 1);
+		in->planes_cap = n;
+	}
+	dset_image_to_planes(in->planes, fit);
+	item.channels = fit->channels;
+	item.height = fit->height;
+	item.width = fit->width;
+	item.data = in->planes;
+	if (f->opts.no_resize)
+		return prepare_as_is(f, in, &item);
+	return infer_prepare_item(f, in, &item);
+}
+
+int
+infer_prepare_record(const struct infer *f, struct infer_input *in,
+    const struct dset_item *item, struct image *im)
+{
+	if (item->channels == f->channels && item->height == f->size_h &&
+	    item->width == f->size_w && !f->opts.no_resize)
+		return infer_prepare_item(f, in, item);
+	if (item->data == NULL)
+		return err_set(ERR_FORMAT, "the record is %dx%dx%d floats, the net "
+		    "takes %dx%dx%d", item->channels, item->height, item->width,
+		    f->channels, f->size_h, f->size_w);
+	TRY(dset_planes_to_image(im, item->data, item->channels, item->height,
+	    item->width));
+	return infer_prepare(f, in, im);
+}
+
+int
+infer_image_flags(const struct infer *f)
+{
+	return f->opts.image_flags;
+}

@@ -1,0 +1,354 @@
+#include "infer/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/gate.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "infer/arrays.h"
+#include "infer/tally.h"
+#include "json/json.h"
+
+enum { LINE_MAX_BYTES = 64 << 20 };
+
+struct report {
+	const struct report_opts *o;
+	struct infer *infer;
+	const char *const *labels;
+	size_t nlabels;
+	struct tally tally;
+	bool tallying;
+	struct arrays *arrays; /* --npy */
+	int *order;            /* class indices, best first */
+	size_t norder;
+};
+
+static const char *
+label(const struct report *r, int i, char text[24])
+{
+	if ((size_t)i < r->nlabels)
+		return r->labels[i];
+	snprintf(text, 24, "%d", i);
+	return text;
+}
+
+/* The best `want` indices of scores by falling score, of equals the lower. */
+static size_t
+sort_best(struct report *r, const float *scores, size_t n, size_t want)
+{
+	size_t have = 0;
+
+	if (want > n)
+		want = n;
+	if (r->norder < want + 1) {
+		r->order = mem_realloc(r->order, want + 1, sizeof(*r->order));
+		r->norder = want + 1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t at = have;
+
+		while (at > 0 && scores[i] > scores[r->order[at - 1]])
+			at--;
+		if (at >= want)
+			continue;
+		memmove(r->order + at + 1, r->order + at,
+		    (have - at) * sizeof(*r->order));
+		r->order[at] = (int)i;
+		if (have < want)
+			have++;
+	}
+	return have;
+}
+
+static int
+answer_json(const struct report *r, const struct answer *a, size_t have)
+{
+	struct json_w w;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, LINE_MAX_BYTES);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	json_w_kstr(&w, "path", a->name);
+	if (a->truth >= 0)
+		json_w_kint(&w, "truth", a->truth);
+	json_w_key(&w, "predictions");
+	json_w_array(&w);
+	for (size_t i = 0; i < have; i++) {
+		char text[24];
+
+		json_w_object(&w);
+		json_w_kstr(&w, "label", label(r, r->order[i], text));
+		json_w_kint(&w, "index", r->order[i]);
+		json_w_key(&w, "score");
+		json_w_float(&w, a->scores[r->order[i]]);
+		json_w_object_end(&w);
+	}
+	json_w_array_end(&w);
+	json_w_object_end(&w);
+	rc = json_w_end(&w);
+	if (rc >= 0)
+		puts(buf_str(&b));
+	buf_clear(&b);
+	return rc;
+}
+
+static void
+answer_text(const struct report *r, const struct answer *a, size_t have)
+{
+	bool tsv = prog_options()->format == PROG_FMT_TSV;
+
+	fputs(a->name, stdout);
+	for (size_t i = 0; i < have; i++) {
+		float v = a->scores[r->order[i]];
+		char text[24];
+
+		if (tsv)
+			printf("\t%s\t%.6g", label(r, r->order[i], text), (double)v);
+		else
+			printf("  %s %.2f%%", label(r, r->order[i], text),
+			    100 * (double)v);
+	}
+	putchar('\n');
+}
+
+static int
+on_answer(void *ctx, const struct answer *a)
+{
+	struct report *r = ctx;
+	size_t want = (size_t)(r->o->top > 5 ? r->o->top : 5);
+	size_t best = sort_best(r, a->scores, a->n, want);
+	size_t have = best < (size_t)r->o->top ? best : (size_t)r->o->top;
+
+	if (a->truth >= 0) {
+		if (!r->tallying) {
+			r->tallying = true;
+			TRY(tally_init(&r->tally, a->n, (size_t)r->o->mistakes));
+		}
+		tally_add(&r->tally, a->name, a->truth, r->order, best, a->scores);
+	}
+	if (r->arrays != NULL)
+		TRY(arrays_add(r->arrays, r->infer, a->place));
+	if (r->o->summary)
+		return 0;
+	if (prog_options()->format == PROG_FMT_JSON)
+		return answer_json(r, a, have);
+	answer_text(r, a, have);
+	return 0;
+}
+
+static int
+on_bad(void *ctx, const char *name, int64_t record, const char *reason)
+{
+	(void)ctx;
+	return prog_bad(name, record, reason, 0);
+}
+
+static int
+summary_json(const struct report *r)
+{
+	const struct tally *t = &r->tally;
+	struct gate_value v[2];
+	struct json_w w;
+	struct buf b;
+	int rc;
+
+	tally_values(t, v);
+	buf_init(&b, LINE_MAX_BYTES);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	json_w_key(&w, "summary");
+	json_w_object(&w);
+	json_w_kint(&w, "images", (int64_t)t->n);
+	json_w_knum(&w, "top1", v[0].value);
+	json_w_knum(&w, "top5", v[1].value);
+	json_w_key(&w, "confusion");
+	json_w_array(&w);
+	for (size_t i = 0; i < t->classes; i++) {
+		json_w_array(&w);
+		for (size_t k = 0; k < t->classes; k++)
+			json_w_int(&w, (int64_t)t->matrix[i * t->classes + k]);
+		json_w_array_end(&w);
+	}
+	json_w_array_end(&w);
+	json_w_object_end(&w);
+	json_w_object_end(&w);
+	rc = json_w_end(&w);
+	if (rc >= 0)
+		puts(buf_str(&b));
+	buf_clear(&b);
+	return rc;
+}
+
+static void
+print_mistakes(const struct report *r)
+{
+	for (size_t i = 0; i < r->tally.nworst; i++) {
+		const struct tally_mistake *m = &r->tally.worst[i];
+		char truth[24], got[24];
+
+		printf("mistake\t%s\t%s, not %s\t%.2f%%\n", m->name,
+		    label(r, m->got, got), label(r, m->truth, truth),
+		    100 * m->confidence);
+	}
+}
+
+static int
+write_confusion(const struct report *r)
+{
+	const char *path = r->o->confusion;
+	int tsv = path_has_ext(path, ".tsv");
+	struct buf b;
+	int rc;
+
+	if (path_has_ext(path, ".png"))
+		return tally_matrix_png(path, &r->tally, r->labels, r->nlabels,
+		    prog_options()->force);
+	buf_init(&b, LINE_MAX_BYTES);
+	rc = tally_matrix_text(&b, &r->tally, r->labels, r->nlabels, tsv);
+	if (rc >= 0 && strcmp(path, "-") == 0)
+		fputs(buf_str(&b), stdout);
+	else if (rc >= 0)
+		rc = file_write(path, buf_str(&b), b.len, prog_options()->force);
+	buf_clear(&b);
+	return rc;
+}
+
+static int
+print_text_summary(const struct report *r)
+{
+	const struct tally *t = &r->tally;
+	struct gate_value v[2];
+	struct buf b;
+	int rc = 0;
+
+	tally_values(t, v);
+	printf("%llu images, top-1 %.2f%%, top-5 %.2f%%\n",
+	    (unsigned long long)t->n, 100 * v[0].value, 100 * v[1].value);
+	if (r->o->per_class) {
+		buf_init(&b, LINE_MAX_BYTES);
+		rc = tally_classes_text(&b, t, r->labels, r->nlabels,
+		    prog_options()->format == PROG_FMT_TSV);
+		fputs(buf_str(&b), stdout);
+		buf_clear(&b);
+	}
+	print_mistakes(r);
+	return rc;
+}
+
+static int
+summarise(const struct report *r)
+{
+	struct gate_value v[2];
+
+	if (r->tallying) {
+		TRY(prog_options()->format == PROG_FMT_JSON ? summary_json(r) :
+		    print_text_summary(r));
+		if (r->tally.unknown > 0)
+			log_warn("%llu pictures have a label that the model does not "
+			    "have; they are not counted",
+			    (unsigned long long)r->tally.unknown);
+	}
+	if ((r->o->confusion != NULL || r->o->require.n > 0) && !r->tallying)
+		return err_set(ERR_USAGE, "--confusion and --require need labels (--list "
+		    "with labels, or --db)");
+	if (r->o->confusion != NULL)
+		TRY(write_confusion(r));
+	for (size_t i = 0; i < r->o->require.n; i++) {
+		struct gate g;
+		int met;
+
+		TRY(gate_parse(&g, r->o->require.v[i]));
+		met = gate_met(&g, v, tally_values(&r->tally, v));
+		if (met < 0)
+			return met;
+		if (met == 0)
+			return err_set(ERR_GATE, "--require %s is not met",
+			    r->o->require.v[i]);
+	}
+	return 0;
+}
+
+/* Comma lists of --outputs into names; the strings live as long as the program. */
+static void
+split_outputs(struct infer_opts *io, const struct opt_list *outputs)
+{
+	const char **v = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 0; i < outputs->n; i++) {
+		const char *at = outputs->v[i];
+
+		while (*at != '\0') {
+			size_t len = strcspn(at, ",");
+
+			mem_grow(&v, &cap, n + 1);
+			v[n++] = mem_strndup(at, len);
+			at += len + (at[len] == ',');
+		}
+	}
+	io->outputs = v;
+	io->noutputs = n;
+}
+
+static void
+free_outputs(struct infer_opts *io)
+{
+	for (size_t i = 0; i < io->noutputs; i++)
+		mem_free((char *)io->outputs[i]);
+	mem_free((void *)io->outputs);
+}
+
+static int
+run_stream(struct report *r, struct stream *s)
+{
+	s->infer = r->infer;
+	s->truth_in_db = true;
+	s->answer = on_answer;
+	s->bad = on_bad;
+	s->ctx = r;
+	TRY(stream_run(s));
+	return summarise(r);
+}
+
+int
+report_run(const struct report_opts *o, const char *model, struct infer_opts *io,
+    struct stream *s, const struct opt_list *inputs, const struct opt_list *outputs)
+{
+	struct report r = { .o = o };
+	int rc;
+
+	split_outputs(io, outputs);
+	rc = infer_open(&r.infer, model, io);
+	if (rc >= 0) {
+		r.labels = infer_labels(r.infer, &r.nlabels);
+		if (o->npy != NULL)
+			rc = arrays_new(&r.arrays, o->npy, infer_outputs(r.infer));
+	}
+	if (rc >= 0 && inputs->n > 0)
+		rc = arrays_run_inputs(r.arrays, r.infer, inputs);
+	else if (rc >= 0)
+		rc = run_stream(&r, s);
+	if (rc >= 0 || rc == ERR_GATE) {
+		struct err_saved why;
+
+		err_save(&why, rc);
+		rc = arrays_commit(r.arrays, r.infer);
+		if (rc >= 0)
+			rc = err_restore(&why);
+	}
+	if (rc >= 0)
+		rc = prog_deps_write(o->npy != NULL ? o->npy : "-");
+	arrays_free(r.arrays);
+	tally_clear(&r.tally);
+	infer_close(r.infer);
+	mem_free(r.order);
+	free_outputs(io);
+	return rc;
+}
