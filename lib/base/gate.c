@@ -17,7 +17,7 @@ gate_parse(struct gate *out, const char *text)
 	while (name > 0 && text[name - 1] == ' ')
 		name--;
 	if (name == 0 || name >= sizeof(out->name) || op == 0 || op > 2 ||
-	    (op == 2 && o[1] != '=') || (op == 1 && *o == '=' && o[1] == '\0'))
+	    (op == 2 && (o[1] != '=' || o[0] == '=')))
 		return err_set(ERR_USAGE, "gate \"%s\": not NAME>=NUMBER", text);
 	memset(out, 0, sizeof(*out));
 	memcpy(out->name, text, name);

@@ -29,8 +29,9 @@ struct queue_job {
 	int (*work)(void *ctx, void *slot, int thread);
 	/* Calling thread, in order.  < 0 stops. */
 	int (*consume)(void *ctx, void *slot, size_t i);
-	void (*clear)(void *ctx,
-	    void *slot); /* release a slot's buffers, once; or NULL */
+	int (*idle)(void *ctx); /* calling thread, see produce; < 0 stops; or NULL */
+	/* Release a slot's buffers, once; or NULL. */
+	void (*clear)(void *ctx, void *slot);
 };
 
 /* 0, or the first error in item order, with its sentence. */
@@ -50,6 +51,4 @@ void pool_for(struct pool *p, size_t n,
 
 int queue_cpus(void); /* CPUs this process may run on (affinity, cgroup) */
 
-#endif/* After QUEUE_LATER, calling thread; < 0 stops; or NULL. */
-	int (*idle)(void *ctx);
-	
+#endif

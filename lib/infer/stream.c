@@ -137,7 +137,7 @@ static int
 produce_line(struct run *r, struct item *it, bool labelled)
 {
 	for (;;) {
-		char *line;
+		char *line = NULL;
 		int rc = line_next(&r->lines, r->s->nul ? '\0' : '\n', &line);
 
 		if (rc != 1)
