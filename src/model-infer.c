@@ -7,7 +7,7 @@
 #include "base/prog.h"
 #include "base/stop.h"
 #include "infer/report.h"
-#include "nn/layer.h"
+#include "nn/plugin.h"
 
 struct args {
 	struct report_opts report;

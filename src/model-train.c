@@ -14,7 +14,7 @@
 #include "base/stop.h"
 #include "device/device.h"
 #include "json/json.h"
-#include "nn/layer.h"
+#include "nn/plugin.h"
 #include "train/setup.h"
 #include "train/sweep.h"
 

@@ -69,8 +69,6 @@ open_evals(struct session *s)
 static void
 say_copied(const char *path, const struct net_copy_report *r)
 {
-	static const char *const words[] = { "copied", "skipped", "mismatched",
-		"not in the file" };
 	size_t copied = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
@@ -78,7 +76,8 @@ say_copied(const char *path, const struct net_copy_report *r)
 
 		copied += r->rows[i].state == NET_COPIED;
 		log_info("%s: %s blob %d: %s (file %s, net %s)", path,
-		    r->rows[i].layer, r->rows[i].index, words[r->rows[i].state],
+		    r->rows[i].layer, r->rows[i].index,
+		    net_copy_state_name(r->rows[i].state),
 		    shape_text(have, &r->rows[i].have),
 		    shape_text(want, &r->rows[i].want));
 	}
