@@ -28,26 +28,30 @@ static const struct opt opts[] = {
 	{ .type = OPT_HEAD, .help = "What to look at" },
 	{ 0, "list", OPT_STR, AT(list), "FILE",
 	    "lines \"path\" or \"path label\"; - for standard input" },
-	{ 0, "root", OPT_STR, AT(root), "DIR", "in front of relative paths of --list" },
+	{ 0, "root", OPT_STR, AT(root), "DIR",
+	    "in front of relative paths of --list" },
 	{ 0, "db", OPT_STR, AT(db), "LMDB", "the records of a database" },
 	{ 0, "input", OPT_LIST, AT(inputs), "BLOB=FILE.npy",
 	    "a tensor as it is (N,C,H,W), for each input of the net" },
 	{ .type = OPT_HEAD, .help = "How" },
 	{ 0, "crop", OPT_CHOICE, AT(crop), "HOW",
-	    "where a net that crops looks: the centre, the squashed whole, ten places",
+	    "where a net that crops looks: the centre, the squashed whole, ten "
+	    "places",
 	    .choices = "center|squash|ten" },
 	{ 0, "no-resize", OPT_FLAG, AT(no_resize), NULL,
 	    "pictures at their own size (fully convolutional nets)" },
-	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation" },
+	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL,
+	    "ignore EXIF orientation" },
 	{ 'b', "batch", OPT_INT, AT(batch), "N", "pictures at a time", .lo = 1,
 	    .hi = 65536 },
-	{ 0, "device", OPT_STR, AT(device), "DEV", "auto, cpu, ref, cuda or cuda:N" },
+	{ 0, "device", OPT_STR, AT(device), "DEV",
+	    "auto, cpu, ref, cuda or cuda:N" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P", "arithmetic",
 	    .choices = "fp32|tf32|bf16|fp16" },
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
 	{ .type = OPT_HEAD, .help = "What to tell" },
-	{ 0, "top", OPT_INT, AT(report.top), "N", "classes of each answer", .lo = 1,
-	    .hi = 1e6 },
+	{ 0, "top", OPT_INT, AT(report.top), "N", "classes of each answer",
+	    .lo = 1, .hi = 1e6 },
 	{ 0, "outputs", OPT_LIST, AT(outputs), "BLOB,...",
 	    "these blobs, not the last output" },
 	{ 0, "npy", OPT_STR, AT(report.npy), "FILE",
@@ -69,8 +73,10 @@ static const struct prog_example examples[] = {
 	{ "model-infer -m lenet seven.png", "What is in this picture?" },
 	{ "find . -name '*.png' | model-infer -m lenet --json -",
 	    "Stream names in, NDJSON out:" },
-	{ "model-infer -m lenet --list test.txt --summary --confusion confusion.png "
-	  "--require 'top1>=0.98'", "Test a model in a Makefile:" },
+	{ "model-infer -m lenet --list test.txt --summary --confusion "
+	  "confusion.png "
+	  "--require 'top1>=0.98'",
+	    "Test a model in a Makefile:" },
 	{ 0 },
 };
 
@@ -80,40 +86,56 @@ static const struct prog prog = {
 	.operands = "[IMAGE|-]...",
 	.max_operands = -1,
 	.opts = opts,
-	.about =
-	    "Prepares each picture as the model was trained (size, resize mode, crop, "
-	    "mean, B G R, all from the model folder), runs the net, and prints the "
-	    "classes with the highest scores. MODEL may be a folder of model-train, "
-	    "of DIGITS or of Caffe (deploy.prototxt, a .caffemodel, labels.txt, "
-	    "mean.binaryproto), or a snapshot tarball.\n\n"
-	    "An operand - reads names from standard input, one a line. Pictures "
-	    "stream: answers come in the order of the input and as soon as they are "
-	    "known. A picture that cannot be read is named and counted, and the "
-	    "others go on.\n\n"
-	    "Where a list has labels, or --db records, top-1 and top-5 are counted; "
-	    "the figures follow the answers.",
+	.about = "Prepares each picture as the model was trained (size, resize "
+		 "mode, crop, "
+		 "mean, B G R, all from the model folder), runs the net, and "
+		 "prints the "
+		 "classes with the highest scores. MODEL may be a folder of "
+		 "model-train, "
+		 "of DIGITS or of Caffe (deploy.prototxt, a .caffemodel, "
+		 "labels.txt, "
+		 "mean.binaryproto), or a snapshot tarball.\n\n"
+		 "An operand - reads names from standard input, one a line. "
+		 "Pictures "
+		 "stream: answers come in the order of the input and as soon "
+		 "as they are "
+		 "known. A picture that cannot be read is named and counted, "
+		 "and the "
+		 "others go on.\n\n"
+		 "Where a list has labels, or --db records, top-1 and top-5 "
+		 "are counted; "
+		 "the figures follow the answers.",
 	.examples = examples,
 	.see_also = "model-train(1), model-import(1), model-show(1)",
-	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS | PROG_BAD |
-	    PROG_DEPS | PROG_NUL,
+	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS |
+	    PROG_BAD | PROG_DEPS | PROG_NUL,
 };
 
 static int
 run(struct args *a, int argc, char **argv)
 {
-	struct infer_opts io = { .epoch = a->epoch, .device = a->device,
+	struct infer_opts io = { .epoch = a->epoch,
+		.device = a->device,
 		.precision = (enum precision)a->precision,
-		.threads = prog_options()->threads, .batch = a->batch,
-		.crop = (enum infer_crop)a->crop, .no_resize = a->no_resize,
+		.threads = prog_options()->threads,
+		.batch = a->batch,
+		.crop = (enum infer_crop)a->crop,
+		.no_resize = a->no_resize,
 		.image_flags = a->no_exif ? IMAGE_NO_EXIF : 0 };
 	struct stream s = { .names = (const char *const *)argv,
-		.nnames = (size_t)argc, .list = a->list, .root = a->root,
-		.db = a->db, .nul = prog_options()->nul,
+		.nnames = (size_t)argc,
+		.list = a->list,
+		.root = a->root,
+		.db = a->db,
+		.nul = prog_options()->nul,
 		.threads = prog_options()->threads };
 	int rc;
 
-	if ((argc > 0) + (a->list != NULL) + (a->db != NULL) + (a->inputs.n > 0) != 1)
-		return err_set(ERR_USAGE, "name pictures, or a --list, or a --db, or an "
+	if ((argc > 0) + (a->list != NULL) + (a->db != NULL) +
+		(a->inputs.n > 0) !=
+	    1)
+		return err_set(ERR_USAGE,
+		    "name pictures, or a --list, or a --db, or an "
 		    "--input");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));

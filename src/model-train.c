@@ -24,7 +24,8 @@ struct args {
 	const char *dataset, *net, *out, *solver_file;
 	const char *batch, *lr, *stepvalues, *hsv;
 	const char *device, *note, *group;
-	double epochs, gamma, power, step, momentum, momentum2, decay, rms_decay;
+	double epochs, gamma, power, step, momentum, momentum2, decay,
+	    rms_decay;
 	double clip, snapshot, val, warmup, budget, early_stop;
 	double rotate, scale, noise, contrast;
 	int accumulate, crop, keep, solver, policy, mean, precision;
@@ -45,14 +46,16 @@ static const struct opt opts[] = {
 	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL,
 	    "print the solver and stop before anything is made" },
 	{ .type = OPT_HEAD, .help = "How long" },
-	{ 'e', "epochs", OPT_DOUBLE, AT(epochs), "N", "passes over the training data",
-	    .lo = 1e-6, .hi = 1e6, .seen = AT(epochs_given) },
+	{ 'e', "epochs", OPT_DOUBLE, AT(epochs), "N",
+	    "passes over the training data", .lo = 1e-6, .hi = 1e6,
+	    .seen = AT(epochs_given) },
 	{ 0, "resume", OPT_FLAG, AT(resume), NULL,
 	    "go on from the newest snapshot of MODEL" },
 	{ 0, "time-budget", OPT_DURATION, AT(budget), "TIME",
 	    "stop with a snapshot after this long (15m, 1h30m)" },
 	{ 0, "until", OPT_LIST, AT(until), "GATE",
-	    "stop once a validation meets it ('accuracy>=0.98'); all of several" },
+	    "stop once a validation meets it ('accuracy>=0.98'); all of "
+	    "several" },
 	{ 0, "early-stop", OPT_DOUBLE, AT(early_stop), "EPOCHS",
 	    "stop after so many epochs without a better validation", .lo = 0,
 	    .hi = 1e6 },
@@ -67,20 +70,25 @@ static const struct opt opts[] = {
 	    .hi = 1e6 },
 	{ .type = OPT_HEAD, .help = "Solver" },
 	{ 'b', "batch-size", OPT_STR, AT(batch), "N,...",
-	    "images a batch (a list: one model each); default the net's, else 16" },
+	    "images a batch (a list: one model each); default the net's, else "
+	    "16" },
 	{ 0, "batch-accumulation", OPT_INT, AT(accumulate), "N",
 	    "batches whose gradients make one update", .lo = 1, .hi = 65536 },
-	{ 0, "solver", OPT_CHOICE, AT(solver), "TYPE", "how weights are updated",
-	    .choices = "sgd|nesterov|adagrad|rmsprop|adadelta|adam|adamw|lamb" },
+	{ 0, "solver", OPT_CHOICE, AT(solver), "TYPE",
+	    "how weights are updated",
+	    .choices =
+		"sgd|nesterov|adagrad|rmsprop|adadelta|adam|adamw|lamb" },
 	{ 0, "lr", OPT_STR, AT(lr), "RATE,...",
 	    "base learning rate (a list: one model each)" },
 	{ 0, "lr-policy", OPT_CHOICE, AT(policy), "POLICY",
 	    "how the rate falls; steps are percent of the training",
 	    .choices = "step|fixed|multistep|exp|inv|poly|sigmoid|cosine" },
 	{ 0, "gamma", OPT_DOUBLE, AT(gamma), "G",
-	    "factor (step 0.1, multistep 0.5), or per percent (exp 0.95, inv 0.1, "
+	    "factor (step 0.1, multistep 0.5), or per percent (exp 0.95, inv "
+	    "0.1, "
 	    "sigmoid 0.1)" },
-	{ 0, "power", OPT_DOUBLE, AT(power), "P", "exponent (inv 0.5, poly 3)" },
+	{ 0, "power", OPT_DOUBLE, AT(power), "P",
+	    "exponent (inv 0.5, poly 3)" },
 	{ 0, "step", OPT_DOUBLE, AT(step), "PERCENT",
 	    "length of a step (step 33, sigmoid 50)" },
 	{ 0, "stepvalues", OPT_STR, AT(stepvalues), "P1,P2,...",
@@ -101,18 +109,20 @@ static const struct opt opts[] = {
 	    "what is subtracted: the mean image, its mean pixel, nothing",
 	    .choices = "image|pixel|none" },
 	{ 0, "crop", OPT_INT, AT(crop), "N",
-	    "N x N pixels: anywhere in training, the centre in validation", .lo = 0,
-	    .hi = 65535 },
+	    "N x N pixels: anywhere in training, the centre in validation",
+	    .lo = 0, .hi = 65535 },
 	{ 0, "shuffle", OPT_FLAG, AT(shuffle), NULL,
 	    "a new order each epoch (--no-shuffle: the data set's, as Caffe)" },
-	{ 0, "mirror", OPT_FLAG, AT(mirror), NULL, "mirror left-right at random" },
+	{ 0, "mirror", OPT_FLAG, AT(mirror), NULL,
+	    "mirror left-right at random" },
 	{ 0, "flip", OPT_FLAG, AT(flip), NULL, "flip upside down at random" },
-	{ 0, "rotate", OPT_DOUBLE, AT(rotate), "DEG", "rotate at random within +-DEG",
-	    .lo = 0, .hi = 180 },
+	{ 0, "rotate", OPT_DOUBLE, AT(rotate), "DEG",
+	    "rotate at random within +-DEG", .lo = 0, .hi = 180 },
 	{ 0, "scale", OPT_DOUBLE, AT(scale), "SD",
 	    "zoom at random, standard deviation (0.07)", .lo = 0, .hi = 1 },
 	{ 0, "noise", OPT_DOUBLE, AT(noise), "SD",
-	    "noise as a share of white, standard deviation (0.03)", .lo = 0, .hi = 1 },
+	    "noise as a share of white, standard deviation (0.03)", .lo = 0,
+	    .hi = 1 },
 	{ 0, "hsv", OPT_STR, AT(hsv), "H,S,V",
 	    "standard deviations of hue, saturation, value (0.02,0.04,0.06)" },
 	{ 0, "contrast", OPT_DOUBLE, AT(contrast), "F",
@@ -121,7 +131,8 @@ static const struct opt opts[] = {
 	    "zero mean and unit deviation for each picture" },
 	{ .type = OPT_HEAD, .help = "Start" },
 	{ 'p', "pretrained", OPT_LIST, AT(pretrained), "MODEL",
-	    "start from these weights: a .caffemodel, a model folder or tarball" },
+	    "start from these weights: a .caffemodel, a model folder or "
+	    "tarball" },
 	{ 0, "freeze", OPT_LIST, AT(freeze), "PATTERN",
 	    "do not train layers of these names (shell pattern)" },
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
@@ -132,7 +143,8 @@ static const struct opt opts[] = {
 	    "arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
 	{ 0, "deterministic", OPT_FLAG, AT(deterministic), NULL,
-	    "only kernels that give the same bits each time (the CPU's all do)" },
+	    "only kernels that give the same bits each time (the CPU's all "
+	    "do)" },
 	{ 0, "note", OPT_STR, AT(note), "TEXT", "kept in info.json" },
 	{ 0, "group", OPT_STR, AT(group), "NAME", "kept in info.json" },
 	{ 0 },
@@ -143,9 +155,11 @@ static const struct prog_example examples[] = {
 	    "Train LeNet for five epochs:" },
 	{ "model-train -d mnist -n lenet -o lenet --resume",
 	    "Go on after Ctrl-C, or in a job that Slurm restarts:" },
-	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o sweep",
+	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o "
+	  "sweep",
 	    "Four models, listed best first:" },
-	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
+	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o "
+	  "flowers-net",
 	    "Fine-tune a model for other classes:" },
 	{ 0 },
 };
@@ -155,17 +169,26 @@ static const struct prog prog = {
 	.summary = "train a net on a data set",
 	.opts = opts,
 	.about =
-	    "Trains NET on the training part of DSET and validates on its validation "
-	    "part. MODEL gets the nets as Caffe reads them (original, train_val, "
-	    "deploy and solver .prototxt), labels.txt, mean.binaryproto, info.json "
+	    "Trains NET on the training part of DSET and validates on its "
+	    "validation "
+	    "part. MODEL gets the nets as Caffe reads them (original, "
+	    "train_val, "
+	    "deploy and solver .prototxt), labels.txt, mean.binaryproto, "
+	    "info.json "
 	    "and the snapshots (.caffemodel and .solverstate).\n\n"
-	    "NET is one text for training, validation and use, as in DIGITS: layers "
-	    "belong to a stage by include and exclude rules with stage: \"train\", "
-	    "\"val\" or \"deploy\". Data layers name no source. A last InnerProduct "
+	    "NET is one text for training, validation and use, as in DIGITS: "
+	    "layers "
+	    "belong to a stage by include and exclude rules with stage: "
+	    "\"train\", "
+	    "\"val\" or \"deploy\". Data layers name no source. A last "
+	    "InnerProduct "
 	    "or Convolution without num_output gets the number of classes.\n\n"
-	    "The same command gives the same bytes, on the same device and number of "
-	    "threads. SIGINT, SIGTERM and --time-budget stop between two iterations: "
-	    "a snapshot is written, the status is 75, and the same command with "
+	    "The same command gives the same bytes, on the same device and "
+	    "number of "
+	    "threads. SIGINT, SIGTERM and --time-budget stop between two "
+	    "iterations: "
+	    "a snapshot is written, the status is 75, and the same command "
+	    "with "
 	    "--resume goes on as if nothing had happened.\n\n"
 	    "With lists for -b and --lr each combination is trained into "
 	    "MODEL/bBATCH-lrRATE, and they are listed best first.",
@@ -173,7 +196,8 @@ static const struct prog prog = {
 	.files =
 	    "  MODEL/train.ndjson   every measurement, one JSON object a line\n"
 	    "  MODEL/train.log      the same for people",
-	.see_also = "dset-create(1), net-show(1), model-infer(1), model-show(1)",
+	.see_also =
+	    "dset-create(1), net-show(1), model-infer(1), model-show(1)",
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS | PROG_DEPS,
 };
@@ -241,7 +265,8 @@ take_job(struct args *a, struct train_job *j)
 	if (a->hsv != NULL) {
 		TRY(sweep_numbers(&hsv, &n, a->hsv, 0, 0.5, "--hsv"));
 		if (n != 3)
-			return err_set(ERR_USAGE, "--hsv %s: three numbers", a->hsv);
+			return err_set(
+			    ERR_USAGE, "--hsv %s: three numbers", a->hsv);
 		memcpy(g->hsv, hsv, sizeof(g->hsv));
 		mem_free(hsv);
 	}
@@ -298,10 +323,22 @@ run(struct args *a)
 int
 main(int argc, char **argv)
 {
-	struct args a = { .epochs = 30, .snapshot = 1, .val = 1, .keep = 1,
-		.accumulate = 1, .lr = "0.01", .gamma = NAN, .power = NAN, .step = NAN,
-		.momentum = 0.9, .momentum2 = NAN, .decay = 0.0005, .rms_decay = NAN,
-		.clip = NAN, .shuffle = true, .device = "auto" };
+	struct args a = { .epochs = 30,
+		.snapshot = 1,
+		.val = 1,
+		.keep = 1,
+		.accumulate = 1,
+		.lr = "0.01",
+		.gamma = NAN,
+		.power = NAN,
+		.step = NAN,
+		.momentum = 0.9,
+		.momentum2 = NAN,
+		.decay = 0.0005,
+		.rms_decay = NAN,
+		.clip = NAN,
+		.shuffle = true,
+		.device = "auto" };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 
 	if (rc > 0)

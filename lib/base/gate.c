@@ -18,7 +18,8 @@ gate_parse(struct gate *out, const char *text)
 		name--;
 	if (name == 0 || name >= sizeof(out->name) || op == 0 || op > 2 ||
 	    (op == 2 && (o[1] != '=' || o[0] == '=')))
-		return err_set(ERR_USAGE, "gate \"%s\": not NAME>=NUMBER", text);
+		return err_set(
+		    ERR_USAGE, "gate \"%s\": not NAME>=NUMBER", text);
 	memset(out, 0, sizeof(*out));
 	memcpy(out->name, text, name);
 	memcpy(out->op, o, op);
@@ -26,7 +27,8 @@ gate_parse(struct gate *out, const char *text)
 	while (*o == ' ')
 		o++;
 	if (num_double(&out->value, o, -INFINITY, INFINITY) < 0)
-		return err_set(ERR_USAGE, "gate \"%s\": not NAME>=NUMBER", text);
+		return err_set(
+		    ERR_USAGE, "gate \"%s\": not NAME>=NUMBER", text);
 	return 0;
 }
 

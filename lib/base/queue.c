@@ -131,7 +131,8 @@ drive(struct pipeline *p)
 		} else if (end.code == 1) {
 			err_save(&end, produce(p));
 		} else if (later) {
-			rc = p->job->idle != NULL ? p->job->idle(p->job->ctx) : 0;
+			rc = p->job->idle != NULL ? p->job->idle(p->job->ctx)
+						  : 0;
 			if (rc < 0)
 				return rc;
 			end.code = 1;

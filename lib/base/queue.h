@@ -29,7 +29,8 @@ struct queue_job {
 	int (*work)(void *ctx, void *slot, int thread);
 	/* Calling thread, in order.  < 0 stops. */
 	int (*consume)(void *ctx, void *slot, size_t i);
-	int (*idle)(void *ctx); /* calling thread, see produce; < 0 stops; or NULL */
+	int (*idle)(
+	    void *ctx); /* calling thread, see produce; < 0 stops; or NULL */
 	/* Release a slot's buffers, once; or NULL. */
 	void (*clear)(void *ctx, void *slot);
 };

@@ -54,7 +54,8 @@ shift_hsv(const struct augment *a, struct rng *r, float *x, size_t plane)
 	for (size_t i = 0; i < plane; i++) {
 		float p[3];
 
-		to_hsv(p, x[i] / 255, x[plane + i] / 255, x[2 * plane + i] / 255);
+		to_hsv(
+		    p, x[i] / 255, x[plane + i] / 255, x[2 * plane + i] / 255);
 		p[0] += dh - floorf(p[0] + dh);
 		p[1] = clamp(p[1] + ds, 0, 1);
 		p[2] = clamp(p[2] + dv, 0, 1);
@@ -79,7 +80,8 @@ stretch(float *x, size_t plane, float f)
 }
 
 void
-augment_colour(const struct augment *a, struct rng *r, float *x, int c, int h, int w)
+augment_colour(
+    const struct augment *a, struct rng *r, float *x, int c, int h, int w)
 {
 	size_t plane = (size_t)h * (size_t)w;
 
@@ -100,7 +102,8 @@ augment_colour(const struct augment *a, struct rng *r, float *x, int c, int h, i
 static float
 sample(const float *x, int h, int w, float y, float v)
 {
-	float cy = clamp(y, 0, (float)(h - 1)), cv = clamp(v, 0, (float)(w - 1));
+	float cy = clamp(y, 0, (float)(h - 1)),
+	      cv = clamp(v, 0, (float)(w - 1));
 	int y0 = (int)cy, v0 = (int)cv;
 	int y1 = y0 + 1 < h ? y0 + 1 : y0, v1 = v0 + 1 < w ? v0 + 1 : v0;
 	float fy = cy - (float)y0, fv = cv - (float)v0;
@@ -115,7 +118,8 @@ augment_warp(const struct augment *a, struct rng *r, float *out, const float *x,
     int c, int h, int w)
 {
 	double k = rng_normal(r) * a->scale;
-	double sy = k * (2 * rng_uniform(r) - 1), sx = k * (2 * rng_uniform(r) - 1);
+	double sy = k * (2 * rng_uniform(r) - 1),
+	       sx = k * (2 * rng_uniform(r) - 1);
 	double angle = a->rotate * (2 * rng_uniform(r) - 1) * M_PI / 180;
 	float co = (float)cos(angle), si = (float)sin(angle);
 	float zoom = (float)(1 + k);
@@ -124,7 +128,8 @@ augment_warp(const struct augment *a, struct rng *r, float *out, const float *x,
 
 	for (int i = 0; i < h; i++)
 		for (int j = 0; j < w; j++) {
-			float y = ((float)i - cy) * zoom, v = ((float)j - cx) * zoom;
+			float y = ((float)i - cy) * zoom,
+			      v = ((float)j - cx) * zoom;
 			float fy = co * y - si * v + cy + dy;
 			float fx = si * y + co * v + cx + dx;
 

@@ -25,11 +25,14 @@ read_mean(struct transform *t, const char *path)
 
 	TRY(caffe_mean_read(&blob, path));
 	rc = caffe_blob_shape(&s, blob);
-	if (rc >= 0 && (s.ndim < 3 || s.count != n ||
-	    s.dim[s.ndim - 1] != t->width || s.dim[s.ndim - 2] != t->height))
-		rc = err_set(ERR_FORMAT, "mean of shape %s for records of %dx%dx%d "
-		    "(channels, height, width)", caffe_shape_text(text, &s),
-		    t->channels, t->height, t->width);
+	if (rc >= 0 &&
+	    (s.ndim < 3 || s.count != n || s.dim[s.ndim - 1] != t->width ||
+		s.dim[s.ndim - 2] != t->height))
+		rc = err_set(ERR_FORMAT,
+		    "mean of shape %s for records of %dx%dx%d "
+		    "(channels, height, width)",
+		    caffe_shape_text(text, &s), t->channels, t->height,
+		    t->width);
 	if (rc >= 0) {
 		t->mean = mem_array(float, n);
 		rc = caffe_blob_floats(t->mean, n, blob);
@@ -44,13 +47,17 @@ take_values(struct transform *t, const Caffe__TransformationParameter *p)
 	if (p->n_mean_value == 0)
 		return 0;
 	if (p->mean_file != NULL)
-		return err_set(ERR_FORMAT, "transform_param: mean_file and "
+		return err_set(ERR_FORMAT,
+		    "transform_param: mean_file and "
 		    "mean_value exclude each other");
 	if (p->n_mean_value != 1 && p->n_mean_value != (size_t)t->channels)
-		return err_set(ERR_FORMAT, "transform_param: %zu mean_value for %d "
-		    "channels", p->n_mean_value, t->channels);
+		return err_set(ERR_FORMAT,
+		    "transform_param: %zu mean_value for %d "
+		    "channels",
+		    p->n_mean_value, t->channels);
 	if (p->n_mean_value > LENGTH(t->mean_value))
-		return err_set(ERR_RANGE, "transform_param: more than %zu mean_value",
+		return err_set(ERR_RANGE,
+		    "transform_param: more than %zu mean_value",
 		    LENGTH(t->mean_value));
 	t->nmean_value = (int)p->n_mean_value;
 	memcpy(t->mean_value, p->mean_value, p->n_mean_value * sizeof(float));
@@ -106,8 +113,10 @@ transform_init(struct transform *t, const Caffe__TransformationParameter *p,
 	t->scale = p->scale;
 	t->mirror = p->mirror;
 	if (p->crop_size > (unsigned)(height < width ? height : width))
-		return err_set(ERR_FORMAT, "crop_size %u is larger than the image "
-		    "size %dx%d", p->crop_size, width, height);
+		return err_set(ERR_FORMAT,
+		    "crop_size %u is larger than the image "
+		    "size %dx%d",
+		    p->crop_size, width, height);
 	t->crop = (int)p->crop_size;
 	TRY(take_values(t, p));
 	return p->mean_file != NULL ? read_mean(t, p->mean_file) : 0;
@@ -144,38 +153,42 @@ struct window {
 };
 
 /* One row: w values of src less mean (or mv), times scale, maybe reversed. */
-#define ROW(name, type) \
-	static void name(float *restrict out, const type *restrict src, \
-	    const float *restrict mean, float mv, float scale, int w, bool mirror) \
-	{ \
-		if (mean != NULL) \
-			for (int i = 0; i < w; i++) \
-				out[i] = ((float)src[i] - mean[i]) * scale; \
-		else \
-			for (int i = 0; i < w; i++) \
-				out[i] = ((float)src[i] - mv) * scale; \
-		for (int i = 0, j = w - 1; mirror && i < j; i++, j--) { \
-			float swap = out[i]; \
-			out[i] = out[j]; \
-			out[j] = swap; \
-		} \
+#define ROW(name, type)                                                        \
+	static void name(float *restrict out, const type *restrict src,        \
+	    const float *restrict mean, float mv, float scale, int w,          \
+	    bool mirror)                                                       \
+	{                                                                      \
+		if (mean != NULL)                                              \
+			for (int i = 0; i < w; i++)                            \
+				out[i] = ((float)src[i] - mean[i]) * scale;    \
+		else                                                           \
+			for (int i = 0; i < w; i++)                            \
+				out[i] = ((float)src[i] - mv) * scale;         \
+		for (int i = 0, j = w - 1; mirror && i < j; i++, j--) {        \
+			float swap = out[i];                                   \
+			out[i] = out[j];                                       \
+			out[j] = swap;                                         \
+		}                                                              \
 	}
 ROW(row_bytes, uint8_t)
 ROW(row_floats, float)
 
 static void
-copy_window(const struct transform *t, const uint8_t *bytes, const float *floats,
-    const struct window *win, float *out)
+copy_window(const struct transform *t, const uint8_t *bytes,
+    const float *floats, const struct window *win, float *out)
 {
 	for (int c = 0; c < t->channels; c++) {
-		float mv = t->nmean_value == 0 ? 0 :
-		    t->mean_value[t->nmean_value == 1 ? 0 : c];
+		float mv = t->nmean_value == 0
+		    ? 0
+		    : t->mean_value[t->nmean_value == 1 ? 0 : c];
 
 		for (int y = 0; y < win->h; y++, out += win->w) {
 			size_t at = ((size_t)c * (size_t)t->height +
-			    (size_t)(win->y + y)) * (size_t)t->width +
+					(size_t)(win->y + y)) *
+				(size_t)t->width +
 			    (size_t)win->x;
-			const float *mean = t->mean != NULL ? t->mean + at : NULL;
+			const float *mean =
+			    t->mean != NULL ? t->mean + at : NULL;
 
 			if (bytes != NULL)
 				row_bytes(out, bytes + at, mean, mv, t->scale,
@@ -210,10 +223,14 @@ flip_rows(float *x, int c, int h, int w)
 	for (int k = 0; k < c; k++)
 		for (int i = 0, j = h - 1; i < j; i++, j--)
 			for (int v = 0; v < w; v++) {
-				float *a = x + ((size_t)k * (size_t)h +
-				    (size_t)i) * (size_t)w + v;
-				float *b = x + ((size_t)k * (size_t)h +
-				    (size_t)j) * (size_t)w + v;
+				float *a = x +
+				    ((size_t)k * (size_t)h + (size_t)i) *
+					(size_t)w +
+				    v;
+				float *b = x +
+				    ((size_t)k * (size_t)h + (size_t)j) *
+					(size_t)w +
+				    v;
 				float swap = *a;
 
 				*a = *b;
@@ -240,8 +257,8 @@ augmented(const struct transform *t, struct transform_scratch *s,
 	if (t->augment.rotate > 0 || t->augment.scale > 0) {
 		float *y = scratch(s, 1, n);
 
-		augment_warp(&t->augment, r, y, x, t->channels, t->height,
-		    t->width);
+		augment_warp(
+		    &t->augment, r, y, x, t->channels, t->height, t->width);
 		return y;
 	}
 	return x;
@@ -256,8 +273,8 @@ choose(const struct transform *t, struct rng *r)
 	if (t->train) {
 		win.y = (int)rng_below(r, (uint64_t)(t->height - win.h + 1));
 		win.x = (int)rng_below(r, (uint64_t)(t->width - win.w + 1));
-		win.mirror = (t->mirror || t->augment.mirror) &&
-		    rng_below(r, 2) == 1;
+		win.mirror =
+		    (t->mirror || t->augment.mirror) && rng_below(r, 2) == 1;
 	} else {
 		win.y = (t->height - win.h) / 2;
 		win.x = (t->width - win.w) / 2;
@@ -277,10 +294,11 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 
 	if (item->channels != t->channels || item->height != t->height ||
 	    item->width != t->width)
-		return err_set(ERR_FORMAT, "record %zu is %dx%dx%d, the first was "
-		    "%dx%dx%d (channels, height, width)", item->index,
-		    item->channels, item->height, item->width, t->channels,
-		    t->height, t->width);
+		return err_set(ERR_FORMAT,
+		    "record %zu is %dx%dx%d, the first was "
+		    "%dx%dx%d (channels, height, width)",
+		    item->index, item->channels, item->height, item->width,
+		    t->channels, t->height, t->width);
 	rng_philox(word, t->seed, t->stream, g);
 	rng_init(&r, (uint64_t)word[0] << 32 | word[1],
 	    (uint64_t)word[2] << 32 | word[3]);
@@ -291,7 +309,7 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 	}
 	copy_window(t, bytes, floats, &win, out);
 	if (t->augment.whiten)
-		augment_whiten(out, (size_t)t->channels * (size_t)win.h *
-		    (size_t)win.w);
+		augment_whiten(
+		    out, (size_t)t->channels * (size_t)win.h * (size_t)win.w);
 	return 0;
 }

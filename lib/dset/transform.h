@@ -18,24 +18,24 @@
 
 /* DIGITS's augmentation (digits.md 3.6); all 0: none.  TRAIN only. */
 struct augment {
-	bool mirror;       /* left-right with probability 1/2 */
-	bool flip;         /* up-down with probability 1/2 */
-	double rotate;     /* degrees, uniform in +- */
-	double scale;      /* standard deviation of the zoom */
-	double noise;      /* standard deviation, as a share of 255 */
-	double hsv[3];     /* standard deviations of hue, saturation, value */
-	double contrast;   /* factor uniform in 1 +- this */
-	bool whiten;       /* zero mean, unit deviation per picture; TEST too */
+	bool mirror;     /* left-right with probability 1/2 */
+	bool flip;       /* up-down with probability 1/2 */
+	double rotate;   /* degrees, uniform in +- */
+	double scale;    /* standard deviation of the zoom */
+	double noise;    /* standard deviation, as a share of 255 */
+	double hsv[3];   /* standard deviations of hue, saturation, value */
+	double contrast; /* factor uniform in 1 +- this */
+	bool whiten;     /* zero mean, unit deviation per picture; TEST too */
 };
 
 struct transform {
-	bool train;        /* random crop and mirror, augmentation */
-	int crop;          /* 0: none */
+	bool train; /* random crop and mirror, augmentation */
+	int crop;   /* 0: none */
 	bool mirror;
 	float scale;
-	float *mean;       /* (C, H, W) of the records, or NULL */
+	float *mean; /* (C, H, W) of the records, or NULL */
 	float mean_value[4];
-	int nmean_value;   /* 0, 1 or C */
+	int nmean_value; /* 0, 1 or C */
 	struct augment augment;
 	int channels, height, width; /* of the records */
 	uint64_t seed, stream;
@@ -67,8 +67,8 @@ int transform_item(const struct transform *t, struct transform_scratch *s,
 
 /* The random part of transform_item, for augment.c: x is (C, H, W), 0..255. */
 struct rng;
-void augment_colour(const struct augment *a, struct rng *r, float *x, int c, int h,
-    int w);
+void augment_colour(
+    const struct augment *a, struct rng *r, float *x, int c, int h, int w);
 /* Rotation and zoom, bilinear, the border repeated. */
 void augment_warp(const struct augment *a, struct rng *r, float *out,
     const float *x, int c, int h, int w);

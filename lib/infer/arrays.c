@@ -13,10 +13,10 @@ enum { INPUT_MAX = 1 << 30, HEADER_MAX = 1 << 12, COPY_BYTES = 1 << 16 };
 
 struct arrays {
 	const char *path;
-	size_t n;      /* outputs */
-	FILE **rows;   /* temporary, floats */
-	size_t count;  /* rows */
-	bool whole;    /* one run of tensors: no batch axis of ours */
+	size_t n;            /* outputs */
+	FILE **rows;         /* temporary, floats */
+	size_t count;        /* rows */
+	bool whole;          /* one run of tensors: no batch axis of ours */
 	struct shape *shape; /* of a row, or of the whole */
 };
 
@@ -64,7 +64,8 @@ arrays_add(struct arrays *a, const struct infer *f, int place)
 		struct shape s = infer_output_shape(f, (int)k);
 
 		if (a->count > 0 && !shape_same(&s, &a->shape[k]))
-			return err_set(ERR_FORMAT, "--npy: outputs differ in shape from "
+			return err_set(ERR_FORMAT,
+			    "--npy: outputs differ in shape from "
 			    "picture to picture");
 		a->shape[k] = s;
 		if (fwrite(v, sizeof(*v), count, a->rows[k]) != count)
@@ -130,8 +131,9 @@ commit_one(struct arrays *a, size_t k, const char *path)
 	rc = npy_add_header(&header, NPY_F32, n, dim);
 	if (rc >= 0)
 		rc = file_out_open(&o, path, prog_options()->force);
-	if (rc >= 0 && fwrite(header.data, 1, header.len, file_out_stream(o)) !=
-	    header.len)
+	if (rc >= 0 &&
+	    fwrite(header.data, 1, header.len, file_out_stream(o)) !=
+		header.len)
 		rc = err_sys("write %s", path);
 	if (rc >= 0)
 		rc = copy_rows(file_out_stream(o), a->rows[k]);
@@ -167,11 +169,13 @@ read_input(struct infer_tensor *t, const char *text)
 	float *v;
 
 	if (eq == NULL || eq == text)
-		return err_set(ERR_USAGE, "--input %s: not BLOB=FILE.npy", text);
+		return err_set(
+		    ERR_USAGE, "--input %s: not BLOB=FILE.npy", text);
 	TRY(npy_read(&a, eq + 1, INPUT_MAX));
 	if (a.ndim > SHAPE_MAX) {
 		npy_clear(&a);
-		return err_set(ERR_FORMAT, "%s: more than %d axes", eq + 1, SHAPE_MAX);
+		return err_set(
+		    ERR_FORMAT, "%s: more than %d axes", eq + 1, SHAPE_MAX);
 	}
 	t->name = mem_strndup(text, (size_t)(eq - text));
 	t->shape.n = a.ndim;
@@ -202,7 +206,8 @@ print_outputs(const struct infer *f)
 }
 
 int
-arrays_run_inputs(struct arrays *a, struct infer *f, const struct opt_list *inputs)
+arrays_run_inputs(
+    struct arrays *a, struct infer *f, const struct opt_list *inputs)
 {
 	struct infer_tensor *in = mem_array(struct infer_tensor, inputs->n);
 	int rc = 0;

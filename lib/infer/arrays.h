@@ -18,7 +18,7 @@ int arrays_commit(struct arrays *a, const struct infer *f); /* accepts NULL */
 
 /* "BLOB=FILE.npy": read, run once, keep the whole outputs (in a) or, with a NULL,
  * print their shapes and first values. */
-int arrays_run_inputs(struct arrays *a, struct infer *f,
-    const struct opt_list *inputs);
+int arrays_run_inputs(
+    struct arrays *a, struct infer *f, const struct opt_list *inputs);
 
 #endif

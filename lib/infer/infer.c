@@ -122,7 +122,8 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 		if (f->opts.noutputs > 0) {
 			b = net_blob_find(p->net, f->opts.outputs[k]);
 			if (b == NULL)
-				return err_set(ERR_MISSING, "no blob \"%s\" in the net",
+				return err_set(ERR_MISSING,
+				    "no blob \"%s\" in the net",
 				    f->opts.outputs[k]);
 		}
 		for (int i = 0; b == NULL && i < p->net->nblobs; i++)
@@ -130,11 +131,11 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 				b = &p->net->blobs[p->net->nblobs - 1 - i];
 		if (b == NULL)
 			return err_set(ERR_FORMAT, "the net has no output");
-		p->out[k] = (struct infer_out){ .name = b->name,
-			.tensor = b->tensor };
+		p->out[k] =
+		    (struct infer_out){ .name = b->name, .tensor = b->tensor };
 		p->out[k].shape = *graph_shape(p->net->graph, b->tensor);
-		p->out[k].v = mem_array(
-		    float, shape_count(&p->out[k].shape) + 1);
+		p->out[k].v =
+		    mem_array(float, shape_count(&p->out[k].shape) + 1);
 		p->nout++;
 		graph_tensor(p->net->graph, b->tensor)->keep = true;
 	}
@@ -144,7 +145,8 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 static int
 plan_open(struct infer *f, struct infer_plan *p, const struct net_input *inputs)
 {
-	struct net_opts no = { .phase = CAFFE__PHASE__TEST, .inputs = inputs,
+	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
+		.inputs = inputs,
 		.classes = (int)f->nlabels };
 	struct plan_opts po = { .precision = f->opts.precision };
 
@@ -168,7 +170,8 @@ plan_for(struct infer *f, int n, int c, int h, int w, struct infer_plan **out)
 	for (int i = 0; i < INFER_PLANS; i++) {
 		struct infer_plan *q = &f->plans[i];
 
-		if (q->plan != NULL && shape_same(&q->input, &inputs[0].shape)) {
+		if (q->plan != NULL &&
+		    shape_same(&q->input, &inputs[0].shape)) {
 			q->used = ++f->clock;
 			*out = q;
 			return 0;
@@ -225,7 +228,8 @@ infer_run(struct infer *f, struct infer_input *const *in, int n)
 	int rc;
 
 	TRY(plan_for(f, room * views, in[0]->c, in[0]->h, in[0]->w, &p));
-	rc = mem_take(&v, (size_t)room * each, sizeof(float), SIZE_MAX, "a batch");
+	rc = mem_take(
+	    &v, (size_t)room * each, sizeof(float), SIZE_MAX, "a batch");
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < room; i++)

@@ -28,20 +28,21 @@
 enum infer_crop { INFER_CENTER, INFER_SQUASH, INFER_TEN };
 
 struct infer_opts {
-	double epoch;        /* < 0: the newest snapshot */
+	double epoch; /* < 0: the newest snapshot */
 	const char *device;
 	enum precision precision;
 	int threads;
-	int batch;           /* pictures a run; 0: 16 */
+	int batch; /* pictures a run; 0: 16 */
 	enum infer_crop crop;
-	bool no_resize;      /* each picture at its own size */
-	int image_flags;     /* IMAGE_NO_EXIF */
+	bool no_resize;             /* each picture at its own size */
+	int image_flags;            /* IMAGE_NO_EXIF */
 	const char *const *outputs; /* blobs to read; NULL: the last output */
 	size_t noutputs;
 };
 
 struct infer;
-int infer_open(struct infer **out, const char *model, const struct infer_opts *o);
+int
+infer_open(struct infer **out, const char *model, const struct infer_opts *o);
 void infer_close(struct infer *f); /* accepts NULL */
 
 const struct model *infer_model(const struct infer *f);
@@ -57,7 +58,7 @@ struct infer_input {
 	float *v;
 	size_t cap;
 	int c, h, w;
-	struct image im[3];     /* scratch */
+	struct image im[3]; /* scratch */
 	uint8_t *planes;
 	size_t planes_cap;
 	struct transform_scratch scratch;
@@ -65,7 +66,8 @@ struct infer_input {
 void infer_input_clear(struct infer_input *in);
 
 /* Any thread.  A decoded picture (changed on the way), or a database record. */
-int infer_prepare(const struct infer *f, struct infer_input *in, struct image *im);
+int
+infer_prepare(const struct infer *f, struct infer_input *in, struct image *im);
 int infer_prepare_item(const struct infer *f, struct infer_input *in,
     const struct dset_item *item);
 /* A record of any size: as it is when it has the size of the preparation, else

@@ -30,18 +30,18 @@ struct infer {
 	char **labels;
 	size_t nlabels;
 	/* preparation */
-	const char *input;      /* the net's first input */
-	int channels;           /* 1 or 3 for pictures */
-	int in_h, in_w;         /* of the net's input */
-	int size_h, size_w;     /* pictures are brought to this, then cropped */
+	const char *input;  /* the net's first input */
+	int channels;       /* 1 or 3 for pictures */
+	int in_h, in_w;     /* of the net's input */
+	int size_h, size_w; /* pictures are brought to this, then cropped */
 	enum image_mode mode;
 	struct transform transform;
 	/* running */
 	struct infer_plan plans[INFER_PLANS];
 	struct infer_plan *current;
 	uint64_t clock;
-	int pictures;           /* places in the current batch */
-	bool whole;             /* the last run was of tensors as they are */
+	int pictures; /* places in the current batch */
+	bool whole;   /* the last run was of tensors as they are */
 };
 
 /* Fill the preparation from deploy, train_val, info.json and mean. */

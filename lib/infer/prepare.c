@@ -23,10 +23,11 @@ find_input(struct infer *f)
 			continue;
 		f->input = l->top[0];
 		if (l->input_param == NULL || l->input_param->n_shape == 0)
-			return err_set(ERR_FORMAT, "input %s has no shape", f->input);
+			return err_set(
+			    ERR_FORMAT, "input %s has no shape", f->input);
 		s = l->input_param->shape[0];
-		if (s->n_dim != 4 || s->dim[1] > 1 << 16 || s->dim[2] > 1 << 16 ||
-		    s->dim[3] > 1 << 16)
+		if (s->n_dim != 4 || s->dim[1] > 1 << 16 ||
+		    s->dim[2] > 1 << 16 || s->dim[3] > 1 << 16)
 			return 0; /* not pictures; tensors may be given */
 		f->channels = (int)s->dim[1];
 		f->in_h = (int)s->dim[2];
@@ -47,7 +48,8 @@ trained_with(const Caffe__NetParameter *net)
 		bool test = l->n_include > 0 && l->include[0]->has_phase &&
 		    l->include[0]->phase == CAFFE__PHASE__TEST;
 
-		if (strstr(l->type, "Data") == NULL || l->transform_param == NULL ||
+		if (strstr(l->type, "Data") == NULL ||
+		    l->transform_param == NULL ||
 		    (l->n_top > 0 && strstr(l->top[0], "label") != NULL))
 			continue;
 		if (t == NULL || test)
@@ -81,8 +83,10 @@ learn_size(struct infer *f)
 	f->mode = IMAGE_SQUASH;
 	if (info->resize_mode != NULL &&
 	    image_mode_find(&f->mode, info->resize_mode) < 0)
-		log_warn("info.json: image resize mode \"%s\" is not known, squash is "
-		    "used", info->resize_mode);
+		log_warn("info.json: image resize mode \"%s\" is not known, "
+			 "squash is "
+			 "used",
+		    info->resize_mode);
 	if (info->dims[0] > 0 && info->dims[1] > 0) {
 		f->size_h = info->dims[0];
 		f->size_w = info->dims[1];
@@ -108,9 +112,10 @@ learn_size(struct infer *f)
 static int
 learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 {
-	Caffe__TransformationParameter *p =
-	    t != NULL ? caffe_msg_copy(t) :
-	    caffe_new(Caffe__TransformationParameter, transformation_parameter);
+	Caffe__TransformationParameter *p = t != NULL
+	    ? caffe_msg_copy(t)
+	    : caffe_new(
+		  Caffe__TransformationParameter, transformation_parameter);
 	const struct model_info *info = &f->model->info;
 	const char *kind = info->mean_subtraction;
 	struct caffe_shape s = { 0 };
@@ -124,8 +129,8 @@ learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 		caffe_add_float(&p->mean_value, &p->n_mean_value,
 		    (float)info->mean_pixel[i]);
 	if (p->n_mean_value == 0 && f->model->mean != NULL &&
-	    (t != NULL ? t->mean_file != NULL :
-	    kind == NULL || strcmp(kind, "none") != 0)) {
+	    (t != NULL ? t->mean_file != NULL
+		       : kind == NULL || strcmp(kind, "none") != 0)) {
 		rc = mean_shape(f->model->mean, &s);
 		if (rc >= 0 && s.ndim >= 3 && s.dim[s.ndim - 2] == f->size_h &&
 		    s.dim[s.ndim - 1] == f->size_w &&
@@ -135,8 +140,8 @@ learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 			rc = transform_mean_pixel(p, f->model->mean);
 	}
 	if (rc >= 0)
-		rc = transform_init(&f->transform, p, false, f->channels, f->size_h,
-		    f->size_w);
+		rc = transform_init(
+		    &f->transform, p, false, f->channels, f->size_h, f->size_w);
 	caffe_msg_free(p);
 	return rc;
 }
@@ -153,11 +158,12 @@ infer_learn_preparation(struct infer *f)
 	TRY(learn_size(f));
 	if (f->model->train_val != NULL &&
 	    caffe_net_read(&train_val, f->model->train_val) < 0)
-		log_warn("%s; its preparation of pictures is not used", err_text());
+		log_warn(
+		    "%s; its preparation of pictures is not used", err_text());
 	rc = learn_mean(f, trained_with(train_val));
 	caffe_msg_free(train_val);
-	if (rc >= 0 && f->in_h == f->in_w && (f->in_h != f->size_h ||
-	    f->in_w != f->size_w))
+	if (rc >= 0 && f->in_h == f->in_w &&
+	    (f->in_h != f->size_h || f->in_w != f->size_w))
 		f->transform.crop = f->in_h;
 	return rc;
 }
@@ -191,16 +197,16 @@ room(struct infer_input *in, int views, int c, int h, int w)
 static void
 view_window(const struct transform *t, int v, int h, int w, int *y, int *x)
 {
-	static const int corner[5][2] = { { 1, 1 }, { 0, 0 }, { 0, 2 }, { 2, 0 },
-		{ 2, 2 } };
+	static const int corner[5][2] = { { 1, 1 }, { 0, 0 }, { 0, 2 },
+		{ 2, 0 }, { 2, 2 } };
 
 	*y = corner[v % 5][0] * (t->height - h) / 2;
 	*x = corner[v % 5][1] * (t->width - w) / 2;
 }
 
 static int
-ten_views(const struct infer *f, struct infer_input *in,
-    const struct dset_item *item)
+ten_views(
+    const struct infer *f, struct infer_input *in, const struct dset_item *item)
 {
 	const struct transform *t = &f->transform;
 	struct transform all = *t;
@@ -223,9 +229,12 @@ ten_views(const struct infer *f, struct infer_input *in,
 				for (int x = 0; x < w; x++) {
 					int sx = x0 + (v < 5 ? x : w - 1 - x);
 
-					*out++ = whole[((size_t)c *
-					    (size_t)t->height + (size_t)(y0 + y)) *
-					    (size_t)t->width + (size_t)sx];
+					*out++ =
+					    whole[((size_t)c *
+							  (size_t)t->height +
+						      (size_t)(y0 + y)) *
+						    (size_t)t->width +
+						(size_t)sx];
 				}
 	}
 	mem_free(whole);
@@ -233,8 +242,8 @@ ten_views(const struct infer *f, struct infer_input *in,
 }
 
 int
-infer_prepare_item(const struct infer *f, struct infer_input *in,
-    const struct dset_item *item)
+infer_prepare_item(
+    const struct infer *f, struct infer_input *in, const struct dset_item *item)
 {
 	int h, w;
 
@@ -247,13 +256,14 @@ infer_prepare_item(const struct infer *f, struct infer_input *in,
 
 /* At its own size: only channels, mean (as pixel) and scale. */
 static int
-prepare_as_is(const struct infer *f, struct infer_input *in,
-    const struct dset_item *item)
+prepare_as_is(
+    const struct infer *f, struct infer_input *in, const struct dset_item *item)
 {
 	struct transform t = f->transform;
 
 	if (t.mean != NULL)
-		return err_set(ERR_UNSUPPORTED, "--no-resize needs a model without a mean "
+		return err_set(ERR_UNSUPPORTED,
+		    "--no-resize needs a model without a mean "
 		    "image (a mean pixel will do)");
 	t.height = item->height;
 	t.width = item->width;
@@ -270,8 +280,10 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 	size_t n;
 
 	if (f->channels != 1 && f->channels != 3)
-		return err_set(ERR_UNSUPPORTED, "the net's input is not a picture (%d "
-		    "channels): use --input", f->channels);
+		return err_set(ERR_UNSUPPORTED,
+		    "the net's input is not a picture (%d "
+		    "channels): use --input",
+		    f->channels);
 	TRY(image_channels(im, f->channels));
 	if (!f->opts.no_resize) {
 		TRY(image_fit(&in->im[0], im, f->size_w, f->size_h, f->mode, 0,
@@ -301,11 +313,13 @@ infer_prepare_record(const struct infer *f, struct infer_input *in,
 	    item->width == f->size_w && !f->opts.no_resize)
 		return infer_prepare_item(f, in, item);
 	if (item->data == NULL)
-		return err_set(ERR_FORMAT, "the record is %dx%dx%d floats, the net "
-		    "takes %dx%dx%d", item->channels, item->height, item->width,
-		    f->channels, f->size_h, f->size_w);
-	TRY(dset_planes_to_image(im, item->data, item->channels, item->height,
-	    item->width));
+		return err_set(ERR_FORMAT,
+		    "the record is %dx%dx%d floats, the net "
+		    "takes %dx%dx%d",
+		    item->channels, item->height, item->width, f->channels,
+		    f->size_h, f->size_w);
+	TRY(dset_planes_to_image(
+	    im, item->data, item->channels, item->height, item->width));
 	return infer_prepare(f, in, im);
 }
 

@@ -110,7 +110,8 @@ answer_text(const struct report *r, const struct answer *a, size_t have)
 		char text[24];
 
 		if (tsv)
-			printf("\t%s\t%.6g", label(r, r->order[i], text), (double)v);
+			printf("\t%s\t%.6g", label(r, r->order[i], text),
+			    (double)v);
 		else
 			printf("  %s %.2f%%", label(r, r->order[i], text),
 			    100 * (double)v);
@@ -129,9 +130,11 @@ on_answer(void *ctx, const struct answer *a)
 	if (a->truth >= 0) {
 		if (!r->tallying) {
 			r->tallying = true;
-			TRY(tally_init(&r->tally, a->n, (size_t)r->o->mistakes));
+			TRY(tally_init(
+			    &r->tally, a->n, (size_t)r->o->mistakes));
 		}
-		tally_add(&r->tally, a->name, a->truth, r->order, best, a->scores);
+		tally_add(
+		    &r->tally, a->name, a->truth, r->order, best, a->scores);
 	}
 	if (r->arrays != NULL)
 		TRY(arrays_add(r->arrays, r->infer, a->place));
@@ -215,7 +218,8 @@ write_confusion(const struct report *r)
 	if (rc >= 0 && strcmp(path, "-") == 0)
 		fputs(buf_str(&b), stdout);
 	else if (rc >= 0)
-		rc = file_write(path, buf_str(&b), b.len, prog_options()->force);
+		rc =
+		    file_write(path, buf_str(&b), b.len, prog_options()->force);
 	buf_clear(&b);
 	return rc;
 }
@@ -248,15 +252,18 @@ summarise(const struct report *r)
 	struct gate_value v[2];
 
 	if (r->tallying) {
-		TRY(prog_options()->format == PROG_FMT_JSON ? summary_json(r) :
-		    print_text_summary(r));
+		TRY(prog_options()->format == PROG_FMT_JSON
+			? summary_json(r)
+			: print_text_summary(r));
 		if (r->tally.unknown > 0)
-			log_warn("%llu pictures have a label that the model does not "
-			    "have; they are not counted",
+			log_warn("%llu pictures have a label that the model "
+				 "does not "
+				 "have; they are not counted",
 			    (unsigned long long)r->tally.unknown);
 	}
 	if ((r->o->confusion != NULL || r->o->require.n > 0) && !r->tallying)
-		return err_set(ERR_USAGE, "--confusion and --require need labels (--list "
+		return err_set(ERR_USAGE,
+		    "--confusion and --require need labels (--list "
 		    "with labels, or --db)");
 	if (r->o->confusion != NULL)
 		TRY(write_confusion(r));
@@ -318,8 +325,9 @@ run_stream(struct report *r, struct stream *s)
 }
 
 int
-report_run(const struct report_opts *o, const char *model, struct infer_opts *io,
-    struct stream *s, const struct opt_list *inputs, const struct opt_list *outputs)
+report_run(const struct report_opts *o, const char *model,
+    struct infer_opts *io, struct stream *s, const struct opt_list *inputs,
+    const struct opt_list *outputs)
 {
 	struct report r = { .o = o };
 	int rc;
@@ -329,7 +337,8 @@ report_run(const struct report_opts *o, const char *model, struct infer_opts *io
 	if (rc >= 0) {
 		r.labels = infer_labels(r.infer, &r.nlabels);
 		if (o->npy != NULL)
-			rc = arrays_new(&r.arrays, o->npy, infer_outputs(r.infer));
+			rc = arrays_new(
+			    &r.arrays, o->npy, infer_outputs(r.infer));
 	}
 	if (rc >= 0 && inputs->n > 0)
 		rc = arrays_run_inputs(r.arrays, r.infer, inputs);

@@ -45,7 +45,7 @@ struct item {
 struct run {
 	const struct stream *s;
 	struct lines lines;
-	size_t next;          /* operand, or record of the database */
+	size_t next; /* operand, or record of the database */
 	struct dset_db *db;
 	/* the batch being filled: inputs swapped out of the items */
 	struct infer_input *batch;
@@ -78,7 +78,8 @@ line_next(struct lines *l, char delimiter, char **out)
 		}
 		if (l->end)
 			return 0;
-		memmove(l->b.data != NULL ? l->b.data : (char *)"", start, left);
+		memmove(
+		    l->b.data != NULL ? l->b.data : (char *)"", start, left);
 		l->b.len = left;
 		l->at = 0;
 		if (!l->may_wait && poll(&p, 1, 0) == 0) {
@@ -88,7 +89,8 @@ line_next(struct lines *l, char delimiter, char **out)
 		l->may_wait = false;
 		room = buf_room(&l->b, 4096);
 		if (room == NULL)
-			return err_set(ERR_RANGE, "line %lld is longer than %d bytes",
+			return err_set(ERR_RANGE,
+			    "line %lld is longer than %d bytes",
 			    (long long)l->number + 1, NAME_MAX_BYTES);
 		n = read(l->fd, room, 4096);
 		if (n < 0 && errno != EINTR)
@@ -98,7 +100,8 @@ line_next(struct lines *l, char delimiter, char **out)
 		if (n > 0)
 			buf_grew(&l->b, (size_t)n);
 		if (stop_asked())
-			return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
+			return err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
 	}
 }
 
@@ -128,8 +131,9 @@ take_name(const struct run *r, struct item *it, char *line, bool labelled)
 {
 	it->truth = labelled ? split_label(line) : -1;
 	mem_free(it->name);
-	it->name = r->s->root != NULL && !path_is_url(line) ?
-	    path_join(r->s->root, line) : mem_strdup(line);
+	it->name = r->s->root != NULL && !path_is_url(line)
+	    ? path_join(r->s->root, line)
+	    : mem_strdup(line);
 	it->record = r->lines.number;
 }
 
@@ -209,8 +213,8 @@ work_record(struct run *r, struct item *it)
 	rc = dset_db_get(&rec, r->db, it->db_index, &it->scratch, 0);
 	if (rc < 0)
 		return rc;
-	it->name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len) :
-	    mem_printf("%zu", it->db_index);
+	it->name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
+				   : mem_printf("%zu", it->db_index);
 	it->truth = r->s->truth_in_db ? rec.label : -1;
 	return infer_prepare_record(r->s->infer, &it->input, &rec, &it->im);
 }
@@ -226,7 +230,8 @@ work(void *ctx, void *slot, int thread)
 	if (r->db != NULL) {
 		rc = work_record(r, it);
 	} else {
-		rc = image_read(&it->im, it->name, infer_image_flags(r->s->infer));
+		rc = image_read(
+		    &it->im, it->name, infer_image_flags(r->s->infer));
 		if (rc >= 0)
 			rc = infer_prepare(r->s->infer, &it->input, &it->im);
 	}
@@ -249,8 +254,9 @@ flush(struct run *r)
 	rc = infer_run(r->s->infer, in, r->n);
 	mem_free(in);
 	for (int i = 0; rc >= 0 && i < r->n; i++) {
-		struct answer a = { .name = r->names[i], .truth = r->truths[i],
-			.place = i };
+		struct answer a = {
+			.name = r->names[i], .truth = r->truths[i], .place = i
+		};
 
 		a.scores = infer_scores(r->s->infer, 0, i, &a.n);
 		rc = r->s->answer(r->s->ctx, &a);
@@ -285,8 +291,9 @@ consume(void *ctx, void *slot, size_t i)
 	r->seen++;
 	if (it->failure.code < 0) {
 		TRY(flush(r));
-		return r->s->bad(r->s->ctx, it->name != NULL ? it->name : "record",
-		    it->record, it->failure.text);
+		return r->s->bad(r->s->ctx,
+		    it->name != NULL ? it->name : "record", it->record,
+		    it->failure.text);
 	}
 	if (r->n > 0 && !same_size(&r->batch[0], &it->input))
 		TRY(flush(r));
@@ -353,10 +360,15 @@ int
 stream_run(const struct stream *s)
 {
 	struct run r = { .s = s, .max = infer_batch(s->infer) };
-	struct queue_job job = { .ctx = &r, .item_size = sizeof(struct item),
+	struct queue_job job = { .ctx = &r,
+		.item_size = sizeof(struct item),
 		.window = 2 * (size_t)r.max + (size_t)s->threads,
-		.threads = s->threads, .produce = produce, .work = work,
-		.consume = consume, .idle = idle, .clear = clear };
+		.threads = s->threads,
+		.produce = produce,
+		.work = work,
+		.consume = consume,
+		.idle = idle,
+		.clear = clear };
 	uint64_t total;
 	int rc;
 

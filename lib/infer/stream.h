@@ -15,27 +15,29 @@
 #include "infer/infer.h"
 
 struct answer {
-	const char *name;  /* path or key */
-	int truth;         /* label of the list or record, -1: none */
-	const float *scores; /* of the first output; all of them: infer_scores */
+	const char *name; /* path or key */
+	int truth;        /* label of the list or record, -1: none */
+	const float
+	    *scores; /* of the first output; all of them: infer_scores */
 	size_t n;
-	int place;         /* in the batch, for infer_scores */
+	int place; /* in the batch, for infer_scores */
 };
 
 struct stream {
 	struct infer *infer;
 	const char *const *names; /* operands; "-": names from stdin */
 	size_t nnames;
-	const char *list;      /* FILE of "path [label]", "-": stdin; or NULL */
-	const char *root;      /* in front of relative paths, or NULL */
-	const char *db;        /* LMDB, or NULL */
-	bool nul;              /* names end with a 0 byte */
-	bool truth_in_db;      /* the records' labels are the truth */
+	const char *list; /* FILE of "path [label]", "-": stdin; or NULL */
+	const char *root; /* in front of relative paths, or NULL */
+	const char *db;   /* LMDB, or NULL */
+	bool nul;         /* names end with a 0 byte */
+	bool truth_in_db; /* the records' labels are the truth */
 	int threads;
 	/* < 0 stops. */
 	int (*answer)(void *ctx, const struct answer *a);
 	/* A picture that cannot be used; < 0 stops. */
-	int (*bad)(void *ctx, const char *name, int64_t record, const char *reason);
+	int (*bad)(
+	    void *ctx, const char *name, int64_t record, const char *reason);
 	void *ctx;
 };
 

@@ -15,8 +15,9 @@ tally_init(struct tally *t, size_t classes, size_t keep)
 {
 	memset(t, 0, sizeof(*t));
 	if (classes < 1 || classes > TALLY_CLASSES_MAX)
-		return err_set(ERR_RANGE, "%zu classes: a confusion matrix has 1 to %d",
-		    classes, TALLY_CLASSES_MAX);
+		return err_set(ERR_RANGE,
+		    "%zu classes: a confusion matrix has 1 to %d", classes,
+		    TALLY_CLASSES_MAX);
 	t->classes = classes;
 	t->keep = keep;
 	t->matrix = mem_array(uint64_t, classes * classes);
@@ -36,8 +37,8 @@ tally_clear(struct tally *t)
 
 /* Insert by falling confidence; the last one falls off. */
 static void
-note_mistake(struct tally *t, const char *name, int truth, int got,
-    double confidence)
+note_mistake(
+    struct tally *t, const char *name, int truth, int got, double confidence)
 {
 	size_t at = t->nworst;
 
@@ -49,8 +50,8 @@ note_mistake(struct tally *t, const char *name, int truth, int got,
 		mem_free(t->worst[--t->nworst].name);
 	memmove(t->worst + at + 1, t->worst + at,
 	    (t->nworst - at) * sizeof(*t->worst));
-	t->worst[at] = (struct tally_mistake){ mem_strdup(name), truth, got,
-		confidence };
+	t->worst[at] =
+	    (struct tally_mistake){ mem_strdup(name), truth, got, confidence };
 	t->nworst++;
 }
 
@@ -134,8 +135,8 @@ column_width(const struct tally *t, const char *const *labels, size_t nlabels)
 }
 
 int
-tally_matrix_text(struct buf *b, const struct tally *t, const char *const *labels,
-    size_t nlabels, int tsv)
+tally_matrix_text(struct buf *b, const struct tally *t,
+    const char *const *labels, size_t nlabels, int tsv)
 {
 	int w = tsv ? 0 : column_width(t, labels, nlabels);
 	const char *gap = tsv ? "\t" : " ";
@@ -143,7 +144,8 @@ tally_matrix_text(struct buf *b, const struct tally *t, const char *const *label
 
 	TRY(buf_printf(b, "%-*s", w, tsv ? "truth" : ""));
 	for (size_t k = 0; k < t->classes; k++)
-		TRY(buf_printf(b, "%s%*s", gap, w, label(labels, nlabels, k, text)));
+		TRY(buf_printf(
+		    b, "%s%*s", gap, w, label(labels, nlabels, k, text)));
 	TRY(buf_printf(b, "%s%*s\n", gap, w, tsv ? "accuracy" : "right"));
 	for (size_t i = 0; i < t->classes; i++) {
 		uint64_t sum = row_sum(t, i);
@@ -155,26 +157,31 @@ tally_matrix_text(struct buf *b, const struct tally *t, const char *const *label
 			TRY(buf_printf(b, "%s%*llu", gap, w,
 			    (unsigned long long)t->matrix[i * t->classes + k]));
 		TRY(buf_printf(b, tsv ? "%s%*.2f\n" : "%s%*.2f%%\n", gap,
-		    tsv ? 0 : w - 1, percent(t->matrix[i * t->classes + i], sum)));
+		    tsv ? 0 : w - 1,
+		    percent(t->matrix[i * t->classes + i], sum)));
 	}
 	return 0;
 }
 
 int
-tally_classes_text(struct buf *b, const struct tally *t, const char *const *labels,
-    size_t nlabels, int tsv)
+tally_classes_text(struct buf *b, const struct tally *t,
+    const char *const *labels, size_t nlabels, int tsv)
 {
 	int w = tsv ? 0 : column_width(t, labels, nlabels);
 	char text[24];
 
-	TRY(buf_printf(b, tsv ? "%-*s\timages\tright\tprecision\trecall\n" :
-	    "%-*s   images    right  precision   recall\n", w, "class"));
+	TRY(buf_printf(b,
+	    tsv ? "%-*s\timages\tright\tprecision\trecall\n"
+		: "%-*s   images    right  precision   recall\n",
+	    w, "class"));
 	for (size_t i = 0; i < t->classes; i++) {
-		uint64_t right = t->matrix[i * t->classes + i], sum = row_sum(t, i);
+		uint64_t right = t->matrix[i * t->classes + i],
+			 sum = row_sum(t, i);
 
-		TRY(buf_printf(b, tsv ? "%-*s\t%llu\t%llu\t%.2f\t%.2f\n" :
-		    "%-*s %8llu %8llu %9.2f%% %7.2f%%\n", w,
-		    label(labels, nlabels, i, text), (unsigned long long)sum,
+		TRY(buf_printf(b,
+		    tsv ? "%-*s\t%llu\t%llu\t%.2f\t%.2f\n"
+			: "%-*s %8llu %8llu %9.2f%% %7.2f%%\n",
+		    w, label(labels, nlabels, i, text), (unsigned long long)sum,
 		    (unsigned long long)right, percent(right, column_sum(t, i)),
 		    percent(right, sum)));
 	}
@@ -192,13 +199,14 @@ paint_cell(struct image *im, int x0, int y0, int side, double share, int right)
 		colour[0] = colour[1] = colour[2] = 250;
 	for (int y = y0; y < y0 + side - 1; y++)
 		for (int x = x0; x < x0 + side - 1; x++)
-			memcpy(im->data + ((size_t)y * (size_t)im->width +
-			    (size_t)x) * 3, colour, 3);
+			memcpy(im->data +
+				((size_t)y * (size_t)im->width + (size_t)x) * 3,
+			    colour, 3);
 }
 
 int
-tally_matrix_png(const char *path, const struct tally *t, const char *const *labels,
-    size_t nlabels, int force)
+tally_matrix_png(const char *path, const struct tally *t,
+    const char *const *labels, size_t nlabels, int force)
 {
 	int side = t->classes <= 40 ? 24 : t->classes <= 1000 ? 4 : 1;
 	int total = side * (int)t->classes;
@@ -216,8 +224,12 @@ tally_matrix_png(const char *path, const struct tally *t, const char *const *lab
 
 			for (size_t k = 0; k < t->classes; k++)
 				paint_cell(&im, (int)k * side, (int)i * side,
-				    side > 1 ? side : 2, sum > 0 ?
-				    (double)t->matrix[i * t->classes + k] / sum : 0,
+				    side > 1 ? side : 2,
+				    sum > 0
+					? (double)
+						t->matrix[i * t->classes + k] /
+					    sum
+					: 0,
 				    i == k);
 		}
 		rc = image_write(path, &im, force);

@@ -19,8 +19,9 @@ struct tally_mistake {
 
 struct tally {
 	size_t classes;
-	uint64_t *matrix;  /* (truth, prediction) */
-	uint64_t n, top1, top5, unknown; /* unknown: truth outside the classes */
+	uint64_t *matrix; /* (truth, prediction) */
+	uint64_t n, top1, top5,
+	    unknown;                 /* unknown: truth outside the classes */
 	struct tally_mistake *worst; /* by confidence, at most `keep` */
 	size_t nworst, keep;
 };

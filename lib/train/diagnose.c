@@ -11,7 +11,7 @@
 #include "train/session.h"
 
 static const char advice[] = "try a smaller learning rate (--lr), --warmup or "
-    "clip_gradients";
+			     "clip_gradients";
 
 /* 1: all of tensor t is finite, 0: not. */
 static int
@@ -37,9 +37,12 @@ bad_weights(struct session *s)
 		if (good < 0)
 			return good;
 		if (good == 0)
-			return err_set(ERR_FORMAT, "iteration %lld: weights of layer %s "
-			    "are not finite: %s", (long long)s->iter,
-			    s->net->layers[s->net->params[i].layer].name, advice);
+			return err_set(ERR_FORMAT,
+			    "iteration %lld: weights of layer %s "
+			    "are not finite: %s",
+			    (long long)s->iter,
+			    s->net->layers[s->net->params[i].layer].name,
+			    advice);
 	}
 	return 0;
 }
@@ -58,12 +61,14 @@ bad_op(struct session *s, struct plan *p)
 		if (good < 0)
 			return good;
 		if (good == 0)
-			return err_set(ERR_FORMAT, "iteration %lld: layer %s gives "
-			    "values that are not finite: %s", (long long)s->iter,
-			    op->name, advice);
+			return err_set(ERR_FORMAT,
+			    "iteration %lld: layer %s gives "
+			    "values that are not finite: %s",
+			    (long long)s->iter, op->name, advice);
 	}
-	return err_set(ERR_FORMAT, "iteration %lld: the loss is not a number: %s",
-	    (long long)s->iter, advice);
+	return err_set(ERR_FORMAT,
+	    "iteration %lld: the loss is not a number: %s", (long long)s->iter,
+	    advice);
 }
 
 int

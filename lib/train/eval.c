@@ -39,7 +39,8 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 	struct feed_opts fo = *o->feeds;
 	struct plan_opts po = *o->plan;
 	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
-		.feed_shape = feeds_shape, .feed_ctx = &p->feeds,
+		.feed_shape = feeds_shape,
+		.feed_ctx = &p->feeds,
 		.classes = o->classes };
 
 	fo.train = false;
@@ -63,7 +64,8 @@ open_parts(struct eval *e, const struct eval_opts *o)
 	TRY(part_open(&e->part[0], o, 0, 0));
 	e->part[0].steps = o->test_iter;
 	e->part[0].weight = 1;
-	batch = e->part[0].feeds.n > 0 ? (size_t)e->part[0].feeds.v[0]->batch : 1;
+	batch =
+	    e->part[0].feeds.n > 0 ? (size_t)e->part[0].feeds.v[0]->batch : 1;
 	e->items = o->items > 0 ? o->items : batch * (size_t)o->test_iter;
 	if (o->items == 0 || e->part[0].feeds.n == 0)
 		return 0;
@@ -102,8 +104,8 @@ eval_free(struct eval *e)
 }
 
 int
-outputs_add(const struct net *n, struct plan *p, double weight,
-    struct measurement *m)
+outputs_add(
+    const struct net *n, struct plan *p, double weight, struct measurement *m)
 {
 	size_t k = 0;
 
@@ -114,8 +116,9 @@ outputs_add(const struct net *n, struct plan *p, double weight,
 		float *v;
 		int rc;
 
-		if (!b->output || graph_tensor(n->graph, b->tensor)->kind ==
-		    TENSOR_INPUT || count == 0)
+		if (!b->output ||
+		    graph_tensor(n->graph, b->tensor)->kind == TENSOR_INPUT ||
+		    count == 0)
 			continue;
 		v = mem_array(float, count);
 		rc = plan_read(p, b->tensor, v);
@@ -138,7 +141,8 @@ run_part(struct part *p, struct measurement *m, double *total)
 
 	for (int64_t i = 0; i < p->steps; i++) {
 		if (stop_asked())
-			return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
+			return err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i,
 		    i + 1 < p->steps ? (uint64_t)i + 1 : UINT64_MAX));
 		TRY(plan_run(p->plan, &run));

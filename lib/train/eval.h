@@ -18,13 +18,13 @@ struct eval;
 
 struct eval_opts {
 	struct device *device;
-	const struct plan_opts *plan;   /* share is set to `share` */
+	const struct plan_opts *plan; /* share is set to `share` */
 	struct plan *share;
 	const Caffe__NetParameter *net;
-	const struct feed_opts *feeds;  /* train is set to false */
+	const struct feed_opts *feeds; /* train is set to false */
 	int classes;
-	int64_t test_iter;              /* batches a pass */
-	size_t items;                   /* 0: unknown */
+	int64_t test_iter; /* batches a pass */
+	size_t items;      /* 0: unknown */
 };
 
 int eval_new(struct eval **out, const struct eval_opts *o);
@@ -37,7 +37,7 @@ size_t eval_items(const struct eval *e);
 
 /* Outputs of a net after a run, multiplied by `weight` and added to sum[]; names
  * and count into m.  Outputs with several values are averaged. */
-int outputs_add(const struct net *n, struct plan *p, double weight,
-    struct measurement *m);
+int outputs_add(
+    const struct net *n, struct plan *p, double weight, struct measurement *m);
 
 #endif

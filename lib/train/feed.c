@@ -42,17 +42,18 @@ feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	struct feed *f = NULL;
 
 	if (t == NULL)
-		return err_set(ERR_UNSUPPORTED, "layers of type %s cannot be fed",
-		    l->p->type);
+		return err_set(ERR_UNSUPPORTED,
+		    "layers of type %s cannot be fed", l->p->type);
 	TRY(t->open(&f, l->p, &feeds->opts));
 	f->type = t;
 	f->layer = l->p->name;
 	f->base = feeds->opts.base;
-	feeds->v = mem_realloc(feeds->v, (size_t)feeds->n + 1, sizeof(*feeds->v));
+	feeds->v =
+	    mem_realloc(feeds->v, (size_t)feeds->n + 1, sizeof(*feeds->v));
 	feeds->v[feeds->n++] = f;
 	if (ntop > f->ntop)
-		return err_set(ERR_FORMAT, "%d tops, %s gives %d", ntop, t->name,
-		    f->ntop);
+		return err_set(
+		    ERR_FORMAT, "%d tops, %s gives %d", ntop, t->name, f->ntop);
 	for (int i = 0; i < ntop; i++)
 		top[i] = f->shape[i];
 	return 0;
@@ -74,9 +75,9 @@ struct feeder {
 	pthread_cond_t wake;
 	pthread_t thread;
 	bool running, quit;
-	bool have[2];        /* buffer i holds step[i], or its failure */
+	bool have[2]; /* buffer i holds step[i], or its failure */
 	uint64_t step[2];
-	bool asked;          /* there is a step to prepare */
+	bool asked; /* there is a step to prepare */
 	uint64_t ask;
 	int into;
 	struct err_saved failure[2];
@@ -92,8 +93,8 @@ fill(struct feeder *f, uint64_t step, int into)
 		for (int t = 0; t < f->ntops; t++)
 			if (f->tops[t].feed == i)
 				top[f->tops[t].index] = f->tops[t].v[into];
-		TRY(feed->type->fill(feed,
-		    feed->base + step * (uint64_t)feed->batch, top));
+		TRY(feed->type->fill(
+		    feed, feed->base + step * (uint64_t)feed->batch, top));
 	}
 	return 0;
 }
@@ -134,7 +135,8 @@ add_tops(struct feeder *f, const struct net *net, int feed)
 		struct top *t = &f->tops[f->ntops++];
 		size_t n = shape_count(&f->feeds->v[feed]->shape[i]);
 
-		*t = (struct top){ .feed = feed, .index = i,
+		*t = (struct top){ .feed = feed,
+			.index = i,
 			.tensor = i < l->ntop ? l->top[i] : -1 };
 		for (int k = 0; k < 2; k++)
 			t->v[k] = mem_array(float, n + 1);
@@ -223,7 +225,8 @@ feeder_step(struct feeder *f, struct plan *plan, uint64_t step, uint64_t next)
 	f->waited += stop_clock() - start;
 	for (int i = 0; rc >= 0 && i < f->ntops; i++)
 		if (f->tops[i].tensor >= 0)
-			rc = plan_write(plan, f->tops[i].tensor, f->tops[i].v[k]);
+			rc = plan_write(
+			    plan, f->tops[i].tensor, f->tops[i].v[k]);
 	return rc;
 }
 

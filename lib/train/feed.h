@@ -24,25 +24,25 @@ struct feed_opts {
 	bool train;
 	bool shuffle;
 	uint64_t seed;
-	int threads;            /* decoding; 0: the reader's choice */
-	int batch;              /* > 0: instead of the layer's */
-	uint64_t base;          /* position of step 0 */
-	uint64_t rank, ranks;   /* this worker of how many; ranks 0 or 1: alone */
+	int threads;          /* decoding; 0: the reader's choice */
+	int batch;            /* > 0: instead of the layer's */
+	uint64_t base;        /* position of step 0 */
+	uint64_t rank, ranks; /* this worker of how many; ranks 0 or 1: alone */
 	const struct augment *augment; /* or NULL; TRAIN feeds of images only */
 };
 
 struct feed {
 	const struct feed_type *type;
-	const char *layer;      /* borrowed from the net's message */
+	const char *layer; /* borrowed from the net's message */
 	int batch;
 	int ntop;
 	struct shape shape[FEED_TOPS];
-	uint64_t items;         /* items in the source; 0: endless */
+	uint64_t items; /* items in the source; 0: endless */
 	uint64_t base;
 };
 
 struct feed_type {
-	const char *name;       /* the layer type: "Data" */
+	const char *name; /* the layer type: "Data" */
 	int (*open)(struct feed **out, const Caffe__LayerParameter *p,
 	    const struct feed_opts *o);
 	/* The items from position g on; top[i] has room for shape[i]. */
@@ -59,7 +59,8 @@ struct feeds {
 };
 void feeds_init(struct feeds *f, const struct feed_opts *o);
 void feeds_clear(struct feeds *f);
-int feeds_shape(void *feeds, const struct layer *l, struct shape *top, int ntop);
+int
+feeds_shape(void *feeds, const struct layer *l, struct shape *top, int ntop);
 
 struct feeder;
 /* net and feeds must outlive it.  Thread-safe only as the plan is. */
@@ -67,7 +68,8 @@ int feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds);
 void feeder_free(struct feeder *f); /* accepts NULL */
 /* Write the inputs of this step into the plan, and begin preparing the step
  * `next` (usually step + 1; UINT64_MAX: none). */
-int feeder_step(struct feeder *f, struct plan *plan, uint64_t step, uint64_t next);
+int
+feeder_step(struct feeder *f, struct plan *plan, uint64_t step, uint64_t next);
 /* Seconds that feeder_step has waited for data so far. */
 double feeder_waited(const struct feeder *f);
 

@@ -18,7 +18,7 @@ struct feed_data {
 	struct transform_scratch scratch;
 	struct dset_item *items; /* a batch */
 	uint64_t ranks;
-	size_t nlabels;          /* per item; 0: the Datum's one label */
+	size_t nlabels; /* per item; 0: the Datum's one label */
 	uint64_t rank;
 };
 
@@ -52,9 +52,12 @@ open_source(struct feed_data *f, const Caffe__LayerParameter *p,
     const struct feed_opts *o)
 {
 	const Caffe__DataParameter *d = p->data_param;
-	struct dset_reader_options ro = { .threads = o->threads, .seed = o->seed,
-		.shuffle = o->shuffle && o->train, .flags = flags_of(p),
-		.shard = o->rank, .shards = o->ranks };
+	struct dset_reader_options ro = { .threads = o->threads,
+		.seed = o->seed,
+		.shuffle = o->shuffle && o->train,
+		.flags = flags_of(p),
+		.shard = o->rank,
+		.shards = o->ranks };
 	struct dset_scratch scratch;
 	struct dset_item first;
 	int rc;
@@ -63,8 +66,8 @@ open_source(struct feed_data *f, const Caffe__LayerParameter *p,
 		return err_set(ERR_FORMAT, "data_param.source is not set");
 	f->feed.batch = o->batch > 0 ? o->batch : (int)d->batch_size;
 	if (f->feed.batch < 1 || f->feed.batch > 1 << 20)
-		return err_set(ERR_FORMAT, "data_param.batch_size must be 1 to %d",
-		    1 << 20);
+		return err_set(ERR_FORMAT,
+		    "data_param.batch_size must be 1 to %d", 1 << 20);
 	TRY(dset_db_open(&f->db, d->source));
 	f->feed.items = dset_db_count(f->db);
 	if (f->feed.items == 0)
@@ -105,9 +108,9 @@ data_open(struct feed **out, const Caffe__LayerParameter *p,
 	f->feed.ntop = 2;
 	f->feed.shape[0] =
 	    shape_of(4, f->feed.batch, f->transform.channels, h, w);
-	f->feed.shape[1] = f->nlabels == 0 ?
-	    shape_of(1, f->feed.batch) :
-	    shape_of(2, f->feed.batch, (int)f->nlabels);
+	f->feed.shape[1] = f->nlabels == 0
+	    ? shape_of(1, f->feed.batch)
+	    : shape_of(2, f->feed.batch, (int)f->nlabels);
 	*out = &f->feed;
 	return 0;
 }
@@ -120,8 +123,10 @@ labels_of(const struct feed_data *f, const struct dset_item *item, float *out)
 		return 0;
 	}
 	if (item->nlabels != f->nlabels)
-		return err_set(ERR_FORMAT, "%s: record %zu has %zu labels, the first "
-		    "had %zu", dset_db_path(f->db), item->index, item->nlabels,
+		return err_set(ERR_FORMAT,
+		    "%s: record %zu has %zu labels, the first "
+		    "had %zu",
+		    dset_db_path(f->db), item->index, item->nlabels,
 		    f->nlabels);
 	memcpy(out, item->labels, f->nlabels * sizeof(*out));
 	return 0;
@@ -149,5 +154,8 @@ data_fill(struct feed *feed, uint64_t g, float *const *top)
 }
 
 const struct feed_type feed_data = {
-	.name = "Data", .open = data_open, .fill = data_fill, .close = data_close,
+	.name = "Data",
+	.open = data_open,
+	.fill = data_fill,
+	.close = data_close,
 };

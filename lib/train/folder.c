@@ -144,7 +144,8 @@ folder_recall_job(struct train_job *job, const struct model_info *info)
 	int rc;
 
 	if (text == NULL)
-		return err_set(ERR_FORMAT, "info.json has no \"training\": this folder "
+		return err_set(ERR_FORMAT,
+		    "info.json has no \"training\": this folder "
 		    "was not made by model-train and cannot be resumed");
 	TRY(json_parse(&j, text, strlen(text), "info.json: training"));
 	job->shuffle = json_bool(j, "shuffle", true);
@@ -177,8 +178,10 @@ folder_finish(const char *path, const struct train_result *r, int rc)
 	model_info_init(&info);
 	result = model_info_read(&info, path);
 	if (result >= 0) {
-		model_set(&info.status, rc >= 0 || rc == ERR_GATE ? "Done" :
-		    rc == ERR_STOPPED ? "Aborted" : "Error");
+		model_set(&info.status,
+		    rc >= 0 || rc == ERR_GATE ? "Done"
+			: rc == ERR_STOPPED   ? "Aborted"
+					      : "Error");
 		model_set(&info.snapshot_file,
 		    r->snapshot != NULL ? r->snapshot : "no snapshots");
 		result = model_info_write(&info, path);

@@ -7,7 +7,8 @@
 
 /* Everything that the folder holds but the snapshots. */
 struct folder {
-	Caffe__NetParameter *original, *train_val, *deploy; /* deploy may be NULL */
+	Caffe__NetParameter *original, *train_val,
+	    *deploy; /* deploy may be NULL */
 	Caffe__SolverParameter *solver;
 	const char *labels, *mean; /* files to copy, or NULL */
 	struct model_info info;

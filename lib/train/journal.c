@@ -39,7 +39,8 @@ journal_elapsed(const struct journal *j)
 static void
 see_val(struct journal *j, const struct measurement *m)
 {
-	struct journal_best v = { .iter = m->iter, .epoch = m->epoch,
+	struct journal_best v = { .iter = m->iter,
+		.epoch = m->epoch,
 		.score = measurement_score(m) };
 	size_t at = 0;
 
@@ -49,8 +50,8 @@ see_val(struct journal *j, const struct measurement *m)
 	mem_grow(&j->vals, &j->cap, j->nvals + 1);
 	while (at < j->nvals && j->vals[at].score >= v.score)
 		at++;
-	memmove(j->vals + at + 1, j->vals + at,
-	    (j->nvals - at) * sizeof(*j->vals));
+	memmove(
+	    j->vals + at + 1, j->vals + at, (j->nvals - at) * sizeof(*j->vals));
 	j->vals[at] = v;
 	j->nvals++;
 }
@@ -79,7 +80,8 @@ recall(struct journal *j, const struct json *line)
 		.epoch = json_num(line, "epoch", 0) };
 
 	for (size_t i = 0; outputs != NULL && i < json_length(outputs) &&
-	    m.n < JOURNAL_OUTPUTS; i++) {
+	     m.n < JOURNAL_OUTPUTS;
+	     i++) {
 		m.v[m.n].name = json_key_at(outputs, i);
 		m.v[m.n++].value = json_number(json_at(outputs, i));
 	}
@@ -97,8 +99,9 @@ replay(struct journal *j, const char *text, size_t len, int64_t from)
 		const char *end = memchr(text + at, '\n', len - at);
 		struct json *line = NULL;
 
-		if (end == NULL || json_parse(&line, text + at,
-		    (size_t)(end - text) - at, "train.ndjson") < 0)
+		if (end == NULL ||
+		    json_parse(&line, text + at, (size_t)(end - text) - at,
+			"train.ndjson") < 0)
 			break;
 		if (json_num(line, "iter", 0) > (double)from) {
 			json_free(line);
@@ -146,9 +149,10 @@ journal_open(struct journal *j, const char *dir, int64_t from)
 	if (from >= 0)
 		rc = cut(j, ndjson, from);
 	if (rc >= 0) {
-		j->ndjson = open(ndjson, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-		    0666);
-		j->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		j->ndjson = open(
+		    ndjson, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		j->log =
+		    open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 		if (j->ndjson < 0 || j->log < 0)
 			rc = err_sys("open %s", j->ndjson < 0 ? ndjson : log);
 	}
@@ -191,15 +195,15 @@ struct line {
 };
 
 static void
-line_begin(struct line *l, const struct journal *j, const char *event, int64_t iter)
+line_begin(
+    struct line *l, const struct journal *j, const char *event, int64_t iter)
 {
 	buf_init(&l->b, LINE_MAX_BYTES);
 	json_w_init(&l->w, &l->b, 0);
 	json_w_object(&l->w);
 	json_w_kstr(&l->w, "event", event);
 	json_w_kint(&l->w, "iter", iter);
-	json_w_knum(&l->w, "elapsed",
-	    round(journal_elapsed(j) * 1000) / 1000);
+	json_w_knum(&l->w, "elapsed", round(journal_elapsed(j) * 1000) / 1000);
 }
 
 static int
@@ -262,8 +266,10 @@ measure(struct journal *j, const char *event, const struct measurement *m)
 
 	line_begin(&l, j, event, m->iter);
 	json_w_knum(&l.w, "epoch", m->epoch);
-	if (strcmp(event, "train") == 0)
-		json_w_knum(&l.w, "learning_rate", m->rate);
+	if (strcmp(event, "train") == 0) {
+		json_w_key(&l.w, "learning_rate");
+		json_w_float(&l.w, (float)m->rate);
+	}
 	if (m->images_per_s > 0) {
 		json_w_knum(&l.w, "images_per_s", round(m->images_per_s));
 		json_w_knum(&l.w, "waited", round(m->waited * 1000) / 1000);
@@ -299,7 +305,8 @@ journal_val(struct journal *j, const struct measurement *m)
 }
 
 int
-journal_snapshot(struct journal *j, int64_t iter, double epoch, const char *file)
+journal_snapshot(
+    struct journal *j, int64_t iter, double epoch, const char *file)
 {
 	struct line l;
 	char text[512];
@@ -322,8 +329,8 @@ journal_end(struct journal *j, int64_t iter, double epoch, const char *reason)
 	json_w_knum(&l.w, "epoch", epoch);
 	json_w_kstr(&l.w, "reason", reason);
 	TRY(line_end(&l, j));
-	snprintf(text, sizeof(text), "end at iteration %lld: %s", (long long)iter,
-	    reason);
+	snprintf(text, sizeof(text), "end at iteration %lld: %s",
+	    (long long)iter, reason);
 	return say(j, text);
 }
 

@@ -23,9 +23,9 @@ enum { JOURNAL_OUTPUTS = 32 };
 struct measurement {
 	int64_t iter;
 	double epoch;
-	double rate;          /* learning rate; train only */
-	double images_per_s;  /* 0: not measured */
-	double waited;        /* share of the time spent waiting for data, 0..1 */
+	double rate;         /* learning rate; train only */
+	double images_per_s; /* 0: not measured */
+	double waited; /* share of the time spent waiting for data, 0..1 */
 	struct gate_value v[JOURNAL_OUTPUTS];
 	size_t n;
 };
@@ -35,14 +35,14 @@ struct measurement {
 double measurement_score(const struct measurement *m);
 
 struct journal {
-	int ndjson, log;      /* descriptors, -1: closed */
-	double start;         /* stop_clock when opened */
-	double before;        /* seconds spent in earlier runs of this training */
+	int ndjson, log; /* descriptors, -1: closed */
+	double start;    /* stop_clock when opened */
+	double before;   /* seconds spent in earlier runs of this training */
 	/* From the val lines, those of earlier runs included. */
 	struct journal_best {
 		int64_t iter;
 		double epoch, score;
-	} *vals;              /* every validation, best first */
+	} * vals; /* every validation, best first */
 	size_t nvals, cap;
 	struct measurement last_val; /* of this run; names are borrowed */
 };
@@ -55,9 +55,11 @@ int journal_start(struct journal *j, int64_t iter, const char *device,
     const char *command, uint64_t seed);
 int journal_train(struct journal *j, const struct measurement *m);
 int journal_val(struct journal *j, const struct measurement *m);
-int journal_snapshot(struct journal *j, int64_t iter, double epoch, const char *file);
+int journal_snapshot(
+    struct journal *j, int64_t iter, double epoch, const char *file);
 /* reason: "done" "until" "early-stop" "SIGTERM" "time budget" "nan" */
-int journal_end(struct journal *j, int64_t iter, double epoch, const char *reason);
+int
+journal_end(struct journal *j, int64_t iter, double epoch, const char *reason);
 /* A remark for train.log and, as {"event":"note"}, train.ndjson. */
 int journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

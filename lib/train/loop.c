@@ -18,7 +18,7 @@ struct window {
 	struct measurement m; /* sums */
 	int64_t first;        /* iteration it began at */
 	double start, waited;
-	double loss;          /* the newest, for the progress line */
+	double loss; /* the newest, for the progress line */
 };
 
 static int64_t
@@ -51,10 +51,10 @@ window_end(struct session *s, struct window *w, float rate)
 	w->m.iter = s->iter;
 	w->m.epoch = session_epoch(s, s->iter);
 	w->m.rate = (double)rate;
-	w->m.images_per_s = seconds > 0 ?
-	    n * (double)images_per_iter(s) / seconds : 0;
-	w->m.waited = seconds > 0 ?
-	    (feeder_waited(s->feeder) - w->waited) / seconds : 0;
+	w->m.images_per_s =
+	    seconds > 0 ? n * (double)images_per_iter(s) / seconds : 0;
+	w->m.waited =
+	    seconds > 0 ? (feeder_waited(s->feeder) - w->waited) / seconds : 0;
 	TRY(journal_train(&s->journal, &w->m));
 	window_begin(s, w);
 	return 0;
@@ -70,8 +70,9 @@ gradients(struct session *s, struct window *w)
 	for (int k = 0; k < iter_size; k++) {
 		uint64_t step =
 		    (uint64_t)s->iter * (uint64_t)iter_size + (uint64_t)k;
-		struct plan_run run = { .backward = true, .accumulate = k > 0,
-			.iteration = step };
+		struct plan_run run = {
+			.backward = true, .accumulate = k > 0, .iteration = step
+		};
 		double one;
 
 		TRY(feeder_step(s->feeder, s->plan, step, step + 1));
@@ -155,8 +156,8 @@ show(const struct session *s, const struct window *w, float rate)
 	progress_set((uint64_t)(s->iter * images_per_iter(s)));
 	if (v->n > 0)
 		progress_extra("epoch %.2f loss %.4f lr %.3g %s %.4f",
-		    session_epoch(s, s->iter), w->loss, (double)rate, v->v[0].name,
-		    v->v[0].value);
+		    session_epoch(s, s->iter), w->loss, (double)rate,
+		    v->v[0].name, v->v[0].value);
 	else
 		progress_extra("epoch %.2f loss %.4f lr %.3g",
 		    session_epoch(s, s->iter), w->loss, (double)rate);
@@ -190,7 +191,8 @@ loop(struct session *s, struct window *w)
 	window_begin(s, w);
 	while (!over(s) && s->iter < s->job->solver->max_iter) {
 		if (stop_asked())
-			return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
+			return err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(iterate(s, w));
 	}
 	return 0;
@@ -216,9 +218,12 @@ loop_run(struct session *s)
 	if (rc == ERR_STOPPED || !sp->has_snapshot_after_train ||
 	    sp->snapshot_after_train)
 		TRY(snapshot_write(s));
-	TRY(journal_end(&s->journal, s->iter, session_epoch(s, s->iter), s->reason));
+	TRY(journal_end(
+	    &s->journal, s->iter, session_epoch(s, s->iter), s->reason));
 	if (rc == ERR_STOPPED)
-		return err_set(ERR_STOPPED, "%s; snapshot %s written, go on with "
-		    "--resume", why.text, s->snapshot);
+		return err_set(ERR_STOPPED,
+		    "%s; snapshot %s written, go on with "
+		    "--resume",
+		    why.text, s->snapshot);
 	return 0;
 }

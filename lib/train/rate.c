@@ -97,24 +97,29 @@ rate_check(const Caffe__SolverParameter *s)
 	const struct policy *p = find(s->lr_policy);
 
 	if (p == NULL)
-		return err_set(ERR_FORMAT, "lr_policy \"%s\": unknown (fixed step "
+		return err_set(ERR_FORMAT,
+		    "lr_policy \"%s\": unknown (fixed step "
 		    "multistep exp inv poly sigmoid cosine)",
 		    s->lr_policy != NULL ? s->lr_policy : "");
 	if (!s->has_base_lr || !isfinite(s->base_lr))
-		return err_set(ERR_FORMAT, "base_lr is missing or not a number");
+		return err_set(
+		    ERR_FORMAT, "base_lr is missing or not a number");
 	if ((p->needs & NEEDS_GAMMA) && !s->has_gamma)
 		return err_set(ERR_FORMAT, "lr_policy %s needs gamma", p->name);
 	if ((p->needs & NEEDS_STEP) && s->stepsize < 1)
-		return err_set(ERR_FORMAT, "lr_policy %s needs stepsize >= 1",
-		    p->name);
+		return err_set(
+		    ERR_FORMAT, "lr_policy %s needs stepsize >= 1", p->name);
 	if ((p->needs & NEEDS_VALUES) && s->n_stepvalue == 0)
-		return err_set(ERR_FORMAT, "lr_policy %s needs stepvalue", p->name);
+		return err_set(
+		    ERR_FORMAT, "lr_policy %s needs stepvalue", p->name);
 	if ((p->needs & NEEDS_MAX) && s->max_iter < 1)
-		return err_set(ERR_FORMAT, "lr_policy %s needs max_iter", p->name);
+		return err_set(
+		    ERR_FORMAT, "lr_policy %s needs max_iter", p->name);
 	for (size_t i = 1; i < s->n_stepvalue; i++)
 		if (s->stepvalue[i] < s->stepvalue[i - 1])
-			return err_set(ERR_FORMAT, "stepvalue %d stands after %d",
-			    s->stepvalue[i], s->stepvalue[i - 1]);
+			return err_set(ERR_FORMAT,
+			    "stepvalue %d stands after %d", s->stepvalue[i],
+			    s->stepvalue[i - 1]);
 	return 0;
 }
 

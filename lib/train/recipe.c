@@ -27,7 +27,7 @@ static const struct {
 struct work {
 	const struct dset *d;
 	const struct recipe_opts *o;
-	Caffe__NetParameter *net;      /* a cleaned copy of the network */
+	Caffe__NetParameter *net; /* a cleaned copy of the network */
 	Caffe__NetState *state[STATES];
 	Caffe__LayerParameter *data[2]; /* TRAIN, VAL; part of train_val */
 	struct recipe *r;
@@ -45,8 +45,9 @@ fill_outputs(Caffe__LayerParameter *l, size_t classes)
 {
 	if (strcmp(l->type, "InnerProduct") == 0) {
 		if (l->inner_product_param == NULL)
-			l->inner_product_param = caffe_new(
-			    Caffe__InnerProductParameter, inner_product_parameter);
+			l->inner_product_param =
+			    caffe_new(Caffe__InnerProductParameter,
+				inner_product_parameter);
 		if (!l->inner_product_param->has_num_output) {
 			l->inner_product_param->has_num_output = 1;
 			l->inner_product_param->num_output = (uint32_t)classes;
@@ -70,8 +71,10 @@ clean_layer(const struct work *w, Caffe__LayerParameter *l)
 		return 0;
 	if (is_data(l) && strcmp(l->type, "Data") != 0 &&
 	    strcmp(l->type, "HDF5Data") != 0)
-		return err_set(ERR_FORMAT, "layer %s: %s layers cannot be used with a "
-		    "data set (Data)", l->name, l->type);
+		return err_set(ERR_FORMAT,
+		    "layer %s: %s layers cannot be used with a "
+		    "data set (Data)",
+		    l->name, l->type);
 	if (strcmp(l->type, "Accuracy") == 0 && l->accuracy_param != NULL &&
 	    w->d->nlabels > 0 && l->accuracy_param->top_k > w->d->nlabels) {
 		log_info("layer %s: dropped, top %u of %zu classes", l->name,
@@ -142,7 +145,8 @@ with_phase(const Caffe__LayerParameter *l, int phase)
 static Caffe__LayerParameter *
 default_data(int phase)
 {
-	Caffe__LayerParameter *l = caffe_new(Caffe__LayerParameter, layer_parameter);
+	Caffe__LayerParameter *l =
+	    caffe_new(Caffe__LayerParameter, layer_parameter);
 	Caffe__LayerParameter *out;
 
 	caffe_set_str(l, "name", "data");
@@ -172,11 +176,15 @@ set_mean(const struct work *w, Caffe__LayerParameter *l)
 	if (w->o->mean == RECIPE_MEAN_NONE)
 		return 0;
 	if (w->d->mean_path == NULL)
-		return err_set(ERR_USAGE, "%s has no mean.binaryproto: use --mean "
-		    "none", w->d->path);
+		return err_set(ERR_USAGE,
+		    "%s has no mean.binaryproto: use --mean "
+		    "none",
+		    w->d->path);
 	if (t->mean_file != NULL || t->n_mean_value > 0)
-		log_warn("layer %s: the network's own mean is replaced by the data "
-		    "set's", l->name);
+		log_warn(
+		    "layer %s: the network's own mean is replaced by the data "
+		    "set's",
+		    l->name);
 	caffe_set_str(t, "mean_file", NULL);
 	free(t->mean_value);
 	t->mean_value = NULL;
@@ -196,13 +204,17 @@ set_crop(const struct work *w, Caffe__LayerParameter *l)
 
 	if (w->o->crop > 0) {
 		if (w->o->crop > side)
-			return err_set(ERR_USAGE, "crop_size is larger than the image "
-			    "size (%d, %dx%d)", w->o->crop, w->d->width, w->d->height);
+			return err_set(ERR_USAGE,
+			    "crop_size is larger than the image "
+			    "size (%d, %dx%d)",
+			    w->o->crop, w->d->width, w->d->height);
 		t->has_crop_size = 1;
 		t->crop_size = (uint32_t)w->o->crop;
 	} else if (side > 0 && t->crop_size > (uint32_t)side) {
-		log_warn("layer %s: crop_size %u of the network is clipped to the "
-		    "images' %d", l->name, t->crop_size, side);
+		log_warn(
+		    "layer %s: crop_size %u of the network is clipped to the "
+		    "images' %d",
+		    l->name, t->crop_size, side);
 		t->crop_size = (uint32_t)side;
 	}
 	w->r->crop = (int)t->crop_size;
@@ -216,10 +228,13 @@ set_source(const struct work *w, Caffe__LayerParameter *l, enum dset_part part,
 	Caffe__DataParameter *d = l->data_param;
 
 	if (d == NULL)
-		d = l->data_param = caffe_new(Caffe__DataParameter, data_parameter);
+		d = l->data_param =
+		    caffe_new(Caffe__DataParameter, data_parameter);
 	if (d->source != NULL && d->source[0] != '\0')
-		return err_set(ERR_FORMAT, "layer %s: data_param.source is set; it "
-		    "comes from the data set", l->name);
+		return err_set(ERR_FORMAT,
+		    "layer %s: data_param.source is set; it "
+		    "comes from the data set",
+		    l->name);
 	caffe_set_str(d, "source", w->d->db_path[part]);
 	d->has_backend = 1;
 	d->backend = CAFFE__DATA_PARAMETER__DB__LMDB;
@@ -247,8 +262,10 @@ find_data(const struct work *w, enum state s, const Caffe__LayerParameter **out)
 		if (!in)
 			continue;
 		if (*out != NULL)
-			return err_set(ERR_FORMAT, "layers %s and %s both give data at "
-			    "stage %s", (*out)->name, l->name, states[s].stage);
+			return err_set(ERR_FORMAT,
+			    "layers %s and %s both give data at "
+			    "stage %s",
+			    (*out)->name, l->name, states[s].stage);
 		*out = l;
 	}
 	return 0;
@@ -262,8 +279,8 @@ make_data(struct work *w, enum state s)
 	Caffe__LayerParameter *l;
 
 	TRY(find_data(w, s, &from));
-	l = from != NULL ? with_phase(from, (int)states[s].phase) :
-	    default_data((int)states[s].phase);
+	l = from != NULL ? with_phase(from, (int)states[s].phase)
+			 : default_data((int)states[s].phase);
 	caffe_add(&w->r->train_val->layer, &w->r->train_val->n_layer, l);
 	TRY(set_source(w, l, part, w->o->batch));
 	if (s == VAL && w->r->crop > 0 && transform(l)->crop_size == 0) {
@@ -293,20 +310,24 @@ check_bottoms(const Caffe__NetParameter *net, const Caffe__NetState *state,
 			bool found = false;
 
 			for (size_t k = 0; k < net->n_input && !found; k++)
-				found = strcmp(net->input[k], l->bottom[b]) == 0;
+				found =
+				    strcmp(net->input[k], l->bottom[b]) == 0;
 			for (size_t k = 0; k < i && !found; k++) {
 				if (state != NULL &&
 				    caffe_layer_in(net->layer[k], state) != 1)
 					continue;
-				for (size_t t = 0; t < net->layer[k]->n_top; t++)
+				for (size_t t = 0; t < net->layer[k]->n_top;
+				     t++)
 					found |= strcmp(net->layer[k]->top[t],
-					    l->bottom[b]) == 0;
+						     l->bottom[b]) == 0;
 			}
 			if (!found)
-				return err_set(ERR_FORMAT, "layer %s reads blob \"%s\" at "
-				    "the %s stage, where no layer makes it: limit the "
-				    "layer with an include or exclude rule", l->name,
-				    l->bottom[b], stage);
+				return err_set(ERR_FORMAT,
+				    "layer %s reads blob \"%s\" at "
+				    "the %s stage, where no layer makes it: "
+				    "limit the "
+				    "layer with an include or exclude rule",
+				    l->name, l->bottom[b], stage);
 		}
 	}
 	return 0;
@@ -315,7 +336,8 @@ check_bottoms(const Caffe__NetParameter *net, const Caffe__NetState *state,
 static int
 make_train_val(struct work *w)
 {
-	Caffe__NetParameter *out = caffe_new(Caffe__NetParameter, net_parameter);
+	Caffe__NetParameter *out =
+	    caffe_new(Caffe__NetParameter, net_parameter);
 	bool val = w->d->db_path[DSET_VAL] != NULL;
 
 	w->r->train_val = out;
@@ -332,9 +354,11 @@ make_train_val(struct work *w)
 			return train < 0 ? train : test;
 		if (is_data(l) || (!train && !test))
 			continue;
-		caffe_add(&out->layer, &out->n_layer, with_phase(l,
-		    train && test ? -1 :
-		    (int)(train ? CAFFE__PHASE__TRAIN : CAFFE__PHASE__TEST)));
+		caffe_add(&out->layer, &out->n_layer,
+		    with_phase(l,
+			train && test ? -1
+				      : (int)(train ? CAFFE__PHASE__TRAIN
+						    : CAFFE__PHASE__TEST)));
 	}
 	TRY(check_bottoms(out, w->state[TRAIN], "train"));
 	return val ? check_bottoms(out, w->state[VAL], "val") : 0;
@@ -343,7 +367,8 @@ make_train_val(struct work *w)
 static int
 make_deploy(struct work *w)
 {
-	Caffe__NetParameter *out = caffe_new(Caffe__NetParameter, net_parameter);
+	Caffe__NetParameter *out =
+	    caffe_new(Caffe__NetParameter, net_parameter);
 	Caffe__BlobShape *s = caffe_new(Caffe__BlobShape, blob_shape);
 	bool softmax = false;
 
@@ -352,10 +377,10 @@ make_deploy(struct work *w)
 	caffe_add_str(&out->input, &out->n_input, "data");
 	caffe_add_i64(&s->dim, &s->n_dim, 1);
 	caffe_add_i64(&s->dim, &s->n_dim, w->d->channels);
-	caffe_add_i64(&s->dim, &s->n_dim,
-	    w->r->crop > 0 ? w->r->crop : w->d->height);
-	caffe_add_i64(&s->dim, &s->n_dim,
-	    w->r->crop > 0 ? w->r->crop : w->d->width);
+	caffe_add_i64(
+	    &s->dim, &s->n_dim, w->r->crop > 0 ? w->r->crop : w->d->height);
+	caffe_add_i64(
+	    &s->dim, &s->n_dim, w->r->crop > 0 ? w->r->crop : w->d->width);
 	caffe_add(&out->input_shape, &out->n_input_shape, s);
 	for (size_t i = 0; i < w->net->n_layer; i++) {
 		const Caffe__LayerParameter *l = w->net->layer[i];
@@ -370,7 +395,8 @@ make_deploy(struct work *w)
 	}
 	TRY(check_bottoms(out, NULL, "deploy"));
 	if (!softmax && strcmp(w->d->task, "classification") == 0)
-		log_warn("the network has no Softmax layer at the deploy stage: its "
+		log_warn(
+		    "the network has no Softmax layer at the deploy stage: its "
 		    "answers will not be probabilities");
 	return 0;
 }
@@ -381,8 +407,8 @@ count_items(struct work *w)
 	struct dset_db *db = NULL;
 
 	if (w->d->db_path[DSET_TRAIN] == NULL)
-		return err_set(ERR_MISSING, "%s: no training records (train_db)",
-		    w->d->path);
+		return err_set(ERR_MISSING,
+		    "%s: no training records (train_db)", w->d->path);
 	TRY(dset_open_part(&db, w->d, DSET_TRAIN));
 	w->r->train_items = dset_db_count(db);
 	dset_db_close(db);
@@ -416,8 +442,9 @@ recipe_make(struct recipe *out, const Caffe__NetParameter *net,
 		rc = make_deploy(&w);
 	if (rc >= 0) {
 		out->batch = (int)w.data[TRAIN]->data_param->batch_size;
-		out->val_batch = w.data[VAL] == NULL ? 0 :
-		    (int)w.data[VAL]->data_param->batch_size;
+		out->val_batch = w.data[VAL] == NULL
+		    ? 0
+		    : (int)w.data[VAL]->data_param->batch_size;
 		rc = recipe_solver_make(out, o);
 	}
 	for (int s = 0; s < STATES; s++)

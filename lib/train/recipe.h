@@ -21,9 +21,9 @@ enum recipe_mean { RECIPE_MEAN_IMAGE, RECIPE_MEAN_PIXEL, RECIPE_MEAN_NONE };
 /* Numbers are percent of the training where DIGITS has them so. */
 struct recipe_opts {
 	double epochs;
-	int batch;                /* 0: the network's, else 16 */
-	int accumulate;           /* iter_size, >= 1 */
-	const char *solver;       /* "SGD" */
+	int batch;          /* 0: the network's, else 16 */
+	int accumulate;     /* iter_size, >= 1 */
+	const char *solver; /* "SGD" */
 	double lr;
 	const char *policy;       /* "step" */
 	double gamma, power;      /* NAN: the policy's default */
@@ -33,7 +33,7 @@ struct recipe_opts {
 	double momentum, weight_decay;
 	double momentum2, rms_decay, delta, clip; /* NAN: Caffe's default */
 	enum recipe_mean mean;
-	int crop;                 /* 0: the network's own */
+	int crop; /* 0: the network's own */
 	bool mirror;
 	double snapshot_interval, val_interval; /* epochs */
 	int64_t seed;

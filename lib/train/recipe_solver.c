@@ -50,8 +50,8 @@ set_policy(Caffe__SolverParameter *s, const struct recipe_opts *o)
 		if (strcmp(policies[i].name, o->policy) == 0)
 			p = &policies[i];
 	if (p == NULL)
-		return err_set(ERR_USAGE, "learning-rate policy \"%s\": unknown",
-		    o->policy);
+		return err_set(ERR_USAGE,
+		    "learning-rate policy \"%s\": unknown", o->policy);
 	caffe_set_str(s, "lr_policy", p->name);
 	gamma = given(o->gamma, p->gamma);
 	step = given(o->step, p->step);
@@ -74,10 +74,10 @@ set_policy(Caffe__SolverParameter *s, const struct recipe_opts *o)
 	else if (strcmp(p->name, "sigmoid") == 0)
 		s->gamma = (float)(-gamma / percent);
 	else if (strcmp(p->name, "multistep") == 0) {
-		size_t n = o->nstepvalues > 0 ? o->nstepvalues :
-		    LENGTH(default_steps);
-		const double *v = o->nstepvalues > 0 ? o->stepvalues :
-		    default_steps;
+		size_t n =
+		    o->nstepvalues > 0 ? o->nstepvalues : LENGTH(default_steps);
+		const double *v =
+		    o->nstepvalues > 0 ? o->stepvalues : default_steps;
 
 		s->stepvalue = mem_realloc(NULL, n, sizeof(*s->stepvalue));
 		s->n_stepvalue = n;
@@ -138,20 +138,21 @@ set_intervals(Caffe__SolverParameter *s, const struct recipe *r,
     const struct recipe_opts *o)
 {
 	double seen = (double)r->batch * o->accumulate;
-	double display = fmin(floor((double)r->max_iter / (o->epochs * 8)),
-	    ceil(5000 / seen));
+	double display = fmin(
+	    floor((double)r->max_iter / (o->epochs * 8)), ceil(5000 / seen));
 
 	s->has_display = 1;
 	s->display = (int)fmax(1, display);
 	s->has_snapshot = 1;
-	s->snapshot = interval(
-	    o->snapshot_interval, r->iters_per_epoch, r->max_iter, 0);
+	s->snapshot =
+	    interval(o->snapshot_interval, r->iters_per_epoch, r->max_iter, 0);
 	if (r->val_items > 0 && o->val_interval > 0) {
 		caffe_set_str(s, "net", "train_val.prototxt");
 		s->test_iter = mem_realloc(NULL, 1, sizeof(*s->test_iter));
 		s->n_test_iter = 1;
-		s->test_iter[0] = (int)((r->val_items +
-		    (size_t)r->val_batch - 1) / (size_t)r->val_batch);
+		s->test_iter[0] =
+		    (int)((r->val_items + (size_t)r->val_batch - 1) /
+			(size_t)r->val_batch);
 		s->has_test_interval = 1;
 		s->test_interval = interval(o->val_interval, r->iters_per_epoch,
 		    r->max_iter, r->max_iter);
@@ -167,11 +168,14 @@ recipe_solver_make(struct recipe *r, const struct recipe_opts *o)
 	double iters;
 
 	r->solver = s;
-	r->iters_per_epoch = (int64_t)((r->train_items + per_iter - 1) / per_iter);
+	r->iters_per_epoch =
+	    (int64_t)((r->train_items + per_iter - 1) / per_iter);
 	iters = ceil(o->epochs * (double)r->iters_per_epoch);
 	if (!(iters >= 1) || iters > INT_MAX)
-		return err_set(ERR_USAGE, "%g epochs of %lld iterations are not a "
-		    "training", o->epochs, (long long)r->iters_per_epoch);
+		return err_set(ERR_USAGE,
+		    "%g epochs of %lld iterations are not a "
+		    "training",
+		    o->epochs, (long long)r->iters_per_epoch);
 	r->max_iter = (int64_t)iters;
 	caffe_set_str(s, "net", "train_val.prototxt");
 	s->has_base_lr = 1;

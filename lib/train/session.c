@@ -21,15 +21,18 @@ session_epoch(const struct session *s, int64_t iter)
 static void
 train_feeds(const struct session *s, struct feed_opts *o)
 {
-	*o = (struct feed_opts){ .train = true, .shuffle = s->job->shuffle,
-		.seed = s->job->seed, .augment = &s->job->augment };
+	*o = (struct feed_opts){ .train = true,
+		.shuffle = s->job->shuffle,
+		.seed = s->job->seed,
+		.augment = &s->job->augment };
 }
 
 static int
 open_net(struct session *s)
 {
 	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
-		.feed_shape = feeds_shape, .feed_ctx = &s->feeds,
+		.feed_shape = feeds_shape,
+		.feed_ctx = &s->feeds,
 		.classes = s->job->classes };
 	struct plan_opts po = { .precision = s->job->precision,
 		.seed = s->job->seed };
@@ -54,9 +57,12 @@ open_evals(struct session *s)
 	train_feeds(s, &fo);
 	s->evals = mem_array(struct eval *, s->job->ntest + 1);
 	for (size_t i = 0; i < s->job->ntest; i++) {
-		struct eval_opts eo = { .device = s->device, .plan = &po,
-			.share = s->plan, .net = s->job->test_nets[i],
-			.feeds = &fo, .classes = s->job->classes,
+		struct eval_opts eo = { .device = s->device,
+			.plan = &po,
+			.share = s->plan,
+			.net = s->job->test_nets[i],
+			.feeds = &fo,
+			.classes = s->job->classes,
 			.test_iter = s->job->solver->test_iter[i],
 			.items = s->job->val_items };
 
@@ -83,7 +89,8 @@ say_copied(const char *path, const struct net_copy_report *r)
 	}
 	if (copied == 0)
 		log_warn("%s: no layer of this net has weights there; training "
-		    "starts from random ones (-v lists them)", path);
+			 "starts from random ones (-v lists them)",
+		    path);
 }
 
 static int
@@ -133,8 +140,8 @@ session_open(struct session *s, const struct train_job *job)
 		rc = open_evals(s);
 	if (rc >= 0) {
 		s->journal_open = true;
-		rc = journal_open(&s->journal, job->dir,
-		    job->resume ? s->iter : -1);
+		rc = journal_open(
+		    &s->journal, job->dir, job->resume ? s->iter : -1);
 	}
 	if (rc < 0)
 		session_close(s);

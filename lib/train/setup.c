@@ -29,8 +29,9 @@ train_net_read(Caffe__NetParameter **out, const char *name)
 
 	if (file_is_dir(name)) {
 		TRY(model_open(&m, name, -1));
-		rc = m->original != NULL ? caffe_net_read(out, m->original) :
-		    err_set(ERR_MISSING, "%s: no original.prototxt", name);
+		rc = m->original != NULL
+		    ? caffe_net_read(out, m->original)
+		    : err_set(ERR_MISSING, "%s: no original.prototxt", name);
 		model_close(m);
 		return rc;
 	}
@@ -47,7 +48,7 @@ struct making {
 	struct dset *d;
 	struct folder folder;
 	struct train_job job;
-	struct model **models;   /* of -p, closed at the end */
+	struct model **models; /* of -p, closed at the end */
 	const char **weights;
 	size_t nmodels;
 	const Caffe__NetParameter **tests;
@@ -79,12 +80,14 @@ open_weights(struct making *k)
 
 		k->weights[i] = path;
 		prog_deps_add(path);
-		if (path_has_ext(path, ".caffemodel") || path_has_ext(path, ".h5"))
+		if (path_has_ext(path, ".caffemodel") ||
+		    path_has_ext(path, ".h5"))
 			continue;
 		TRY(model_open(&k->models[k->nmodels], path, -1));
 		k->weights[i] = k->models[k->nmodels++]->weights;
 		if (k->weights[i] == NULL)
-			return err_set(ERR_MISSING, "%s: a model without weights", path);
+			return err_set(
+			    ERR_MISSING, "%s: a model without weights", path);
 	}
 	k->job.weights = k->weights;
 	k->job.nweights = s->npretrained;
@@ -103,7 +106,8 @@ read_network(struct making *k)
 		if (k->models[i]->original != NULL)
 			return caffe_net_read(
 			    &k->folder.original, k->models[i]->original);
-	return err_set(ERR_USAGE, "name a net with -n (net-show --list), or a "
+	return err_set(ERR_USAGE,
+	    "name a net with -n (net-show --list), or a "
 	    "pretrained model with -p");
 }
 
@@ -136,8 +140,10 @@ describe(struct making *k, const struct recipe *r)
 	model_set(&m->resize_mode,
 	    k->d->resize_mode[0] != '\0' ? k->d->resize_mode : NULL);
 	model_set(&m->mean_subtraction, means[s->recipe.mean]);
-	model_set(&m->labels_file, k->d->labels_path != NULL ? "labels.txt" : NULL);
-	model_set(&m->mean_file, k->d->mean_path != NULL ? "mean.binaryproto" : "");
+	model_set(
+	    &m->labels_file, k->d->labels_path != NULL ? "labels.txt" : NULL);
+	model_set(
+	    &m->mean_file, k->d->mean_path != NULL ? "mean.binaryproto" : "");
 	m->dims[0] = k->d->height;
 	m->dims[1] = k->d->width;
 	m->dims[2] = k->d->channels;
@@ -192,8 +198,9 @@ from_solver(struct making *k)
 	if (net != NULL)
 		TRY(caffe_net_read(&k->folder.train_val, net));
 	else if (sp->net_param != NULL || sp->train_net_param != NULL)
-		k->folder.train_val = caffe_msg_copy(
-		    sp->net_param != NULL ? sp->net_param : sp->train_net_param);
+		k->folder.train_val =
+		    caffe_msg_copy(sp->net_param != NULL ? sp->net_param
+							 : sp->train_net_param);
 	else
 		return err_set(ERR_FORMAT, "%s: no net", s->solver_file);
 	if (net != NULL)
@@ -223,8 +230,8 @@ from_folder(struct making *k)
 		double max = ceil(s->recipe.epochs * k->job.iters_per_epoch);
 
 		if (!(max >= 1 && max <= INT_MAX))
-			return err_set(ERR_USAGE, "%g epochs are not a training",
-			    s->recipe.epochs);
+			return err_set(ERR_USAGE,
+			    "%g epochs are not a training", s->recipe.epochs);
 		k->folder.solver->max_iter = (int32_t)max;
 	}
 	return 0;
@@ -240,7 +247,8 @@ choose_tests(struct making *k)
 	for (size_t i = 0; i < sp->n_test_iter; i++)
 		k->tests[i] = k->folder.train_val;
 	if (sp->n_test_net > 0 || sp->n_test_net_param > 0)
-		return err_set(ERR_UNSUPPORTED, "solver: test_net and test_net_param "
+		return err_set(ERR_UNSUPPORTED,
+		    "solver: test_net and test_net_param "
 		    "are not read: put the test layers into net with include { "
 		    "phase: TEST }");
 	k->job.test_nets = k->tests;
@@ -307,8 +315,10 @@ train_setup_run(const struct train_setup *setup, struct train_result *out)
 		rc = err_set(ERR_USAGE, "name the model folder with -o");
 	else if (!setup->resume && !setup->force && !setup->dry_run &&
 	    file_exists(setup->model))
-		rc = err_set(ERR_REFUSED, "%s: exists (--resume goes on with it, -f "
-		    "replaces it)", setup->model);
+		rc = err_set(ERR_REFUSED,
+		    "%s: exists (--resume goes on with it, -f "
+		    "replaces it)",
+		    setup->model);
 	else
 		rc = make(&k);
 	if (rc >= 0 && setup->dry_run) {

@@ -12,21 +12,22 @@
 #include "train/train.h"
 
 struct train_setup {
-	const char *dataset;     /* data set; NULL with solver_file */
-	const char *net;         /* standard name, prototxt or model; may be NULL when
+	const char *dataset; /* data set; NULL with solver_file */
+	const char *net;   /* standard name, prototxt or model; may be NULL when
 	                            pretrained is a model */
-	const char *model;       /* folder to make */
-	const char *solver_file; /* a Caffe solver as it is, or NULL */
+	const char *model; /* folder to make */
+	const char *solver_file;       /* a Caffe solver as it is, or NULL */
 	const char *const *pretrained; /* weights, model folders, tarballs */
 	size_t npretrained;
 	const char *const *freeze; /* patterns of layer names (fnmatch) */
 	size_t nfreeze;
 	struct recipe_opts recipe;
-	double warmup;           /* epochs */
+	double warmup; /* epochs */
 	const char *note, *group;
 	bool force, resume, dry_run;
-	bool set_epochs;         /* resume: recipe.epochs was given */
-	struct train_job job;    /* device, threads, gates, …; dir, nets, solver and
+	bool set_epochs; /* resume: recipe.epochs was given */
+	struct train_job
+	    job; /* device, threads, gates, …; dir, nets, solver and
 	                            weights are set by train_setup_run */
 };
 

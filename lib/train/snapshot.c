@@ -23,8 +23,10 @@ static const char *
 suffix(const struct session *s)
 {
 	return s->job->solver->has_snapshot_format &&
-	    s->job->solver->snapshot_format ==
-	    CAFFE__SOLVER_PARAMETER__SNAPSHOT_FORMAT__HDF5 ? ".h5" : "";
+		s->job->solver->snapshot_format ==
+		    CAFFE__SOLVER_PARAMETER__SNAPSHOT_FORMAT__HDF5
+	    ? ".h5"
+	    : "";
 }
 
 /* The N of "snapshot_iter_N" + ext [+ ".h5"], or -1. */
@@ -32,8 +34,8 @@ static int64_t
 parse(const char *name, const char *ext)
 {
 	size_t n = strlen(PREFIX);
-	size_t digits = strspn(name + (strncmp(name, PREFIX, n) == 0 ? n : 0),
-	    "0123456789");
+	size_t digits = strspn(
+	    name + (strncmp(name, PREFIX, n) == 0 ? n : 0), "0123456789");
 	char number[24];
 	int64_t iter;
 
@@ -80,7 +82,8 @@ snapshot_newest(const char *dir)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		int64_t iter = parse(names[i], ".solverstate");
-		char *weights = iter > newest ? find(dir, iter, ".caffemodel") : NULL;
+		char *weights =
+		    iter > newest ? find(dir, iter, ".caffemodel") : NULL;
 
 		if (weights != NULL)
 			newest = iter;
@@ -155,7 +158,8 @@ snapshot_write(struct session *s)
 
 	if (s->snapshot_iter == s->iter)
 		return 0;
-	name = mem_printf(PREFIX "%lld.caffemodel%s", (long long)s->iter, suffix(s));
+	name = mem_printf(
+	    PREFIX "%lld.caffemodel%s", (long long)s->iter, suffix(s));
 	state = mem_printf("%s/" PREFIX "%lld.solverstate%s", s->job->dir,
 	    (long long)s->iter, suffix(s));
 	path = path_join(s->job->dir, name);
@@ -167,8 +171,8 @@ snapshot_write(struct session *s)
 		s->snapshot_iter = s->iter;
 		mem_free(s->snapshot);
 		s->snapshot = mem_strdup(name);
-		rc = journal_snapshot(&s->journal, s->iter,
-		    session_epoch(s, s->iter), name);
+		rc = journal_snapshot(
+		    &s->journal, s->iter, session_epoch(s, s->iter), name);
 		prune(s);
 	}
 	mem_free(name);
@@ -205,8 +209,8 @@ snapshot_resume(struct session *s)
 	int rc;
 
 	if (iter < 0)
-		return err_set(ERR_MISSING, "%s: no snapshot to resume from",
-		    s->job->dir);
+		return err_set(
+		    ERR_MISSING, "%s: no snapshot to resume from", s->job->dir);
 	weights = find(s->job->dir, iter, ".caffemodel");
 	state = find(s->job->dir, iter, ".solverstate");
 	rc = load(s, weights, state);

@@ -51,26 +51,31 @@ static int
 check(const Caffe__SolverParameter *sp, const struct type *t)
 {
 	if (t == NULL)
-		return err_set(ERR_FORMAT, "solver type \"%s\": unknown (SGD "
-		    "Nesterov AdaGrad RMSProp AdaDelta Adam AdamW LAMB)", sp->type);
+		return err_set(ERR_FORMAT,
+		    "solver type \"%s\": unknown (SGD "
+		    "Nesterov AdaGrad RMSProp AdaDelta Adam AdamW LAMB)",
+		    sp->type);
 	if ((t->fn == UPDATE_ADAGRAD || t->fn == UPDATE_RMSPROP) &&
 	    sp->momentum != 0)
-		return err_set(ERR_FORMAT, "momentum cannot be used with %s",
-		    t->name);
-	if (t->fn == UPDATE_RMSPROP && !(sp->rms_decay >= 0 && sp->rms_decay < 1))
+		return err_set(
+		    ERR_FORMAT, "momentum cannot be used with %s", t->name);
+	if (t->fn == UPDATE_RMSPROP &&
+	    !(sp->rms_decay >= 0 && sp->rms_decay < 1))
 		return err_set(ERR_FORMAT, "rms_decay must be in [0, 1)");
 	if (sp->iter_size < 1)
 		return err_set(ERR_FORMAT, "iter_size must be at least 1");
 	if (strcmp(sp->regularization_type, "L2") != 0 &&
 	    strcmp(sp->regularization_type, "L1") != 0)
-		return err_set(ERR_FORMAT, "regularization_type \"%s\": unknown "
-		    "(L1 L2)", sp->regularization_type);
+		return err_set(ERR_FORMAT,
+		    "regularization_type \"%s\": unknown "
+		    "(L1 L2)",
+		    sp->regularization_type);
 	return 0;
 }
 
 static void
-take_values(struct update *u, const Caffe__SolverParameter *sp,
-    const struct type *t)
+take_values(
+    struct update *u, const Caffe__SolverParameter *sp, const struct type *t)
 {
 	u->fn = t->fn;
 	u->momentum = sp->momentum;
@@ -97,8 +102,8 @@ add_slot(struct solver *s, const struct net_param *np)
 		return 0;
 	for (int i = 0; i < s->nhistory; i++) {
 		char *name = mem_printf("history%d/%s", i, np->key);
-		int id = graph_add_tensor(
-		    s->net->graph, TENSOR_STATE, name, &shape);
+		int id =
+		    graph_add_tensor(s->net->graph, TENSOR_STATE, name, &shape);
 
 		mem_free(name);
 		if (id < 0)
@@ -106,9 +111,11 @@ add_slot(struct solver *s, const struct net_param *np)
 		slot->history[i] = id;
 	}
 	up = &s->params[s->u.n++];
-	*up = (struct update_param){ .param = np->tensor, .grad = grad,
+	*up = (struct update_param){ .param = np->tensor,
+		.grad = grad,
 		.history = { slot->history[0], slot->history[1] },
-		.lr_mult = np->lr_mult, .decay_mult = np->decay_mult };
+		.lr_mult = np->lr_mult,
+		.decay_mult = np->decay_mult };
 	return 0;
 }
 
@@ -159,10 +166,11 @@ solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate)
 
 /* The history h of a slot as a blob; zeros where the solver keeps none. */
 static int
-save_one(const struct solver *s, struct plan *plan, const struct slot *slot, int h,
-    Caffe__BlobProto **out)
+save_one(const struct solver *s, struct plan *plan, const struct slot *slot,
+    int h, Caffe__BlobProto **out)
 {
-	const struct shape *shape = graph_shape(s->net->graph, slot->np->tensor);
+	const struct shape *shape =
+	    graph_shape(s->net->graph, slot->np->tensor);
 
 	*out = caffe_blob_new(shape->d, shape->n, NULL);
 	if (slot->history[h] < 0)
@@ -197,8 +205,8 @@ solver_save(const struct solver *s, struct plan *plan, int64_t it,
 }
 
 static int
-load_one(const struct solver *s, struct plan *plan, const struct slot *slot, int h,
-    const Caffe__BlobProto *blob)
+load_one(const struct solver *s, struct plan *plan, const struct slot *slot,
+    int h, const Caffe__BlobProto *blob)
 {
 	size_t n = shape_count(graph_shape(s->net->graph, slot->np->tensor));
 	void *v = NULL;
@@ -218,14 +226,16 @@ load_one(const struct solver *s, struct plan *plan, const struct slot *slot, int
 }
 
 int
-solver_load(const struct solver *s, struct plan *plan,
-    const Caffe__SolverState *state)
+solver_load(
+    const struct solver *s, struct plan *plan, const Caffe__SolverState *state)
 {
 	size_t want = (size_t)s->nslots * (size_t)s->nhistory;
 
 	if (state->n_history != want)
-		return err_set(ERR_FORMAT, "solver state has %zu blobs of history, "
-		    "this net and solver need %zu", state->n_history, want);
+		return err_set(ERR_FORMAT,
+		    "solver state has %zu blobs of history, "
+		    "this net and solver need %zu",
+		    state->n_history, want);
 	for (size_t i = 0; i < want; i++)
 		TRY(load_one(s, plan, &s->slots[i % (size_t)s->nslots],
 		    (int)(i / (size_t)s->nslots), state->history[i]));

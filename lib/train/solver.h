@@ -34,7 +34,7 @@ int solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate);
 int solver_save(const struct solver *s, struct plan *plan, int64_t it,
     const char *learned_net, Caffe__SolverState **out);
 /* ERR_FORMAT when number or shapes of the blobs are not this net's. */
-int solver_load(const struct solver *s, struct plan *plan,
-    const Caffe__SolverState *state);
+int solver_load(
+    const struct solver *s, struct plan *plan, const Caffe__SolverState *state);
 
 #endif

@@ -25,7 +25,8 @@ last_of(Caffe__NetParameter *net, const char *type)
 
 /* Outputs of the layer of that name in the weights: 0 when it is not there. */
 static int
-outputs_in(const char *const *weights, size_t n, const char *layer, int64_t *out)
+outputs_in(
+    const char *const *weights, size_t n, const char *layer, int64_t *out)
 {
 	*out = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -39,8 +40,9 @@ outputs_in(const char *const *weights, size_t n, const char *layer, int64_t *out
 			if (strcmp(l->name, layer) != 0 || l->n_blobs == 0 ||
 			    caffe_blob_shape(&s, l->blobs[0]) < 0 || s.ndim < 2)
 				continue;
-			*out = s.legacy && s.dim[0] == 1 && s.dim[1] == 1 ?
-			    s.dim[2] : s.dim[0];
+			*out = s.legacy && s.dim[0] == 1 && s.dim[1] == 1
+			    ? s.dim[2]
+			    : s.dim[0];
 		}
 		caffe_msg_free(w);
 	}
@@ -48,19 +50,21 @@ outputs_in(const char *const *weights, size_t n, const char *layer, int64_t *out
 }
 
 static void
-rename_layer(Caffe__LayerParameter *l, const char *why, int classes, int64_t had)
+rename_layer(
+    Caffe__LayerParameter *l, const char *why, int classes, int64_t had)
 {
 	char *name = mem_printf("%s_retrain", l->name);
 
-	log_warn("layer %s has %lld outputs %s, %d are needed: it starts anew as %s",
+	log_warn(
+	    "layer %s has %lld outputs %s, %d are needed: it starts anew as %s",
 	    l->name, (long long)had, why, classes, name);
 	caffe_set_str(l, "name", name);
 	mem_free(name);
 }
 
 int
-surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
-    int classes)
+surgery_retrain(
+    Caffe__NetParameter *net, const char *const *weights, size_t n, int classes)
 {
 	Caffe__LayerParameter *l = last_of(net, "InnerProduct");
 	bool conv = l == NULL;
@@ -81,8 +85,9 @@ surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
 		l->convolution_param->num_output = (uint32_t)classes;
 	} else {
 		if (l->inner_product_param == NULL)
-			l->inner_product_param = caffe_new(
-			    Caffe__InnerProductParameter, inner_product_parameter);
+			l->inner_product_param =
+			    caffe_new(Caffe__InnerProductParameter,
+				inner_product_parameter);
 		l->inner_product_param->has_num_output = 1;
 		l->inner_product_param->num_output = (uint32_t)classes;
 	}
@@ -111,8 +116,8 @@ static bool
 learns(const Caffe__LayerParameter *l)
 {
 	static const char *const types[] = { "Convolution", "Deconvolution",
-		"InnerProduct", "BatchNorm", "Scale", "Bias", "PReLU", "Embed", "LSTM",
-		"RNN", "Parameter" };
+		"InnerProduct", "BatchNorm", "Scale", "Bias", "PReLU", "Embed",
+		"LSTM", "RNN", "Parameter" };
 
 	for (size_t i = 0; i < LENGTH(types); i++)
 		if (strcmp(l->type, types[i]) == 0)
@@ -135,8 +140,10 @@ surgery_freeze(Caffe__NetParameter *net, const char *const *patterns, size_t n)
 			found = true;
 		}
 		if (!found)
-			return err_set(ERR_USAGE, "--freeze %s: no layer with weights has "
-			    "such a name", patterns[i]);
+			return err_set(ERR_USAGE,
+			    "--freeze %s: no layer with weights has "
+			    "such a name",
+			    patterns[i]);
 	}
 	return 0;
 }
@@ -148,15 +155,16 @@ data_shape(const Caffe__LayerParameter *l, int64_t dim[4])
 	struct dset_scratch scratch;
 	struct dset_db *db = NULL;
 	struct dset_item item;
-	int crop = l->transform_param != NULL ?
-	    (int)l->transform_param->crop_size : 0;
+	int crop =
+	    l->transform_param != NULL ? (int)l->transform_param->crop_size : 0;
 	bool known = false;
 
 	if (l->data_param == NULL || l->data_param->source == NULL ||
 	    dset_db_open(&db, l->data_param->source) < 0)
 		return false;
 	dset_scratch_init(&scratch);
-	if (dset_db_count(db) > 0 && dset_db_get(&item, db, 0, &scratch, 0) >= 0) {
+	if (dset_db_count(db) > 0 &&
+	    dset_db_get(&item, db, 0, &scratch, 0) >= 0) {
 		dim[0] = 1;
 		dim[1] = item.channels;
 		dim[2] = crop > 0 ? crop : item.height;

@@ -54,14 +54,15 @@ sweep_init(struct sweep *s, const struct train_setup *setup, const char *batch,
 {
 	memset(s, 0, sizeof(*s));
 	s->setup = *setup;
-	TRY(sweep_numbers(&s->batch, &s->nbatch, batch, 1, 1 << 20, "--batch-size"));
+	TRY(sweep_numbers(
+	    &s->batch, &s->nbatch, batch, 1, 1 << 20, "--batch-size"));
 	TRY(sweep_numbers(&s->lr, &s->nlr, lr, 0, 1e6, "--lr"));
 	TRY(sweep_numbers(&s->stepvalues, &s->nstepvalues, stepvalues, 0, 100,
 	    "--stepvalues"));
 	for (size_t i = 0; i < s->nbatch; i++)
 		if (s->batch[i] != floor(s->batch[i]))
-			return err_set(ERR_USAGE, "--batch-size %g: a whole number",
-			    s->batch[i]);
+			return err_set(ERR_USAGE,
+			    "--batch-size %g: a whole number", s->batch[i]);
 	s->setup.recipe.stepvalues = s->stepvalues;
 	s->setup.recipe.nstepvalues = s->nstepvalues;
 	return 0;
@@ -120,8 +121,8 @@ print_text(const struct trained *t, bool tsv)
 	    (long long)t->r.iter);
 	for (size_t i = 0; i < t->r.n; i++)
 		printf("%s%s %.6g", gap, t->r.v[i].name, t->r.v[i].value);
-	printf("%stime %s%s%s\n", gap, num_time_text(seconds, t->r.seconds), gap,
-	    t->r.reason);
+	printf("%stime %s%s%s\n", gap, num_time_text(seconds, t->r.seconds),
+	    gap, t->r.reason);
 	return 0;
 }
 
@@ -172,9 +173,9 @@ train_all(struct sweep *s, struct trained *all, size_t *n)
 		int rc;
 
 		num_double_text(text, lr);
-		t->model = s->nbatch > 1 ?
-		    mem_printf("%s/b%g-lr%s", s->setup.model, batch, text) :
-		    mem_printf("%s/lr%s", s->setup.model, text);
+		t->model = s->nbatch > 1
+		    ? mem_printf("%s/b%g-lr%s", s->setup.model, batch, text)
+		    : mem_printf("%s/lr%s", s->setup.model, text);
 		*n = i + 1;
 		rc = train_one(s, t, batch, lr);
 		if (rc == ERR_STOPPED || rc == ERR_USAGE)
@@ -186,7 +187,8 @@ train_all(struct sweep *s, struct trained *all, size_t *n)
 		}
 	}
 	if (bad > 0)
-		return err_set(ERR_ITEMS, "%zu of %zu trainings failed", bad, *n);
+		return err_set(
+		    ERR_ITEMS, "%zu of %zu trainings failed", bad, *n);
 	return 0;
 }
 

@@ -10,18 +10,19 @@
 #include "train/setup.h"
 
 struct sweep {
-	struct train_setup setup; /* recipe.batch and .lr change from run to run */
+	struct train_setup
+	    setup; /* recipe.batch and .lr change from run to run */
 	double *batch, *lr, *stepvalues;
 	size_t nbatch, nlr, nstepvalues;
 };
 
 /* Numbers separated by commas, each within lo..hi; what names the option. */
-int sweep_numbers(double **out, size_t *n, const char *text, double lo, double hi,
-    const char *what);
+int sweep_numbers(double **out, size_t *n, const char *text, double lo,
+    double hi, const char *what);
 
 /* batch and stepvalues may be NULL. */
-int sweep_init(struct sweep *s, const struct train_setup *setup, const char *batch,
-    const char *lr, const char *stepvalues);
+int sweep_init(struct sweep *s, const struct train_setup *setup,
+    const char *batch, const char *lr, const char *stepvalues);
 void sweep_clear(struct sweep *s);
 /* Train them all, print the results (text, JSON, TSV). */
 int sweep_run(struct sweep *s);

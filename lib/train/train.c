@@ -23,7 +23,8 @@ take_result(struct session *s, struct train_result *out)
 	out->seconds = journal_elapsed(&s->journal);
 	out->reason = s->reason;
 	for (size_t i = 0; i < m->n; i++) {
-		snprintf(out->name[i], sizeof(out->name[i]), "%s", m->v[i].name);
+		snprintf(
+		    out->name[i], sizeof(out->name[i]), "%s", m->v[i].name);
 		out->v[i] = (struct gate_value){ out->name[i], m->v[i].value };
 	}
 	out->n = m->n;
@@ -39,8 +40,8 @@ check_gates(const struct train_job *job, const struct train_result *r)
 		if (met < 0)
 			return met;
 		if (met == 0)
-			return err_set(ERR_GATE, "--require %s%s%g is not met", g->name,
-			    g->op, g->value);
+			return err_set(ERR_GATE, "--require %s%s%g is not met",
+			    g->name, g->op, g->value);
 	}
 	return 0;
 }
@@ -57,8 +58,8 @@ train_run(const struct train_job *job, struct train_result *out)
 		return err_set(ERR_FORMAT, "the solver has no max_iter");
 	TRY(session_open(&s, job));
 	log_info("%s", s.device->name);
-	rc = journal_start(&s.journal, s.iter, s.device->name, job->command,
-	    job->seed);
+	rc = journal_start(
+	    &s.journal, s.iter, s.device->name, job->command, job->seed);
 	if (rc >= 0)
 		rc = loop_run(&s);
 	take_result(&s, out);

@@ -18,13 +18,15 @@
 #include "dset/transform.h"
 
 struct train_job {
-	const char *dir;       /* the model folder; exists */
+	const char *dir; /* the model folder; exists */
 	const Caffe__SolverParameter *solver;
-	const Caffe__NetParameter *net;             /* upgraded; phase TRAIN */
-	const Caffe__NetParameter *const *test_nets; /* one per solver.test_iter */
+	const Caffe__NetParameter *net; /* upgraded; phase TRAIN */
+	const Caffe__NetParameter *const
+	    *test_nets; /* one per solver.test_iter */
 	size_t ntest;
-	double iters_per_epoch; /* 0: the solver knows no epochs (iterations only) */
-	size_t val_items;      /* > 0: measure exactly these, each once */
+	double
+	    iters_per_epoch; /* 0: the solver knows no epochs (iterations only) */
+	size_t val_items;    /* > 0: measure exactly these, each once */
 	int classes;
 	/* how */
 	const char *device;
@@ -34,28 +36,29 @@ struct train_job {
 	bool shuffle;
 	struct augment augment;
 	uint64_t seed;
-	int64_t warmup;        /* iterations */
+	int64_t warmup; /* iterations */
 	/* from where */
 	const char *const *weights; /* files to start from */
 	size_t nweights;
-	bool resume;           /* the newest snapshot of dir */
+	bool resume; /* the newest snapshot of dir */
 	/* until when */
 	const struct gate *until, *require;
 	size_t nuntil, nrequire;
-	double early_stop;     /* epochs without improvement; 0: off */
-	int keep;              /* best snapshots kept; 0: all */
-	const char *command;   /* for the journal */
+	double early_stop;   /* epochs without improvement; 0: off */
+	int keep;            /* best snapshots kept; 0: all */
+	const char *command; /* for the journal */
 };
 
 struct train_result {
 	int64_t iter;
 	double epoch;
-	char *snapshot;        /* file name of the newest weights; owned */
-	int64_t best_iter;     /* -1: never validated */
+	char *snapshot;    /* file name of the newest weights; owned */
+	int64_t best_iter; /* -1: never validated */
 	double best_score;
-	double seconds;        /* all runs */
-	const char *reason;    /* "done", "until", "early-stop", "SIGTERM", … */
-	struct gate_value v[32]; /* the last validation (else training) outputs */
+	double seconds;     /* all runs */
+	const char *reason; /* "done", "until", "early-stop", "SIGTERM", … */
+	struct gate_value
+	    v[32]; /* the last validation (else training) outputs */
 	char name[32][64];
 	size_t n;
 };

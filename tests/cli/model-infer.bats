@@ -25,11 +25,11 @@ setup_file() {
 }
 
 @test "validation accuracy is that of the training" {
-	want=$(grep '"event":"val"' "$D/m/train.ndjson" | tail -n 1 |
-	    sed 's/.*"accuracy":\([0-9.e-]*\).*/\1/')
+	want=$(grep '"event": "val"' "$D/m/train.ndjson" | tail -n 1 |
+	    sed 's/.*"accuracy": \([0-9.e-]*\).*/\1/')
 	run $M --json --summary --db "$D/dset/val_db"
 	[ "$status" -eq 0 ]
-	got=$(printf '%s\n' "$output" | sed 's/.*"top1":\([0-9.e-]*\).*/\1/')
+	got=$(printf '%s\n' "$output" | sed 's/.*"top1": \([0-9.e-]*\).*/\1/')
 	awk -v a="$want" -v b="$got" 'BEGIN { exit !(a - b < 1e-6 && b - a < 1e-6) }'
 }
 

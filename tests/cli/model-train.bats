@@ -37,7 +37,7 @@ newest() {
 	[ -s "$D/m/snapshot_iter_18.solverstate" ]
 	grep -q '"status": "Done"' "$D/m/info.json"
 	grep -q '"snapshot file": "snapshot_iter_18.caffemodel"' "$D/m/info.json"
-	grep -q '"event":"val","iter":18' "$D/m/train.ndjson"
+	grep -q '"event": "val", "iter": 18' "$D/m/train.ndjson"
 }
 
 @test "the same command gives the same bytes" {
@@ -67,7 +67,7 @@ newest() {
 @test "SIGTERM stops with a snapshot and 75" {
 	$MODEL_TRAIN -e 1000 -o "$D/term" 2>"$D/err" &
 	pid=$!
-	while ! grep -qs '"event":"train"' "$D/term/train.ndjson"; do sleep 0.05; done
+	while ! grep -qs '"event": "train"' "$D/term/train.ndjson"; do sleep 0.05; done
 	kill -TERM $pid
 	run wait $pid
 	[ "$status" -eq 75 ]
@@ -99,7 +99,7 @@ newest() {
 @test "gates: --until stops, --require fails with 9" {
 	run $MODEL_TRAIN -e 50 --until 'accuracy>=0.8' -o "$D/until" --json
 	[ "$status" -eq 0 ]
-	[[ "$output" == *'"reason":"until"'* ]]
+	[[ "$output" == *'"reason": "until"'* ]]
 	run $MODEL_TRAIN -e 1 --require 'loss<=0.0000001' -o "$D/require"
 	[ "$status" -eq 9 ]
 	[ -s "$D/require/snapshot_iter_9.caffemodel" ]

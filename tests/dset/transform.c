@@ -21,8 +21,9 @@ static uint8_t pixels[N];
 static struct dset_item
 item(void)
 {
-	struct dset_item it = { .channels = C, .height = H, .width = W,
-		.data = pixels };
+	struct dset_item it = {
+		.channels = C, .height = H, .width = W, .data = pixels
+	};
 
 	for (int i = 0; i < N; i++)
 		pixels[i] = (uint8_t)(i * 7);
@@ -32,8 +33,8 @@ item(void)
 static Caffe__TransformationParameter *
 param(int crop, float scale, float mean)
 {
-	Caffe__TransformationParameter *p = caffe_new(
-	    Caffe__TransformationParameter, transformation_parameter);
+	Caffe__TransformationParameter *p =
+	    caffe_new(Caffe__TransformationParameter, transformation_parameter);
 
 	p->crop_size = (uint32_t)crop;
 	p->scale = scale;
@@ -112,8 +113,12 @@ augmentation_changes_training_only(void **state)
 
 	(void)state;
 	assert_int_equal(transform_init(&t, NULL, false, C, H, W), 0);
-	t.augment = (struct augment){ .flip = true, .rotate = 20, .scale = 0.1,
-		.noise = 0.05, .hsv = { 0.02, 0.04, 0.06 }, .contrast = 0.3 };
+	t.augment = (struct augment){ .flip = true,
+		.rotate = 20,
+		.scale = 0.1,
+		.noise = 0.05,
+		.hsv = { 0.02, 0.04, 0.06 },
+		.contrast = 0.3 };
 	assert_int_equal(transform_item(&t, &s, &it, 1, plain), 0);
 	for (int i = 0; i < N; i++)
 		assert_float_equal(plain[i], pixels[i], 0);

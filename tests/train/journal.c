@@ -20,7 +20,9 @@ static char dir[] = "/tmp/nnutils-journal-XXXXXX";
 static struct measurement
 val(int64_t iter, double accuracy)
 {
-	struct measurement m = { .iter = iter, .epoch = (double)iter / 10, .n = 2 };
+	struct measurement m = {
+		.iter = iter, .epoch = (double)iter / 10, .n = 2
+	};
 
 	m.v[0] = (struct gate_value){ "loss", 1 - accuracy };
 	m.v[1] = (struct gate_value){ "accuracy", accuracy };
@@ -77,7 +79,7 @@ resumes_where_it_was(void **state)
 	journal_close(&j);
 	text = lines();
 	assert_int_equal(count(text, '\n'), 2);
-	assert_null(strstr(text, "\"iter\":20"));
+	assert_null(strstr(text, "\"iter\": 20"));
 	free(text);
 }
 
@@ -86,7 +88,8 @@ static void
 torn_line(void **state)
 {
 	char *path = path_join(dir, "train.ndjson"), *text;
-	static const char torn[] = "{\"event\":\"start\",\"iter\":0}\n{\"event\":\"va";
+	static const char torn[] =
+	    "{\"event\":\"start\",\"iter\":0}\n{\"event\":\"va";
 	struct journal j;
 
 	(void)state;

@@ -20,7 +20,8 @@ solver(const char *text)
 {
 	Caffe__SolverParameter *s = NULL;
 
-	assert_int_equal(caffe_solver_parse(&s, text, strlen(text), "test") < 0, 0);
+	assert_int_equal(
+	    caffe_solver_parse(&s, text, strlen(text), "test") < 0, 0);
 	return s;
 }
 
@@ -38,9 +39,12 @@ formulas(void **state)
 		{ "lr_policy: 'step' gamma: 0.5 stepsize: 10", 35, 0.125 },
 		{ "lr_policy: 'exp' gamma: 0.9", 3, 0.729 },
 		{ "lr_policy: 'inv' gamma: 0.1 power: 0.5", 30, 0.5 },
-		{ "lr_policy: 'multistep' gamma: 0.1 stepvalue: 5 stepvalue: 8", 4, 1 },
-		{ "lr_policy: 'multistep' gamma: 0.1 stepvalue: 5 stepvalue: 8", 5, .1 },
-		{ "lr_policy: 'multistep' gamma: 0.1 stepvalue: 5 stepvalue: 8", 9, .01 },
+		{ "lr_policy: 'multistep' gamma: 0.1 stepvalue: 5 stepvalue: 8",
+		    4, 1 },
+		{ "lr_policy: 'multistep' gamma: 0.1 stepvalue: 5 stepvalue: 8",
+		    5, .1 },
+		{ "lr_policy: 'multistep' gamma: 0.1 stepvalue: 5 stepvalue: 8",
+		    9, .01 },
 		{ "lr_policy: 'poly' power: 2 max_iter: 100", 50, 0.25 },
 		{ "lr_policy: 'poly' power: 2 max_iter: 100", 100, 0 },
 		{ "lr_policy: 'sigmoid' gamma: -0.1 stepsize: 50", 50, 0.5 },
@@ -57,8 +61,10 @@ formulas(void **state)
 		s->has_base_lr = 1;
 		s->base_lr = 0.2f;
 		assert_int_equal(rate_check(s), 0);
-		if (fabs(rate_at(s, cases[i].it, 0) - 0.2 * cases[i].want) > 1e-7)
-			fail_msg("%s at %d: %g", cases[i].text, (int)cases[i].it,
+		if (fabs(rate_at(s, cases[i].it, 0) - 0.2 * cases[i].want) >
+		    1e-7)
+			fail_msg("%s at %d: %g", cases[i].text,
+			    (int)cases[i].it,
 			    (double)rate_at(s, cases[i].it, 0));
 		caffe_msg_free(s);
 	}
