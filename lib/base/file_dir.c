@@ -125,7 +125,7 @@ static _Thread_local int synced; /* nftw hands nothing through */
 static int
 sync_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	int fd, rc = 0;
+	int fd, rc;
 
 	(void)ftw;
 	if (++synced > FEW)
@@ -136,8 +136,7 @@ sync_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return -1;
-	if (fsync(fd) < 0 && errno != EINVAL)
-		rc = -1;
+	rc = file_tmp_sync(fd);
 	close(fd);
 	return rc;
 }

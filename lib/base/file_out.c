@@ -131,7 +131,7 @@ file_out_commit(struct file_out **out)
 	/* errno of the write that failed is gone; flushing tells it again. */
 	if (fflush(o->stream) != 0)
 		failed = errno;
-	if (!failed && o->tmp.path != NULL && fsync(o->tmp.fd) < 0)
+	if (!failed && o->tmp.path != NULL && file_tmp_sync(o->tmp.fd) < 0)
 		failed = errno;
 	if (fclose(o->stream) != 0 && !failed)
 		failed = errno;

@@ -21,6 +21,9 @@ int file_tmp_make(struct file_tmp *t, const char *final, int folder);
 char *file_tmp_name(const struct file_tmp *t, const char *kind);
 /* rename(2) that fails with EEXIST when the new name is taken. */
 int file_tmp_rename_new(const char *from, const char *to);
+/* fsync(2), or nothing with NNUTILS_FSYNC=0, which the tests set: they make
+ * thousands of files that need not outlive a power cut. */
+int file_tmp_sync(int fd);
 /* fsync of the folder that holds the name. */
 int file_tmp_sync_dir(const struct file_tmp *t);
 void file_tmp_clear(struct file_tmp *t); /* closes and frees, removes nothing */
