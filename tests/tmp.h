@@ -8,17 +8,21 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
-static char tmp_dir[64];
+static char tmp_dir[128];
 
 static inline int
 tmp_setup(void **state)
 {
+	const char *parent = getenv("TMPDIR");
+
 	(void)state;
-	snprintf(tmp_dir, sizeof(tmp_dir), "/tmp/nnutils-test-XXXXXX");
+	snprintf(tmp_dir, sizeof(tmp_dir), "%s/test-XXXXXX",
+	    parent != NULL && strlen(parent) < 64 ? parent : "/tmp");
 	return mkdtemp(tmp_dir) == NULL ? -1 : 0;
 }
 
