@@ -21,6 +21,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "../tmp.h"
 
 struct entry {
 	const char *name;
@@ -75,10 +76,9 @@ static char *top, *target;
 static int
 setup(void **state)
 {
-	(void)state;
-	top = mem_strdup("/tmp/nnutils-test-XXXXXX");
-	if (mkdtemp(top) == NULL)
+	if (tmp_setup(state) < 0)
 		return -1;
+	top = tmp_dir;
 	target = path_join(top, "target");
 	return mkdir(target, 0777);
 }
@@ -86,11 +86,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	(void)state;
-	file_remove_tree(top);
-	mem_free(top);
 	mem_free(target);
-	return 0;
+	return tmp_teardown(state);
 }
 
 static void

@@ -15,24 +15,21 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/model.h"
+#include "../tmp.h"
 
 static char *dir;
 
 static int
 setup(void **state)
 {
-	(void)state;
-	dir = mem_strdup("/tmp/nnutils-test-XXXXXX");
-	return mkdtemp(dir) == NULL ? -1 : 0;
+	dir = tmp_dir;
+	return tmp_setup(state);
 }
 
 static int
 teardown(void **state)
 {
-	(void)state;
-	file_remove_tree(dir);
-	mem_free(dir);
-	return 0;
+	return tmp_teardown(state);
 }
 
 static void
