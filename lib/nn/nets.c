@@ -46,6 +46,8 @@ NET(net_siamese, "siamese");
 NET(net_autoencoder, "autoencoder");
 NET(net_regression, "regression");
 NET(net_torch7, "torch7-mnist");
+NET(net_fcn, "fcn-alexnet");
+NET(net_unet, "unet");
 
 const struct net_standard net_standards[] = {
 	{ "lenet", "digits, as DIGITS has it", "1x28x28", 10, net_lenet },
@@ -87,6 +89,9 @@ const struct net_standard net_standards[] = {
 	    net_regression },
 	{ "torch7-mnist", "Torch7's digits net: L2 pooling, tanh", "1x32x32",
 	    10, net_torch7 },
+	{ "fcn-alexnet", "masks from AlexNet's features", "3x256x256", 21,
+	    net_fcn },
+	{ "unet", "masks by way of a U", "3x256x256", 21, net_unet },
 	{ NULL, NULL, NULL, 0, NULL },
 };
 

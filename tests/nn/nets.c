@@ -97,6 +97,8 @@ shape_data(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	for (int i = 0; i < ntop; i++) {
 		if (strstr(l->p->top[i], "data"))
 			top[i] = shape_of(4, 2, c, h, w);
+		else if (ntop == 1 && strcmp(t->name, "regression") != 0)
+			top[i] = shape_of(4, 2, 1, h, w); /* a mask */
 		else if (strcmp(t->name, "regression") == 0)
 			top[i] = shape_of(4, 2, 1, 1, 2);
 		else
@@ -164,6 +166,8 @@ parameters(void **state)
 		{ "regression", 5002, 5002 },
 		/* less the 2 x 64 x 7 x 7 of its fixed windows */
 		{ "torch7-mnist", 316618 - 6272, 316618 - 6272 },
+		{ "fcn-alexnet", 56954261, 56954261 },
+		{ "unet", 31033045, 31033045 },
 	};
 	const struct net_standard *t;
 
