@@ -1,0 +1,308 @@
+/*
+ * Speed of the standard nets on a device, for scripts/bench.
+ *
+ *	nets [-d DEVICE] [-t THREADS] [-p PRECISION] [-s SECONDS] NET:BATCH:USE...
+ *
+ * USE is infer (stage deploy) or train (forward, backward and a momentum
+ * update).  One line each: net, batch, use, images/s (the best of several
+ * rounds), GFLOP/s (two per multiplication; training is counted as three times
+ * forward), its share of the peak of fused multiply-adds, which the first line
+ * gives.
+ */
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "device/device.h"
+#include "nn/net.h"
+#include "nn/nets.h"
+
+enum { LANES = 16, CHAINS = 12, PARAMS_MAX = 1024 };
+
+struct bench {
+	struct device *device;
+	enum precision precision;
+	double seconds, peak;
+	int classes;
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
+
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+__attribute__((target_clones("avx512f", "avx2,fma", "default")))
+#endif
+static float
+chains(long n)
+{
+	vec a[CHAINS], b = { 0 }, c = { 0 };
+	float sum = 0;
+	long i;
+	int k;
+
+	for (k = 0; k < CHAINS; k++)
+		a[k] = b + (float)k;
+	b += 0.999f;
+	c += 0.5f;
+	for (i = 0; i < n; i++)
+#pragma GCC unroll 12
+		for (k = 0; k < CHAINS; k++)
+			a[k] = a[k] * b + c;
+	for (k = 0; k < CHAINS; k++)
+		sum += a[k][0];
+	return sum;
+}
+
+/* GFLOP/s of fused multiply-adds on all threads. */
+static double
+peak(int threads)
+{
+	const long n = 4000000;
+	volatile float sink;
+	double best = 0, t;
+	int round;
+
+	for (round = 0; round < 5; round++) {
+		t = now();
+#pragma omp parallel num_threads(threads)
+		sink = chains(n);
+		t = now() - t;
+		best = fmax(best, 2e-9 * LANES * CHAINS * (double)n *
+		    (double)threads / t);
+	}
+	(void)sink;
+	return best;
+}
+
+struct feed {
+	int batch, classes;
+	struct shape image;
+};
+
+static int
+feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
+{
+	const struct feed *f = ctx;
+
+	(void)l;
+	top[0] = f->image;
+	top[0].d[0] = f->batch;
+	if (ntop > 1)
+		top[1] = shape_of(1, f->batch);
+	return 0;
+}
+
+static int
+make(struct net **net, const struct net_standard *s, struct feed *f, bool train)
+{
+	const char *const stages[] = { train ? "train" : "deploy", NULL };
+	struct net_input in[2] = { { "data", f->image }, { NULL, { 0 } } };
+	struct net_opts o = { .phase = train ? CAFFE__PHASE__TRAIN :
+					       CAFFE__PHASE__TEST,
+		.stages = stages, .inputs = in, .feed_shape = feed_shape,
+		.feed_ctx = f, .classes = f->classes };
+	Caffe__NetParameter *np = NULL;
+	int rc;
+
+	in[0].shape.d[0] = f->batch;
+	TRY(net_standard_read(&np, s->name));
+	rc = net_new(net, np, &o);
+	caffe__net_parameter__free_unpacked(np, NULL);
+	if (rc == 0 && train)
+		rc = net_backward(*net);
+	return rc;
+}
+
+static int
+write_inputs(const struct net *n, struct plan *p, int classes)
+{
+	struct rng r;
+	int t, rc = 0;
+
+	rng_init(&r, 1, 0);
+	for (t = 0; t < graph_tensors(n->graph) && rc == 0; t++) {
+		const struct tensor *x = graph_tensor(n->graph, t);
+		size_t i, c = shape_count(&x->shape);
+		float *v;
+
+		if (x->kind != TENSOR_INPUT)
+			continue;
+		v = mem_array(float, c);
+		for (i = 0; i < c; i++)
+			v[i] = x->shape.n == 1 ?
+			    (float)rng_below(&r, (uint64_t)classes) :
+			    (float)(rng_uniform(&r) - 0.5);
+		rc = plan_write(p, t, v);
+		mem_free(v);
+	}
+	return rc;
+}
+
+/* History of each learned param. */
+static int
+solver(struct net *n, struct update_param *q)
+{
+	int i, k = 0;
+
+	for (i = 0; i < n->nparams && k < PARAMS_MAX; i++) {
+		const struct net_param *w = &n->params[i];
+		char name[256];
+
+		if (!w->learn || w->owner != i ||
+		    graph_tensor(n->graph, w->tensor)->grad < 0)
+			continue;
+		snprintf(name, sizeof(name), "%s.h", w->key);
+		q[k].param = w->tensor;
+		q[k].grad = graph_tensor(n->graph, w->tensor)->grad;
+		TRY(q[k].history[0] = graph_add_tensor(n->graph, TENSOR_STATE,
+		    name, graph_shape(n->graph, w->tensor)));
+		q[k].history[1] = -1;
+		q[k].lr_mult = w->lr_mult;
+		q[k++].decay_mult = w->decay_mult;
+	}
+	return k;
+}
+
+static int
+iterate(struct plan *p, const struct update *u, uint64_t it)
+{
+	struct plan_run r = { u != NULL, false, it };
+
+	TRY(plan_run(p, &r));
+	if (u == NULL)
+		return 0;
+	return plan_update(p, u);
+}
+
+/* Images/s. */
+static int
+speed(const struct bench *b, struct plan *p, const struct update *u, int batch,
+    double *out)
+{
+	double t, start = now();
+	uint64_t it = 0;
+	int n = 1, i, round = 0;
+
+	TRY(iterate(p, u, it++)); /* packs the weights, touches memory */
+	for (*out = 0; round < 3 || now() - start < b->seconds; round++) {
+		t = now();
+		for (i = 0; i < n; i++)
+			TRY(iterate(p, u, it++));
+		t = now() - t;
+		*out = fmax(*out, (double)n * batch / t);
+		if (t < 0.1)
+			n *= 2;
+	}
+	return 0;
+}
+
+static int
+measure(const struct bench *b, const char *name, int batch, bool train)
+{
+	const struct net_standard *s = net_standard_find(name);
+	struct update_param *q = mem_array(struct update_param, PARAMS_MAX);
+	struct plan_opts o = { .precision = b->precision };
+	struct update u = { .fn = UPDATE_SGD, .rate = 1e-5f, .momentum = 0.9f,
+		.weight_decay = 0.0005f, .iter_size = 1, .params = q };
+	struct feed f = { batch, 10, { 0 } };
+	struct net *n = NULL;
+	struct plan *p = NULL;
+	double rate = 0, macs = 0, flops;
+	int i, c, h, w, rc;
+
+	rc = s == NULL ? err_set(ERR_MISSING, "net %s", name) : 0;
+	if (rc == 0 && sscanf(s->input, "%dx%dx%d", &c, &h, &w) != 3)
+		rc = err_set(ERR_FORMAT, "net %s: input %s", name, s->input);
+	if (rc < 0)
+		goto done;
+	f.image = shape_of(4, batch, c, h, w);
+	f.classes = s->classes > 0 ? s->classes : 10;
+	rc = make(&n, s, &f, train);
+	if (rc == 0 && train)
+		rc = u.n = solver(n, q);
+	if (rc >= 0)
+		rc = device_plan(b->device, &p, n->graph, &o);
+	if (rc >= 0)
+		rc = net_fill(n, p, 1);
+	if (rc >= 0)
+		rc = write_inputs(n, p, f.classes);
+	if (rc >= 0)
+		rc = speed(b, p, train ? &u : NULL, batch, &rate);
+	if (rc < 0)
+		goto done;
+	for (i = 0; i < graph_ops(n->graph); i++)
+		if (graph_op(n->graph, i)->stage == STAGE_FORWARD)
+			macs += (double)graph_op_macs(n->graph, i);
+	flops = 2e-9 * macs / batch * rate * (train ? 3 : 1);
+	printf("%s\t%d\t%s\t%.1f\t%.1f\t%.2f\n", name, batch,
+	    train ? "train" : "infer", rate, flops, flops / b->peak);
+	fflush(stdout);
+done:
+	plan_free(p);
+	net_free(n);
+	mem_free(q);
+	return rc;
+}
+
+static int
+fail(const char *what)
+{
+	log_error("%s: %s", what, err_text());
+	return 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bench b = { .seconds = 3 };
+	struct device_opts o = { .threads = 0 };
+	const char *device = "cpu";
+	int c, failed = 0, verbose = 0;
+
+	while ((c = getopt(argc, argv, "d:t:p:s:v")) != -1) {
+		switch (c) {
+		case 'd': device = optarg; break;
+		case 't': o.threads = (int)strtol(optarg, NULL, 10); break;
+		case 's': b.seconds = strtod(optarg, NULL); break;
+		case 'v': verbose++; break;
+		case 'p':
+			if (precision_find(&b.precision, optarg) < 0)
+				return fail("nets");
+			break;
+		default: return 2;
+		}
+	}
+	log_init("nets", verbose);
+	if (device_open(&b.device, device, &o) < 0)
+		return fail(device);
+	b.peak = peak(o.threads > 0 ? o.threads : omp_get_num_procs());
+	printf("# %s, fp32 FMA peak %.0f GFLOP/s\n", b.device->name, b.peak);
+	for (; optind < argc; optind++) {
+		char name[64], use[16];
+		int batch;
+
+		if (sscanf(argv[optind], "%63[^:]:%d:%15s", name, &batch, use)
+		    != 3 || batch < 1)
+			return 2;
+		if (measure(&b, name, batch, strcmp(use, "train") == 0) < 0)
+			failed = fail(argv[optind]);
+	}
+	device_close(b.device);
+	return failed;
+}
