@@ -13,6 +13,27 @@ wanted(const struct net *n, int i)
 	return p->owner == i && p->learn && p->lr_mult != 0;
 }
 
+/* Scale and bias go into the batchnorm before them, which has their gradient in
+ * one pass; not where the tensor between is a blob that may be read. */
+static int
+fuse_scales(struct net *n)
+{
+	bool *keep = mem_array(bool, (size_t)n->nblobs + 1);
+	int i, rc;
+
+	for (i = 0; i < n->nblobs; i++) {
+		struct tensor *t = graph_tensor(n->graph, n->blobs[i].tensor);
+
+		keep[i] = t->keep;
+		t->keep = true;
+	}
+	rc = graph_fuse(n->graph, GRAPH_FUSE_SCALE);
+	for (i = n->nblobs - 1; i >= 0; i--)
+		graph_tensor(n->graph, n->blobs[i].tensor)->keep = keep[i];
+	mem_free(keep);
+	return rc;
+}
+
 int
 net_backward_from(struct net *n, const struct graph_seed *seeds, int nseeds)
 {
@@ -26,7 +47,9 @@ net_backward_from(struct net *n, const struct graph_seed *seeds, int nseeds)
 	for (i = 0; i < have && n->force_backward; i++)
 		if (graph_tensor(n->graph, i)->kind == TENSOR_INPUT)
 			want[nwant++] = i;
-	rc = graph_backward(n->graph, seeds, nseeds, want, nwant);
+	rc = fuse_scales(n);
+	if (rc >= 0)
+		rc = graph_backward(n->graph, seeds, nseeds, want, nwant);
 	mem_free(want);
 	return rc;
 }

@@ -203,7 +203,10 @@ od_build_binary(struct od_plan *p, int i)
 		TRY(od_want(p, a, &md, &x));
 		TRY(od_want(p, b, &md, &y));
 	} else {
-		md = od_plain(od_shape(p, b), dnnl_f32);
+		/* In x's blocks, or oneDNN falls to its plain loops. */
+		md = od_plain(od_shape(p, b), x.md.data_type);
+		if (od_shape(p, b)->d[1] == zs->d[1])
+			md = od_like(&x.md, od_shape(p, b));
 		TRY(od_want(p, b, &md, &y));
 	}
 	TRY(od_status(
@@ -252,29 +255,41 @@ reduce_axes(const struct shape *s, uint32_t axes, struct reduce *r)
 			return false;
 		*at[k] *= (size_t)s->d[i];
 	}
+	if (r->r1 == 1 && r->k1 == 1) {
+		/* Columns, which lie side by side. */
+		r->r1 = r->r0;
+		r->k1 = r->k0;
+		r->r0 = r->k0 = 1;
+	}
 	return true;
 }
 
-static inline double
-term(enum reduce_fn fn, float v)
-{
-	double d = (double)v;
-
-	return fn == REDUCE_SUM ? d : fn == REDUCE_SUMSQ ? d * d : fabs(d);
-}
-
 /* Rows of n contiguous values into one, in eight sums for the vector unit. */
+#define REDUCE_ROW(value)                                                      \
+	do {                                                                   \
+		for (i = 0; i + 8 <= n; i += 8)                                \
+			for (l = 0; l < 8; l++) {                              \
+				double v = (double)x[i + l];                   \
+				acc[l] += (value);                             \
+			}                                                      \
+		for (; i < n; i++) {                                           \
+			double v = (double)x[i];                               \
+			acc[0] += (value);                                     \
+		}                                                              \
+	} while (0)
+
 OD_CLONES static double
 reduce_row(enum reduce_fn fn, const float *x, size_t n)
 {
 	double acc[8] = { 0 }, sum = 0;
 	size_t i, l;
 
-	for (i = 0; i + 8 <= n; i += 8)
-		for (l = 0; l < 8; l++)
-			acc[l] += term(fn, x[i + l]);
-	for (; i < n; i++)
-		acc[0] += term(fn, x[i]);
+	if (fn == REDUCE_SUM)
+		REDUCE_ROW(v);
+	else if (fn == REDUCE_SUMSQ)
+		REDUCE_ROW(v * v);
+	else
+		REDUCE_ROW(v < 0 ? -v : v);
 	for (l = 0; l < 8; l++)
 		sum += acc[l];
 	return sum;
@@ -282,12 +297,20 @@ reduce_row(enum reduce_fn fn, const float *x, size_t n)
 
 /* Columns: n values side by side, added to acc. */
 OD_CLONES static void
-reduce_columns(enum reduce_fn fn, const float *x, double *acc, size_t n)
+reduce_columns(
+    enum reduce_fn fn, const float *restrict x, double *restrict acc, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		acc[i] += term(fn, x[i]);
+	if (fn == REDUCE_SUM)
+		for (i = 0; i < n; i++)
+			acc[i] += (double)x[i];
+	else if (fn == REDUCE_SUMSQ)
+		for (i = 0; i < n; i++)
+			acc[i] += (double)x[i] * (double)x[i];
+	else
+		for (i = 0; i < n; i++)
+			acc[i] += x[i] < 0 ? -(double)x[i] : (double)x[i];
 }
 
 /* Outputs [lo, hi) of row k; hi - lo <= CHUNK. */

@@ -94,58 +94,50 @@ suits(struct od_plan *p, const struct op *op, const struct shape *x,
 	return true;
 }
 
+/* Output columns [lo, hi) see the image when it is shifted by j. */
+static void
+seen(const struct small *s, size_t j, size_t *lo, size_t *hi)
+{
+	*lo = j < s->pw ? s->pw - j : 0;
+	*hi = s->w + s->pw - j;
+	if (*hi > s->ow)
+		*hi = s->ow;
+}
+
 /* x (C,H,W) of one image -> rows. */
 static void
 spread(const struct small *s, const float *x, float *rows)
 {
-	size_t c, j, i;
+	size_t c, j, lo, hi;
 
+	if (s->ph > 0 || s->pw > 0)
+		memset(rows, 0, s->rows * sizeof(*rows));
 	for (c = 0; c < s->c; c++) {
 		for (j = 0; j < s->kw; j++) {
-			float *to = rows + (c * s->kw + j) * s->hp * s->ow;
-			/* Output columns [lo, hi) see the image at x + j - pw. */
-			size_t lo = j < s->pw ? s->pw - j : 0;
-			size_t hi = s->w + s->pw - j;
-
-			hi = hi > s->ow ? s->ow : hi;
-			for (i = 0; i < s->hp; i++, to += s->ow) {
-				if (i < s->ph || i >= s->h + s->ph) {
-					memset(to, 0, s->ow * sizeof(*to));
-					continue;
-				}
-				memset(to, 0, lo * sizeof(*to));
-				memset(to + hi, 0, (s->ow - hi) * sizeof(*to));
-				memcpy(to + lo,
-				    x + (c * s->h + i - s->ph) * s->w + lo + j -
-					s->pw,
-				    (hi - lo) * sizeof(*to));
-			}
+			seen(s, j, &lo, &hi);
+			od_small_copy(x + c * s->h * s->w + lo + j - s->pw,
+			    s->w,
+			    rows + ((c * s->kw + j) * s->hp + s->ph) * s->ow +
+				lo,
+			    s->ow, s->h, hi - lo);
 		}
 	}
 }
 
 /* The opposite: rows, added, -> dx (C,H,W). */
-OD_CLONES static void
+static void
 gather(const struct small *s, const float *rows, float *dx)
 {
-	size_t c, j, i, k;
+	size_t c, j, lo, hi;
 
 	memset(dx, 0, s->c * s->h * s->w * sizeof(*dx));
 	for (c = 0; c < s->c; c++) {
 		for (j = 0; j < s->kw; j++) {
-			size_t lo = j < s->pw ? s->pw - j : 0;
-			size_t hi = s->w + s->pw - j;
-
-			hi = hi > s->ow ? s->ow : hi;
-			for (i = s->ph; i < s->h + s->ph; i++) {
-				const float *from = rows +
-				    ((c * s->kw + j) * s->hp + i) * s->ow;
-				float *to = dx + (c * s->h + i - s->ph) * s->w +
-				    j - s->pw;
-
-				for (k = lo; k < hi; k++)
-					to[k] += from[k];
-			}
+			seen(s, j, &lo, &hi);
+			od_small_add(rows +
+				((c * s->kw + j) * s->hp + s->ph) * s->ow + lo,
+			    s->ow, dx + c * s->h * s->w + lo + j - s->pw, s->w,
+			    s->h, hi - lo);
 		}
 	}
 }

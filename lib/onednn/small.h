@@ -41,6 +41,12 @@ void od_small_dot(const float *const *dy, size_t dystep, const float *rows,
 void od_small_spread(const float *dy, size_t dystep, size_t no, const float *w,
     const int32_t *off, size_t n, float *rows);
 
+/* Copy, or add, h rows of n floats; rows lie fstep and tstep apart. */
+void od_small_copy(const float *from, size_t fstep, float *to, size_t tstep,
+    size_t h, size_t n);
+void od_small_add(const float *from, size_t fstep, float *to, size_t tstep,
+    size_t h, size_t n);
+
 /* 2x2 windows, stride 2, of planes with even sides: y and which of the four was
  * the first maximum, and back. */
 void od_small_pool(const float *x, size_t oh, size_t ow, float *y, uint8_t *at);

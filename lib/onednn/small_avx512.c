@@ -79,6 +79,58 @@ od_small_forward(const float *rows, const int32_t *off, size_t nk,
 	}
 }
 
+/* a and b summed in pairs of neighbours, in 32-bit then 64-bit steps. */
+AVX512 static inline __m512
+fold1(__m512 a, __m512 b)
+{
+	return _mm512_add_ps(
+	    _mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+}
+
+AVX512 static inline __m512
+fold2(__m512 a, __m512 b)
+{
+	__m512d x = _mm512_castps_pd(a), y = _mm512_castps_pd(b);
+
+	return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(x, y)),
+	    _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
+}
+
+/* out[i] += the sum of v[i], i < n.  Four vectors fold into one whose four
+ * quarters hold partial sums of each; four of those are transposed. */
+AVX512 static inline void
+add_sums(const __m512 *v, int n, float *out)
+{
+	int i, k;
+
+	for (i = 0; i < n; i += L) {
+		__m512 q[4], t[4], sum;
+		__mmask16 m =
+		    (__mmask16)(n - i >= L ? 0xffff : (1U << (n - i)) - 1);
+
+		UNROLL for (k = 0; k < 4; k++)
+		{
+			__m512 z = _mm512_setzero_ps();
+			int j = i + 4 * k;
+
+			q[k] = fold2(
+			    fold1(j < n ? v[j] : z, j + 1 < n ? v[j + 1] : z),
+			    fold1(j + 2 < n ? v[j + 2] : z,
+				j + 3 < n ? v[j + 3] : z));
+		}
+		t[0] = _mm512_shuffle_f32x4(q[0], q[1], 0x88);
+		t[1] = _mm512_shuffle_f32x4(q[0], q[1], 0xdd);
+		t[2] = _mm512_shuffle_f32x4(q[2], q[3], 0x88);
+		t[3] = _mm512_shuffle_f32x4(q[2], q[3], 0xdd);
+		t[0] = _mm512_add_ps(t[0], t[1]);
+		t[2] = _mm512_add_ps(t[2], t[3]);
+		sum = _mm512_add_ps(_mm512_shuffle_f32x4(t[0], t[2], 0x88),
+		    _mm512_shuffle_f32x4(t[0], t[2], 0xdd));
+		_mm512_mask_storeu_ps(out + i, m,
+		    _mm512_add_ps(sum, _mm512_maskz_loadu_ps(m, out + i)));
+	}
+}
+
 AVX512 void
 od_small_dot(const float *const *dy, size_t dystep, const float *rows,
     size_t rowstep, const int32_t *off, size_t images, size_t n, float *out)
@@ -107,8 +159,7 @@ od_small_dot(const float *const *dy, size_t dystep, const float *rows,
 			}
 		}
 	}
-	UNROLL for (r = 0; r < T; r++) UNROLL for (c = 0; c < T; c++)
-	    out[r * T + c] += _mm512_reduce_add_ps(acc[r][c]);
+	add_sums(&acc[0][0], T * T, out);
 }
 
 #define SPREAD_TILE(vecs)                                                      \
@@ -151,6 +202,45 @@ od_small_spread(const float *dy, size_t dystep, size_t no, const float *w,
 		SPREAD_TILE(V);
 	for (; at < n; at += L)
 		SPREAD_TILE(1);
+}
+
+AVX512 void
+od_small_copy(const float *from, size_t fstep, float *to, size_t tstep,
+    size_t h, size_t n)
+{
+	size_t i;
+
+	for (; h > 0; h--, from += fstep, to += tstep) {
+		for (i = 0; i + L <= n; i += L)
+			_mm512_storeu_ps(to + i, _mm512_loadu_ps(from + i));
+		if (i < n) {
+			__mmask16 m = (__mmask16)((1U << (n - i)) - 1);
+
+			_mm512_mask_storeu_ps(
+			    to + i, m, _mm512_maskz_loadu_ps(m, from + i));
+		}
+	}
+}
+
+AVX512 void
+od_small_add(const float *from, size_t fstep, float *to, size_t tstep, size_t h,
+    size_t n)
+{
+	size_t i;
+
+	for (; h > 0; h--, from += fstep, to += tstep) {
+		for (i = 0; i + L <= n; i += L)
+			_mm512_storeu_ps(to + i,
+			    _mm512_add_ps(_mm512_loadu_ps(to + i),
+				_mm512_loadu_ps(from + i)));
+		if (i < n) {
+			__mmask16 m = (__mmask16)((1U << (n - i)) - 1);
+
+			_mm512_mask_storeu_ps(to + i, m,
+			    _mm512_add_ps(_mm512_maskz_loadu_ps(m, to + i),
+				_mm512_maskz_loadu_ps(m, from + i)));
+		}
+	}
 }
 
 /* The even and the odd ones of 2n floats at x, n <= 16. */
@@ -273,6 +363,20 @@ od_small_spread(const float *dy, size_t dystep, size_t no, const float *w,
 {
 	(void)dy, (void)dystep, (void)no, (void)w, (void)off, (void)n;
 	(void)rows;
+}
+
+void
+od_small_copy(const float *from, size_t fstep, float *to, size_t tstep,
+    size_t h, size_t n)
+{
+	(void)from, (void)fstep, (void)to, (void)tstep, (void)h, (void)n;
+}
+
+void
+od_small_add(const float *from, size_t fstep, float *to, size_t tstep, size_t h,
+    size_t n)
+{
+	(void)from, (void)fstep, (void)to, (void)tstep, (void)h, (void)n;
 }
 
 void

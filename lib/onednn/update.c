@@ -13,7 +13,7 @@
 
 #include "graph/update.h"
 
-enum { PIECE = 1 << 13 }; /* elements a thread takes at a time */
+enum { PIECE = 1 << 11 }; /* elements taken at a time: in the first cache */
 
 /* Tensor t where it lies: its view, in the plan that holds it, and memory. */
 static struct od_view *

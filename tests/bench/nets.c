@@ -83,8 +83,8 @@ peak(int threads)
 #pragma omp parallel num_threads(threads)
 		sink = chains(n);
 		t = now() - t;
-		best = fmax(best, 2e-9 * LANES * CHAINS * (double)n *
-		    (double)threads / t);
+		best = fmax(best,
+		    2e-9 * LANES * CHAINS * (double)n * (double)threads / t);
 	}
 	(void)sink;
 	return best;
@@ -113,10 +113,13 @@ make(struct net **net, const struct net_standard *s, struct feed *f, bool train)
 {
 	const char *const stages[] = { train ? "train" : "deploy", NULL };
 	struct net_input in[2] = { { "data", f->image }, { NULL, { 0 } } };
-	struct net_opts o = { .phase = train ? CAFFE__PHASE__TRAIN :
-					       CAFFE__PHASE__TEST,
-		.stages = stages, .inputs = in, .feed_shape = feed_shape,
-		.feed_ctx = f, .classes = f->classes };
+	struct net_opts o = { .phase = train ? CAFFE__PHASE__TRAIN
+					     : CAFFE__PHASE__TEST,
+		.stages = stages,
+		.inputs = in,
+		.feed_shape = feed_shape,
+		.feed_ctx = f,
+		.classes = f->classes };
 	Caffe__NetParameter *np = NULL;
 	int rc;
 
@@ -145,9 +148,9 @@ write_inputs(const struct net *n, struct plan *p, int classes)
 			continue;
 		v = mem_array(float, c);
 		for (i = 0; i < c; i++)
-			v[i] = x->shape.n == 1 ?
-			    (float)rng_below(&r, (uint64_t)classes) :
-			    (float)(rng_uniform(&r) - 0.5);
+			v[i] = x->shape.n == 1
+			    ? (float)rng_below(&r, (uint64_t)classes)
+			    : (float)(rng_uniform(&r) - 0.5);
 		rc = plan_write(p, t, v);
 		mem_free(v);
 	}
@@ -171,7 +174,7 @@ solver(struct net *n, struct update_param *q)
 		q[k].param = w->tensor;
 		q[k].grad = graph_tensor(n->graph, w->tensor)->grad;
 		TRY(q[k].history[0] = graph_add_tensor(n->graph, TENSOR_STATE,
-		    name, graph_shape(n->graph, w->tensor)));
+			name, graph_shape(n->graph, w->tensor)));
 		q[k].history[1] = -1;
 		q[k].lr_mult = w->lr_mult;
 		q[k++].decay_mult = w->decay_mult;
@@ -218,8 +221,12 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 	const struct net_standard *s = net_standard_find(name);
 	struct update_param *q = mem_array(struct update_param, PARAMS_MAX);
 	struct plan_opts o = { .precision = b->precision };
-	struct update u = { .fn = UPDATE_SGD, .rate = 1e-5f, .momentum = 0.9f,
-		.weight_decay = 0.0005f, .iter_size = 1, .params = q };
+	struct update u = { .fn = UPDATE_SGD,
+		.rate = 1e-5f,
+		.momentum = 0.9f,
+		.weight_decay = 0.0005f,
+		.iter_size = 1,
+		.params = q };
 	struct feed f = { batch, 10, { 0 } };
 	struct net *n = NULL;
 	struct plan *p = NULL;
@@ -297,8 +304,9 @@ main(int argc, char **argv)
 		char name[64], use[16];
 		int batch;
 
-		if (sscanf(argv[optind], "%63[^:]:%d:%15s", name, &batch, use)
-		    != 3 || batch < 1)
+		if (sscanf(argv[optind], "%63[^:]:%d:%15s", name, &batch,
+			use) != 3 ||
+		    batch < 1)
 			return 2;
 		if (measure(&b, name, batch, strcmp(use, "train") == 0) < 0)
 			failed = fail(argv[optind]);
