@@ -1,7 +1,7 @@
 /*
- * PNG: reading through libpng, every legal flavour; writing by hand, 8-bit
- * grey or RGB, with libdeflate, which compresses several times faster than
- * zlib at the same size.
+ * PNG: reading the common flavours through png_fast.c, every other through
+ * libpng; writing by hand, 8-bit grey or RGB, with libdeflate or deflate.c,
+ * which compress several times faster than zlib at the same size.
  *
  * Colour is taken as stored: gamma, chromaticities and profiles are left
  * unheeded, as Pillow and DIGITS do.  A tRNS chunk makes pixels transparent in
@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "image/codec.h"
 #include "image/deflate.h"
+#include "image/png_fast.h"
 
 /* A deflate stream makes at most this many bytes of one; a header that asks
  * for more than its file can hold is refused before memory is taken. */
@@ -144,8 +145,7 @@ read_exif(struct reader *r)
 	png_bytep exif;
 	png_uint_32 n;
 
-	if (!(r->in->flags & IMAGE_NO_EXIF) &&
-	    png_get_eXIf_1(r->png, r->info, &n, &exif) != 0)
+	if (png_get_eXIf_1(r->png, r->info, &n, &exif) != 0)
 		r->orientation = image_exif_orientation(exif, n);
 }
 
@@ -187,14 +187,19 @@ static int
 png_decode(struct image *out, const struct image_source *s)
 {
 	struct reader r = { .in = s, .out = out, .orientation = 1 };
-	int rc = read_all(&r, 1);
+	int rc = png_fast_decode(out, s, &r.orientation);
 
-	png_destroy_read_struct(&r.png, &r.info, NULL);
-	mem_free(r.rows);
 	if (rc < 0)
 		return rc;
-	image_flatten(out);
-	return image_orient(out, r.orientation);
+	if (rc == 0) {
+		rc = read_all(&r, 1);
+		png_destroy_read_struct(&r.png, &r.info, NULL);
+		mem_free(r.rows);
+		if (rc < 0)
+			return rc;
+		image_flatten(out);
+	}
+	return s->flags & IMAGE_NO_EXIF ? 0 : image_orient(out, r.orientation);
 }
 
 static int
