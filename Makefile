@@ -43,7 +43,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(SANFLAGS) $(CFLAGS) \
            -Ilib -I$(OBJ)/gen -DNNUTILS_VERSION='"$(VERSION)"' -MMD -MP
 # Loops over bytes and numbers, which pay for what -O3 does.
 CFLAGS_image = -O3
-CFLAGS_graph = -O3
+CFLAGS_graph = -O3 -fno-math-errno
 CFLAGS_ref = -O3
 
 # make V=1 shows whole commands.

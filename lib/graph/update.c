@@ -15,7 +15,16 @@
 #include "base/mem.h"
 #include "base/queue.h"
 
+/* A piece of all its arrays stays in a core's second cache. */
 enum { PIECE = 1 << 14 };
+
+/* Loops over elements are made for several instruction sets; the results are
+ * the same. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CLONES
+#endif
 
 /* What one parameter's rule needs, worked out once per update. */
 struct rule {
@@ -44,11 +53,17 @@ struct work {
 	const struct rule *rules;
 	struct piece *pieces;
 	size_t npieces;
+	void (*before)(const struct rule *r, struct piece *p); /* or NULL */
 	void (*rule)(const struct rule *r, struct piece *p);
 };
 
+/*
+ * The rules copy what they read of struct rule and struct piece, so that the
+ * compiler need not fear that a store changes it.
+ */
+
 /* Steps 1 to 3 of struct update on one piece. */
-static void
+CLONES static void
 prepare(const struct rule *r, struct piece *p)
 {
 	float *restrict g = p->g;
@@ -71,89 +86,101 @@ prepare(const struct rule *r, struct piece *p)
 	}
 }
 
-static void
+CLONES static void
 sgd(const struct rule *r, struct piece *p)
 {
+	const struct rule q = *r;
+	const size_t n = p->n;
 	float *restrict w = p->w, *restrict h = p->h0;
 	const float *restrict g = p->g;
 
-	for (size_t i = 0; i < p->n; i++) {
-		h[i] = r->rate * g[i] + r->momentum * h[i];
+	for (size_t i = 0; i < n; i++) {
+		h[i] = q.rate * g[i] + q.momentum * h[i];
 		w[i] -= h[i];
 	}
 }
 
-static void
+CLONES static void
 nesterov(const struct rule *r, struct piece *p)
 {
+	const struct rule q = *r;
+	const size_t n = p->n;
 	float *restrict w = p->w, *restrict h = p->h0;
 	const float *restrict g = p->g;
-	const float ahead = 1 + r->momentum;
+	const float ahead = 1 + q.momentum;
 
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const float old = h[i];
 
-		h[i] = r->rate * g[i] + r->momentum * old;
-		w[i] -= ahead * h[i] + -r->momentum * old;
+		h[i] = q.rate * g[i] + q.momentum * old;
+		w[i] -= ahead * h[i] + -q.momentum * old;
 	}
 }
 
-static void
+CLONES static void
 adagrad(const struct rule *r, struct piece *p)
 {
+	const struct rule q = *r;
+	const size_t n = p->n;
 	float *restrict w = p->w, *restrict h = p->h0;
 	const float *restrict g = p->g;
 
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		h[i] += g[i] * g[i];
-		w[i] -= r->rate * (g[i] / (sqrtf(h[i]) + r->delta));
+		w[i] -= q.rate * (g[i] / (sqrtf(h[i]) + q.delta));
 	}
 }
 
-static void
+CLONES static void
 rmsprop(const struct rule *r, struct piece *p)
 {
+	const struct rule q = *r;
+	const size_t n = p->n;
 	float *restrict w = p->w, *restrict h = p->h0;
 	const float *restrict g = p->g;
-	const float rest = 1 - r->rms_decay;
+	const float rest = 1 - q.rms_decay;
 
-	for (size_t i = 0; i < p->n; i++) {
-		h[i] = rest * (g[i] * g[i]) + r->rms_decay * h[i];
-		w[i] -= r->rate * (g[i] / (sqrtf(h[i]) + r->delta));
+	for (size_t i = 0; i < n; i++) {
+		h[i] = rest * (g[i] * g[i]) + q.rms_decay * h[i];
+		w[i] -= q.rate * (g[i] / (sqrtf(h[i]) + q.delta));
 	}
 }
 
 /* h0: mean square of gradients, h1: of updates. */
-static void
+CLONES static void
 adadelta(const struct rule *r, struct piece *p)
 {
+	const struct rule q = *r;
+	const size_t n = p->n;
 	float *restrict w = p->w, *restrict h0 = p->h0, *restrict h1 = p->h1;
 	const float *restrict g = p->g;
-	const float rest = 1 - r->momentum;
+	const float rest = 1 - q.momentum;
 
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		float step;
 
-		h0[i] = rest * (g[i] * g[i]) + r->momentum * h0[i];
-		step = g[i] * sqrtf((r->delta + h1[i]) / (r->delta + h0[i]));
-		h1[i] = rest * (step * step) + r->momentum * h1[i];
-		w[i] -= r->rate * step;
+		h0[i] = rest * (g[i] * g[i]) + q.momentum * h0[i];
+		step = g[i] * sqrtf((q.delta + h1[i]) / (q.delta + h0[i]));
+		h1[i] = rest * (step * step) + q.momentum * h1[i];
+		w[i] -= q.rate * step;
 	}
 }
 
 /* h0: mean, h1: mean square. */
-static void
+CLONES static void
 adam(const struct rule *r, struct piece *p)
 {
+	const struct rule q = *r;
+	const size_t n = p->n;
 	float *restrict w = p->w, *restrict h0 = p->h0, *restrict h1 = p->h1;
 	const float *restrict g = p->g;
-	const float rest1 = 1 - r->momentum, rest2 = 1 - r->momentum2;
-	const float rate = r->rate * r->correct;
+	const float rest1 = 1 - q.momentum, rest2 = 1 - q.momentum2;
+	const float rate = q.rate * q.correct;
 
-	for (size_t i = 0; i < p->n; i++) {
-		h0[i] = rest1 * g[i] + r->momentum * h0[i];
-		h1[i] = rest2 * (g[i] * g[i]) + r->momentum2 * h1[i];
-		w[i] -= rate * (h0[i] / (sqrtf(h1[i]) + r->delta));
+	for (size_t i = 0; i < n; i++) {
+		h0[i] = rest1 * g[i] + q.momentum * h0[i];
+		h1[i] = rest2 * (g[i] * g[i]) + q.momentum2 * h1[i];
+		w[i] -= rate * (h0[i] / (sqrtf(h1[i]) + q.delta));
 	}
 }
 
@@ -164,7 +191,7 @@ toward_zero(bool l1, float w)
 }
 
 /* As Adam, with weights that decay beside the gradient. */
-static void
+CLONES static void
 adamw(const struct rule *r, struct piece *p)
 {
 	float *restrict w = p->w;
@@ -175,32 +202,51 @@ adamw(const struct rule *r, struct piece *p)
 	adam(r, p);
 }
 
-/* LAMB, first half: the histories, and the step into g; its norms. */
-static void
-lamb_step(const struct rule *r, struct piece *p)
+/* In eight sums, so that it is done with vectors, the same on all machines. */
+CLONES static double
+sum_squares(const float *x, size_t n)
 {
-	float *restrict g = p->g, *restrict h0 = p->h0, *restrict h1 = p->h1;
-	const float rest1 = 1 - r->momentum, rest2 = 1 - r->momentum2;
+	double part[8] = { 0 }, sum = 0;
+	size_t i = 0;
 
-	p->sum[0] = p->sum[1] = 0;
-	for (size_t i = 0; i < p->n; i++) {
-		const float w = p->w[i];
-
-		h0[i] = rest1 * g[i] + r->momentum * h0[i];
-		h1[i] = rest2 * (g[i] * g[i]) + r->momentum2 * h1[i];
-		g[i] = h0[i] * r->correct1 /
-			(sqrtf(h1[i] * r->correct2) + r->delta) +
-		    r->own_decay * toward_zero(r->l1, w);
-		p->sum[0] += (double)w * (double)w;
-		p->sum[1] += (double)g[i] * (double)g[i];
-	}
+	for (; i + 8 <= n; i += 8)
+		for (size_t k = 0; k < 8; k++)
+			part[k] += (double)x[i + k] * (double)x[i + k];
+	for (; i < n; i++)
+		part[0] += (double)x[i] * (double)x[i];
+	for (size_t k = 0; k < 8; k++)
+		sum += part[k];
+	return sum;
 }
 
-static void
+/* LAMB, first half: the histories, and the step into g; its norms. */
+CLONES static void
+lamb_step(const struct rule *r, struct piece *p)
+{
+	const struct rule q = *r;
+	const size_t n = p->n;
+	float *restrict g = p->g, *restrict h0 = p->h0, *restrict h1 = p->h1;
+	const float *restrict w = p->w;
+	const float rest1 = 1 - q.momentum, rest2 = 1 - q.momentum2;
+
+	for (size_t i = 0; i < n; i++) {
+		h0[i] = rest1 * g[i] + q.momentum * h0[i];
+		h1[i] = rest2 * (g[i] * g[i]) + q.momentum2 * h1[i];
+		g[i] =
+		    h0[i] * q.correct1 / (sqrtf(h1[i] * q.correct2) + q.delta) +
+		    q.own_decay * toward_zero(q.l1, w[i]);
+	}
+	p->sum[0] = sum_squares(w, n);
+	p->sum[1] = sum_squares(g, n);
+}
+
+CLONES static void
 lamb_apply(const struct rule *r, struct piece *p)
 {
-	for (size_t i = 0; i < p->n; i++)
-		p->w[i] -= r->rate * r->trust * p->g[i];
+	const struct rule q = *r;
+	const size_t n = p->n;
+	for (size_t i = 0; i < n; i++)
+		p->w[i] -= q.rate * q.trust * p->g[i];
 }
 
 static void (*const rules[UPDATE_KINDS])(
@@ -219,9 +265,7 @@ static void
 square(const struct rule *r, struct piece *p)
 {
 	(void)r;
-	p->sum[0] = 0;
-	for (size_t i = 0; i < p->n; i++)
-		p->sum[0] += (double)p->g[i] * (double)p->g[i];
+	p->sum[0] = sum_squares(p->g, p->n);
 }
 
 static void
@@ -231,6 +275,8 @@ work_piece(void *ctx, size_t i, int thread)
 	struct piece *p = &w->pieces[i];
 
 	(void)thread;
+	if (w->before != NULL)
+		w->before(&w->rules[p->param], p);
 	w->rule(&w->rules[p->param], p);
 }
 
@@ -359,8 +405,9 @@ update_on_host(
 		r[i] = rule_of(u, &u->params[i]);
 		r[i].scale = scale;
 	}
-	each_piece(&w, pool, prepare);
+	w.before = prepare;
 	each_piece(&w, pool, rules[u->fn]);
+	w.before = NULL;
 	if (u->fn == UPDATE_LAMB) {
 		set_trust(r, u->n, &w);
 		each_piece(&w, pool, lamb_apply);
