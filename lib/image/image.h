@@ -20,7 +20,7 @@
 
 /*
  * Decode bombs: what a picture may have at most; refused with ERR_RANGE before
- * memory is taken.  The result needs 3 bytes a pixel; while decoding, up to 4
+ * memory is taken (nnutils-images(7) says so).  The result needs 3 bytes a pixel; while decoding, up to 4
  * (alpha), or 9 for a progressive JPEG, whose coefficients are kept.
  */
 enum {
