@@ -1,0 +1,103 @@
+/*
+ * dset-fetch: get a standard data set as class folders of PNG files and lists,
+ * ready for dset-create.
+ */
+#include <stdio.h>
+
+#include "base/prog.h"
+#include "base/stop.h"
+#include "dset/fetch.h"
+#include "dset/table.h"
+
+struct args {
+	const char *out, *from;
+	bool coarse, invert;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 'o', "output", OPT_STR, AT(out), "DIR", "the folder to make",
+	    .flags = OPT_REQUIRED },
+	{ 0, "from", OPT_STR, AT(from), "URL|DIR",
+	    "where the idx or CIFAR binary files are: a folder, an archive, "
+	    "or a URL of either" },
+	{ 0, "coarse", OPT_FLAG, AT(coarse), NULL,
+	    "cifar100: the 20 classes, not the 100" },
+	{ 0, "invert", OPT_FLAG, AT(invert), NULL,
+	    "turn light to dark, as DIGITS does with MNIST" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "dset-fetch mnist -o mnist", "From where MNIST lives:" },
+	{ "dset-fetch cifar10 --from cifar-10-binary.tar.gz -o cifar",
+	    "From files that are there:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "dset-fetch",
+	.summary = "get a standard data set as folders of pictures",
+	.operands = "NAME",
+	.min_operands = 1,
+	.max_operands = 1,
+	.opts = opts,
+	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS,
+	.about = "NAME is mnist, fashion-mnist, cifar10 or cifar100. With "
+		 "--from it may be any name: files of the same forms are known "
+		 "by their content, and by train, t10k or test in their "
+		 "names.\n\n"
+		 "Downloads are resumed, and kept in the cache.",
+	.examples = examples,
+	.files = "DIR/ appears whole or not at all and holds\n"
+		 "  train/CLASS/*.png test/CLASS/*.png   the pictures\n"
+		 "  train.txt test.txt                   lines \"path label\"\n"
+		 "  labels.txt                           class names\n"
+		 "Downloads: $NNUTILS_CACHE/dset/NAME-*, else "
+		 "~/.cache/nnutils/dset/NAME-*.",
+	.see_also = "dset-create(1)",
+};
+
+static int
+run(const struct args *a, const char *name)
+{
+	const struct prog_options *common = prog_options();
+	struct dset_fetch_options o = { .name = name,
+		.out = a->out,
+		.from = a->from,
+		.coarse = a->coarse,
+		.invert = a->invert,
+		.force = common->force,
+		.threads = common->threads };
+	struct dset_fetched made;
+	struct buf text;
+	int rc;
+
+	stop_install();
+	buf_init(&text, 1 << 20);
+	rc = dset_fetch(&made, &o);
+	if (rc == 0) {
+		uint64_t *counts[DSET_PARTS] = { made.per_class[0], NULL,
+			made.per_class[1] };
+
+		rc = dset_table_classes(
+		    &text, made.labels, made.nlabels, counts, common->format);
+	}
+	if (rc == 0)
+		fputs(buf_str(&text), stdout);
+	buf_clear(&text);
+	dset_fetched_clear(&made);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { 0 };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argv[0]);
+	return prog_end(&prog, rc);
+}
