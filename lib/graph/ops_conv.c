@@ -7,6 +7,9 @@
 #include "graph/internal.h"
 #include "graph/rules.h"
 
+/* Beyond this a window is nonsense; products of three stay in 64 bits. */
+enum { WINDOW_MAX = 1 << 20 };
+
 static int
 check_attr(const struct op_conv *c)
 {
@@ -22,6 +25,10 @@ check_attr(const struct op_conv *c)
 			    "kernel %d, stride %d, pad %d, dilation %d",
 			    c->kernel[i], c->stride[i], c->pad[i],
 			    c->dilation[i]);
+		if (c->kernel[i] > WINDOW_MAX || c->stride[i] > WINDOW_MAX ||
+		    c->dilation[i] > WINDOW_MAX || c->pad[i] > WINDOW_MAX)
+			return err_set(ERR_RANGE,
+			    "a window over %d pixels wide", WINDOW_MAX);
 	}
 	return 0;
 }
@@ -242,8 +249,12 @@ SHAPE_RULE(shape_im2col)
 
 	TRY(check_attr(c));
 	TRY(check_image(g, op, 0));
+	if (x->d[1] > (int64_t)SHAPE_COUNT_MAX / kernel_count(c))
+		return err_set(ERR_RANGE,
+		    "a window of %" PRId64 " pixels for %" PRId64 " channels",
+		    kernel_count(c), x->d[1]);
 	out[0] = *x;
-	out[0].d[1] = x->d[1] * kernel_count(c);
+	out[0].d[1] *= kernel_count(c);
 	for (int i = 0; i < c->nd; i++)
 		TRY(out_size(&out[0].d[2 + i], c, i, x->d[2 + i]));
 	*nout = 1;

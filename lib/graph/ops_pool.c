@@ -6,6 +6,9 @@
 #include "graph/internal.h"
 #include "graph/rules.h"
 
+/* Windows may hang over the image, but not by more than this. */
+enum { WINDOW_MAX = 1 << 24 };
+
 /* Caffe's pooling_layer: ceil by default, and with padding a last window that
  * begins at or past size + pad is dropped. */
 static int
@@ -40,7 +43,7 @@ SHAPE_RULE(shape_pool)
 	out[0] = *x;
 	for (int i = 0; i < 2; i++) {
 		if (p->kernel[i] < 1 || p->stride[i] < 1 || p->pad[i] < 0 ||
-		    p->pad[i] >= p->kernel[i])
+		    p->pad[i] >= p->kernel[i] || p->kernel[i] > WINDOW_MAX)
 			return err_set(ERR_FORMAT,
 			    "kernel %d, stride %d, pad %d", p->kernel[i],
 			    p->stride[i], p->pad[i]);

@@ -65,7 +65,8 @@ share(const float *const *in, size_t i)
 static double
 alpha_of(const struct op_lrn *l)
 {
-	const double n = l->region == LRN_ACROSS ? l->size : l->size * l->size;
+	const double size = l->size;
+	const double n = l->region == LRN_ACROSS ? size : size * size;
 
 	return (double)l->alpha / n;
 }

@@ -105,6 +105,9 @@ test_add_errors(void **state)
 	a.conv.stride[1] = 0;
 	assert_error(
 	    graph_add(g, OP_IM2COL, &a, in, 1), ERR_FORMAT, "stride 0");
+	a.conv.stride[1] = 1;
+	a.conv.kernel[0] = a.conv.kernel[1] = a.conv.pad[0] = INT32_MAX;
+	assert_error(graph_add(g, OP_IM2COL, &a, in, 1), ERR_RANGE, "window");
 	in[1] = 99;
 	assert_error(graph_add(g, OP_CONV, &a, in, 2), ERR_FORMAT,
 	    "input 1 does not exist");
