@@ -92,10 +92,6 @@ struct plan_memory {
 	size_t params, values, workspace; /* bytes */
 };
 
-struct op_env {
-	uint64_t seed, iteration;
-};
-
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {
 	const char *name; /* "ref" "onednn" "cuda" */

@@ -272,16 +272,23 @@ struct op_dropout {
 	uint32_t stream;
 };
 
+/* What a run knows that its tensors do not tell. */
+struct op_env {
+	uint64_t seed, iteration; /* plan_opts.seed, plan_run.iteration */
+};
+
 /* Host code of a layer.  in/out are plain floats; 0 or an error sentence. */
 struct op_custom {
 	void *state; /* borrowed: outlives the graph and its plans */
 	int nin, nout;
 	struct shape shape[4]; /* of the outputs */
-	int (*forward)(void *state, const float *const *in, float *const *out);
+	int (*forward)(void *state, const struct op_env *env,
+	    const float *const *in, float *const *out);
 	/* din[i] is NULL where not wanted, dout[i] where nothing depends on output
 	 * i; backward NULL: no gradient */
-	int (*backward)(void *state, const float *const *dout,
-	    const float *const *in, const float *const *out, float *const *din);
+	int (*backward)(void *state, const struct op_env *env,
+	    const float *const *dout, const float *const *in,
+	    const float *const *out, float *const *din);
 	uint64_t want; /* CUSTOM_GRAD, set by the gradient rule */
 };
 

@@ -29,7 +29,7 @@ const uint32_t net_colours[NET_COLOURS] = { 0xd5e3f0, 0xf6c9bd, 0xfbe3b5,
 struct place {
 	int box, rank, order;
 	double x, w; /* x: centre */
-	double mean; /* of the neighbours, for sorting */
+	double top, foot; /* of its rank */
 	int *up, nup, *down, ndown;
 	size_t up_cap, down_cap;
 };
@@ -398,7 +398,7 @@ set_boxes(struct layout *y)
 		tall = 0;
 		for (i = 0; i < y->nrank[r]; i++) {
 			p = &y->places[y->rank[r][i]];
-			p->mean = top; /* from now on: the top of its rank */
+			p->top = top;
 			if (p->box < 0)
 				continue;
 			b = &y->d->boxes[p->box];
@@ -406,13 +406,24 @@ set_boxes(struct layout *y)
 			b->y = top;
 			tall = fmax(tall, b->h);
 		}
+		for (i = 0; i < y->nrank[r]; i++)
+			y->places[y->rank[r][i]].foot = top + tall;
 		top += tall + GAP_Y;
 	}
 	y->d->w = right + EDGE;
 	y->d->h = top - GAP_Y + EDGE;
 }
 
-/* From the foot of a box by the waypoints to the head of the next. */
+static void
+add_point(double *xy, int *n, double x, double y)
+{
+	xy[2 * *n] = x;
+	xy[2 * *n + 1] = y;
+	++*n;
+}
+
+/* From the foot of a box, straight through the ranks between, to the head of
+ * the next. */
 static void
 set_paths(struct layout *y)
 {
@@ -427,10 +438,14 @@ set_paths(struct layout *y)
 		n = 0;
 		for (k = 0; k < e->n; k++) {
 			p = &y->places[(int)e->xy[k]];
-			xy[2 * n] = p->x;
-			xy[2 * n + 1] =
-			    k == 0 ? p->mean + y->d->boxes[p->box].h : p->mean;
-			n++;
+			if (k == 0) {
+				add_point(xy, &n, p->x,
+				    p->top + y->d->boxes[p->box].h);
+				continue;
+			}
+			add_point(xy, &n, p->x, p->top);
+			if (k < e->n - 1)
+				add_point(xy, &n, p->x, p->foot);
 		}
 		mem_free(e->xy);
 		e->xy = xy;

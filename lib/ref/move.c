@@ -218,8 +218,7 @@ KERNEL(ref_custom)
 	const struct op_custom *c = &op->a.custom;
 
 	(void)g;
-	UNUSED_ENV;
-	return c->forward(c->state, in, out);
+	return c->forward(c->state, env, in, out);
 }
 
 /* douts, ins, outs -> dins */
@@ -229,10 +228,9 @@ KERNEL(ref_custom_grad)
 	float *din[OP_OUT_MAX] = { NULL };
 
 	(void)g;
-	UNUSED_ENV;
 	for (int i = 0; i < c->nin && i < OP_OUT_MAX; i++)
 		if (c->want >> i & 1)
 			din[i] = out[i];
 	return c->backward(
-	    c->state, in, in + c->nout, in + c->nout + c->nin, din);
+	    c->state, env, in, in + c->nout, in + c->nout + c->nin, din);
 }

@@ -164,7 +164,8 @@ write_rows(float *row, const struct found *f, int n)
 }
 
 static int
-forward(void *state, const float *const *in, float *const *out)
+forward(void *state, const struct op_env *env, const float *const *in,
+    float *const *out)
 {
 	const struct detect *d = state;
 	struct found *f =
@@ -172,6 +173,7 @@ forward(void *state, const float *const *in, float *const *out)
 	float *row = out[0], *end = row + (size_t)d->rows * ROW;
 	int item, label, n, keep = d->rows / d->items;
 
+	(void)env;
 	for (item = 0; item < d->items; item++) {
 		n = 0;
 		for (label = 0; label < d->classes; label++)

@@ -12,8 +12,10 @@ static const Caffe__DetectNetGroundTruthParameter none =
     CAFFE__DETECT_NET_GROUND_TRUTH_PARAMETER__INIT;
 
 static int
-forward(void *state, const float *const *in, float *const *out)
+forward(void *state, const struct op_env *env, const float *const *in,
+    float *const *out)
 {
+	(void)env;
 	(void)state;
 	(void)in;
 	(void)out;

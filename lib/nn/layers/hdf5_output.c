@@ -82,10 +82,12 @@ open_file(struct sink *k)
 
 /* The file is made by the first run, not by building the net. */
 static int
-forward(void *state, const float *const *in, float *const *out)
+forward(void *state, const struct op_env *env, const float *const *in,
+    float *const *out)
 {
 	struct sink *k = state;
 
+	(void)env;
 	(void)out;
 	if (k->file < 0)
 		TRY(open_file(k));

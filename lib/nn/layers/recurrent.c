@@ -25,20 +25,24 @@ struct memory {
 };
 
 static int
-recall(void *state, const float *const *in, float *const *out)
+recall(void *state, const struct op_env *env, const float *const *in,
+    float *const *out)
 {
 	const struct cell *c = state;
 
+	(void)env;
 	(void)in;
 	memcpy(out[0], c->m->v[c->i], c->m->n * sizeof(float));
 	return 0;
 }
 
 static int
-store(void *state, const float *const *in, float *const *out)
+store(void *state, const struct op_env *env, const float *const *in,
+    float *const *out)
 {
 	const struct cell *c = state;
 
+	(void)env;
 	(void)out;
 	memcpy(c->m->v[c->i], in[0], c->m->n * sizeof(float));
 	return 0;

@@ -1,0 +1,93 @@
+/* Uses of a net by name, and nets without their data. */
+#include <string.h>
+
+#include "base/err.h"
+#include "caffe/filter.h"
+#include "caffe/msg.h"
+#include "nn/use.h"
+
+const struct net_use_def net_uses[NET_USES] = {
+	[NET_TRAIN] = { "train", CAFFE__PHASE__TRAIN, { "train", NULL } },
+	[NET_VAL] = { "val", CAFFE__PHASE__TEST, { "val", NULL } },
+	[NET_TEST] = { "test", CAFFE__PHASE__TEST, { NULL } },
+	[NET_DEPLOY] = { "deploy", CAFFE__PHASE__TEST, { "deploy", NULL } },
+};
+
+enum net_use
+net_use_guess(const Caffe__NetParameter *np)
+{
+	const struct net_use_def *u = &net_uses[NET_DEPLOY];
+	Caffe__NetState *state = caffe_state_new(u->phase, 0, u->stages);
+	enum net_use use = NET_TRAIN;
+	size_t i;
+
+	for (i = 0; i < np->n_layer; i++)
+		if (np->layer[i]->type &&
+		    strcmp(np->layer[i]->type, "Input") == 0 &&
+		    caffe_layer_in(np->layer[i], state) == 1)
+			use = NET_DEPLOY;
+	caffe_msg_free(state);
+	return use;
+}
+
+static int64_t
+batch_of(const Caffe__LayerParameter *p, const struct net_data *d)
+{
+	if (d->batch)
+		return d->batch;
+	if (p->data_param && p->data_param->has_batch_size)
+		return p->data_param->batch_size;
+	if (p->image_data_param)
+		return p->image_data_param->batch_size;
+	if (p->hdf5_data_param && p->hdf5_data_param->has_batch_size)
+		return p->hdf5_data_param->batch_size;
+	if (p->window_data_param && p->window_data_param->has_batch_size)
+		return p->window_data_param->batch_size;
+	return 1;
+}
+
+static int64_t
+crop_of(const Caffe__LayerParameter *p)
+{
+	if (p->transform_param && p->transform_param->crop_size)
+		return p->transform_param->crop_size;
+	if (p->window_data_param)
+		return p->window_data_param->crop_size;
+	return 0;
+}
+
+/* Pictures and one number each; a lone top called label is the numbers. */
+static int
+feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
+{
+	const struct net_data *d = ctx;
+	int64_t crop = crop_of(l->p), n = batch_of(l->p, d);
+	int i;
+
+	for (i = 0; i < ntop; i++)
+		top[i] = (struct shape){ 1, { n } };
+	if (ntop == 1 && strstr(l->p->top[0], "label"))
+		return 0;
+	if (!crop && !d->chw[0])
+		return err_set(ERR_MISSING,
+		    "the size of its pictures is not known (say, for net-show, "
+		    "--input 3x224x224)");
+	top[0] = (struct shape){ 4,
+		{ n, d->chw[0] ? d->chw[0] : 3, crop ? crop : d->chw[1],
+		    crop ? crop : d->chw[2] } };
+	return 0;
+}
+
+int
+net_new_use(struct net **out, const Caffe__NetParameter *np, enum net_use use,
+    const struct net_data *d)
+{
+	struct net_data data = *d;
+	struct net_opts o = { .phase = net_uses[use].phase,
+		.stages = net_uses[use].stages,
+		.feed_shape = feed_shape,
+		.feed_ctx = &data,
+		.classes = d->classes };
+
+	return net_new(out, np, &o);
+}

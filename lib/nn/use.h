@@ -1,0 +1,33 @@
+/*
+ * The uses of a net (train, val, test, deploy) by name: what DIGITS writes as
+ * stages and Caffe as phases; and building a net for one without its data.
+ */
+#ifndef NN_USE_H
+#define NN_USE_H
+
+#include "nn/net.h"
+
+enum net_use { NET_TRAIN, NET_VAL, NET_TEST, NET_DEPLOY, NET_USES };
+
+struct net_use_def {
+	const char *name;
+	Caffe__Phase phase;
+	const char *stages[2]; /* ends with NULL */
+};
+extern const struct net_use_def net_uses[NET_USES];
+
+/* Deploy when the net has an Input layer there, else train. */
+enum net_use net_use_guess(const Caffe__NetParameter *np);
+
+/* The data that feed layers are imagined to have. */
+struct net_data {
+	int batch;      /* 0: what the layer says, else 1 */
+	int64_t chw[3]; /* 0: unknown; crop_size goes over it */
+	int classes;    /* for num_output left out; 0: unknown */
+};
+
+/* Build for a use; feed layers get batches of d's pictures, and a label each. */
+int net_new_use(struct net **out, const Caffe__NetParameter *np,
+    enum net_use use, const struct net_data *d);
+
+#endif
