@@ -3,6 +3,7 @@
 #   make                 programs into bin/
 #   make check           all tests (SAN=1: under ASan and UBSan)
 #   make check T='image/* cli/dset-create'   some of them
+#   make check-golden GOLDEN=DIR   against the outputs of Caffe in DIR
 #   make demo bench lint fuzz man install uninstall clean
 #
 # One folder of lib/ is one module and becomes one archive; MODULES lists them
@@ -141,6 +142,13 @@ $(TESTS): %: %.o $(ARCHIVES)
 	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka \
 	    -lm -lpthread -ldl
 
+# Layer plug-ins of examples/, which their tests load.
+PLUGINS  = $(patsubst %.c,$(OBJ)/%.so,$(wildcard examples/plugin-layer/*.c))
+$(PLUGINS): $(OBJ)/%.so: %.c | $(PROTO).h
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared -fPIC -o $@ $<
+
 # tests/fuzz/MODULE-x.c is linked with MODULE and those below it, and with a
 # driver: libFuzzer's (make fuzz), or ours, which make check runs under ASan.
 from     = $(if $(filter $(1),$(firstword $(2))),$(2),\
@@ -163,10 +171,15 @@ fuzz:
 	    T='$(or $(filter fuzz/%,$(T)),fuzz/*)' fuzz-tests
 	@echo 'built in bin/obj-fuzz/tests/fuzz; sh scripts/fuzz-run runs them'
 
-check: all $(TESTS) $(PROTO).h
+check: all $(TESTS) $(PLUGINS) $(PROTO).h
 	$(if $(FUZZ),@$(MAKE) --no-print-directory SAN=1 T='$(T)' fuzz-tests)
 	@OBJ=$(OBJ) BIN=$(BIN) SAN=$(SAN) CC='$(CC)' JOBS=$(JOBS) \
 	    sh scripts/run-tests $(foreach t,$(T),'$(t)')
+
+# Any folder laid out like ../shared/golden: outputs of Caffe, ours beside them.
+check-golden: $(OBJ)/tests/nn/golden
+	@CMOCKA_MESSAGE_OUTPUT=TAP $< $(GOLDEN) >$(OBJ)/golden.tap; rc=$$?; \
+	    grep -v '^ok' $(OBJ)/golden.tap; exit $$rc
 
 demo: all
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) -C examples/mnist
@@ -215,7 +228,7 @@ uninstall:
 clean:
 	rm -rf bin
 
-.PHONY: all check demo bench lint fuzz fuzz-tests man install uninstall clean
+.PHONY: all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(CUDA_OBJ:.o=.d)

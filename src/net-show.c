@@ -4,7 +4,6 @@
  * tables.
  */
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -19,7 +18,6 @@
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
-#include "image/draw.h"
 #include "json/json.h"
 #include "model/model.h"
 #include "nn/describe.h"
@@ -30,7 +28,7 @@
 
 struct args {
 	bool list, check, upgrade, memory;
-	int phase, batch, classes;
+	int phase, batch, classes, labels;
 	const char *graph, *input;
 	struct opt_list layers;
 };
@@ -49,6 +47,9 @@ static const struct opt opts[] = {
 	    .hi = 1 << 20 },
 	{ 0, "classes", OPT_INT, AT(classes), "N",
 	    "number of classes where num_output is left out", .lo = 0,
+	    .hi = 1 << 24 },
+	{ 0, "label-size", OPT_INT, AT(labels), "N",
+	    "how many numbers a label of data layers has", .lo = 1,
 	    .hi = 1 << 24 },
 	{ 0, "graph", OPT_STR, AT(graph), "FILE",
 	    "draw the net into a .svg, .png or .dot file" },
@@ -97,6 +98,24 @@ static const struct prog prog = {
 };
 
 /* ---- reading the net --------------------------------------------------- */
+
+static int
+read_input(const char *s, int64_t chw[3])
+{
+	char end;
+	int i;
+
+	if (s == NULL)
+		return 0;
+	if (sscanf(s, "%" SCNd64 "x%" SCNd64 "x%" SCNd64 "%c", &chw[0], &chw[1],
+		&chw[2], &end) != 3)
+		return err_set(ERR_USAGE, "--input %s: give CxHxW", s);
+	for (i = 0; i < 3; i++)
+		if (chw[i] < 1 || chw[i] > 1 << 20)
+			return err_set(ERR_USAGE,
+			    "--input %s: sizes are 1 to %d", s, 1 << 20);
+	return 0;
+}
 
 static bool
 is_archive(const char *path)
@@ -147,50 +166,19 @@ read_net(Caffe__NetParameter **np, const struct args *a, const char *name,
 	if (d->classes == 0)
 		d->classes = s->classes;
 	if (d->chw[0] == 0)
-		sscanf(s->input, "%" SCNd64 "x%" SCNd64 "x%" SCNd64, &d->chw[0],
-		    &d->chw[1], &d->chw[2]);
-	return 0;
-}
-
-static int
-read_input(const char *s, int64_t chw[3])
-{
-	char end;
-	int i;
-
-	if (s == NULL)
-		return 0;
-	if (sscanf(s, "%" SCNd64 "x%" SCNd64 "x%" SCNd64 "%c", &chw[0], &chw[1],
-		&chw[2], &end) != 3)
-		return err_set(ERR_USAGE, "--input %s: give CxHxW", s);
-	for (i = 0; i < 3; i++)
-		if (chw[i] < 1 || chw[i] > 1 << 20)
-			return err_set(ERR_USAGE,
-			    "--input %s: sizes are 1 to %d", s, 1 << 20);
+		read_input(s->input, d->chw);
 	return 0;
 }
 
 /* ---- tables ------------------------------------------------------------ */
 
-/* 1234567 -> "1.23 M", or all digits for programs. */
+/* "1.23 M" for people, all digits for programs. */
 static char *
 count_text(char out[NUM_TEXT_MAX], uint64_t v)
 {
-	static const char unit[] = " kMGTP";
-	double x = (double)v;
-	int i = 0;
-
-	if (prog_options()->format == PROG_FMT_TSV || v < 10000) {
-		snprintf(out, NUM_TEXT_MAX, "%" PRIu64, v);
-		return out;
-	}
-	for (; x >= 1000 && unit[i + 1]; i++)
-		x /= 1000;
-	snprintf(out, NUM_TEXT_MAX, "%.*f %c",
-	    x < 10        ? 2
-		: x < 100 ? 1
-			  : 0,
-	    x, unit[i]);
+	if (prog_options()->format != PROG_FMT_TSV)
+		return num_count_text(out, v);
+	snprintf(out, NUM_TEXT_MAX, "%" PRIu64, v);
 	return out;
 }
 
@@ -427,8 +415,7 @@ list_one(struct table *t, const struct net_standard *s)
 	struct net_line x;
 	int rc;
 
-	sscanf(s->input, "%" SCNd64 "x%" SCNd64 "x%" SCNd64, &d.chw[0],
-	    &d.chw[1], &d.chw[2]);
+	read_input(s->input, d.chw);
 	rc = net_standard_read(&np, s->name);
 	if (rc >= 0)
 		rc = net_new_use(&n, np, net_use_guess(np), &d);
@@ -468,72 +455,6 @@ list(void)
 
 /* ---- the picture ------------------------------------------------------- */
 
-static void
-paint_box(struct draw *d, const struct net_box *b)
-{
-	char *text = mem_strdup(b->text), *s = text, *end;
-	int line;
-
-	draw_fill(d, b->x, b->y, b->w, b->h, net_colours[b->colour]);
-	for (line = 0; s; line++, s = end) {
-		end = strchr(s, '\n');
-		if (end)
-			*end++ = '\0';
-		draw_text(d, b->x + b->w / 2, b->y + 15 + line * NET_LINE_H, 11,
-		    DRAW_CENTRE, 0, s);
-	}
-	mem_free(text);
-}
-
-/* The two strokes of an arrow's head at the end of a path. */
-static void
-paint_arrow(struct draw *d, const struct net_path *p)
-{
-	const double *e = &p->xy[2 * p->n - 2];
-	double a = atan2(e[1] - e[-1], e[0] - e[-2]);
-
-	draw_line(d, e[0], e[1], e[0] - 7 * cos(a - 0.4),
-	    e[1] - 7 * sin(a - 0.4), 1, 0x666666);
-	draw_line(d, e[0], e[1], e[0] - 7 * cos(a + 0.4),
-	    e[1] - 7 * sin(a + 0.4), 1, 0x666666);
-}
-
-static int
-paint(const char *path, const struct net_drawing *g)
-{
-	struct draw *d = NULL;
-	struct image im;
-	const double *xy;
-	int i, k, rc;
-
-	if (g->w > IMAGE_MAX_SIDE || g->h > IMAGE_MAX_SIDE ||
-	    g->w * g->h > IMAGE_MAX_PIXELS)
-		return err_set(ERR_RANGE,
-		    "%.0fx%.0f pixels are too many for a PNG; draw a .svg",
-		    g->w, g->h);
-	image_init(&im);
-	rc = image_resize_buffer(&im, (int)g->w, (int)g->h, 3);
-	if (rc >= 0) {
-		memset(im.data, 255, (size_t)im.width * (size_t)im.height * 3);
-		rc = draw_begin(&d, &im);
-	}
-	for (i = 0; i < g->npaths; i++) {
-		xy = g->paths[i].xy;
-		for (k = 1; k < g->paths[i].n; k++, xy += 2)
-			draw_line(d, xy[0], xy[1], xy[2], xy[3], 1, 0x666666);
-		paint_arrow(d, &g->paths[i]);
-	}
-	for (i = 0; i < g->nboxes; i++)
-		paint_box(d, &g->boxes[i]);
-	if (rc >= 0)
-		rc = draw_end(&im, &d);
-	if (rc >= 0)
-		rc = image_write(path, &im, prog_options()->force);
-	draw_free(d);
-	image_clear(&im);
-	return rc;
-}
-
 static int
 draw_net(const struct net *n, const char *path)
 {
@@ -546,7 +467,7 @@ draw_net(const struct net *n, const char *path)
 	if (rc < 0)
 		goto done;
 	if (path_has_ext(path, ".png")) {
-		rc = paint(path, &g);
+		rc = net_draw_png(path, &g, prog_options()->force);
 		goto done;
 	}
 	if (path_has_ext(path, ".svg"))
@@ -573,7 +494,6 @@ say(void *ctx, const char *sentence)
 	log_warn("%s: %s", (const char *)ctx, sentence);
 }
 
-/* A net with an Input layer for deploy only is not asked for other data. */
 static int
 check(const Caffe__NetParameter *np, const struct args *a,
     const struct net_data *d)
@@ -609,8 +529,6 @@ check(const Caffe__NetParameter *np, const struct args *a,
 	return 0;
 }
 
-/* ---- */
-
 static int
 show(const struct args *a, const Caffe__NetParameter *np,
     const struct net_data *d)
@@ -638,23 +556,11 @@ show(const struct args *a, const Caffe__NetParameter *np,
 }
 
 static int
-print_text(const Caffe__NetParameter *np)
-{
-	struct buf b;
-	int rc;
-
-	buf_init(&b, CAFFE_TEXT_MAX);
-	rc = caffe_text_add(&b, np);
-	if (rc >= 0)
-		fputs(buf_str(&b), stdout);
-	buf_clear(&b);
-	return rc;
-}
-
-static int
 run(const struct args *a, int argc, char **argv)
 {
-	struct net_data d = { .batch = a->batch, .classes = a->classes };
+	struct net_data d = {
+		.batch = a->batch, .labels = a->labels, .classes = a->classes
+	};
 	Caffe__NetParameter *np = NULL;
 	size_t i;
 	int rc;
@@ -668,7 +574,7 @@ run(const struct args *a, int argc, char **argv)
 	TRY(read_input(a->input, d.chw));
 	TRY(read_net(&np, a, argv[0], &d));
 	if (a->upgrade)
-		rc = print_text(np);
+		rc = caffe_text_write("-", np, 0);
 	else if (a->check)
 		rc = check(np, a, &d);
 	else
@@ -680,7 +586,7 @@ run(const struct args *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct args args = { .list = false };
+	struct args args = { .labels = 1 };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

@@ -70,8 +70,10 @@ emit(struct layer *l)
 {
 	const struct shape *s = layer_shape(l, 0);
 	struct square *q;
-	union op_attr a = { .custom = { .nin = 1, .nout = 1,
-				.shape = { *s }, .forward = forward,
+	union op_attr a = { .custom = { .nin = 1,
+				.nout = 1,
+				.shape = { *s },
+				.forward = forward,
 				.backward = backward } };
 
 	if (s->n != 4)

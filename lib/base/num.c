@@ -256,6 +256,25 @@ num_bytes_text(char out[NUM_TEXT_MAX], uint64_t bytes)
 	return point(out);
 }
 
+/* Three digits that count and a unit; whole below 10000. */
+char *
+num_count_text(char out[NUM_TEXT_MAX], uint64_t n)
+{
+	static const char unit[] = " kMGTPE";
+	double x = (double)n;
+	int i = 0, decimals;
+
+	if (n < 10000) {
+		snprintf(out, NUM_TEXT_MAX, "%" PRIu64, n);
+		return out;
+	}
+	for (; x >= 999.5; i++)
+		x /= 1000;
+	decimals = x < 9.995 ? 2 : x < 99.95;
+	snprintf(out, NUM_TEXT_MAX, "%.*f %c", decimals, x, unit[i]);
+	return point(out);
+}
+
 char *
 num_time_text(char out[NUM_TEXT_MAX], double seconds)
 {

@@ -27,6 +27,8 @@ char *num_double_text(char out[NUM_TEXT_MAX], double v);
 float num_half(uint16_t h);
 /* For people: 1234567 -> "1.2 MB"; seconds -> "1:02:03". */
 char *num_bytes_text(char out[NUM_TEXT_MAX], uint64_t bytes);
+char *
+num_count_text(char out[NUM_TEXT_MAX], uint64_t n); /* 1234567: "1.23 M" */
 char *num_time_text(char out[NUM_TEXT_MAX], double seconds);
 
 #endif

@@ -2,6 +2,8 @@
  * "Did you mean …?": the nearest word by edit distance.  Only for errors, so it
  * is the plain quadratic table of Wagner and Fischer (1974) on short words.
  */
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "caffe/near.h"
@@ -16,6 +18,13 @@ least(size_t a, size_t b, size_t c)
 	return c < a ? c : a;
 }
 
+static bool
+same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Capitals count as small letters: Relu is near ReLU. */
 static size_t
 distance(const char *a, const char *b)
 {
@@ -32,7 +41,7 @@ distance(const char *a, const char *b)
 		for (j = 1; j <= nb; j++) {
 			above = row[j];
 			row[j] = least(above + 1, row[j - 1] + 1,
-			    diagonal + (a[i - 1] != b[j - 1]));
+			    diagonal + !same_letter(a[i - 1], b[j - 1]));
 			diagonal = above;
 		}
 	}

@@ -28,7 +28,7 @@ const uint32_t net_colours[NET_COLOURS] = { 0xd5e3f0, 0xf6c9bd, 0xfbe3b5,
 /* A place in the layout: a box, or a waypoint of a line (box -1). */
 struct place {
 	int box, rank, order;
-	double x, w; /* x: centre */
+	double x, w;      /* x: centre */
 	double top, foot; /* of its rank */
 	int *up, nup, *down, ndown;
 	size_t up_cap, down_cap;

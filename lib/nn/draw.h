@@ -1,8 +1,7 @@
 /*
  * A net as a picture: boxes for layers (those that work in place are in the box
- * of what they work on), lines for blobs, laid out in ranks from top to bottom.
- * Here is where things stand and how they are written as SVG and DOT; pixels
- * are made by who has a brush (src/net-show.c).
+ * of what they work on), lines for blobs, laid out in ranks from top to bottom;
+ * as SVG, PNG and DOT.
  */
 #ifndef NN_DRAW_H
 #define NN_DRAW_H
@@ -50,6 +49,8 @@ int net_draw(struct net_drawing *d, const struct net *n);
 void net_drawing_clear(struct net_drawing *d);
 
 int net_draw_svg(struct buf *b, const struct net_drawing *d);
+/* ERR_RANGE where it would be more pixels than a picture may have. */
+int net_draw_png(const char *path, const struct net_drawing *d, int force);
 int net_draw_dot(struct buf *b, const struct net_drawing *d, const char *name);
 
 #endif

@@ -221,6 +221,21 @@ type_missing(const char *type)
 	    type);
 }
 
+/* "layer NAME: " that an op's shape rule has put in front is said better. */
+static int
+name_layer(int rc, const struct layer *l)
+{
+	const char *text = err_text();
+	size_t n = strlen(l->name);
+
+	if (strncmp(text, "layer ", 6) == 0 &&
+	    strncmp(text + 6, l->name, n) == 0 &&
+	    strncmp(text + 6 + n, ": ", 2) == 0)
+		text += 6 + n + 2;
+	return err_set(
+	    rc, "layer \"%s\" (%s): %s", l->name, l->type->name, text);
+}
+
 static int
 add_layer(struct net *n, Caffe__LayerParameter *p)
 {
@@ -246,9 +261,7 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 	l->bottom = mem_array(int, (size_t)l->nbottom + 1);
 	l->top = mem_array(int, (size_t)l->ntop + 1);
 	rc = emit(n, l);
-	if (rc < 0)
-		return err_in(rc, "layer \"%s\" (%s)", l->name, type);
-	return 0;
+	return rc < 0 ? name_layer(rc, l) : 0;
 }
 
 static int

@@ -65,7 +65,8 @@ feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	int i;
 
 	for (i = 0; i < ntop; i++)
-		top[i] = (struct shape){ 1, { n } };
+		top[i] =
+		    (struct shape){ d->labels > 1 ? 2 : 1, { n, d->labels } };
 	if (ntop == 1 && strstr(l->p->top[0], "label"))
 		return 0;
 	if (!crop && !d->chw[0])

@@ -23,6 +23,7 @@ enum net_use net_use_guess(const Caffe__NetParameter *np);
 struct net_data {
 	int batch;      /* 0: what the layer says, else 1 */
 	int64_t chw[3]; /* 0: unknown; crop_size goes over it */
+	int labels;     /* numbers that each label has; 0: 1 */
 	int classes;    /* for num_output left out; 0: unknown */
 };
 

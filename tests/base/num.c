@@ -130,6 +130,11 @@ texts(void **state)
 	assert_string_equal(num_bytes_text(t, 1234567), "1.2 MB");
 	assert_string_equal(num_bytes_text(t, 999999), "1.0 MB");
 	assert_string_equal(num_bytes_text(t, UINT64_MAX), "18.4 EB");
+	assert_string_equal(num_count_text(t, 9999), "9999");
+	assert_string_equal(num_count_text(t, 10000), "10.0 k");
+	assert_string_equal(num_count_text(t, 999500), "1.00 M");
+	assert_string_equal(num_count_text(t, 1234567), "1.23 M");
+	assert_string_equal(num_count_text(t, UINT64_MAX), "18.4 E");
 	assert_string_equal(num_time_text(t, 3723), "1:02:03");
 	assert_string_equal(num_time_text(t, 123.4), "2:03");
 	assert_string_equal(num_time_text(t, 3.21), "3.2 s");

@@ -506,10 +506,13 @@ main(int argc, char **argv)
 	add_folder("tests/golden");
 	if (!root || !root[0])
 		root = "../shared/golden";
-	if (file_is_dir(root))
+	if (file_is_dir(root)) {
 		add_folder(root);
-	else
+	} else {
 		printf("# skipped: no folder %s\n", root);
+		if (argc > 1)
+			return EXIT_FAILURE;
+	}
 	tests = mem_array(struct CMUnitTest, ncases + 1);
 	for (i = 0; i < ncases; i++) {
 		tests[i].name = cases[i].name;

@@ -62,6 +62,7 @@ static const struct {
 	/* the net itself */
 	{ ON("Bogus", ""), "there is no layer type \"Bogus\"" },
 	{ X ON("Convolutoin", ""), "did you mean \"Convolution\"?" },
+	{ X ON("Relu", ""), "did you mean \"ReLU\"?" },
 	{ ON("ReLU", ""),
 	    "layer \"a\" (ReLU): bottom \"x\" is not made by any layer before "
 	    "it" },

@@ -51,8 +51,8 @@ test_refused(void **state)
 	(void)state;
 	assert_int_equal(layer_plugin_load(self), ERR_MISSING);
 	assert_int_equal(layer_plugin_load("libm.so.6"), ERR_MISSING);
-	assert_int_equal(layer_plugin_load("/lib/x86_64-linux-gnu/libm.so.6"),
-	    ERR_FORMAT);
+	assert_int_equal(
+	    layer_plugin_load("/lib/x86_64-linux-gnu/libm.so.6"), ERR_FORMAT);
 	assert_non_null(strstr(err_text(), "is no layer plug-in"));
 	assert_null(layer_plugin_find("BlankSquare"));
 	mem_free(self);
@@ -66,8 +66,7 @@ run(struct net *n, struct plan *p, uint64_t iteration, float *y, float *dx)
 
 	assert_int_equal(plan_run(p, &r), 0);
 	assert_int_equal(plan_read(p, net_blob_find(n, "y")->tensor, y), 0);
-	assert_int_equal(
-	    plan_read(p, graph_tensor(n->graph, x)->grad, dx), 0);
+	assert_int_equal(plan_read(p, graph_tensor(n->graph, x)->grad, dx), 0);
 }
 
 static void
@@ -93,8 +92,7 @@ test_blank(void **state)
 	assert_int_equal(device_plan(d, &p, n->graph, &po), 0);
 	for (i = 0; i < N; i++)
 		x[i] = (float)(i + 1);
-	assert_int_equal(
-	    plan_write(p, net_blob_find(n, "x")->tensor, x), 0);
+	assert_int_equal(plan_write(p, net_blob_find(n, "x")->tensor, x), 0);
 	for (k = 0; k < 20; k++) {
 		run(n, p, (uint64_t)k, y, dx);
 		for (i = zeros = 0; i < N; i++) {
