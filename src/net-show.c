@@ -49,8 +49,8 @@ static const struct opt opts[] = {
 	    "number of classes where num_output is left out", .lo = 0,
 	    .hi = 1 << 24 },
 	{ 0, "label-size", OPT_INT, AT(labels), "N",
-	    "how many numbers a label of data layers has", .lo = 1,
-	    .hi = 1 << 24 },
+	    "how many numbers a label of data layers has; 0: one, or a map",
+	    .lo = 0, .hi = 1 << 24 },
 	{ 0, "graph", OPT_STR, AT(graph), "FILE",
 	    "draw the net into a .svg, .png or .dot file" },
 	{ 0, "check", OPT_FLAG, AT(check), NULL,
@@ -586,7 +586,7 @@ run(const struct args *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct args args = { .labels = 1 };
+	struct args args = { .labels = NET_LABEL_UNKNOWN };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

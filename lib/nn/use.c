@@ -56,26 +56,47 @@ crop_of(const Caffe__LayerParameter *p)
 	return 0;
 }
 
-/* Pictures and one number each; a lone top called label is the numbers. */
+static void
+picture_shape(const struct layer *l, const struct net_data *d, struct shape *s)
+{
+	int64_t crop = crop_of(l->p);
+
+	*s = (struct shape){ 4,
+		{ batch_of(l->p, d), d->chw[0] ? d->chw[0] : 3,
+		    crop ? crop : d->chw[1], crop ? crop : d->chw[2] } };
+}
+
+static void
+label_shape(const struct layer *l, const struct net_data *d, struct shape *s)
+{
+	int64_t n = batch_of(l->p, d);
+
+	if (d->labels == NET_LABEL_MAP) {
+		picture_shape(l, d, s);
+		s->d[1] = 1;
+		return;
+	}
+	*s = (struct shape){ d->labels > 1 ? 2 : 1, { n, d->labels } };
+}
+
+/* Pictures, then labels; a lone top called label is labels too. */
 static int
 feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
 	const struct net_data *d = ctx;
-	int64_t crop = crop_of(l->p), n = batch_of(l->p, d);
+	bool lone = ntop == 1 && strstr(l->p->top[0], "label");
 	int i;
 
 	for (i = 0; i < ntop; i++)
-		top[i] =
-		    (struct shape){ d->labels > 1 ? 2 : 1, { n, d->labels } };
-	if (ntop == 1 && strstr(l->p->top[0], "label"))
+		label_shape(l, d, &top[i]);
+	if (lone && d->labels != NET_LABEL_MAP)
 		return 0;
-	if (!crop && !d->chw[0])
+	if (!crop_of(l->p) && !d->chw[0])
 		return err_set(ERR_MISSING,
 		    "the size of its pictures is not known (say, for net-show, "
 		    "--input 3x224x224)");
-	top[0] = (struct shape){ 4,
-		{ n, d->chw[0] ? d->chw[0] : 3, crop ? crop : d->chw[1],
-		    crop ? crop : d->chw[2] } };
+	if (!lone)
+		picture_shape(l, d, &top[0]);
 	return 0;
 }
 
@@ -89,6 +110,15 @@ net_new_use(struct net **out, const Caffe__NetParameter *np, enum net_use use,
 		.feed_shape = feed_shape,
 		.feed_ctx = &data,
 		.classes = d->classes };
+	struct err_saved first;
+	int rc;
 
-	return net_new(out, np, &o);
+	rc = net_new(out, np, &o);
+	if (rc >= 0 || d->labels != NET_LABEL_UNKNOWN)
+		return rc;
+	err_save(&first, rc);
+	data.labels = NET_LABEL_MAP;
+	if (net_new(out, np, &o) >= 0)
+		return 0;
+	return err_restore(&first);
 }

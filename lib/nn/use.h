@@ -19,11 +19,15 @@ extern const struct net_use_def net_uses[NET_USES];
 /* Deploy when the net has an Input layer there, else train. */
 enum net_use net_use_guess(const Caffe__NetParameter *np);
 
+/* Labels: not known (a number each is tried, then a map), a map of the size of
+ * the picture. */
+enum { NET_LABEL_UNKNOWN = 0, NET_LABEL_MAP = -1 };
+
 /* The data that feed layers are imagined to have. */
 struct net_data {
 	int batch;      /* 0: what the layer says, else 1 */
 	int64_t chw[3]; /* 0: unknown; crop_size goes over it */
-	int labels;     /* numbers that each label has; 0: 1 */
+	int labels;     /* numbers that each label has, or NET_LABEL_*  */
 	int classes;    /* for num_output left out; 0: unknown */
 };
 
