@@ -113,8 +113,10 @@ make_filter(struct rng *r, struct kase *c)
 
 /* y = x0 * x1, x0 + x1, as a layer's own code. */
 static int
-custom_forward(void *state, const float *const *in, float *const *out)
+custom_forward(void *state, const struct op_env *env, const float *const *in,
+    float *const *out)
 {
+	(void)env;
 	for (size_t i = 0; i < *(const size_t *)state; i++) {
 		out[0][i] = in[0][i] * in[1][i];
 		out[1][i] = in[0][i] + in[1][i];
@@ -123,9 +125,11 @@ custom_forward(void *state, const float *const *in, float *const *out)
 }
 
 static int
-custom_backward(void *state, const float *const *dout, const float *const *in,
-    const float *const *out, float *const *din)
+custom_backward(void *state, const struct op_env *env,
+    const float *const *dout, const float *const *in, const float *const *out,
+    float *const *din)
 {
+	(void)env;
 	(void)out;
 	for (size_t i = 0; i < *(const size_t *)state; i++) {
 		for (int k = 0; k < 2; k++) {
