@@ -21,6 +21,10 @@
 /* What libtiff may take at once, and a strip or tile at most. */
 enum { ALLOC_MAX = 512 << 20 };
 
+/* No compression that anybody uses packs more into a byte: a strip that claims
+ * more is refused before it is taken and cleared. */
+enum { RATIO_MAX = 1 << 16 };
+
 struct reader {
 	TIFF *tif;
 	const struct image_source *in;
@@ -44,8 +48,7 @@ on_error(TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
 {
 	struct reader *r = user;
 
-	(void)tif;
-	(void)module;
+	(void)tif, (void)module;
 	if (r->text[0] == '\0')
 		vsnprintf(r->text, sizeof(r->text), fmt, ap);
 	return 1;
@@ -319,6 +322,10 @@ read_layout(struct reader *r)
 	}
 	if (r->block_size == 0)
 		return broken(r);
+	if (r->block_size / RATIO_MAX > r->in->n)
+		return err_set(ERR_FORMAT,
+		    "%zu bytes cannot hold a strip of %zu", r->in->n,
+		    r->block_size);
 	TRY(mem_take(&p, r->block_size, 1, ALLOC_MAX, "a TIFF's strip"));
 	memset(p, 0, r->block_size);
 	r->block = p;
@@ -384,44 +391,37 @@ finish(const struct reader *r, struct image *out)
 static int
 read_rgba(struct reader *r, struct image *out)
 {
+	size_t n = (size_t)r->width * (size_t)r->height;
 	TIFFRGBAImage img;
 	char text[1024] = "";
-	void *p = NULL;
-	uint8_t *to;
-	int rc = 0;
-	size_t n = (size_t)r->width * (size_t)r->height;
+	uint8_t *p;
+	int rc;
 
 	if (!TIFFRGBAImageOK(r->tif, text) ||
 	    !TIFFRGBAImageBegin(&img, r->tif, 1, text))
 		return err_set(ERR_UNSUPPORTED, "%s",
 		    text[0] != '\0' ? text : "a TIFF of an unknown kind");
 	img.req_orientation = img.orientation; /* as stored */
-	rc = mem_take(&p, n, 4, (size_t)IMAGE_MAX_PIXELS * 4, "a TIFF");
-	if (rc >= 0)
-		rc = image_resize_buffer(out, r->width, r->height, 3);
-	if (rc < 0)
-		goto done;
-	if (!TIFFRGBAImageGet(
-		&img, p, (uint32_t)r->width, (uint32_t)r->height)) {
+	rc = image_take(out, r->width, r->height, 4);
+	if (rc >= 0 &&
+	    !TIFFRGBAImageGet(&img, (uint32_t *)(void *)out->data,
+		(uint32_t)r->width, (uint32_t)r->height))
 		rc = broken(r);
-		goto done;
-	}
-	to = out->data;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t v = ((const uint32_t *)p)[i];
-		unsigned white = 255 - TIFFGetA(v);
-		unsigned rgb[3] = { TIFFGetR(v), TIFFGetG(v), TIFFGetB(v) };
-
-		for (int k = 0; k < 3; k++) {
-			unsigned sum = rgb[k] + white;
-
-			*to++ = (uint8_t)(sum > 255 ? 255 : sum);
-		}
-	}
-done:
 	TIFFRGBAImageEnd(&img);
-	mem_free(p);
-	return rc;
+	if (rc < 0)
+		return rc;
+	p = out->data;
+	for (size_t i = 0; i < n; i++, p += 4) {
+		uint32_t v;
+
+		memcpy(&v, p, 4);
+		p[0] = (uint8_t)TIFFGetR(v);
+		p[1] = (uint8_t)TIFFGetG(v);
+		p[2] = (uint8_t)TIFFGetB(v);
+		p[3] = (uint8_t)TIFFGetA(v);
+	}
+	flatten_associated(out);
+	return 0;
 }
 
 static int
