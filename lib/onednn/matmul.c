@@ -1,6 +1,6 @@
-/* Matrix products through oneDNN's matmul; transposition is a matter of strides.
- * In a forward-only plan a parameter is packed once. */
+/* Matrix products through oneDNN's matmul; transposition is a matter of strides. */
 #include "onednn/plan.h"
+#include "onednn/rows.h"
 
 #include <string.h>
 
@@ -56,6 +56,9 @@ od_build_matmul(struct od_plan *p, int i)
 	dnnl_dims_t bias = { 1, 1, 1 };
 	int rc, n = od_shape(p, op->out[0])->n;
 
+	rc = od_rows_matmul(p, i);
+	if (rc != OD_REF)
+		return rc;
 	v[2].buf = OD_NONE;
 	plain[0] = od_plain(od_shape(p, op->in[0]), p->dt);
 	plain[1] = od_plain(od_shape(p, op->in[1]), p->dt);

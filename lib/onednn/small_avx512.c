@@ -4,12 +4,9 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "onednn/avx512.h"
 
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
-#define UNROLL _Pragma("GCC unroll 8")
-
-enum { T = OD_SMALL_TILE, V = 4, L = 16 };
+enum { T = OD_SMALL_TILE, V = 4, L = LANES };
 
 bool
 od_small_offered(void)
@@ -54,7 +51,7 @@ store(float *y, __m512 v, size_t left, bool relu, __m512 slope)
 	if (left >= L)
 		_mm512_storeu_ps(y, v);
 	else
-		_mm512_mask_storeu_ps(y, (__mmask16)((1U << left) - 1), v);
+		_mm512_mask_storeu_ps(y, od_lanes(left), v);
 }
 
 AVX512 void
@@ -76,58 +73,6 @@ od_small_forward(const float *rows, const int32_t *off, size_t nk,
 		FORWARD_TILE(1);
 		UNROLL for (r = 0; r < T; r++) if (y[r] != NULL)
 		    store(y[r] + at, acc[r][0], n - at, relu, s);
-	}
-}
-
-/* a and b summed in pairs of neighbours, in 32-bit then 64-bit steps. */
-AVX512 static inline __m512
-fold1(__m512 a, __m512 b)
-{
-	return _mm512_add_ps(
-	    _mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-}
-
-AVX512 static inline __m512
-fold2(__m512 a, __m512 b)
-{
-	__m512d x = _mm512_castps_pd(a), y = _mm512_castps_pd(b);
-
-	return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(x, y)),
-	    _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
-}
-
-/* out[i] += the sum of v[i], i < n.  Four vectors fold into one whose four
- * quarters hold partial sums of each; four of those are transposed. */
-AVX512 static inline void
-add_sums(const __m512 *v, int n, float *out)
-{
-	int i, k;
-
-	for (i = 0; i < n; i += L) {
-		__m512 q[4], t[4], sum;
-		__mmask16 m =
-		    (__mmask16)(n - i >= L ? 0xffff : (1U << (n - i)) - 1);
-
-		UNROLL for (k = 0; k < 4; k++)
-		{
-			__m512 z = _mm512_setzero_ps();
-			int j = i + 4 * k;
-
-			q[k] = fold2(
-			    fold1(j < n ? v[j] : z, j + 1 < n ? v[j + 1] : z),
-			    fold1(j + 2 < n ? v[j + 2] : z,
-				j + 3 < n ? v[j + 3] : z));
-		}
-		t[0] = _mm512_shuffle_f32x4(q[0], q[1], 0x88);
-		t[1] = _mm512_shuffle_f32x4(q[0], q[1], 0xdd);
-		t[2] = _mm512_shuffle_f32x4(q[2], q[3], 0x88);
-		t[3] = _mm512_shuffle_f32x4(q[2], q[3], 0xdd);
-		t[0] = _mm512_add_ps(t[0], t[1]);
-		t[2] = _mm512_add_ps(t[2], t[3]);
-		sum = _mm512_add_ps(_mm512_shuffle_f32x4(t[0], t[2], 0x88),
-		    _mm512_shuffle_f32x4(t[0], t[2], 0xdd));
-		_mm512_mask_storeu_ps(out + i, m,
-		    _mm512_add_ps(sum, _mm512_maskz_loadu_ps(m, out + i)));
 	}
 }
 
@@ -159,7 +104,7 @@ od_small_dot(const float *const *dy, size_t dystep, const float *rows,
 			}
 		}
 	}
-	add_sums(&acc[0][0], T * T, out);
+	od_add_sums(&acc[0][0], T * T, out);
 }
 
 #define SPREAD_TILE(vecs)                                                      \
@@ -214,7 +159,7 @@ od_small_copy(const float *from, size_t fstep, float *to, size_t tstep,
 		for (i = 0; i + L <= n; i += L)
 			_mm512_storeu_ps(to + i, _mm512_loadu_ps(from + i));
 		if (i < n) {
-			__mmask16 m = (__mmask16)((1U << (n - i)) - 1);
+			__mmask16 m = od_lanes(n - i);
 
 			_mm512_mask_storeu_ps(
 			    to + i, m, _mm512_maskz_loadu_ps(m, from + i));
@@ -234,7 +179,7 @@ od_small_add(const float *from, size_t fstep, float *to, size_t tstep, size_t h,
 			    _mm512_add_ps(_mm512_loadu_ps(to + i),
 				_mm512_loadu_ps(from + i)));
 		if (i < n) {
-			__mmask16 m = (__mmask16)((1U << (n - i)) - 1);
+			__mmask16 m = od_lanes(n - i);
 
 			_mm512_mask_storeu_ps(to + i, m,
 			    _mm512_add_ps(_mm512_maskz_loadu_ps(m, to + i),
@@ -281,8 +226,7 @@ od_small_pool(const float *x, size_t oh, size_t ow, float *y, uint8_t *at)
 	for (i = 0; i < oh; i++, x += 4 * ow, y += ow, at += ow) {
 		for (j = 0; j < ow; j += L) {
 			size_t n = ow - j < L ? ow - j : L;
-			__mmask16 m =
-			    (__mmask16)(n == L ? 0xffff : (1U << n) - 1);
+			__mmask16 m = od_lanes(n);
 			__m512i place = _mm512_setzero_si512();
 			__m512 v[4], best;
 
@@ -314,8 +258,7 @@ od_small_unpool(
 	for (i = 0; i < oh; i++, dx += 4 * ow, dy += ow, at += ow) {
 		for (j = 0; j < ow; j += L) {
 			size_t n = ow - j < L ? ow - j : L;
-			__mmask16 m =
-			    (__mmask16)(n == L ? 0xffff : (1U << n) - 1);
+			__mmask16 m = od_lanes(n);
 			__m512 d = _mm512_maskz_loadu_ps(m, dy + j), v[4];
 			__m512i place = _mm512_cvtepu8_epi32(
 			    _mm_maskz_loadu_epi8(m, at + j));

@@ -3,6 +3,9 @@
  *
  *	nets [-d DEVICE] [-t THREADS] [-p PRECISION] [-s SECONDS] NET:BATCH:USE...
  *
+ *	nets -w FOLDER NET...	writes the nets for the peers: NET-train.prototxt,
+ *				NET-deploy.prototxt and NET-deploy.caffemodel
+ *
  * USE is infer (stage deploy) or train (forward, backward and a momentum
  * update).  One line each: net, batch, use, images/s (the best of several
  * rounds), GFLOP/s (two per multiplication; training is counted as three times
@@ -21,6 +24,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "caffe/model.h"
+#include "caffe/text.h"
 #include "device/device.h"
 #include "nn/net.h"
 #include "nn/nets.h"
@@ -215,10 +220,97 @@ speed(const struct bench *b, struct plan *p, const struct update *u, int batch,
 	return 0;
 }
 
+/* A standard net's batch and classes as feed says, and its input's shape. */
+static int
+describe(const char *name, const struct net_standard **s, struct feed *f)
+{
+	int c, h, w;
+
+	*s = net_standard_find(name);
+	if (*s == NULL)
+		return err_set(ERR_MISSING, "net %s", name);
+	if (sscanf((*s)->input, "%dx%dx%d", &c, &h, &w) != 3)
+		return err_set(ERR_FORMAT, "net %s: input %s", name,
+		    (*s)->input);
+	f->image = shape_of(4, f->batch, c, h, w);
+	f->classes = (*s)->classes > 0 ? (*s)->classes : 10;
+	return 0;
+}
+
+/* Weights drawn as for training. */
+static int
+write_weights(const struct bench *b, const struct net *n, const char *path)
+{
+	Caffe__NetParameter *w = NULL;
+	struct plan *p = NULL;
+	int rc = device_plan(b->device, &p, n->graph, NULL);
+
+	if (rc >= 0)
+		rc = net_fill(n, p, 1);
+	if (rc >= 0)
+		rc = net_save_weights(n, p, &w);
+	if (rc >= 0)
+		rc = caffe_weights_write(path, w, 1);
+	plan_free(p);
+	if (w != NULL)
+		caffe__net_parameter__free_unpacked(w, NULL);
+	return rc;
+}
+
+/* Peers want the number of classes written out. */
+static void
+set_classes(Caffe__NetParameter *np, int classes)
+{
+	size_t i;
+
+	for (i = 0; i < np->n_layer; i++) {
+		Caffe__InnerProductParameter *ip =
+		    np->layer[i]->inner_product_param;
+		Caffe__ConvolutionParameter *conv =
+		    np->layer[i]->convolution_param;
+
+		if (ip != NULL && !ip->has_num_output) {
+			ip->has_num_output = 1;
+			ip->num_output = (uint32_t)classes;
+		}
+		if (conv != NULL && !conv->has_num_output) {
+			conv->has_num_output = 1;
+			conv->num_output = (uint32_t)classes;
+		}
+	}
+}
+
+static int
+write_net(const struct bench *b, const char *name, const char *folder)
+{
+	static const char *const uses[] = { "deploy", "train" };
+	const struct net_standard *s;
+	struct feed f = { .batch = 1 };
+	struct net *n;
+	char path[4096];
+	int i, rc;
+
+	TRY(describe(name, &s, &f));
+	for (i = 0; i < 2; i++) {
+		TRY(make(&n, s, &f, i == 1));
+		snprintf(path, sizeof(path), "%s/%s-%s.prototxt", folder, name,
+		    uses[i]);
+		set_classes(n->p, f.classes);
+		rc = caffe_text_write(path, n->p, 1);
+		snprintf(path, sizeof(path), "%s/%s-%s.caffemodel", folder,
+		    name, uses[i]);
+		if (rc >= 0 && i == 0)
+			rc = write_weights(b, n, path);
+		net_free(n);
+		TRY(rc);
+	}
+	return 0;
+}
+
 static int
 measure(const struct bench *b, const char *name, int batch, bool train)
 {
-	const struct net_standard *s = net_standard_find(name);
+	const struct net_standard *s;
 	struct update_param *q = mem_array(struct update_param, PARAMS_MAX);
 	struct plan_opts o = { .precision = b->precision };
 	struct update u = { .fn = UPDATE_SGD,
@@ -227,20 +319,15 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 		.weight_decay = 0.0005f,
 		.iter_size = 1,
 		.params = q };
-	struct feed f = { batch, 10, { 0 } };
+	struct feed f = { .batch = batch };
 	struct net *n = NULL;
 	struct plan *p = NULL;
 	double rate = 0, macs = 0, flops;
-	int i, c, h, w, rc;
+	int i, rc;
 
-	rc = s == NULL ? err_set(ERR_MISSING, "net %s", name) : 0;
-	if (rc == 0 && sscanf(s->input, "%dx%dx%d", &c, &h, &w) != 3)
-		rc = err_set(ERR_FORMAT, "net %s: input %s", name, s->input);
-	if (rc < 0)
-		goto done;
-	f.image = shape_of(4, batch, c, h, w);
-	f.classes = s->classes > 0 ? s->classes : 10;
-	rc = make(&n, s, &f, train);
+	rc = describe(name, &s, &f);
+	if (rc == 0)
+		rc = make(&n, s, &f, train);
 	if (rc == 0 && train)
 		rc = u.n = solver(n, q);
 	if (rc >= 0)
@@ -279,14 +366,15 @@ main(int argc, char **argv)
 {
 	struct bench b = { .seconds = 3 };
 	struct device_opts o = { .threads = 0 };
-	const char *device = "cpu";
+	const char *device = "cpu", *folder = NULL;
 	int c, failed = 0, verbose = 0;
 
-	while ((c = getopt(argc, argv, "d:t:p:s:v")) != -1) {
+	while ((c = getopt(argc, argv, "d:t:p:s:w:v")) != -1) {
 		switch (c) {
 		case 'd': device = optarg; break;
 		case 't': o.threads = (int)strtol(optarg, NULL, 10); break;
 		case 's': b.seconds = strtod(optarg, NULL); break;
+		case 'w': folder = optarg; break;
 		case 'v': verbose++; break;
 		case 'p':
 			if (precision_find(&b.precision, optarg) < 0)
@@ -298,6 +386,11 @@ main(int argc, char **argv)
 	log_init("nets", verbose);
 	if (device_open(&b.device, device, &o) < 0)
 		return fail(device);
+	for (; folder != NULL && optind < argc; optind++)
+		if (write_net(&b, argv[optind], folder) < 0)
+			failed = fail(argv[optind]);
+	if (folder != NULL)
+		goto done;
 	b.peak = peak(o.threads > 0 ? o.threads : omp_get_num_procs());
 	printf("# %s, fp32 FMA peak %.0f GFLOP/s\n", b.device->name, b.peak);
 	for (; optind < argc; optind++) {
@@ -311,6 +404,7 @@ main(int argc, char **argv)
 		if (measure(&b, name, batch, strcmp(use, "train") == 0) < 0)
 			failed = fail(argv[optind]);
 	}
+done:
 	device_close(b.device);
 	return failed;
 }
