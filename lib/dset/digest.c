@@ -40,16 +40,21 @@ add_print(struct dset_digest *d, const uint64_t print[2])
 }
 
 void
-dset_digest_add(struct dset_digest *d, const uint64_t print[2],
-    const float *labels, size_t n)
+dset_record_print(struct dset_record_print *out, const void *p, size_t n,
+    const float *labels, size_t nlabels)
 {
-	uint64_t more[2];
+	pixels_print(out->value, p, n);
+	out->has_labels = nlabels > 0;
+	if (nlabels > 0)
+		pixels_print(out->labels, labels, nlabels * sizeof *labels);
+}
 
-	add_print(d, print);
-	if (n == 0)
-		return;
-	pixels_print(more, labels, n * sizeof *labels);
-	add_print(d, more);
+void
+dset_digest_add(struct dset_digest *d, const struct dset_record_print *p)
+{
+	add_print(d, p->value);
+	if (p->has_labels)
+		add_print(d, p->labels);
 }
 
 void
@@ -62,23 +67,15 @@ dset_digest_text(struct dset_digest *d, char out[DIGEST_MAX])
 }
 
 int
-dset_digest_record(
-    struct dset_digest *d, struct dset_db *db, size_t i, struct dset_scratch *s)
+dset_record_print_item(struct dset_record_print *out, const struct dset_db *db,
+    const struct dset_item *it)
 {
-	struct dset_item it;
-	uint64_t print[2];
-	const void *p;
-	size_t n;
+	const void *p = it->floats;
+	size_t n = (size_t)it->channels * (size_t)it->height *
+	    (size_t)it->width * sizeof(float);
 
-	TRY(dset_db_get(&it, db, i, s, DB_KEEP));
-	if (it.key) {
-		TRY(dset_db_value(&p, &n, db, i));
-	} else {
-		p = it.floats;
-		n = (size_t)it.channels * (size_t)it.height * (size_t)it.width *
-		    sizeof(float);
-	}
-	pixels_print(print, p, n);
-	dset_digest_add(d, print, it.labels, it.nlabels);
+	if (it->key)
+		TRY(dset_db_value(&p, &n, db, it->index));
+	dset_record_print(out, p, n, it->labels, it->nlabels);
 	return 0;
 }

@@ -17,15 +17,20 @@
 struct dset_digest;
 struct dset_digest *dset_digest_new(void);
 void dset_digest_free(struct dset_digest *d); /* accepts NULL */
-/* print: of the record's bytes.  labels: n, may be 0. */
-void dset_digest_add(struct dset_digest *d, const uint64_t print[2],
-    const float *labels, size_t n);
+/* The fingerprints of one record: of its bytes and, if n > 0, its n labels. */
+struct dset_record_print {
+	uint64_t value[2], labels[2];
+	int has_labels;
+};
+void dset_record_print(struct dset_record_print *out, const void *p, size_t n,
+    const float *labels, size_t nlabels);
+void dset_digest_add(struct dset_digest *d, const struct dset_record_print *p);
 /* "nnutils-1:" and 64 hex digits. */
 enum { DIGEST_MAX = 11 + HASH_HEX_MAX };
 void dset_digest_text(struct dset_digest *d, char out[DIGEST_MAX]);
 
-/* Record i of a database. */
-int dset_digest_record(struct dset_digest *d, struct dset_db *db, size_t i,
-    struct dset_scratch *s);
+/* The fingerprints of a record that was read from db. */
+int dset_record_print_item(struct dset_record_print *out,
+    const struct dset_db *db, const struct dset_item *it);
 
 #endif

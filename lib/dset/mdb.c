@@ -116,14 +116,14 @@ read_meta(struct dset_mdb *m)
 	    (m->page & (m->page - 1)))
 		return err_set(ERR_FORMAT, "page size %zu", m->page);
 	m->pages = m->size / m->page;
+	if (m->pages < 2)
+		return err_set(ERR_FORMAT, "cut short");
 	meta = a;
-	if (m->pages >= 2) {
-		b = a + m->page;
-		/* Transaction numbers are the last word of a meta. */
-		if (meta_good(b) &&
-		    get64(b + MDB_META_SIZE - 8) > get64(a + MDB_META_SIZE - 8))
-			meta = b;
-	}
+	b = a + m->page;
+	/* Transaction numbers are the last word of a meta. */
+	if (meta_good(b) &&
+	    get64(b + MDB_META_SIZE - 8) > get64(a + MDB_META_SIZE - 8))
+		meta = b;
 	meta += 16 + 24 + 48; /* the main database's descriptor */
 	m->flags = get16(meta + 4);
 	m->entries = get64(meta + 32);

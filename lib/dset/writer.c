@@ -14,7 +14,6 @@
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
-#include "dset/pixels.h"
 #include "dset/writer.h"
 
 enum { CHUNK_MAX = 32, CHUNK_BYTES = 1 << 20 };
@@ -24,8 +23,8 @@ struct picture {
 	struct image fit;
 	struct buf value;
 	struct dset_print print;
-	uint64_t record[2]; /* fingerprint of value */
-	char *bad;          /* why it could not be used; NULL: it could */
+	struct dset_record_print record;
+	char *bad; /* why it could not be used; NULL: it could */
 };
 
 struct chunk {
@@ -101,6 +100,7 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 	int hint_w = w->mode == IMAGE_SQUASH ? f->width : 0;
 	int hint_h = w->mode == IMAGE_SQUASH ? f->height : 0;
 	uint64_t noise = 0;
+	float one;
 
 	buf_reset(&t->file);
 	TRY(file_read(&t->file, p->e->path));
@@ -115,7 +115,14 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 			(size_t)p->fit.channels);
 	buf_reset(&p->value);
 	TRY(w->backend->pack(&p->value, &t->encoded, &p->fit, p->e, f));
-	pixels_print(p->record, p->value.data, p->value.len);
+	/* HDF5 keeps one label as a float too; a Datum has it inside. */
+	one = (float)p->e->label;
+	if (p->e->nlabels > 0)
+		dset_record_print(&p->record, p->value.data, p->value.len,
+		    p->e->labels, p->e->nlabels);
+	else
+		dset_record_print(&p->record, p->value.data, p->value.len, &one,
+		    w->backend->label_apart ? 1 : 0);
 	return 0;
 }
 
@@ -171,20 +178,6 @@ reason(const char *text, const char *path)
 	return text;
 }
 
-/* HDF5 keeps one label as a float too; a Datum has it inside. */
-static void
-add_digest(struct run *r, const struct picture *p)
-{
-	float label = (float)p->e->label;
-
-	if (p->e->nlabels > 0)
-		dset_digest_add(
-		    r->digest, p->record, p->e->labels, p->e->nlabels);
-	else
-		dset_digest_add(r->digest, p->record, &label,
-		    r->w->backend->label_apart ? 1 : 0);
-}
-
 static int
 put(struct run *r, struct picture *p)
 {
@@ -205,7 +198,7 @@ put(struct run *r, struct picture *p)
 		dset_mean_add(r->mean, &p->fit);
 	TRY(r->w->backend->put(
 	    r->sink, r->first + r->step * out->n, p->e, &p->value));
-	add_digest(r, p);
+	dset_digest_add(r->digest, &p->record);
 	/* Written ones move to the front, so that record i is entry i. */
 	r->entries[out->n++] = *p->e;
 	return 0;

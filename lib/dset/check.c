@@ -1,0 +1,302 @@
+/* dset-show --verify and --diff. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/stop.h"
+#include "dset/check.h"
+#include "dset/digest.h"
+#include "dset/walk.h"
+#include "json/json.h"
+
+struct verify {
+	struct dset_db *db;
+	struct dset_digest *digest;
+	struct dset_verified *out;
+	const struct dset_bad *bad;
+	const char *part;
+	uint64_t bad_here;
+};
+
+static int
+look(void *ctx, const struct dset_item *it, void *user)
+{
+	struct verify *v = ctx;
+
+	return dset_record_print_item(user, v->db, it);
+}
+
+static int
+tell(void *ctx, const struct dset_item *it, void *user, const char *why)
+{
+	struct verify *v = ctx;
+
+	v->out->records++;
+	if (why) {
+		v->out->bad++;
+		v->bad_here++;
+		return dset_bad_tell(v->bad, v->part, (int64_t)it->index, why);
+	}
+	dset_digest_add(v->digest, user);
+	return 0;
+}
+
+/* The digest that dataset.json has for the part; caller's, or NULL. */
+static char *
+promised(const struct dset *d, const char *part)
+{
+	char *path = path_join(d->path, "dataset.json"), *text = NULL;
+	const struct json *parts, *one;
+	struct json *j = NULL;
+
+	if (file_exists(path) && json_read(&j, path) == 0) {
+		parts = json_find(j, "parts");
+		one = parts ? json_find(parts, part) : NULL;
+		if (one)
+			text = mem_strdup(json_str(one, "digest", NULL));
+	}
+	json_free(j);
+	mem_free(path);
+	return text;
+}
+
+static int
+verify_part(struct dset_verified *out, const struct dset *d, int part,
+    int threads, const struct dset_bad *bad)
+{
+	const char *name = dset_part_name((enum dset_part)part);
+	struct verify v = { .out = out, .bad = bad, .part = name };
+	struct dset_walk w = { .ctx = &v,
+		.threads = threads,
+		.user_size = sizeof(struct dset_record_print),
+		.work = look,
+		.tell = tell };
+	char got[DIGEST_MAX], *want = promised(d, name);
+	int rc = dset_open_part(&v.db, d, (enum dset_part)part);
+
+	v.digest = dset_digest_new();
+	if (rc == 0)
+		rc = dset_walk_run(&w, v.db, name);
+	dset_digest_text(v.digest, got);
+	if (rc == 0 && want && v.bad_here == 0) {
+		out->digests++;
+		if (strcmp(got, want) != 0)
+			rc = err_set(ERR_REFUSED,
+			    "%s: %s: the records have digest %s, dataset.json "
+			    "says %s",
+			    d->path, name, got, want);
+	}
+	dset_digest_free(v.digest);
+	dset_db_close(v.db);
+	mem_free(want);
+	return rc;
+}
+
+int
+dset_verify(struct dset_verified *out, const struct dset *d, int part,
+    int threads, const struct dset_bad *bad)
+{
+	int i, seen = 0;
+
+	memset(out, 0, sizeof *out);
+	for (i = 0; i < DSET_PARTS; i++) {
+		if (!d->db_path[i] || (part >= 0 && part != i))
+			continue;
+		seen++;
+		TRY(verify_part(out, d, i, threads, bad));
+	}
+	if (seen == 0)
+		return err_set(ERR_MISSING, "%s: no %s database", d->path,
+		    dset_part_name((enum dset_part)part));
+	return 0;
+}
+
+/* Two databases side by side. */
+struct pair {
+	struct dset_db *a, *b;
+	struct dset_scratch sa, sb;
+	struct buf *out;
+	struct dset_difference *sum;
+	const char *part;
+	enum prog_format format;
+};
+
+static int
+line(struct pair *p, const char *key, size_t len, const char *what)
+{
+	struct json_w w;
+	char *text = mem_strndup(key, len);
+	int rc;
+
+	if (p->format == PROG_FMT_JSON) {
+		json_w_init(&w, p->out, 0);
+		json_w_object(&w);
+		json_w_kstr(&w, "part", p->part);
+		json_w_kstr(&w, "key", text);
+		json_w_kstr(&w, "difference", what);
+		json_w_object_end(&w);
+		rc = json_w_end(&w);
+		if (rc == 0)
+			rc = buf_addc(p->out, '\n');
+	} else {
+		rc = buf_printf(p->out, "%s\t%s\t%s\n", p->part, text, what);
+	}
+	mem_free(text);
+	return rc;
+}
+
+/* What differs between two pictures; NULL: nothing. */
+static const char *
+compare(const struct dset_item *x, const struct dset_item *y)
+{
+	size_t n = (size_t)x->channels * (size_t)x->height * (size_t)x->width;
+
+	if (x->label != y->label || x->nlabels != y->nlabels ||
+	    (x->nlabels > 0 &&
+		memcmp(x->labels, y->labels, x->nlabels * sizeof(float)) != 0))
+		return "label";
+	if (x->channels != y->channels || x->height != y->height ||
+	    x->width != y->width)
+		return "shape";
+	if (!x->data != !y->data)
+		return "type";
+	if (x->data ? memcmp(x->data, y->data, n) != 0
+		    : memcmp(x->floats, y->floats, n * sizeof(float)) != 0)
+		return "pixels";
+	return NULL;
+}
+
+static int
+diff_record(struct pair *p, size_t i, size_t j)
+{
+	const void *va, *vb;
+	size_t na, nb;
+	struct dset_item x, y;
+	const char *what;
+	char number[24];
+
+	if (dset_db_value(&va, &na, p->a, i) == 0 &&
+	    dset_db_value(&vb, &nb, p->b, j) == 0 && na == nb &&
+	    memcmp(va, vb, na) == 0) {
+		/* The labels may be in a database of their own. */
+		TRY(dset_db_get(&x, p->a, i, &p->sa, DB_KEEP));
+		if (x.nlabels == 0) {
+			p->sum->same++;
+			return 0;
+		}
+	}
+	TRY(dset_db_get(&x, p->a, i, &p->sa, 0));
+	TRY(dset_db_get(&y, p->b, j, &p->sb, 0));
+	what = compare(&x, &y);
+	if (!what) {
+		p->sum->same++;
+		p->sum->encoding +=
+		    x.key && y.key && (na != nb || memcmp(va, vb, na) != 0);
+		return 0;
+	}
+	p->sum->differ++;
+	if (x.key)
+		return line(p, x.key, x.key_len, what);
+	snprintf(number, sizeof number, "%zu", i);
+	return line(p, number, strlen(number), what);
+}
+
+/* The record of db with the same key as record i of of; by number without. */
+static int
+partner(size_t *out, const struct dset_db *db, struct dset_db *of, size_t i,
+    struct dset_item *it, struct dset_scratch *s)
+{
+	int keyed = strcmp(dset_db_backend(db), "lmdb") == 0;
+
+	TRY(dset_db_get(it, of, i, s, DB_KEEP));
+	*out = i;
+	if (it->key && keyed)
+		return dset_db_find(out, db, it->key, it->key_len) == 0;
+	return i < dset_db_count(db);
+}
+
+static int
+diff_part(struct pair *p)
+{
+	struct dset_item it;
+	size_t i, j;
+	int rc;
+
+	for (i = 0; i < dset_db_count(p->a); i++) {
+		if (stop_asked())
+			return err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
+		rc = partner(&j, p->b, p->a, i, &it, &p->sa);
+		if (rc < 0)
+			return rc;
+		if (rc > 0) {
+			TRY(diff_record(p, i, j));
+			continue;
+		}
+		p->sum->only_a++;
+		TRY(line(
+		    p, it.key ? it.key : "", it.key_len, "only in the first"));
+	}
+	for (j = 0; j < dset_db_count(p->b); j++) {
+		rc = partner(&i, p->a, p->b, j, &it, &p->sb);
+		if (rc < 0)
+			return rc;
+		if (rc > 0)
+			continue;
+		p->sum->only_b++;
+		TRY(line(
+		    p, it.key ? it.key : "", it.key_len, "only in the second"));
+	}
+	return 0;
+}
+
+/* A part that one of them does not have at all. */
+static int
+diff_missing(struct pair *p, const struct dset *has, int part, int first)
+{
+	struct dset_db *db;
+
+	TRY(dset_open_part(&db, has, (enum dset_part)part));
+	*(first ? &p->sum->only_a : &p->sum->only_b) += dset_db_count(db);
+	dset_db_close(db);
+	return line(p, "", 0,
+	    first ? "part only in the first" : "part only in the second");
+}
+
+int
+dset_diff(struct dset_difference *sum, struct buf *out, const struct dset *a,
+    const struct dset *b, int part, enum prog_format format)
+{
+	struct pair p = { .out = out, .sum = sum, .format = format };
+	int i, rc = 0;
+
+	memset(sum, 0, sizeof *sum);
+	dset_scratch_init(&p.sa);
+	dset_scratch_init(&p.sb);
+	for (i = 0; rc == 0 && i < DSET_PARTS; i++) {
+		if (part >= 0 && part != i)
+			continue;
+		p.part = dset_part_name((enum dset_part)i);
+		if (!a->db_path[i] && !b->db_path[i])
+			continue;
+		if (!a->db_path[i] || !b->db_path[i]) {
+			rc = diff_missing(&p, a->db_path[i] ? a : b, i,
+			    a->db_path[i] != NULL);
+			continue;
+		}
+		rc = dset_open_part(&p.a, a, (enum dset_part)i);
+		if (rc == 0)
+			rc = dset_open_part(&p.b, b, (enum dset_part)i);
+		if (rc == 0)
+			rc = diff_part(&p);
+		dset_db_close(p.a);
+		dset_db_close(p.b);
+		p.a = p.b = NULL;
+	}
+	dset_scratch_clear(&p.sa);
+	dset_scratch_clear(&p.sb);
+	return rc;
+}

@@ -1,0 +1,423 @@
+/* Records back into files. */
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/npy.h"
+#include "base/path.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "dset/export.h"
+#include "dset/tar.h"
+
+enum { FILE_MAX_BYTES = 1 << 30, MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
+enum { CELL_MIN = 16, CELL_MAX = 128, PAD = 2, GROUND = 255 };
+
+int
+dset_item_image(struct image *out, const struct dset_item *it)
+{
+	size_t n = (size_t)it->height * (size_t)it->width, i;
+	size_t c, channels = (size_t)it->channels, from;
+
+	if (channels != 1 && channels != 3)
+		return err_set(ERR_UNSUPPORTED, "%d channels are no picture",
+		    it->channels);
+	if (it->data)
+		return dset_planes_to_image(
+		    out, it->data, it->channels, it->height, it->width);
+	if (!it->floats)
+		return err_set(ERR_FORMAT, "no picture");
+	TRY(image_resize_buffer(out, it->width, it->height, it->channels));
+	for (c = 0; c < channels; c++) {
+		/* HDF5 has R G B, Datums B G R. */
+		from = it->key ? channels - 1 - c : c;
+		for (i = 0; i < n; i++) {
+			float v = it->floats[from * n + i];
+
+			out->data[i * channels + c] =
+			    (uint8_t)fminf(fmaxf(v, 0) + .5f, 255);
+		}
+	}
+	return 0;
+}
+
+int
+dset_item_file(struct buf *b, const char **ext, const struct dset_item *it,
+    struct image *im)
+{
+	size_t dim[3] = { (size_t)it->channels, (size_t)it->height,
+		(size_t)it->width };
+	struct image_info info;
+
+	buf_reset(b);
+	if (it->blob) {
+		*ext = ".img";
+		if (image_probe(&info, it->blob, it->blob_len, "picture") == 0)
+			*ext = strcmp(info.format, "png") == 0 ? ".png"
+			    : strcmp(info.format, "jpeg") == 0 ? ".jpg"
+							       : ".img";
+		return buf_add(b, it->blob, it->blob_len);
+	}
+	if (it->data && (it->channels == 1 || it->channels == 3)) {
+		*ext = ".png";
+		TRY(dset_item_image(im, it));
+		return image_encode_png(b, im, -1);
+	}
+	*ext = ".data.npy";
+	if (it->data)
+		return npy_add(b, NPY_U8, 3, dim, it->data);
+	return npy_add(b, NPY_F32, 3, dim, it->floats);
+}
+
+/* One pass over the records that are picked. */
+struct pass {
+	const struct dset *d;
+	const struct dset_pick *pick;
+	int (*record)(struct pass *p, const struct dset_item *it);
+	struct dset_scratch scratch;
+	struct image im;
+	struct buf file;
+	const char *out;  /* export: the folder */
+	FILE *list;       /* export: PART.txt */
+	const char *part; /* present part */
+	int parts;        /* how many there are to see */
+	struct tar *tar;  /* cat */
+	struct buf name, small;
+	int flags;
+	struct image *pictures; /* montage */
+	size_t npictures, most;
+};
+
+static int
+wanted(const struct pass *p, int part)
+{
+	return p->d->db_path[part] &&
+	    (p->pick->part < 0 || p->pick->part == part);
+}
+
+static int
+pass_part(struct pass *p, int part)
+{
+	struct dset_db *db = NULL;
+	struct dset_item it;
+	size_t i, taken = 0;
+	int rc = dset_open_part(&db, p->d, (enum dset_part)part);
+
+	if (rc < 0)
+		return rc;
+	progress_begin(p->part, dset_db_count(db), "records");
+	for (i = 0; rc == 0 && i < dset_db_count(db); i++) {
+		if (stop_asked())
+			rc = err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
+		else
+			rc = dset_db_get(&it, db, i, &p->scratch, p->flags);
+		progress_add(1);
+		if (rc < 0 ||
+		    (p->pick->label >= 0 && it.label != p->pick->label))
+			continue;
+		if (p->pick->count > 0 && taken == p->pick->count)
+			break;
+		if (p->pictures && p->npictures == p->most)
+			break;
+		taken++;
+		rc = p->record(p, &it);
+	}
+	progress_end();
+	dset_db_close(db);
+	return rc;
+}
+
+/* The folder of a class: its name, or number, made harmless. */
+static char *
+class_folder(const struct dset *d, int label)
+{
+	char *name, *s;
+
+	if (label < 0 || (size_t)label >= d->nlabels)
+		return mem_printf("%d", label);
+	name = mem_strdup(d->labels[label]);
+	for (s = name; *s; s++) {
+		if (*s == ' ')
+			*s = '_';
+		else if (*s == '/' || *s == '\\' || (unsigned char)*s < ' ')
+			*s = '-';
+	}
+	if (path_check_inside(name) < 0) {
+		mem_free(name);
+		name = mem_printf("%d", label);
+	}
+	return name;
+}
+
+/* A key as a file name; numbers where it is none. */
+static int
+key_name(struct buf *b, const struct dset_item *it)
+{
+	size_t i, n = it->key_len;
+
+	buf_reset(b);
+	if (!it->key || n > 200)
+		return buf_printf(b, "%08zu", it->index);
+	/* Caffe's keys may hold a path: "00000000_dir/1.jpg". */
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)it->key[i];
+
+		TRY(buf_addc(b,
+		    c <= ' ' || c >= 0x7f || c == '/' || c == '\\' || c == '.'
+			? '-'
+			: (char)c));
+	}
+	return n > 0 ? 0 : buf_printf(b, "%08zu", it->index);
+}
+
+static int
+write_plain(const char *path, const struct buf *b)
+{
+	FILE *f = fopen(path, "wb");
+	int bad = !f;
+
+	if (f && fwrite(b->data, 1, b->len, f) != b->len)
+		bad = 1;
+	if (f && fclose(f) != 0)
+		bad = 1;
+	return bad ? err_sys("write %s", path) : 0;
+}
+
+static int
+export_record(struct pass *p, const struct dset_item *it)
+{
+	char *class = class_folder(p->d, it->label), *dir, *path = NULL;
+	const char *ext;
+	int rc = dset_item_file(&p->file, &ext, it, &p->im);
+
+	dir = mem_printf("%s/%s/%s", p->out, p->part, class);
+	if (rc == 0 && !file_is_dir(dir))
+		rc = file_mkdirs(dir);
+	if (rc == 0)
+		rc = key_name(&p->name, it);
+	if (rc == 0) {
+		path = mem_printf("%s/%s%s", dir, buf_str(&p->name), ext);
+		rc = file_exists(path)
+		    ? err_set(ERR_FORMAT, "two records would be %s", path)
+		    : write_plain(path, &p->file);
+	}
+	if (rc == 0)
+		fprintf(p->list, "%s/%s/%s%s %d\n", p->part, class,
+		    buf_str(&p->name), ext, it->label);
+	mem_free(path);
+	mem_free(dir);
+	mem_free(class);
+	return rc;
+}
+
+static void
+pass_init(struct pass *p, const struct dset *d, const struct dset_pick *pick)
+{
+	int part;
+
+	memset(p, 0, sizeof *p);
+	p->d = d;
+	p->pick = pick;
+	p->flags = DB_KEEP;
+	dset_scratch_init(&p->scratch);
+	image_init(&p->im);
+	buf_init(&p->file, FILE_MAX_BYTES);
+	buf_init(&p->small, FILE_MAX_BYTES);
+	buf_init(&p->name, 4096);
+	for (part = 0; part < DSET_PARTS; part++)
+		p->parts += wanted(p, part);
+}
+
+static void
+pass_clear(struct pass *p)
+{
+	size_t i;
+
+	dset_scratch_clear(&p->scratch);
+	image_clear(&p->im);
+	buf_clear(&p->file);
+	buf_clear(&p->small);
+	buf_clear(&p->name);
+	for (i = 0; i < p->npictures; i++)
+		image_clear(&p->pictures[i]);
+	mem_free(p->pictures);
+}
+
+static int
+check_any(const struct pass *p)
+{
+	if (p->parts > 0)
+		return 0;
+	return err_set(ERR_MISSING, "%s: no %s database", p->d->path,
+	    dset_part_name((enum dset_part)p->pick->part));
+}
+
+static int
+export_part(struct pass *p, int part)
+{
+	char *path;
+	int rc;
+
+	p->part = dset_part_name((enum dset_part)part);
+	path = mem_printf("%s/%s.txt", p->out, p->part);
+	p->list = fopen(path, "w");
+	rc = p->list ? pass_part(p, part) : err_sys("open %s", path);
+	if (p->list && fclose(p->list) != 0 && rc == 0)
+		rc = err_sys("write %s", path);
+	p->list = NULL;
+	mem_free(path);
+	return rc;
+}
+
+int
+dset_export(const struct dset *d, const char *out, int force,
+    const struct dset_pick *pick)
+{
+	struct file_dir *dir = NULL;
+	struct pass p;
+	char *labels = NULL;
+	int part, rc;
+
+	pass_init(&p, d, pick);
+	p.record = export_record;
+	rc = check_any(&p);
+	if (rc == 0)
+		rc = file_dir_begin(&dir, out, force);
+	if (rc == 0)
+		p.out = file_dir_path(dir);
+	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
+		if (wanted(&p, part))
+			rc = export_part(&p, part);
+	if (rc == 0 && d->labels_path) {
+		labels = path_join(p.out, "labels.txt");
+		rc = file_copy(d->labels_path, labels);
+	}
+	if (rc == 0)
+		rc = file_dir_commit(&dir);
+	file_dir_abort(&dir);
+	mem_free(labels);
+	pass_clear(&p);
+	return rc;
+}
+
+static int
+montage_record(struct pass *p, const struct dset_item *it)
+{
+	struct image *im = &p->pictures[p->npictures++];
+
+	image_init(im);
+	return dset_item_image(im, it);
+}
+
+static int
+montage_write(struct pass *p, const char *out, int force)
+{
+	const struct image **v = mem_calloc(p->npictures, sizeof *v);
+	struct image im;
+	int w = CELL_MIN, h = CELL_MIN, rc;
+	size_t i;
+
+	image_init(&im);
+	for (i = 0; i < p->npictures; i++) {
+		v[i] = &p->pictures[i];
+		w = v[i]->width > w ? v[i]->width : w;
+		h = v[i]->height > h ? v[i]->height : h;
+	}
+	rc = image_montage(&im, v, p->npictures, 0, w < CELL_MAX ? w : CELL_MAX,
+	    h < CELL_MAX ? h : CELL_MAX, PAD, GROUND);
+	if (rc == 0)
+		rc = image_write(out, &im, force);
+	image_clear(&im);
+	mem_free(v);
+	return rc;
+}
+
+int
+dset_montage(const struct dset *d, const char *out, int force,
+    const struct dset_pick *pick)
+{
+	struct pass p;
+	int part, rc;
+
+	pass_init(&p, d, pick);
+	p.record = montage_record;
+	p.flags = 0;
+	p.most = pick->count ? pick->count : MONTAGE_COUNT;
+	if (p.most > MONTAGE_MAX)
+		p.most = MONTAGE_MAX;
+	p.pictures = mem_array(struct image, p.most);
+	rc = check_any(&p);
+	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
+		p.part = dset_part_name((enum dset_part)part);
+		if (wanted(&p, part))
+			rc = pass_part(&p, part);
+	}
+	if (rc == 0 && p.npictures == 0)
+		rc = err_set(ERR_MISSING, "%s: no such pictures", d->path);
+	if (rc == 0)
+		rc = montage_write(&p, out, force);
+	pass_clear(&p);
+	return rc;
+}
+
+static int
+cat_record(struct pass *p, const struct dset_item *it)
+{
+	struct buf *name = &p->name;
+	const char *ext;
+	char *stem;
+	int rc = key_name(name, it);
+
+	if (rc < 0)
+		return rc;
+	stem = p->parts > 1 ? path_join(p->part, buf_str(name))
+			    : mem_strdup(buf_str(name));
+	rc = dset_item_file(&p->file, &ext, it, &p->im);
+	buf_reset(name);
+	if (rc == 0)
+		rc = buf_printf(name, "%s%s", stem, ext);
+	if (rc == 0)
+		rc = tar_add(p->tar, buf_str(name), p->file.data, p->file.len);
+	buf_reset(name);
+	buf_reset(&p->small);
+	if (rc == 0 && it->nlabels > 1) {
+		rc = buf_printf(name, "%s.label.npy", stem);
+		if (rc == 0)
+			rc = npy_add(
+			    &p->small, NPY_F32, 1, &it->nlabels, it->labels);
+	} else if (rc == 0) {
+		rc = buf_printf(name, "%s.cls", stem);
+		if (rc == 0)
+			rc = buf_printf(&p->small, "%d\n", it->label);
+	}
+	if (rc == 0)
+		rc =
+		    tar_add(p->tar, buf_str(name), p->small.data, p->small.len);
+	mem_free(stem);
+	return rc;
+}
+
+int
+dset_cat(const struct dset *d, FILE *f, const struct dset_pick *pick)
+{
+	struct tar tar = { .f = f };
+	struct pass p;
+	int part, rc;
+
+	pass_init(&p, d, pick);
+	p.record = cat_record;
+	p.tar = &tar;
+	rc = check_any(&p);
+	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
+		p.part = dset_part_name((enum dset_part)part);
+		if (wanted(&p, part))
+			rc = pass_part(&p, part);
+	}
+	if (rc == 0)
+		rc = tar_end(&tar);
+	pass_clear(&p);
+	return rc;
+}

@@ -1,0 +1,44 @@
+/*
+ * Records back into files: one, a folder of them, a montage, a tar stream.
+ */
+#ifndef DSET_EXPORT_H
+#define DSET_EXPORT_H
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "dset/dset.h"
+
+/* The record as a picture, RGB or grey; floats are cut to 0..255. */
+int dset_item_image(struct image *out, const struct dset_item *it);
+
+/*
+ * The record (read with DB_KEEP) as the bytes of a file, and its extension: an
+ * encoded picture as it is stored, bytes of 1 or 3 channels as PNG, anything
+ * else as .npy.  b is emptied first; im is a scratch.
+ */
+int dset_item_file(struct buf *b, const char **ext, const struct dset_item *it,
+    struct image *im);
+
+/* What to take from a data set. */
+struct dset_pick {
+	int part;     /* -1: all parts */
+	int label;    /* -1: all */
+	size_t count; /* at most so many of each part; 0: all */
+	int threads;
+};
+
+/* out/PART/CLASS/KEY.EXT and out/PART.txt; the folder appears at once. */
+int dset_export(const struct dset *d, const char *out, int force,
+    const struct dset_pick *pick);
+/* The first pick->count pictures (64 when 0) as one, to a .png or .jpg. */
+int dset_montage(const struct dset *d, const char *out, int force,
+    const struct dset_pick *pick);
+/*
+ * A tar stream: KEY.EXT and KEY.cls (the label's number) for each record, or
+ * KEY.label.npy where there are several labels.  With several parts keys begin
+ * with "train/", "val/", "test/".
+ */
+int dset_cat(const struct dset *d, FILE *f, const struct dset_pick *pick);
+
+#endif

@@ -1,0 +1,339 @@
+/* Text and JSON of dset-show. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "dset/export.h"
+#include "dset/show.h"
+#include "dset/survey.h"
+#include "dset/table.h"
+#include "json/json.h"
+
+enum { TWINS_NAMED = 20, RECORD_BYTES_MAX = 1 << 30 };
+
+struct show {
+	const struct dset *d;
+	const struct dset_show_options *o;
+	struct buf *out;
+	struct dset_survey survey[DSET_PARTS];
+	const char *backend[DSET_PARTS]; /* NULL: no such part */
+	struct dset_twins *twins;
+	uint64_t named;
+};
+
+static void
+hear_twin(void *ctx, size_t index, struct dset_seen here,
+    const struct dset_seen *first)
+{
+	struct show *s = ctx;
+
+	if (s->named++ < TWINS_NAMED)
+		log_warn("%s record %zu (label %d) is the same picture as %s "
+			 "record %u (label %d)",
+		    dset_part_name((enum dset_part)here.part), index,
+		    here.label, dset_part_name((enum dset_part)first->part),
+		    (unsigned)first->index, first->label);
+}
+
+static int
+survey_part(struct show *s, int part)
+{
+	struct dset_survey_options so = { .pixels = s->o->pixels,
+		.threads = s->o->threads,
+		.part = (enum dset_part)part,
+		.twins = s->twins,
+		.bad = s->o->bad,
+		.twin = hear_twin,
+		.ctx = s };
+	struct dset_db *db;
+	int rc;
+
+	TRY(dset_open_part(&db, s->d, (enum dset_part)part));
+	s->backend[part] =
+	    strcmp(dset_db_backend(db), "lmdb") == 0 ? "lmdb" : "hdf5";
+	rc = dset_survey_make(&s->survey[part], db, &so);
+	dset_db_close(db);
+	return rc;
+}
+
+static int
+text_shapes(struct buf *out, const struct dset_survey *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nshapes && i < 3; i++)
+		TRY(buf_printf(out, "%s%dx%dx%d", i ? ", " : "",
+		    v->shapes[i].channels, v->shapes[i].height,
+		    v->shapes[i].width));
+	if (v->nshapes > 3)
+		TRY(buf_printf(out, " and %" PRIu64 " other shapes",
+		    (uint64_t)(v->nshapes - 3) + v->other_shapes));
+	return 0;
+}
+
+static int
+text_part(struct show *s, int part)
+{
+	static const char *const colours[] = { "blue", "green", "red" };
+	const struct dset_survey *v = &s->survey[part];
+	int c;
+
+	TRY(buf_printf(s->out, "%-6s %9" PRIu64 " records  %s  ",
+	    dset_part_name((enum dset_part)part), v->records,
+	    s->backend[part]));
+	TRY(text_shapes(s->out, v));
+	TRY(buf_printf(s->out, "  %s",
+	    v->encoded == 0                ? "raw"
+		: v->encoded == v->records ? "encoded"
+					   : "some encoded"));
+	if (v->bad)
+		TRY(buf_printf(s->out, "  %" PRIu64 " bad", v->bad));
+	TRY(buf_addc(s->out, '\n'));
+	if (!s->o->pixels)
+		return 0;
+	for (c = 0; c < v->channels; c++)
+		TRY(buf_printf(s->out, "       %-5s mean %.3f deviation %.3f\n",
+		    v->channels == 3 ? colours[c] : "value", v->mean[c],
+		    v->deviation[c]));
+	if (v->twins)
+		TRY(buf_printf(s->out,
+		    "       %" PRIu64 " there twice, %" PRIu64
+		    " of them in another part, %" PRIu64
+		    " with another label\n",
+		    v->twins, v->leaks, v->conflicts));
+	return 0;
+}
+
+/* One object for each part, then those of the classes. */
+static int
+json_part(struct show *s, int part)
+{
+	const struct dset_survey *v = &s->survey[part];
+	struct json_w w;
+	size_t i;
+	int c;
+
+	json_w_init(&w, s->out, 0);
+	json_w_object(&w);
+	json_w_kstr(&w, "part", dset_part_name((enum dset_part)part));
+	json_w_kstr(&w, "backend", s->backend[part]);
+	json_w_kint(&w, "records", (int64_t)v->records);
+	json_w_kint(&w, "encoded", (int64_t)v->encoded);
+	json_w_kint(&w, "bad", (int64_t)v->bad);
+	json_w_key(&w, "shapes");
+	json_w_array(&w);
+	for (i = 0; i < v->nshapes; i++) {
+		json_w_object(&w);
+		json_w_kint(&w, "channels", v->shapes[i].channels);
+		json_w_kint(&w, "height", v->shapes[i].height);
+		json_w_kint(&w, "width", v->shapes[i].width);
+		json_w_kint(&w, "count", (int64_t)v->shapes[i].n);
+		json_w_object_end(&w);
+	}
+	json_w_array_end(&w);
+	if (s->o->pixels) {
+		json_w_key(&w, "mean");
+		json_w_array(&w);
+		for (c = 0; c < v->channels; c++)
+			json_w_num(&w, v->mean[c]);
+		json_w_array_end(&w);
+		json_w_key(&w, "deviation");
+		json_w_array(&w);
+		for (c = 0; c < v->channels; c++)
+			json_w_num(&w, v->deviation[c]);
+		json_w_array_end(&w);
+		json_w_kint(&w, "duplicates", (int64_t)v->twins);
+		json_w_kint(&w, "across_parts", (int64_t)v->leaks);
+		json_w_kint(&w, "label_conflicts", (int64_t)v->conflicts);
+	}
+	json_w_object_end(&w);
+	TRY(json_w_end(&w));
+	return buf_addc(s->out, '\n');
+}
+
+/* The histogram: names from labels.txt, numbers for labels beyond it. */
+static int
+classes(struct show *s)
+{
+	uint64_t *counts[DSET_PARTS] = { NULL };
+	char **names, number[24];
+	size_t n = s->d->nlabels, i, k;
+	int part, rc;
+
+	for (part = 0; part < DSET_PARTS; part++)
+		if (s->survey[part].nlabels > n)
+			n = s->survey[part].nlabels;
+	names = mem_array(char *, n + 1);
+	for (i = 0; i < n; i++) {
+		snprintf(number, sizeof number, "%zu", i);
+		names[i] =
+		    mem_strdup(i < s->d->nlabels ? s->d->labels[i] : number);
+	}
+	for (part = 0; part < DSET_PARTS; part++) {
+		if (!s->backend[part])
+			continue;
+		counts[part] = mem_array(uint64_t, n + 1);
+		for (k = 0; k < s->survey[part].nlabels; k++)
+			counts[part][k] = s->survey[part].per_label[k];
+	}
+	rc = dset_table_classes(s->out, names, n, counts, s->o->format);
+	dset_labels_free(names, n);
+	for (part = 0; part < DSET_PARTS; part++)
+		mem_free(counts[part]);
+	return rc;
+}
+
+int
+dset_show_summary(
+    struct buf *out, const struct dset *d, const struct dset_show_options *o)
+{
+	struct show s = { .d = d, .o = o, .out = out };
+	int part, rc = 0, seen = 0;
+
+	s.twins = o->pixels ? dset_twins_new() : NULL;
+	if (o->format == PROG_TEXT)
+		rc = buf_printf(out, "%s%s%s%s%s\n", d->path,
+		    *d->task ? ": " : "", d->task,
+		    *d->encoding ? ", pictures as " : "", d->encoding);
+	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
+		if (!d->db_path[part] || (o->part >= 0 && o->part != part))
+			continue;
+		seen++;
+		rc = survey_part(&s, part);
+		if (rc == 0 && o->format == PROG_FMT_JSON)
+			rc = json_part(&s, part);
+		else if (rc == 0 && o->format == PROG_TEXT)
+			rc = text_part(&s, part);
+	}
+	if (rc == 0 && seen == 0)
+		rc = err_set(ERR_MISSING, "%s: no %s database", d->path,
+		    dset_part_name((enum dset_part)o->part));
+	if (rc == 0)
+		rc = classes(&s);
+	for (part = 0; part < DSET_PARTS; part++)
+		dset_survey_clear(&s.survey[part]);
+	dset_twins_free(s.twins);
+	return rc;
+}
+
+static int
+write_picture(const struct dset_item *it, const char *file, int force)
+{
+	struct image im;
+	struct buf b;
+	const char *ext;
+	int rc;
+
+	image_init(&im);
+	buf_init(&b, RECORD_BYTES_MAX);
+	rc = dset_item_file(&b, &ext, it, &im);
+	/* As it is stored where the name agrees, else through a picture. */
+	if (rc == 0 &&
+	    (strcmp(file, "-") == 0 || path_has_ext(file, ext) ||
+		(strcmp(ext, ".jpg") == 0 && path_has_ext(file, ".jpeg")) ||
+		path_has_ext(ext, ".npy"))) {
+		rc = file_write(file, b.data, b.len, force);
+	} else if (rc == 0) {
+		rc = image_decode(
+		    &im, b.data, b.len, "record", IMAGE_NO_EXIF, 0, 0);
+		if (rc == 0)
+			rc = image_write(file, &im, force);
+	}
+	buf_clear(&b);
+	image_clear(&im);
+	return rc;
+}
+
+static int
+facts(struct buf *out, const struct dset *d, int part,
+    const struct dset_item *it, size_t bytes, enum prog_format format)
+{
+	const char *name = it->label >= 0 && (size_t)it->label < d->nlabels
+	    ? d->labels[it->label]
+	    : NULL;
+	char *key = mem_strndup(it->key ? it->key : "", it->key_len);
+	struct json_w w;
+	int rc;
+
+	if (format == PROG_FMT_JSON) {
+		json_w_init(&w, out, 0);
+		json_w_object(&w);
+		json_w_kstr(&w, "part", dset_part_name((enum dset_part)part));
+		json_w_kint(&w, "record", (int64_t)it->index);
+		json_w_kstr(&w, "key", it->key ? key : NULL);
+		json_w_kint(&w, "label", it->label);
+		json_w_kstr(&w, "class", name);
+		json_w_kint(&w, "channels", it->channels);
+		json_w_kint(&w, "height", it->height);
+		json_w_kint(&w, "width", it->width);
+		json_w_kbool(&w, "encoded", it->encoded);
+		json_w_kint(&w, "bytes", (int64_t)bytes);
+		json_w_object_end(&w);
+		rc = json_w_end(&w);
+		if (rc == 0)
+			rc = buf_addc(out, '\n');
+	} else {
+		rc = buf_printf(out, "%s\t%zu\t%s\t%d\t%s\t%dx%dx%d\t%s\t%zu\n",
+		    dset_part_name((enum dset_part)part), it->index, key,
+		    it->label, name ? name : "-", it->channels, it->height,
+		    it->width, it->encoded ? "encoded" : "raw", bytes);
+	}
+	mem_free(key);
+	return rc;
+}
+
+/* By key, else by number; 1: found in this part. */
+static int
+find(size_t *i, const struct dset_db *db, const char *key)
+{
+	int64_t n;
+
+	if (strcmp(dset_db_backend(db), "lmdb") == 0 &&
+	    dset_db_find(i, db, key, strlen(key)) == 0)
+		return 1;
+	if (num_int(&n, key, 0, INT64_MAX) < 0 ||
+	    (uint64_t)n >= dset_db_count(db))
+		return 0;
+	*i = (size_t)n;
+	return 1;
+}
+
+int
+dset_show_record(struct buf *out, const struct dset *d, const char *key,
+    const char *file, int force, const struct dset_show_options *o)
+{
+	struct dset_scratch scratch;
+	struct dset_item it;
+	struct dset_db *db;
+	const void *p;
+	size_t i, bytes = 0;
+	int part, rc = 0, found = 0;
+
+	dset_scratch_init(&scratch);
+	for (part = 0; rc == 0 && !found && part < DSET_PARTS; part++) {
+		if (!d->db_path[part] || (o->part >= 0 && o->part != part))
+			continue;
+		rc = dset_open_part(&db, d, (enum dset_part)part);
+		found = rc == 0 && find(&i, db, key);
+		if (found) {
+			rc = dset_db_get(&it, db, i, &scratch, DB_KEEP);
+			if (rc == 0 && it.key)
+				rc = dset_db_value(&p, &bytes, db, i);
+			if (rc == 0 && file)
+				rc = write_picture(&it, file, force);
+			if (rc == 0 && (!file || strcmp(file, "-") != 0))
+				rc = facts(out, d, part, &it, bytes, o->format);
+		}
+		dset_db_close(db);
+	}
+	if (rc == 0 && !found)
+		rc = err_set(ERR_MISSING, "%s: no record %s", d->path, key);
+	dset_scratch_clear(&scratch);
+	return rc;
+}

@@ -1,0 +1,234 @@
+/* dset-show: what is in a data set, is it sound, and out of it again. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/prog.h"
+#include "base/stop.h"
+#include "dset/check.h"
+#include "dset/export.h"
+#include "dset/show.h"
+
+struct args {
+	const char *part, *montage, *label, *record, *out, *export, *diff;
+	int count;
+	bool verify, stats, cat;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 'p', "part", OPT_STR, AT(part), "PART",
+	    "train, val or test alone (default: all)" },
+	{ .type = OPT_HEAD, .help = "Instead of the summary" },
+	{ 0, "stats", OPT_FLAG, AT(stats), NULL,
+	    "mean and deviation of each channel, sizes, duplicates" },
+	{ 0, "verify", OPT_FLAG, AT(verify), NULL,
+	    "decode every record, compare with the digests" },
+	{ 0, "diff", OPT_STR, AT(diff), "DSET2",
+	    "name the records that differ; status 1 if there are any" },
+	{ 0, "montage", OPT_STR, AT(montage), "FILE.png",
+	    "many pictures on one" },
+	{ 0, "record", OPT_STR, AT(record), "K",
+	    "the record with this key, or number" },
+	{ 'o', "output", OPT_STR, AT(out), "FILE",
+	    "with --record: write the picture there" },
+	{ 0, "export", OPT_STR, AT(export), "DIR",
+	    "all pictures as files in class folders" },
+	{ 0, "cat", OPT_FLAG, AT(cat), NULL,
+	    "records as a tar stream: KEY.png and KEY.cls" },
+	{ .type = OPT_HEAD, .help = "Which records (montage, export, cat)" },
+	{ 0, "label", OPT_STR, AT(label), "L", "of this class, or label" },
+	{ 0, "count", OPT_INT, AT(count), "N",
+	    "at most N of each part (0: all; montage: 64)", .lo = 0,
+	    .hi = 1e9 },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "dset-show digits", "How many pictures of each class?" },
+	{ "dset-show digits --montage sevens.png --label 7",
+	    "What do they look like?" },
+	{ "dset-show digits --verify", "Is every record sound?" },
+	{ "dset-show digits --record 00000042_7 -o 42.png",
+	    "One picture, by its key:" },
+	{ "dset-show digits -p val --cat | tar tf - | head",
+	    "As a stream for other programs:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "dset-show",
+	.summary = "show, check and export a data set",
+	.operands = "DSET",
+	.min_operands = 1,
+	.max_operands = 1,
+	.opts = opts,
+	.common =
+	    PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS | PROG_BAD,
+	.about =
+	    "DSET is a folder made by dset-create or DIGITS, or an LMDB of "
+	    "Caffe's Datums, or a folder of HDF5 files with its list.txt. It "
+	    "is only read, never locked or changed; a damaged LMDB is "
+	    "refused, and records that cannot be decoded are named.",
+	.examples = examples,
+	.see_also = "dset-create(1), model-infer(1)",
+};
+
+static int
+hear_bad(void *ctx, const char *path, int64_t record, const char *reason)
+{
+	(void)ctx;
+	return prog_bad(path, record, reason, 0);
+}
+
+static int
+verify(struct buf *out, const struct dset *d, const struct dset_show_options *o)
+{
+	struct dset_verified v;
+
+	TRY(dset_verify(&v, d, o->part, o->threads, o->bad));
+	if (o->format == PROG_FMT_JSON)
+		return buf_printf(out,
+		    "{\"records\": %" PRIu64 ", \"bad\": %" PRIu64
+		    ", \"digests_compared\": %d}\n",
+		    v.records, v.bad, v.digests);
+	return buf_printf(out,
+	    "%s: %" PRIu64 " records, %" PRIu64 " bad, %d digest%s compared\n",
+	    d->path, v.records, v.bad, v.digests, v.digests == 1 ? "" : "s");
+}
+
+static int
+diff(struct buf *out, const struct dset *d, const char *other,
+    const struct dset_show_options *o)
+{
+	struct dset_difference s;
+	struct dset *b;
+	int rc;
+
+	TRY(dset_open(&b, other));
+	rc = dset_diff(&s, out, d, b, o->part, o->format);
+	dset_close(b);
+	if (rc == 0)
+		log_info("%" PRIu64 " the same (%" PRIu64
+			 " of them stored otherwise)",
+		    s.same, s.encoding);
+	fputs(buf_str(out), stdout);
+	buf_reset(out);
+	if (rc == 0 && s.differ + s.only_a + s.only_b > 0)
+		rc = err_set(ERR_ITEMS,
+		    "%" PRIu64 " records differ, %" PRIu64 " are only in %s, "
+		    "%" PRIu64 " only in %s",
+		    s.differ, s.only_a, d->path, s.only_b, other);
+	return rc;
+}
+
+/* A class name or a number, as a label. */
+static int
+parse_label(int *out, const struct dset *d, const char *s)
+{
+	int64_t n;
+	size_t i;
+
+	*out = -1;
+	if (!s)
+		return 0;
+	for (i = 0; i < d->nlabels; i++) {
+		if (strcmp(d->labels[i], s) == 0) {
+			*out = (int)i;
+			return 0;
+		}
+	}
+	if (num_int(&n, s, 0, LABELS_MAX) < 0)
+		return err_set(ERR_MISSING, "%s: no class \"%s\"", d->path, s);
+	*out = (int)n;
+	return 0;
+}
+
+static int
+show(struct buf *out, const struct args *a, const struct dset *d)
+{
+	const struct prog_options *common = prog_options();
+	struct dset_bad bad = { hear_bad, NULL };
+	struct dset_show_options o = { .part = -1,
+		.pixels = a->stats,
+		.threads = common->threads,
+		.format = common->format,
+		.bad = &bad };
+	struct dset_pick pick = { .count = (size_t)a->count,
+		.threads = common->threads };
+
+	if (a->part) {
+		o.part = dset_part_find(a->part);
+		if (o.part < 0)
+			return err_set(ERR_USAGE,
+			    "--part %s: train, val or test", a->part);
+	}
+	TRY(parse_label(&pick.label, d, a->label));
+	pick.part = o.part;
+	if (a->cat)
+		return dset_cat(d, stdout, &pick);
+	if (a->export)
+		return dset_export(d, a->export, common->force, &pick);
+	if (a->montage)
+		return dset_montage(d, a->montage, common->force, &pick);
+	if (a->record)
+		return dset_show_record(
+		    out, d, a->record, a->out, common->force, &o);
+	if (a->diff)
+		return diff(out, d, a->diff, &o);
+	if (a->verify)
+		return verify(out, d, &o);
+	return dset_show_summary(out, d, &o);
+}
+
+static int
+check(const struct args *a)
+{
+	int n = a->cat + a->verify + a->stats + (a->export != NULL) +
+	    (a->montage != NULL) + (a->record != NULL) + (a->diff != NULL);
+
+	if (n > 1)
+		return err_set(ERR_USAGE,
+		    "one of --stats, --verify, --diff, "
+		    "--montage, --record, --export, "
+		    "--cat at a time");
+	if (a->out && !a->record)
+		return err_set(ERR_USAGE, "-o goes with --record");
+	return 0;
+}
+
+static int
+run(const struct args *a, const char *path)
+{
+	struct dset *d;
+	struct buf out;
+	int rc;
+
+	TRY(check(a));
+	TRY(dset_open(&d, path));
+	stop_install();
+	buf_init(&out, (size_t)1 << 31);
+	rc = show(&out, a, d);
+	fputs(buf_str(&out), stdout);
+	if (rc == 0)
+		rc = prog_bad_end();
+	buf_clear(&out);
+	dset_close(d);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { 0 };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argv[0]);
+	return prog_end(&prog, rc);
+}
