@@ -527,6 +527,7 @@ with_events(void)
 
 	snprintf(
 	    line, sizeof(line), "-o x -q a --events %s", tmp_path("events"));
+	WANT(freopen(tmp_path("stderr"), "w", stderr) != NULL);
 	WANT(parse(line) == 1);
 	log_warn("half of %s", "it");
 	log_event("{\"event\": \"epoch\"}", 18);
