@@ -557,7 +557,9 @@ events(void **state)
 static void
 quoting(void **state)
 {
-	char *line[] = { "/bin/x", "a b", "it's", "", "--x=1", NULL };
+	char x[] = "/bin/x", two[] = "a b", it[] = "it's", none[] = "";
+	char opt[] = "--x=1";
+	char *line[] = { x, two, it, none, opt, NULL };
 
 	(void)state;
 	prog_command_set(5, line);
