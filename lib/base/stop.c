@@ -46,6 +46,12 @@ stop_asked(void)
 	return signalled != 0 || (deadline > 0 && stop_clock() >= deadline);
 }
 
+int
+stop_signalled(void)
+{
+	return signalled != 0;
+}
+
 const char *
 stop_reason(void)
 {

@@ -179,8 +179,8 @@ decode(struct dset_item *it, struct dset_scratch *s, int flags)
 	if (flags & DB_KEEP)
 		return 0;
 	/* Orientation was seen to when the record was made. */
-	TRY(image_decode(
-	    &s->im, it->blob, it->blob_len, "picture", IMAGE_NO_EXIF, 0, 0));
+	TRY(image_decode(&s->im, it->blob, it->blob_len, "picture",
+	    IMAGE_NO_EXIF | (flags & DB_GREY ? IMAGE_GREY : 0), 0, 0));
 	if (flags & (DB_GREY | DB_COLOUR))
 		TRY(image_channels(&s->im, flags & DB_GREY ? 1 : 3));
 	it->channels = s->im.channels;

@@ -47,7 +47,10 @@ int image_resize_buffer(struct image *im, int w, int h, int c);
 int image_copy(struct image *out, const struct image *in);
 
 enum image_flags {
-	IMAGE_NO_EXIF = 1 /* leave EXIF orientation unheeded, as DIGITS does */
+	IMAGE_NO_EXIF = 1, /* leave EXIF orientation unheeded, as DIGITS does */
+	/* Grey as OpenCV's reader has it: the luma that a JPEG holds, weights of
+	 * 15 bits, cut, for the others.  The result has one channel. */
+	IMAGE_GREY = 2
 };
 
 /*
@@ -113,6 +116,10 @@ image_mode_find(enum image_mode *out, const char *name); /* "half-crop" too */
  */
 int image_resize(struct image *out, const struct image *in, int w, int h,
     struct image *scratch);
+/* Between the four nearest pixels, without a filter, bit for bit as OpenCV's
+ * INTER_LINEAR and so as Caffe's data layers.  out must not be in. */
+int image_resize_nearest4(
+    struct image *out, const struct image *in, int w, int h);
 /* With a mode; noise of fill and half-crop comes from noise_seed, so that it is
  * the same for the same picture whatever the thread. */
 int image_fit(struct image *out, const struct image *in, int w, int h,

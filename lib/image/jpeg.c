@@ -226,7 +226,12 @@ choose_output(struct reader *r)
 	TRY(image_check_size(c->image_width, c->image_height));
 	switch (c->num_components) {
 	case 1: c->out_color_space = JCS_GRAYSCALE; break;
-	case 3: c->out_color_space = JCS_RGB; break;
+	case 3:
+		c->out_color_space = JCS_RGB;
+		if ((r->in->flags & IMAGE_GREY) &&
+		    c->jpeg_color_space == JCS_YCbCr)
+			c->out_color_space = JCS_GRAYSCALE;
+		break;
 	case 4: c->out_color_space = JCS_CMYK; break;
 	default:
 		return err_set(ERR_UNSUPPORTED,

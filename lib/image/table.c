@@ -41,6 +41,22 @@ unknown(const char *name, size_t n)
 	return err_set(ERR_FORMAT, "%s: not a picture of a known format", name);
 }
 
+/* libpng's weights for 0.299 and 0.587, which OpenCV asks for. */
+static void
+luma(struct image *im)
+{
+	size_t n = (size_t)im->width * (size_t)im->height;
+
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *p = im->data + 3 * i;
+
+		im->data[i] =
+		    (uint8_t)((9797u * p[0] + 19234u * p[1] + 3737u * p[2]) >>
+			15);
+	}
+	im->channels = 1;
+}
+
 int
 image_decode(struct image *out, const void *p, size_t n, const char *name,
     int flags, int hint_w, int hint_h)
@@ -57,6 +73,8 @@ image_decode(struct image *out, const void *p, size_t n, const char *name,
 	if (codec == NULL)
 		return unknown(name, n);
 	rc = codec->decode(out, &s);
+	if (rc >= 0 && (flags & IMAGE_GREY) && out->channels == 3)
+		luma(out);
 	return rc < 0 ? err_in(rc, "%s", name) : 0;
 }
 

@@ -87,7 +87,7 @@ od_exp(float x)
 	p = p * r + 0.5f;
 	p = p * r + 1.0f;
 	p = p * r + 1.0f;
-	i = ((int32_t)k + 127) << 23;
+	i = (int32_t)((uint32_t)((int32_t)k + 127) << 23);
 	memcpy(&r, &i, sizeof(r));
 	return p * r;
 }

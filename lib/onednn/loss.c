@@ -223,7 +223,8 @@ run_loss(struct od_plan *p, const struct od_step *s)
 		if (l < 0)
 			continue;
 		q = prob[at + (size_t)l * a->inner];
-		sum -= log((double)(q > FLT_MIN ? q : FLT_MIN)) *
+		/* Written so that what is not a number stays so. */
+		sum -= log((double)(q < FLT_MIN ? FLT_MIN : q)) *
 		    (weight != NULL ? (double)weight[l] : 1);
 	}
 	TRY(normalizer(a, label, &by));

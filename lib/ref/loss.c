@@ -87,7 +87,8 @@ class_at(const struct loss *q, size_t i, size_t k)
 static double
 minus_log(float p, float least)
 {
-	return -log((double)(p > least ? p : least));
+	/* Written so that what is not a number stays so. */
+	return -log((double)(p < least ? least : p));
 }
 
 /* Target of class k when the label is `label`: one, smoothed. */

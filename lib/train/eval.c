@@ -135,12 +135,13 @@ outputs_add(
 }
 
 static int
-run_part(struct part *p, struct measurement *m, double *total)
+run_part(
+    struct part *p, struct measurement *m, double *total, int (*stop)(void))
 {
 	struct plan_run run = { .backward = false };
 
 	for (int64_t i = 0; i < p->steps; i++) {
-		if (stop_asked())
+		if (stop())
 			return err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i,
@@ -153,14 +154,14 @@ run_part(struct part *p, struct measurement *m, double *total)
 }
 
 int
-eval_run(struct eval *e, struct measurement *m)
+eval_run(struct eval *e, struct measurement *m, int (*stop)(void))
 {
 	double total = 0;
 
 	memset(m->v, 0, sizeof(m->v));
 	m->n = 0;
 	for (int i = 0; i < e->nparts; i++)
-		TRY(run_part(&e->part[i], m, &total));
+		TRY(run_part(&e->part[i], m, &total, stop));
 	for (size_t i = 0; i < m->n; i++)
 		m->v[i].value /= total > 0 ? total : 1;
 	return 0;

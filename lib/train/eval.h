@@ -30,8 +30,8 @@ struct eval_opts {
 int eval_new(struct eval **out, const struct eval_opts *o);
 void eval_free(struct eval *e); /* accepts NULL */
 /* One pass; outputs averaged into m (names borrowed from the eval).  Returns
- * ERR_STOPPED when asked to stop on the way. */
-int eval_run(struct eval *e, struct measurement *m);
+ * ERR_STOPPED when stop() says so on the way (base/stop.h). */
+int eval_run(struct eval *e, struct measurement *m, int (*stop)(void));
 /* Images of one pass. */
 size_t eval_items(const struct eval *e);
 

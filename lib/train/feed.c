@@ -34,6 +34,26 @@ type_find(const char *name)
 	return NULL;
 }
 
+static int
+add_feed(struct feeds *feeds, struct feed **out, const struct feed_type *t,
+    const struct layer *l)
+{
+	struct feed *f = NULL;
+
+	if (l->p->n_top > FEED_TOPS)
+		return err_set(ERR_RANGE, "%zu tops, %d can be fed",
+		    l->p->n_top, FEED_TOPS);
+	TRY(t->open(&f, l, &feeds->opts));
+	f->type = t;
+	f->layer = l->p->name;
+	f->base = feeds->opts.base;
+	feeds->v =
+	    mem_realloc(feeds->v, (size_t)feeds->n + 1, sizeof(*feeds->v));
+	feeds->v[feeds->n++] = f;
+	*out = f;
+	return 0;
+}
+
 int
 feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
@@ -44,18 +64,37 @@ feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	if (t == NULL)
 		return err_set(ERR_UNSUPPORTED,
 		    "layers of type %s cannot be fed", l->p->type);
-	TRY(t->open(&f, l->p, &feeds->opts));
-	f->type = t;
-	f->layer = l->p->name;
-	f->base = feeds->opts.base;
-	feeds->v =
-	    mem_realloc(feeds->v, (size_t)feeds->n + 1, sizeof(*feeds->v));
-	feeds->v[feeds->n++] = f;
+	TRY(add_feed(feeds, &f, t, l));
 	if (ntop > f->ntop)
 		return err_set(
 		    ERR_FORMAT, "%d tops, %s gives %d", ntop, t->name, f->ntop);
 	for (int i = 0; i < ntop; i++)
 		top[i] = f->shape[i];
+	return 0;
+}
+
+uint64_t
+feed_place(const struct feed_opts *o, uint64_t g, size_t i)
+{
+	return o->ranks > 1 ? (g + i) * o->ranks + o->rank : g + i;
+}
+
+/* The layers that state their shapes themselves. */
+static int
+add_late(struct feeds *feeds, const struct net *net)
+{
+	for (int i = 0; i < net->nlayers; i++) {
+		const struct layer *l = &net->layers[i];
+		const struct feed_type *t = type_find(l->p->type);
+		struct feed *f = NULL;
+		int rc;
+
+		if (t == NULL || !t->late)
+			continue;
+		rc = add_feed(feeds, &f, t, l);
+		if (rc < 0)
+			return err_in(rc, "layer %s", l->name);
+	}
 	return 0;
 }
 
@@ -138,6 +177,9 @@ add_tops(struct feeder *f, const struct net *net, int feed)
 		*t = (struct top){ .feed = feed,
 			.index = i,
 			.tensor = i < l->ntop ? l->top[i] : -1 };
+		if (t->tensor >= 0 &&
+		    graph_tensor(net->graph, t->tensor)->kind != TENSOR_INPUT)
+			t->tensor = -1; /* constant */
 		for (int k = 0; k < 2; k++)
 			t->v[k] = mem_array(float, n + 1);
 	}
@@ -146,8 +188,10 @@ add_tops(struct feeder *f, const struct net *net, int feed)
 int
 feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds)
 {
-	struct feeder *f = mem_new(struct feeder);
+	struct feeder *f;
 
+	TRY(add_late(feeds, net));
+	f = mem_new(struct feeder);
 	f->feeds = feeds;
 	f->tops = mem_array(struct top, (size_t)feeds->n * FEED_TOPS + 1);
 	for (int i = 0; i < feeds->n; i++)

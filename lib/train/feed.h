@@ -3,7 +3,7 @@
  *
  * A feed answers by position: "the n items from position g on".  Positions are
  * plain numbers, step * batch, so a feed has no state that a snapshot would have
- * to hold.  feed/table.c lists the types by layer type; each is one file.
+ * to hold.  feed_table.c lists the types by layer type; each is one file.
  *
  * A feeder drives all feeds of one net from a thread of its own, one step ahead
  * of the device.
@@ -20,6 +20,12 @@
 
 enum { FEED_TOPS = 8 };
 
+/* Rows for a layer whose data a program hands over (MemoryData, Input): all of
+ * top `name`, read from a .npy file. */
+struct feed_array {
+	const char *name, *path;
+};
+
 struct feed_opts {
 	bool train;
 	bool shuffle;
@@ -29,6 +35,8 @@ struct feed_opts {
 	uint64_t base;        /* position of step 0 */
 	uint64_t rank, ranks; /* this worker of how many; ranks 0 or 1: alone */
 	const struct augment *augment; /* or NULL; TRAIN feeds of images only */
+	const struct feed_array *arrays;
+	size_t narrays;
 };
 
 struct feed {
@@ -43,8 +51,11 @@ struct feed {
 
 struct feed_type {
 	const char *name; /* the layer type: "Data" */
-	int (*open)(struct feed **out, const Caffe__LayerParameter *p,
+	int (*open)(struct feed **out, const struct layer *l,
 	    const struct feed_opts *o);
+	/* The prototxt states the shapes: opened once the net is made, when the
+	 * layer's tops are there to be asked. */
+	bool late;
 	/* The items from position g on; top[i] has room for shape[i]. */
 	int (*fill)(struct feed *f, uint64_t g, float *const *top);
 	void (*close)(struct feed *f);
@@ -61,6 +72,10 @@ void feeds_init(struct feeds *f, const struct feed_opts *o);
 void feeds_clear(struct feeds *f);
 int
 feeds_shape(void *feeds, const struct layer *l, struct shape *top, int ntop);
+
+/* Where item i of the batch that begins at this worker's position g stands in
+ * the stream that all workers share. */
+uint64_t feed_place(const struct feed_opts *o, uint64_t g, size_t i);
 
 struct feeder;
 /* net and feeds must outlive it.  Thread-safe only as the plan is. */

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
+#include "base/path.h"
+#include "base/rng.h"
 #include "dset/reader.h"
 #include "train/feed.h"
 
@@ -20,6 +23,7 @@ struct feed_data {
 	uint64_t ranks;
 	size_t nlabels; /* per item; 0: the Datum's one label */
 	uint64_t rank;
+	uint64_t skip; /* items left out at the beginning */
 };
 
 static void
@@ -47,6 +51,22 @@ flags_of(const Caffe__LayerParameter *p)
 	return 0;
 }
 
+/* What lies there counts, not data_param.backend, whose default is LEVELDB. */
+static int
+check_backend(const char *source)
+{
+	char *path = path_join(source, "CURRENT");
+	int is = file_exists(path);
+
+	mem_free(path);
+	return is ? err_set(ERR_UNSUPPORTED,
+			"%s is a LevelDB, which is not read: make an LMDB of "
+			"the pictures with dset-create, or convert it where "
+			"Caffe is",
+			source)
+		  : 0;
+}
+
 static int
 open_source(struct feed_data *f, const Caffe__LayerParameter *p,
     const struct feed_opts *o)
@@ -68,6 +88,7 @@ open_source(struct feed_data *f, const Caffe__LayerParameter *p,
 	if (f->feed.batch < 1 || f->feed.batch > 1 << 20)
 		return err_set(ERR_FORMAT,
 		    "data_param.batch_size must be 1 to %d", 1 << 20);
+	TRY(check_backend(d->source));
 	TRY(dset_db_open(&f->db, d->source));
 	f->feed.items = dset_db_count(f->db);
 	if (f->feed.items == 0)
@@ -81,20 +102,25 @@ open_source(struct feed_data *f, const Caffe__LayerParameter *p,
 	dset_scratch_clear(&scratch);
 	if (rc < 0)
 		return rc;
+	if (d->rand_skip > 0) {
+		struct rng r;
+
+		rng_init(&r, o->seed, 0x736b6970); /* "skip" */
+		f->skip = rng_below(&r, d->rand_skip);
+	}
 	ro.batch = (size_t)f->feed.batch;
 	return dset_reader_open(&f->reader, f->db, &ro);
 }
 
 static int
-data_open(struct feed **out, const Caffe__LayerParameter *p,
-    const struct feed_opts *o)
+data_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
 {
 	struct feed_data *f = mem_new(struct feed_data);
 	int h, w, rc;
 
 	f->ranks = o->ranks > 1 ? o->ranks : 1;
 	f->rank = o->rank;
-	rc = open_source(f, p, o);
+	rc = open_source(f, l->p, o);
 	if (rc < 0) {
 		data_close(&f->feed);
 		return rc;
@@ -140,6 +166,7 @@ data_fill(struct feed *feed, uint64_t g, float *const *top)
 	size_t per_label = f->nlabels > 0 ? f->nlabels : 1;
 	int rc;
 
+	g += f->skip;
 	if (dset_reader_tell(f->reader) != g)
 		dset_reader_seek(f->reader, g);
 	TRY(dset_reader_next(f->reader, f->items, (size_t)feed->batch));

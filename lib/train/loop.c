@@ -87,6 +87,13 @@ gradients(struct session *s, struct window *w)
 	return 0;
 }
 
+/* What may stop this run now.  A time budget only once there is something new to
+ * snapshot, so that even the shortest ones come to an end. */
+static int (*stop_now(const struct session *s))(void)
+{
+	return s->iter > s->first_iter ? stop_asked : stop_signalled;
+}
+
 /* Every test net; their outputs into one measurement, the first net's first. */
 static int
 validate(struct session *s, struct measurement *all)
@@ -98,7 +105,7 @@ validate(struct session *s, struct measurement *all)
 		struct measurement m = { 0 };
 		double start = stop_clock();
 
-		TRY(eval_run(s->evals[i], &m));
+		TRY(eval_run(s->evals[i], &m, stop_now(s)));
 		for (size_t k = 0; k < m.n && all->n < JOURNAL_OUTPUTS; k++)
 			all->v[all->n++] = m.v[k];
 		if (i == 0)
@@ -186,11 +193,12 @@ iterate(struct session *s, struct window *w)
 static int
 loop(struct session *s, struct window *w)
 {
+	s->first_iter = s->iter;
 	window_begin(s, w);
 	TRY(maybe_validate(s));
 	window_begin(s, w);
 	while (!over(s) && s->iter < s->job->solver->max_iter) {
-		if (stop_asked())
+		if (stop_now(s)())
 			return err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(iterate(s, w));

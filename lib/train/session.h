@@ -21,6 +21,7 @@ struct session {
 	struct journal journal;
 	bool journal_open;
 	int64_t iter;          /* iterations done */
+	int64_t first_iter;    /* where this run began */
 	int64_t snapshot_iter; /* of the newest snapshot, -1: none */
 	char *snapshot;        /* its file name */
 	const char *reason;    /* why the loop ended */

@@ -99,10 +99,10 @@ c.png' | $M -0 -"
 }
 
 @test "outputs as arrays; tensors as they are" {
-	$M --npy "$D/o.npy" --outputs softmax "$D"/few/0/*.png
+	$M --npy "$D/o.npy" --outputs prob "$D"/few/0/*.png
 	head -c 6 "$D/o.npy" | grep -q NUMPY
-	$M --npy "$D/two.npy" --outputs softmax,ip1 "$D"/few/0/*.png
-	[ -s "$D/two.softmax.npy" ]
+	$M --npy "$D/two.npy" --outputs prob,ip1 "$D"/few/0/*.png
+	[ -s "$D/two.prob.npy" ]
 	[ -s "$D/two.ip1.npy" ]
 }
 
