@@ -158,6 +158,127 @@ od_build_sum(struct od_plan *p, int i)
 	return od_step_own(p, run_sum, &a, sizeof(a), 0, v, op->nin + 1);
 }
 
+/*
+ * x (a, b, c) with y (b): what stretching along the outer and the inner axes is,
+ * in plain layouts.  c 1: y is a row; a and c 1: the same shape.
+ */
+struct binary {
+	enum binary_fn fn;
+	size_t a, b, c;
+};
+
+#define EACH(expr)                                                             \
+	do {                                                                   \
+		for (i = 0; i < n; i++) {                                      \
+			float u = x[i], v = y[i * step];                       \
+			z[i] = (expr);                                         \
+		}                                                              \
+	} while (0)
+
+static inline __attribute__((always_inline)) void
+binary_step(enum binary_fn fn, const float *x, const float *y,
+    const size_t step, float *z, size_t n)
+{
+	size_t i;
+
+	switch (fn) {
+	case BINARY_ADD: EACH(u + v); break;
+	case BINARY_SUB: EACH(u - v); break;
+	case BINARY_MUL: EACH(u * v); break;
+	case BINARY_DIV: EACH(u / v); break;
+	case BINARY_MAX: EACH(u > v ? u : v); break;
+	default: EACH(u > v ? 1.0f : 0.0f); break;
+	}
+}
+
+/* n elements with n of y (step 1), or with one (step 0). */
+OD_CLONES static void
+binary_run(enum binary_fn fn, const float *x, const float *y, size_t step,
+    float *z, size_t n)
+{
+	if (step == 0)
+		binary_step(fn, x, y, 0, z, n);
+	else
+		binary_step(fn, x, y, 1, z, n);
+}
+
+static int
+run_binary(struct od_plan *p, const struct od_step *s)
+{
+	const struct binary *q = s->arg;
+	const float *x = s->ptr[0], *y = s->ptr[1];
+	float *z = s->ptr[2];
+	/* Pieces: rows of c with one of y, or of b with b of y. */
+	bool row = q->c == 1;
+	size_t run = row ? q->b : q->c;
+	size_t cut = row && q->a == 1 ? CHUNK * 16 : run;
+	size_t pieces = row && q->a == 1 ? (run + cut - 1) / cut
+	    : row                        ? q->a
+					 : q->a * q->b;
+
+	(void)p;
+#pragma omp parallel if (q->a * q->b * q->c > OD_GRAIN)
+	{
+		size_t lo, hi, k;
+
+		od_part(pieces, 1, &lo, &hi);
+		for (k = lo; k < hi; k++) {
+			size_t at = k * cut, n = cut;
+
+			if (row && q->a == 1 && run - at < cut)
+				n = run - at;
+			binary_run(q->fn, x + at,
+			    row ? y + (q->a == 1 ? at : 0) : y + k % q->b,
+			    row ? 1 : 0, z + at, n);
+		}
+	}
+	return 0;
+}
+
+/* Is y, against the shape of x, one run of axes?  Then a, b, c. */
+static bool
+stretched(const struct shape *x, const struct shape *y, struct binary *q)
+{
+	size_t *at = &q->a;
+	int k;
+
+	q->a = q->b = q->c = 1;
+	for (k = 0; k < x->n; k++) {
+		if (x->d[k] == 1)
+			continue;
+		if (y->d[k] != 1 && at == &q->c)
+			return false;
+		if (y->d[k] != 1)
+			at = &q->b;
+		else if (at == &q->b)
+			at = &q->c;
+		*at *= (size_t)x->d[k];
+	}
+	return true;
+}
+
+static int
+plain_binary(struct od_plan *p, int i, int a, int b)
+{
+	const struct op *op = od_op(p, i);
+	struct binary q = { .fn = op->a.binary.fn };
+	struct od_view v[3];
+
+	TRY(od_home(p, a, &v[0]));
+	if (!od_is_plain(&v[0].md) || v[0].md.data_type != dnnl_f32 ||
+	    !stretched(od_shape(p, a), od_shape(p, b), &q))
+		return OD_REF;
+	TRY(od_want_plain(p, a, &v[0]));
+	TRY(od_want_plain(p, b, &v[1]));
+	if (od_dies(p, i, a, &v[0])) {
+		od_take(p, op->out[0], &v[0]);
+		v[2] = v[0];
+	} else {
+		TRY(od_out_plain(p, op->out[0], &v[2]));
+	}
+	return od_step_own(p, run_binary, &q, sizeof(q), 0, v, 3);
+}
+
 static dnnl_alg_kind_t
 binary_alg(enum binary_fn fn)
 {
@@ -193,8 +314,11 @@ od_build_binary(struct od_plan *p, int i)
 		a = op->in[1];
 		b = op->in[0];
 	}
-	if (!shape_same(od_shape(p, a), zs) || zs->n > 5)
+	if (!shape_same(od_shape(p, a), zs))
 		return OD_REF;
+	rc = plain_binary(p, i, a, b);
+	if (rc != OD_REF || zs->n > 5)
+		return rc;
 	TRY(od_home(p, a, &x));
 	if (shape_same(od_shape(p, b), zs)) {
 		const int both[2] = { a, b };

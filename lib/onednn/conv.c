@@ -123,6 +123,29 @@ post_ops(const struct op *op, dnnl_post_ops_t *post)
 	return 0;
 }
 
+/*
+ * Winograd's F(4x4, 3x3) multiplies a quarter as often; its transforms cost more
+ * than that on few channels, and with few tiles its weights, four times as
+ * large, are read for too little.  In forward-only plans, where they are
+ * transformed once; errors stay near 1e-6 of the largest value.
+ */
+static bool
+winograd_pays(const struct od_plan *p, const struct op *op)
+{
+	const struct op_conv *a = &op->a.conv;
+	const struct shape *x = od_shape(p, op->in[0]);
+	const struct shape *y = od_shape(p, op->out[0]);
+	int64_t tiles;
+
+	if (a->nd != 2)
+		return false;
+	tiles = y->d[0] * ((y->d[2] + 3) / 4) * ((y->d[3] + 3) / 4);
+	return !p->train && p->dt == dnnl_f32 && a->group == 1 &&
+	    a->kernel[0] == 3 && a->kernel[1] == 3 && a->stride[0] == 1 &&
+	    a->stride[1] == 1 && a->dilation[0] == 1 && a->dilation[1] == 1 &&
+	    x->d[1] >= 32 && y->d[1] >= 32 && tiles >= 8;
+}
+
 static int
 pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
     const_dnnl_post_ops_t post, dnnl_primitive_desc_t *pd)
@@ -135,6 +158,12 @@ pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
 	dnnl_primitive_desc_t free_pd = NULL;
 
 	*pd = NULL;
+	if (winograd_pays(p, op)) {
+		TRY(forward_pd(
+		    p, c, &x, &w, b, &y, dnnl_convolution_winograd, post, pd));
+		if (*pd != NULL)
+			return 0;
+	}
 	TRY(liked(p, op->in[0], &x, &like));
 	TRY(forward_pd(p, c, &like, &w, b, &y, alg, post, pd));
 	if (*pd != NULL && !od_pd_slow(*pd))

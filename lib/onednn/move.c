@@ -3,6 +3,177 @@
 
 #include <string.h>
 
+#include "onednn/kern.h"
+
+/*
+ * Along the channels most layouts are runs: for each of `outer` items a part of
+ * n[k] bytes of input k.  Plain NCHW and whole blocks of channels: outer is N; NHWC:
+ * N H W.  The same numbers cut a gradient apart again.
+ */
+struct runs {
+	size_t outer, n, step, at; /* of the whole: bytes of an item, where */
+	bool into;                 /* parts into the whole, or out of it */
+};
+
+/* Is md dense with the channels last? */
+static bool
+channels_last(const dnnl_memory_desc_t *md)
+{
+	static const dnnl_format_tag_t tags[] = { dnnl_acb, dnnl_acdb,
+		dnnl_acdeb };
+	dnnl_memory_desc_t m;
+
+	if (md->ndims < 3 || md->ndims > 5)
+		return false;
+	memset(&m, 0, sizeof(m));
+	dnnl_memory_desc_init_by_tag(
+	    &m, md->ndims, md->dims, md->data_type, tags[md->ndims - 3]);
+	return od_same(&m, md);
+}
+
+/* The runs of a part of c channels at `first` in the layout whole; false where it
+ * is not made of runs. */
+static bool
+runs_of(
+    const dnnl_memory_desc_t *whole, int64_t first, int64_t c, struct runs *r)
+{
+	size_t size = whole->data_type == dnnl_bf16 ? 2 : 4;
+	size_t space = 1;
+	int k, block = od_block(whole);
+
+	for (k = 2; k < whole->ndims; k++)
+		space *= (size_t)whole->dims[k];
+	if (whole->ndims < 2 ||
+	    (block > 1 &&
+		(first % block != 0 || c % block != 0 ||
+		    whole->dims[1] % block != 0)))
+		return false;
+	if (block > 0) {
+		r->outer = (size_t)whole->dims[0];
+		size *= space;
+	} else if (channels_last(whole)) {
+		r->outer = (size_t)whole->dims[0] * space;
+	} else {
+		return false;
+	}
+	r->n = (size_t)c * size;
+	r->at = (size_t)first * size;
+	r->step = (size_t)whole->dims[1] * size;
+	return true;
+}
+
+static int
+run_runs(struct od_plan *p, const struct od_step *s)
+{
+	const struct runs *r = s->arg;
+	char *part = s->ptr[r->into ? 0 : 1], *whole = s->ptr[r->into ? 1 : 0];
+	size_t o;
+
+	(void)p;
+#pragma omp parallel for schedule(static) if (r->outer * r->n > 4 * OD_GRAIN)
+	for (o = 0; o < r->outer; o++) {
+		if (r->into)
+			memcpy(
+			    whole + o * r->step + r->at, part + o * r->n, r->n);
+		else
+			memcpy(
+			    part + o * r->n, whole + o * r->step + r->at, r->n);
+	}
+	return 0;
+}
+
+/* The layout of md with c channels. */
+static bool
+with_channels(const dnnl_memory_desc_t *md, int64_t c, dnnl_memory_desc_t *out)
+{
+	struct shape s = { .n = md->ndims };
+	static const dnnl_format_tag_t tags[] = { dnnl_acb, dnnl_acdb,
+		dnnl_acdeb };
+
+	memcpy(s.d, md->dims, sizeof(s.d));
+	s.d[1] = c;
+	if (od_block(md) > 0) {
+		*out = od_like(md, &s);
+		return true;
+	}
+	if (!channels_last(md))
+		return false;
+	memset(out, 0, sizeof(*out));
+	*out = od_plain(&s, md->data_type);
+	return dnnl_memory_desc_init_by_tag(out, s.n, out->dims, md->data_type,
+		   tags[s.n - 3]) == dnnl_success;
+}
+
+/* One copy per input; the layout is that of the largest one. */
+static int
+concat_runs(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const struct shape *ys = od_shape(p, op->out[0]);
+	struct od_view v[2];
+	dnnl_memory_desc_t md, part;
+	struct runs r;
+	int64_t c, most = 0, at = 0;
+	int k, like = 0;
+
+	if (op->a.axis != 1 || ys->n < 3)
+		return OD_REF;
+	for (k = 0; k < op->nin; k++) {
+		c = od_shape(p, op->in[k])->d[1];
+		if (c > most) {
+			most = c;
+			like = k;
+		}
+	}
+	TRY(od_home(p, op->in[like], &v[0]));
+	if (v[0].md.data_type != p->dt ||
+	    !with_channels(&v[0].md, ys->d[1], &md))
+		return OD_REF;
+	for (k = 0; k < op->nin; k++) {
+		c = od_shape(p, op->in[k])->d[1];
+		if (!runs_of(&md, at, c, &r))
+			return OD_REF;
+		at += c;
+	}
+	TRY(od_out(p, op->out[0], &md, &v[1]));
+	for (k = 0, at = 0; k < op->nin; k++) {
+		c = od_shape(p, op->in[k])->d[1];
+		with_channels(&md, c, &part);
+		TRY(od_want(p, op->in[k], &part, &v[0]));
+		runs_of(&md, at, c, &r);
+		r.into = true;
+		TRY(od_step_own(p, run_runs, &r, sizeof(r), 0, v, 2));
+		at += c;
+	}
+	return 0;
+}
+
+/* A slice of channels alone. */
+static int
+slice_runs(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const struct op_slice *a = &op->a.slice;
+	const struct shape *xs = od_shape(p, op->in[0]);
+	struct od_view v[2];
+	dnnl_memory_desc_t md;
+	struct runs r;
+	int k;
+
+	if (xs->n < 3)
+		return OD_REF;
+	for (k = 0; k < xs->n; k++)
+		if (k != 1 && a->size.d[k] != xs->d[k])
+			return OD_REF;
+	TRY(od_home(p, op->in[0], &v[0]));
+	if (!runs_of(&v[0].md, a->start[1], a->size.d[1], &r) ||
+	    !with_channels(&v[0].md, a->size.d[1], &md))
+		return OD_REF;
+	r.into = false;
+	TRY(od_out(p, op->out[0], &md, &v[1]));
+	return od_step_own(p, run_runs, &r, sizeof(r), 0, v, 2);
+}
+
 int
 od_build_concat(struct od_plan *p, int i)
 {
@@ -16,6 +187,9 @@ od_build_concat(struct od_plan *p, int i)
 	dnnl_memory_desc_t want;
 	int k, rc;
 
+	rc = concat_runs(p, i);
+	if (rc != OD_REF)
+		return rc;
 	for (k = 0; k < op->nin; k++) {
 		TRY(od_home(p, op->in[k], &v[k]));
 		if (v[k].md.data_type != p->dt) {
@@ -70,9 +244,13 @@ od_build_slice(struct od_plan *p, int i)
 	const struct op_slice *a = &op->a.slice;
 	struct od_view x, sub, y;
 	dnnl_memory_desc_t md;
+	int rc;
 
 	if (a->size.n == 0)
 		return OD_REF;
+	rc = slice_runs(p, i);
+	if (rc != OD_REF)
+		return rc;
 	TRY(od_home(p, op->in[0], &x));
 	if (!box(&x, a->start, &a->size, &sub)) {
 		md = od_plain_of(&x.md, x.md.data_type);

@@ -303,7 +303,7 @@ od_want(
 
 	if (val->home.buf == OD_NONE && val->owner == NULL &&
 	    graph_tensor(p->base.graph, t)->kind == TENSOR_PARAM &&
-	    md->data_type == dnnl_f32)
+	    md->data_type == dnnl_f32 && md->format_kind == dnnl_blocked)
 		set_home(p, t, md);
 	TRY(od_home(p, t, &home));
 	*v = home;
@@ -314,8 +314,9 @@ od_want(
 		if (od_same(&v->md, md))
 			return 0;
 	}
-	if (!same_dims(&home.md, md)) {
-		/* The same numbers under other dims: through plain. */
+	if (!same_dims(&home.md, md) || md->format_kind != dnnl_blocked) {
+		/* The same numbers under other dims, or in a form of oneDNN's own
+		 * that it makes of plain ones alone. */
 		plain = od_plain_of(&home.md, home.md.data_type);
 		TRY(od_want(p, t, &plain, &home));
 		home.md = od_plain_of(md, home.md.data_type);
