@@ -8,7 +8,7 @@
 #include "nn/layers/dummy_data.h"
 #include "nn/layers/types.h"
 
-enum { VALUES_MAX = 1 << 30 };
+enum { VALUES_MAX = 256 << 20 }; /* bytes */
 
 const Caffe__FillerParameter *
 layer_dummy_filler(const struct layer *l, int i)

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "nn/layers/types.h"
 
-enum { PRIORS_MAX = 256, VALUES_MAX = 1 << 28 };
+enum { PRIORS_MAX = 256, VALUES_MAX = 256 << 20 };
 
 static const Caffe__PriorBoxParameter none = CAFFE__PRIOR_BOX_PARAMETER__INIT;
 

@@ -1,0 +1,66 @@
+/* Prototxt to nets: built for each phase, with gradient, counted, drawn. */
+#include "caffe/msg.h"
+#include "caffe/upgrade.h"
+#include "fuzz.h"
+#include "nn/describe.h"
+#include "nn/draw.h"
+#include "nn/use.h"
+
+enum { OUT_MAX = 64 << 20 };
+
+static void
+say(void *ctx, const char *sentence)
+{
+	(void)ctx;
+	(void)sentence;
+}
+
+static void
+draw(const struct net *n)
+{
+	struct net_drawing d;
+	struct buf b;
+
+	buf_init(&b, OUT_MAX);
+	if (net_draw(&d, n) == 0) {
+		net_draw_svg(&b, &d);
+		net_draw_dot(&b, &d, n->name);
+	}
+	net_drawing_clear(&d);
+	buf_clear(&b);
+}
+
+static void
+build(const Caffe__NetParameter *np, enum net_use use)
+{
+	const struct net_data d = { .batch = 2,
+		.chw = { 3, 12, 12 },
+		.classes = 3 };
+	struct net_line x;
+	uint64_t bytes;
+	struct net *n;
+
+	if (net_new_use(&n, np, use, &d) < 0)
+		return;
+	net_line(n, -1, &x);
+	net_check(n, say, NULL);
+	if (graph_ops(n->graph) < 2000) {
+		draw(n);
+		if (net_backward(n) == 0)
+			net_arena(n, &bytes);
+	}
+	net_free(n);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Caffe__NetParameter *np;
+
+	if (caffe_net_parse(&np, (const char *)data, size, "input") < 0)
+		return 0;
+	build(np, NET_TRAIN);
+	build(np, NET_DEPLOY);
+	caffe_msg_free(np);
+	return 0;
+}
