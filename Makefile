@@ -177,9 +177,10 @@ check: all $(TESTS) $(PLUGINS) $(PROTO).h
 	    sh scripts/run-tests $(foreach t,$(T),'$(t)')
 
 # Any folder laid out like ../shared/golden: outputs of Caffe, ours beside them.
-check-golden: $(OBJ)/tests/nn/golden
-	@CMOCKA_MESSAGE_OUTPUT=TAP $< $(GOLDEN) >$(OBJ)/golden.tap; rc=$$?; \
-	    grep -v '^ok' $(OBJ)/golden.tap; exit $$rc
+check-golden: $(OBJ)/tests/nn/golden $(OBJ)/tests/train/golden
+	@rc=0; for p in $^; do CMOCKA_MESSAGE_OUTPUT=TAP $$p $(GOLDEN) \
+	    >$(OBJ)/golden.tap || rc=1; grep -v '^ok' $(OBJ)/golden.tap; done; \
+	    exit $$rc
 
 demo: all
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) -C examples/mnist

@@ -33,14 +33,20 @@ rate_inv(const Caffe__SolverParameter *s, double it)
 	return pow(1 + s->gamma * it, -s->power);
 }
 
-static double
-rate_multistep(const Caffe__SolverParameter *s, double it)
+static size_t
+values_passed(const Caffe__SolverParameter *s, double it)
 {
 	size_t passed = 0;
 
 	while (passed < s->n_stepvalue && it >= s->stepvalue[passed])
 		passed++;
-	return pow(s->gamma, (double)passed);
+	return passed;
+}
+
+static double
+rate_multistep(const Caffe__SolverParameter *s, double it)
+{
+	return pow(s->gamma, (double)values_passed(s, it));
 }
 
 static double
@@ -129,4 +135,18 @@ rate_at(const Caffe__SolverParameter *s, int64_t it, int64_t warmup)
 	if (it < warmup)
 		return (float)(s->base_lr * (double)(it + 1) / (double)warmup);
 	return (float)(s->base_lr * find(s->lr_policy)->factor(s, (double)it));
+}
+
+int32_t
+rate_steps(const Caffe__SolverParameter *s, int64_t it)
+{
+	const char *policy = s->lr_policy ? s->lr_policy : "";
+
+	if (it < 0)
+		return 0;
+	if (strcmp(policy, "step") == 0 && s->stepsize > 0)
+		return (int32_t)(it / s->stepsize);
+	if (strcmp(policy, "multistep") == 0)
+		return (int32_t)values_passed(s, (double)it);
+	return 0;
 }

@@ -17,4 +17,8 @@ int rate_check(const Caffe__SolverParameter *s);
  * 0: none.  s must have passed rate_check. */
 float rate_at(const Caffe__SolverParameter *s, int64_t it, int64_t warmup);
 
+/* How many steps "step" and "multistep" have made by iteration it: the
+ * current_step of Caffe's solver states.  0 for the others. */
+int32_t rate_steps(const Caffe__SolverParameter *s, int64_t it);
+
 #endif

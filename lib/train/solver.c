@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "caffe/blob.h"
 #include "caffe/msg.h"
+#include "train/rate.h"
 
 /* One of the net's own parameters, in Caffe's order (learnable_params). */
 struct slot {
@@ -16,6 +17,7 @@ struct slot {
 
 struct solver {
 	const struct net *net;
+	Caffe__SolverParameter *sp; /* a copy */
 	struct update u;
 	struct update_param *params; /* those that are updated */
 	struct slot *slots;          /* all */
@@ -130,6 +132,7 @@ solver_new(struct solver **out, const struct net *net,
 	TRY(check(sp, t));
 	s = mem_new(struct solver);
 	s->net = net;
+	s->sp = caffe_msg_copy(sp);
 	s->nhistory = t->nhistory;
 	s->params = mem_array(struct update_param, (size_t)net->nparams + 1);
 	s->slots = mem_array(struct slot, (size_t)net->nparams + 1);
@@ -151,6 +154,7 @@ solver_free(struct solver *s)
 {
 	if (s == NULL)
 		return;
+	caffe_msg_free(s->sp);
 	mem_free(s->params);
 	mem_free(s->slots);
 	mem_free(s);
@@ -188,6 +192,7 @@ solver_save(const struct solver *s, struct plan *plan, int64_t it,
 	state->has_iter = 1;
 	state->iter = (int32_t)it;
 	state->has_current_step = 1;
+	state->current_step = rate_steps(s->sp, it - 1);
 	caffe_set_str(state, "learned_net", learned_net);
 	for (int h = 0; h < s->nhistory; h++)
 		for (int i = 0; i < s->nslots && rc >= 0; i++) {
