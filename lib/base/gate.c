@@ -1,3 +1,4 @@
+/* Gates parsed and tried: see gate.h. */
 #include "base/gate.h"
 
 #include <math.h>

@@ -10,8 +10,8 @@
 void stop_install(void);          /* handlers for SIGINT, SIGTERM */
 void stop_budget(double seconds); /* from now; <= 0: none */
 int stop_asked(void);
-int stop_signalled(void); /* by a signal alone */             /* 1 once asked to stop */
-const char *stop_reason(void);    /* "SIGTERM", "time budget", "" */
-double stop_clock(void);          /* monotonic seconds */
+int stop_signalled(void); /* by a signal alone */ /* 1 once asked to stop */
+const char *stop_reason(void); /* "SIGTERM", "time budget", "" */
+double stop_clock(void);       /* monotonic seconds */
 
 #endif

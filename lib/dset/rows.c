@@ -1,3 +1,4 @@
+/* HDF5 files opened one after the other, rows read in pieces: see rows.h. */
 #include "dset/rows.h"
 
 #include <hdf5.h>

@@ -118,8 +118,8 @@ int image_resize(struct image *out, const struct image *in, int w, int h,
     struct image *scratch);
 /* Between the four nearest pixels, without a filter, bit for bit as OpenCV's
  * INTER_LINEAR and so as Caffe's data layers.  out must not be in. */
-int image_resize_nearest4(
-    struct image *out, const struct image *in, int w, int h);
+int
+image_resize_nearest4(struct image *out, const struct image *in, int w, int h);
 /* With a mode; noise of fill and half-crop comes from noise_seed, so that it is
  * the same for the same picture whatever the thread. */
 int image_fit(struct image *out, const struct image *in, int w, int h,

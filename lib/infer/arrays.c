@@ -1,3 +1,4 @@
+/* The .npy files of model-infer, and tensors that are fed as they are. */
 #include "infer/arrays.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The results of model-infer on stdout and in files: see report.h. */
 #include "infer/report.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The pipeline of model-infer over base/queue: see stream.h. */
 #include "infer/stream.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Counting answers against the truth: see tally.h. */
 #include "infer/tally.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Test nets that share the weights of a training plan: see eval.h. */
 #include "train/eval.h"
 
 #include <string.h>

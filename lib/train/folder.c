@@ -1,3 +1,4 @@
+/* The texts and info.json of a training's model folder. */
 #include "train/folder.h"
 
 #include <string.h>

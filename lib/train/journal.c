@@ -1,3 +1,4 @@
+/* train.ndjson and train.log, cut back on resume: see journal.h. */
 #include "train/journal.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* Pictures as Caffe's layers take them: see picture.h. */
 #include "train/picture.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* From options to a training: see setup.h. */
 #include "train/setup.h"
 
 #include <limits.h>

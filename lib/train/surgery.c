@@ -1,3 +1,4 @@
+/* Changes to a network before it is trained: see surgery.h. */
 #include "train/surgery.h"
 
 #include <fnmatch.h>

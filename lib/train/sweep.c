@@ -1,3 +1,4 @@
+/* Runs model-train's combinations and prints what came out. */
 #include "train/sweep.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The loop: iterations, tests, snapshots, stopping: see train.h. */
 #include "train/train.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* R-CNN's window files read, with bounds: see windows.h. */
 #include "train/windows.h"
 
 #include <math.h>

@@ -56,8 +56,7 @@ static const struct hostile cases[] = {
 	{ "symbolic link", { { "l", AE_IFLNK, "/etc/passwd" } }, ERR_REFUSED },
 	{ "through a link", { { "l", AE_IFLNK, "/tmp" }, { "l/evil" } },
 	    ERR_REFUSED },
-	{ "hard link", { { "a" }, { "b", 0, "/etc/passwd" } }, ERR_REFUSED,
-	    1 },
+	{ "hard link", { { "a" }, { "b", 0, "/etc/passwd" } }, ERR_REFUSED, 1 },
 	{ "hard link inside", { { "a" }, { "b", 0, "a" } }, ERR_REFUSED, 1 },
 	{ "character device", { { "d", AE_IFCHR } }, ERR_REFUSED, 1 },
 	{ "block device", { { "d", AE_IFBLK } }, ERR_REFUSED, 1 },
@@ -154,8 +153,7 @@ refuses_what_is_hostile(void **state)
 			char *path = make(&cases[i], zip);
 
 			rc = archive_unpack(path, target, NULL);
-			if (cases[i].rc == -100 ? rc >= 0 :
-						  rc != cases[i].rc)
+			if (cases[i].rc == -100 ? rc >= 0 : rc != cases[i].rc)
 				fail_msg("%s (%s): %d, %s", cases[i].what,
 				    zip ? "zip" : "tar", rc, err_text());
 			check_outside();
@@ -260,15 +258,15 @@ names_what_is_damaged(void **state)
 			mkdir(target, 0777);
 			rc = archive_unpack(path, target, NULL);
 			if (rc != ERR_FORMAT && rc != 0)
-				fail_msg("cut at %zu: %d %s", n, rc,
-				    err_text());
+				fail_msg(
+				    "cut at %zu: %d %s", n, rc, err_text());
 		}
 		buf_clear(&b);
 	}
 	assert_int_equal(file_write(path, "not an archive", 14, 1), 0);
 	assert_int_equal(archive_unpack(path, target, NULL), ERR_FORMAT);
-	assert_int_equal(archive_unpack("/nowhere.tar", target, NULL),
-	    ERR_MISSING);
+	assert_int_equal(
+	    archive_unpack("/nowhere.tar", target, NULL), ERR_MISSING);
 	mem_free(path);
 }
 
@@ -289,8 +287,8 @@ packs_the_same_bytes(void **state)
 		assert_int_equal(pack_format_of(&format, path), 0);
 		assert_int_equal(archive_pack(path, format, f, 2, 0), 0);
 		assert_int_equal(hash_file(HASH_SHA256, path, one), 0);
-		assert_int_equal(archive_pack(path, format, f, 2, 0),
-		    ERR_REFUSED);
+		assert_int_equal(
+		    archive_pack(path, format, f, 2, 0), ERR_REFUSED);
 		assert_int_equal(archive_pack(path, format, f, 2, 1), 0);
 		assert_int_equal(hash_file(HASH_SHA256, path, two), 0);
 		assert_string_equal(one, two);
@@ -306,16 +304,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(refuses_what_is_hostile, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(refuses_bombs, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(keeps_to_limits, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(names_what_is_damaged, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(packs_the_same_bytes, setup,
-		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    refuses_what_is_hostile, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_bombs, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    keeps_to_limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    names_what_is_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    packs_the_same_bytes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,8 +230,8 @@ describe(const char *name, const struct net_standard **s, struct feed *f)
 	if (*s == NULL)
 		return err_set(ERR_MISSING, "net %s", name);
 	if (sscanf((*s)->input, "%dx%dx%d", &c, &h, &w) != 3)
-		return err_set(ERR_FORMAT, "net %s: input %s", name,
-		    (*s)->input);
+		return err_set(
+		    ERR_FORMAT, "net %s: input %s", name, (*s)->input);
 	f->image = shape_of(4, f->batch, c, h, w);
 	f->classes = (*s)->classes > 0 ? (*s)->classes : 10;
 	return 0;

@@ -33,9 +33,9 @@ draw(const struct net *n)
 static void
 build(const Caffe__NetParameter *np, enum net_use use)
 {
-	const struct net_data d = { .batch = 2,
-		.chw = { 3, 12, 12 },
-		.classes = 3 };
+	const struct net_data d = {
+		.batch = 2, .chw = { 3, 12, 12 }, .classes = 3
+	};
 	struct net_line x;
 	uint64_t bytes;
 	struct net *n;

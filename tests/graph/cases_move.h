@@ -125,9 +125,8 @@ custom_forward(void *state, const struct op_env *env, const float *const *in,
 }
 
 static int
-custom_backward(void *state, const struct op_env *env,
-    const float *const *dout, const float *const *in, const float *const *out,
-    float *const *din)
+custom_backward(void *state, const struct op_env *env, const float *const *dout,
+    const float *const *in, const float *const *out, float *const *din)
 {
 	(void)env;
 	(void)out;

@@ -110,8 +110,8 @@ listings(void **state)
 				     strlen(pages[i].html), "http://h/s/"),
 		    0);
 		for (j = 0; j < l.n; j++)
-			buf_printf(&b, "%s%s%s", j > 0 ? "|" : "",
-			    l.v[j].name, l.v[j].is_dir ? "/" : "");
+			buf_printf(&b, "%s%s%s", j > 0 ? "|" : "", l.v[j].name,
+			    l.v[j].is_dir ? "/" : "");
 		if (strcmp(buf_str(&b), pages[i].want) != 0)
 			fail_msg("%s: '%s'", pages[i].server, buf_str(&b));
 		buf_clear(&b);
@@ -164,8 +164,7 @@ splits_buckets(void **state)
 	is(bucket, "b");
 	is(prefix, "");
 	for (i = 0; i < LENGTH(bad); i++)
-		assert_int_equal(s3_split(&bucket, &prefix, bad[i]),
-		    ERR_USAGE);
+		assert_int_equal(s3_split(&bucket, &prefix, bad[i]), ERR_USAGE);
 }
 
 static void

@@ -13,7 +13,7 @@
 #include "model/model.h"
 
 static const char real[] =
-	"../shared/data/digits_archives/ladrians_googlenet_v610/info.json";
+    "../shared/data/digits_archives/ladrians_googlenet_v610/info.json";
 
 static void
 same_text_again(const char *text, size_t n)

@@ -144,14 +144,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(finds_snapshots, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(opens_a_folder, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(opens_a_zoo_folder, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(opens_an_archive, setup,
-		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    finds_snapshots, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    opens_a_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    opens_a_zoo_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    opens_an_archive, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
