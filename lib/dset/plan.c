@@ -15,38 +15,12 @@
 #include "base/path.h"
 #include "base/rng.h"
 #include "dset/classmap.h"
+#include "dset/groups.h"
 #include "dset/plan.h"
 #include "dset/split.h"
 
-enum { LEFT_OUT = -1 };
 /* Streams of the seed: 0..2 order of the parts; classes use their name. */
 static const uint64_t split_stream = 0x73706c6974;
-
-/* One class of a scan after renaming: the entries that belong to it. */
-struct group {
-	const char *name;
-	const char *place; /* its (first) folder, "" in lists */
-	size_t first, n;   /* in the order array */
-	int32_t label;     /* or LEFT_OUT */
-	size_t was;        /* its number before sorting */
-};
-
-/* A scan on its way into the plan. */
-struct work {
-	struct dset_scan *scan;
-	struct group *groups;
-	size_t ngroups, cap;
-	int32_t *to;     /* class of the scan -> group, or LEFT_OUT */
-	uint32_t *order; /* entries, group by group */
-};
-
-static void
-work_clear(struct work *w)
-{
-	mem_free(w->groups);
-	mem_free(w->to);
-	mem_free(w->order);
-}
 
 void
 dset_plan_clear(struct dset_plan *p)
@@ -68,13 +42,13 @@ dset_plan_clear(struct dset_plan *p)
 
 /* A class is not used: remembered, and told unless the user wished it so. */
 static int
-leave_out(struct dset_plan *p, struct group *g, bool wished,
+leave_out(struct dset_plan *p, struct dset_group *g, bool wished,
     const struct dset_bad *bad, char *reason)
 {
 	struct dset_left_out *l;
 	const char *what = *g->place ? g->place : g->name;
 
-	g->label = LEFT_OUT;
+	g->label = GROUP_LEFT_OUT;
 	mem_grow(&p->left_out, &p->left_out_cap, p->nleft_out + 1);
 	l = &p->left_out[p->nleft_out++];
 	l->name = mem_strdup(g->name);
@@ -87,133 +61,9 @@ leave_out(struct dset_plan *p, struct group *g, bool wished,
 	return dset_bad_tell(bad, what, -1, reason);
 }
 
-/* Folders in the order of their own names (DIGITS), lists in that of labels. */
-static int
-group_cmp(const void *a, const void *b)
-{
-	const struct group *x = a, *y = b;
-	int c = strcmp(path_base(x->place), path_base(y->place));
-
-	return c ? c : strcmp(x->name, y->name);
-}
-
-/* Two folders beside each other whose names become the same class name, or the
- * same name twice in a labels file. */
-static int
-check_twins(const struct dset_scan *s, size_t i, size_t j, const char *name)
-{
-	char *a, *b;
-	int rc = 0;
-
-	if (*s->places[i] == '\0')
-		return err_set(ERR_FORMAT,
-		    "labels %zu and %zu: two classes with the name \"%s\"", i,
-		    j, name);
-	a = path_dir(s->places[i]);
-	b = path_dir(s->places[j]);
-	if (strcmp(a, b) == 0)
-		rc = err_set(ERR_FORMAT,
-		    "%s and %s: two classes with the name \"%s\"", s->places[i],
-		    s->places[j], name);
-	mem_free(a);
-	mem_free(b);
-	return rc;
-}
-
-static void
-sort_groups(struct work *w)
-{
-	int32_t *now = mem_array(int32_t, w->ngroups + 1);
-	size_t i;
-
-	qsort(w->groups, w->ngroups, sizeof *w->groups, group_cmp);
-	for (i = 0; i < w->ngroups; i++)
-		now[w->groups[i].was] = (int32_t)i;
-	for (i = 0; i < w->scan->n; i++)
-		if (w->to[i] != LEFT_OUT)
-			w->to[i] = now[w->to[i]];
-	mem_free(now);
-}
-
-/*
- * Classes of the scan into groups: those that have the same name, after the
- * map, become one.  Without a map two folders of one source with the same name
- * are a mistake, since they would be merged unseen.
- */
-static int
-make_groups(struct work *w, const struct dset_classmap *map, bool folders)
-{
-	struct dset_scan *s = w->scan;
-	char **names = mem_array(char *, s->n + 1);
-	struct dset_index *x;
-	size_t i, first;
-	int rc = 0;
-
-	w->to = mem_array(int32_t, s->n + 1);
-	for (i = 0; i < s->n; i++)
-		names[i] = arena_strdup(
-		    s->list.arena, dset_classmap_name(map, s->classes[i]));
-	x = dset_index_new(names, s->n);
-	for (i = 0; i < s->n && rc == 0; i++) {
-		first = (size_t)dset_index_find(x, names[i]);
-		if (*names[i] == '\0') {
-			w->to[i] = LEFT_OUT;
-		} else if (first < i) {
-			w->to[i] = w->to[first];
-			if (!map)
-				rc = check_twins(s, first, i, names[i]);
-		} else {
-			mem_grow(&w->groups, &w->cap, w->ngroups + 1);
-			w->to[i] = (int32_t)w->ngroups;
-			w->groups[w->ngroups] = (struct group){
-				.name = names[i],
-				.place = s->places[i],
-				.was = w->ngroups,
-			};
-			w->ngroups++;
-		}
-	}
-	dset_index_free(x);
-	mem_free(names);
-	if (rc == 0 && folders && w->ngroups > 0)
-		sort_groups(w);
-	return rc;
-}
-
-/* Count and order the entries by group, keeping their order within one. */
-static int
-order_entries(struct work *w)
-{
-	const struct dset_list *l = &w->scan->list;
-	size_t i, at = 0;
-	int32_t g;
-
-	if (l->n > PLAN_RECORDS_MAX)
-		return err_set(ERR_RANGE, "%zu pictures, at most %d", l->n,
-		    PLAN_RECORDS_MAX);
-	w->order = mem_array(uint32_t, l->n + 1);
-	for (i = 0; i < l->n; i++) {
-		g = w->to[l->v[i].label];
-		if (g != LEFT_OUT)
-			w->groups[g].n++;
-	}
-	for (i = 0; i < w->ngroups; i++) {
-		w->groups[i].first = at;
-		at += w->groups[i].n;
-		w->groups[i].n = 0;
-	}
-	for (i = 0; i < l->n; i++) {
-		g = w->to[l->v[i].label];
-		if (g != LEFT_OUT)
-			w->order[w->groups[g].first + w->groups[g].n++] =
-			    (uint32_t)i;
-	}
-	return 0;
-}
-
 /* Too few pictures for a class?  The reason (the caller's), or NULL. */
 static char *
-too_few(const struct group *g, size_t min, size_t parts)
+too_few(const struct dset_group *g, size_t min, size_t parts)
 {
 	if (g->n == 0 && parts > 0)
 		return mem_strdup("no pictures: the class is left out");
@@ -230,16 +80,16 @@ too_few(const struct group *g, size_t min, size_t parts)
 
 /* Apply minimum and maximum to every group. */
 static int
-apply_limits(struct dset_plan *p, struct work *w, size_t min, size_t max,
+apply_limits(struct dset_plan *p, struct dset_groups *w, size_t min, size_t max,
     size_t parts, bool wished, const struct dset_bad *bad)
 {
-	struct group *g;
+	struct dset_group *g;
 	char *reason;
 	size_t i;
 
-	for (i = 0; i < w->ngroups; i++) {
-		g = &w->groups[i];
-		if (g->label == LEFT_OUT)
+	for (i = 0; i < w->n; i++) {
+		g = &w->v[i];
+		if (g->label == GROUP_LEFT_OUT)
 			continue;
 		reason = too_few(g, min, parts);
 		if (reason)
@@ -252,23 +102,23 @@ apply_limits(struct dset_plan *p, struct work *w, size_t min, size_t max,
 
 /* Labels for the groups: from the labels there are, or new ones in order. */
 static int
-name_groups(struct dset_plan *p, struct work *w, bool make, const char *from,
-    const struct dset_bad *bad)
+name_groups(struct dset_plan *p, struct dset_groups *w, bool make,
+    const char *from, const struct dset_bad *bad)
 {
 	struct dset_index *x = NULL;
-	struct group *g;
+	struct dset_group *g;
 	size_t i, n = 0;
 	long at;
 	int rc = 0;
 
 	if (make) {
-		p->labels = mem_array(char *, w->ngroups + 1);
-		for (i = 0; i < w->ngroups; i++) {
-			g = &w->groups[i];
+		p->labels = mem_array(char *, w->n + 1);
+		for (i = 0; i < w->n; i++) {
+			g = &w->v[i];
 			/* The numbers of a list stay, empty or not. */
-			if (g->label == LEFT_OUT && *g->place)
+			if (g->label == GROUP_LEFT_OUT && *g->place)
 				continue;
-			if (g->label != LEFT_OUT)
+			if (g->label != GROUP_LEFT_OUT)
 				g->label = (int32_t)n;
 			p->labels[n++] = mem_strdup(g->name);
 		}
@@ -276,9 +126,9 @@ name_groups(struct dset_plan *p, struct work *w, bool make, const char *from,
 		return 0;
 	}
 	x = dset_index_new(p->labels, p->nlabels);
-	for (i = 0; i < w->ngroups && rc == 0; i++) {
-		g = &w->groups[i];
-		if (g->label == LEFT_OUT)
+	for (i = 0; i < w->n && rc == 0; i++) {
+		g = &w->v[i];
+		if (g->label == GROUP_LEFT_OUT)
 			continue;
 		at = dset_index_find(x, g->name);
 		if (at >= 0)
@@ -303,7 +153,7 @@ push(struct dset_plan *p, int part, const struct dset_entry *e, int32_t label)
 
 /* Give every entry its part: class by class, then in the order of the scan. */
 static void
-share_out(struct dset_plan *p, const struct work *w,
+share_out(struct dset_plan *p, const struct dset_groups *w,
     const struct dset_plan_options *o)
 {
 	const struct dset_list *l = &w->scan->list;
@@ -313,11 +163,11 @@ share_out(struct dset_plan *p, const struct work *w,
 	int32_t g;
 
 	memset(part, DSET_PARTS, l->n); /* nowhere */
-	for (i = 0; i < w->ngroups; i++) {
-		const struct group *c = &w->groups[i];
+	for (i = 0; i < w->n; i++) {
+		const struct dset_group *c = &w->v[i];
 		uint32_t *v = w->order + c->first;
 
-		if (c->label == LEFT_OUT)
+		if (c->label == GROUP_LEFT_OUT)
 			continue;
 		if (o->shuffle) {
 			rng_init(&rng, o->seed,
@@ -336,22 +186,22 @@ share_out(struct dset_plan *p, const struct work *w,
 	for (i = 0; i < l->n; i++) {
 		g = w->to[l->v[i].label];
 		if (part[i] < DSET_PARTS)
-			push(p, part[i], &l->v[i], w->groups[g].label);
+			push(p, part[i], &l->v[i], w->v[g].label);
 	}
 	mem_free(part);
 }
 
 /* Everything of a scan into one part (separate val and test sources). */
 static void
-put_all(struct dset_plan *p, const struct work *w, int part)
+put_all(struct dset_plan *p, const struct dset_groups *w, int part)
 {
 	const struct dset_list *l = &w->scan->list;
 	size_t i, j;
 
-	for (i = 0; i < w->ngroups; i++) {
-		const struct group *c = &w->groups[i];
+	for (i = 0; i < w->n; i++) {
+		const struct dset_group *c = &w->v[i];
 
-		for (j = 0; c->label != LEFT_OUT && j < c->n; j++)
+		for (j = 0; c->label != GROUP_LEFT_OUT && j < c->n; j++)
 			push(p, part, &l->v[w->order[c->first + j]], c->label);
 	}
 }
@@ -398,7 +248,7 @@ static int
 plan_main(struct dset_plan *p, const struct dset_plan_options *o,
     const struct dset_classmap *map, const struct dset_bad *bad)
 {
-	struct work w = { .scan = &p->scan[DSET_TRAIN] };
+	struct dset_groups w = { .scan = &p->scan[DSET_TRAIN] };
 	size_t i, parts = 1;
 	bool given = o->labels && !o->list; /* names come from a file */
 	int rc = 0;
@@ -408,9 +258,9 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	for (i = 0; rc == 0 && !o->list && i < o->nsources; i++)
 		rc = scan_folder(w.scan, o->sources[i], bad);
 	if (rc == 0)
-		rc = make_groups(&w, map, !o->list);
+		rc = dset_groups_make(&w, map, !o->list);
 	if (rc == 0)
-		rc = order_entries(&w);
+		rc = dset_groups_order(&w);
 	if (rc == 0 && given)
 		rc = dset_labels_read(&p->labels, &p->nlabels, o->labels);
 	if (rc == 0 && given)
@@ -427,7 +277,7 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 		rc = name_groups(p, &w, true, NULL, bad);
 	if (rc == 0)
 		share_out(p, &w, o);
-	work_clear(&w);
+	dset_groups_clear(&w);
 	return rc;
 }
 
@@ -436,7 +286,7 @@ static int
 plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
     const struct dset_classmap *map, const struct dset_bad *bad)
 {
-	struct work w = { .scan = &p->scan[part] };
+	struct dset_groups w = { .scan = &p->scan[part] };
 	bool folder = o->part_folder[part] != NULL;
 	int rc;
 
@@ -445,9 +295,9 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 	else
 		rc = scan_list(w.scan, o->part_list[part], o->labels, o, bad);
 	if (rc == 0)
-		rc = make_groups(&w, map, folder);
+		rc = dset_groups_make(&w, map, folder);
 	if (rc == 0)
-		rc = order_entries(&w);
+		rc = dset_groups_order(&w);
 	if (rc == 0)
 		rc = name_groups(p, &w, false, "the training classes", bad);
 	if (rc == 0 && folder)
@@ -455,7 +305,7 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 		    o->min_asked[part], bad);
 	if (rc == 0)
 		put_all(p, &w, part);
-	work_clear(&w);
+	dset_groups_clear(&w);
 	return rc;
 }
 
