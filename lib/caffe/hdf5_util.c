@@ -1,6 +1,7 @@
 /*
  * Single objects of HDF5 files: arrays, integers, strings, lists of links.
  */
+#include "caffe/h5.h"
 #include "caffe/hdf5_util.h"
 
 #include <limits.h>
@@ -69,6 +70,7 @@ h5_open(struct h5_in *in, const char *path)
 
 	in->path = path;
 	in->file = -1;
+	TRY(h5_load());
 	TRY(file_size(&size, path));
 	in->links = LINKS_MAX;
 	in->budget = BUDGET + (size_t)size * BUDGET_PER_BYTE;
@@ -299,6 +301,7 @@ h5_create(struct h5_out *o, const char *path, int force)
 	*o = (struct h5_out){
 		.path = path, .file = -1, .links = -1, .plain = -1
 	};
+	TRY(h5_load());
 	TRY(file_out_open(&o->out, path, force));
 	snprintf(name, sizeof(name), "/proc/self/fd/%d",
 	    fileno(file_out_stream(o->out)));

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "caffe/h5.h"
 #include "dset/dset.h"
 #include "dset/hdf5.h"
 
@@ -29,10 +30,12 @@ struct dset_hdf5 {
 };
 
 /* libhdf5 prints its own stack of errors unless told not to. */
-static void
+static int
 quiet(void)
 {
+	TRY(h5_load());
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	return 0;
 }
 
 static int
@@ -117,13 +120,14 @@ place(const char *list, const char *line)
 int
 dset_hdf5_open(struct dset_hdf5 **out, const char *path)
 {
-	struct dset_hdf5 *h = mem_new(struct dset_hdf5);
+	struct dset_hdf5 *h;
 	char **lines = NULL, *list;
 	size_t n = 0, i;
 	int rc;
 
 	*out = NULL;
-	quiet();
+	TRY(quiet());
+	h = mem_new(struct dset_hdf5);
 	pthread_mutex_init(&h->lock, NULL);
 	list =
 	    file_is_dir(path) ? path_join(path, "list.txt") : mem_strdup(path);
@@ -238,12 +242,14 @@ int
 dset_hdf5_create(struct dset_hdf5_out **out, const char *dir, int channels,
     int height, int width, size_t labels, int gzip, uint64_t limit)
 {
-	struct dset_hdf5_out *h = mem_new(struct dset_hdf5_out);
-	char *list = path_join(dir, "list.txt");
+	struct dset_hdf5_out *h;
+	char *list;
 	int rc = 0;
 
 	*out = NULL;
-	quiet();
+	TRY(quiet());
+	h = mem_new(struct dset_hdf5_out);
+	list = path_join(dir, "list.txt");
 	h->dir = mem_strdup(dir);
 	h->file = h->data = h->label = -1;
 	h->dim[1] = (hsize_t)channels;

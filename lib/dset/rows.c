@@ -1,4 +1,5 @@
 /* HDF5 files opened one after the other, rows read in pieces: see rows.h. */
+#include "caffe/h5.h"
 #include "dset/rows.h"
 
 #include <hdf5.h>
@@ -139,6 +140,7 @@ dset_rows_open(
 	if (n < 1 || n > ROWS_ARRAYS)
 		return err_set(ERR_RANGE, "%d arrays; 1 to %d are possible", n,
 		    ROWS_ARRAYS);
+	TRY(h5_load());
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	r = mem_new(struct rows);
 	r->narrays = n;

@@ -5,6 +5,7 @@
 #include <hdf5.h>
 
 #include "base/mem.h"
+#include "caffe/h5.h"
 #include "nn/layers/types.h"
 
 struct sink {
@@ -72,6 +73,7 @@ append(struct sink *k, int i, const float *v)
 static int
 open_file(struct sink *k)
 {
+	TRY(h5_load());
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	k->file = H5Fcreate(k->path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
 	if (k->file < 0)
