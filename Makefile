@@ -177,7 +177,7 @@ check: all $(TESTS) $(PLUGINS) $(PROTO).h
 	    sh scripts/run-tests $(foreach t,$(T),'$(t)')
 
 # Any folder laid out like ../shared/golden: outputs of Caffe, ours beside them.
-check-golden: $(OBJ)/tests/nn/golden $(OBJ)/tests/train/golden
+check-golden: $(addprefix $(OBJ)/tests/,nn/golden train/golden train/golden_runs)
 	@rc=0; for p in $^; do CMOCKA_MESSAGE_OUTPUT=TAP $$p $(GOLDEN) \
 	    >$(OBJ)/golden.tap || rc=1; grep -v '^ok' $(OBJ)/golden.tap; done; \
 	    exit $$rc

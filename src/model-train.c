@@ -15,13 +15,14 @@
 #include "device/device.h"
 #include "json/json.h"
 #include "nn/plugin.h"
+#include "train/feed.h"
 #include "train/setup.h"
 #include "train/sweep.h"
 
 struct args {
 	struct train_setup setup;
-	struct opt_list pretrained, freeze, until, require, plugins;
-	const char *dataset, *net, *out, *solver_file;
+	struct opt_list pretrained, freeze, until, require, plugins, inputs;
+	const char *dataset, *net, *out, *solver_file, *snapshot_file;
 	const char *batch, *lr, *stepvalues, *hsv;
 	const char *device, *note, *group;
 	double epochs, gamma, power, step, momentum, momentum2, decay,
@@ -43,6 +44,12 @@ static const struct opt opts[] = {
 	    .flags = OPT_REQUIRED },
 	{ 0, "solver-file", OPT_STR, AT(solver_file), "FILE",
 	    "a Caffe solver as it is, instead of -d and -n" },
+	{ 0, "snapshot", OPT_STR, AT(snapshot_file), "FILE.solverstate",
+	    "with --solver-file: go on from a state that Caffe (or another "
+	    "training) wrote; its weights are looked for where it says, then "
+	    "beside it" },
+	{ 0, "input", OPT_LIST, AT(inputs), "TOP=FILE.npy",
+	    "rows for a top of a MemoryData or Input layer" },
 	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL,
 	    "print the solver and stop before anything is made" },
 	{ .type = OPT_HEAD, .help = "How long" },
@@ -240,6 +247,26 @@ take_recipe(struct args *a, struct recipe_opts *r)
 	r->seed = prog_options()->seed;
 }
 
+/* "TOP=FILE.npy" of --input. */
+static int
+take_inputs(struct args *a, struct train_job *j)
+{
+	struct feed_array *v = mem_array(struct feed_array, a->inputs.n + 1);
+
+	j->inputs = v;
+	j->ninputs = a->inputs.n;
+	for (size_t i = 0; i < a->inputs.n; i++) {
+		const char *text = a->inputs.v[i], *eq = strchr(text, '=');
+
+		if (eq == NULL || eq == text || eq[1] == '\0')
+			return err_set(ERR_USAGE,
+			    "--input %s: TOP=FILE.npy is wanted", text);
+		v[i].name = mem_strndup(text, (size_t)(eq - text));
+		v[i].path = eq + 1;
+	}
+	return 0;
+}
+
 static int
 take_job(struct args *a, struct train_job *j)
 {
@@ -256,6 +283,8 @@ take_job(struct args *a, struct train_job *j)
 	j->early_stop = a->early_stop;
 	j->keep = a->keep;
 	j->command = prog_command();
+	j->snapshot = a->snapshot_file;
+	TRY(take_inputs(a, j));
 	g->flip = a->flip;
 	g->rotate = a->rotate;
 	g->scale = a->scale;
@@ -293,6 +322,8 @@ run(struct args *a)
 	}
 	if (!a->resume && a->solver_file == NULL && a->dataset == NULL)
 		return err_set(ERR_USAGE, "name a data set with -d");
+	if (a->snapshot_file != NULL && a->solver_file == NULL)
+		return err_set(ERR_USAGE, "--snapshot goes with --solver-file");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	s->dataset = a->dataset;

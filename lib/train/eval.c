@@ -24,6 +24,30 @@ struct eval {
 	size_t items;
 };
 
+int
+net_state(struct net_opts *o, const char *stages[NET_STAGES],
+    const Caffe__NetParameter *net, const Caffe__NetState *extra)
+{
+	const Caffe__NetState *from[2] = { net->state, extra };
+	size_t n = 0;
+
+	for (int i = 0; i < 2; i++) {
+		if (from[i] == NULL)
+			continue;
+		if (from[i]->has_level)
+			o->level = from[i]->level;
+		for (size_t k = 0; k < from[i]->n_stage; k++) {
+			if (n + 1 >= NET_STAGES)
+				return err_set(ERR_RANGE, "more than %d stages",
+				    NET_STAGES - 1);
+			stages[n++] = from[i]->stage[k];
+		}
+	}
+	stages[n] = NULL;
+	o->stages = n > 0 ? stages : NULL;
+	return 0;
+}
+
 static void
 part_close(struct part *p)
 {
@@ -39,11 +63,13 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 {
 	struct feed_opts fo = *o->feeds;
 	struct plan_opts po = *o->plan;
+	const char *stages[NET_STAGES];
 	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
 		.feed_shape = feeds_shape,
 		.feed_ctx = &p->feeds,
 		.classes = o->classes };
 
+	TRY(net_state(&no, stages, o->net, o->state));
 	fo.train = false;
 	fo.augment = NULL;
 	fo.base = base;

@@ -14,6 +14,12 @@
 #include "train/feed.h"
 #include "train/journal.h"
 
+enum { NET_STAGES = 64 };
+/* Level and stages of a net's own state and of the solver's for it (either may be
+ * missing) into o; stages holds the list.  ERR_RANGE: too many. */
+int net_state(struct net_opts *o, const char *stages[NET_STAGES],
+    const Caffe__NetParameter *net, const Caffe__NetState *extra);
+
 struct eval;
 
 struct eval_opts {
@@ -21,6 +27,7 @@ struct eval_opts {
 	const struct plan_opts *plan; /* share is set to `share` */
 	struct plan *share;
 	const Caffe__NetParameter *net;
+	const Caffe__NetState *state;  /* stages of the solver's, or NULL */
 	const struct feed_opts *feeds; /* train is set to false */
 	int classes;
 	int64_t test_iter; /* batches a pass */

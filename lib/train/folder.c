@@ -47,6 +47,8 @@ fill_folder(const struct folder *f, const char *dir)
 	TRY(write_text(dir, "train_val.prototxt", f->train_val));
 	TRY(write_text(dir, "deploy.prototxt", f->deploy));
 	TRY(write_text(dir, "solver.prototxt", f->solver));
+	for (size_t i = 0; i < f->nets.ntests; i++)
+		TRY(write_text(dir, f->solver->test_net[i], f->nets.tests[i]));
 	TRY(copy_in(dir, "labels.txt", f->labels));
 	TRY(copy_in(dir, "mean.binaryproto", f->mean));
 	return model_info_write(&f->info, dir);
@@ -80,6 +82,8 @@ folder_read(struct folder *f, const char *path)
 		rc = caffe_net_read(&f->train_val, net);
 	if (rc >= 0)
 		rc = caffe_solver_read(&f->solver, solver);
+	if (rc >= 0)
+		rc = solver_file_tests(&f->nets, f->solver, path);
 	mem_free(net);
 	mem_free(solver);
 	return rc;
@@ -92,6 +96,7 @@ folder_clear(struct folder *f)
 	caffe_msg_free(f->train_val);
 	caffe_msg_free(f->deploy);
 	caffe_msg_free(f->solver);
+	solver_nets_clear(&f->nets);
 	model_info_clear(&f->info);
 	memset(f, 0, sizeof(*f));
 }

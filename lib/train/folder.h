@@ -4,12 +4,14 @@
 
 #include "model/model.h"
 #include "train/setup.h"
+#include "train/solver_file.h"
 
 /* Everything that the folder holds but the snapshots. */
 struct folder {
 	Caffe__NetParameter *original, *train_val,
 	    *deploy; /* deploy may be NULL */
 	Caffe__SolverParameter *solver;
+	struct solver_nets nets;   /* only its tests are used */
 	const char *labels, *mean; /* files to copy, or NULL */
 	struct model_info info;
 };

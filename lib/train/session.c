@@ -24,7 +24,9 @@ train_feeds(const struct session *s, struct feed_opts *o)
 	*o = (struct feed_opts){ .train = true,
 		.shuffle = s->job->shuffle,
 		.seed = s->job->seed,
-		.augment = &s->job->augment };
+		.augment = &s->job->augment,
+		.arrays = s->job->inputs,
+		.narrays = s->job->ninputs };
 }
 
 static int
@@ -36,8 +38,10 @@ open_net(struct session *s)
 		.classes = s->job->classes };
 	struct plan_opts po = { .precision = s->job->precision,
 		.seed = s->job->seed };
+	const char *stages[NET_STAGES];
 	struct feed_opts fo;
 
+	TRY(net_state(&no, stages, s->job->net, s->job->solver->train_state));
 	train_feeds(s, &fo);
 	feeds_init(&s->feeds, &fo);
 	TRY(net_new(&s->net, s->job->net, &no));
@@ -61,6 +65,9 @@ open_evals(struct session *s)
 			.plan = &po,
 			.share = s->plan,
 			.net = s->job->test_nets[i],
+			.state = i < s->job->solver->n_test_state
+			    ? s->job->solver->test_state[i]
+			    : NULL,
 			.feeds = &fo,
 			.classes = s->job->classes,
 			.test_iter = s->job->solver->test_iter[i],
@@ -115,6 +122,8 @@ start_weights(struct session *s)
 	TRY(net_fill(s->net, s->plan, s->job->seed));
 	if (s->job->resume)
 		return snapshot_resume(s);
+	if (s->job->snapshot != NULL)
+		return snapshot_start(s, s->job->snapshot);
 	for (size_t i = 0; i < s->job->nweights; i++)
 		TRY(load_weights(s, s->job->weights[i]));
 	return 0;

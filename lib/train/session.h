@@ -38,6 +38,9 @@ double session_epoch(const struct session *s, int64_t iter);
 /* Write snapshot_iter_N.{caffemodel,solverstate}, then remove what --keep and
  * DIGITS's rule (one solverstate) say. */
 int snapshot_write(struct session *s);
+/* A solver state of Caffe's or ours, with the weights it names (where it says, or
+ * beside it), into the plan. */
+int snapshot_start(struct session *s, const char *path);
 /* Newest complete snapshot of the folder into the plan; ERR_MISSING: none. */
 int snapshot_resume(struct session *s);
 /* Iteration of the newest complete snapshot of dir, -1: none. */

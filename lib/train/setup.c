@@ -20,6 +20,7 @@
 #include "nn/nets.h"
 #include "train/folder.h"
 #include "train/session.h"
+#include "train/solver_file.h"
 #include "train/surgery.h"
 
 int
@@ -184,35 +185,26 @@ from_recipe(struct making *k)
 	return 0;
 }
 
-/* A Caffe solver as it is: its net, its intervals, sequential records. */
+/* A Caffe solver as it is: its nets, its intervals, sequential records. */
 static int
 from_solver(struct making *k)
 {
 	const struct train_setup *s = k->setup;
+	struct folder *f = &k->folder;
+	struct solver_nets nets;
 	Caffe__SolverParameter *sp;
-	const char *net;
 
-	TRY(caffe_solver_read(&k->folder.solver, s->solver_file));
-	prog_deps_add(s->solver_file);
-	sp = k->folder.solver;
-	net = sp->net != NULL ? sp->net : sp->train_net;
-	if (net != NULL)
-		TRY(caffe_net_read(&k->folder.train_val, net));
-	else if (sp->net_param != NULL || sp->train_net_param != NULL)
-		k->folder.train_val =
-		    caffe_msg_copy(sp->net_param != NULL ? sp->net_param
-							 : sp->train_net_param);
-	else
-		return err_set(ERR_FORMAT, "%s: no net", s->solver_file);
-	if (net != NULL)
-		prog_deps_add(net);
-	TRY(surgery_freeze(k->folder.train_val, s->freeze, s->nfreeze));
-	TRY(surgery_deploy(&k->folder.deploy, k->folder.train_val));
-	k->folder.original = caffe_msg_copy(k->folder.train_val);
+	TRY(solver_file_read(&f->solver, &nets, s->solver_file));
+	sp = f->solver;
+	f->train_val = nets.train;
+	nets.train = NULL;
+	f->nets = nets;
+	TRY(surgery_freeze(f->train_val, s->freeze, s->nfreeze));
+	TRY(surgery_deploy(&f->deploy, f->train_val));
+	f->original = caffe_msg_copy(f->train_val);
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
 		k->job.seed = (uint64_t)sp->random_seed;
 	describe(k, NULL);
-	caffe_set_str(sp, "net", "train_val.prototxt");
 	return 0;
 }
 
@@ -224,6 +216,7 @@ from_folder(struct making *k)
 
 	TRY(folder_read(&k->folder, dir));
 	TRY(folder_recall_job(&k->job, &k->folder.info));
+	k->job.snapshot = NULL;
 	k->job.resume = snapshot_newest(dir) >= 0;
 	if (!k->job.resume)
 		log_warn("%s: no snapshot yet, training starts again", dir);
@@ -238,23 +231,19 @@ from_folder(struct making *k)
 	return 0;
 }
 
-/* One test net for each test_iter; all are the same net, phase TEST. */
-static int
+/* One test net for each test_iter: those of their own, then train_val. */
+static void
 choose_tests(struct making *k)
 {
 	const Caffe__SolverParameter *sp = k->folder.solver;
+	const struct solver_nets *own = &k->folder.nets;
 
 	k->tests = mem_array(const Caffe__NetParameter *, sp->n_test_iter + 1);
 	for (size_t i = 0; i < sp->n_test_iter; i++)
-		k->tests[i] = k->folder.train_val;
-	if (sp->n_test_net > 0 || sp->n_test_net_param > 0)
-		return err_set(ERR_UNSUPPORTED,
-		    "solver: test_net and test_net_param "
-		    "are not read: put the test layers into net with include { "
-		    "phase: TEST }");
+		k->tests[i] =
+		    i < own->ntests ? own->tests[i] : k->folder.train_val;
 	k->job.test_nets = k->tests;
 	k->job.ntest = sp->n_test_iter;
-	return 0;
 }
 
 static int
@@ -269,7 +258,7 @@ make(struct making *k)
 		TRY(s->solver_file != NULL ? from_solver(k) : from_recipe(k));
 		folder_note_job(&k->folder.info, &k->job);
 	}
-	TRY(choose_tests(k));
+	choose_tests(k);
 	k->job.net = k->folder.train_val;
 	k->job.solver = k->folder.solver;
 	k->job.dir = s->model;

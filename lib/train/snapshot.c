@@ -201,6 +201,62 @@ load(struct session *s, const char *weights, const char *state)
 	return rc < 0 ? err_in(rc, "resume from %s", state) : 0;
 }
 
+/* The weights of a state: learned_net as it is, that name beside the state, or
+ * the state's own name.  NULL: there are none. */
+static char *
+weights_of(const char *path, const char *learned)
+{
+	static const char *const ends[] = { "", ".caffemodel",
+		".caffemodel.h5" };
+	char *dir = path_dir(path);
+	const char *state = strstr(path_base(path), ".solverstate");
+	char *own = mem_strndup(path_base(path),
+	    state != NULL ? (size_t)(state - path_base(path))
+			  : strlen(path_base(path)));
+	char *found = NULL;
+
+	for (size_t i = 0; i < 3 * LENGTH(ends) && found == NULL; i++) {
+		const char *end = ends[i % LENGTH(ends)];
+		size_t how = i / LENGTH(ends);
+
+		if (how < 2 && (learned == NULL || learned[0] == '\0'))
+			continue;
+		if (how == 2 && end[0] == '\0')
+			continue;
+		found = how == 0
+		    ? mem_printf("%s%s", learned, end)
+		    : mem_printf("%s/%s%s", dir,
+			  how == 1 ? path_base(learned) : own, end);
+		if (!file_exists(found) || file_is_dir(found)) {
+			mem_free(found);
+			found = NULL;
+		}
+	}
+	mem_free(dir);
+	mem_free(own);
+	return found;
+}
+
+int
+snapshot_start(struct session *s, const char *path)
+{
+	Caffe__SolverState *st = NULL;
+	char *weights;
+	int rc;
+
+	TRY(caffe_state_read(&st, path));
+	weights = weights_of(path, st->learned_net);
+	if (weights == NULL)
+		rc = err_set(ERR_MISSING,
+		    "%s: its weights \"%s\" are neither there nor beside it",
+		    path, st->learned_net != NULL ? st->learned_net : "");
+	else
+		rc = load(s, weights, path);
+	caffe_msg_free(st);
+	mem_free(weights);
+	return rc;
+}
+
 int
 snapshot_resume(struct session *s)
 {

@@ -17,12 +17,16 @@
 #include "graph/backend.h"
 #include "dset/transform.h"
 
+struct feed_array;
+
 struct train_job {
 	const char *dir; /* the model folder; exists */
 	const Caffe__SolverParameter *solver;
 	const Caffe__NetParameter *net; /* upgraded; phase TRAIN */
 	const Caffe__NetParameter *const
 	    *test_nets; /* one per solver.test_iter */
+	/* stages and levels: the nets' state, then the solver's train_state and
+	 * test_state */
 	size_t ntest;
 	double
 	    iters_per_epoch; /* 0: the solver knows no epochs (iterations only) */
@@ -34,13 +38,16 @@ struct train_job {
 	int threads;
 	bool deterministic;
 	bool shuffle;
+	const struct feed_array *inputs; /* train/feed.h */
+	size_t ninputs;
 	struct augment augment;
 	uint64_t seed;
 	int64_t warmup; /* iterations */
 	/* from where */
 	const char *const *weights; /* files to start from */
 	size_t nweights;
-	bool resume; /* the newest snapshot of dir */
+	bool resume;          /* the newest snapshot of dir */
+	const char *snapshot; /* a .solverstate of elsewhere, or NULL */
 	/* until when */
 	const struct gate *until, *require;
 	size_t nuntil, nrequire;
