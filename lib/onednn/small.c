@@ -128,18 +128,11 @@ spread(const struct small *s, const float *x, float *rows)
 static void
 gather(const struct small *s, const float *rows, float *dx)
 {
-	size_t c, j, lo, hi;
+	size_t c;
 
-	memset(dx, 0, s->c * s->h * s->w * sizeof(*dx));
-	for (c = 0; c < s->c; c++) {
-		for (j = 0; j < s->kw; j++) {
-			seen(s, j, &lo, &hi);
-			od_small_add(rows +
-				((c * s->kw + j) * s->hp + s->ph) * s->ow + lo,
-			    s->ow, dx + c * s->h * s->w + lo + j - s->pw, s->w,
-			    s->h, hi - lo);
-		}
-	}
+	for (c = 0; c < s->c; c++)
+		od_small_gather(rows + c * s->kw * s->hp * s->ow, s->kw, s->hp,
+		    s->ow, s->ph, s->pw, dx + c * s->h * s->w, s->h, s->w);
 }
 
 /* Scratch: packed weights, then each thread's part. */
@@ -154,15 +147,15 @@ thread_scratch(const struct od_plan *p, size_t packed, size_t each)
 static void
 pack_forward(const struct small *s, const float *w, float *to)
 {
-	size_t t, k, r;
+	size_t o, k;
 
 #pragma omp for
-	for (t = 0; t < s->ot; t++)
+	for (o = 0; o < s->ot * T; o++) {
+		float *at = to + o / T * s->nk * T + o % T;
+
 		for (k = 0; k < s->nk; k++)
-			for (r = 0; r < T; r++)
-				to[(t * s->nk + k) * T + r] = t * T + r < s->o
-				    ? w[(t * T + r) * s->nk + k]
-				    : 0;
+			at[k * T] = o < s->o ? w[o * s->nk + k] : 0;
+	}
 }
 
 /* w (O, nk) -> (kt, O, 5), zeros where there is no row */
@@ -319,6 +312,23 @@ thread_part(const struct small *s)
 	return sums(s) + s->chunk * (s->rows + s->o * s->p16);
 }
 
+/* Sums of n values, sixteen at a time. */
+OD_CLONES static float
+total(const float *x, size_t n)
+{
+	float lane[L] = { 0 }, sum = 0;
+	size_t k, l;
+
+	for (k = 0; k + L <= n; k += L)
+		for (l = 0; l < L; l++)
+			lane[l] += x[k + l];
+	for (; k < n; k++)
+		sum += x[k];
+	for (l = 0; l < L; l++)
+		sum += lane[l];
+	return sum;
+}
+
 /* Images [lo, hi), at most chunk, into the sums at acc. */
 static void
 weigh(const struct small *s, const float *x, const float *dy, size_t lo,
@@ -336,18 +346,8 @@ weigh(const struct small *s, const float *x, const float *dy, size_t lo,
 		    s, x + i * s->c * s->h * s->w, rows + (i - lo) * s->rows);
 		if (padded(s, one, pad + (i - lo) * step) != one)
 			d = pad;
-		for (o = 0; s->bias && o < s->o; o++) {
-			float lane[L] = { 0 }, sum = 0;
-
-			for (k = 0; k + L <= s->p; k += L)
-				for (t = 0; t < L; t++)
-					lane[t] += one[o * s->p + k + t];
-			for (; k < s->p; k++)
-				sum += one[o * s->p + k];
-			for (t = 0; t < L; t++)
-				sum += lane[t];
-			db[o] += sum;
-		}
+		for (o = 0; s->bias && o < s->o; o++)
+			db[o] += total(one + o * s->p, s->p);
 	}
 	for (t = 0; t < s->ot; t++) {
 		for (k = 0; k < T; k++) {
@@ -365,24 +365,27 @@ static void
 collect(
     const struct small *s, const float *acc, size_t each, float *dw, float *db)
 {
-	size_t o, k, t;
+	size_t o, k, c, t;
 
 #pragma omp for
 	for (o = 0; o < s->o; o++) {
-		for (k = 0; k < s->nk; k++) {
-			size_t at =
-			    (o / T * s->kt + k / T) * T * T + o % T * T + k % T;
-			float sum = 0;
+		const float *tile = acc + o / T * s->kt * T * T + o % T * T;
+		float *to = dw + o * s->nk;
 
-			for (t = 0; t < s->threads; t++)
-				sum += acc[t * each + at];
-			dw[o * s->nk + k] = sum;
+		for (k = 0; k < s->nk; k += T, tile += T * T, to += T) {
+			for (c = 0; c < T && k + c < s->nk; c++) {
+				float sum = tile[c];
+
+				for (t = 1; t < s->threads; t++)
+					sum += tile[t * each + c];
+				to[c] = sum;
+			}
 		}
 		if (s->bias) {
-			db[o] = 0;
-			for (t = 0; t < s->threads; t++)
-				db[o] +=
-				    acc[t * each + s->ot * s->kt * T * T + o];
+			const float *b = acc + s->ot * s->kt * T * T + o;
+
+			for (db[o] = b[0], t = 1; t < s->threads; t++)
+				db[o] += b[t * each];
 		}
 	}
 }

@@ -41,11 +41,15 @@ void od_small_dot(const float *const *dy, size_t dystep, const float *rows,
 void od_small_spread(const float *dy, size_t dystep, size_t no, const float *w,
     const int32_t *off, size_t n, float *rows);
 
-/* Copy, or add, h rows of n floats; rows lie fstep and tstep apart. */
+/* Copy h rows of n floats; rows lie fstep and tstep apart. */
 void od_small_copy(const float *from, size_t fstep, float *to, size_t tstep,
     size_t h, size_t n);
-void od_small_add(const float *from, size_t fstep, float *to, size_t tstep,
-    size_t h, size_t n);
+/*
+ * One channel of rows back into its image: to (h, w) = the sum over j < kw of
+ * from (kw, hp, ow) shifted by j - pw, from its row ph on.
+ */
+void od_small_gather(const float *from, size_t kw, size_t hp, size_t ow,
+    size_t ph, size_t pw, float *to, size_t h, size_t w);
 
 /* 2x2 windows, stride 2, of planes with even sides: y and which of the four was
  * the first maximum, and back. */

@@ -167,23 +167,36 @@ od_small_copy(const float *from, size_t fstep, float *to, size_t tstep,
 	}
 }
 
-AVX512 void
-od_small_add(const float *from, size_t fstep, float *to, size_t tstep, size_t h,
-    size_t n)
+/* Lanes whose index c has lo <= c < hi, for c = at .. at + 15. */
+AVX512_INLINE __mmask16
+between(size_t at, size_t lo, size_t hi)
 {
-	size_t i;
+	uint32_t above = lo <= at ? 0xffff
+	    : lo - at >= L        ? 0
+				  : 0xffffU << (lo - at) & 0xffff;
 
-	for (; h > 0; h--, from += fstep, to += tstep) {
-		for (i = 0; i + L <= n; i += L)
-			_mm512_storeu_ps(to + i,
-			    _mm512_add_ps(_mm512_loadu_ps(to + i),
-				_mm512_loadu_ps(from + i)));
-		if (i < n) {
-			__mmask16 m = od_lanes(n - i);
+	return (__mmask16)(hi <= at ? 0 : above & od_lanes(hi - at));
+}
 
-			_mm512_mask_storeu_ps(to + i, m,
-			    _mm512_add_ps(_mm512_maskz_loadu_ps(m, to + i),
-				_mm512_maskz_loadu_ps(m, from + i)));
+AVX512 void
+od_small_gather(const float *from, size_t kw, size_t hp, size_t ow, size_t ph,
+    size_t pw, float *to, size_t h, size_t w)
+{
+	size_t c, i, j;
+
+	for (c = 0; c < w; c += L) {
+		for (i = 0; i < h; i++) {
+			const float *row = from + (i + ph) * ow + c + pw;
+			__m512 sum = _mm512_setzero_ps();
+
+			/* Column c of the image is column c + pw - j of part j. */
+			for (j = 0; j < kw; j++)
+				sum = _mm512_add_ps(sum,
+				    _mm512_maskz_loadu_ps(
+					between(c + pw, j, j + ow),
+					row + j * hp * ow - j));
+			_mm512_mask_storeu_ps(
+			    to + i * w + c, od_lanes(w - c), sum);
 		}
 	}
 }
@@ -316,10 +329,11 @@ od_small_copy(const float *from, size_t fstep, float *to, size_t tstep,
 }
 
 void
-od_small_add(const float *from, size_t fstep, float *to, size_t tstep, size_t h,
-    size_t n)
+od_small_gather(const float *from, size_t kw, size_t hp, size_t ow, size_t ph,
+    size_t pw, float *to, size_t h, size_t w)
 {
-	(void)from, (void)fstep, (void)to, (void)tstep, (void)h, (void)n;
+	(void)from, (void)kw, (void)hp, (void)ow, (void)ph, (void)pw, (void)to;
+	(void)h, (void)w;
 }
 
 void
