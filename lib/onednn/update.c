@@ -163,7 +163,9 @@ clip(const struct update *u, struct pieces *c)
 #pragma omp parallel for schedule(static)
 	for (i = 0; i < c->n; i++)
 		if (c->host[i].g != NULL)
-			c->squares[i] = sum_squares(c->host[i].g, c->host[i].n);
+			c->squares[i] = c->host[i].g == NULL
+			    ? 0
+			    : sum_squares(c->host[i].g, c->host[i].n);
 	for (i = 0; i < c->n; i++)
 		sum += c->squares[i];
 	return sqrt(sum) > (double)u->clip
