@@ -355,3 +355,25 @@ sums() {
 	[ -z "$(find . -maxdepth 1 -name '.d.*')" ]
 	[ "$(cat d/train.txt d/val.txt | wc -l)" -eq 600 ]
 }
+
+@test "killed at 20 moments, with -f over a data set: old or new, never half" {
+	pictures src a 40
+	pictures src b 40
+	dset-create -q --size 64x64 --encoding none -o d src
+	old=$(sums d)
+	dset-create -q --size 64x64 --encoding none --seed 5 -o n src
+	new=$(sums n)
+	for k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		dset-create -q -f --size 64x64 --encoding none --seed 5 -o d src &
+		sleep "0.0$((k * 37 % 90 + 10))"
+		kill -KILL $! 2>/dev/null || true
+		wait $! || true
+		got=$(sums d)
+		[ "$got" = "$old" ] || [ "$got" = "$new" ]
+		dset-show --verify d >/dev/null
+		[ ! -e d/train_db/lock.mdb ]
+	done
+	dset-create -q -f --size 64x64 --encoding none -o d src
+	[ "$(sums d)" = "$old" ]
+	[ -z "$(find . -maxdepth 1 -name '.d.*')" ]
+}
