@@ -112,6 +112,7 @@ stochastic(struct layer *l, const union op_attr *a)
 	TRY(tiny = graph_add_const(g, "tiny", &one, &v_tiny));
 	TRY(zero = graph_add_const(g, "zero", &one, &v_zero));
 	TRY(some = graph_binary(g, den, zero, BINARY_GT));
+	graph_last(g)->no_grad = 3; /* a step */
 	TRY(den = graph_binary(g, den, tiny, BINARY_MAX));
 	TRY(q = graph_binary(g, num, den, BINARY_DIV));
 	return layer_top(l, 0, graph_binary(g, q, some, BINARY_MUL));

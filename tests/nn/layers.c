@@ -1,0 +1,547 @@
+/*
+ * Layers for which there are no outputs of Caffe: gradients by differences, and
+ * values worked out by hand.
+ */
+#include <hdf5.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "caffe/msg.h"
+#include "caffe/upgrade.h"
+#include "device/device.h"
+#include "nn/net.h"
+
+#define X "input: 'x' input_shape { dim: 2 dim: 4 dim: 5 dim: 6 } "
+#define M "input: 'x' input_shape { dim: 3 dim: 4 } "
+#define ON(type, more)                                                         \
+	"layer { name: 'a' type: '" type "' bottom: 'x' top: 'y' " more " } "
+#define GAUSS " weight_filler { type: 'gaussian' std: 0.5 } "
+
+/* A small net whose last blob is y; every input and parameter is moved. */
+static const struct {
+	const char *what, *text;
+} grads[] = {
+	{ "Normalize", X ON("Normalize", "") },
+	{ "Normalize places",
+	    X ON("Normalize",
+		"norm_param { across_spatial: false "
+		"channel_shared: false }") },
+	{ "Permute",
+	    X ON("Permute",
+		"permute_param { order: 0 order: 2 order: "
+		"3 }") },
+	{ "LayerNorm", X ON("LayerNorm", "") },
+	{ "LayerNorm last",
+	    X ON("LayerNorm", "layer_norm_param { axis: -1 }") },
+	{ "GroupNorm",
+	    X ON("GroupNorm", "group_norm_param { num_groups: 2 }") },
+	{ "Interp up", X ON("Interp", "interp_param { zoom_factor: 2 }") },
+	{ "Interp down",
+	    X ON("Interp", "interp_param { shrink_factor: 2 pad_beg: -1 }") },
+	{ "Interp size",
+	    X ON("Interp", "interp_param { height: 7 width: 3 }") },
+	{ "GELU", X ON("GELU", "") },
+	{ "GELU tanh", X ON("GELU", "gelu_param { approximate: true }") },
+	{ "ReLU6", X ON("ReLU6", "relu6_param { threshold: 0.75 }") },
+	{ "ReLU6 leaky",
+	    X ON("ReLU6",
+		"relu6_param { negative_slope: 0.2 "
+		"threshold: 1 }") },
+	{ "Mish", X ON("Mish", "") },
+	{ "HardSwish", X ON("HardSwish", "") },
+	{ "SiLU", X ON("SiLU", "") },
+	{ "Swish", X ON("Swish", "swish_param { beta: 2 }") },
+	{ "SPP", X ON("SPP", "spp_param { pyramid_height: 2 pool: AVE }") },
+	{ "SPP one level",
+	    X ON("SPP", "spp_param { pyramid_height: 1 pool: AVE }") },
+	{ "ShuffleChannel",
+	    X ON("ShuffleChannel", "shuffle_channel_param { group: 2 }") },
+	{ "depthwise",
+	    X ON("DepthwiseConvolution",
+		"convolution_param { num_output: 8 "
+		"kernel_size: 3 pad: 1" GAUSS "}") },
+	{ "Convolution 1-d",
+	    X ON("Convolution",
+		"convolution_param { num_output: 3 "
+		"kernel_size: 3 axis: 2" GAUSS "}") },
+	{ "Convolution of two",
+	    X "layer { name: 't' type: 'TanH' bottom: 'x' top: 't' } "
+	      "layer { name: 'a' type: 'Convolution' bottom: 'x' bottom: 't' "
+	      "top: 'u' top: 'v' convolution_param { num_output: 2 "
+	      "kernel_size: 3" GAUSS "} } "
+	      "layer { name: 'e' type: 'Eltwise' bottom: 'u' bottom: 'v' top: "
+	      "'y' eltwise_param { operation: PROD } }" },
+	{ "Deconvolution dilated",
+	    X ON("Deconvolution",
+		"convolution_param { num_output: 2 group: 2 "
+		"kernel_size: 2 dilation: 2 stride: 2 pad: "
+		"1" GAUSS "}") },
+	{ "InnerProduct transposed",
+	    X ON("InnerProduct",
+		"inner_product_param { num_output: 3 axis: "
+		"-2 transpose: true" GAUSS "}") },
+	{ "BatchNorm with scale",
+	    X ON("BatchNorm",
+		"batch_norm_param { scale_bias: true "
+		"use_global_stats: false }") },
+	{ "Scale of two and bias",
+	    "input: 'x' input_shape { dim: 2 dim: 4 dim: 3 } input: 's' "
+	    "input_shape { dim: 4 dim: 3 } layer { name: 'a' type: 'Scale' "
+	    "bottom: 'x' bottom: 's' top: 'y' scale_param { axis: -2 "
+	    "bias_term: true } }" },
+	{ "Tile last", M ON("Tile", "tile_param { axis: -1 tiles: 2 }") },
+	{ "Reduction",
+	    X ON("Reduction",
+		"reduction_param { operation: SUMSQ "
+		"axis: -2 }") },
+	{ "Slice last",
+	    X ON("Slice",
+		"top: 'z' slice_param { axis: -1 "
+		"slice_point: 2 }") },
+	{ "Crop",
+	    "input: 'x' input_shape { dim: 2 dim: 3 dim: 5 } input: 'r' "
+	    "input_shape { dim: 1 dim: 2 dim: 2 } layer { name: 'a' "
+	    "type: 'Crop' bottom: 'x' bottom: 'r' top: 'y' crop_param { "
+	    "axis: -2 offset: 1 offset: 3 } }" },
+	{ "L1Loss",
+	    "input: 'x' input_shape { dim: 2 dim: 3 } input: 't' input_shape "
+	    "{ dim: 2 dim: 3 } layer { name: 'a' type: 'L1Loss' bottom: 'x' "
+	    "bottom: 't' top: 'y' }" },
+	{ "STOCHASTIC pooling",
+	    X "layer { name: 'e' type: 'Exp' bottom: 'x' top: 'e' } "
+	      "layer { name: 'a' type: 'Pooling' bottom: 'e' top: 'y' "
+	      "pooling_param { pool: STOCHASTIC kernel_size: 2 stride: 2 } }" },
+	{ "LSTM with static input",
+	    "input: 'x' input_shape { dim: 3 dim: 2 dim: 2 } input: 's' "
+	    "input_shape { dim: 2 dim: 3 } "
+	    "layer { name: 'c' type: 'DummyData' top: 'c' dummy_data_param { "
+	    "shape { dim: 3 dim: 2 } data_filler { value: 1 } } } "
+	    "layer { name: 'a' type: 'LSTM' bottom: 'x' bottom: 'c' bottom: "
+	    "'s' top: 'y' recurrent_param { num_output: 2" GAUSS "} }" },
+	{ "RNN with static input",
+	    "input: 'x' input_shape { dim: 3 dim: 2 dim: 2 } input: 's' "
+	    "input_shape { dim: 2 dim: 3 } "
+	    "layer { name: 'c' type: 'DummyData' top: 'c' dummy_data_param { "
+	    "shape { dim: 3 dim: 2 } } } "
+	    "layer { name: 'a' type: 'RNN' bottom: 'x' bottom: 'c' bottom: "
+	    "'s' top: 'y' recurrent_param { num_output: 2" GAUSS "} }" },
+};
+
+struct bench {
+	struct net *net;
+	struct device *dev;
+	struct plan *plan;
+	int y;
+};
+
+static void
+must(int rc)
+{
+	if (rc < 0)
+		fail_msg("%s", err_text());
+}
+
+static void
+build(struct bench *b, const char *text, bool force)
+{
+	struct net_opts o = { .phase = CAFFE__PHASE__TEST,
+		.force_backward = force };
+	Caffe__NetParameter *np;
+
+	must(caffe_net_parse(&np, text, strlen(text), "net"));
+	must(net_new(&b->net, np, &o));
+	caffe_msg_free(np);
+	if (net_blob_find(b->net, "y"))
+		b->y = net_blob_find(b->net, "y")->tensor;
+}
+
+static void
+plan(struct bench *b)
+{
+	const struct device_opts o = { .threads = 1 };
+	const struct plan_opts po = { .precision = PRECISION_FP32 };
+
+	must(device_open(&b->dev, "ref", &o));
+	must(device_plan(b->dev, &b->plan, b->net->graph, &po));
+	must(net_fill(b->net, b->plan, 5));
+}
+
+static void
+close_bench(struct bench *b)
+{
+	plan_free(b->plan);
+	net_free(b->net);
+	device_close(b->dev);
+}
+
+static size_t
+count(const struct bench *b, int t)
+{
+	return shape_count(graph_shape(b->net->graph, t));
+}
+
+static float *
+get(const struct bench *b, int t)
+{
+	float *v = mem_array(float, count(b, t) + 1);
+
+	must(plan_read(b->plan, t, v));
+	return v;
+}
+
+static void
+run(const struct bench *b, bool backward)
+{
+	const struct plan_run r = { .backward = backward };
+
+	must(plan_run(b->plan, &r));
+}
+
+/* L = sum dy y */
+static double
+value(const struct bench *b, const float *dy)
+{
+	double sum = 0;
+	size_t i, n = count(b, b->y);
+	float *y;
+
+	run(b, false);
+	y = get(b, b->y);
+	for (i = 0; i < n; i++)
+		sum += (double)dy[i] * y[i];
+	mem_free(y);
+	return sum;
+}
+
+/* Numbers away from where the layers have kinks: odd 32ths. */
+static float *
+numbers(size_t n, struct rng *r)
+{
+	float *v = mem_array(float, n + 1);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		v[i] = (float)((int)rng_below(r, 64) * 2 - 63) / 32;
+	return v;
+}
+
+/* The gradient of tensor t against differences, at some of its places. */
+static void
+differ(const struct bench *b, int t, const float *dy, const char *what,
+    struct rng *r)
+{
+	const double h = 1.0 / 128;
+	size_t n = count(b, t), i, k;
+	float *x, *g, keep;
+	double up, down, top = 0;
+	int grad = graph_tensor(b->net->graph, t)->grad;
+
+	if (grad < 0)
+		return;
+	run(b, true);
+	x = get(b, t);
+	g = get(b, grad);
+	for (i = 0; i < n; i++)
+		top = fmax(top, fabs(g[i]));
+	for (k = 0; k < 24 && k < n; k++) {
+		i = n <= 24 ? k : rng_below(r, n);
+		keep = x[i];
+		x[i] = (float)(keep + h);
+		must(plan_write(b->plan, t, x));
+		up = value(b, dy);
+		x[i] = (float)(keep - h);
+		must(plan_write(b->plan, t, x));
+		down = value(b, dy);
+		x[i] = keep;
+		must(plan_write(b->plan, t, x));
+		if (fabs((up - down) / (2 * h) - g[i]) > 4e-3 * top + 2e-3)
+			fail_msg("%s: gradient of %s at %zu is %g, differences "
+				 "say %g",
+			    what, graph_tensor(b->net->graph, t)->name, i, g[i],
+			    (up - down) / (2 * h));
+	}
+	mem_free(x);
+	mem_free(g);
+}
+
+static void
+check_gradient(const char *what, const char *text)
+{
+	struct graph_seed seed = { 0, 0, -1 };
+	struct bench b = { 0 };
+	struct shape s;
+	struct rng r;
+	float *dy, *x;
+	int i, checked = 0;
+
+	rng_init(&r, 1, 2);
+	build(&b, text, true);
+	s = *graph_shape(b.net->graph, b.y);
+	seed.tensor = b.y;
+	seed.grad = graph_add_tensor(b.net->graph, TENSOR_INPUT, "dy", &s);
+	graph_tensor(b.net->graph, b.y)->keep = true;
+	must(net_backward_from(b.net, &seed, 1));
+	plan(&b);
+	dy = numbers(shape_count(&s), &r);
+	must(plan_write(b.plan, seed.grad, dy));
+	for (i = 0; i < graph_tensors(b.net->graph); i++)
+		if (graph_tensor(b.net->graph, i)->kind == TENSOR_INPUT &&
+		    i != seed.grad) {
+			x = numbers(count(&b, i), &r);
+			must(plan_write(b.plan, i, x));
+			mem_free(x);
+		}
+	for (i = 0; i < graph_tensors(b.net->graph); i++)
+		if (i != seed.grad &&
+		    graph_tensor(b.net->graph, i)->kind <= TENSOR_PARAM &&
+		    graph_tensor(b.net->graph, i)->kind >= TENSOR_INPUT &&
+		    graph_tensor(b.net->graph, i)->grad >= 0) {
+			differ(&b, i, dy, what, &r);
+			checked++;
+		}
+	if (checked == 0)
+		fail_msg("%s: has no gradient", what);
+	mem_free(dy);
+	close_bench(&b);
+}
+
+static void
+test_gradients(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(grads); i++)
+		check_gradient(grads[i].what, grads[i].text);
+}
+
+/* More bottoms than an op takes inputs. */
+static void
+test_many_bottoms(void **state)
+{
+	static const char *const types[] = { "Concat", "Eltwise" };
+	struct bench b = { 0 };
+	struct buf t;
+	float x[3] = { 1, 2, 3 }, *y;
+	size_t k;
+	int i;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		buf_init(&t, 1 << 16);
+		buf_printf(&t,
+		    "input: 'x' input_shape { dim: 1 dim: 3 } layer { name: "
+		    "'a' type: '%s' top: 'y'",
+		    types[k]);
+		for (i = 0; i < 150; i++)
+			buf_adds(&t, " bottom: 'x'");
+		buf_adds(&t, " }");
+		memset(&b, 0, sizeof(b));
+		build(&b, buf_str(&t), false);
+		plan(&b);
+		must(plan_write(b.plan, net_blob_find(b.net, "x")->tensor, x));
+		run(&b, false);
+		y = get(&b, b.y);
+		if (k == 0)
+			assert_float_equal(y[449], 3, 0);
+		else
+			assert_float_equal(y[2], 450, 0);
+		mem_free(y);
+		close_bench(&b);
+		buf_clear(&t);
+	}
+}
+
+static void
+expect(const char *text, const float *x, const float *want, size_t n)
+{
+	struct bench b = { 0 };
+	float *y;
+	size_t i;
+
+	build(&b, text, false);
+	plan(&b);
+	must(plan_write(b.plan, net_blob_find(b.net, "x")->tensor, x));
+	run(&b, false);
+	assert_int_equal(count(&b, b.y), n);
+	y = get(&b, b.y);
+	for (i = 0; i < n; i++)
+		if (fabsf(y[i] - want[i]) > 1e-5)
+			fail_msg("%s: value %zu is %g, not %g", text, i, y[i],
+			    want[i]);
+	mem_free(y);
+	close_bench(&b);
+}
+
+static void
+test_values(void **state)
+{
+	const float x[8] = { 1, 2, 3, 4, 0, 0, 0, 0 };
+	const float zoomed[9] = { 1, 1.5f, 2, 2, 2.5f, 3, 3, 3.5f, 4 };
+	const float shuffled[4] = { 1, 3, 2, 4 };
+	/* (1 + 4 + 9 + 16) / 10, and 0 for a window of zeros */
+	const float stochastic[2] = { 3, 0 };
+	const float normalized[4] = { 0.18257419f, 0.36514837f, 0.54772256f,
+		0.73029674f };
+	const float corner[2] = { 2, 4 };
+
+	(void)state;
+	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 2 dim: 2 } " ON(
+		   "Interp", "interp_param { zoom_factor: 2 }"),
+	    x, zoomed, 9);
+	expect("input: 'x' input_shape { dim: 1 dim: 4 } " ON(
+		   "ShuffleChannel", "shuffle_channel_param { group: 2 }"),
+	    x, shuffled, 4);
+	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 4 dim: 2 } " ON(
+		   "Pooling",
+		   "pooling_param { pool: STOCHASTIC kernel_size: 2 stride: "
+		   "2 }"),
+	    x, stochastic, 2);
+	expect("input: 'x' input_shape { dim: 1 dim: 4 } " ON("Normalize", ""),
+	    x, normalized, 4);
+	expect("input: 'x' input_shape { dim: 1 dim: 2 dim: 2 } "
+	       "layer { name: 'a' type: 'Slice' bottom: 'x' top: 'z' top: 'y' "
+	       "slice_param { axis: -1 slice_point: 1 } }",
+	    x, corner, 2);
+}
+
+/* One place in the middle of a 100 x 100 picture: a square of 30, one of
+ * sqrt(30 * 60), 2:1 and 1:2; variances behind. */
+static void
+test_prior_box(void **state)
+{
+	const float r2 = sqrtf(2), m = sqrtf(1800) / 200;
+	const float want[16] = { .35f, .35f, .65f, .65f, .5f - m, .5f - m,
+		.5f + m, .5f + m, .5f - .15f * r2, .5f - .15f / r2,
+		.5f + .15f * r2, .5f + .15f / r2, .5f - .15f / r2,
+		.5f - .15f * r2, .5f + .15f / r2, .5f + .15f * r2 };
+	struct bench b = { 0 };
+	float *y;
+	int i;
+
+	(void)state;
+	build(&b,
+	    "input: 'f' input_shape { dim: 1 dim: 8 dim: 1 dim: 1 } "
+	    "input: 'd' input_shape { dim: 1 dim: 3 dim: 100 dim: 100 } "
+	    "layer { name: 'a' type: 'PriorBox' bottom: 'f' bottom: 'd' top: "
+	    "'y' prior_box_param { min_size: 30 max_size: 60 aspect_ratio: 2 "
+	    "variance: 0.1 variance: 0.1 variance: 0.2 variance: 0.2 } }",
+	    false);
+	plan(&b);
+	run(&b, false);
+	assert_int_equal(count(&b, b.y), 32);
+	y = get(&b, b.y);
+	for (i = 0; i < 16; i++) {
+		assert_float_equal(y[i], want[i], 1e-5);
+		assert_float_equal(y[16 + i], ((i & 3) < 2 ? 0.1 : 0.2), 1e-6);
+	}
+	mem_free(y);
+	close_bench(&b);
+}
+
+/*
+ * Three priors, the first two nearly the same: of these the better is kept.
+ * Offsets of 0 leave priors as they are; the third is moved right by its width.
+ */
+static void
+test_detection_output(void **state)
+{
+	static const float prior[24] = { 0, 0, .2f, .2f, .01f, 0, .21f, .2f,
+		.5f, .5f, .7f, .7f, .1f, .1f, .2f, .2f, .1f, .1f, .2f, .2f, .1f,
+		.1f, .2f, .2f };
+	static const float loc[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0 };
+	static const float conf[6] = { .4f, .6f, .2f, .8f, .3f, .7f };
+	static const float want[28] = { 0, 1, .8f, .01f, 0, .21f, .2f, 0, 1,
+		.7f, .7f, .5f, .9f, .7f, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1 };
+	struct bench b = { 0 };
+	float *y;
+	int i;
+
+	(void)state;
+	build(&b,
+	    "input: 'l' input_shape { dim: 1 dim: 12 } "
+	    "input: 'c' input_shape { dim: 1 dim: 6 } "
+	    "input: 'p' input_shape { dim: 1 dim: 2 dim: 12 } "
+	    "layer { name: 'a' type: 'DetectionOutput' bottom: 'l' bottom: 'c' "
+	    "bottom: 'p' top: 'y' detection_output_param { num_classes: 2 "
+	    "keep_top_k: 4 confidence_threshold: 0.3 code_type: CENTER_SIZE "
+	    "nms_param { nms_threshold: 0.45 top_k: 400 } } }",
+	    false);
+	plan(&b);
+	must(plan_write(b.plan, net_blob_find(b.net, "l")->tensor, loc));
+	must(plan_write(b.plan, net_blob_find(b.net, "c")->tensor, conf));
+	must(plan_write(b.plan, net_blob_find(b.net, "p")->tensor, prior));
+	run(&b, false);
+	assert_int_equal(count(&b, b.y), 28);
+	y = get(&b, b.y);
+	for (i = 0; i < 28; i++)
+		if (fabsf(y[i] - want[i]) > 1e-5)
+			fail_msg("value %d is %g, not %g", i, y[i], want[i]);
+	mem_free(y);
+	close_bench(&b);
+}
+
+/* Two runs: two batches, one behind the other. */
+static void
+test_hdf5_output(void **state)
+{
+	char path[] = "/tmp/nn-layers-XXXXXX", text[512];
+	struct bench b = { 0 };
+	float x[4] = { 1, 2, 3, 4 }, have[8] = { 0 };
+	int fd = mkstemp(path), i;
+	hid_t f, d;
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(text, sizeof(text),
+	    "input: 'x' input_shape { dim: 2 dim: 2 } layer { name: 'a' type: "
+	    "'HDF5Output' bottom: 'x' bottom: 'x' hdf5_output_param { "
+	    "file_name: '%s' } }",
+	    path);
+	build(&b, text, false);
+	plan(&b);
+	for (i = 0; i < 2; i++) {
+		x[0] = (float)i;
+		must(plan_write(b.plan, net_blob_find(b.net, "x")->tensor, x));
+		run(&b, false);
+	}
+	close_bench(&b);
+	f = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+	d = H5Dopen2(f, "label", H5P_DEFAULT);
+	assert_int_equal(H5Sget_simple_extent_npoints(H5Dget_space(d)), 8);
+	H5Dread(d, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, have);
+	assert_float_equal(have[0], 0, 0);
+	assert_float_equal(have[4], 1, 0);
+	assert_float_equal(have[7], 4, 0);
+	H5Dclose(d);
+	H5Fclose(f);
+	unlink(path);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gradients),
+		cmocka_unit_test(test_many_bottoms),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_prior_box),
+		cmocka_unit_test(test_detection_output),
+		cmocka_unit_test(test_hdf5_output),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
