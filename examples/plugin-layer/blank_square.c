@@ -29,8 +29,8 @@ place(const struct square *q, const struct op_env *env, size_t *y, size_t *x)
 	uint32_t word[4];
 
 	rng_philox(word, env->seed, 0xb1a, env->iteration);
-	*y = word[0] % (q->height - q->height / 2 + 1);
-	*x = word[1] % (q->width - q->width / 2 + 1);
+	*y = word[0] % (q->height / 2);
+	*x = word[1] % (q->width / 2);
 }
 
 static void
@@ -76,9 +76,9 @@ emit(struct layer *l)
 				.forward = forward,
 				.backward = backward } };
 
-	if (s->n != 4)
-		return err_set(
-		    ERR_FORMAT, "its bottom must have 4 axes (N, C, H, W)");
+	if (s->n != 4 || s->d[2] < 2 || s->d[3] < 2)
+		return err_set(ERR_FORMAT,
+		    "its bottom must be (N, C, H, W), H and W at least 2");
 	l->state = q = mem_new(struct square);
 	q->maps = (size_t)(s->d[0] * s->d[1]);
 	q->height = (size_t)s->d[2];

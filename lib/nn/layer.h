@@ -64,6 +64,9 @@ struct layer_type {
 	/* A layer that is fed from outside (Data, HDF5Data, ImageData, ...): the
 	 * trainer binds a feed to it.  Its tops are INPUT tensors. */
 	bool feed;
+	/* A type that stands for others (Python): the one that is meant, or NULL
+	 * with the sentence set. */
+	const struct layer_type *(*resolve)(const Caffe__LayerParameter *p);
 };
 
 extern const struct layer_type *const layer_types[];        /* ends with NULL */

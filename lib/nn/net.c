@@ -252,10 +252,13 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 	l->nbottom = (int)p->n_bottom;
 	l->ntop = (int)p->n_top;
 	l->type = layer_type_find(type);
-	if (!l->type) {
-		rc = type_missing(type);
-		return err_in(rc, "layer \"%s\"", l->name);
+	rc = l->type ? 0 : type_missing(type);
+	if (l->type && l->type->resolve) {
+		l->type = l->type->resolve(p);
+		rc = l->type ? 0 : ERR_UNSUPPORTED;
 	}
+	if (rc < 0)
+		return err_in(rc, "layer \"%s\"", l->name);
 	if (l->type->loss_weight != 0 && l->ntop < l->type->min_top)
 		l->ntop = l->type->min_top;
 	l->bottom = mem_array(int, (size_t)l->nbottom + 1);

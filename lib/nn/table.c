@@ -61,6 +61,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_power,
 	&layer_prelu,
 	&layer_prior_box,
+	&layer_python,
 	&layer_reduction,
 	&layer_relu,
 	&layer_relu6,

@@ -124,18 +124,22 @@ static const struct {
 	      "pooling_param { pool: STOCHASTIC kernel_size: 2 stride: 2 } }" },
 	{ "LSTM with static input",
 	    "input: 'x' input_shape { dim: 3 dim: 2 dim: 2 } input: 's' "
-	    "input_shape { dim: 2 dim: 3 } "
+	    "input_shape { dim: 2 dim: 3 } input: 'h' input_shape { dim: 1 "
+	    "dim: 2 dim: 2 } input: 'k' input_shape { dim: 1 dim: 2 dim: 2 } "
 	    "layer { name: 'c' type: 'DummyData' top: 'c' dummy_data_param { "
 	    "shape { dim: 3 dim: 2 } data_filler { value: 1 } } } "
 	    "layer { name: 'a' type: 'LSTM' bottom: 'x' bottom: 'c' bottom: "
-	    "'s' top: 'y' recurrent_param { num_output: 2" GAUSS "} }" },
+	    "'s' bottom: 'h' bottom: 'k' top: 'y' top: 'p' top: 'q' "
+	    "recurrent_param { num_output: 2 expose_hidden: true" GAUSS "} }" },
 	{ "RNN with static input",
 	    "input: 'x' input_shape { dim: 3 dim: 2 dim: 2 } input: 's' "
-	    "input_shape { dim: 2 dim: 3 } "
+	    "input_shape { dim: 2 dim: 3 } input: 'h' input_shape { dim: 1 "
+	    "dim: 2 dim: 2 } "
 	    "layer { name: 'c' type: 'DummyData' top: 'c' dummy_data_param { "
-	    "shape { dim: 3 dim: 2 } } } "
+	    "shape { dim: 3 dim: 2 } data_filler { value: 1 } } } "
 	    "layer { name: 'a' type: 'RNN' bottom: 'x' bottom: 'c' bottom: "
-	    "'s' top: 'y' recurrent_param { num_output: 2" GAUSS "} }" },
+	    "'s' bottom: 'h' top: 'y' top: 'p' recurrent_param { num_output: 2 "
+	    "expose_hidden: true" GAUSS "} }" },
 };
 
 struct bench {

@@ -330,6 +330,22 @@ static const struct {
 	    "must be (1, 2, 4 priors)" },
 	{ X "layer { name: 'a' type: 'HDF5Output' bottom: 'x' bottom: 'x' }",
 	    "file_name is not given" },
+	/* Python */
+	{ X ON("Python", ""), "python_param with module and layer is missing" },
+	{ X ON("Python", "python_param { module: 'm' layer: 'Mine' }"),
+	    "Python layer m.Mine has no native twin; a plug-in" },
+	{ X ON("Python",
+	      "python_param { module: 'digits_python_layers' "
+	      "layer: 'Dice' }"),
+	    "layer \"a\" (Dice): it takes 2 bottom blobs, not 1" },
+	{ X "layer { name: 'a' type: 'Python' bottom: 'x' bottom: 'x' top: "
+	    "'y' python_param { module: 'caffe.layers.detectnet.clustering' "
+	    "layer: 'ClusterDetections' param_str: '1, 2, x' } }",
+	    "param_str \"1, 2, x\": 7 to 8 numbers are needed" },
+	{ X "layer { name: 'a' type: 'Python' bottom: 'x' bottom: 'x' top: "
+	    "'y' python_param { module: 'caffe.layers.detectnet.clustering' "
+	    "layer: 'ClusterGroundtruth' param_str: '64, 64, 16' } }",
+	    "must be (N, 1, H, W) and (N, 4, H, W)" },
 	/* sharing */
 	{ V IP("a", "v", "param { name: 'w' }") "layer { name: 'b' type: "
 						"'InnerProduct' bottom: 'v' "

@@ -63,6 +63,7 @@ extern const struct layer_type layer_pooling;
 extern const struct layer_type layer_power;
 extern const struct layer_type layer_prelu;
 extern const struct layer_type layer_prior_box;
+extern const struct layer_type layer_python;
 extern const struct layer_type layer_reduction;
 extern const struct layer_type layer_relu;
 extern const struct layer_type layer_relu6;

@@ -1,0 +1,20 @@
+/* Native twins of the Python layers that nets of DIGITS and NVcaffe name. */
+#ifndef NN_LAYERS_PYTHON_H
+#define NN_LAYERS_PYTHON_H
+
+#include "nn/layers/types.h"
+
+extern const struct layer_type python_blank_square;
+extern const struct layer_type python_dice;
+extern const struct layer_type python_cluster_detections;
+extern const struct layer_type python_cluster_groundtruth;
+extern const struct layer_type python_score_detections;
+extern const struct layer_type python_map;
+
+/* The numbers of param_str "1248, 352, 16, 0.6": at least least of them, at most
+ * most; the others stay as they are.  ERR_FORMAT quotes it. */
+int python_numbers(const struct layer *l, double *v, int least, int most);
+
+enum { DETECTNET_BOXES = 50 }; /* rows of a list of boxes: l, t, r, b, x */
+
+#endif
