@@ -327,7 +327,7 @@ static int
 is_fresh(const struct store *s, const struct store_options *o, time_t now)
 {
 	return !o->refresh && s->fetched > 0 && s->fetched <= now &&
-	    (double)(now - s->fetched) <= o->max_age;
+	    (double)(now - s->fetched) < o->max_age;
 }
 
 /* Could not be asked: what the cache knows, and how old that is. */
