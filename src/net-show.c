@@ -97,8 +97,6 @@ static const struct prog prog = {
 	.see_also = "model-train(1), model-show(1), model-infer(1)",
 };
 
-/* ---- reading the net --------------------------------------------------- */
-
 static int
 read_input(const char *s, int64_t chw[3])
 {
@@ -169,8 +167,6 @@ read_net(Caffe__NetParameter **np, const struct args *a, const char *name,
 		read_input(s->input, d->chw);
 	return 0;
 }
-
-/* ---- tables ------------------------------------------------------------ */
 
 /* "1.23 M" for people, all digits for programs. */
 static char *
@@ -380,8 +376,6 @@ print_memory(const struct memory *m)
 	putchar('\n');
 }
 
-/* ---- the standard nets ------------------------------------------------- */
-
 static int
 list_json(const struct net_standard *s, const struct net_line *x)
 {
@@ -453,8 +447,6 @@ list(void)
 	return rc;
 }
 
-/* ---- the picture ------------------------------------------------------- */
-
 static int
 draw_net(const struct net *n, const char *path)
 {
@@ -486,12 +478,22 @@ done:
 	return rc;
 }
 
-/* ---- the check --------------------------------------------------------- */
-
 static void
 say(void *ctx, const char *sentence)
 {
 	log_warn("%s: %s", (const char *)ctx, sentence);
+}
+
+/* A net that is fed data in phase TRAIN must have a loss, and a gradient. */
+static int
+check_training(struct net *n)
+{
+	bool fed = false;
+	int i;
+
+	for (i = 0; i < n->nlayers; i++)
+		fed = fed || n->layers[i].type->feed;
+	return fed ? net_backward(n) : 0;
 }
 
 static int
@@ -499,27 +501,25 @@ check(const Caffe__NetParameter *np, const struct args *a,
     const struct net_data *d)
 {
 	static const enum net_use all[] = { NET_TRAIN, NET_VAL, NET_DEPLOY };
-	enum net_use use;
+	const char *name;
 	struct net *n;
 	size_t i;
 	int rc, bad = 0;
 
 	for (i = 0; i < LENGTH(all); i++) {
-		use = all[i];
-		if (a->phase > 0 && (int)use != a->phase - 1)
+		if (a->phase > 0 && (int)all[i] != a->phase - 1)
 			continue;
-		rc = net_new_use(&n, np, use, d);
-		if (rc >= 0 && use == NET_TRAIN &&
-		    net_use_guess(np) != NET_DEPLOY)
-			rc = net_backward(n);
-		if (rc < 0) {
-			printf("%s: %s\n", net_uses[use].name, err_text());
+		name = net_uses[all[i]].name;
+		rc = net_new_use(&n, np, all[i], d);
+		if (rc >= 0 && all[i] == NET_TRAIN)
+			rc = check_training(n);
+		if (rc >= 0) {
+			printf("%s: ok, %d layers\n", name, n->nlayers);
+			net_check(n, say, (void *)name);
+		} else {
+			printf("%s: %s\n", name, err_text());
 			bad++;
-			net_free(n);
-			continue;
 		}
-		printf("%s: ok, %d layers\n", net_uses[use].name, n->nlayers);
-		net_check(n, say, (void *)net_uses[use].name);
 		net_free(n);
 	}
 	if (bad)

@@ -54,11 +54,32 @@ type_name(const void *ctx, size_t i)
 	return ((const struct layer_type *const *)ctx)[i]->name;
 }
 
+/* A layer of the whole net that makes the blob, left out of this use; or NULL. */
+static const char *
+maker_left_out(const Caffe__NetParameter *whole, const char *blob)
+{
+	size_t i, k;
+
+	for (i = 0; i < whole->n_layer; i++)
+		for (k = 0; k < whole->layer[i]->n_top; k++)
+			if (strcmp(whole->layer[i]->top[k], blob) == 0)
+				return whole->layer[i]->name;
+	return NULL;
+}
+
 static int
-blob_missing(const struct net *n, const char *name)
+blob_missing(const struct net *n, const struct layer *l, const char *name)
 {
 	const char *near = caffe_near(name, (size_t)n->nblobs, blob_name, n);
+	const char *maker = maker_left_out(n->whole, name);
 
+	if (maker && strcmp(maker, l->name) != 0 && !net_layer_find(n, maker))
+		return err_set(ERR_FORMAT,
+		    "bottom \"%s\" is made by layer \"%s\", which is not part "
+		    "of "
+		    "the net in this phase and stage; limit this layer with "
+		    "include or exclude too",
+		    name, maker);
 	err_set(ERR_FORMAT, "bottom \"%s\" is not made by any layer before it",
 	    name);
 	return near
@@ -125,7 +146,7 @@ connect_bottoms(struct net *n, struct layer *l)
 	for (i = 0; i < l->nbottom; i++) {
 		b = blob_find(n, l->p->bottom[i]);
 		if (!b)
-			return blob_missing(n, l->p->bottom[i]);
+			return blob_missing(n, l, l->p->bottom[i]);
 		b->output = false;
 		t = b->tensor;
 		if (bottom_is_stopped(l, i))
@@ -308,6 +329,7 @@ net_new(
 	n->graph = graph_new();
 	n->train = o->phase == CAFFE__PHASE__TRAIN;
 	n->opts = o;
+	n->whole = np;
 	rc = filter(n, np, o);
 	if (rc < 0)
 		goto done;
@@ -321,6 +343,7 @@ net_new(
 	}
 	mark_outputs(n);
 	n->opts = NULL;
+	n->whole = NULL;
 	*out = n;
 	n = NULL;
 done:

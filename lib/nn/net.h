@@ -60,6 +60,8 @@ struct net {
 	Caffe__NetParameter *p; /* the filtered net; owned */
 	const struct net_opts
 	    *opts; /* while net_new runs, for emit(); else NULL */
+	const Caffe__NetParameter
+	    *whole; /* the same: the net before the filter */
 	size_t blob_cap, param_cap;
 };
 

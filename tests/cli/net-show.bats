@@ -162,8 +162,7 @@ setup() {
 	if [ "${SAN:-0}" = 1 ]; then
 		return
 	fi
-	net-show --layers out/blank_square.so --phase train --input 1x28x28 \
-		--classes 10 "$root/examples/plugin-layer/net.prototxt" |
+	make -s -C "$root/examples/plugin-layer" OUT="$PWD/out" |
 		grep -q '^blank  *BlankSquare  *64x1x28x28'
 }
 

@@ -84,6 +84,10 @@ static const struct {
 	{ X ON("ReLU", "param { }"),
 	    "param stands 1 times, but the layer has "
 	    "0" },
+	{ "layer { name: 'd' type: 'Input' top: 'x' input_param { shape { dim: "
+	  "1 } } include { phase: TRAIN } }" ON("ReLU", ""),
+	    "bottom \"x\" is made by layer \"d\", which is not part of the "
+	    "net" },
 	/* input */
 	{ "layer { name: 'x' type: 'Input' top: 'x' }", "has no shape" },
 	{ "layer { name: 'x' type: 'Input' top: 'x' top: 'y' top: 'z' "

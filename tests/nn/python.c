@@ -1,6 +1,6 @@
 /*
- * The native twins of Python layers, on values worked out by hand; clustering of
- * boxes on what OpenCV's groupRectangles gives.
+ * The native twins of Python layers, on values worked out by hand;
+ * and the clustering of boxes.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -189,7 +189,7 @@ test_score(void **state)
 	}
 }
 
-/* cv2.groupRectangles of the same boxes (OpenCV 4.6), threshold 1, eps 0.2. */
+/* By the rule of rects.h: two groups, and a box alone that is dropped. */
 static void
 test_rects(void **state)
 {
