@@ -16,7 +16,7 @@
 #include "dset/table.h"
 
 struct args {
-	const char *out, *list, *root, *labels, *class_map;
+	const char *out, *list, *root, *labels, *class_map, *s3_endpoint;
 	const char *val_folder, *test_folder, *val_list, *test_list, *shard;
 	double val, test;
 	int task, size[2], resize, encoding, backend, compression, labels_from;
@@ -39,6 +39,8 @@ static const struct opt opts[] = {
 	    "lines \"path label\" instead of class folders (-: stdin)" },
 	{ 0, "root", OPT_STR, AT(root), "DIR",
 	    "put DIR in front of the relative paths of lists" },
+	{ 0, "s3-endpoint", OPT_STR, AT(s3_endpoint), "URL",
+	    "of s3:// sources (default: the environment's, else Amazon's)" },
 	{ 0, "labels", OPT_STR, AT(labels), "FILE",
 	    "class names: line i is label i - 1" },
 	{ 0, "labels-from", OPT_CHOICE, AT(labels_from), "WHERE",
@@ -133,7 +135,10 @@ static const struct prog prog = {
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_DEPS | PROG_NUL,
 	.about =
-	    "Each SOURCE is a folder with one folder per class. Pictures "
+	    "Each SOURCE is a folder with one folder per class: a local one, "
+	    "the URL of one that the server lists, or s3://bucket/prefix. "
+	    "Lists may hold URLs too; what is fetched is kept in the cache. "
+	    "Pictures "
 	    "(PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF) are found at any "
 	    "depth; names that begin with a dot are passed over. A class is "
 	    "called like its folder, with blanks for underscores; classes of "
@@ -213,6 +218,7 @@ translate(
 		.nsources = (size_t)argc,
 		.list = a->list,
 		.root = a->root,
+		.s3_endpoint = a->s3_endpoint,
 		.nul = common->nul,
 		.columns = a->labels_from == 1,
 		.labels = a->labels,

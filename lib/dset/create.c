@@ -174,6 +174,7 @@ start_writer(struct making *m)
 	w->mode = o->mode;
 	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
 	w->threads = o->threads;
+	w->s3_endpoint = o->plan.s3_endpoint;
 	w->duplicates = o->duplicates;
 	w->twins = dset_twins_new();
 	w->bad.fn = hear_bad;

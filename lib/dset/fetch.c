@@ -20,6 +20,7 @@
 #include "dset/fetch.h"
 #include "dset/fetch_sets.h"
 #include "dset/records.h"
+#include "dset/remote.h"
 #include "http/http.h"
 #include "http/url.h"
 
@@ -388,27 +389,17 @@ came(void *ctx, int64_t bytes)
 		progress_add((uint64_t)bytes);
 }
 
-/* NNUTILS_CACHE, else XDG_CACHE_HOME/nnutils, else ~/.cache/nnutils; in it a
- * folder for each name and place. */
+/* In the cache, a folder for each name and place. */
 static char *
-cache_folder(const struct dset_fetch_options *o, const char *url)
+cache_folder(const char *name, const char *url)
 {
-	const char *env = getenv("NNUTILS_CACHE"), *below = "";
-	char hex[HASH_HEX_MAX];
+	char hex[HASH_HEX_MAX], *sub, *path;
 
 	hash_of(HASH_SHA256, url, strlen(url), hex);
-	if (o->cache) {
-		env = o->cache;
-	} else if (!env || !*env) {
-		env = getenv("XDG_CACHE_HOME");
-		below = "/nnutils";
-		if (!env || !*env) {
-			env = getenv("HOME");
-			below = "/.cache/nnutils";
-		}
-	}
-	return mem_printf(
-	    "%s%s/dset/%s-%.8s", env ? env : ".", below, o->name, hex);
+	sub = mem_printf("dset/%s-%.8s", name, hex);
+	path = dset_cache_path(sub);
+	mem_free(sub);
+	return path;
 }
 
 /* Fetch one file, resumed; what is in the cache is not fetched again. */
@@ -502,7 +493,7 @@ gather(struct fetching *f, const char *unpack_dir)
 		    "%s: no known data set (%s); another needs --from",
 		    f->o->name, dset_fetch_names());
 	if (!from || path_is_url(from)) {
-		cache = cache_folder(f->o, from ? from : f->set->url);
+		cache = cache_folder(f->o->name, from ? from : f->set->url);
 		rc = download(f, from ? from : f->set->url, cache);
 		from = cache;
 	}

@@ -14,10 +14,9 @@ struct dset_fetch_options {
 	const char *out;
 	bool force;
 	const char
-	    *from; /* folder, archive or URL; NULL: where the set lives */
-	const char *cache; /* downloads stay here; NULL: the user's cache */
-	bool coarse;       /* CIFAR-100: the 20 classes */
-	bool invert;       /* 255 - x, as DIGITS does with MNIST */
+	    *from;   /* folder, archive or URL; NULL: where the set lives */
+	bool coarse; /* CIFAR-100: the 20 classes */
+	bool invert; /* 255 - x, as DIGITS does with MNIST */
 	int threads;
 };
 

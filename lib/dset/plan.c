@@ -235,12 +235,14 @@ scan_list(struct dset_scan *s, const char *file, const char *names_file,
 }
 
 static int
-scan_folder(struct dset_scan *s, const char *where, const struct dset_bad *bad)
+scan_folder(
+    struct dset_scan *s, const char *where, const struct dset_plan_options *o)
 {
 	const struct dset_source *source;
 
 	TRY(dset_source_find(&source, where));
-	return source->scan(s, where, bad);
+	return source->scan(
+	    s, where, &(struct dset_source_options){ o->s3_endpoint });
 }
 
 /* The main sources: classes are found, named, limited and shared out. */
@@ -256,7 +258,7 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	if (o->list)
 		rc = scan_list(w.scan, o->list, o->labels, o, bad);
 	for (i = 0; rc == 0 && !o->list && i < o->nsources; i++)
-		rc = scan_folder(w.scan, o->sources[i], bad);
+		rc = scan_folder(w.scan, o->sources[i], o);
 	if (rc == 0)
 		rc = dset_groups_make(&w, map, !o->list);
 	if (rc == 0)
@@ -291,7 +293,7 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 	int rc;
 
 	if (folder)
-		rc = scan_folder(w.scan, o->part_folder[part], bad);
+		rc = scan_folder(w.scan, o->part_folder[part], o);
 	else
 		rc = scan_list(w.scan, o->part_list[part], o->labels, o, bad);
 	if (rc == 0)

@@ -21,6 +21,7 @@ enum { PLAN_RECORDS_MAX = 100000000 };
 struct dset_plan_options {
 	const char *const *sources; /* class folders, to be shared out */
 	size_t nsources;
+	const char *s3_endpoint;    /* or NULL */
 	const char *list;           /* instead of folders */
 	const char *root;           /* in front of relative paths of lists */
 	bool nul;                   /* -0 */

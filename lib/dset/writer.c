@@ -11,9 +11,11 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
+#include "dset/remote.h"
 #include "dset/writer.h"
 
 enum { CHUNK_MAX = 32, CHUNK_BYTES = 1 << 20 };
@@ -35,6 +37,7 @@ struct chunk {
 
 /* One per thread. */
 struct tools {
+	struct dset_remote *remote; /* made when it is needed */
 	struct buf file, encoded;
 	struct image im, scratch;
 };
@@ -93,6 +96,18 @@ fit(struct picture *p, struct tools *t, const struct dset_writer *w,
 	    &p->fit, &t->im, f->width, f->height, w->mode, noise, &t->scratch);
 }
 
+/* The bytes of a picture file, wherever it is. */
+static int
+read_picture(struct tools *t, const struct dset_writer *w, const char *path)
+{
+	buf_reset(&t->file);
+	if (!path_is_url(path))
+		return file_read(&t->file, path);
+	if (!t->remote)
+		TRY(dset_remote_new(&t->remote, w->s3_endpoint));
+	return dset_remote_read(t->remote, &t->file, path);
+}
+
 static int
 make(struct picture *p, struct tools *t, const struct dset_writer *w)
 {
@@ -102,8 +117,7 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 	uint64_t noise = 0;
 	float one;
 
-	buf_reset(&t->file);
-	TRY(file_read(&t->file, p->e->path));
+	TRY(read_picture(t, w, p->e->path));
 	TRY(image_decode(&t->im, t->file.data, t->file.len, p->e->path,
 	    w->image_flags, hint_w, hint_h));
 	if (w->mode == IMAGE_FILL || w->mode == IMAGE_HALF_CROP)
@@ -132,10 +146,15 @@ work(void *ctx, void *slot, int thread)
 	struct run *r = ctx;
 	struct chunk *c = slot;
 	size_t i;
+	int rc;
 
-	for (i = 0; i < c->n; i++)
-		if (make(&c->v[i], &r->tools[thread], r->w) < 0)
+	for (i = 0; i < c->n; i++) {
+		rc = make(&c->v[i], &r->tools[thread], r->w);
+		if (rc == ERR_STOPPED)
+			return rc; /* a fetch heard the signal */
+		if (rc < 0)
 			c->v[i].bad = mem_strdup(err_text());
+	}
 	return 0;
 }
 
@@ -256,6 +275,7 @@ tools_free(struct tools *t, int threads)
 		buf_clear(&t[i].encoded);
 		image_clear(&t[i].im);
 		image_clear(&t[i].scratch);
+		dset_remote_free(t[i].remote);
 	}
 	mem_free(t);
 }

@@ -36,6 +36,7 @@ struct dset_writer {
 	enum image_mode mode;
 	int image_flags; /* IMAGE_NO_EXIF */
 	int threads;
+	const char *s3_endpoint; /* or NULL */
 	enum dset_duplicates duplicates;
 	struct dset_twins *twins;
 	/* The entries of the parts, those written so far first (for names). */

@@ -377,3 +377,69 @@ sums() {
 	[ "$(sums d)" = "$old" ]
 	[ -z "$(find . -maxdepth 1 -name '.d.*')" ]
 }
+
+# serve DIR: python's server; sets url and server.
+serve() {
+	command -v python3 >/dev/null || skip "no python3"
+	python3 -u -m http.server --bind 127.0.0.1 -d "$1" 0 >log 2>&1 3>&- &
+	server=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		url=$(sed -n 's/.*port \([0-9]*\).*/http:\/\/127.0.0.1:\1/p' log)
+		[ -n "$url" ] && return
+		sleep 0.2
+	done
+	return 1
+}
+
+@test "a web folder, URLs in lists, the cache, a server that is gone" {
+	make_two
+	pictures src 'big_cat' 3
+	export NNUTILS_CACHE=$PWD/cache
+	serve "$PWD"
+	dset-create -q --size 4x4 -o d "$url/src/"
+	dset-create -q --size 4x4 -o e src
+	[ "$(sums d)" = "$(sums e)" ]
+	cmp d/labels.txt e/labels.txt
+	{
+		echo "$url/src/cat/0.pgm 0"
+		echo "src/dog/0.pgm 1"
+		echo "$url/src/cat/none.pgm 0"
+	} >l
+	run dset-create --list l --val 0 --size 4x4 -o f
+	[ "$status" -eq 1 ]
+	[[ $output == *'/src/cat/none.pgm: '*404* ]]
+	[ "$(wc -l <f/train.txt)" -eq 2 ]
+	kill $server
+	wait $server || true
+	sed '$d' l >l2
+	dset-create -q --list l2 --val 0 --size 4x4 -o g
+	[ "$(sums f)" = "$(sums g)" ]
+	export NNUTILS_CACHE=$PWD/empty
+	run dset-create --size 4x4 -o h "$url/src/"
+	[ "$status" -eq 6 ]
+	[ ! -e h ]
+}
+
+@test "s3://bucket/prefix" {
+	command -v moto_server >/dev/null || skip "no moto_server"
+	command -v curl >/dev/null || skip "no curl"
+	make_two
+	port=$((20000 + $$ % 20000))
+	moto_server -H 127.0.0.1 -p $port >log 2>&1 3>&- &
+	server=$!
+	export NNUTILS_CACHE=$PWD/cache
+	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+	s3=http://127.0.0.1:$port
+	for _ in $(seq 50); do
+		curl -sf -X PUT $s3/bkt >/dev/null && break
+		sleep 0.2
+	done
+	find src -name '*.pgm' | while read -r f; do
+		curl -sf -T "$f" "$s3/bkt/some/$f"
+	done
+	dset-create -q --size 4x4 --s3-endpoint $s3 -o d s3://bkt/some/src || ok=no
+	dset-create -q --size 4x4 -o e src
+	kill $server
+	[ "${ok:-yes}" = yes ]
+	[ "$(sums d)" = "$(sums e)" ]
+}

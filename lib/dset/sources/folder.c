@@ -144,24 +144,22 @@ fits(const char *where)
 }
 
 static int
-scan(struct dset_scan *out, const char *where, const struct dset_bad *bad)
+scan(struct dset_scan *out, const char *where,
+    const struct dset_source_options *o)
 {
 	struct names dirs = { 0 };
 	struct trail top;
-	char *path = NULL, *name = NULL, *p;
+	char *path, *name;
 	size_t i;
 	int rc;
 
-	(void)bad;
+	(void)o;
 	rc = step(&top, NULL, where);
 	if (rc == 0)
 		rc = read_dir(&dirs, NULL, where);
 	for (i = 0; rc == 0 && i < dirs.n; i++) {
 		path = path_join(where, dirs.v[i]);
-		name = mem_strdup(dirs.v[i]);
-		for (p = name; *p; p++)
-			if (*p == '_')
-				*p = ' ';
+		name = dset_source_class(dirs.v[i]);
 		rc = walk(&out->list, path,
 		    (int32_t)dset_scan_class(out, name, path), &top);
 		mem_free(path);

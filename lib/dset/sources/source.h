@@ -23,20 +23,29 @@ void dset_scan_clear(struct dset_scan *s);
 size_t
 dset_scan_class(struct dset_scan *s, const char *name, const char *place);
 
+struct dset_source_options {
+	const char *s3_endpoint; /* or NULL */
+};
+
 struct dset_source {
 	const char *name;
 	const char *what; /* "a folder with one folder per class" */
 	int (*fits)(const char *where); /* 1: this source takes it */
 	int (*scan)(struct dset_scan *out, const char *where,
-	    const struct dset_bad *bad);
+	    const struct dset_source_options *o);
 };
 
 extern const struct dset_source dset_source_folder;
+extern const struct dset_source dset_source_url;
+extern const struct dset_source dset_source_s3;
 
 /* The source that takes the operand, or an error that says what would do. */
 int dset_source_find(const struct dset_source **out, const char *where);
 
 /* Is this the name of a file that may be a picture? */
 int dset_source_picture(const char *name);
+
+/* The class a folder stands for: blanks for underscores.  Caller's. */
+char *dset_source_class(const char *folder);
 
 #endif

@@ -10,6 +10,8 @@
 
 static const struct dset_source *const sources[] = {
 	&dset_source_folder,
+	&dset_source_url,
+	&dset_source_s3,
 };
 
 void
@@ -74,4 +76,15 @@ dset_source_picture(const char *name)
 		if (path_has_ext(name, extensions[i]))
 			return 1;
 	return 0;
+}
+
+char *
+dset_source_class(const char *folder)
+{
+	char *name = mem_strdup(folder), *p;
+
+	for (p = name; *p; p++)
+		if (*p == '_')
+			*p = ' ';
+	return name;
 }
