@@ -62,9 +62,10 @@ ARCHIVES = $(foreach m,$(MODULES),$(if $(call src_of,$(m)),$(OBJ)/lib$(m).a))
 PROGS    = $(PROGRAMS:%=$(BIN)/%)
 LINK     = $(CC) $(SANFLAGS) $(LDFLAGS) -rdynamic
 
-# The GPU backend is a module that programs open at run time, so that one build
-# serves machines with and without a GPU.  It carries position-independent
-# copies of base and graph for what a program may not have linked.
+# The GPU backend is a module that programs open at run time (base/module.h), so
+# that one build serves machines with and without a GPU.  It carries
+# position-independent copies of base and graph for what a program may not have
+# linked.
 CUDA_SRC = $(wildcard lib/cuda/*.cu lib/cuda/*.c)
 CUDA_SO  = $(if $(and $(filter 1,$(CUDA)),$(filter 0,$(SAN)),$(CUDA_SRC)),\
            $(BIN)/nnutils-cuda.so)
@@ -74,6 +75,15 @@ NVCCFLAGS = -O3 -std=c++17 $(foreach a,$(CUDA_ARCH),-gencode \
            arch=compute_$(a),code=sm_$(a))
 CUDA_ARCH = 80 90
 
+# HDF5 is another: reading it takes a library that brings thirty others, which
+# few runs need.
+HDF5_SRC = $(wildcard lib/hdf5/*.c)
+HDF5_SO  = $(BIN)/nnutils-hdf5.so
+HDF5_OBJ = $(addprefix $(OBJ)/pic/,$(HDF5_SRC:.c=.o))
+HDF5_LIB = $(OBJ)/pic/libhdf5_below.a
+HDF5_BELOW = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(call src_of,base) \
+           $(call src_of,caffe)))
+
 # T picks tests by tests/$(T).c and .bats; those under tests/fuzz are apart.
 T        = */*
 PICKED   = $(wildcard $(T:%=tests/%.c))
@@ -81,7 +91,7 @@ TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/% tests/bench/%,$(PIC
 FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c,\
            $(filter tests/fuzz/%,$(PICKED))))
 
-all: $(ARCHIVES) $(PROGS) $(CUDA_SO)
+all: $(ARCHIVES) $(PROGS) $(HDF5_SO) $(CUDA_SO)
 
 $(OBJ)/config.mk: scripts/probe
 	@mkdir -p $(@D)
@@ -122,10 +132,15 @@ $(PROGS): $(BIN)/%: $(OBJ)/src/%.o $(ARCHIVES)
 	$(call say,LINK  $@)
 	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
 
-$(OBJ)/pic/%.o: %.c
+$(OBJ)/pic/%.o: %.c | $(PROTO).h
 	@mkdir -p $(@D)
-	$(call say,CC    $< (for the module))
-	$(Q)$(CC) $(ALL_CFLAGS) $(NVINC) -fPIC -c -o $@ $<
+	$(call say,CC    $< (for a module))
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) $(NVINC) \
+	    -fPIC -c -o $@ $<
+
+$(OBJ)/pic/caffe.pb-c.o: $(PROTO).c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O1 $(SANFLAGS) -fPIC -I$(<D) -c -o $@ $<
 
 $(OBJ)/pic/%.o: %.cu
 	@mkdir -p $(@D)
@@ -135,6 +150,16 @@ $(OBJ)/pic/%.o: %.cu
 $(BIN)/nnutils-cuda.so: $(CUDA_OBJ)
 	$(call say,LINK  $@)
 	$(Q)$(NVCC) $(NVCCFLAGS) -shared -o $@ $^ $(NVLIBS) -lcrypto -lpthread
+
+$(HDF5_LIB): $(HDF5_BELOW) $(OBJ)/pic/$(notdir $(PROTO)).o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(HDF5_SO): $(HDF5_OBJ) $(HDF5_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -shared -o $@ $^ -Wl,--as-needed \
+	    $(LIBS_hdf5) $(LIBS) -lpthread
 
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
 $(TESTS): %: %.o $(ARCHIVES)
@@ -160,11 +185,11 @@ FUZZ_DRIVER = $(if $(filter fuzz,$(SAN)),,$(OBJ)/tests/fuzz/driver.o)
 define fuzz_rule
 $(OBJ)/$(1): $(OBJ)/$(1).o $(FUZZ_DRIVER) $(call fuzz_libs,$(notdir $(1)))
 	$(call say,LINK  $$@)
-	$(Q)$(CC) $(SANFLAGS) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $$@ \
+	$(Q)$(LINK) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $$@ \
 	    $$^ -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
-fuzz-tests: $(FUZZ:%=$(OBJ)/%)
+fuzz-tests: $(FUZZ:%=$(OBJ)/%) $(HDF5_SO)
 
 fuzz:
 	@$(MAKE) --no-print-directory SAN=fuzz CC=clang \
@@ -214,7 +239,7 @@ install: all
 	install -d $(BINDIR) $(COMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 \
 	    $(MANDIR)/man7
 	install $(PROGS) $(BINDIR)
-	$(if $(CUDA_SO),install -D -t $(LIBDIR) $(CUDA_SO))
+	install -D -t $(LIBDIR) $(HDF5_SO) $(CUDA_SO)
 	for p in $(PAGES); do \
 	    install -m 644 $$p $(MANDIR)/man$${p##*.} || exit 1; done
 	for p in $(PROGRAMS); do \
@@ -232,4 +257,4 @@ clean:
 .PHONY: all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
-    $(FUZZ:%=$(OBJ)/%.d) $(CUDA_OBJ:.o=.d)
+    $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))

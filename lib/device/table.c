@@ -6,16 +6,14 @@
  */
 #include "device/device.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/module.h"
 #include "base/num.h"
-#include "base/path.h"
 #include "ref/ref.h"
 
 #if __has_include("onednn/onednn.h")
@@ -25,66 +23,19 @@
 #define CPU_BACKEND &backend_ref
 #endif
 
-#define MODULE "nnutils-cuda.so"
 enum { DEVICES_MAX = 64 };
 
-/* The folder of this program, or NULL; caller's. */
-static char *
-program_dir(void)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (n <= 0)
-		return NULL;
-	path[n] = '\0';
-	return path_dir(path);
-}
-
-static void *
-open_in(const char *dir, const char *below)
-{
-	char *folder = path_join(dir, below);
-	char *path = path_join(folder, MODULE);
-	void *so = NULL;
-
-	if (access(path, R_OK) == 0) {
-		so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-		if (so == NULL)
-			err_set(ERR_DEVICE, "%s", dlerror());
-	}
-	mem_free(path);
-	mem_free(folder);
-	return so;
-}
-
-/*
- * The CUDA backend, from $NNUTILS_MODULES, beside the program (a build tree) or
- * in ../lib/nnutils (installed).  It stays loaded for good, as CUDA wants.
- */
+/* The GPU backend, a module (base/module.h). */
 static int
 find_cuda(const struct backend **out)
 {
-	const char *dir = getenv("NNUTILS_MODULES");
-	char *own = program_dir();
-	void *so = NULL;
+	void *p;
 
-	err_set(ERR_DEVICE,
-	    "no GPU support: %s is not built or not installed "
-	    "(make it where nvcc is, or use --device cpu)",
-	    MODULE);
-	if (dir != NULL && *dir != '\0')
-		so = open_in(dir, ".");
-	if (so == NULL && own != NULL)
-		so = open_in(own, ".");
-	if (so == NULL && own != NULL)
-		so = open_in(own, "../lib/nnutils");
-	mem_free(own);
-	if (so == NULL)
-		return ERR_DEVICE;
-	*out = dlsym(so, "backend_cuda");
-	if (*out == NULL)
-		return err_set(ERR_DEVICE, "%s has no backend_cuda", MODULE);
+	if (module_find(&p, "cuda", "backend_cuda") < 0)
+		return err_in(ERR_DEVICE,
+		    "no GPU support (make it where nvcc is, or use "
+		    "--device cpu)");
+	*out = p;
 	return 0;
 }
 

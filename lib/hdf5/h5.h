@@ -1,12 +1,12 @@
 /*
- * What the two HDF5 files of this module share; see hdf5.h.
+ * Single objects of HDF5 files, for the other files of this module.
  *
  * The library prints its errors to stderr unless told not to, keeps them in a
  * stack and speaks of its own calls; h5_fail makes a sentence of the innermost.
  * Handles: h5_close takes any, also a failed one.
  */
-#ifndef CAFFE_HDF5_UTIL_H
-#define CAFFE_HDF5_UTIL_H
+#ifndef HDF5_H5_H
+#define HDF5_H5_H
 
 #include <hdf5.h>
 #include <stddef.h>
@@ -26,6 +26,9 @@ struct h5_in {
 int h5_fail(const char *path, const char *object, const char *what);
 void h5_close(hid_t id);
 
+/* How files are opened and made: without locks, and no message of the library
+ * is printed from here on; to be closed. */
+hid_t h5_access(void);
 int h5_open(struct h5_in *in, const char *path);
 
 /* The array as a blob with shape and floats.  name: for errors. */

@@ -1,8 +1,7 @@
 /*
  * Single objects of HDF5 files: arrays, integers, strings, lists of links.
  */
-#include "caffe/h5.h"
-#include "caffe/hdf5_util.h"
+#include "hdf5/h5.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -48,8 +47,8 @@ h5_close(hid_t id)
 }
 
 /* No lock: a file may lie on a read-only disk, and ours is locked already. */
-static hid_t
-access_list(void)
+hid_t
+h5_access(void)
 {
 	hid_t id;
 
@@ -70,11 +69,10 @@ h5_open(struct h5_in *in, const char *path)
 
 	in->path = path;
 	in->file = -1;
-	TRY(h5_load());
 	TRY(file_size(&size, path));
 	in->links = LINKS_MAX;
 	in->budget = BUDGET + (size_t)size * BUDGET_PER_BYTE;
-	access = access_list();
+	access = h5_access();
 	in->file = H5Fopen(path, H5F_ACC_RDONLY, access);
 	h5_close(access);
 	return in->file < 0 ? h5_fail(path, "", "not a whole HDF5 file") : 0;
@@ -301,11 +299,10 @@ h5_create(struct h5_out *o, const char *path, int force)
 	*o = (struct h5_out){
 		.path = path, .file = -1, .links = -1, .plain = -1
 	};
-	TRY(h5_load());
 	TRY(file_out_open(&o->out, path, force));
 	snprintf(name, sizeof(name), "/proc/self/fd/%d",
 	    fileno(file_out_stream(o->out)));
-	access = access_list();
+	access = h5_access();
 	o->links = H5Pcreate(H5P_LINK_CREATE);
 	o->plain = H5Pcreate(H5P_DATASET_CREATE);
 	if (o->links >= 0 && o->plain >= 0 &&

@@ -1,0 +1,23 @@
+/*
+ * Modules: parts of the programs that lie in files of their own, nnutils-NAME.so,
+ * and are opened when something asks for them.  What few runs need (a GPU, HDF5
+ * and the thirty libraries behind it) so costs the others nothing, and one build
+ * serves machines that have it and machines that do not.
+ *
+ * A module is looked for in $NNUTILS_MODULES, beside the program (a build tree)
+ * and in ../lib/nnutils (installed); it stays loaded for good.  It carries
+ * copies of what it uses of the library, but the program's own come first (all
+ * are linked with -rdynamic): a thread has one sentence of err.h, whoever sets
+ * it.
+ */
+#ifndef BASE_MODULE_H
+#define BASE_MODULE_H
+
+/*
+ * The address of a symbol of nnutils-NAME.so; borrowed, good for ever.  Any
+ * thread.  ERR_MISSING where there is no such file or a library of its is
+ * absent.
+ */
+int module_find(void **out, const char *name, const char *symbol);
+
+#endif

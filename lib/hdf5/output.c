@@ -1,0 +1,120 @@
+/* nn/hdf5_ops.h: arrays that grow a batch at a time. */
+#include <hdf5.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "hdf5/h5.h"
+#include "nn/hdf5_ops.h"
+
+struct hdf5_sink {
+	char *path;
+	hid_t file, set[2];
+	struct shape shape[2];
+	hsize_t rows;
+};
+
+static int
+make_set(struct hdf5_sink *k, int i, const char *name)
+{
+	hsize_t dim[SHAPE_MAX], most[SHAPE_MAX], chunk[SHAPE_MAX];
+	const struct shape *s = &k->shape[i];
+	hid_t space, plist;
+	int j;
+
+	for (j = 0; j < s->n; j++)
+		dim[j] = most[j] = chunk[j] = (hsize_t)s->d[j];
+	dim[0] = 0;
+	most[0] = H5S_UNLIMITED;
+	space = H5Screate_simple(s->n, dim, most);
+	plist = H5Pcreate(H5P_DATASET_CREATE);
+	H5Pset_chunk(plist, s->n, chunk);
+	H5Pset_obj_track_times(plist, 0); /* same input, same bytes */
+	k->set[i] = H5Dcreate2(k->file, name, H5T_IEEE_F32LE, space,
+	    H5P_DEFAULT, plist, H5P_DEFAULT);
+	h5_close(plist);
+	h5_close(space);
+	if (k->set[i] < 0)
+		return err_set(
+		    ERR_IO, "%s: dataset \"%s\" cannot be made", k->path, name);
+	return 0;
+}
+
+static int
+append_set(struct hdf5_sink *k, int i, const float *v)
+{
+	hsize_t dim[SHAPE_MAX], start[SHAPE_MAX] = { k->rows };
+	hsize_t count[SHAPE_MAX];
+	const struct shape *s = &k->shape[i];
+	hid_t to, from;
+	herr_t bad;
+	int j;
+
+	for (j = 0; j < s->n; j++)
+		dim[j] = count[j] = (hsize_t)s->d[j];
+	dim[0] += k->rows;
+	bad = H5Dset_extent(k->set[i], dim);
+	to = H5Dget_space(k->set[i]);
+	from = H5Screate_simple(s->n, count, NULL);
+	H5Sselect_hyperslab(to, H5S_SELECT_SET, start, NULL, count, NULL);
+	if (bad >= 0)
+		bad = H5Dwrite(
+		    k->set[i], H5T_NATIVE_FLOAT, from, to, H5P_DEFAULT, v);
+	h5_close(from);
+	h5_close(to);
+	return bad < 0 ? err_set(ERR_IO, "write %s: HDF5 failed", k->path) : 0;
+}
+
+static void
+output_close(struct hdf5_sink *k)
+{
+	if (k == NULL)
+		return;
+	h5_close(k->set[0]);
+	h5_close(k->set[1]);
+	h5_close(k->file);
+	mem_free(k->path);
+	mem_free(k);
+}
+
+static int
+output_open(
+    struct hdf5_sink **out, const char *path, const struct shape shape[2])
+{
+	struct hdf5_sink *k = mem_new(struct hdf5_sink);
+	hid_t access = h5_access();
+	int rc;
+
+	k->path = mem_strdup(path);
+	k->set[0] = k->set[1] = -1;
+	k->shape[0] = shape[0];
+	k->shape[1] = shape[1];
+	k->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+	h5_close(access);
+	rc = k->file >= 0 ? make_set(k, 0, "data")
+			  : err_set(ERR_IO, "create %s: HDF5 failed", path);
+	if (rc >= 0)
+		rc = make_set(k, 1, "label");
+	if (rc < 0) {
+		output_close(k);
+		k = NULL;
+	}
+	*out = k;
+	return rc;
+}
+
+static int
+output_append(struct hdf5_sink *k, const float *const v[2])
+{
+	TRY(append_set(k, 0, v[0]));
+	TRY(append_set(k, 1, v[1]));
+	k->rows += (hsize_t)k->shape[0].d[0];
+	if (H5Fflush(k->file, H5F_SCOPE_LOCAL) < 0)
+		return err_set(ERR_IO, "write %s: HDF5 failed", k->path);
+	return 0;
+}
+
+const struct nn_hdf5_ops nn_hdf5_ops = {
+	.open = output_open,
+	.append = output_append,
+	.close = output_close,
+};
