@@ -3,6 +3,7 @@
  * sizes and learning rates make one model for each combination.
  */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,14 @@
 struct args {
 	struct train_setup setup;
 	struct opt_list pretrained, freeze, until, require, plugins, inputs;
-	const char *dataset, *net, *out, *solver_file, *snapshot_file;
+	const char *dataset, *net, *out, *solver_file, *snapshot_file,
+	    *class_weights;
 	const char *batch, *lr, *stepvalues, *hsv;
 	const char *device, *note, *group;
 	double epochs, gamma, power, step, momentum, momentum2, decay,
 	    rms_decay;
 	double clip, snapshot, val, warmup, budget, early_stop;
+	double average, smoothing;
 	double rotate, scale, noise, contrast;
 	int accumulate, crop, keep, solver, policy, mean, precision;
 	bool mirror, flip, whiten, resume, shuffle, deterministic, dry_run;
@@ -111,6 +114,15 @@ static const struct opt opts[] = {
 	{ 0, "rms-decay", OPT_DOUBLE, AT(rms_decay), "D", "of rmsprop (0.99)" },
 	{ 0, "clip-gradients", OPT_DOUBLE, AT(clip), "NORM",
 	    "scale gradients down to this L2 norm" },
+	{ 0, "ema", OPT_DOUBLE, AT(average), "DECAY",
+	    "validate and keep the moving average of the weights (0.999)",
+	    .lo = 0, .hi = 0.999999 },
+	{ 0, "label-smoothing", OPT_DOUBLE, AT(smoothing), "S",
+	    "SoftmaxWithLoss: share S of each label among all classes (0.1)",
+	    .lo = 0, .hi = 0.999 },
+	{ 0, "class-weights", OPT_STR, AT(class_weights), "auto|FILE",
+	    "SoftmaxWithLoss: weigh classes by how rare they are, or by a file "
+	    "of a number a line, in the order of labels.txt" },
 	{ .type = OPT_HEAD, .help = "Data" },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
 	    "what is subtracted: the mean image, its mean pixel, nothing",
@@ -284,6 +296,7 @@ take_job(struct args *a, struct train_job *j)
 	j->keep = a->keep;
 	j->command = prog_command();
 	j->snapshot = a->snapshot_file;
+	j->average = a->average;
 	TRY(take_inputs(a, j));
 	g->flip = a->flip;
 	g->rotate = a->rotate;
@@ -293,11 +306,12 @@ take_job(struct args *a, struct train_job *j)
 	g->whiten = a->whiten;
 	if (a->hsv != NULL) {
 		TRY(sweep_numbers(&hsv, &n, a->hsv, 0, 0.5, "--hsv"));
+		if (n == 3)
+			memcpy(g->hsv, hsv, sizeof(g->hsv));
+		mem_free(hsv);
 		if (n != 3)
 			return err_set(
 			    ERR_USAGE, "--hsv %s: three numbers", a->hsv);
-		memcpy(g->hsv, hsv, sizeof(g->hsv));
-		mem_free(hsv);
 	}
 	j->nuntil = a->until.n;
 	j->nrequire = a->require.n;
@@ -305,11 +319,36 @@ take_job(struct args *a, struct train_job *j)
 	return gates((struct gate **)&j->require, &a->require);
 }
 
+static void
+drop_job(struct train_job *j)
+{
+	for (size_t i = 0; i < j->ninputs; i++)
+		mem_free((char *)(uintptr_t)j->inputs[i].name);
+	mem_free((void *)(uintptr_t)j->inputs);
+	mem_free((void *)(uintptr_t)j->until);
+	mem_free((void *)(uintptr_t)j->require);
+}
+
+static int
+train(struct args *a)
+{
+	struct train_setup *s = &a->setup;
+	struct sweep sweep;
+	int rc;
+
+	TRY(take_job(a, &s->job));
+	TRY(sweep_init(&sweep, s, a->batch, a->lr, a->stepvalues));
+	stop_install();
+	stop_budget(a->budget);
+	rc = sweep_run(&sweep);
+	sweep_clear(&sweep);
+	return rc;
+}
+
 static int
 run(struct args *a)
 {
 	struct train_setup *s = &a->setup;
-	struct sweep sweep;
 	struct buf devices;
 	int rc;
 
@@ -341,13 +380,11 @@ run(struct args *a)
 	s->resume = a->resume;
 	s->dry_run = a->dry_run;
 	s->set_epochs = a->epochs_given;
+	s->smoothing = a->smoothing;
+	s->class_weights = a->class_weights;
 	take_recipe(a, &s->recipe);
-	TRY(take_job(a, &s->job));
-	TRY(sweep_init(&sweep, s, a->batch, a->lr, a->stepvalues));
-	stop_install();
-	stop_budget(a->budget);
-	rc = sweep_run(&sweep);
-	sweep_clear(&sweep);
+	rc = train(a);
+	drop_job(&s->job);
 	return rc;
 }
 

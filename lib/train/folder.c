@@ -113,6 +113,7 @@ folder_note_job(struct model_info *info, const struct train_job *job)
 	json_w_object(&w);
 	json_w_kbool(&w, "shuffle", job->shuffle);
 	json_w_kint(&w, "warmup", job->warmup);
+	json_w_knum(&w, "ema", job->average);
 	json_w_kint(&w, "classes", job->classes);
 	json_w_kint(&w, "val_items", (int64_t)job->val_items);
 	json_w_kstr(&w, "precision", precision_name(job->precision));
@@ -156,6 +157,7 @@ folder_recall_job(struct train_job *job, const struct model_info *info)
 	TRY(json_parse(&j, text, strlen(text), "info.json: training"));
 	job->shuffle = json_bool(j, "shuffle", true);
 	job->warmup = (int64_t)json_num(j, "warmup", 0);
+	job->average = json_num(j, "ema", 0);
 	job->classes = (int)json_num(j, "classes", 0);
 	job->val_items = (size_t)json_num(j, "val_items", 0);
 	rc = precision_find(&job->precision, json_str(j, "precision", "fp32"));

@@ -96,7 +96,7 @@ static int (*stop_now(const struct session *s))(void)
 
 /* Every test net; their outputs into one measurement, the first net's first. */
 static int
-validate(struct session *s, struct measurement *all)
+measure(struct session *s, struct measurement *all)
 {
 	memset(all, 0, sizeof(*all));
 	all->iter = s->iter;
@@ -112,6 +112,21 @@ validate(struct session *s, struct measurement *all)
 			all->images_per_s = (double)eval_items(s->evals[0]) /
 			    fmax(stop_clock() - start, 1e-9);
 	}
+	return 0;
+}
+
+/* With the average of the weights where there is one. */
+static int
+validate(struct session *s, struct measurement *all)
+{
+	struct err_saved why;
+
+	if (s->average != NULL)
+		TRY(average_show(s->average, s->plan));
+	err_save(&why, measure(s, all));
+	if (s->average != NULL)
+		TRY(average_hide(s->average, s->plan));
+	TRY(err_restore(&why));
 	return journal_val(&s->journal, all);
 }
 
@@ -180,6 +195,8 @@ iterate(struct session *s, struct window *w)
 	TRY(gradients(s, w));
 	TRY(solver_step(s->solver, s->plan, (uint64_t)s->iter, rate));
 	s->iter++;
+	if (s->average != NULL)
+		TRY(average_step(s->average, s->plan, s->iter));
 	show(s, w, rate);
 	if (sp->display > 0 &&
 	    (s->iter % sp->display == 0 || s->iter == sp->max_iter))

@@ -120,13 +120,16 @@ static int
 start_weights(struct session *s)
 {
 	TRY(net_fill(s->net, s->plan, s->job->seed));
+	if (s->job->average > 0)
+		TRY(average_new(&s->average, s->net, s->plan, s->job->average));
 	if (s->job->resume)
 		return snapshot_resume(s);
 	if (s->job->snapshot != NULL)
-		return snapshot_start(s, s->job->snapshot);
-	for (size_t i = 0; i < s->job->nweights; i++)
+		TRY(snapshot_start(s, s->job->snapshot));
+	for (size_t i = 0; s->job->snapshot == NULL && i < s->job->nweights;
+	     i++)
 		TRY(load_weights(s, s->job->weights[i]));
-	return 0;
+	return s->average != NULL ? average_take(s->average, s->plan) : 0;
 }
 
 int
@@ -168,6 +171,7 @@ session_close(struct session *s)
 	feeder_free(s->feeder);
 	plan_free(s->plan);
 	solver_free(s->solver);
+	average_free(s->average);
 	net_free(s->net);
 	feeds_clear(&s->feeds);
 	device_close(s->device);

@@ -2,6 +2,7 @@
 #ifndef TRAIN_SESSION_H
 #define TRAIN_SESSION_H
 
+#include "train/average.h"
 #include "train/eval.h"
 #include "train/feed.h"
 #include "train/journal.h"
@@ -15,6 +16,7 @@ struct session {
 	struct net *net;
 	struct plan *plan;
 	struct solver *solver;
+	struct average *average; /* or NULL */
 	struct feeder *feeder;
 	struct eval **evals;
 	size_t nevals;

@@ -22,6 +22,7 @@
 #include "train/session.h"
 #include "train/solver_file.h"
 #include "train/surgery.h"
+#include "train/surgery_loss.h"
 
 int
 train_net_read(Caffe__NetParameter **out, const char *name)
@@ -155,11 +156,63 @@ describe(struct making *k, const struct recipe *r)
 	k->folder.mean = k->d->mean_path;
 }
 
+/* Label smoothing and class weights, into the losses of train_val. */
+static int
+change_losses(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+	Caffe__NetParameter *net = k->folder.train_val;
+	size_t classes = k->d != NULL ? k->d->nlabels : 0, n = 0;
+	float *weights = NULL;
+	int rc;
+
+	if (s->class_weights != NULL)
+		TRY(surgery_class_weights(
+		    &weights, &n, s->class_weights, net, classes));
+	rc = surgery_loss(net, s->smoothing, weights, n);
+	mem_free(weights);
+	return rc;
+}
+
+/* Are the names of file others than the data set's?  1, 0, or an error. */
+static int
+other_names(const struct dset *d, const char *file)
+{
+	char **names = NULL;
+	size_t n = 0;
+	int rc = dset_labels_read(&names, &n, file);
+
+	if (rc >= 0)
+		rc = n != d->nlabels;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = strcmp(names[i], d->labels[i]) != 0;
+	dset_labels_free(names, n);
+	return rc;
+}
+
+/* Does a pretrained model name other classes than the data set? */
+static int
+other_classes(const struct making *k, bool *other)
+{
+	*other = false;
+	for (size_t i = 0; i < k->nmodels; i++) {
+		int rc = 0;
+
+		if (k->models[i]->labels != NULL && k->d->nlabels > 0)
+			rc = other_names(k->d, k->models[i]->labels);
+		if (rc < 0)
+			return rc;
+		*other |= rc == 1;
+	}
+	return 0;
+}
+
 static int
 from_recipe(struct making *k)
 {
 	const struct train_setup *s = k->setup;
 	struct recipe r;
+	bool other;
 	int rc;
 
 	TRY(dset_open(&k->d, s->dataset));
@@ -168,8 +221,9 @@ from_recipe(struct making *k)
 	make_absolute(&k->d->mean_path);
 	prog_deps_add(k->d->db_path[DSET_TRAIN]);
 	TRY(read_network(k));
+	TRY(other_classes(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
-	    (int)k->d->nlabels));
+	    (int)k->d->nlabels, other));
 	TRY(surgery_freeze(k->folder.original, s->freeze, s->nfreeze));
 	rc = recipe_make(&r, k->folder.original, k->d, &s->recipe);
 	if (rc < 0)
@@ -256,6 +310,7 @@ make(struct making *k)
 	} else {
 		TRY(open_weights(k));
 		TRY(s->solver_file != NULL ? from_solver(k) : from_recipe(k));
+		TRY(change_losses(k));
 		folder_note_job(&k->folder.info, &k->job);
 	}
 	choose_tests(k);

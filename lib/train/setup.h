@@ -22,7 +22,9 @@ struct train_setup {
 	const char *const *freeze; /* patterns of layer names (fnmatch) */
 	size_t nfreeze;
 	struct recipe_opts recipe;
-	double warmup; /* epochs */
+	double warmup;             /* epochs */
+	double smoothing;          /* of labels; 0: none */
+	const char *class_weights; /* "auto", a file, or NULL */
 	const char *note, *group;
 	bool force, resume, dry_run;
 	bool set_epochs; /* resume: recipe.epochs was given */

@@ -18,6 +18,7 @@
 #include "train/session.h"
 
 #define PREFIX "snapshot_iter_"
+#define ASIDE  ".training.caffemodel" /* beside an average */
 
 static const char *
 suffix(const struct session *s)
@@ -116,6 +117,8 @@ prune(struct session *s)
 		int64_t state = parse(names[i], ".solverstate");
 		int64_t weights = parse(names[i], ".caffemodel");
 
+		if (state < 0)
+			state = parse(names[i], ASIDE);
 		if (state >= 0 && state != s->snapshot_iter)
 			remove_file(s->job->dir, names[i]);
 		if (weights >= 0 && s->job->keep > 0 &&
@@ -138,6 +141,21 @@ write_weights(struct session *s, const char *path)
 	return rc;
 }
 
+/* With an average: that into path, the weights themselves into aside. */
+static int
+write_both(struct session *s, const char *path, const char *aside)
+{
+	int rc, back;
+
+	if (s->average == NULL)
+		return write_weights(s, path);
+	TRY(write_weights(s, aside));
+	TRY(average_show(s->average, s->plan));
+	rc = write_weights(s, path);
+	back = average_hide(s->average, s->plan);
+	return rc < 0 ? rc : back;
+}
+
 static int
 write_state(struct session *s, const char *path, const char *weights)
 {
@@ -153,7 +171,7 @@ write_state(struct session *s, const char *path, const char *weights)
 int
 snapshot_write(struct session *s)
 {
-	char *name, *weights, *state, *path;
+	char *name, *aside, *state, *path, *own;
 	int rc;
 
 	if (s->snapshot_iter == s->iter)
@@ -162,11 +180,13 @@ snapshot_write(struct session *s)
 	    PREFIX "%lld.caffemodel%s", (long long)s->iter, suffix(s));
 	state = mem_printf("%s/" PREFIX "%lld.solverstate%s", s->job->dir,
 	    (long long)s->iter, suffix(s));
+	aside =
+	    mem_printf(PREFIX "%lld" ASIDE "%s", (long long)s->iter, suffix(s));
 	path = path_join(s->job->dir, name);
-	weights = name;
-	rc = write_weights(s, path);
+	own = path_join(s->job->dir, aside);
+	rc = write_both(s, path, own);
 	if (rc >= 0)
-		rc = write_state(s, state, weights);
+		rc = write_state(s, state, s->average != NULL ? aside : name);
 	if (rc >= 0) {
 		s->snapshot_iter = s->iter;
 		mem_free(s->snapshot);
@@ -176,8 +196,10 @@ snapshot_write(struct session *s)
 		prune(s);
 	}
 	mem_free(name);
+	mem_free(aside);
 	mem_free(state);
 	mem_free(path);
+	mem_free(own);
 	return rc < 0 ? err_in(rc, "snapshot") : 0;
 }
 
@@ -257,19 +279,44 @@ snapshot_start(struct session *s, const char *path)
 	return rc;
 }
 
+static int
+load_average(struct session *s, const char *path)
+{
+	Caffe__NetParameter *net = NULL;
+	int rc = caffe_weights_read(&net, path);
+
+	if (rc >= 0)
+		rc = net_copy_weights(s->net, s->plan, net, NULL);
+	if (rc >= 0)
+		rc = average_take(s->average, s->plan);
+	caffe_msg_free(net);
+	return rc;
+}
+
 int
 snapshot_resume(struct session *s)
 {
 	int64_t iter = snapshot_newest(s->job->dir);
-	char *weights, *state;
-	int rc;
+	char *weights, *state, *own = NULL;
+	int rc = 0;
 
 	if (iter < 0)
 		return err_set(
 		    ERR_MISSING, "%s: no snapshot to resume from", s->job->dir);
 	weights = find(s->job->dir, iter, ".caffemodel");
 	state = find(s->job->dir, iter, ".solverstate");
-	rc = load(s, weights, state);
+	if (s->average != NULL) {
+		own = find(s->job->dir, iter, ASIDE);
+		if (own == NULL)
+			rc = err_set(ERR_MISSING,
+			    "%s: the weights beside the average are missing",
+			    state);
+		else
+			rc = load_average(s, weights);
+	}
+	if (rc >= 0)
+		rc = load(s, own != NULL ? own : weights, state);
+	mem_free(own);
 	if (rc >= 0) {
 		s->snapshot_iter = iter;
 		s->snapshot = mem_strdup(path_base(weights));

@@ -51,21 +51,25 @@ outputs_in(
 }
 
 static void
-rename_layer(
-    Caffe__LayerParameter *l, const char *why, int classes, int64_t had)
+rename_layer(Caffe__LayerParameter *l, int classes, int64_t had)
 {
 	char *name = mem_printf("%s_retrain", l->name);
 
-	log_warn(
-	    "layer %s has %lld outputs %s, %d are needed: it starts anew as %s",
-	    l->name, (long long)had, why, classes, name);
+	if (had == classes)
+		log_warn("layer %s was trained for other classes: it starts "
+			 "anew as %s",
+		    l->name, name);
+	else
+		log_warn("layer %s has %lld outputs in the weights, %d are "
+			 "needed: it starts anew as %s",
+		    l->name, (long long)had, classes, name);
 	caffe_set_str(l, "name", name);
 	mem_free(name);
 }
 
 int
-surgery_retrain(
-    Caffe__NetParameter *net, const char *const *weights, size_t n, int classes)
+surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
+    int classes, bool other)
 {
 	Caffe__LayerParameter *l = last_of(net, "InnerProduct");
 	bool conv = l == NULL;
@@ -78,9 +82,9 @@ surgery_retrain(
 	if (l == NULL)
 		return 0;
 	TRY(outputs_in(weights, n, l->name, &had));
-	if (had == 0 || had == classes)
+	if (had == 0 || (had == classes && !other))
 		return 0;
-	rename_layer(l, "in the weights", classes, had);
+	rename_layer(l, classes, had);
 	if (conv) {
 		l->convolution_param->has_num_output = 1;
 		l->convolution_param->num_output = (uint32_t)classes;

@@ -2,19 +2,20 @@
 #ifndef TRAIN_SURGERY_H
 #define TRAIN_SURGERY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "caffe/caffe.pb-c.h"
 
 /*
  * Transfer to other classes: when the last InnerProduct (or, without one, the last
- * Convolution) has another number of outputs in the weights than `classes`, it
- * gets `classes` outputs and the name NAME_retrain, so that it starts anew while
- * all other layers keep their weights.  Says so (log_warn).  Nothing happens
- * without weights or classes.
+ * Convolution) has another number of outputs in the weights than `classes`, or
+ * `other` says that the classes have other names, it gets `classes` outputs and
+ * the name NAME_retrain, so that it starts anew while all other layers keep their
+ * weights.  Says so (log_warn).  Nothing happens without weights or classes.
  */
 int surgery_retrain(Caffe__NetParameter *net, const char *const *weights,
-    size_t n, int classes);
+    size_t n, int classes, bool other);
 
 /* lr_mult 0 for all parameters of layers whose name matches a pattern
  * (fnmatch).  ERR_USAGE when a pattern matches no layer. */

@@ -43,6 +43,7 @@ struct train_job {
 	struct augment augment;
 	uint64_t seed;
 	int64_t warmup; /* iterations */
+	double average; /* decay of the weights' moving average; 0: none */
 	/* from where */
 	const char *const *weights; /* files to start from */
 	size_t nweights;

@@ -144,6 +144,67 @@ newest() {
 	[ "$status" -eq 2 ]
 }
 
+@test "an average of the weights is validated, kept, and resumed" {
+	$MODEL_TRAIN -e 3 --ema 0.9 --keep 0 -o "$D/ema"
+	$MODEL_TRAIN -e 3 --keep 0 -o "$D/plain"
+	cmp "$D/plain/snapshot_iter_27.caffemodel" \
+	    "$D/ema/snapshot_iter_27.training.caffemodel"
+	! cmp -s "$D/plain/snapshot_iter_27.caffemodel" \
+	    "$D/ema/snapshot_iter_27.caffemodel"
+	want=$(grep '"event": "val", "iter": 27' "$D/ema/train.ndjson" |
+	    sed 's/.*"accuracy": \([0-9.e-]*\).*/\1/')
+	got=$(model-infer -q -m "$D/ema" --device cpu --json --summary \
+	    --db "$D/dset/val_db" | sed 's/.*"top1": \([0-9.e-]*\).*/\1/')
+	awk -v a="$want" -v b="$got" \
+	    'BEGIN { exit !(a - b < 1e-6 && b - a < 1e-6) }'
+	status=75
+	$MODEL_TRAIN -e 3 --ema 0.9 --keep 0 --time-budget 0.05 -o "$D/ema-part" ||
+	    status=$?
+	while [ "$status" -eq 75 ]; do
+		status=0
+		model-train -q -o "$D/ema-part" --device cpu --resume \
+		    --time-budget 0.05 || status=$?
+	done
+	[ "$status" -eq 0 ]
+	cmp "$D/ema/snapshot_iter_27.caffemodel" \
+	    "$D/ema-part/snapshot_iter_27.caffemodel"
+}
+
+@test "smoothed labels and class weights change training alone" {
+	$MODEL_TRAIN -e 1 --label-smoothing 0.1 -o "$D/smooth"
+	grep -q 'label_smoothing: 0.1' "$D/smooth/train_val.prototxt"
+	[ "$(grep -c 'type: "SoftmaxWithLoss"' "$D/smooth/train_val.prototxt")" -eq 2 ]
+	rm -rf "$D/uneven"
+	mkdir -p "$D/uneven/0" "$D/uneven/1"
+	cp "$D"/few/0/*.png "$D/uneven/0/"
+	ls "$D"/few/1/*.png | head -n 20 | xargs -I{} cp {} "$D/uneven/1/"
+	dset-create -q --gray --size 28x28 --val 0 -o "$D/uneven-dset" "$D/uneven"
+	model-train -q -d "$D/uneven-dset" -n lenet -b 20 -e 1 --device cpu \
+	    --class-weights auto -o "$D/weighed"
+	# 80 records: 80 / (2 * 60) and 80 / (2 * 20)
+	grep -q 'class_weighting: 0.6666667' "$D/weighed/train_val.prototxt"
+	grep -q 'class_weighting: 2$' "$D/weighed/train_val.prototxt"
+	printf '1\n2\n3\n' >"$D/three"
+	run $MODEL_TRAIN -e 1 --class-weights "$D/three" -o "$D/x"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"3 weights for 4 classes"* ]]
+}
+
+@test "bf16 learns as well as fp32" {
+	for p in fp32 bf16; do
+		$MODEL_TRAIN -e 6 --precision $p -o "$D/$p" --json >"$D/$p.json"
+		sed 's/.*"accuracy": \([0-9.e-]*\).*/\1/' "$D/$p.json" >"$D/$p.acc"
+		model-infer -q -m "$D/fp32" --device cpu --precision $p --json \
+		    --summary --db "$D/dset/val_db" |
+		    sed 's/.*"top1": \([0-9.e-]*\).*/\1/' >"$D/$p.top1"
+	done
+	# 60 pictures: three of them either way
+	paste "$D/fp32.acc" "$D/bf16.acc" |
+	    awk '{ d = $1 - $2; exit !($1 > 0.7 && d < 0.06 && d > -0.06) }'
+	paste "$D/fp32.top1" "$D/bf16.top1" |
+	    awk '{ d = $1 - $2; exit !(d < 0.02 && d > -0.02) }'
+}
+
 @test "what is wrong is said" {
 	run model-train -o "$D/x"
 	[ "$status" -eq 2 ]
