@@ -22,6 +22,7 @@
 
 struct args {
 	struct train_setup setup;
+	struct arena *room; /* what setup points to */
 	struct opt_list pretrained, freeze, until, require, plugins, inputs;
 	const char *dataset, *net, *out, *solver_file, *snapshot_file,
 	    *class_weights;
@@ -227,9 +228,9 @@ static const char *const policies[] = { "step", "fixed", "multistep", "exp",
 	"inv", "poly", "sigmoid", "cosine" };
 
 static int
-gates(struct gate **out, const struct opt_list *l)
+gates(struct gate **out, struct arena *room, const struct opt_list *l)
 {
-	*out = mem_array(struct gate, l->n + 1);
+	*out = arena_take(room, (l->n + 1) * sizeof(**out));
 	for (size_t i = 0; i < l->n; i++)
 		TRY(gate_parse(&(*out)[i], l->v[i]));
 	return 0;
@@ -263,17 +264,21 @@ take_recipe(struct args *a, struct recipe_opts *r)
 static int
 take_inputs(struct args *a, struct train_job *j)
 {
-	struct feed_array *v = mem_array(struct feed_array, a->inputs.n + 1);
+	struct feed_array *v =
+	    arena_take(a->room, (a->inputs.n + 1) * sizeof(*v));
 
 	j->inputs = v;
 	j->ninputs = a->inputs.n;
 	for (size_t i = 0; i < a->inputs.n; i++) {
 		const char *text = a->inputs.v[i], *eq = strchr(text, '=');
+		char *name;
 
 		if (eq == NULL || eq == text || eq[1] == '\0')
 			return err_set(ERR_USAGE,
 			    "--input %s: TOP=FILE.npy is wanted", text);
-		v[i].name = mem_strndup(text, (size_t)(eq - text));
+		name = arena_strdup(a->room, text);
+		name[eq - text] = '\0';
+		v[i].name = name;
 		v[i].path = eq + 1;
 	}
 	return 0;
@@ -315,8 +320,8 @@ take_job(struct args *a, struct train_job *j)
 	}
 	j->nuntil = a->until.n;
 	j->nrequire = a->require.n;
-	TRY(gates((struct gate **)&j->until, &a->until));
-	return gates((struct gate **)&j->require, &a->require);
+	TRY(gates((struct gate **)&j->until, a->room, &a->until));
+	return gates((struct gate **)&j->require, a->room, &a->require);
 }
 
 static void
@@ -409,7 +414,9 @@ main(int argc, char **argv)
 		.device = "auto" };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 
+	a.room = arena_new();
 	if (rc > 0)
 		rc = run(&a);
+	arena_free(a.room);
 	return prog_end(&prog, rc);
 }

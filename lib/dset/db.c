@@ -361,7 +361,7 @@ dset_db_value(const void **p, size_t *n, const struct dset_db *db, size_t i)
 void
 dset_db_ahead(const struct dset_db *db, size_t i)
 {
-	if (db->mdb)
+	if (db->mdb && i < dset_db_count(db))
 		dset_mdb_ahead(db->mdb, i);
 }
 

@@ -80,7 +80,7 @@ int dset_db_find(
 /* The stored bytes of record i (LMDB only, else ERR_UNSUPPORTED). */
 int
 dset_db_value(const void **p, size_t *n, const struct dset_db *db, size_t i);
-/* Tell the kernel that record i will be read soon. */
+/* Tell the kernel that record i will be read soon; past the end: nothing. */
 void dset_db_ahead(const struct dset_db *db, size_t i);
 
 /* (C, H, W) planes B G R, or grey, into an image (H, W, C) RGB, and back. */

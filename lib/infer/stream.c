@@ -79,8 +79,8 @@ line_next(struct lines *l, char delimiter, char **out)
 		}
 		if (l->end)
 			return 0;
-		memmove(
-		    l->b.data != NULL ? l->b.data : (char *)"", start, left);
+		if (left > 0)
+			memmove(l->b.data, start, left);
 		l->b.len = left;
 		l->at = 0;
 		if (!l->may_wait && poll(&p, 1, 0) == 0) {

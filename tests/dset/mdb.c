@@ -77,6 +77,7 @@ caffes(void **state)
 		assert_int_equal(dset_db_open(&db, path), 0);
 		assert_int_equal(dset_db_count(db), 8);
 		for (i = 0; i < 8; i++) {
+			dset_db_ahead(db, i + 64); /* also past the end */
 			assert_int_equal(dset_db_get(&it, db, i, &s, 0), 0);
 			assert_int_equal(it.label, 3 * i);
 			assert_int_equal(it.channels, sizes[k][0]);
