@@ -129,30 +129,60 @@ stage_open(struct pull *p)
 	return 0;
 }
 
-/* A file of an earlier pull that is right need not come again. */
+static void
+request_make(struct pull *p, struct http_file *r, const struct plan_file *f);
+
+/* A file of an earlier pull with damaged blocks: only those come again.  1: it
+ * is whole in the stage now; 0: it has to be fetched. */
+static int
+mend(struct pull *p, struct plan_file *f, const char *old, const char *new)
+{
+	struct http_file r;
+	int fd, rc;
+
+	if (p->s->is_dir || f->known->n_blocks == 0 || file_copy(old, new) < 0)
+		return 0;
+	fd = open(new, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	request_make(p, &r, f);
+	rc = http_repair(p->h, &r, fd);
+	if (rc == 0 && ftruncate(fd, (off_t)f->known->size) != 0)
+		rc = -1;
+	close(fd);
+	if (rc < 0)
+		unlink(new);
+	mem_free((void *)(uintptr_t)r.url);
+	mem_free((void *)(uintptr_t)r.path);
+	return rc == 0;
+}
+
+/* A file of an earlier pull need not come again, or not all of it.  1: it was
+ * right where it is. */
 static int
 keep(struct pull *p, struct plan_file *f)
 {
 	char *old = path_join(p->target, f->name);
 	char *new = path_join(p->stage, f->name);
 	struct manifest_file is = { 0 };
-	int kept = 0;
+	int kept = 0, right = 0;
 
 	if (f->state == PLAN_FETCH && f->known != NULL && file_exists(old) &&
-	    manifest_file_read(&is, old, 0) == 0 &&
-	    strcmp(is.sha256, f->known->sha256) == 0) {
+	    manifest_file_read(&is, old, 0) == 0) {
+		right = strcmp(is.sha256, f->known->sha256) == 0;
 		unlink(new);
-		kept = link(old, new) == 0 || file_copy(old, new) == 0;
+		kept = right ? link(old, new) == 0 || file_copy(old, new) == 0
+			     : mend(p, f, old, new);
 	}
 	if (kept) {
-		memcpy(f->sha256, is.sha256, sizeof(f->sha256));
-		f->size = is.size;
+		memcpy(f->sha256, f->known->sha256, sizeof(f->sha256));
+		f->size = f->known->size;
 		f->state = PLAN_HERE;
 	}
 	manifest_file_clear(&is);
 	mem_free(old);
 	mem_free(new);
-	return kept;
+	return right;
 }
 
 /* Is the folder here, complete and right?  Keeps what can be kept. */
@@ -160,7 +190,7 @@ static int
 keep_all(struct pull *p)
 {
 	struct stat st;
-	size_t i, want = 0, kept = 0;
+	size_t i, want = 0, right = 0;
 
 	if (!file_exists(p->target))
 		return 0;
@@ -173,9 +203,9 @@ keep_all(struct pull *p)
 		    p->target);
 	for (i = 0; i < p->plan.n; i++) {
 		want += p->plan.v[i].state != PLAN_MISSING;
-		kept += (size_t)keep(p, &p->plan.v[i]);
+		right += (size_t)keep(p, &p->plan.v[i]);
 	}
-	return kept == want;
+	return right == want;
 }
 
 /* ---- fetching ------------------------------------------------------------ */

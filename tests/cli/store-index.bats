@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# store-index: what it writes, what --check finds.
+
+load servers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit
+	export NNUTILS_CACHE=$PWD/cache
+	model_make store/alpha alpha
+	model_make store/beta beta
+}
+
+teardown() {
+	servers_stop
+}
+
+@test "master.json, manifest.json with right digests, the same every time" {
+	store-index -q --html store
+	python3 - <<-E
+	import hashlib, json
+	m = json.load(open('store/master.json'))
+	assert m['children'] == ['alpha', 'beta'] and 'msg' in m
+	text = open('store/manifest.json').read()
+	for f in ('labels.txt', 'snapshot_iter_10.caffemodel'):
+	    d = hashlib.sha256(open('store/alpha/' + f, 'rb').read()).hexdigest()
+	    assert d in text, f
+	E
+	grep -q alpha store/index.html
+	cp store/manifest.json before
+	store-index -q store
+	cmp before store/manifest.json
+}
+
+@test "--check finds what is wrong" {
+	store-index -q store
+	run store-index --check store
+	[ "$status" -eq 0 ]
+	echo x >>store/alpha/labels.txt
+	run store-index --check store
+	[ "$status" -ne 0 ]
+	[[ "$output" == *alpha*labels.txt* ]]
+	store-index -q store
+	rm store/beta/snapshot_iter_10.caffemodel
+	run store-index --check store
+	[ "$status" -ne 0 ]
+	[[ "$output" == *snapshot_iter_10.caffemodel* ]]
+	store-index -q store || true
+	echo '{' >store/beta/info.json
+	run store-index --check store
+	[ "$status" -ne 0 ]
+	[[ "$output" == *beta* ]]
+}
+
+@test "a model that does not load is found, over HTTP too" {
+	printf 'garbage' >store/beta/snapshot_iter_10.caffemodel
+	store-index -q store || true
+	run store-index --check store
+	[ "$status" -ne 0 ]
+	[[ "$output" == *beta* ]]
+	nginx_start store
+	run store-index --check "$NGINX"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *beta* ]]
+}
+
+@test "the signature is ssh-keygen's" {
+	ssh-keygen -q -t ed25519 -N '' -C me -f key
+	store-index -q --sign key store
+	printf 'me %s\n' "$(cut -d' ' -f1,2 key.pub)" >allowed
+	ssh-keygen -Y verify -f allowed -I me -n nnutils \
+	    -s store/manifest.json.sig <store/manifest.json
+	store-index -q --check --verify key.pub store
+	ssh-keygen -q -t ed25519 -N '' -f other
+	run store-index --check --verify other.pub store
+	[ "$status" -ne 0 ]
+}
+
+@test "bad input" {
+	run store-index nowhere
+	[ "$status" -eq 4 ]
+	run store-index
+	[ "$status" -eq 2 ]
+}
