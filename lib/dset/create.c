@@ -12,8 +12,10 @@
 #include "base/stop.h"
 #include "dset/create.h"
 #include "dset/notes.h"
+#include "json/json.h"
 
 enum { TWINS_NAMED = 20 }; /* on stderr; dataset.json has more */
+enum { EVENT_BYTES_MAX = 1 << 16 };
 
 /* One making of a data set. */
 struct making {
@@ -24,6 +26,7 @@ struct making {
 	struct dset_created *out;
 	struct dset_mean mean;
 	bool has_mean;
+	double start;
 };
 
 static int
@@ -127,6 +130,32 @@ count(struct making *m, int part)
 		out->per_class[part][m->plan.part[part][i].label]++;
 }
 
+/* A line for --events: what happened, to which part, and the counts so far. */
+static void
+tell_event(const struct making *m, const char *event, int part)
+{
+	struct json_w w;
+	struct buf b;
+
+	if (!log_events_on())
+		return;
+	buf_init(&b, EVENT_BYTES_MAX);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	json_w_kstr(&w, "event", event);
+	json_w_kstr(&w, "dataset", m->o->out);
+	json_w_kstr(&w, "part", dset_part_name((enum dset_part)part));
+	json_w_kint(&w, "pictures", (int64_t)m->plan.n[part]);
+	json_w_kint(&w, "records", (int64_t)m->out->count[part]);
+	json_w_kint(&w, "skipped", (int64_t)m->out->skipped);
+	json_w_kint(&w, "duplicates", (int64_t)m->out->twins);
+	json_w_knum(&w, "elapsed", stop_clock() - m->start);
+	json_w_object_end(&w);
+	if (json_w_end(&w) == 0)
+		log_event(b.data, b.len);
+	buf_clear(&b);
+}
+
 static int
 make_part(struct making *m, int part, const char *dir)
 {
@@ -216,7 +245,6 @@ tell_deps(const struct making *m)
 static int
 make_in(struct making *m, const char *dir)
 {
-	double start = stop_clock();
 	int part, rc = 0;
 
 	if (m->plan.n[DSET_TRAIN] == 0)
@@ -224,9 +252,13 @@ make_in(struct making *m, const char *dir)
 	start_writer(m);
 	rc = write_labels(&m->plan, dir);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
-		if (m->plan.n[part] > 0)
+		if (m->plan.n[part] > 0) {
+			tell_event(m, "part_start", part);
 			rc = make_part(m, part, dir);
-	m->out->seconds = stop_clock() - start;
+			tell_event(
+			    m, rc == 0 ? "part_end" : "part_failed", part);
+		}
+	m->out->seconds = stop_clock() - m->start;
 	if (rc == 0)
 		rc = dset_notes_write(dir, m->o, &m->plan, m->out, &m->notes,
 		    m->has_mean ? &m->mean : NULL);
@@ -243,6 +275,7 @@ dset_create(struct dset_created *out, const struct dset_create_options *o)
 	int rc;
 
 	memset(out, 0, sizeof *out);
+	m.start = stop_clock();
 	rc = file_dir_begin(&dir, o->out, o->force);
 	if (rc == 0)
 		rc = dset_plan_make(&m.plan, &o->plan, &bad);

@@ -326,6 +326,15 @@ sums() {
 	grep -q 'src/dog ' d.mk
 }
 
+@test "--events: start, parts, end" {
+	make_two
+	dset-create -q --events ev --size 4x4 -o d src
+	[ "$(wc -l <ev)" -eq 6 ]
+	head -n 1 ev | grep -q '"event": *"start"'
+	grep '"part_end"' ev | grep '"train"' | grep -q '"records": *9'
+	tail -n 1 ev | grep -q '"event": *"end"'
+}
+
 @test "--json and --tsv" {
 	make_two
 	dset-create --json --size 4x4 -o d src >j
