@@ -4,6 +4,11 @@
  */
 #include "onednn/plan.h"
 #include "onednn/kern.h"
+#include "onednn/small.h"
+
+#if defined(__x86_64__)
+#include "onednn/avx512.h"
+#endif
 
 enum { WIDE = 16, WORDS = 4 * WIDE };
 
@@ -49,6 +54,69 @@ philox(uint32_t word[WORDS], uint64_t seed, uint32_t stream, uint64_t first)
 	}
 }
 
+#if defined(__x86_64__)
+/* a * b of 16 lanes: high and low halves. */
+AVX512_INLINE void
+multiply(__m512i a, __m512i b, __m512i *hi, __m512i *lo)
+{
+	__m512i even = _mm512_mul_epu32(a, b);
+	__m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), b);
+
+	*lo = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
+	*hi = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+}
+
+/* As philox, with sixteen counters in registers. */
+AVX512 static void
+philox_wide(
+    uint32_t word[WORDS], uint64_t seed, uint32_t stream, uint64_t first)
+{
+	const __m512i m0 = _mm512_set1_epi64(0xd2511f53);
+	const __m512i m1 = _mm512_set1_epi64(0xcd9e8d57);
+	const __m512i step = _mm512_set_epi32(
+	    15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+	/* Only the low words of the counters differ: first is a multiple of 16
+	 * there. */
+	__m512i c0 = _mm512_add_epi32(_mm512_set1_epi32((int)first), step);
+	__m512i c1 = _mm512_set1_epi32((int)(first >> 32));
+	__m512i c2 = _mm512_set1_epi32((int)stream);
+	__m512i c3 = _mm512_setzero_si512(), h0, l0, h1, l1, ab, cd, k;
+	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+	int round;
+
+	for (round = 0; round < 10; round++) {
+		multiply(c0, m0, &h0, &l0);
+		multiply(c2, m1, &h1, &l1);
+		k = _mm512_set1_epi32((int)k0);
+		c0 = _mm512_xor_si512(_mm512_xor_si512(h1, c1), k);
+		c1 = l1;
+		k = _mm512_set1_epi32((int)k1);
+		c2 = _mm512_xor_si512(_mm512_xor_si512(h0, c3), k);
+		c3 = l0;
+		k0 += 0x9e3779b9u;
+		k1 += 0xbb67ae85u;
+	}
+	/* Transpose: the four words of a counter are neighbours. */
+	for (round = 0; round < 4; round++) {
+		const __m512i pick =
+		    _mm512_add_epi32(_mm512_set1_epi32(4 * round),
+			_mm512_set_epi32(3, 3, 19, 3, 2, 2, 18, 2, 1, 1, 17, 1,
+			    0, 0, 16, 0));
+		const __m512i pick2 =
+		    _mm512_add_epi32(_mm512_set1_epi32(4 * round),
+			_mm512_set_epi32(19, 3, 3, 3, 18, 2, 2, 2, 17, 1, 1, 1,
+			    16, 0, 0, 0));
+
+		ab = _mm512_permutex2var_epi32(c0, pick, c1);
+		cd = _mm512_permutex2var_epi32(c2, pick2, c3);
+		_mm512_storeu_si512(
+		    word + 16 * round, _mm512_mask_blend_epi32(0xcccc, ab, cd));
+	}
+}
+#else
+#define philox_wide philox
+#endif
+
 OD_CLONES static void
 drop(const struct dropout *a, const uint32_t *word, size_t n, const float *x,
     float *y)
@@ -65,6 +133,7 @@ run_dropout(struct od_plan *p, const struct od_step *s)
 	const struct dropout *a = s->arg;
 	const float *x = s->ptr[0];
 	float *y = s->ptr[1];
+	bool wide = od_small_offered();
 
 	if (a->all) {
 		memset(y, 0, a->n * sizeof(*y));
@@ -78,7 +147,7 @@ run_dropout(struct od_plan *p, const struct od_step *s)
 		od_part(a->n, WORDS, &lo, &hi);
 		for (; lo < hi; lo += n) {
 			n = hi - lo < WORDS ? hi - lo : WORDS;
-			philox(word, p->seed, a->stream,
+			(wide ? philox_wide : philox)(word, p->seed, a->stream,
 			    p->iteration << 32 | lo / 4);
 			drop(a, word, n, x + lo, y + lo);
 		}
