@@ -2,8 +2,8 @@
  * Convolution and its gradients through oneDNN.
  *
  * A blocked input keeps its layout when oneDNN has a fast primitive for it;
- * otherwise oneDNN chooses and the input is reordered.  In a forward-only plan
- * oneDNN may choose Winograd.
+ * otherwise oneDNN chooses and the input is reordered.  3x3 filters of many
+ * channels go through Winograd.
  */
 #include "onednn/plan.h"
 #include "onednn/small.h"
@@ -84,15 +84,38 @@ forward_pd(struct od_plan *p, const struct conv *c, const dnnl_memory_desc_t *x,
 	return s != dnnl_success ? 0 : od_pd(p, pd, &d, post, NULL);
 }
 
+/*
+ * Winograd's F(4x4, 3x3) multiplies a quarter as often, forward and in both
+ * gradients; its transforms cost more than that on few channels, and with few
+ * tiles its weights, four times as large (and, in training, transformed each
+ * time), are read for too little.  Its errors
+ * against double arithmetic are those of the direct sums, near 1e-6 of the
+ * largest value (tests/onednn/plan.c holds it to 1e-5).
+ */
+static bool
+winograd_pays(const struct od_plan *p, const struct op_conv *a,
+    const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *y)
+{
+	int64_t tiles;
+
+	if (a->nd != 2)
+		return false;
+	tiles = y->dims[0] * ((y->dims[2] + 3) / 4) * ((y->dims[3] + 3) / 4);
+	return p->dt == dnnl_f32 && a->group == 1 && a->kernel[0] == 3 &&
+	    a->kernel[1] == 3 && a->stride[0] == 1 && a->stride[1] == 1 &&
+	    a->dilation[0] == 1 && a->dilation[1] == 1 && x->dims[1] >= 32 &&
+	    y->dims[1] >= 32 && tiles >= 8;
+}
+
 /* What the gradients' descriptors want to see: the forward one. */
 static int
-hint_pd(struct od_plan *p, const struct conv *c, dnnl_primitive_desc_t *pd)
+hint_pd(struct od_plan *p, const struct conv *c, dnnl_alg_kind_t alg,
+    dnnl_primitive_desc_t *pd)
 {
 	dnnl_memory_desc_t x = od_any(&c->x), w = od_any(&c->w);
 	dnnl_memory_desc_t y = od_any(&c->y);
 
-	return forward_pd(
-	    p, c, &x, &w, NULL, &y, dnnl_convolution_direct, NULL, pd);
+	return forward_pd(p, c, &x, &w, NULL, &y, alg, NULL, pd);
 }
 
 /*
@@ -123,29 +146,6 @@ post_ops(const struct op *op, dnnl_post_ops_t *post)
 	return 0;
 }
 
-/*
- * Winograd's F(4x4, 3x3) multiplies a quarter as often; its transforms cost more
- * than that on few channels, and with few tiles its weights, four times as
- * large, are read for too little.  In forward-only plans, where they are
- * transformed once; errors stay near 1e-6 of the largest value.
- */
-static bool
-winograd_pays(const struct od_plan *p, const struct op *op)
-{
-	const struct op_conv *a = &op->a.conv;
-	const struct shape *x = od_shape(p, op->in[0]);
-	const struct shape *y = od_shape(p, op->out[0]);
-	int64_t tiles;
-
-	if (a->nd != 2)
-		return false;
-	tiles = y->d[0] * ((y->d[2] + 3) / 4) * ((y->d[3] + 3) / 4);
-	return !p->train && p->dt == dnnl_f32 && a->group == 1 &&
-	    a->kernel[0] == 3 && a->kernel[1] == 3 && a->stride[0] == 1 &&
-	    a->stride[1] == 1 && a->dilation[0] == 1 && a->dilation[1] == 1 &&
-	    x->d[1] >= 32 && y->d[1] >= 32 && tiles >= 8;
-}
-
 static int
 pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
     const_dnnl_post_ops_t post, dnnl_primitive_desc_t *pd)
@@ -158,7 +158,7 @@ pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
 	dnnl_primitive_desc_t free_pd = NULL;
 
 	*pd = NULL;
-	if (winograd_pays(p, op)) {
+	if (winograd_pays(p, &op->a.conv, &c->x, &c->y)) {
 		TRY(forward_pd(
 		    p, c, &x, &w, b, &y, dnnl_convolution_winograd, post, pd));
 		if (*pd != NULL)
@@ -236,16 +236,35 @@ done:
 static int
 data_pd(struct od_plan *p, const struct conv *c, const dnnl_memory_desc_t *dx,
     const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *dy,
-    const_dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *pd)
+    const_dnnl_primitive_desc_t hint, dnnl_alg_kind_t alg,
+    dnnl_primitive_desc_t *pd)
 {
 	dnnl_convolution_desc_t d;
 	dnnl_status_t s;
 
 	*pd = NULL;
-	s = dnnl_dilated_convolution_backward_data_desc_init(&d,
-	    dnnl_convolution_direct, dx, w, dy, c->stride, c->dilate, c->pad_l,
-	    c->pad_r);
+	s = dnnl_dilated_convolution_backward_data_desc_init(
+	    &d, alg, dx, w, dy, c->stride, c->dilate, c->pad_l, c->pad_r);
 	return s != dnnl_success ? 0 : od_pd(p, pd, &d, NULL, hint);
+}
+
+/* With Winograd where that pays; else *pd stays NULL. */
+static int
+data_winograd(struct od_plan *p, const struct op *op, const struct conv *c,
+    const dnnl_memory_desc_t *dx, const dnnl_memory_desc_t *w,
+    const dnnl_memory_desc_t *dy, dnnl_primitive_desc_t *pd)
+{
+	const dnnl_alg_kind_t alg = dnnl_convolution_winograd;
+	dnnl_primitive_desc_t hint = NULL;
+	int rc = 0;
+
+	if (!winograd_pays(p, &op->a.conv, &c->x, &c->y))
+		return 0;
+	TRY(hint_pd(p, c, alg, &hint));
+	if (hint != NULL)
+		rc = data_pd(p, c, dx, w, dy, hint, alg, pd);
+	dnnl_primitive_desc_destroy(hint);
+	return rc;
 }
 
 static int
@@ -258,13 +277,17 @@ pick_data(struct od_plan *p, const struct op *op, const struct conv *c,
 	int rc;
 
 	*pd = NULL;
+	TRY(data_winograd(p, op, c, &dx, &w, &dy, pd));
+	if (*pd != NULL)
+		return 0;
 	TRY(liked(p, op->in[0], &dy, &like));
-	rc = hint_pd(p, c, &hint);
+	rc = hint_pd(p, c, dnnl_convolution_direct, &hint);
 	if (rc < 0 || hint == NULL)
 		return rc;
-	rc = data_pd(p, c, &dx, &w, &like, hint, pd);
+	rc = data_pd(p, c, &dx, &w, &like, hint, dnnl_convolution_direct, pd);
 	if (rc == 0 && (*pd == NULL || od_pd_slow(*pd))) {
-		rc = data_pd(p, c, &dx, &w, &dy, hint, &free_pd);
+		rc = data_pd(p, c, &dx, &w, &dy, hint, dnnl_convolution_direct,
+		    &free_pd);
 		*pd = better(*pd, free_pd);
 	}
 	dnnl_primitive_desc_destroy(hint);
@@ -313,16 +336,34 @@ static int
 weight_pd(struct od_plan *p, const struct conv *c, const dnnl_memory_desc_t *x,
     const dnnl_memory_desc_t *dw, const dnnl_memory_desc_t *db,
     const dnnl_memory_desc_t *dy, const_dnnl_primitive_desc_t hint,
-    dnnl_primitive_desc_t *pd)
+    dnnl_alg_kind_t alg, dnnl_primitive_desc_t *pd)
 {
 	dnnl_convolution_desc_t d;
 	dnnl_status_t s;
 
 	*pd = NULL;
-	s = dnnl_dilated_convolution_backward_weights_desc_init(&d,
-	    dnnl_convolution_direct, x, dw, db, dy, c->stride, c->dilate,
-	    c->pad_l, c->pad_r);
+	s = dnnl_dilated_convolution_backward_weights_desc_init(
+	    &d, alg, x, dw, db, dy, c->stride, c->dilate, c->pad_l, c->pad_r);
 	return s != dnnl_success ? 0 : od_pd(p, pd, &d, NULL, hint);
+}
+
+static int
+weight_winograd(struct od_plan *p, const struct op *op, const struct conv *c,
+    const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *dw,
+    const dnnl_memory_desc_t *db, const dnnl_memory_desc_t *dy,
+    dnnl_primitive_desc_t *pd)
+{
+	const dnnl_alg_kind_t alg = dnnl_convolution_winograd;
+	dnnl_primitive_desc_t hint = NULL;
+	int rc = 0;
+
+	if (!winograd_pays(p, &op->a.conv, &c->x, &c->y))
+		return 0;
+	TRY(hint_pd(p, c, alg, &hint));
+	if (hint != NULL)
+		rc = weight_pd(p, c, x, dw, db, dy, hint, alg, pd);
+	dnnl_primitive_desc_destroy(hint);
+	return rc;
 }
 
 static int
@@ -337,24 +378,30 @@ pick_weight(struct od_plan *p, const struct op *op, const struct conv *c,
 	int rc;
 
 	*pd = NULL;
+	dw.data_type = dnnl_f32; /* gradients of parameters are float32 */
+	TRY(weight_winograd(p, op, c, &x, &dw, db, &dy, pd));
+	if (*pd != NULL)
+		return 0;
 	TRY(liked(p, op->in[0], &x, &lx));
 	TRY(liked(p, op->in[1], &dy, &ly));
-	dw.data_type = dnnl_f32; /* gradients of parameters are float32 */
 	lw = dw;
 	if (param >= 0 && p->vals[param].home.buf != OD_NONE &&
 	    p->vals[param].home.md.ndims == dw.ndims &&
 	    !od_is_plain(&p->vals[param].home.md))
 		lw = p->vals[param].home.md;
-	rc = hint_pd(p, c, &hint);
+	rc = hint_pd(p, c, dnnl_convolution_direct, &hint);
 	if (rc < 0 || hint == NULL)
 		return rc;
-	rc = weight_pd(p, c, &lx, &lw, db, &ly, hint, pd);
+	rc = weight_pd(
+	    p, c, &lx, &lw, db, &ly, hint, dnnl_convolution_direct, pd);
 	if (rc == 0 && (*pd == NULL || od_pd_slow(*pd))) {
-		rc = weight_pd(p, c, &lx, &dw, db, &ly, hint, &free_pd);
+		rc = weight_pd(p, c, &lx, &dw, db, &ly, hint,
+		    dnnl_convolution_direct, &free_pd);
 		*pd = better(*pd, free_pd);
 	}
 	if (rc == 0 && (*pd == NULL || od_pd_slow(*pd))) {
-		rc = weight_pd(p, c, &x, &dw, db, &dy, hint, &free_pd);
+		rc = weight_pd(p, c, &x, &dw, db, &dy, hint,
+		    dnnl_convolution_direct, &free_pd);
 		*pd = better(*pd, free_pd);
 	}
 	dnnl_primitive_desc_destroy(hint);
