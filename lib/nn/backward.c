@@ -85,14 +85,12 @@ blob_sum(
     const struct net *n, struct plan *p, const struct net_blob *b, double *out)
 {
 	size_t count = shape_count(graph_shape(n->graph, b->tensor)), i;
-	float one, *v = &one;
 	void *mem = NULL;
+	float *v;
 	int rc;
 
-	if (count > 1) {
-		TRY(mem_take(&mem, count, sizeof(float), BLOB_MAX, b->name));
-		v = mem;
-	}
+	TRY(mem_take(&mem, count, sizeof(*v), BLOB_MAX, b->name));
+	v = mem;
 	rc = plan_read(p, b->tensor, v);
 	*out = 0;
 	for (i = 0; i < count && rc >= 0; i++)

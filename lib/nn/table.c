@@ -11,6 +11,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_batch_norm,
 	&layer_batch_reindex,
 	&layer_bias,
+	&layer_bn,
 	&layer_bnll,
 	&layer_clip,
 	&layer_concat_type,
@@ -20,6 +21,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_crop,
 	&layer_data,
 	&layer_deconvolution,
+	&layer_dense_image_data,
 	&layer_depthwise_convolution,
 	&layer_detection_output,
 	&layer_detectnet,
@@ -82,6 +84,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_tanh,
 	&layer_threshold,
 	&layer_tile,
+	&layer_upsample,
 	&layer_window_data,
 	NULL,
 };

@@ -39,6 +39,8 @@ batch_of(const Caffe__LayerParameter *p, const struct net_data *d)
 		return p->data_param->batch_size;
 	if (p->image_data_param)
 		return p->image_data_param->batch_size;
+	if (p->dense_image_data_param)
+		return p->dense_image_data_param->batch_size;
 	if (p->hdf5_data_param && p->hdf5_data_param->has_batch_size)
 		return p->hdf5_data_param->batch_size;
 	if (p->window_data_param && p->window_data_param->has_batch_size)

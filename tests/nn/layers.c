@@ -114,6 +114,21 @@ static const struct {
 	    "input_shape { dim: 1 dim: 2 dim: 2 } layer { name: 'a' "
 	    "type: 'Crop' bottom: 'x' bottom: 'r' top: 'y' crop_param { "
 	    "axis: -2 offset: 1 offset: 3 } }" },
+	{ "BN of SegNet",
+	    X ON("BN",
+		"bn_param { scale_filler { value: 2 } shift_filler { "
+		"value: 1 } }") },
+	{ "BN of SegNet, folded",
+	    X ON("BN",
+		"bn_param { bn_mode: INFERENCE scale_filler { value: 2 "
+		"} }") },
+	{ "BN of PSPNet", X ON("BN", "bn_param { frozen: true }") },
+	{ "Upsample",
+	    X "layer { name: 'm' type: 'Pooling' bottom: 'x' top: 'm' top: 'k' "
+	      "pooling_param { kernel_size: 1 } } "
+	      "layer { name: 'e' type: 'Exp' bottom: 'x' top: 'e' } "
+	      "layer { name: 'u' type: 'Upsample' bottom: 'e' bottom: 'k' "
+	      "top: 'y' upsample_param { pad_out_h: true } }" },
 	{ "L1Loss",
 	    "input: 'x' input_shape { dim: 2 dim: 3 } input: 't' input_shape "
 	    "{ dim: 2 dim: 3 } layer { name: 'a' type: 'L1Loss' bottom: 'x' "
@@ -399,6 +414,8 @@ test_values(void **state)
 	const float normalized[4] = { 0.18257419f, 0.36514837f, 0.54772256f,
 		0.73029674f };
 	const float corner[2] = { 2, 4 };
+	/* the maximum of four goes back to where it was */
+	const float unpooled[4] = { 0, 0, 0, 4 };
 
 	(void)state;
 	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 2 dim: 2 } " ON(
@@ -418,6 +435,12 @@ test_values(void **state)
 	       "layer { name: 'a' type: 'Slice' bottom: 'x' top: 'z' top: 'y' "
 	       "slice_param { axis: -1 slice_point: 1 } }",
 	    x, corner, 2);
+	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 2 dim: 2 } "
+	       "layer { name: 'p' type: 'Pooling' bottom: 'x' top: 'p' top: "
+	       "'m' pooling_param { kernel_size: 2 stride: 2 } } "
+	       "layer { name: 'u' type: 'Upsample' bottom: 'p' bottom: 'm' "
+	       "top: 'y' }",
+	    x, unpooled, 4);
 }
 
 /* One place in the middle of a 100 x 100 picture: a square of 30, one of

@@ -334,6 +334,13 @@ static const struct {
 	    "must be (1, 2, 4 priors)" },
 	{ X "layer { name: 'a' type: 'HDF5Output' bottom: 'x' bottom: 'x' }",
 	    "file_name is not given" },
+	{ IN("x", "dim: 2") ON("BN", ""), "at least 2 axes (N, C)" },
+	{ X V "layer { name: 'a' type: 'Upsample' bottom: 'x' bottom: 'v' top: "
+	      "'y' }",
+	    "a mask of the same shape" },
+	{ X "layer { name: 'a' type: 'Upsample' bottom: 'x' bottom: 'x' top: "
+	    "'y' upsample_param { scale: 0 } }",
+	    "an output of 0x0" },
 	/* Python */
 	{ X ON("Python", ""), "python_param with module and layer is missing" },
 	{ X ON("Python", "python_param { module: 'm' layer: 'Mine' }"),

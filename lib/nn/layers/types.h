@@ -13,6 +13,7 @@ extern const struct layer_type layer_argmax;
 extern const struct layer_type layer_batch_norm;
 extern const struct layer_type layer_batch_reindex;
 extern const struct layer_type layer_bias;
+extern const struct layer_type layer_bn;
 extern const struct layer_type layer_bnll;
 extern const struct layer_type layer_clip;
 extern const struct layer_type layer_concat_type;
@@ -22,6 +23,7 @@ extern const struct layer_type layer_convolution_depthwise;
 extern const struct layer_type layer_crop;
 extern const struct layer_type layer_data;
 extern const struct layer_type layer_deconvolution;
+extern const struct layer_type layer_dense_image_data;
 extern const struct layer_type layer_depthwise_convolution;
 extern const struct layer_type layer_detection_output;
 extern const struct layer_type layer_detectnet;
@@ -84,6 +86,7 @@ extern const struct layer_type layer_swish;
 extern const struct layer_type layer_tanh;
 extern const struct layer_type layer_threshold;
 extern const struct layer_type layer_tile;
+extern const struct layer_type layer_upsample;
 extern const struct layer_type layer_window_data;
 
 /* Spatial sizes of Convolution, Deconvolution and Im2col (conv_param.c), by
