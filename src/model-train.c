@@ -324,16 +324,6 @@ take_job(struct args *a, struct train_job *j)
 	return gates((struct gate **)&j->require, a->room, &a->require);
 }
 
-static void
-drop_job(struct train_job *j)
-{
-	for (size_t i = 0; i < j->ninputs; i++)
-		mem_free((char *)(uintptr_t)j->inputs[i].name);
-	mem_free((void *)(uintptr_t)j->inputs);
-	mem_free((void *)(uintptr_t)j->until);
-	mem_free((void *)(uintptr_t)j->require);
-}
-
 static int
 train(struct args *a)
 {
@@ -389,7 +379,6 @@ run(struct args *a)
 	s->class_weights = a->class_weights;
 	take_recipe(a, &s->recipe);
 	rc = train(a);
-	drop_job(&s->job);
 	return rc;
 }
 
