@@ -18,7 +18,7 @@ servers_stop() {
 	local pid
 	for pid in "${servers[@]}"; do
 		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null || true
 	done
 	servers=()
 	return 0

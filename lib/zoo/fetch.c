@@ -1,0 +1,212 @@
+#include "zoo/fetch.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/progress.h"
+#include "zoo/card.h"
+
+static void
+on_bytes(void *ctx, int64_t n)
+{
+	(void)ctx;
+	progress_add((uint64_t)n);
+}
+
+/* 1: the weights are there and right; 0: to be fetched; wrong ones go, but only
+ * when they may be replaced. */
+static int
+have_weights(const struct card *c, const char *path, bool force)
+{
+	char hex[HASH_HEX_MAX];
+
+	if (!file_exists(path))
+		return 0;
+	if (c->sha1 == NULL) {
+		log_info("%s: kept; the card has no sha1 to check it", path);
+		return 1;
+	}
+	TRY(hash_file(HASH_SHA1, path, hex));
+	if (strcasecmp(hex, c->sha1) == 0)
+		return 1;
+	if (!force)
+		return err_set(ERR_REFUSED,
+		    "%s: its SHA-1 is %s, the card says %s "
+		    "(-f fetches it again)",
+		    path, hex, c->sha1);
+	return 0;
+}
+
+static int
+fetch_to(struct http *h, const struct card *c, const char *path,
+    const struct zoo_options *o)
+{
+	struct http_file f = { .url = c->caffemodel_url,
+		.path = path,
+		.size = UINT64_MAX,
+		.max = o->max_size,
+		.sha1 = c->sha1,
+		.progress = on_bytes };
+	int rc;
+
+	if (c->sha1 == NULL)
+		log_warn(
+		    "%s: the card has no sha1; what comes is taken as it is",
+		    path);
+	progress_begin(path_base(path), 0, "B");
+	rc = http_fetch(h, &f, 1);
+	progress_end();
+	return rc;
+}
+
+/* The name of the weights: the card's, else the end of the address. */
+static char *
+weights_name(const struct card *c)
+{
+	const char *base;
+	char *name;
+
+	if (c->caffemodel != NULL)
+		return mem_strdup(c->caffemodel);
+	base = path_base(c->caffemodel_url);
+	name = mem_strndup(base, strcspn(base, "?#"));
+	if (name[0] == '\0' || path_check_inside(name) < 0) {
+		mem_free(name);
+		name = mem_strdup("weights.caffemodel");
+	}
+	return name;
+}
+
+int
+zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
+{
+	struct card c;
+	char *name, *path;
+	int rc;
+
+	TRY(card_read(&c, dir));
+	if (c.caffemodel_url == NULL) {
+		card_clear(&c);
+		return err_set(ERR_ITEMS,
+		    "%s: its readme.md names no caffemodel_url; "
+		    "there are no weights to fetch",
+		    dir);
+	}
+	name = weights_name(&c);
+	path = path_join(dir, name);
+	rc = have_weights(&c, path, o->force);
+	if (rc == 0)
+		rc = fetch_to(h, &c, path, o);
+	mem_free(name);
+	mem_free(path);
+	card_clear(&c);
+	return rc < 0 ? rc : 0;
+}
+
+/* What an operand means. */
+enum kind { FOLDER, BUILTIN, ZIP, GIST };
+
+static int
+fill(struct http *h, enum kind kind, const char *what, const char *dir,
+    const struct zoo_options *o)
+{
+	char *id;
+	int rc;
+
+	if (kind == BUILTIN)
+		return zoo_builtin_files(zoo_model_find(what), dir);
+	if (kind == ZIP)
+		return zoo_zip_files(h, what, dir);
+	id = zoo_gist_id(what);
+	rc = zoo_gist_files(h, o->api, id, dir);
+	mem_free(id);
+	return rc;
+}
+
+static int
+make_folder(struct http *h, enum kind kind, const char *what, const char *dir,
+    const struct zoo_options *o)
+{
+	struct file_dir *d = NULL;
+	int rc;
+
+	TRY(file_dir_begin(&d, dir, o->force));
+	rc = fill(h, kind, what, file_dir_path(d), o);
+	if (rc >= 0)
+		rc = file_dir_commit(&d);
+	file_dir_abort(&d);
+	return rc;
+}
+
+static int
+find_kind(enum kind *kind, const char *what)
+{
+	const char *end = what + strcspn(what, "?#");
+	char *id = zoo_gist_id(what);
+
+	if (file_is_dir(what))
+		*kind = FOLDER;
+	else if (zoo_model_find(what) != NULL)
+		*kind = BUILTIN;
+	else if (path_is_url(what) && end - what > 4 &&
+	    strncmp(end - 4, ".zip", 4) == 0)
+		*kind = ZIP;
+	else if (id != NULL &&
+	    (path_is_url(what) || strchr(what, '/') == NULL ||
+		!file_exists(what)))
+		*kind = GIST;
+	else {
+		mem_free(id);
+		return err_set(ERR_MISSING,
+		    "%s: not a folder, a gist or one of BVLC's "
+		    "models (--list)",
+		    what);
+	}
+	mem_free(id);
+	return 0;
+}
+
+/* Where the model goes: -o, else its name or id in the current folder. */
+static char *
+folder_for(enum kind kind, const char *what, const struct zoo_options *o)
+{
+	char *id;
+
+	if (kind == FOLDER)
+		return mem_strdup(what);
+	if (o->out != NULL)
+		return mem_strdup(o->out);
+	if (kind == BUILTIN)
+		return mem_strdup(what);
+	id = zoo_gist_id(what);
+	return id != NULL ? id : mem_strdup("gist");
+}
+
+int
+zoo_fetch(
+    char **dir, struct http *h, const char *what, const struct zoo_options *o)
+{
+	enum kind kind = FOLDER;
+	char *path;
+	int rc = 0;
+
+	TRY(find_kind(&kind, what));
+	path = folder_for(kind, what, o);
+	/* A folder with a card is one whose weights an earlier run did not get. */
+	if (kind != FOLDER &&
+	    (o->force || !file_is_dir(path) || card_file(path) == NULL))
+		rc = make_folder(h, kind, what, path, o);
+	if (rc >= 0 && !o->no_weights)
+		rc = zoo_fetch_weights(h, path, o);
+	if (rc < 0 && rc != ERR_ITEMS) {
+		mem_free(path);
+		return err_in(rc, "%s", what);
+	}
+	*dir = path;
+	return rc;
+}

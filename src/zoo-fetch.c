@@ -1,0 +1,124 @@
+/* zoo-fetch: models of Caffe's model zoo: gists, readme.md cards, BVLC's own. */
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/prog.h"
+#include "base/stop.h"
+#include "http/args.h"
+#include "zoo/zoo.h"
+
+struct args {
+	struct http_args http;
+	struct zoo_options zoo;
+	bool list;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 'o', "output", OPT_STR, AT(zoo.out), "DIR",
+	    "the model folder to make (default: the name or id)" },
+	{ 0, "list", OPT_FLAG, AT(list), NULL, "show BVLC's own models" },
+	{ 0, "no-weights", OPT_FLAG, AT(zoo.no_weights), NULL,
+	    "do not fetch the .caffemodel" },
+	{ 0, "max-size", OPT_SIZE, AT(zoo.max_size), "BYTES",
+	    "refuse weights larger than this; 0: than the free disk" },
+	{ 0, "api", OPT_STR, AT(zoo.api), "URL", "the gist API" },
+	HTTP_OPTS(AT(http)),
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "zoo-fetch bvlc_alexnet -o alexnet", "One of BVLC's own models:" },
+	{ "zoo-fetch 034c6ac3865563b69e60 -o flickr", "A gist:" },
+	{ "zoo-fetch models/caffenet",
+	    "The weights of a folder whose readme.md says where they are:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "zoo-fetch",
+	.summary = "fetch a model of Caffe's model zoo",
+	.operands = "[NAME|GIST|URL|FOLDER]...",
+	.max_operands = -1,
+	.opts = opts,
+	.about =
+	    "NAME is one of BVLC's models (--list). GIST is the id or the "
+	    "address of "
+	    "a gist, or of the zip that gist servers give; its files become a "
+	    "model "
+	    "folder. FOLDER has a readme.md already.\n\n"
+	    "The readme.md begins with lines \"key: value\" between two lines "
+	    "of "
+	    "dashes; caffemodel_url says where the weights are, sha1 what they "
+	    "must "
+	    "be. Weights that are there and right are kept; a fetch that was "
+	    "stopped is gone on with by the next one. Weights that differ from "
+	    "sha1 are refused with status 8.\n\n"
+	    "The folder of each model is printed; model-infer takes it.",
+	.examples = examples,
+	.see_also = "zoo-publish(1), store-pull(1), model-infer(1)",
+	.common = PROG_FORCE | PROG_PROGRESS,
+};
+
+static void
+list(void)
+{
+	for (const struct zoo_model *m = zoo_models; m->name != NULL; m++)
+		printf("%-30s %-15s %s\n", m->name, m->license, m->title);
+}
+
+static int
+fetch(struct args *a, int argc, char **argv)
+{
+	struct http *h = NULL;
+	int rc = http_open(&h, &a->http, a->zoo.api, "GITHUB_TOKEN");
+	int worst = 0;
+
+	a->zoo.force = prog_options()->force;
+	for (int i = 0; rc >= 0 && i < argc; i++) {
+		char *dir = NULL;
+		int one = zoo_fetch(&dir, h, argv[i], &a->zoo);
+
+		if (one < 0 && one != ERR_ITEMS)
+			rc = one;
+		if (one == ERR_ITEMS) {
+			log_warn("%s", err_text());
+			worst = one;
+		}
+		if (dir != NULL)
+			puts(dir);
+		mem_free(dir);
+	}
+	http_free(h);
+	return rc < 0 ? rc : worst;
+}
+
+static int
+run(struct args *a, int argc, char **argv)
+{
+	if (a->list) {
+		list();
+		return 0;
+	}
+	if (argc == 0)
+		return err_set(
+		    ERR_USAGE, "name a model (--list), a gist or a folder");
+	if (argc > 1 && a->zoo.out != NULL)
+		return err_set(ERR_USAGE, "-o is for one model");
+	stop_install();
+	return fetch(a, argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args a = { .http = HTTP_ARGS, .zoo.api = ZOO_API };
+	int rc = prog_parse(&prog, &a, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&a, argc, argv);
+	return prog_end(&prog, rc);
+}

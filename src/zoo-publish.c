@@ -1,0 +1,83 @@
+/* zoo-publish: a model folder as a gist, for Caffe's model zoo. */
+#include <stdio.h>
+
+#include "base/prog.h"
+#include "base/stop.h"
+#include "http/args.h"
+#include "zoo/zoo.h"
+
+struct args {
+	struct http_args http;
+	struct publish_options publish;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 0, "public", OPT_FLAG, AT(publish.public_gist), NULL,
+	    "a new gist is listed (default: only who has its address sees "
+	    "it)" },
+	{ 0, "dry-run", OPT_FLAG, AT(publish.dry_run), NULL,
+	    "show what would go, send nothing" },
+	{ 0, "api", OPT_STR, AT(publish.api), "URL", "the gist API" },
+	HTTP_OPTS(AT(http)),
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "zoo-publish --dry-run model", "What would be published?" },
+	{ "GITHUB_TOKEN=$(cat token) zoo-publish --public model",
+	    "Publish, or update what was published:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "zoo-publish",
+	.summary = "publish a model folder as a gist",
+	.operands = "DIR",
+	.min_operands = 1,
+	.max_operands = 1,
+	.opts = opts,
+	.about =
+	    "Sends the text files of DIR (no weights, databases or hidden "
+	    "files) to "
+	    "the gist API: a new gist, or, when readme.md has a gist_id, an "
+	    "update "
+	    "of that one. The id of a new gist is written into readme.md.\n\n"
+	    "The token comes from --token-file, $GITHUB_TOKEN or ~/.netrc; it "
+	    "is "
+	    "sent to the API's host only and never shown. The files that went "
+	    "and "
+	    "their sizes are printed, then the address of the gist.",
+	.examples = examples,
+	.see_also = "zoo-fetch(1), model-pack(1)",
+};
+
+static int
+run(struct args *a, const char *dir)
+{
+	struct http *h = NULL;
+	struct buf report;
+	int rc = http_open(&h, &a->http, a->publish.api, "GITHUB_TOKEN");
+
+	buf_init(&report, 1 << 20);
+	stop_install();
+	if (rc >= 0)
+		rc = zoo_publish(h, dir, &a->publish, &report);
+	if (rc >= 0)
+		fputs(buf_str(&report), stdout);
+	buf_clear(&report);
+	http_free(h);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args a = { .http = HTTP_ARGS, .publish.api = ZOO_API };
+	int rc = prog_parse(&prog, &a, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&a, argv[0]);
+	return prog_end(&prog, rc);
+}
