@@ -48,6 +48,7 @@ NET(net_regression, "regression");
 NET(net_torch7, "torch7-mnist");
 NET(net_fcn, "fcn-alexnet");
 NET(net_unet, "unet");
+NET(net_detectnet, "detectnet");
 
 const struct net_standard net_standards[] = {
 	{ "lenet", "digits, as DIGITS has it", "1x28x28", 10, net_lenet },
@@ -92,6 +93,8 @@ const struct net_standard net_standards[] = {
 	{ "fcn-alexnet", "masks from AlexNet's features", "3x256x256", 21,
 	    net_fcn },
 	{ "unet", "masks by way of a U", "3x256x256", 21, net_unet },
+	{ "detectnet", "boxes of cars, on a grid; training is not offered",
+	    "3x384x1248", 0, net_detectnet },
 	{ NULL, NULL, NULL, 0, NULL },
 };
 

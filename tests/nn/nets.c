@@ -168,6 +168,7 @@ parameters(void **state)
 		{ "torch7-mnist", 316618 - 6272, 316618 - 6272 },
 		{ "fcn-alexnet", 56954261, 56954261 },
 		{ "unet", 31033045, 31033045 },
+		{ "detectnet", 5978677, 5978677 },
 	};
 	const struct net_standard *t;
 
