@@ -11,6 +11,8 @@
 #include "base/npy.h"
 
 enum { INPUT_MAX = 1 << 30, HEADER_MAX = 1 << 12, COPY_BYTES = 1 << 16 };
+/* Bytes of an input as floats: four for each byte that a file may hold. */
+static const size_t INPUT_FLOATS_MAX = 4 * ((size_t)INPUT_MAX + 1);
 
 struct arrays {
 	const char *path;
@@ -167,7 +169,8 @@ read_input(struct infer_tensor *t, const char *text)
 {
 	const char *eq = strchr(text, '=');
 	struct npy a;
-	float *v;
+	void *v = NULL;
+	int rc;
 
 	if (eq == NULL || eq == text)
 		return err_set(
@@ -182,11 +185,12 @@ read_input(struct infer_tensor *t, const char *text)
 	t->shape.n = a.ndim;
 	for (int i = 0; i < a.ndim; i++)
 		t->shape.d[i] = (int64_t)a.dim[i];
-	v = mem_array(float, a.count + 1);
-	npy_floats(v, &a);
+	rc = mem_take(&v, a.count + 1, sizeof(float), INPUT_FLOATS_MAX, eq + 1);
+	if (rc >= 0)
+		npy_floats(v, &a);
 	t->v = v;
 	npy_clear(&a);
-	return 0;
+	return rc;
 }
 
 static void

@@ -118,6 +118,7 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 	p->out = mem_array(struct infer_out, want);
 	for (size_t k = 0; k < want; k++) {
 		const struct net_blob *b = NULL;
+		void *v;
 
 		if (f->opts.noutputs > 0) {
 			b = net_blob_find(p->net, f->opts.outputs[k]);
@@ -134,9 +135,10 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 		p->out[k] =
 		    (struct infer_out){ .name = b->name, .tensor = b->tensor };
 		p->out[k].shape = *graph_shape(p->net->graph, b->tensor);
-		p->out[k].v =
-		    mem_array(float, shape_count(&p->out[k].shape) + 1);
 		p->nout++;
+		TRY(mem_take(&v, shape_count(&p->out[k].shape) + 1,
+		    sizeof(float), SIZE_MAX, b->name));
+		p->out[k].v = v;
 		graph_tensor(p->net->graph, b->tensor)->keep = true;
 	}
 	return 0;

@@ -179,18 +179,25 @@ infer_input_clear(struct infer_input *in)
 	memset(in, 0, sizeof(*in));
 }
 
-static void
+/* Room for a picture that many times; what was there is gone. */
+static int
 room(struct infer_input *in, int views, int c, int h, int w)
 {
 	size_t n = (size_t)views * (size_t)c * (size_t)h * (size_t)w;
+	void *v;
 
 	in->c = c;
 	in->h = h;
 	in->w = w;
-	if (in->cap < n) {
-		in->v = mem_realloc(in->v, n, sizeof(float));
-		in->cap = n;
-	}
+	if (in->cap >= n)
+		return 0;
+	mem_free(in->v);
+	in->v = NULL;
+	in->cap = 0;
+	TRY(mem_take(&v, n, sizeof(float), SIZE_MAX, "the net's input"));
+	in->v = v;
+	in->cap = n;
+	return 0;
 }
 
 /* Window of view v (centre, four corners, and all mirrored) of planes. */
@@ -212,11 +219,14 @@ ten_views(
 	struct transform all = *t;
 	int h, w;
 	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
-	float *whole = mem_array(float, n), *out;
+	void *taken;
+	float *whole, *out;
 	int rc;
 
 	transform_size(t, &h, &w);
-	room(in, 10, t->channels, h, w);
+	TRY(room(in, 10, t->channels, h, w));
+	TRY(mem_take(&taken, n, sizeof(float), SIZE_MAX, "ten views"));
+	whole = taken;
 	all.crop = 0;
 	rc = transform_item(&all, &in->scratch, item, 0, whole);
 	out = in->v;
@@ -250,7 +260,7 @@ infer_prepare_item(
 	if (f->opts.crop == INFER_TEN)
 		return ten_views(f, in, item);
 	transform_size(&f->transform, &h, &w);
-	room(in, 1, f->channels, h, w);
+	TRY(room(in, 1, f->channels, h, w));
 	return transform_item(&f->transform, &in->scratch, item, 0, in->v);
 }
 
@@ -268,7 +278,7 @@ prepare_as_is(
 	t.height = item->height;
 	t.width = item->width;
 	t.crop = 0;
-	room(in, 1, f->channels, item->height, item->width);
+	TRY(room(in, 1, f->channels, item->height, item->width));
 	return transform_item(&t, &in->scratch, item, 0, in->v);
 }
 
@@ -291,10 +301,7 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 		fit = &in->im[0];
 	}
 	n = (size_t)fit->width * (size_t)fit->height * (size_t)fit->channels;
-	if (in->planes_cap < n) {
-		in->planes = mem_realloc(in->planes, n, 1);
-		in->planes_cap = n;
-	}
+	mem_grow(&in->planes, &in->planes_cap, n);
 	dset_image_to_planes(in->planes, fit);
 	item.channels = fit->channels;
 	item.height = fit->height;

@@ -1,3 +1,4 @@
+/* Means that follow the weights, and trade places with them: average.h. */
 #include "train/average.h"
 
 #include <math.h>

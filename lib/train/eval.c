@@ -130,6 +130,25 @@ eval_free(struct eval *e)
 	mem_free(e);
 }
 
+/* The mean of a tensor's values.  Hot: outputs are mostly one number. */
+static int
+mean_of(struct plan *p, int tensor, size_t count, double *out)
+{
+	float few[64], *v = few;
+	double sum = 0;
+	int rc;
+
+	if (count > LENGTH(few))
+		v = mem_array(float, count);
+	rc = plan_read(p, tensor, v);
+	for (size_t i = 0; rc >= 0 && i < count; i++)
+		sum += v[i];
+	if (v != few)
+		mem_free(v);
+	*out = sum / (double)count;
+	return rc;
+}
+
 int
 outputs_add(
     const struct net *n, struct plan *p, double weight, struct measurement *m)
@@ -139,23 +158,15 @@ outputs_add(
 	for (int i = 0; i < n->nblobs && k < JOURNAL_OUTPUTS; i++) {
 		const struct net_blob *b = &n->blobs[i];
 		size_t count = shape_count(graph_shape(n->graph, b->tensor));
-		double sum = 0;
-		float *v;
-		int rc;
+		double mean;
 
 		if (!b->output ||
 		    graph_tensor(n->graph, b->tensor)->kind == TENSOR_INPUT ||
 		    count == 0)
 			continue;
-		v = mem_array(float, count);
-		rc = plan_read(p, b->tensor, v);
-		for (size_t c = 0; c < count; c++)
-			sum += v[c];
-		mem_free(v);
-		if (rc < 0)
-			return rc;
+		TRY(mean_of(p, b->tensor, count, &mean));
 		m->v[k].name = b->name;
-		m->v[k++].value += weight * sum / (double)count;
+		m->v[k++].value += weight * mean;
 	}
 	m->n = k;
 	return 0;

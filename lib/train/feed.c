@@ -165,7 +165,7 @@ prepare(void *arg)
 	return NULL;
 }
 
-static void
+static int
 add_tops(struct feeder *f, const struct net *net, int feed)
 {
 	const struct layer *l = net_layer_find(net, f->feeds->v[feed]->layer);
@@ -173,6 +173,7 @@ add_tops(struct feeder *f, const struct net *net, int feed)
 	for (int i = 0; i < f->feeds->v[feed]->ntop; i++) {
 		struct top *t = &f->tops[f->ntops++];
 		size_t n = shape_count(&f->feeds->v[feed]->shape[i]);
+		void *v;
 
 		*t = (struct top){ .feed = feed,
 			.index = i,
@@ -180,27 +181,35 @@ add_tops(struct feeder *f, const struct net *net, int feed)
 		if (t->tensor >= 0 &&
 		    graph_tensor(net->graph, t->tensor)->kind != TENSOR_INPUT)
 			t->tensor = -1; /* constant */
-		for (int k = 0; k < 2; k++)
-			t->v[k] = mem_array(float, n + 1);
+		for (int k = 0; k < 2; k++) {
+			TRY(mem_take(
+			    &v, n + 1, sizeof(float), SIZE_MAX, l->name));
+			memset(v, 0, (n + 1) * sizeof(float));
+			t->v[k] = v;
+		}
 	}
+	return 0;
 }
 
 int
 feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds)
 {
 	struct feeder *f;
+	int rc = 0;
 
 	TRY(add_late(feeds, net));
 	f = mem_new(struct feeder);
 	f->feeds = feeds;
 	f->tops = mem_array(struct top, (size_t)feeds->n * FEED_TOPS + 1);
-	for (int i = 0; i < feeds->n; i++)
-		add_tops(f, net, i);
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->wake, NULL);
-	if (pthread_create(&f->thread, NULL, prepare, f) != 0) {
+	for (int i = 0; i < feeds->n && rc >= 0; i++)
+		rc = add_tops(f, net, i);
+	if (rc >= 0 && pthread_create(&f->thread, NULL, prepare, f) != 0)
+		rc = err_set(ERR_IO, "cannot start a thread");
+	if (rc < 0) {
 		feeder_free(f);
-		return err_set(ERR_IO, "cannot start a thread");
+		return rc;
 	}
 	f->running = true;
 	*out = f;

@@ -20,6 +20,8 @@
 #include "train/picture.h"
 #include "train/windows.h"
 
+enum { MEAN_BYTES_MAX = 1 << 30 };
+
 struct worker {
 	struct picture picture;
 	struct image piece, scaled;
@@ -66,6 +68,7 @@ read_mean(struct feed_window *f, const char *path)
 {
 	Caffe__BlobProto *blob = NULL;
 	struct caffe_shape s;
+	void *v = NULL;
 	int rc;
 
 	TRY(caffe_mean_read(&blob, path));
@@ -84,7 +87,10 @@ read_mean(struct feed_window *f, const char *path)
 	if (rc >= 0) {
 		f->mean_h = (int)s.dim[s.ndim - 2];
 		f->mean_w = (int)s.dim[s.ndim - 1];
-		f->mean = mem_array(float, s.count);
+		rc = mem_take(&v, s.count, sizeof(float), MEAN_BYTES_MAX, path);
+		f->mean = v;
+	}
+	if (rc >= 0) {
 		rc = caffe_blob_floats(f->mean, s.count, blob);
 	}
 	caffe_msg_free(blob);

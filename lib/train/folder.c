@@ -142,11 +142,61 @@ extra_find(const struct model_info *info, const char *key)
 	return NULL;
 }
 
+enum number {
+	WARMUP,
+	EMA,
+	CLASSES,
+	VAL_ITEMS,
+	ROTATE,
+	SCALE,
+	NOISE,
+	CONTRAST,
+	HUE,
+	SATURATION,
+	VALUE,
+	NUMBERS
+};
+
+/* The numbers of "training", 0 where one is missing; bounds as of the options. */
+static int
+recall_numbers(double v[NUMBERS], const struct json *j)
+{
+	static const struct {
+		const char *key;
+		double hi;
+	} numbers[NUMBERS] = {
+		[WARMUP] = { "warmup", INT32_MAX },
+		[EMA] = { "ema", 0.999999 },
+		[CLASSES] = { "classes", INT32_MAX },
+		[VAL_ITEMS] = { "val_items", (double)((int64_t)1 << 48) },
+		[ROTATE] = { "rotate", 180 },
+		[SCALE] = { "scale", 1 },
+		[NOISE] = { "noise", 1 },
+		[CONTRAST] = { "contrast", 5 },
+		[HUE] = { "hue", 0.5 },
+		[SATURATION] = { "saturation", 0.5 },
+		[VALUE] = { "value", 0.5 },
+	};
+	int rc = 0;
+
+	for (int i = 0; i < NUMBERS; i++) {
+		v[i] = json_num(j, numbers[i].key, 0);
+		if (v[i] >= 0 && v[i] <= numbers[i].hi)
+			continue;
+		rc = err_set(ERR_FORMAT,
+		    "info.json: training: %s is %g; 0 to %g is possible",
+		    numbers[i].key, v[i], numbers[i].hi);
+		v[i] = 0;
+	}
+	return rc;
+}
+
 int
 folder_recall_job(struct train_job *job, const struct model_info *info)
 {
 	const char *text = extra_find(info, "training");
 	struct augment *a = &job->augment;
+	double v[NUMBERS];
 	struct json *j = NULL;
 	int rc;
 
@@ -155,22 +205,25 @@ folder_recall_job(struct train_job *job, const struct model_info *info)
 		    "info.json has no \"training\": this folder "
 		    "was not made by model-train and cannot be resumed");
 	TRY(json_parse(&j, text, strlen(text), "info.json: training"));
+	rc = recall_numbers(v, j);
+	job->warmup = (int64_t)v[WARMUP];
+	job->average = v[EMA];
+	job->classes = (int)v[CLASSES];
+	job->val_items = (size_t)v[VAL_ITEMS];
+	a->rotate = v[ROTATE];
+	a->scale = v[SCALE];
+	a->noise = v[NOISE];
+	a->contrast = v[CONTRAST];
+	a->hsv[0] = v[HUE];
+	a->hsv[1] = v[SATURATION];
+	a->hsv[2] = v[VALUE];
 	job->shuffle = json_bool(j, "shuffle", true);
-	job->warmup = (int64_t)json_num(j, "warmup", 0);
-	job->average = json_num(j, "ema", 0);
-	job->classes = (int)json_num(j, "classes", 0);
-	job->val_items = (size_t)json_num(j, "val_items", 0);
-	rc = precision_find(&job->precision, json_str(j, "precision", "fp32"));
+	if (rc >= 0)
+		rc = precision_find(
+		    &job->precision, json_str(j, "precision", "fp32"));
 	a->mirror = json_bool(j, "mirror", false);
 	a->flip = json_bool(j, "flip", false);
 	a->whiten = json_bool(j, "whiten", false);
-	a->rotate = json_num(j, "rotate", 0);
-	a->scale = json_num(j, "scale", 0);
-	a->noise = json_num(j, "noise", 0);
-	a->contrast = json_num(j, "contrast", 0);
-	a->hsv[0] = json_num(j, "hue", 0);
-	a->hsv[1] = json_num(j, "saturation", 0);
-	a->hsv[2] = json_num(j, "value", 0);
 	job->iters_per_epoch = info->iter_per_epoch;
 	job->seed = info->seed < 0 ? 0 : (uint64_t)info->seed;
 	json_free(j);

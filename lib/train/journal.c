@@ -1,6 +1,7 @@
 /* train.ndjson and train.log, cut back on resume: see journal.h. */
 #include "train/journal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
@@ -104,7 +105,9 @@ replay(struct journal *j, const char *text, size_t len, int64_t from)
 		    json_parse(&line, text + at, (size_t)(end - text) - at,
 			"train.ndjson") < 0)
 			break;
-		if (json_num(line, "iter", 0) > (double)from) {
+		/* also of a line that is not ours: NaN, or before the start */
+		if (!(json_num(line, "iter", 0) >= 0 &&
+			json_num(line, "iter", 0) <= (double)from)) {
 			json_free(line);
 			break;
 		}
@@ -181,6 +184,8 @@ put(int fd, const char *p, size_t n, const char *name)
 	while (n > 0) {
 		ssize_t w = write(fd, p, n);
 
+		if (w < 0 && errno == EINTR)
+			continue;
 		if (w < 0)
 			return err_sys("write %s", name);
 		p += w;
@@ -228,17 +233,17 @@ line_end(struct line *l, struct journal *j)
 static int
 say(struct journal *j, const char *text)
 {
-	char stamp[32], line[1200];
+	char stamp[32], *line;
 	time_t now = time(NULL);
 	struct tm tm;
-	int n;
+	int rc;
 
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
-	n = snprintf(line, sizeof(line), "%s  %s\n", stamp, text);
-	if (n >= (int)sizeof(line))
-		n = (int)sizeof(line) - 1;
-	return put(j->log, line, (size_t)n, "train.log");
+	line = mem_printf("%s  %s\n", stamp, text);
+	rc = put(j->log, line, strlen(line), "train.log");
+	mem_free(line);
+	return rc;
 }
 
 int
@@ -246,16 +251,19 @@ journal_start(struct journal *j, int64_t iter, const char *device,
     const char *command, uint64_t seed)
 {
 	struct line l;
-	char text[1024];
+	char *text;
+	int rc;
 
 	line_begin(&l, j, "start", iter);
 	json_w_kstr(&l.w, "device", device);
 	json_w_kstr(&l.w, "command", command);
 	json_w_kint(&l.w, "seed", (int64_t)seed);
 	TRY(line_end(&l, j));
-	snprintf(text, sizeof(text), "start at iteration %lld on %s: %s",
-	    (long long)iter, device, command);
-	return say(j, text);
+	text = mem_printf("start at iteration %lld on %s: %s", (long long)iter,
+	    device, command);
+	rc = say(j, text);
+	mem_free(text);
+	return rc;
 }
 
 static int

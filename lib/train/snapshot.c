@@ -214,6 +214,8 @@ load(struct session *s, const char *weights, const char *state)
 		rc = net_copy_weights(s->net, s->plan, net, NULL);
 	if (rc >= 0)
 		rc = caffe_state_read(&st, state);
+	if (rc >= 0 && st->iter < 0)
+		rc = err_set(ERR_FORMAT, "iteration %d", st->iter);
 	if (rc >= 0)
 		rc = solver_load(s->solver, s->plan, st);
 	if (rc >= 0)

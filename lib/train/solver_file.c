@@ -1,3 +1,4 @@
+/* Which nets a solver means, read and renamed: see solver_file.h. */
 #include "train/solver_file.h"
 
 #include <stdlib.h>

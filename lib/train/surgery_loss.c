@@ -1,3 +1,4 @@
+/* Losses rewritten in the prototxt, for TRAIN alone: surgery_loss.h. */
 #include "train/surgery_loss.h"
 
 #include <math.h>

@@ -194,6 +194,15 @@ windows_clear(struct windows *w)
 	memset(w, 0, sizeof(*w));
 }
 
+/* A place on an axis.  A context wider than any picture is cut, not wrapped. */
+static int
+nearest(double x)
+{
+	const double far = 1 << 28;
+
+	return (int)round(fmax(-far, fmin(far, x)));
+}
+
 /* One axis: [from, to] with context around it, clipped to 0 .. size - 1. */
 struct side {
 	int from, to;      /* clipped */
@@ -203,8 +212,8 @@ struct side {
 static struct side
 widen(double center, double half, double scale, int size)
 {
-	int from = (int)round(center - half * scale);
-	int to = (int)round(center + half * scale);
+	int from = nearest(center - half * scale);
+	int to = nearest(center + half * scale);
 	struct side s = { .before = from < 0 ? -from : 0,
 		.after = to > size - 1 ? to - size + 1 : 0 };
 

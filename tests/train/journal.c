@@ -116,11 +116,42 @@ teardown(void **state)
 	return file_remove_tree(dir);
 }
 
+/* Every measurement is one whole line, however many outputs a net has. */
+static void
+long_lines_stay_lines(void **state)
+{
+	struct measurement m = { .iter = 1, .epoch = 1, .n = JOURNAL_OUTPUTS };
+	char name[200], *path, *own;
+	struct journal j;
+	struct buf b;
+
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (size_t i = 0; i < m.n; i++)
+		m.v[i] = (struct gate_value){ name, 0.5 };
+	own = path_join(dir, "long");
+	assert_int_equal(file_mkdirs(own), 0);
+	assert_int_equal(journal_open(&j, own, -1), 0);
+	assert_int_equal(journal_train(&j, &m), 0);
+	assert_int_equal(journal_train(&j, &m), 0);
+	journal_close(&j);
+	path = path_join(own, "train.log");
+	buf_init(&b, 1 << 20);
+	assert_int_equal(file_read(&b, path), 0);
+	assert_int_equal(count(buf_str(&b), '\n'), 2);
+	assert_int_equal(b.data[b.len - 1], '\n');
+	buf_clear(&b);
+	mem_free(path);
+	mem_free(own);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resumes_where_it_was),
+		cmocka_unit_test(long_lines_stay_lines),
 		cmocka_unit_test(torn_line),
 	};
 
