@@ -128,7 +128,7 @@ name_groups(struct dset_plan *p, struct dset_groups *w, bool make,
 	x = dset_index_new(p->labels, p->nlabels);
 	for (i = 0; i < w->n && rc == 0; i++) {
 		g = &w->v[i];
-		if (g->label == GROUP_LEFT_OUT)
+		if (g->label == GROUP_LEFT_OUT || (g->n == 0 && !*g->place))
 			continue;
 		at = dset_index_find(x, g->name);
 		if (at >= 0)
@@ -206,10 +206,12 @@ put_all(struct dset_plan *p, const struct dset_groups *w, int part)
 	}
 }
 
-/* A list: its classes are the labels file's lines, or numbers. */
+/* A list: its classes are the labels file's lines, else the known names (n of
+ * them, n may be 0), else numbers. */
 static int
-scan_list(struct dset_scan *s, const char *file, const char *names_file,
-    const struct dset_plan_options *o, const struct dset_bad *bad)
+scan_list(struct dset_scan *s, const char *file, char *const *known,
+    size_t nknown, const struct dset_plan_options *o,
+    const struct dset_bad *bad)
 {
 	struct dset_list_options lo = {
 		.root = o->root, .nul = o->nul, .columns = o->columns
@@ -218,17 +220,20 @@ scan_list(struct dset_scan *s, const char *file, const char *names_file,
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (names_file && !o->columns)
-		rc = dset_labels_read(&names, &n, names_file);
-	lo.classes = n;
+	if (o->labels && !o->columns) {
+		rc = dset_labels_read(&names, &n, o->labels);
+		known = names;
+		nknown = n;
+	}
+	lo.classes = nknown;
 	if (rc == 0)
 		rc = dset_list_read(&s->list, file, &lo, bad);
-	for (i = 0; rc == 0 && !n && i < s->list.n; i++)
+	for (i = 0; rc == 0 && !nknown && i < s->list.n; i++)
 		if ((size_t)s->list.v[i].label >= lo.classes)
 			lo.classes = (size_t)s->list.v[i].label + 1;
 	for (i = 0; rc == 0 && i < lo.classes; i++) {
 		snprintf(number, sizeof number, "%zu", i);
-		dset_scan_class(s, n ? names[i] : number, "");
+		dset_scan_class(s, nknown ? known[i] : number, "");
 	}
 	dset_labels_free(names, n);
 	return rc;
@@ -256,7 +261,7 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	int rc = 0;
 
 	if (o->list)
-		rc = scan_list(w.scan, o->list, o->labels, o, bad);
+		rc = scan_list(w.scan, o->list, NULL, 0, o, bad);
 	for (i = 0; rc == 0 && !o->list && i < o->nsources; i++)
 		rc = scan_folder(w.scan, o->sources[i], o);
 	if (rc == 0)
@@ -294,10 +299,12 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 
 	if (folder)
 		rc = scan_folder(w.scan, o->part_folder[part], o);
-	else
-		rc = scan_list(w.scan, o->part_list[part], o->labels, o, bad);
+	else /* beside folders, labels are the numbers of their classes */
+		rc = scan_list(w.scan, o->part_list[part], p->labels,
+		    o->list ? 0 : p->nlabels, o, bad);
 	if (rc == 0)
-		rc = dset_groups_make(&w, map, folder);
+		rc = dset_groups_make(
+		    &w, folder || o->labels || o->list ? map : NULL, folder);
 	if (rc == 0)
 		rc = dset_groups_order(&w);
 	if (rc == 0)

@@ -101,6 +101,17 @@ sums() {
 	! grep -v ' 1$' d/test.txt
 }
 
+@test "a list for validation beside folders: numbers are their classes" {
+	make_two
+	pictures v x 2
+	printf 'v/x/0.pgm 1\nv/x/1.pgm 0\nv/x/1.pgm 2\n' >l
+	run dset-create --val-list l --duplicates ignore --size 4x4 -o d src
+	[ "$status" -eq 1 ]
+	[[ $output == *'label "2" is not 0 to 1'* ]]
+	[ "$(sort d/val.txt)" = "$(printf 'v/x/0.pgm 1\nv/x/1.pgm 0')" ]
+	[ "$(wc -l <d/train.txt)" -eq 12 ]
+}
+
 @test "lists: labels, blanks in paths, stdin, -0, root, val list" {
 	pictures src 'a b' 3
 	pictures src c 2
