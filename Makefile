@@ -71,7 +71,7 @@ CUDA_SO  = $(if $(and $(filter 1,$(CUDA)),$(filter 0,$(SAN)),$(CUDA_SRC)),\
            $(BIN)/nnutils-cuda.so)
 CUDA_OBJ = $(addprefix $(OBJ)/pic/,$(addsuffix .o,$(basename $(CUDA_SRC) \
            $(call src_of,base) $(call src_of,graph))))
-NVCCFLAGS = -O3 -std=c++17 $(foreach a,$(CUDA_ARCH),-gencode \
+NVCCFLAGS = -O3 -std=c++17 --extended-lambda $(foreach a,$(CUDA_ARCH),-gencode \
            arch=compute_$(a),code=sm_$(a))
 CUDA_ARCH = 80 90
 
@@ -83,6 +83,14 @@ HDF5_OBJ = $(addprefix $(OBJ)/pic/,$(HDF5_SRC:.c=.o))
 HDF5_LIB = $(OBJ)/pic/libhdf5_below.a
 HDF5_BELOW = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(call src_of,base) \
            $(call src_of,caffe)))
+
+# The same plans and kernels with loops of this machine in place of the GPU and
+# its libraries (lib/cuda/host), for the tests where there is no GPU.
+EMU_CU   = $(wildcard lib/cuda/*.cu)
+EMU_C    = $(filter-out lib/cuda/rt_%.c,$(wildcard lib/cuda/*.c)) \
+           lib/cuda/host/host.c $(call src_of,base) $(call src_of,graph)
+EMU_OBJ  = $(EMU_CU:%.cu=$(OBJ)/emu/%.o) $(EMU_C:%.c=$(OBJ)/pic/%.o)
+EMU_SO   = $(OBJ)/emu/nnutils-cuda.so
 
 # T picks tests by tests/$(T).c and .bats; those under tests/fuzz are apart.
 T        = */*
@@ -161,6 +169,19 @@ $(HDF5_SO): $(HDF5_OBJ) $(HDF5_LIB)
 	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -shared -o $@ $^ -Wl,--as-needed \
 	    $(LIBS_hdf5) $(LIBS) -lpthread
 
+# As the solver's arithmetic on the host: a product and a sum are two roundings.
+$(OBJ)/pic/lib/cuda/k_update.o: NVCCFLAGS += -fmad=false
+
+$(OBJ)/emu/%.o: %.cu
+	@mkdir -p $(@D)
+	$(call say,CXX   $< (emulated))
+	$(Q)$(CXX) -x c++ -std=c++17 -O2 -g -Wall -Wextra -ffp-contract=off \
+	    -DCU_HOST $(SANFLAGS) -fPIC -Ilib -MMD -MP -c -o $@ $<
+
+$(EMU_SO): $(EMU_OBJ)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(SANFLAGS) -shared -o $@ $^ -lcrypto -lm -lpthread
+
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
 $(TESTS): %: %.o $(ARCHIVES)
 	$(call say,LINK  $@)
@@ -196,7 +217,10 @@ fuzz:
 	    T='$(or $(filter fuzz/%,$(T)),fuzz/*)' fuzz-tests
 	@echo 'built in bin/obj-fuzz/tests/fuzz; sh scripts/fuzz-run runs them'
 
-check: all $(TESTS) $(PLUGINS) $(PROTO).h
+EMU_WANTED = $(if $(filter tests/cuda/%,$(wildcard $(T:%=tests/%.c) $(T:%=tests/%.bats))),\
+           $(EMU_SO) $(OBJ)/tests/graph/ops)
+
+check: all $(TESTS) $(PLUGINS) $(PROTO).h $(EMU_WANTED)
 	$(if $(FUZZ),@$(MAKE) --no-print-directory SAN=1 T='$(T)' fuzz-tests)
 	@OBJ=$(OBJ) BIN=$(BIN) SAN=$(SAN) CC='$(CC)' JOBS=$(JOBS) \
 	    sh scripts/run-tests $(foreach t,$(T),'$(t)')
@@ -258,3 +282,5 @@ clean:
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))
+
+    $(FUZZ:%=$(OBJ)/%.d) $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d)

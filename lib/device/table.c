@@ -78,6 +78,15 @@ open_entry(struct device **out, const struct entry *e, int index,
 	return 0;
 }
 
+/* Opening the module costs a tenth of a second: not where nothing can come of
+ * it.  The second file is the driver's under WSL. */
+static bool
+worth_trying(const struct entry *e)
+{
+	return e->find != find_cuda || access("/dev/nvidiactl", F_OK) == 0 ||
+	    access("/dev/dxg", F_OK) == 0;
+}
+
 static int
 open_auto(struct device **out, const struct device_opts *o)
 {
@@ -89,7 +98,8 @@ open_auto(struct device **out, const struct device_opts *o)
 		return rc < 0 ? err_in(rc, "NNUTILS_DEVICE") : 0;
 	}
 	for (size_t i = 0; i + 1 < LENGTH(entries); i++)
-		if (open_entry(out, &entries[i], 0, o) == 0)
+		if (worth_trying(&entries[i]) &&
+		    open_entry(out, &entries[i], 0, o) == 0)
 			return 0;
 	return ERR_DEVICE;
 }

@@ -1,0 +1,418 @@
+/*
+ * From a graph to steps: the passes, who lives how long, then op by op by the
+ * table below.  What has no line in it runs on the host (device.fallback) on
+ * copies, which is said once under -v.
+ */
+#include "cuda/plan.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+enum rule {
+	PLAIN32, /* plain float */
+	FOLLOW   /* the form of its main input */
+};
+
+/* Bits of inputs and outputs: in the form of the op; floats in its order; the
+ * rest is plain float. */
+static const struct entry {
+	cu_kernel *run;
+	enum rule rule;
+	int main;
+	uint32_t in, in32, out, out32;
+	size_t (*scratch)(const struct shape *s); /* of the main input */
+} table[OP_KINDS] = {
+	[OP_POOL] = { cu_pool, FOLLOW, 0, 1, 0, 1, 2, NULL },
+	[OP_POOL_GRAD] = { cu_pool_grad, FOLLOW, 0, 7, 8, 1, 0, NULL },
+	[OP_LRN] = { cu_lrn, FOLLOW, 0, 1, 0, 1, 2, NULL },
+	[OP_LRN_GRAD] = { cu_lrn_grad, FOLLOW, 1, 7, 8, 1, 0, NULL },
+	[OP_BATCHNORM] = { cu_batchnorm, FOLLOW, 0, 1, 0, 1, 0,
+	    cu_column_scratch },
+	[OP_BATCHNORM_GRAD] = { cu_batchnorm_grad, FOLLOW, 1, 3, 0, 1, 0,
+	    cu_column_scratch },
+	[OP_UNARY] = { cu_unary, FOLLOW, 0, 1, 0, 1, 0, NULL },
+	[OP_UNARY_GRAD] = { cu_unary_grad, FOLLOW, 0, 7, 0, 1, 0, NULL },
+	[OP_BINARY] = { cu_binary, FOLLOW, 0, 3, 0, 1, 0, NULL },
+	[OP_SUM] = { cu_sum, FOLLOW, 0, UINT32_MAX, 0, 1, 0, NULL },
+	[OP_REDUCE] = { cu_reduce, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_BROADCAST] = { cu_broadcast, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_SOFTMAX] = { cu_softmax, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_SOFTMAX_GRAD] = { cu_softmax_grad, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_LOSS] = { cu_loss, PLAIN32, 0, 0, 0, 0, 0, cu_loss_scratch },
+	[OP_LOSS_GRAD] = { cu_loss_grad, PLAIN32, 1, 0, 0, 0, 0,
+	    cu_loss_scratch },
+	[OP_ACCURACY] = { cu_accuracy, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_ARGMAX] = { cu_argmax, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_CONCAT] = { cu_concat, FOLLOW, 0, UINT32_MAX, 0, 1, 0, NULL },
+	[OP_SLICE] = { cu_slice, FOLLOW, 0, 1, 0, 1, 0, NULL },
+	[OP_PAD] = { cu_pad, FOLLOW, 0, 1, 0, 1, 0, NULL },
+	[OP_PERMUTE] = { cu_permute, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_DROPOUT] = { cu_dropout, FOLLOW, 0, 1, 0, 1, 0, NULL },
+	[OP_DROPOUT_GRAD] = { cu_dropout, FOLLOW, 0, 1, 0, 1, 0, NULL },
+	[OP_GATHER] = { cu_gather, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_GATHER_GRAD] = { cu_gather_grad, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_PRELU] = { cu_prelu, FOLLOW, 0, 1, 0, 1, 0, NULL },
+	[OP_PRELU_GRAD] = { cu_prelu_grad, FOLLOW, 1, 3, 0, 1, 0,
+	    cu_column_scratch },
+	[OP_IM2COL] = { cu_im2col, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_COL2IM] = { cu_col2im, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_INTERP] = { cu_interp, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_INTERP_GRAD] = { cu_interp_grad, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_FILTER] = { cu_filter, PLAIN32, 0, 0, 0, 0, 0, NULL },
+	[OP_FILTER_GRAD] = { cu_filter_grad, PLAIN32, 0, 0, 0, 0, 0, NULL },
+};
+
+/* Does op read the numbers of input k?  Of a pooling's gradient the shapes do,
+ * unless it must find the maxima again. */
+static bool
+reads(const struct op *op, int k)
+{
+	if (op->in[k] < 0)
+		return false;
+	if (op->kind != OP_POOL_GRAD || k == 0 || k > 2)
+		return true;
+	return k == 1 && op->a.pool.fn == POOL_MAX &&
+	    (op->nin < 4 || op->in[3] < 0);
+}
+
+static struct cu_form
+form_for(const struct cu_form f, uint32_t same, uint32_t floats, int k)
+{
+	const uint32_t bit = k < 32 ? 1U << k : same & 0x80000000U;
+
+	if (same & bit)
+		return f;
+	return (struct cu_form){ CU_F32, (floats & bit) != 0 && f.nhwc };
+}
+
+static struct cu_form
+form_of(struct cu_plan *p, const struct op *op, const struct entry *e)
+{
+	struct cu_form f = { CU_F32, false };
+	struct cu_view v;
+
+	if (e->rule == PLAIN32)
+		return f;
+	if (op->kind == OP_BINARY &&
+	    !shape_same(cu_shape(p, op->in[0]), cu_shape(p, op->in[1])))
+		return f; /* one stretches */
+	cu_home(p, op->in[e->main], &v);
+	return v.form;
+}
+
+static int
+build_own(struct cu_plan *p, const struct op *op, const struct entry *e)
+{
+	const struct cu_form f = form_of(p, op, e);
+	struct cu_view in[OP_IN_MAX], out[OP_OUT_MAX];
+	struct cu_step *s;
+
+	for (int k = 0; k < op->nin; k++) {
+		in[k] = (struct cu_view){ .buf = CU_NONE };
+		if (reads(op, k))
+			TRY(cu_want(p, op->in[k],
+			    form_for(f, e->in, e->in32, k), &in[k]));
+	}
+	for (int k = 0; k < op->nout; k++)
+		TRY(cu_out(
+		    p, op->out[k], form_for(f, e->out, e->out32, k), &out[k]));
+	s = cu_step_new(p, e->run, op->nin, in, op->in, op->nout, out, op->out);
+	s->call.form = f;
+	if (e->scratch != NULL)
+		s->scratch = e->scratch(cu_shape(p, op->in[e->main]));
+	if (op->kind == OP_LOSS_GRAD)
+		s->call.scale = p->loss_scale;
+	for (int k = 0; k < op->nout; k++)
+		TRY(cu_finish_out(p, op->out[k], &out[k]));
+	return 0;
+}
+
+/* An op on the host, on copies. */
+struct host_op {
+	struct cu_plan *plan;
+	const float **in;
+	float **out;
+};
+
+static int
+run_host(const struct cu_call *c)
+{
+	const struct host_op *h = c->extra;
+	struct cu_plan *p = h->plan;
+	const struct op_env env = { p->seed, p->iteration };
+
+	for (int k = 0; k < c->nin; k++)
+		if (c->in[k].p != NULL)
+			TRY(rt_download(c->rt, (void *)h->in[k], c->in[k].p,
+			    shape_count(c->in[k].s) * sizeof(float)));
+	TRY(p->base.device->fallback->op(c->graph, c->op, h->in, h->out, &env));
+	for (int k = 0; k < c->nout; k++)
+		TRY(rt_upload(c->rt, c->out[k].p, h->out[k],
+		    shape_count(c->out[k].s) * sizeof(float)));
+	/* What a training op writes into its PARAMs. */
+	for (int k = 0; k < c->nin; k++)
+		if (c->in[k].p != NULL && graph_op_updates(c->op) &&
+		    graph_tensor(c->graph, c->op->in[k])->kind == TENSOR_PARAM)
+			TRY(rt_upload(c->rt, c->in[k].p, h->in[k],
+			    shape_count(c->in[k].s) * sizeof(float)));
+	return 0;
+}
+
+static float *
+host_room(struct cu_plan *p, int t)
+{
+	return arena_take(
+	    p->mem, (shape_count(cu_shape(p, t)) + 1) * sizeof(float));
+}
+
+static int
+build_host(struct cu_plan *p, const struct op *op)
+{
+	const struct cu_form f = { CU_F32, false };
+	struct cu_view in[OP_IN_MAX], out[OP_OUT_MAX];
+	struct host_op *h = arena_take(p->mem, sizeof(*h));
+	struct cu_step *s;
+
+	if (!p->reported[op->kind])
+		log_info("%s: op %s (layer %s) runs on the host",
+		    p->base.device->name, op_defs[op->kind].name, op->name);
+	p->reported[op->kind] = true;
+	p->host_ops = true;
+	h->plan = p;
+	h->in = arena_take(p->mem, sizeof(float *) * ((size_t)op->nin + 1));
+	h->out = arena_take(p->mem, sizeof(float *) * ((size_t)op->nout + 1));
+	for (int k = 0; k < op->nin; k++) {
+		in[k] = (struct cu_view){ .buf = CU_NONE };
+		if (op->in[k] < 0)
+			continue;
+		TRY(cu_want(p, op->in[k], f, &in[k]));
+		h->in[k] = host_room(p, op->in[k]);
+	}
+	for (int k = 0; k < op->nout; k++) {
+		TRY(cu_out(p, op->out[k], f, &out[k]));
+		h->out[k] = host_room(p, op->out[k]);
+	}
+	s = cu_step_new(
+	    p, run_host, op->nin, in, op->in, op->nout, out, op->out);
+	s->call.extra = h;
+	for (int k = 0; k < op->nout; k++)
+		TRY(cu_finish_out(p, op->out[k], &out[k]));
+	return 0;
+}
+
+/* The same bytes, plain; a tensor that lives on gets a copy. */
+static int
+build_reshape(struct cu_plan *p, const struct op *op)
+{
+	const int t = op->out[0];
+	struct cu_form f = { CU_F32, false };
+	struct cu_view in, out;
+
+	TRY(cu_home(p, op->in[0], &in));
+	f.type = in.form.type;
+	TRY(cu_want(p, op->in[0], f, &in));
+	if (graph_tensor(p->base.graph, t)->kind == TENSOR_VALUE) {
+		p->vals[t].home = in;
+		return 0;
+	}
+	TRY(cu_out(p, t, f, &out));
+	cu_step_new(p, cu_convert, 1, &in, &t, 1, &out, &t);
+	return cu_finish_out(p, t, &out);
+}
+
+static bool
+empty(const struct cu_plan *p, const struct op *op)
+{
+	for (int k = 0; k < op->nin; k++)
+		if (op->in[k] >= 0 && shape_count(cu_shape(p, op->in[k])) == 0)
+			return true;
+	for (int k = 0; k < op->nout; k++)
+		if (shape_count(cu_shape(p, op->out[k])) == 0)
+			return true;
+	return false;
+}
+
+static int
+build(struct cu_plan *p, int i)
+{
+	const struct op *op = graph_op(p->base.graph, i);
+	int rc = CU_HOST_OP;
+
+	p->now = i;
+	if (op->kind == OP_RESHAPE)
+		rc = build_reshape(p, op);
+	else if (empty(p, op))
+		rc = CU_HOST_OP;
+	else if (op->kind == OP_CONV || op->kind == OP_CONV_DATA ||
+	    op->kind == OP_CONV_WEIGHT)
+		rc = cu_build_conv(p, op);
+	else if (op->kind == OP_MATMUL)
+		rc = cu_build_matmul(p, op);
+	else if (table[op->kind].run != NULL)
+		rc = build_own(p, op, &table[op->kind]);
+	if (rc == CU_HOST_OP)
+		rc = build_host(p, op);
+	return rc < 0 ? err_in(rc, "layer %s", op->name) : 0;
+}
+
+/* Chains of RESHAPEs share bytes and so share a life. */
+static void
+chains(struct cu_plan *p)
+{
+	struct graph *g = p->base.graph;
+
+	for (int t = 0; t < graph_tensors(g); t++) {
+		p->vals[t].home.buf = CU_NONE;
+		p->vals[t].root = t;
+	}
+	for (int i = 0; i < graph_ops(g); i++) {
+		const struct op *op = graph_op(g, i);
+
+		if (op->kind == OP_RESHAPE &&
+		    graph_tensor(g, op->out[0])->kind == TENSOR_VALUE)
+			p->vals[op->out[0]].root = p->vals[op->in[0]].root;
+	}
+	for (int t = 0; t < graph_tensors(g); t++)
+		if (graph_tensor(g, t)->keep)
+			p->vals[p->vals[t].root].kept = true;
+}
+
+/*
+ * In fp16 gradients that begin at a loss carry a constant factor, which is taken
+ * off where they come home.  Where such a gradient meets another one the plan
+ * does without.
+ */
+static void
+scaling(struct cu_plan *p)
+{
+	struct graph *g = p->base.graph;
+
+	p->loss_scale = p->type == CU_F16 ? 1024 : 1;
+	for (int i = 0; i < graph_ops(g) && p->loss_scale != 1; i++) {
+		const struct op *op = graph_op(g, i);
+		int scaled = 0, not_scaled = 0;
+
+		if (op->stage != STAGE_BACKWARD)
+			continue;
+		if (op->kind == OP_LOSS_GRAD) {
+			p->vals[op->out[0]].scaled = true;
+			continue;
+		}
+		for (int k = 0; k < op->nin; k++) {
+			if (op->in[k] < 0)
+				continue;
+			scaled += p->vals[op->in[k]].scaled;
+			if (op->kind == OP_SUM || op->kind == OP_BINARY)
+				not_scaled += !p->vals[op->in[k]].scaled;
+		}
+		for (int k = 0; k < op->nout && scaled > 0; k++)
+			p->vals[op->out[k]].scaled = true;
+		if (scaled > 0 && not_scaled > 0 &&
+		    !(op->kind == OP_BINARY &&
+			(op->a.binary.fn == BINARY_MUL ||
+			    op->a.binary.fn == BINARY_DIV)))
+			p->loss_scale = 1;
+		if (scaled > 0 && op->kind == OP_CUSTOM_GRAD)
+			p->loss_scale = 1;
+	}
+}
+
+static int
+share(struct cu_plan *p, int t, struct cu_plan *from)
+{
+	const struct tensor *x = graph_tensor(p->base.graph, t), *y;
+	const int u = graph_find(from->base.graph, x->name);
+	struct cu_view v;
+
+	if (u < 0)
+		return 0;
+	y = graph_tensor(from->base.graph, u);
+	if (y->kind != x->kind)
+		return 0;
+	if (shape_count(&y->shape) != shape_count(&x->shape))
+		return err_set(ERR_FORMAT,
+		    "%s has another shape in the plan it is shared with",
+		    x->name);
+	TRY(cu_home(p, t, &v));
+	p->bufs[v.buf].borrowed = true;
+	p->bufs[v.buf].ptr = cu_where(from, u);
+	return 0;
+}
+
+/* Tensors from outside have a home, the numbers of CONSTs are put there. */
+static int
+outside(struct cu_plan *p)
+{
+	struct cu_view v;
+
+	for (int t = 0; t < graph_tensors(p->base.graph); t++) {
+		const struct tensor *x = graph_tensor(p->base.graph, t);
+
+		if (x->kind == TENSOR_VALUE)
+			continue;
+		TRY(cu_home(p, t, &v));
+		if ((x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE) &&
+		    !p->bufs[v.buf].borrowed)
+			p->params_size += p->bufs[v.buf].size;
+	}
+	return 0;
+}
+
+static int
+constants(struct cu_plan *p)
+{
+	for (int t = 0; t < graph_tensors(p->base.graph); t++) {
+		const struct tensor *x = graph_tensor(p->base.graph, t);
+
+		if (x->kind == TENSOR_CONST && x->data != NULL)
+			TRY(rt_upload(p->rt, cu_where(p, t), x->data,
+			    shape_count(&x->shape) * sizeof(float)));
+	}
+	return 0;
+}
+
+static int
+passes(struct cu_plan *p, const struct graph *g)
+{
+	unsigned flags = GRAPH_FUSE_RELU | GRAPH_FUSE_SUM | GRAPH_FUSE_SCALE;
+
+	p->base.graph = graph_copy(g);
+	graph_prune(p->base.graph);
+	for (int i = 0; i < graph_ops(p->base.graph); i++)
+		if (graph_op(p->base.graph, i)->stage == STAGE_BACKWARD)
+			p->train = true;
+	if (!p->train)
+		flags |= GRAPH_FOLD_BATCHNORM;
+	TRY(graph_fuse(p->base.graph, flags));
+	graph_prune(p->base.graph);
+	return 0;
+}
+
+int
+cu_compile(struct cu_plan *p, const struct graph *g, struct plan *from)
+{
+	TRY(passes(p, g));
+	p->vals =
+	    mem_array(struct cu_val, (size_t)graph_tensors(p->base.graph) + 1);
+	p->reported = mem_array(bool, OP_KINDS);
+	p->now = -1;
+	chains(p);
+	scaling(p);
+	if (p->loss_scale == 1)
+		for (int t = 0; t < graph_tensors(p->base.graph); t++)
+			p->vals[t].scaled = false;
+	for (int t = 0; from != NULL && t < graph_tensors(p->base.graph); t++) {
+		const struct tensor *x = graph_tensor(p->base.graph, t);
+
+		if (x->name != NULL &&
+		    (x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE))
+			TRY(share(p, t, (struct cu_plan *)from));
+	}
+	for (int i = 0; i < graph_ops(p->base.graph); i++)
+		TRY(build(p, i));
+	p->now = -1;
+	TRY(outside(p));
+	TRY(cu_place(p));
+	return constants(p);
+}

@@ -1,0 +1,147 @@
+/* Forms and views: where a tensor lies, in which type and order, and the
+ * conversions between. */
+#include "cuda/plan.h"
+
+#include <limits.h>
+
+static const struct cu_form plain32 = { CU_F32, false };
+
+/* Channels last means nothing without channels or places. */
+struct cu_form
+cu_canon(const struct shape *s, struct cu_form f)
+{
+	if (f.nhwc &&
+	    (s->n < 3 || s->d[1] == 1 || shape_count_axes(s, 2, s->n) == 1))
+		f.nhwc = false;
+	return f;
+}
+
+static bool
+same(struct cu_form a, struct cu_form b)
+{
+	return a.type == b.type && a.nhwc == b.nhwc;
+}
+
+size_t
+cu_form_size(const struct shape *s, struct cu_form f)
+{
+	const size_t n = shape_count(s);
+
+	return (n > 0 ? n : 1) * (f.type == CU_F32 ? 4 : 2);
+}
+
+int
+cu_buf_new(struct cu_plan *p, size_t size, bool fixed)
+{
+	struct cu_buf *b;
+
+	mem_grow(&p->bufs, &p->capbufs, p->nbufs + 1);
+	b = &p->bufs[p->nbufs];
+	*b = (struct cu_buf){
+		.size = size, .fixed = fixed, .first = INT_MAX, .last = -1
+	};
+	return (int)p->nbufs++;
+}
+
+/* Does a forward-only plan work this tensor out once, from PARAMs alone? */
+static bool
+lasting(const struct cu_plan *p, int t)
+{
+	const struct tensor *x = graph_tensor(p->base.graph, p->vals[t].root);
+
+	if (p->train)
+		return false;
+	if (x->kind == TENSOR_PARAM || x->kind == TENSOR_CONST)
+		return true;
+	return x->producer >= 0 &&
+	    graph_is_prologue(p->base.graph, x->producer);
+}
+
+int
+cu_home(struct cu_plan *p, int t, struct cu_view *v)
+{
+	struct cu_val *q = &p->vals[t];
+
+	if (q->home.buf == CU_NONE) {
+		q->home.form = plain32;
+		q->home.buf =
+		    cu_buf_new(p, cu_form_size(cu_shape(p, t), plain32), true);
+	}
+	*v = q->home;
+	return 0;
+}
+
+static int
+convert(struct cu_plan *p, int t, const struct cu_view *from,
+    const struct cu_view *to, float scale)
+{
+	struct cu_step *s = cu_step_new(p, cu_convert, 1, from, &t, 1, to, &t);
+
+	s->call.scale = scale;
+	s->call.op = NULL;
+	s->prologue = lasting(p, t);
+	return 0;
+}
+
+int
+cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
+{
+	struct cu_val *q = &p->vals[t];
+
+	f = cu_canon(cu_shape(p, t), f);
+	TRY(cu_home(p, t, v));
+	if (same(cu_canon(cu_shape(p, t), v->form), f))
+		return 0;
+	for (int i = 0; i < q->nalt; i++) {
+		if (same(q->alt[i].form, f)) {
+			*v = q->alt[i];
+			return 0;
+		}
+	}
+	v->form = f;
+	v->buf = cu_buf_new(p, cu_form_size(cu_shape(p, t), f), lasting(p, t));
+	TRY(convert(p, t, &q->home, v, 1));
+	if (q->nalt < CU_ALTS)
+		q->alt[q->nalt++] = *v;
+	return 0;
+}
+
+/* A value is its own home; what lives on is made in passing, then brought
+ * home. */
+int
+cu_out(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
+{
+	const struct tensor *x = graph_tensor(p->base.graph, t);
+	struct cu_val *q = &p->vals[t];
+
+	f = cu_canon(&x->shape, f);
+	if (x->kind == TENSOR_VALUE) {
+		q->home.form = f;
+		q->home.buf =
+		    cu_buf_new(p, cu_form_size(&x->shape, f), lasting(p, t));
+		*v = q->home;
+		return 0;
+	}
+	TRY(cu_home(p, t, v));
+	if (same(f, v->form))
+		return 0;
+	v->form = f;
+	v->buf = cu_buf_new(p, cu_form_size(&x->shape, f), false);
+	return 0;
+}
+
+int
+cu_finish_out(struct cu_plan *p, int t, const struct cu_view *v)
+{
+	const struct tensor *x = graph_tensor(p->base.graph, t);
+	const struct cu_view home = p->vals[t].home;
+	float scale = 1;
+
+	if (x->kind == TENSOR_VALUE)
+		return 0;
+	if (p->vals[t].scaled)
+		scale = 1 / p->loss_scale;
+	if (v->buf == home.buf && scale == 1)
+		return 0;
+	return convert(p, t, v, &home, scale);
+}

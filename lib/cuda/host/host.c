@@ -1,0 +1,428 @@
+/*
+ * The device as this machine's memory, and the libraries as plain loops: what
+ * rt.h asks, so that everything else of lib/cuda runs where there is no GPU.
+ * For tests alone (nnutils-cuda.so in the emulator's folder): slow and simple.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "cuda/rt.h"
+
+float cu_host_float(enum cu_type type, uint16_t bits);
+uint16_t cu_host_bits(enum cu_type type, float v);
+
+struct cu_rt {
+	int index;
+};
+
+int
+rt_count(int *n)
+{
+	*n = 1;
+	return 0;
+}
+
+int
+rt_open(struct cu_rt **out, int index, char name[96])
+{
+	if (index != 0)
+		return err_set(ERR_DEVICE, "there is one emulated device");
+	*out = mem_new(struct cu_rt);
+	snprintf(name, 96, "cuda emulated on this machine");
+	return 0;
+}
+
+void
+rt_close(struct cu_rt *rt)
+{
+	mem_free(rt);
+}
+
+int
+rt_use(struct cu_rt *rt)
+{
+	(void)rt;
+	return 0;
+}
+
+void *
+rt_stream(struct cu_rt *rt)
+{
+	return rt;
+}
+
+void
+rt_memory(struct cu_rt *rt, size_t *available, size_t *total)
+{
+	(void)rt;
+	*available = *total = (size_t)1 << 33;
+}
+
+/* Not zeros, so that a kernel that forgets an element is found out: what rt.h
+ * promises is zeros, which the caller of rt_alloc may rely on for `fixed`. */
+int
+rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what)
+{
+	(void)rt;
+	TRY(mem_take(out, bytes + 1, 1, (size_t)1 << 36, what));
+	memset(*out,
+	    strcmp(what, "the net's values") == 0 ||
+		    strcmp(what, "work space") == 0
+		? 0xff
+		: 0,
+	    bytes);
+	return 0;
+}
+
+void
+rt_free(struct cu_rt *rt, void *p)
+{
+	(void)rt;
+	mem_free(p);
+}
+
+int
+rt_upload(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	(void)rt;
+	memcpy(to, from, bytes);
+	return 0;
+}
+
+int
+rt_download(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	return rt_upload(rt, to, from, bytes);
+}
+
+int
+rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	return rt_upload(rt, to, from, bytes);
+}
+
+int
+rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	return rt_upload(rt, to, from, bytes);
+}
+
+int
+rt_sync(struct cu_rt *rt)
+{
+	(void)rt;
+	return 0;
+}
+
+bool
+rt_captures(const struct cu_rt *rt)
+{
+	(void)rt;
+	return false;
+}
+
+int
+rt_capture_begin(struct cu_rt *rt)
+{
+	(void)rt;
+	return err_set(ERR_UNSUPPORTED, "the emulator records nothing");
+}
+
+int
+rt_capture_end(struct cu_rt *rt, void **out)
+{
+	*out = NULL;
+	return rt_capture_begin(rt);
+}
+
+int
+rt_replay(struct cu_rt *rt, void *graph)
+{
+	(void)rt;
+	(void)graph;
+	return 0;
+}
+
+void
+rt_graph_free(struct cu_rt *rt, void *graph)
+{
+	(void)rt;
+	(void)graph;
+}
+
+/* bfloat16: the upper half of a float, to the nearest, ties to even. */
+static uint16_t
+bf16_bits(float v)
+{
+	uint32_t u;
+
+	memcpy(&u, &v, 4);
+	if (isnan(v))
+		return (uint16_t)(u >> 16 | 0x40);
+	return (uint16_t)((u + 0x7fff + (u >> 16 & 1)) >> 16);
+}
+
+static uint16_t
+f16_bits(float v)
+{
+	const uint16_t sign = signbit(v) ? 0x8000 : 0;
+	const float a = fabsf(v);
+	int e;
+
+	if (isnan(v))
+		return 0x7e00;
+	if (a >= 65520)
+		return sign | 0x7c00;
+	if (a < 0x1p-14F)
+		return sign | (uint16_t)rintf(a * 0x1p24F);
+	frexpf(a, &e);
+	/* 1024 to 2048, which adds 1 to the exponent below */
+	return sign |
+	    (uint16_t)(((e + 13) << 10) + (int)rintf(ldexpf(a, 11 - e)));
+}
+
+float
+cu_host_float(enum cu_type type, uint16_t bits)
+{
+	const int e = bits >> 10 & 31, m = bits & 1023;
+	uint32_t u = (uint32_t)bits << 16;
+	float v;
+
+	if (type == CU_BF16) {
+		memcpy(&v, &u, 4);
+		return v;
+	}
+	if (e == 31)
+		v = m != 0 ? NAN : INFINITY;
+	else
+		v = e == 0 ? ldexpf((float)m, -24)
+			   : ldexpf((float)(1024 + m), e - 25);
+	return bits & 0x8000 ? -v : v;
+}
+
+uint16_t
+cu_host_bits(enum cu_type type, float v)
+{
+	return type == CU_BF16 ? bf16_bits(v) : f16_bits(v);
+}
+
+static double
+get(const void *p, enum cu_type type, size_t i)
+{
+	if (type == CU_F32)
+		return (double)((const float *)p)[i];
+	return (double)cu_host_float(type, ((const uint16_t *)p)[i]);
+}
+
+static void
+set(void *p, enum cu_type type, size_t i, double v)
+{
+	if (type == CU_F32)
+		((float *)p)[i] = (float)v;
+	else
+		((uint16_t *)p)[i] = cu_host_bits(type, (float)v);
+}
+
+struct dnn_plan {
+	struct dnn_conv c;
+	int64_t sx[5], sw[5], sy[5]; /* strides */
+};
+
+static void
+strides(const struct dnn_conv *c, const int64_t *d, int64_t *s)
+{
+	int64_t step = c->nhwc ? d[1] : 1;
+
+	for (int i = c->nd + 1; i >= 2; i--) {
+		s[i] = step;
+		step *= d[i];
+	}
+	s[1] = c->nhwc ? 1 : step;
+	s[0] = c->nhwc ? step : step * d[1];
+}
+
+/* NNUTILS_EMULATE_UNFUSED: as a library that has no fused engines. */
+int
+dnn_make(struct cu_rt *rt, const struct dnn_conv *c, struct dnn_plan **out,
+    size_t *scratch)
+{
+	struct dnn_plan *p;
+
+	(void)rt;
+	*out = NULL;
+	*scratch = 64;
+	if ((c->bias || c->sum || c->relu) &&
+	    getenv("NNUTILS_EMULATE_UNFUSED") != NULL)
+		return 0;
+	p = mem_new(struct dnn_plan);
+	p->c = *c;
+	strides(c, c->x, p->sx);
+	strides(c, c->w, p->sw);
+	strides(c, c->y, p->sy);
+	*out = p;
+	return 0;
+}
+
+void
+dnn_free(struct dnn_plan *p)
+{
+	mem_free(p);
+}
+
+/* A walk over all (place of y, kernel element) of a convolution: offsets. */
+struct walk {
+	size_t x, w, y;
+	int64_t out; /* output channel */
+};
+
+static size_t
+volume(const int64_t *d, int nd)
+{
+	size_t n = 1;
+
+	for (int i = 0; i < nd; i++)
+		n *= (size_t)d[i];
+	return n;
+}
+
+/* Pair number k of place (n, o, s) and (channel, kernel); false: padding. */
+static bool
+meet(const struct dnn_plan *p, size_t yi, size_t wi, struct walk *at)
+{
+	const struct dnn_conv *c = &p->c;
+	const int64_t groups = c->x[1] / c->w[1];
+	int64_t n, o, ci, x = 0, w = 0, y = 0;
+
+	for (int i = c->nd + 1; i >= 2; i--) {
+		const int64_t a = (int64_t)(yi % (size_t)c->y[i]);
+		const int64_t b = (int64_t)(wi % (size_t)c->w[i]);
+		const int64_t q = a * c->stride[i - 2] - c->pad[i - 2] +
+		    b * c->dilation[i - 2];
+
+		yi /= (size_t)c->y[i];
+		wi /= (size_t)c->w[i];
+		if (q < 0 || q >= c->x[i])
+			return false;
+		x += q * p->sx[i];
+		y += a * p->sy[i];
+		w += b * p->sw[i];
+	}
+	o = (int64_t)(yi % (size_t)c->y[1]);
+	n = (int64_t)(yi / (size_t)c->y[1]);
+	ci = (int64_t)wi;
+	at->out = o;
+	at->x = (size_t)(x + n * p->sx[0] +
+	    (o / (c->y[1] / groups) * c->w[1] + ci) * p->sx[1]);
+	at->w = (size_t)(w + o * p->sw[0] + ci * p->sw[1]);
+	at->y = (size_t)(y + n * p->sy[0] + o * p->sy[1]);
+	return true;
+}
+
+int
+dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
+    const void *b, const void *sum, void *scratch)
+{
+	const struct dnn_conv *c = &p->c;
+	const size_t ny = volume(c->y, c->nd + 2);
+	const size_t nw = volume(c->w + 1, c->nd + 1);
+	const size_t nx = volume(c->x, c->nd + 2);
+	const size_t most = ny > nx ? ny : nx, all = volume(c->w, c->nd + 2);
+	double *acc = mem_array(double, (most > all ? most : all) + 1);
+	struct walk a = { 0 };
+
+	(void)rt;
+	memset(scratch, 0xff, 64);
+	for (size_t i = 0; i < ny; i++) {
+		for (size_t k = 0; k < nw; k++) {
+			if (!meet(p, i, k, &a))
+				continue;
+			if (c->kind == DNN_FORWARD)
+				acc[a.y] +=
+				    get(x, c->type, a.x) * get(w, c->type, a.w);
+			else if (c->kind == DNN_DATA)
+				acc[a.x] +=
+				    get(y, c->type, a.y) * get(w, c->type, a.w);
+			else
+				acc[a.w] +=
+				    get(x, c->type, a.x) * get(y, c->type, a.y);
+		}
+	}
+	for (size_t i = 0; i < nx && c->kind == DNN_DATA; i++)
+		set(x, c->type, i, acc[i]);
+	for (size_t i = 0; i < all && c->kind == DNN_WEIGHT; i++)
+		set(w, c->type, i, acc[i]);
+	for (size_t i = 0; i < ny && c->kind == DNN_FORWARD; i++) {
+		const size_t plane = volume(c->y + 2, c->nd);
+		const size_t ch =
+		    c->nhwc ? i % (size_t)c->y[1] : i / plane % (size_t)c->y[1];
+		double v = acc[i];
+
+		if (b != NULL)
+			v += (double)((const float *)b)[ch];
+		if (sum != NULL)
+			v += get(sum, c->type, i);
+		if (c->relu && v < 0)
+			v *= (double)c->slope;
+		set(y, c->type, i, v);
+	}
+	mem_free(acc);
+	return 0;
+}
+
+struct blas_plan {
+	struct blas_gemm g;
+};
+
+int
+blas_make(struct cu_rt *rt, const struct blas_gemm *g, struct blas_plan **out,
+    size_t *scratch)
+{
+	(void)rt;
+	*out = NULL;
+	*scratch = 64;
+	if ((g->bias || g->relu) && getenv("NNUTILS_EMULATE_UNFUSED") != NULL)
+		return 0;
+	*out = mem_new(struct blas_plan);
+	(*out)->g = *g;
+	return 0;
+}
+
+void
+blas_free(struct blas_plan *p)
+{
+	mem_free(p);
+}
+
+int
+blas_run(struct cu_rt *rt, struct blas_plan *p, const void *a, const void *b,
+    void *c, const void *bias, void *scratch)
+{
+	const struct blas_gemm *g = &p->g;
+	const int64_t all = g->batch * g->m * g->n;
+
+	(void)rt;
+	memset(scratch, 0xff, 64);
+	for (int64_t i = 0; i < all; i++) {
+		const int64_t r = i / g->n % g->m, col = i % g->n;
+		const int64_t z = i / g->n / g->m;
+		double v = 0;
+
+		for (int64_t k = 0; k < g->k; k++)
+			v += get(a, g->type,
+				 (size_t)(z * g->m * g->k +
+				     (g->ta ? k * g->m + r : r * g->k + k))) *
+			    get(b, g->type,
+				(size_t)(z * g->k * g->n +
+				    (g->tb ? col * g->k + k : k * g->n + col)));
+		if (bias != NULL)
+			v += (double)((const float *)bias)[col];
+		if (g->relu && v < 0)
+			v = 0;
+		set(c, g->type, (size_t)i, v);
+	}
+	return 0;
+}

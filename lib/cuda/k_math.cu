@@ -1,0 +1,407 @@
+/*
+ * Kernels of arithmetic: elementwise functions of one, two or many tensors,
+ * reductions, softmax, and what follows a convolution that could not be fused.
+ * The formulas are ref/unary.c's and ref/binary.c's, in float.
+ */
+#include "cuda/each.h"
+
+DEVFN float
+sigmoid(float x)
+{
+	return x >= 0 ? 1 / (1 + expf(-x)) : expf(x) / (1 + expf(x));
+}
+
+DEVFN float
+softplus(float x)
+{
+	return x > 0 ? x + log1pf(expf(-x)) : log1pf(expf(x));
+}
+
+DEVFN float
+power(const struct op_unary &u, float x)
+{
+	if (u.b * u.c == 0)
+		return u.c == 0 ? 1 : powf(u.a, u.c);
+	x = u.a + u.b * x;
+	return u.c == 1 ? x : u.c == 2 ? x * x : powf(x, u.c);
+}
+
+DEVFN float
+function(const struct op_unary &u, float x)
+{
+	switch (u.fn) {
+	case UNARY_RELU: return x > 0 ? x : u.a == 0 ? 0 : u.a * x;
+	case UNARY_CLIP: return fminf(fmaxf(x, u.a), u.b);
+	case UNARY_ELU: return x > 0 ? x : u.a * expm1f(x);
+	case UNARY_SIGMOID: return sigmoid(x);
+	case UNARY_TANH: return tanhf(x);
+	case UNARY_ABS: return fabsf(x);
+	case UNARY_BNLL: return softplus(x);
+	case UNARY_EXP: return expf(u.a * x + u.b);
+	case UNARY_LOG: return u.a * logf(u.b * x + u.c);
+	case UNARY_POWER: return power(u, x);
+	case UNARY_THRESHOLD: return x > u.a ? 1 : 0;
+	case UNARY_SWISH: return x * sigmoid(u.a * x);
+	case UNARY_GELU: return 0.5F * x * (1 + erff(x * 0.70710678F));
+	case UNARY_MISH: return x * tanhf(softplus(x));
+	case UNARY_HARDSWISH: return x * fminf(fmaxf(x + 3, 0), 6) / 6;
+	default: return x > 0 ? 1 : x < 0 ? -1 : 0;
+	}
+}
+
+/* f' at x, where y = f(x); only the one of op.h is looked at. */
+DEVFN float
+slope(const struct op_unary &u, float x, float y)
+{
+	const float bc = u.b * u.c;
+	float s;
+
+	switch (u.fn) {
+	case UNARY_RELU: return (u.a >= 0 ? y : x) > 0 ? 1 : u.a;
+	case UNARY_CLIP: return x >= u.a && x <= u.b ? 1 : 0;
+	case UNARY_ELU:
+		if (u.a >= 0)
+			return y > 0 ? 1 : y + u.a;
+		return x > 0 ? 1 : u.a * expf(x);
+	case UNARY_SIGMOID: return y * (1 - y);
+	case UNARY_TANH: return 1 - y * y;
+	case UNARY_ABS: return x > 0 ? 1 : x < 0 ? -1 : 0;
+	case UNARY_BNLL: return sigmoid(x);
+	case UNARY_EXP: return u.a * y;
+	case UNARY_LOG: return u.a * u.b / (u.b * x + u.c);
+	case UNARY_POWER:
+		if (bc == 0 || u.c == 1)
+			return bc;
+		return bc * powf(u.a + u.b * x, u.c - 1);
+	case UNARY_SWISH:
+		s = sigmoid(u.a * x);
+		return s + u.a * x * s * (1 - s);
+	case UNARY_GELU:
+		return 0.5F * (1 + erff(x * 0.70710678F)) +
+		    x * expf(-x * x / 2) * 0.39894228F;
+	case UNARY_MISH:
+		s = tanhf(softplus(x));
+		return s + x * (1 - s * s) * sigmoid(x);
+	case UNARY_HARDSWISH:
+		return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6;
+	default: return 0;
+	}
+}
+
+template <class T>
+static int
+unary(const struct cu_call *c)
+{
+	const struct op_unary u = c->op->a.unary;
+	const T *x = (const T *)c->in[0].p;
+	T *y = (T *)c->out[0].p;
+
+	return each(c->stream, count(&c->out[0]),
+	    [=] DEV(size_t i) { store(y, i, function(u, load(x, i))); });
+}
+
+extern "C" int
+cu_unary(const struct cu_call *c)
+{
+	return BY_TYPE(c, unary);
+}
+
+template <class T>
+static int
+unary_grad(const struct cu_call *c)
+{
+	const struct op_unary u = c->op->a.unary;
+	const T *dy = (const T *)c->in[0].p;
+	const T *x = c->nin > 1 ? (const T *)c->in[1].p : NULL;
+	const T *y = c->nin > 2 ? (const T *)c->in[2].p : NULL;
+	T *dx = (T *)c->out[0].p;
+
+	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
+		const float vx = x != NULL ? load(x, i) : 0;
+		const float vy = y != NULL ? load(y, i) : 0;
+
+		store(dx, i, load(dy, i) * slope(u, vx, vy));
+	});
+}
+
+extern "C" int
+cu_unary_grad(const struct cu_call *c)
+{
+	return BY_TYPE(c, unary_grad);
+}
+
+DEVFN float
+combine(enum binary_fn fn, float x, float y)
+{
+	switch (fn) {
+	case BINARY_ADD: return x + y;
+	case BINARY_SUB: return x - y;
+	case BINARY_MUL: return x * y;
+	case BINARY_DIV: return x / y;
+	case BINARY_MAX: return x > y ? x : y;
+	default: return x > y ? 1 : 0;
+	}
+}
+
+/* Axes of the output with the steps of both sides; 0 where one stretches. */
+struct pair {
+	int n;
+	size_t size[SHAPE_MAX], x[SHAPE_MAX], y[SHAPE_MAX], z[SHAPE_MAX];
+};
+
+static void
+stretch(const struct cu_arg *a, const struct shape *z, size_t *step)
+{
+	for (int i = 0; i < SHAPE_MAX; i++)
+		step[i] = 0;
+	if (a->s->n == 0)
+		return;
+	strides_of(a->s, a->form, step);
+	for (int i = 0; i < z->n; i++)
+		if (a->s->d[i] == 1)
+			step[i] = 0;
+}
+
+static bool
+alike(const struct shape *a, const struct shape *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (int i = 0; i < a->n; i++)
+		if (a->d[i] != b->d[i])
+			return false;
+	return true;
+}
+
+template <class T>
+static int
+binary(const struct cu_call *c)
+{
+	const enum binary_fn fn = c->op->a.binary.fn;
+	const struct shape *s = c->out[0].s;
+	const T *x = (const T *)c->in[0].p, *y = (const T *)c->in[1].p;
+	T *z = (T *)c->out[0].p;
+	struct pair q;
+
+	if (alike(c->in[0].s, s) && alike(c->in[1].s, s))
+		return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
+			store(z, i, combine(fn, load(x, i), load(y, i)));
+		});
+	q.n = s->n;
+	stretch(&c->in[0], s, q.x);
+	stretch(&c->in[1], s, q.y);
+	strides_of(s, c->out[0].form, q.z);
+	for (int i = 0; i < q.n; i++)
+		q.size[i] = (size_t)s->d[i];
+	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
+		size_t ix = 0, iy = 0, iz = 0;
+
+		for (int k = q.n - 1; k >= 0; k--) {
+			const size_t at = i % q.size[k];
+
+			ix += at * q.x[k];
+			iy += at * q.y[k];
+			iz += at * q.z[k];
+			i /= q.size[k];
+		}
+		store(z, iz, combine(fn, load(x, ix), load(y, iy)));
+	});
+}
+
+extern "C" int
+cu_binary(const struct cu_call *c)
+{
+	return BY_TYPE(c, binary);
+}
+
+struct terms {
+	int n;
+	bool relu;
+	float coeff[OP_SUM_MAX];
+	const void *x[OP_SUM_MAX];
+};
+
+template <class T>
+static int
+sum(const struct cu_call *c)
+{
+	const struct op_sum *s = &c->op->a.sum;
+	T *y = (T *)c->out[0].p;
+	struct terms q;
+
+	q.n = c->nin;
+	q.relu = s->relu;
+	for (int k = 0; k < c->nin; k++) {
+		q.x[k] = c->in[k].p;
+		q.coeff[k] = s->coeff[k];
+	}
+	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
+		float v = 0;
+
+		for (int k = 0; k < q.n; k++)
+			v += q.coeff[k] * load((const T *)q.x[k], i);
+		store(y, i, q.relu && v < 0 ? 0 : v);
+	});
+}
+
+extern "C" int
+cu_sum(const struct cu_call *c)
+{
+	return BY_TYPE(c, sum);
+}
+
+/* The axes that go (r) and those that stay (k), row-major each. */
+struct folding {
+	int nr, nk;
+	size_t r_size[SHAPE_MAX], r_step[SHAPE_MAX];
+	size_t k_size[SHAPE_MAX], k_step[SHAPE_MAX];
+};
+
+DEVFN size_t
+offset(int n, const size_t *size, const size_t *step, size_t i)
+{
+	size_t at = 0;
+
+	for (int k = n - 1; k >= 0; k--) {
+		at += i % size[k] * step[k];
+		i /= size[k];
+	}
+	return at;
+}
+
+/* x -> y with the reduced axes 1; one group for each y. */
+extern "C" int
+cu_reduce(const struct cu_call *c)
+{
+	const struct op_reduce r = c->op->a.reduce;
+	const struct shape *s = c->in[0].s;
+	const float *x = (const float *)c->in[0].p;
+	float *y = (float *)c->out[0].p;
+	size_t step[SHAPE_MAX], length = 1;
+	struct folding q;
+
+	q.nr = q.nk = 0;
+	strides_of(s, c->in[0].form, step);
+	for (int i = 0; i < s->n; i++) {
+		const size_t d = (size_t)s->d[i];
+
+		if (c->out[0].s->d[i] != s->d[i]) {
+			q.r_size[q.nr] = d;
+			q.r_step[q.nr++] = step[i];
+			length *= d;
+		} else {
+			q.k_size[q.nk] = d;
+			q.k_step[q.nk++] = step[i];
+		}
+	}
+	return groups(c->stream, count(&c->out[0]), length,
+	    [=] DEV(size_t o, const struct group &b) {
+		    const float *p = x + offset(q.nk, q.k_size, q.k_step, o);
+		    const bool max = r.fn == REDUCE_MAX;
+		    float v = max ? -INFINITY : 0;
+
+		    for (size_t i = b.tid; i < length; i += b.size) {
+			    const float e =
+				p[offset(q.nr, q.r_size, q.r_step, i)];
+
+			    v = max ? (e > v ? e : v)
+				: v + (r.fn == REDUCE_SUM	? e
+					   : r.fn == REDUCE_ASUM ? fabsf(e)
+								 : e * e);
+		    }
+		    v = max ? b.max(v) : b.sum(v);
+		    if (b.tid == 0)
+			    y[o] = v * r.coeff;
+	    });
+}
+
+/* x -> softmax along the axis; a group for each line. */
+extern "C" int
+cu_softmax(const struct cu_call *c)
+{
+	const struct shape *s = c->in[0].s;
+	const int axis = c->op->a.axis;
+	const size_t n = (size_t)s->d[axis];
+	const size_t inner = count_axes(s, axis + 1, s->n);
+	const float *x = (const float *)c->in[0].p;
+	float *y = (float *)c->out[0].p;
+
+	return groups(c->stream, n > 0 ? count(&c->in[0]) / n : 0, n,
+	    [=] DEV(size_t l, const struct group &b) {
+		    const size_t at = l / inner * n * inner + l % inner;
+		    float max = -INFINITY, all = 0;
+
+		    for (size_t i = b.tid; i < n; i += b.size)
+			    max = fmaxf(max, x[at + i * inner]);
+		    max = b.max(max);
+		    for (size_t i = b.tid; i < n; i += b.size)
+			    all += expf(x[at + i * inner] - max);
+		    all = b.sum(all);
+		    for (size_t i = b.tid; i < n; i += b.size)
+			    y[at + i * inner] =
+				expf(x[at + i * inner] - max) / all;
+	    });
+}
+
+/* dy, y -> dx = (dy - sum(dy y)) y */
+extern "C" int
+cu_softmax_grad(const struct cu_call *c)
+{
+	const struct shape *s = c->in[0].s;
+	const int axis = c->op->a.axis;
+	const size_t n = (size_t)s->d[axis];
+	const size_t inner = count_axes(s, axis + 1, s->n);
+	const float *dy = (const float *)c->in[0].p;
+	const float *y = (const float *)c->in[1].p;
+	float *dx = (float *)c->out[0].p;
+
+	return groups(c->stream, n > 0 ? count(&c->in[0]) / n : 0, n,
+	    [=] DEV(size_t l, const struct group &b) {
+		    const size_t at = l / inner * n * inner + l % inner;
+		    float dot = 0;
+
+		    for (size_t i = b.tid; i < n; i += b.size)
+			    dot += dy[at + i * inner] * y[at + i * inner];
+		    dot = b.sum(dot);
+		    for (size_t i = b.tid; i < n; i += b.size) {
+			    const size_t k = at + i * inner;
+
+			    dx[k] = (dy[k] - dot) * y[k];
+		    }
+	    });
+}
+
+template <class T>
+static int
+finish(const struct cu_ending *f, void *stream)
+{
+	const struct cu_ending q = *f;
+
+	return each(stream, q.n, [=] DEV(size_t i) {
+		float v = load((const T *)q.y, i);
+
+		if (q.b != NULL)
+			v += q.b[i / q.inner % q.channels];
+		if (q.sum != NULL)
+			v += load((const T *)q.sum, i);
+		if (q.relu && v < 0)
+			v *= q.slope;
+		store((T *)q.y, i, v);
+	});
+}
+
+extern "C" int
+cu_finish(const struct cu_ending *f, void *stream)
+{
+	if (f->type == CU_F32)
+		return finish<float>(f, stream);
+	if (f->type == CU_BF16)
+		return finish<bf16_t>(f, stream);
+	return finish<f16_t>(f, stream);
+}
+
+extern "C" int
+cu_add(float *to, const float *from, size_t n, void *stream)
+{
+	return each(stream, n, [=] DEV(size_t i) { to[i] += from[i]; });
+}

@@ -1,0 +1,125 @@
+/*
+ * What a kernel is given: shared by the plan (C) and the kernels (.cu).
+ *
+ * A kernel is a function that puts the work of one op (or of a conversion) on
+ * the stream of its call and returns.  Pointers are the device's; shapes are the
+ * graph's.  A tensor lies plain (NCHW, row-major) or with channels last (`nhwc`:
+ * N, S, C), in one of three types; which one is the plan's choice (plan.h).
+ *
+ * Inputs and outputs follow op->in and op->out; p is NULL where an input is left
+ * out or not read.  Everything the host knows is fixed when the plan is made, so
+ * that the calls of a run can be captured once and replayed: what changes from
+ * run to run lives in struct cu_env on the device.
+ */
+#ifndef CUDA_KERN_H
+#define CUDA_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "graph/graph.h"
+
+enum cu_type { CU_F32, CU_BF16, CU_F16 };
+
+struct cu_form {
+	enum cu_type type;
+	bool nhwc;
+};
+
+/* On the device. */
+struct cu_env {
+	uint64_t seed, iteration;
+	int bad_op;  /* 1 + the op that met a bad label or index; 0: none */
+	float value; /* that label */
+};
+
+struct cu_arg {
+	void *p;
+	const struct shape *s;
+	struct cu_form form;
+};
+
+struct cu_rt;
+
+struct cu_call {
+	const struct graph *graph;
+	const struct op *op; /* NULL: a conversion */
+	int index;           /* of the op in the graph */
+	int nin, nout;
+	struct cu_arg *in, *out;
+	struct cu_form form; /* of the main arguments (cu_ops) */
+	float scale;         /* of a conversion, and of losses' gradients */
+	struct cu_env *env;
+	void *scratch; /* of this kernel until it ends */
+	void *stream;
+	struct cu_rt *rt;
+	void *extra; /* what the builder made for it: a convolution's plan */
+};
+
+/* 0 or an error sentence. */
+typedef int cu_kernel(const struct cu_call *c);
+
+/* Scratch, in bytes, of the kernels that sum over channels (k_norm.cu), and of
+ * the losses. */
+size_t cu_column_scratch(const struct shape *s);
+size_t cu_loss_scratch(const struct shape *s);
+
+cu_kernel cu_convert, cu_unary, cu_unary_grad, cu_binary, cu_sum, cu_reduce,
+    cu_broadcast, cu_concat, cu_slice, cu_pad, cu_permute, cu_dropout,
+    cu_gather, cu_gather_grad, cu_filter, cu_filter_grad, cu_pool, cu_pool_grad,
+    cu_interp, cu_interp_grad, cu_im2col, cu_col2im, cu_lrn, cu_lrn_grad,
+    cu_batchnorm, cu_batchnorm_grad, cu_prelu, cu_prelu_grad, cu_softmax,
+    cu_softmax_grad, cu_loss, cu_loss_grad, cu_accuracy, cu_argmax,
+    cu_bias_grad;
+
+/* y = relu(y + b[c] [+ sum]) in place: what a fused convolution or product does
+ * when the library has no engine for the fused one.  b and sum may be NULL;
+ * channels are axis 1 of a convolution's output, the last of a product's. */
+struct cu_ending {
+	void *y;
+	const float *b;
+	const void *sum;
+	size_t n, channels,
+	    inner; /* elements; channel = i / inner % channels */
+	enum cu_type type;
+	bool relu;
+	float slope;
+};
+int cu_finish(const struct cu_ending *f, void *stream);
+
+/* to += from, n floats; and to = from * by */
+int cu_add(float *to, const float *from, size_t n, void *stream);
+
+int cu_set_iteration(struct cu_env *env, uint64_t iteration, void *stream);
+
+/*
+ * The solver's update (graph/update.c) on pieces of parameters, all in one
+ * launch; clipping and LAMB take two before it.  g NULL counts as zeros.
+ */
+enum { CU_PIECE = 1 << 13 };
+struct cu_piece {
+	float *w, *g, *h0, *h1;
+	int n, param;
+	float lr_mult, decay_mult;
+};
+struct cu_update {
+	int fn;       /* enum update_fn */
+	bool l1, own; /* own: decay beside the gradient (AdamW, LAMB) */
+	float rate, average, momentum, momentum2, delta, rms_decay, clip;
+	float weight_decay, correct, correct1, correct2;
+	const struct cu_piece *pieces; /* on the device */
+	int n, params;
+	float *scratch; /* cu_update_scratch() floats */
+};
+size_t cu_update_scratch(size_t pieces, size_t params);
+int cu_update_all(const struct cu_update *u, void *stream);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

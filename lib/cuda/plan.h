@@ -1,0 +1,137 @@
+/*
+ * Inside of a plan on the device: steps over buffers.
+ *
+ * Compiling turns each op into a step, with conversions before it where an input
+ * lies in another form than the op wants.  Values take the form of the op that
+ * makes them: convolutions and products give half types (and channels last) when
+ * the precision asks for it, elementwise ops and pooling follow their input, the
+ * rest is plain float.  Params, inputs, gradients of params and what the solver
+ * keeps are plain float always: master weights.
+ *
+ * When all steps exist, the buffers' lives are known and they are placed in one
+ * arena.  Then pointers never change, and a run can be captured.
+ */
+#ifndef CUDA_PLAN_H
+#define CUDA_PLAN_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "cuda/rt.h"
+#include "graph/backend.h"
+
+enum { CU_NONE = -1, CU_ALTS = 4, CU_HOST_OP = 1 };
+
+struct cu_device {
+	struct device base;
+	struct cu_rt *rt;
+	bool deterministic;
+};
+
+struct cu_buf {
+	size_t size;
+	int first, last; /* steps between which it lives */
+	bool fixed;      /* lives on; outside the arena */
+	bool borrowed;   /* of the plan that shares */
+	size_t offset;
+	void *ptr;
+};
+
+struct cu_view {
+	int buf;
+	struct cu_form form;
+};
+
+struct cu_val {
+	struct cu_view home, alt[CU_ALTS];
+	int nalt;
+	int root;    /* first of a chain of RESHAPEs */
+	int last;    /* of a root: the last op that reads the chain */
+	bool kept;   /* of a root */
+	bool scaled; /* a gradient times the loss scale */
+};
+
+struct cu_step {
+	cu_kernel *run;
+	struct cu_call call;
+	int *in, *out; /* buffers */
+	size_t scratch;
+	bool backward, prologue;
+	void (*drop)(void *extra);
+};
+
+/* Captured runs: forward; with backward; accumulating. */
+enum { CU_VARIANTS = 3 };
+
+struct cu_plan {
+	struct plan base;
+	struct cu_device *dev;
+	struct cu_rt *rt;
+	struct arena *mem;
+	enum cu_type type; /* of convolutions and products */
+	bool tf32, train;
+	float loss_scale;
+	struct cu_val *vals;
+	struct cu_buf *bufs;
+	size_t nbufs, capbufs;
+	struct cu_step *steps;
+	size_t nsteps, capsteps;
+	int now;        /* op being built */
+	bool host_ops;  /* some op runs on the host: nothing is captured */
+	bool *reported; /* by kind: host ops named already */
+	void *fixed, *block, *scratch;
+	size_t fixed_size, block_size, scratch_size, params_size;
+	struct cu_env *env;
+	uint64_t seed, iteration;
+	uint64_t version, seen; /* of PARAMs; what the prologue was run for */
+	bool ready;
+	struct cu_plan *share;
+	void *graph[CU_VARIANTS];
+	int runs[CU_VARIANTS];
+	float *side; /* GRADs of earlier runs while one accumulates */
+	void *reading;
+	size_t reading_size;
+	/* of update.c: the pieces of parameters on the device */
+	struct cu_piece *pieces, *pieces_there;
+	size_t npieces;
+	float *update_scratch;
+};
+
+/* -- form.c -- */
+struct cu_form cu_canon(const struct shape *s, struct cu_form f);
+size_t cu_form_size(const struct shape *s, struct cu_form f); /* bytes */
+int cu_buf_new(struct cu_plan *p, size_t size, bool fixed);
+/* The tensor's own view, made for tensors from outside. */
+int cu_home(struct cu_plan *p, int t, struct cu_view *v);
+/* The tensor in a form, by a conversion if need be. */
+int cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v);
+/* Where the op being built writes tensor t. */
+int cu_out(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v);
+/* After the op's steps: a GRAD is brought home. */
+int cu_finish_out(struct cu_plan *p, int t, const struct cu_view *v);
+
+/* -- step.c -- */
+/* A step with its views; NONE views have p NULL.  Borrowed until the next. */
+struct cu_step *cu_step_new(struct cu_plan *p, cu_kernel *run, int nin,
+    const struct cu_view *in, const int *tin, int nout,
+    const struct cu_view *out, const int *tout);
+int cu_place(struct cu_plan *p);
+
+/* -- compile.c -- */
+int cu_compile(struct cu_plan *p, const struct graph *g, struct plan *share);
+
+/* -- conv.c, matmul.c: 0, CU_HOST_OP or an error -- */
+int cu_build_conv(struct cu_plan *p, const struct op *op);
+int cu_build_matmul(struct cu_plan *p, const struct op *op);
+
+/* -- update.c -- */
+int cu_update_plan(struct plan *p, const struct update *u);
+/* The device's memory of tensor t, plain float, here or where it is shared. */
+float *cu_where(struct cu_plan *p, int t);
+
+static inline const struct shape *
+cu_shape(const struct cu_plan *p, int t)
+{
+	return graph_shape(p->base.graph, t);
+}
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * What the plan asks of the device and of NVIDIA's libraries, and no more: memory,
+ * copies, captured runs; convolutions (cuDNN) and matrix products (cuBLASLt).
+ *
+ * There are two makers: rt_*.c here, and host/ which does the same with plain
+ * loops in this machine's memory, so that plans, kernels and their indexes are
+ * tested where there is no GPU.
+ *
+ * Errors are err.h's, ERR_DEVICE.  Work goes on one stream in order; copies to
+ * and from the host are done when the call returns, but for rt_feed.
+ */
+#ifndef CUDA_RT_H
+#define CUDA_RT_H
+
+#include "cuda/kern.h"
+
+/* How many devices there are; ERR_DEVICE when there is no driver or none. */
+int rt_count(int *n);
+/* name: "NVIDIA H200 (139.8 GiB, sm_90)" */
+int rt_open(struct cu_rt **out, int index, char name[96]);
+void rt_close(struct cu_rt *rt); /* accepts NULL */
+int rt_use(struct cu_rt *rt);    /* in each thread before anything else */
+void *rt_stream(struct cu_rt *rt);
+void rt_memory(struct cu_rt *rt, size_t *available, size_t *total);
+
+/* Zeroed.  what names it in the error, which says how much there is. */
+int rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what);
+void rt_free(struct cu_rt *rt, void *p); /* accepts NULL */
+int rt_upload(struct cu_rt *rt, void *to, const void *from, size_t bytes);
+int rt_download(struct cu_rt *rt, void *to, const void *from, size_t bytes);
+int rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes);
+/* As upload, without waiting for the device: through pinned memory and a second
+ * stream, so that it passes beside the run before. */
+int rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes);
+int rt_sync(struct cu_rt *rt);
+
+/* Record what is put on the stream between begin and end, and do it again; if
+ * this device can (rt_captures). */
+bool rt_captures(const struct cu_rt *rt);
+int rt_capture_begin(struct cu_rt *rt);
+int rt_capture_end(struct cu_rt *rt, void **out);
+int rt_replay(struct cu_rt *rt, void *graph);
+void rt_graph_free(struct cu_rt *rt, void *graph); /* accepts NULL */
+
+enum dnn_kind { DNN_FORWARD, DNN_DATA, DNN_WEIGHT };
+/* A convolution: all dims are batch (or outputs), channels, then nd axes. */
+struct dnn_conv {
+	enum dnn_kind kind;
+	int nd; /* 2 or 3 */
+	int64_t x[5], w[5], y[5];
+	int64_t stride[3], pad[3], dilation[3];
+	enum cu_type type;
+	bool nhwc, tf32, deterministic;
+	bool bias, sum, relu; /* FORWARD: y = relu(conv + b [+ sum]) */
+	float slope;
+};
+struct dnn_plan;
+/* *out is NULL when the library has nothing for it.  scratch: bytes. */
+int dnn_make(struct cu_rt *rt, const struct dnn_conv *c, struct dnn_plan **out,
+    size_t *scratch);
+void dnn_free(struct dnn_plan *p); /* accepts NULL */
+/* In the order x, w, y; what kind computes is written.  b floats. */
+int dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
+    const void *b, const void *sum, void *scratch);
+
+/* Row-major (M,K) times (K,N), batch of them. */
+struct blas_gemm {
+	int64_t m, n, k, batch;
+	bool ta, tb;
+	enum cu_type type;
+	bool tf32;
+	bool bias, relu; /* with float type only */
+};
+struct blas_plan;
+int blas_make(struct cu_rt *rt, const struct blas_gemm *g,
+    struct blas_plan **out, size_t *scratch);
+void blas_free(struct blas_plan *p); /* accepts NULL */
+int blas_run(struct cu_rt *rt, struct blas_plan *p, const void *a,
+    const void *b, void *c, const void *bias, void *scratch);
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * The device: found, opened, its memory, copies, recorded runs.
+ *
+ * Inputs go through pinned memory on a stream of their own into a slot on the
+ * device, from where the main stream takes them; so the copy over the bus passes
+ * beside the run before.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "cuda/rt_int.h"
+
+int
+cu_failed(int status, const char *what)
+{
+	if (status == cudaSuccess)
+		return 0;
+	return err_set(ERR_DEVICE, "CUDA %s: %s", what,
+	    cudaGetErrorString((cudaError_t)status));
+}
+
+int
+rt_count(int *n)
+{
+	const cudaError_t e = cudaGetDeviceCount(n);
+
+	if (e == cudaErrorInsufficientDriver)
+		return err_set(ERR_DEVICE,
+		    "no NVIDIA driver, or one that is too old for CUDA %d.%d "
+		    "(use --device cpu)",
+		    CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
+	if (e == cudaErrorNoDevice || (e == cudaSuccess && *n == 0))
+		return err_set(ERR_DEVICE,
+		    "this machine has no NVIDIA GPU (use --device cpu)");
+	return cu_failed((int)e, "devices");
+}
+
+static int
+find(int index, char name[96])
+{
+	struct cudaDeviceProp prop;
+	int n = 0;
+
+	TRY(rt_count(&n));
+	if (index < 0 || index >= n)
+		return err_set(ERR_DEVICE,
+		    "there is no GPU %d: this machine has %d", index, n);
+	TRY(cu_failed(
+	    (int)cudaGetDeviceProperties(&prop, index), "properties"));
+	if (prop.major < 8)
+		return err_set(ERR_DEVICE,
+		    "GPU %d (%s) is of compute capability %d.%d; 8.0 is "
+		    "needed",
+		    index, prop.name, prop.major, prop.minor);
+	snprintf(name, 96, "%.48s (%.1f GiB, sm_%d%d)", prop.name,
+	    (double)prop.totalGlobalMem / 1073741824, prop.major, prop.minor);
+	return cu_failed((int)cudaSetDevice(index), "device");
+}
+
+static int
+make_feed(struct feed *f)
+{
+	TRY(cu_failed(
+	    (int)cudaEventCreateWithFlags(&f->copied, cudaEventDisableTiming),
+	    "event"));
+	return cu_failed(
+	    (int)cudaEventCreateWithFlags(&f->used, cudaEventDisableTiming),
+	    "event");
+}
+
+int
+rt_open(struct cu_rt **out, int index, char name[96])
+{
+	struct cu_rt *rt;
+	int rc;
+
+	*out = NULL;
+	TRY(find(index, name));
+	rt = mem_new(struct cu_rt);
+	rt->index = index;
+	rc = cu_failed(
+	    (int)cudaStreamCreateWithFlags(&rt->stream, cudaStreamNonBlocking),
+	    "stream");
+	if (rc == 0)
+		rc = cu_failed((int)cudaStreamCreateWithFlags(
+				   &rt->copies, cudaStreamNonBlocking),
+		    "stream");
+	for (int i = 0; i < FEED_SLOTS && rc == 0; i++)
+		rc = make_feed(&rt->feed[i]);
+	if (rc < 0) {
+		rt_close(rt);
+		return rc;
+	}
+	*out = rt;
+	return 0;
+}
+
+void
+rt_close(struct cu_rt *rt)
+{
+	if (rt == NULL)
+		return;
+	cudaSetDevice(rt->index);
+	if (rt->stream != NULL)
+		cudaStreamSynchronize(rt->stream);
+	for (int i = 0; i < FEED_SLOTS; i++) {
+		struct feed *f = &rt->feed[i];
+
+		cudaFreeHost(f->pinned);
+		cudaFree(f->there);
+		if (f->copied != NULL)
+			cudaEventDestroy(f->copied);
+		if (f->used != NULL)
+			cudaEventDestroy(f->used);
+	}
+	if (rt->dnn != NULL)
+		cudnnDestroy(rt->dnn);
+	if (rt->blas != NULL)
+		cublasLtDestroy(rt->blas);
+	if (rt->copies != NULL)
+		cudaStreamDestroy(rt->copies);
+	if (rt->stream != NULL)
+		cudaStreamDestroy(rt->stream);
+	mem_free(rt);
+}
+
+int
+rt_use(struct cu_rt *rt)
+{
+	return cu_failed((int)cudaSetDevice(rt->index), "device");
+}
+
+void *
+rt_stream(struct cu_rt *rt)
+{
+	return rt->stream;
+}
+
+void
+rt_memory(struct cu_rt *rt, size_t *available, size_t *total)
+{
+	(void)rt;
+	*available = *total = 0;
+	cudaMemGetInfo(available, total);
+}
+
+int
+rt_dnn(struct cu_rt *rt, cudnnHandle_t *out)
+{
+	cudnnStatus_t s = CUDNN_STATUS_SUCCESS;
+
+	if (rt->dnn == NULL)
+		s = cudnnCreate(&rt->dnn);
+	if (s == CUDNN_STATUS_SUCCESS)
+		s = cudnnSetStream(rt->dnn, rt->stream);
+	*out = rt->dnn;
+	if (s == CUDNN_STATUS_SUCCESS)
+		return 0;
+	return err_set(ERR_DEVICE, "cuDNN: %s", cudnnGetErrorString(s));
+}
+
+int
+rt_blas(struct cu_rt *rt, cublasLtHandle_t *out)
+{
+	cublasStatus_t s = CUBLAS_STATUS_SUCCESS;
+
+	if (rt->blas == NULL)
+		s = cublasLtCreate(&rt->blas);
+	*out = rt->blas;
+	if (s == CUBLAS_STATUS_SUCCESS)
+		return 0;
+	return err_set(ERR_DEVICE, "cuBLASLt: status %d", (int)s);
+}
+
+int
+rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what)
+{
+	size_t available, total;
+	cudaError_t e;
+
+	*out = NULL;
+	if (bytes == 0)
+		bytes = 1;
+	e = cudaMalloc(out, bytes);
+	if (e == cudaErrorMemoryAllocation) {
+		cudaGetLastError();
+		rt_memory(rt, &available, &total);
+		return err_set(ERR_DEVICE,
+		    "%s: %.1f MiB are needed, the GPU has %.1f of %.1f MiB "
+		    "free (a smaller batch needs less)",
+		    what, (double)bytes / 1048576, (double)available / 1048576,
+		    (double)total / 1048576);
+	}
+	TRY(cu_failed((int)e, what));
+	return cu_failed(
+	    (int)cudaMemsetAsync(*out, 0, bytes, rt->stream), what);
+}
+
+void
+rt_free(struct cu_rt *rt, void *p)
+{
+	(void)rt;
+	if (p != NULL)
+		cudaFree(p);
+}
+
+int
+rt_sync(struct cu_rt *rt)
+{
+	return cu_failed((int)cudaStreamSynchronize(rt->stream), "run");
+}
+
+int
+rt_upload(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	TRY(cu_failed((int)cudaMemcpyAsync(
+			  to, from, bytes, cudaMemcpyHostToDevice, rt->stream),
+	    "copy to the device"));
+	return rt_sync(rt);
+}
+
+int
+rt_download(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	TRY(cu_failed((int)cudaMemcpyAsync(
+			  to, from, bytes, cudaMemcpyDeviceToHost, rt->stream),
+	    "copy from the device"));
+	return rt_sync(rt);
+}
+
+int
+rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	return cu_failed((int)cudaMemcpyAsync(to, from, bytes,
+			     cudaMemcpyDeviceToDevice, rt->stream),
+	    "copy");
+}
+
+static int
+widen(struct feed *f, size_t bytes)
+{
+	if (f->size >= bytes)
+		return 0;
+	if (f->busy)
+		TRY(cu_failed((int)cudaEventSynchronize(f->used), "copy"));
+	cudaFreeHost(f->pinned);
+	cudaFree(f->there);
+	f->pinned = f->there = NULL;
+	f->size = 0;
+	f->busy = false;
+	TRY(cu_failed((int)cudaMallocHost(&f->pinned, bytes),
+	    "pinned memory for inputs"));
+	TRY(cu_failed((int)cudaMalloc(&f->there, bytes), "memory for inputs"));
+	f->size = bytes;
+	return 0;
+}
+
+int
+rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+{
+	struct feed *f = &rt->feed[rt->next];
+
+	rt->next = (rt->next + 1) % FEED_SLOTS;
+	TRY(widen(f, bytes));
+	if (f->busy) {
+		TRY(cu_failed((int)cudaEventSynchronize(f->copied), "copy"));
+		TRY(cu_failed(
+		    (int)cudaStreamWaitEvent(rt->copies, f->used, 0), "copy"));
+	}
+	memcpy(f->pinned, from, bytes);
+	TRY(cu_failed((int)cudaMemcpyAsync(f->there, f->pinned, bytes,
+			  cudaMemcpyHostToDevice, rt->copies),
+	    "copy to the device"));
+	TRY(cu_failed((int)cudaEventRecord(f->copied, rt->copies), "copy"));
+	TRY(cu_failed(
+	    (int)cudaStreamWaitEvent(rt->stream, f->copied, 0), "copy"));
+	TRY(rt_copy(rt, to, f->there, bytes));
+	TRY(cu_failed((int)cudaEventRecord(f->used, rt->stream), "copy"));
+	f->busy = true;
+	return 0;
+}
+
+bool
+rt_captures(const struct cu_rt *rt)
+{
+	(void)rt;
+	return true;
+}
+
+int
+rt_capture_begin(struct cu_rt *rt)
+{
+	TRY(cu_failed((int)cudaStreamBeginCapture(
+			  rt->stream, cudaStreamCaptureModeThreadLocal),
+	    "recording"));
+	rt->recording = true;
+	return 0;
+}
+
+int
+rt_capture_end(struct cu_rt *rt, void **out)
+{
+	cudaGraph_t g = NULL;
+	cudaGraphExec_t exec = NULL;
+	int rc;
+
+	*out = NULL;
+	rt->recording = false;
+	TRY(cu_failed((int)cudaStreamEndCapture(rt->stream, &g), "recording"));
+	rc = cu_failed((int)cudaGraphInstantiate(&exec, g, 0), "recording");
+	cudaGraphDestroy(g);
+	*out = exec;
+	return rc;
+}
+
+int
+rt_replay(struct cu_rt *rt, void *graph)
+{
+	return cu_failed(
+	    (int)cudaGraphLaunch((cudaGraphExec_t)graph, rt->stream), "run");
+}
+
+void
+rt_graph_free(struct cu_rt *rt, void *graph)
+{
+	(void)rt;
+	if (graph != NULL)
+		cudaGraphExecDestroy((cudaGraphExec_t)graph);
+}

@@ -1,0 +1,36 @@
+/* Inside of the device proper: for rt_*.c, which include NVIDIA's headers. */
+#ifndef CUDA_RT_INT_H
+#define CUDA_RT_INT_H
+
+#include <cublasLt.h>
+#include <cuda_runtime_api.h>
+#include <cudnn.h>
+
+#include "cuda/rt.h"
+
+enum { FEED_SLOTS = 3 };
+
+/* A way to the device that is not in use by more than one copy at a time. */
+struct feed {
+	void *pinned, *there;
+	size_t size;
+	cudaEvent_t copied, used;
+	bool busy;
+};
+
+struct cu_rt {
+	int index;
+	cudaStream_t stream, copies;
+	cudnnHandle_t dnn; /* made when first wanted */
+	cublasLtHandle_t blas;
+	struct feed feed[FEED_SLOTS];
+	int next;
+	bool recording;
+};
+
+/* 0, or the error of a CUDA call as ERR_DEVICE.  Also what kernels call. */
+int cu_failed(int status, const char *what);
+int rt_dnn(struct cu_rt *rt, cudnnHandle_t *out);
+int rt_blas(struct cu_rt *rt, cublasLtHandle_t *out);
+
+#endif
