@@ -186,18 +186,16 @@ cu_build_conv(struct cu_plan *p, const struct op *op)
 		{ p->type, p->type != CU_F32 },
 		{ CU_F32, false },
 	};
+	struct cu_form f = forms[0];
 	struct conv q = { .plan = p };
-	size_t scratch = 0, i;
+	size_t scratch = 0;
 
-	for (i = p->type == CU_F32; i < LENGTH(forms); i++) {
-		const struct dnn_conv c = describe(p, op, kind, forms[i]);
-
-		TRY(find(p, op, c, &q, &scratch));
-		if (q.dnn != NULL)
-			break;
+	for (size_t i = 0; i < LENGTH(forms) && q.dnn == NULL; i++) {
+		f = forms[i];
+		TRY(find(p, op, describe(p, op, kind, f), &q, &scratch));
 	}
 	if (q.dnn == NULL)
 		return CU_HOST_OP;
-	q.end = ending(p, op, forms[i]);
-	return steps(p, op, forms[i], &q, scratch);
+	q.end = ending(p, op, f);
+	return steps(p, op, f, &q, scratch);
 }

@@ -4,7 +4,7 @@
  * pieces, in a fixed order.  A label outside the classes is remembered in
  * cu_env and reported when something is read from the plan.
  */
-#include "cuda/each.h"
+#include "cuda/each.cuh"
 
 #include <float.h>
 

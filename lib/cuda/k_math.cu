@@ -3,7 +3,7 @@
  * reductions, softmax, and what follows a convolution that could not be fused.
  * The formulas are ref/unary.c's and ref/binary.c's, in float.
  */
-#include "cuda/each.h"
+#include "cuda/each.cuh"
 
 DEVFN float
 sigmoid(float x)

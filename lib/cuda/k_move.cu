@@ -3,7 +3,7 @@
  * permuting, broadcasting, gathering, dropping, filtering.  Most are one strided
  * copy of a box.
  */
-#include "cuda/each.h"
+#include "cuda/each.cuh"
 
 extern "C" {
 #include "graph/op.h"

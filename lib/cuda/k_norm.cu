@@ -6,7 +6,7 @@
  * a time and reading neighbouring bytes in either layout, then the sum of the
  * pieces.
  */
-#include "cuda/each.h"
+#include "cuda/each.cuh"
 
 /* Enough pieces to keep every multiprocessor busy, and no more. */
 static size_t

@@ -3,7 +3,7 @@
  * Gradients gather: each place of the input looks for the windows that hold it,
  * so that nothing is added by two threads and the order of a sum is fixed.
  */
-#include "cuda/each.h"
+#include "cuda/each.cuh"
 
 #include <float.h>
 

@@ -3,7 +3,7 @@
  * without contraction of products and sums), all pieces of all parameters in
  * one launch.
  */
-#include "cuda/each.h"
+#include "cuda/each.cuh"
 
 extern "C" {
 #include "graph/backend.h"

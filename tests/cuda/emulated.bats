@@ -34,12 +34,10 @@ emulated() {
 @test "programs load no CUDA library before a GPU is asked for" {
 	for p in dset-create model-train model-infer net-show; do
 		run ldd "$BIN/$p"
-		[[ "$output" != *cud* && "$output" != *cublas* ]]
+		[[ "$output" != *libcud* && "$output" != *libcublas* ]]
 	done
-	LD_DEBUG=files "$BIN/net-show" --version >"$BATS_TEST_TMPDIR/log" 2>&1
-	LD_DEBUG=files "$BIN/model-train" --device list \
-	    >>"$BATS_TEST_TMPDIR/log" 2>&1 || true
-	grep -q libc.so "$BATS_TEST_TMPDIR/log"
 	LD_DEBUG=files "$BIN/net-show" lenet >"$BATS_TEST_TMPDIR/net" 2>&1 || true
-	! grep -E 'libcud|libcublas|nnutils-cuda' "$BATS_TEST_TMPDIR/net"
+	grep -q libc.so "$BATS_TEST_TMPDIR/net"
+	run grep -E 'libcud|libcublas|nnutils-cuda' "$BATS_TEST_TMPDIR/net"
+	[ "$status" -eq 1 ]
 }
