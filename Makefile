@@ -281,6 +281,5 @@ clean:
 .PHONY: all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
-    $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))
-
-    $(FUZZ:%=$(OBJ)/%.d) $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d)
+    $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \
+    $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))
