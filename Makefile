@@ -92,6 +92,10 @@ EMU_C    = $(filter-out lib/cuda/rt_%.c,$(wildcard lib/cuda/*.c)) \
 EMU_OBJ  = $(EMU_CU:%.cu=$(OBJ)/emu/%.o) $(EMU_C:%.c=$(OBJ)/pic/%.o)
 EMU_SO   = $(OBJ)/emu/nnutils-cuda.so
 
+# The exchange over MPI is a third, built where mpicc is.
+MPI_SO   = $(if $(filter 1,$(MPI)),$(BIN)/nnutils-mpi.so)
+MPI_OBJ  = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(wildcard lib/mpi/*.c)))
+
 # T picks tests by tests/$(T).c and .bats; those under tests/fuzz are apart.
 T        = */*
 PICKED   = $(wildcard $(T:%=tests/%.c))
@@ -99,7 +103,7 @@ TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/% tests/bench/%,$(PIC
 FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c,\
            $(filter tests/fuzz/%,$(PICKED))))
 
-all: $(ARCHIVES) $(PROGS) $(HDF5_SO) $(CUDA_SO)
+all: $(ARCHIVES) $(PROGS) $(HDF5_SO) $(CUDA_SO) $(MPI_SO)
 
 $(OBJ)/config.mk: scripts/probe
 	@mkdir -p $(@D)
@@ -182,6 +186,11 @@ $(EMU_SO): $(EMU_OBJ)
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(SANFLAGS) -shared -o $@ $^ -lcrypto -lm -lpthread
 
+$(BIN)/nnutils-mpi.so: $(MPI_OBJ) $(HDF5_LIB)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -shared -o $@ $^ -Wl,--as-needed \
+	    $(LIBS_mpi) $(LIBS) -lpthread
+
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
 $(TESTS): %: %.o $(ARCHIVES)
 	$(call say,LINK  $@)
@@ -263,7 +272,7 @@ install: all
 	install -d $(BINDIR) $(COMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 \
 	    $(MANDIR)/man7
 	install $(PROGS) $(BINDIR)
-	install -D -t $(LIBDIR) $(HDF5_SO) $(CUDA_SO)
+	install -D -t $(LIBDIR) $(HDF5_SO) $(CUDA_SO) $(MPI_SO)
 	for p in $(PAGES); do \
 	    install -m 644 $$p $(MANDIR)/man$${p##*.} || exit 1; done
 	for p in $(PROGRAMS); do \
@@ -282,4 +291,4 @@ clean:
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \
-    $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))
+    $(MPI_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))

@@ -3,12 +3,12 @@
  * sizes and learning rates make one model for each combination.
  */
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/prog.h"
@@ -16,6 +16,7 @@
 #include "device/device.h"
 #include "json/json.h"
 #include "nn/plugin.h"
+#include "train/exchange.h"
 #include "train/feed.h"
 #include "train/setup.h"
 #include "train/sweep.h"
@@ -35,7 +36,7 @@ struct args {
 	double rotate, scale, noise, contrast;
 	int accumulate, crop, keep, solver, policy, mean, precision;
 	bool mirror, flip, whiten, resume, shuffle, deterministic, dry_run;
-	bool epochs_given;
+	bool epochs_given, mpi;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -162,6 +163,9 @@ static const struct opt opts[] = {
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
 	    "arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
+	{ 0, "mpi", OPT_FLAG, AT(mpi), NULL,
+	    "be one of the ranks that mpirun or srun started: each takes its "
+	    "share of every batch, rank 0 writes" },
 	{ 0, "deterministic", OPT_FLAG, AT(deterministic), NULL,
 	    "only kernels that give the same bits each time (the CPU's all "
 	    "do)" },
@@ -324,6 +328,18 @@ take_job(struct args *a, struct train_job *j)
 	return gates((struct gate **)&j->require, a->room, &a->require);
 }
 
+/* A rank that fails takes the others with it; what failed is said before. */
+static void
+close_exchange(struct exchange *x, int rc)
+{
+	bool failed =
+	    rc < 0 && rc != ERR_STOPPED && rc != ERR_GATE && rc != ERR_ITEMS;
+
+	if (x != NULL && failed)
+		log_error("rank %d: %s", x->rank, err_text());
+	exchange_close(x, failed ? err_exit(rc) : 0);
+}
+
 static int
 train(struct args *a)
 {
@@ -335,7 +351,11 @@ train(struct args *a)
 	TRY(sweep_init(&sweep, s, a->batch, a->lr, a->stepvalues));
 	stop_install();
 	stop_budget(a->budget);
-	rc = sweep_run(&sweep);
+	rc = a->mpi ? exchange_open(&sweep.setup.job.exchange, "mpi") : 0;
+	if (rc >= 0) {
+		rc = sweep_run(&sweep);
+		close_exchange(sweep.setup.job.exchange, rc);
+	}
 	sweep_clear(&sweep);
 	return rc;
 }
@@ -378,8 +398,7 @@ run(struct args *a)
 	s->smoothing = a->smoothing;
 	s->class_weights = a->class_weights;
 	take_recipe(a, &s->recipe);
-	rc = train(a);
-	return rc;
+	return train(a);
 }
 
 int

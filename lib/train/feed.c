@@ -73,6 +73,23 @@ feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	return 0;
 }
 
+int
+feed_batch(int *out, const struct feed_opts *o, uint32_t layers)
+{
+	uint64_t batch = o->batch > 0 ? (uint64_t)o->batch : layers;
+	uint64_t ranks = o->ranks > 1 ? o->ranks : 1;
+
+	if (batch < 1 || batch > 1 << 20)
+		return err_set(
+		    ERR_FORMAT, "batch_size must be 1 to %d", 1 << 20);
+	if (batch % ranks != 0)
+		return err_set(ERR_USAGE,
+		    "a batch of %llu cannot be shared by %llu ranks",
+		    (unsigned long long)batch, (unsigned long long)ranks);
+	*out = (int)(batch / ranks);
+	return 0;
+}
+
 uint64_t
 feed_place(const struct feed_opts *o, uint64_t g, size_t i)
 {

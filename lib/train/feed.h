@@ -73,6 +73,8 @@ void feeds_clear(struct feeds *f);
 int
 feeds_shape(void *feeds, const struct layer *l, struct shape *top, int ntop);
 
+/* This worker's share of a layer's batch, or what opts say instead. */
+int feed_batch(int *out, const struct feed_opts *o, uint32_t layers);
 /* Where item i of the batch that begins at this worker's position g stands in
  * the stream that all workers share. */
 uint64_t feed_place(const struct feed_opts *o, uint64_t g, size_t i);

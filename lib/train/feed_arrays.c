@@ -84,6 +84,9 @@ arrays_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
 	struct feed_arrays *f = mem_new(struct feed_arrays);
 	int rc = 0;
 
+	if (o->ranks > 1)
+		rc = err_set(ERR_UNSUPPORTED,
+		    "arrays are not shared by ranks: use HDF5Data");
 	f->opts = *o;
 	f->feed.ntop = l->ntop;
 	for (int i = 0; i < l->ntop && rc >= 0; i++) {

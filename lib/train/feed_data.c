@@ -84,10 +84,7 @@ open_source(struct feed_data *f, const Caffe__LayerParameter *p,
 
 	if (d == NULL || d->source == NULL || d->source[0] == '\0')
 		return err_set(ERR_FORMAT, "data_param.source is not set");
-	f->feed.batch = o->batch > 0 ? o->batch : (int)d->batch_size;
-	if (f->feed.batch < 1 || f->feed.batch > 1 << 20)
-		return err_set(ERR_FORMAT,
-		    "data_param.batch_size must be 1 to %d", 1 << 20);
+	TRY(feed_batch(&f->feed.batch, o, d->batch_size));
 	TRY(check_backend(d->source));
 	TRY(dset_db_open(&f->db, d->source));
 	f->feed.items = dset_db_count(f->db);

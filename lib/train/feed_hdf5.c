@@ -41,9 +41,7 @@ open_rows(struct feed_hdf5 *f, const Caffe__LayerParameter *p)
 		return err_set(ERR_FORMAT,
 		    "HDF5Data does not transform its data: transform_param "
 		    "must go");
-	if (f->feed.batch < 1 || f->feed.batch > 1 << 20)
-		return err_set(ERR_FORMAT,
-		    "hdf5_data_param.batch_size must be 1 to %d", 1 << 20);
+	TRY(feed_batch(&f->feed.batch, &f->opts, d->batch_size));
 	f->feed.ntop = (int)p->n_top;
 	TRY(dset_rows_open(
 	    &f->rows, d->source, (const char *const *)p->top, f->feed.ntop));
@@ -68,8 +66,6 @@ hdf5_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
 	int rc;
 
 	f->opts = *o;
-	f->feed.batch =
-	    o->batch > 0 || d == NULL ? o->batch : (int)d->batch_size;
 	rc = open_rows(f, l->p);
 	if (rc >= 0 && dset_rows_count(f->rows) > UINT32_MAX)
 		rc = err_set(ERR_RANGE, "%s: more than 2^32 rows", d->source);

@@ -112,10 +112,7 @@ open_list(struct feed_image *f, const struct layer *l)
 	if (p->new_height > IMAGE_MAX_SIDE || p->new_width > IMAGE_MAX_SIDE)
 		return err_set(ERR_RANGE, "image_data_param: %ux%u pixels",
 		    p->new_width, p->new_height);
-	f->feed.batch = f->opts.batch > 0 ? f->opts.batch : (int)p->batch_size;
-	if (f->feed.batch < 1 || f->feed.batch > 1 << 20)
-		return err_set(ERR_FORMAT,
-		    "image_data_param.batch_size must be 1 to %d", 1 << 20);
+	TRY(feed_batch(&f->feed.batch, &f->opts, p->batch_size));
 	lo.root = p->root_folder[0] != '\0' ? p->root_folder : NULL;
 	TRY(dset_list_read(&f->list, p->source, &lo, &bad));
 	if (f->list.n == 0)

@@ -146,10 +146,7 @@ open_file(struct feed_window *f, const Caffe__LayerParameter *l)
 		    "crop_mode \"%s\": warp or square is wanted", p->crop_mode);
 	if (!(p->fg_fraction >= 0 && p->fg_fraction <= 1))
 		return err_set(ERR_FORMAT, "fg_fraction must be 0 to 1");
-	f->feed.batch = f->opts.batch > 0 ? f->opts.batch : (int)p->batch_size;
-	if (f->feed.batch < 1 || f->feed.batch > 1 << 20)
-		return err_set(ERR_FORMAT,
-		    "window_data_param.batch_size must be 1 to %d", 1 << 20);
+	TRY(feed_batch(&f->feed.batch, &f->opts, p->batch_size));
 	f->square = strcmp(p->crop_mode, "square") == 0;
 	f->fg = (int)((float)f->feed.batch * p->fg_fraction);
 	TRY(windows_read(&f->windows, p->source, p->root_folder,

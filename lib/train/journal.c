@@ -143,13 +143,16 @@ cut(struct journal *j, const char *path, int64_t from)
 int
 journal_open(struct journal *j, const char *dir, int64_t from)
 {
-	char *ndjson = path_join(dir, "train.ndjson");
-	char *log = path_join(dir, "train.log");
+	char *ndjson, *log;
 	int rc = 0;
 
 	memset(j, 0, sizeof(*j));
 	j->ndjson = j->log = -1;
 	j->start = stop_clock();
+	if (dir == NULL)
+		return 0;
+	ndjson = path_join(dir, "train.ndjson");
+	log = path_join(dir, "train.log");
 	if (from >= 0)
 		rc = cut(j, ndjson, from);
 	if (rc >= 0) {
@@ -181,7 +184,7 @@ journal_close(struct journal *j)
 static int
 put(int fd, const char *p, size_t n, const char *name)
 {
-	while (n > 0) {
+	while (fd >= 0 && n > 0) {
 		ssize_t w = write(fd, p, n);
 
 		if (w < 0 && errno == EINTR)

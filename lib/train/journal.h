@@ -47,7 +47,7 @@ struct journal {
 	struct measurement last_val; /* of this run; names are borrowed */
 };
 
-/* from: resume from this iteration, -1: a new training. */
+/* dir NULL: nothing is written.  from: resume from this iteration, -1: a new training. */
 int journal_open(struct journal *j, const char *dir, int64_t from);
 void journal_close(struct journal *j);
 

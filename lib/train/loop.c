@@ -25,8 +25,9 @@ static int64_t
 images_per_iter(const struct session *s)
 {
 	int batch = s->feeds.n > 0 ? s->feeds.v[0]->batch : 1;
+	int ranks = s->job->exchange != NULL ? s->job->exchange->ranks : 1;
 
-	return (int64_t)batch * s->job->solver->iter_size;
+	return (int64_t)batch * ranks * s->job->solver->iter_size;
 }
 
 static void
@@ -193,6 +194,9 @@ iterate(struct session *s, struct window *w)
 	float rate = rate_at(sp, s->iter, s->job->warmup);
 
 	TRY(gradients(s, w));
+	if (s->job->exchange != NULL)
+		TRY(solver_exchange(
+		    s->solver, s->plan, s->job->exchange, stop_signalled));
 	TRY(solver_step(s->solver, s->plan, (uint64_t)s->iter, rate));
 	s->iter++;
 	if (s->average != NULL)
@@ -207,6 +211,22 @@ iterate(struct session *s, struct window *w)
 	return 0;
 }
 
+/* 1: the training ends here, ERR_STOPPED: it was stopped; all ranks agree. */
+static int
+ended(struct session *s)
+{
+	struct exchange *x = s->job->exchange;
+	bool stop = stop_now(s)() != 0;
+	int any = exchange_any(x, stop || over(s), stop_signalled);
+
+	if (any <= 0)
+		return any;
+	if (over(s) || (!stop && !exchange_leads(x)))
+		return 1;
+	return err_set(ERR_STOPPED, "stopped by %s",
+	    stop ? stop_reason() : "another rank");
+}
+
 static int
 loop(struct session *s, struct window *w)
 {
@@ -214,10 +234,11 @@ loop(struct session *s, struct window *w)
 	window_begin(s, w);
 	TRY(maybe_validate(s));
 	window_begin(s, w);
-	while (!over(s) && s->iter < s->job->solver->max_iter) {
-		if (stop_now(s)())
-			return err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
+	while (s->iter < s->job->solver->max_iter) {
+		int end = ended(s);
+
+		if (end != 0)
+			return end < 0 ? end : 0;
 		TRY(iterate(s, w));
 	}
 	return 0;
@@ -239,12 +260,14 @@ loop_run(struct session *s)
 		return rc;
 	err_save(&why, rc);
 	if (rc == ERR_STOPPED)
-		s->reason = stop_reason();
+		s->reason = stop_asked() ? stop_reason() : "another rank";
 	if (rc == ERR_STOPPED || !sp->has_snapshot_after_train ||
 	    sp->snapshot_after_train)
 		TRY(snapshot_write(s));
 	TRY(journal_end(
 	    &s->journal, s->iter, session_epoch(s, s->iter), s->reason));
+	if (rc == ERR_STOPPED && !exchange_leads(s->job->exchange))
+		return err_restore(&why);
 	if (rc == ERR_STOPPED)
 		return err_set(ERR_STOPPED,
 		    "%s; snapshot %s written, go on with "

@@ -27,6 +27,10 @@ train_feeds(const struct session *s, struct feed_opts *o)
 		.augment = &s->job->augment,
 		.arrays = s->job->inputs,
 		.narrays = s->job->ninputs };
+	if (s->job->exchange != NULL) {
+		o->rank = (uint64_t)s->job->exchange->rank;
+		o->ranks = (uint64_t)s->job->exchange->ranks;
+	}
 }
 
 static int
@@ -41,6 +45,9 @@ open_net(struct session *s)
 	const char *stages[NET_STAGES];
 	struct feed_opts fo;
 
+	/* Each rank has dropout masks of its own. */
+	if (!exchange_leads(s->job->exchange))
+		po.seed += (uint64_t)s->job->exchange->rank << 32;
 	TRY(net_state(&no, stages, s->job->net, s->job->solver->train_state));
 	train_feeds(s, &fo);
 	feeds_init(&s->feeds, &fo);
@@ -58,7 +65,10 @@ open_evals(struct session *s)
 		.seed = s->job->seed };
 	struct feed_opts fo;
 
+	if (!exchange_leads(s->job->exchange))
+		return 0;
 	train_feeds(s, &fo);
+	fo.rank = fo.ranks = 0;
 	s->evals = mem_array(struct eval *, s->job->ntest + 1);
 	for (size_t i = 0; i < s->job->ntest; i++) {
 		struct eval_opts eo = { .device = s->device,
@@ -152,8 +162,9 @@ session_open(struct session *s, const struct train_job *job)
 		rc = open_evals(s);
 	if (rc >= 0) {
 		s->journal_open = true;
-		rc = journal_open(
-		    &s->journal, job->dir, job->resume ? s->iter : -1);
+		rc = journal_open(&s->journal,
+		    exchange_leads(job->exchange) ? job->dir : NULL,
+		    job->resume ? s->iter : -1);
 	}
 	if (rc < 0)
 		session_close(s);

@@ -4,6 +4,7 @@
 
 #include "train/average.h"
 #include "train/eval.h"
+#include "train/exchange.h"
 #include "train/feed.h"
 #include "train/journal.h"
 #include "train/solver.h"

@@ -317,7 +317,7 @@ make(struct making *k)
 	k->job.net = k->folder.train_val;
 	k->job.solver = k->folder.solver;
 	k->job.dir = s->model;
-	if (s->dry_run || s->resume)
+	if (s->dry_run || s->resume || !exchange_leads(s->job.exchange))
 		return 0;
 	return folder_create(&k->folder, s->model, s->force);
 }
@@ -352,13 +352,14 @@ int
 train_setup_run(const struct train_setup *setup, struct train_result *out)
 {
 	struct making k = { .setup = setup, .job = setup->job };
+	bool leads = exchange_leads(setup->job.exchange);
 	int rc, finish;
 
 	memset(out, 0, sizeof(*out));
 	model_info_init(&k.folder.info);
 	if (setup->model == NULL)
 		rc = err_set(ERR_USAGE, "name the model folder with -o");
-	else if (!setup->resume && !setup->force && !setup->dry_run &&
+	else if (!setup->resume && !setup->force && !setup->dry_run && leads &&
 	    file_exists(setup->model))
 		rc = err_set(ERR_REFUSED,
 		    "%s: exists (--resume goes on with it, -f "
@@ -370,7 +371,9 @@ train_setup_run(const struct train_setup *setup, struct train_result *out)
 		rc = print_plan(&k);
 	} else if (rc >= 0) {
 		rc = train_run(&k.job, out);
-		if (out->snapshot != NULL || rc >= 0) {
+		if (!leads)
+			out->reason = NULL;
+		else if (out->snapshot != NULL || rc >= 0) {
 			struct err_saved why;
 
 			err_save(&why, rc);

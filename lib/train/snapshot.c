@@ -174,7 +174,7 @@ snapshot_write(struct session *s)
 	char *name, *aside, *state, *path, *own;
 	int rc;
 
-	if (s->snapshot_iter == s->iter)
+	if (s->snapshot_iter == s->iter || !exchange_leads(s->job->exchange))
 		return 0;
 	name = mem_printf(
 	    PREFIX "%lld.caffemodel%s", (long long)s->iter, suffix(s));

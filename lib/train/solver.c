@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "caffe/blob.h"
 #include "caffe/msg.h"
+#include "train/exchange.h"
 #include "train/rate.h"
 
 /* One of the net's own parameters, in Caffe's order (learnable_params). */
@@ -22,6 +23,7 @@ struct solver {
 	struct update_param *params; /* those that are updated */
 	struct slot *slots;          /* all */
 	int nslots;
+	float *sums;  /* gradients on their way */
 	int nhistory; /* blobs of history per parameter: 0, 1, 2 */
 };
 
@@ -157,6 +159,7 @@ solver_free(struct solver *s)
 	caffe_msg_free(s->sp);
 	mem_free(s->params);
 	mem_free(s->slots);
+	mem_free(s->sums);
 	mem_free(s);
 }
 
@@ -166,6 +169,40 @@ solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate)
 	s->u.iteration = it;
 	s->u.rate = rate;
 	return plan_update(plan, &s->u);
+}
+
+/* All gradients, one behind the other, to and from s->sums. */
+static int
+move_gradients(struct solver *s, struct plan *plan, bool out)
+{
+	float *at = s->sums;
+	int rc = 0;
+
+	for (int i = 0; i < s->u.n && rc >= 0; i++) {
+		int grad = s->params[i].grad;
+
+		rc = out ? plan_write(plan, grad, at)
+			 : plan_read(plan, grad, at);
+		at += shape_count(graph_shape(s->net->graph, grad));
+	}
+	return rc;
+}
+
+int
+solver_exchange(
+    struct solver *s, struct plan *plan, struct exchange *x, int (*stop)(void))
+{
+	size_t n = 0;
+
+	for (int i = 0; i < s->u.n; i++)
+		n += shape_count(graph_shape(s->net->graph, s->params[i].grad));
+	if (s->sums == NULL)
+		s->sums = mem_array(float, n + 1);
+	TRY(move_gradients(s, plan, false));
+	TRY(x->type->sum(x, s->sums, n, stop));
+	for (size_t i = 0; i < n; i++)
+		s->sums[i] /= (float)x->ranks;
+	return move_gradients(s, plan, true);
 }
 
 /* The history h of a slot as a blob; zeros where the solver keeps none. */

@@ -18,6 +18,7 @@
 #include "graph/backend.h"
 #include "nn/net.h"
 
+struct exchange;
 struct solver;
 
 /* Types: SGD Nesterov AdaGrad RMSProp AdaDelta Adam (Caffe's), AdamW, LAMB.
@@ -28,6 +29,10 @@ void solver_free(struct solver *s); /* accepts NULL */
 
 /* All parameters, after a backward run of iteration it. */
 int solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate);
+
+/* The gradients of all ranks' means into the plan, before solver_step. */
+int solver_exchange(
+    struct solver *s, struct plan *plan, struct exchange *x, int (*stop)(void));
 
 /* The history as Caffe orders it: one blob per learnable parameter, then, for
  * AdaDelta and Adam, a second of each.  *out: caffe_msg_free. */

@@ -65,7 +65,9 @@ train_run(const struct train_job *job, struct train_result *out)
 		rc = loop_run(&s);
 	take_result(&s, out);
 	session_close(&s);
-	return rc < 0 ? rc : check_gates(job, out);
+	if (rc < 0 || !exchange_leads(job->exchange))
+		return rc;
+	return check_gates(job, out);
 }
 
 void

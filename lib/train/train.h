@@ -18,6 +18,7 @@
 #include "dset/transform.h"
 
 struct feed_array;
+struct exchange;
 
 struct train_job {
 	const char *dir; /* the model folder; exists */
@@ -52,9 +53,10 @@ struct train_job {
 	/* until when */
 	const struct gate *until, *require;
 	size_t nuntil, nrequire;
-	double early_stop;   /* epochs without improvement; 0: off */
-	int keep;            /* best snapshots kept; 0: all */
-	const char *command; /* for the journal */
+	double early_stop;         /* epochs without improvement; 0: off */
+	int keep;                  /* best snapshots kept; 0: all */
+	const char *command;       /* for the journal */
+	struct exchange *exchange; /* with other ranks, or NULL */
 };
 
 struct train_result {

@@ -1,0 +1,47 @@
+#include "train/exchange.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/module.h"
+
+int
+exchange_open(struct exchange **out, const char *name)
+{
+	const struct exchange_type *type;
+	char *symbol = mem_printf("exchange_%s", name);
+	void *p = NULL;
+	int rc = module_find(&p, name, symbol);
+
+	mem_free(symbol);
+	if (rc < 0)
+		return err_in(ERR_DEVICE,
+		    "no support for %s (make it where its compiler is)", name);
+	type = p;
+	TRY(type->open(out));
+	(*out)->type = type;
+	return 0;
+}
+
+void
+exchange_close(struct exchange *x, int status)
+{
+	if (x != NULL)
+		x->type->close(x, status);
+}
+
+bool
+exchange_leads(const struct exchange *x)
+{
+	return x == NULL || x->rank == 0;
+}
+
+int
+exchange_any(struct exchange *x, bool flag, int (*stop)(void))
+{
+	float v = flag;
+
+	if (x == NULL)
+		return flag;
+	TRY(x->type->sum(x, &v, 1, stop));
+	return v > 0;
+}
