@@ -1,3 +1,4 @@
+/* Reading readme.md cards: see card.h. */
 #include "zoo/card.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* A model of the zoo, from its card to a folder. */
 #include "zoo/fetch.h"
 
 #include <string.h>
