@@ -8,13 +8,13 @@
 
 enum { T = OD_SMALL_TILE, V = 4, L = LANES };
 
+/* ONEDNN_MAX_CPU_ISA limits these kernels too. */
 bool
 od_small_offered(void)
 {
-	return __builtin_cpu_supports("avx512f") &&
-	    __builtin_cpu_supports("avx512bw") &&
-	    __builtin_cpu_supports("avx512vl") &&
-	    __builtin_cpu_supports("avx512dq");
+	int isa = (int)dnnl_get_effective_cpu_isa();
+
+	return (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
 }
 
 /* `vecs` (1 to V) vectors of T outputs at rows; left in acc. */
