@@ -204,6 +204,9 @@ static const struct {
 	{ V LB "layer { name: 'a' type: 'SoftmaxWithLoss' bottom: 'v' bottom: "
 	       "'l' loss_param { class_weighting: 1 } }",
 	    "class_weighting stands 1 times for 4 classes" },
+	{ V LB "layer { name: 'a' type: 'SoftmaxWithLoss' bottom: 'v' bottom: "
+	       "'l' loss_param { label_smoothing: 1 } }",
+	    "label_smoothing 1 must be" },
 	{ V LB "layer { name: 'a' type: 'Accuracy' bottom: 'v' bottom: 'l' "
 	       "top: 'y' accuracy_param { top_k: 5 } }",
 	    "top_k is 5, but there are 4 classes" },

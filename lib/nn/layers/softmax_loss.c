@@ -14,7 +14,8 @@ class_weights(struct layer *l, int axis, int *out)
 	struct shape s = { 1, { layer_shape(l, 0)->d[axis] } };
 
 	*out = -1;
-	if (!p || !p->n_class_weighting)
+	if (!p || !p->n_class_weighting ||
+	    (p->has_weight_by_label_freqs && !p->weight_by_label_freqs))
 		return 0;
 	if ((int64_t)p->n_class_weighting != s.d[0])
 		return err_set(ERR_FORMAT,
@@ -34,6 +35,10 @@ emit(struct layer *l)
 	TRY(layer_axis(
 	    l, 0, LAYER_PARAM(l, softmax_param, &none)->axis, &a.loss.axis));
 	layer_loss_param(l, NORM_VALID, &a.loss);
+	if (!(a.loss.smoothing >= 0 && a.loss.smoothing < 1))
+		return err_set(ERR_FORMAT,
+		    "label_smoothing %g must be at least 0 and less than 1",
+		    a.loss.smoothing);
 	TRY(class_weights(l, a.loss.axis, &in[2]));
 	TRY(y = graph_add(l->graph, OP_LOSS, &a, in, in[2] < 0 ? 2 : 3));
 	if (l->ntop > 1) {
