@@ -17,7 +17,7 @@ weights() {
 	tuned=$(sed -n 's/^tuned .*top-1 \([0-9.]*\)%.*/\1/p' "$D/out")
 	awk -v t="$tuned" 'BEGIN { exit !(t > 50) }'
 	grep -q 'ip2_retrain' "$D/ft/tuned/deploy.prototxt"
-	! grep -q 'ip2_retrain' "$D/ft/old-lenet/deploy.prototxt"
+	! grep -q 'ip2_retrain' "$D/ft/old-lenet/deploy.prototxt" || false
 }
 
 @test "frozen layers keep every bit, others do not" {
@@ -33,7 +33,7 @@ weights() {
 		    --npy "$D/$m.npy" --outputs conv2,ip1 -f >/dev/null
 	done
 	cmp "$D/old-lenet.conv2.npy" "$D/tuned.conv2.npy"
-	! cmp -s "$D/old-lenet.ip1.npy" "$D/tuned.ip1.npy"
+	! cmp -s "$D/old-lenet.ip1.npy" "$D/tuned.ip1.npy" || false
 }
 
 @test "-p takes a folder, a tarball and weights, and several" {
@@ -45,7 +45,7 @@ weights() {
 	# bare weights name no classes; the last layer fits, so it is kept
 	run $train -n lenet -p "$w" -o "$D/bare"
 	[ "$status" -eq 0 ]
-	! grep -q retrain "$D/bare/deploy.prototxt"
+	! grep -q retrain "$D/bare/deploy.prototxt" || false
 	run $train -n lenet -p "$w" -p "$D/folder" -o "$D/both"
 	[ "$status" -eq 0 ]
 	run $train -p "$w" -o "$D/no-net"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# model-pack and model-import: there and back, the same bytes, nothing outside.
+# model-pack: what is packed, under what name, the same every time.
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -46,7 +46,7 @@ setup() {
 	model-pack m -e 1 -o a.tar
 	tar xOf a.tar info.json | grep -q '"snapshot_iter_100.caffemodel"'
 	tar tf a.tar | grep -q snapshot_iter_100
-	! tar tf a.tar | grep -q snapshot_iter_200
+	! tar tf a.tar | grep -q snapshot_iter_200 || false
 	run model-pack m -e 9 -o b.tar
 	[ "$status" -eq 4 ]
 	[ ! -e b.tar ]
@@ -56,115 +56,4 @@ setup() {
 	model-pack m
 	[ -f 20160101-000000-abcd_epoch_-1.tar.gz ]
 	model-pack m -o - | tar tzf - | grep -q info.json
-}
-
-@test "model-import reads every format that model-pack writes" {
-	for f in a.tar a.tar.gz a.tar.bz2 a.tar.xz a.zip; do
-		model-pack m -o $f
-		model-import $f -o out-$f
-		cmp m/snapshot_iter_200.caffemodel \
-		    out-$f/snapshot_iter_200.caffemodel
-		grep -q '"zz"' out-$f/info.json
-		cmp m/palette.txt out-$f/palette.txt
-	done
-	diff -r out-a.tar out-a.zip
-}
-
-@test "model-import takes an archive made of a folder, and one of GNU tar" {
-	tar cjf m.tar.bz2 m
-	model-import m.tar.bz2 -o one
-	[ -f one/info.json ]
-	tar czf m.tgz -C m .
-	model-import m.tgz -o two
-	diff -r one two
-}
-
-@test "model-import reads what Python's tarfile and zipfile write" {
-	python3 - <<-E
-	import tarfile, zipfile, os
-	t = tarfile.open('p.tar.gz', 'w:gz')
-	z = zipfile.ZipFile('p.zip', 'w', zipfile.ZIP_DEFLATED)
-	for n in sorted(os.listdir('m')):
-	    t.add('m/' + n, arcname=n)
-	    z.write('m/' + n, arcname=n)
-	t.close()
-	z.close()
-	E
-	model-import p.tar.gz -o one
-	model-import p.zip -o two
-	diff -r one two
-}
-
-@test "model-import makes a model of single files" {
-	echo w >w.caffemodel
-	model-import --weights w.caffemodel --net m/deploy.prototxt \
-	    --labels m/labels.txt --mean 104,117,123.5 --resize crop \
-	    --scale 0.5 -o v
-	cmp w.caffemodel v/model.caffemodel
-	cmp m/deploy.prototxt v/deploy.prototxt
-	python3 - <<-E
-	import json
-	i = json.load(open('v/info.json'))
-	assert i['image dimensions'] == [20, 30, 3], i
-	assert i['mean pixel'] == [104, 117, 123.5], i
-	assert i['image resize mode'] == 'crop'
-	assert i['input scale'] == 0.5
-	assert i['labels file'] == 'labels.txt'
-	assert i['name'] == 'v' and i['framework'] == 'caffe'
-	E
-	model-import --weights w.caffemodel --net m/deploy.prototxt \
-	    --size 8x9 --gray -o g
-	grep -A3 dimensions g/info.json | tr -d ' \n' | grep -q '\[9,8,1'
-}
-
-@test "model-import says what is missing and makes the folder all the same" {
-	rm m/original.prototxt m/snapshot_iter_200.caffemodel
-	run model-import m -o out --bad bad.json
-	[ "$status" -eq 1 ]
-	[[ "$output" == *snapshot_iter_200.caffemodel*missing* ]]
-	[[ "$output" == *original.prototxt*missing* ]]
-	[ "$(wc -l <bad.json)" -eq 2 ]
-	[ -f out/labels.txt ]
-}
-
-@test "model-import takes the real DIGITS folder, info.json as it was" {
-	a=$shared/data/digits_archives/ladrians_googlenet_v610
-	[ -d "$a" ] || skip "no shared data"
-	run model-import "$a" -o out
-	[ "$status" -eq 1 ]
-	[[ "$output" == *snapshot_iter_1566.caffemodel*missing* ]]
-	[ "$(grep -c missing <<<"$output")" -eq 1 ]
-	cmp "$a/info.json" out/info.json
-	cmp "$a/mean.binaryproto" out/mean.binaryproto
-}
-
-@test "a refused archive leaves nothing behind" {
-	mkdir evil
-	ln -s /etc/passwd evil/info.json
-	tar cf evil.tar -C evil info.json
-	before=$(ls -A | wc -l)
-	run model-import evil.tar -o out
-	[ "$status" -eq 8 ]
-	[[ "$output" == *"symbolic link"* ]]
-	[ "$(ls -A | wc -l)" -eq "$before" ]
-	head -c 100 evil.tar >cut.tar
-	run model-import cut.tar -o out
-	[ "$status" -eq 3 ]
-	[ ! -e out ]
-	echo '{"snapshot file": "../../x", "framework": "caffe",
-	  "name": "x", "model file": "y"}' >m/info.json
-	tar cf names.tar -C m .
-	run model-import names.tar -o out
-	[ "$status" -eq 8 ]
-	[ ! -e out ]
-}
-
-@test "model-import wants an archive or files, not both and not neither" {
-	run model-import -o out
-	[ "$status" -eq 2 ]
-	run model-import x.tar --weights w -o out
-	[ "$status" -eq 2 ]
-	run model-import nowhere.tar -o out
-	[ "$status" -eq 4 ]
-	[ ! -e out ]
 }

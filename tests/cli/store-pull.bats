@@ -136,7 +136,7 @@ sent() {
 	store-index -q store
 	run store-pull -s store -o got alpha
 	[ "$status" -eq 8 ]
-	! grep -q other got/alpha/labels.txt
+	! grep -q other got/alpha/labels.txt || false
 	store-pull -q -f -s store -o got alpha
 	grep -q other got/alpha/labels.txt
 }
