@@ -171,7 +171,7 @@ def train(path, shape, seconds, form):
 
     def step():
         solver.zero_grad()
-        F.cross_entropy(net(x), label).backward()
+        F.cross_entropy(torch.flatten(net(x), 1), label).backward()
         solver.step()
 
     return speed(step, shape[0], seconds)
