@@ -1,3 +1,4 @@
+/* Gradients summed over processes: see exchange.h. */
 #include "train/exchange.h"
 
 #include "base/err.h"
