@@ -235,8 +235,11 @@ check: all $(TESTS) $(PLUGINS) $(PROTO).h $(EMU_WANTED)
 	    sh scripts/run-tests $(foreach t,$(T),'$(t)')
 
 # Any folder laid out like ../shared/golden: outputs of Caffe, ours beside them.
-check-golden: $(addprefix $(OBJ)/tests/,nn/golden train/golden train/golden_runs)
-	@rc=0; for p in $^; do CMOCKA_MESSAGE_OUTPUT=TAP $$p $(GOLDEN) \
+GOLDEN_TESTS = $(addprefix $(OBJ)/tests/,nn/golden train/golden \
+               train/golden_runs)
+check-golden: all $(GOLDEN_TESTS)
+	@rc=0; for p in $(GOLDEN_TESTS); do \
+	    NNUTILS_MODULES=$(BIN) CMOCKA_MESSAGE_OUTPUT=TAP $$p $(GOLDEN) \
 	    >$(OBJ)/golden.tap || rc=1; grep -v '^ok' $(OBJ)/golden.tap; done; \
 	    exit $$rc
 
