@@ -118,14 +118,37 @@ hint_pd(struct od_plan *p, const struct conv *c, dnnl_alg_kind_t alg,
 	return forward_pd(p, c, &x, &w, NULL, &y, alg, NULL, pd);
 }
 
+static bool
+on_tiles(const_dnnl_primitive_desc_t pd)
+{
+	const char *info = "";
+
+	dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &info);
+	return strstr(info, "amx") != NULL;
+}
+
+/* Good enough to look no further?  In bf16 AMX, where there is one, is worth a
+ * reorder. */
+static bool
+fine(const struct od_plan *p, const_dnnl_primitive_desc_t pd)
+{
+	bool tiles = p->dt == dnnl_bf16 &&
+	    dnnl_get_effective_cpu_isa() == dnnl_cpu_isa_avx512_core_amx;
+
+	return pd != NULL && !od_pd_slow(pd) && (!tiles || on_tiles(pd));
+}
+
 /*
- * Of two descriptors the better one: the first unless it is absent or slow and
- * the second is neither.  The other is destroyed.
+ * Of two descriptors the better one: the first unless it is absent, or not fine
+ * and the second is.  The other is destroyed.
  */
 static dnnl_primitive_desc_t
-better(dnnl_primitive_desc_t a, dnnl_primitive_desc_t b)
+better(
+    const struct od_plan *p, dnnl_primitive_desc_t a, dnnl_primitive_desc_t b)
 {
-	if (a == NULL || (b != NULL && od_pd_slow(a) && !od_pd_slow(b))) {
+	if (a == NULL ||
+	    (b != NULL && !fine(p, a) &&
+		(fine(p, b) || (od_pd_slow(a) && !od_pd_slow(b))))) {
 		dnnl_primitive_desc_destroy(a);
 		return b;
 	}
@@ -166,10 +189,10 @@ pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
 	}
 	TRY(liked(p, op->in[0], &x, &like));
 	TRY(forward_pd(p, c, &like, &w, b, &y, alg, post, pd));
-	if (*pd != NULL && !od_pd_slow(*pd))
+	if (fine(p, *pd))
 		return 0;
 	TRY(forward_pd(p, c, &x, &w, b, &y, alg, post, &free_pd));
-	*pd = better(*pd, free_pd);
+	*pd = better(p, *pd, free_pd);
 	return 0;
 }
 
@@ -285,10 +308,10 @@ pick_data(struct od_plan *p, const struct op *op, const struct conv *c,
 	if (rc < 0 || hint == NULL)
 		return rc;
 	rc = data_pd(p, c, &dx, &w, &like, hint, dnnl_convolution_direct, pd);
-	if (rc == 0 && (*pd == NULL || od_pd_slow(*pd))) {
+	if (rc == 0 && !fine(p, *pd)) {
 		rc = data_pd(p, c, &dx, &w, &dy, hint, dnnl_convolution_direct,
 		    &free_pd);
-		*pd = better(*pd, free_pd);
+		*pd = better(p, *pd, free_pd);
 	}
 	dnnl_primitive_desc_destroy(hint);
 	return rc;
@@ -394,15 +417,15 @@ pick_weight(struct od_plan *p, const struct op *op, const struct conv *c,
 		return rc;
 	rc = weight_pd(
 	    p, c, &lx, &lw, db, &ly, hint, dnnl_convolution_direct, pd);
-	if (rc == 0 && (*pd == NULL || od_pd_slow(*pd))) {
+	if (rc == 0 && !fine(p, *pd)) {
 		rc = weight_pd(p, c, &lx, &dw, db, &ly, hint,
 		    dnnl_convolution_direct, &free_pd);
-		*pd = better(*pd, free_pd);
+		*pd = better(p, *pd, free_pd);
 	}
-	if (rc == 0 && (*pd == NULL || od_pd_slow(*pd))) {
+	if (rc == 0 && !fine(p, *pd)) {
 		rc = weight_pd(p, c, &x, &dw, db, &dy, hint,
 		    dnnl_convolution_direct, &free_pd);
-		*pd = better(*pd, free_pd);
+		*pd = better(p, *pd, free_pd);
 	}
 	dnnl_primitive_desc_destroy(hint);
 	return rc;
