@@ -1,0 +1,166 @@
+/* Data sets and models told by the small files they have: see job.h. */
+#include "model/job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "json/json.h"
+#include "model/measured.h"
+#include "model/model.h"
+
+enum { TAIL = 64 << 10, DEPTH = 2 };
+
+const char *
+job_kind_name(enum job_kind kind)
+{
+	static const char *const names[] = { "", "data set", "model" };
+
+	return names[kind];
+}
+
+static int
+has(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	int there = file_exists(path);
+
+	mem_free(path);
+	return there;
+}
+
+/* Bytes of the files in a folder, and of those in its folders. */
+static uint64_t
+bytes_of(const char *dir, int depth)
+{
+	uint64_t sum = 0, one;
+	char **names;
+	size_t n;
+
+	if (file_list(&names, &n, dir) < 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		char *path = path_join(dir, names[i]);
+
+		if (file_is_dir(path))
+			sum += depth > 0 ? bytes_of(path, depth - 1) : 0;
+		else if (file_size(&one, path) >= 0)
+			sum += one;
+		mem_free(path);
+	}
+	file_list_free(names, n);
+	return sum;
+}
+
+/* Iteration and seconds of a line of train.ndjson. */
+static void
+take_line(struct job *j, const char *line, size_t n, double max_iter)
+{
+	struct json *o = NULL;
+	double iter;
+
+	if (json_parse(&o, line, n, "train.ndjson") < 0)
+		return;
+	iter = json_num(o, "iter", -1);
+	if (iter >= 0 && max_iter > 0)
+		j->progress = iter < max_iter ? iter / max_iter : 1;
+	j->elapsed = json_num(o, "elapsed", j->elapsed);
+	json_free(o);
+}
+
+/* The last whole lines of train.ndjson say how far a training is. */
+static void
+take_journal(struct job *j, const char *dir, double max_iter)
+{
+	char *path = path_join(dir, "train.ndjson");
+	char *text = mem_array(char, TAIL), *line = text, *end;
+	FILE *f = fopen(path, "rbe");
+	size_t n = 0;
+
+	if (f != NULL) {
+		if (fseek(f, -TAIL, SEEK_END) != 0)
+			rewind(f);
+		n = fread(text, 1, TAIL, f);
+		fclose(f);
+	}
+	while ((end = memchr(line, '\n', n - (size_t)(line - text))) != NULL) {
+		take_line(j, line, (size_t)(end - line), max_iter);
+		line = end + 1;
+	}
+	mem_free(text);
+	mem_free(path);
+}
+
+static int
+take_vals(struct job *j, const char *dir)
+{
+	struct model_vals vals;
+
+	TRY(model_vals_read(&vals, dir));
+	for (size_t i = 0; i < vals.n; i++)
+		if (strstr(vals.v[i].json, "accuracy") != NULL &&
+		    vals.v[i].score > j->accuracy)
+			j->accuracy = vals.v[i].score;
+	model_vals_free(&vals);
+	return 0;
+}
+
+static int
+read_model(struct job *j, const char *dir)
+{
+	struct model_info info;
+	int rc;
+
+	model_info_init(&info);
+	rc = model_info_read(&info, dir);
+	if (rc >= 0) {
+		j->kind = JOB_MODEL;
+		model_set(&j->status, info.status);
+		model_set(&j->group, info.group);
+		model_set(&j->note, info.note);
+		if (info.name != NULL && info.name[0] != '\0')
+			model_set(&j->name, info.name);
+		take_journal(j, dir, (double)info.max_iter);
+		rc = take_vals(j, dir);
+	}
+	model_info_clear(&info);
+	return rc;
+}
+
+int
+job_read(struct job *j, const char *dir)
+{
+	memset(j, 0, sizeof(*j));
+	j->progress = j->elapsed = j->accuracy = -1;
+	if (has(dir, "info.json")) {
+		int rc = read_model(j, dir);
+
+		if (rc < 0) {
+			job_clear(j);
+			return rc;
+		}
+	} else if (has(dir, "dataset.json") || has(dir, "train_db")) {
+		j->kind = JOB_DATASET;
+		j->progress = 1;
+		model_set(&j->status, "Done");
+	} else {
+		return 0;
+	}
+	if (j->name == NULL)
+		model_set(&j->name, path_base(dir));
+	j->bytes = bytes_of(dir, DEPTH);
+	return 0;
+}
+
+void
+job_clear(struct job *j)
+{
+	mem_free(j->name);
+	mem_free(j->status);
+	mem_free(j->group);
+	mem_free(j->note);
+	memset(j, 0, sizeof(*j));
+}

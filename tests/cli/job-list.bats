@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# job-list: what folders say of themselves, and nothing of those that are neither.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit
+	mkdir -p jobs/half jobs/done jobs/digits/train_db jobs/other
+	cat >jobs/half/info.json <<-E
+	{"name": "half way", "status": "Running", "framework": "caffe",
+	 "max iterations": 200, "group": "g1", "note": "try 1"}
+	E
+	cat >jobs/half/train.ndjson <<-E
+	{"event":"val","iter":50,"elapsed":1.5,"epoch":1,"outputs":{"accuracy":0.75,"loss":0.6}}
+	{"event":"val","iter":100,"elapsed":3,"epoch":2,"outputs":{"accuracy":0.5,"loss":0.7}}
+	{"event":"train","iter":110,"ela
+	E
+	cat >jobs/done/info.json <<-E
+	{"name": "", "status": "Done", "framework": "caffe", "group": "g2"}
+	E
+	head -c 1000 /dev/zero >jobs/digits/train_db/data.mdb
+	echo text >jobs/other/readme
+}
+
+@test "tsv: every column, numbers plain" {
+	job-list --tsv jobs >out
+	[ "$(wc -l <out)" -eq 4 ]
+	[ "$(sed -n 2p out)" = "$(printf \
+	    'jobs/digits\tdigits\tdata set\tDone\t1\t\t\t1000\t\t')" ]
+	[ "$(grep half out | cut -f1-7,9-)" = "$(printf \
+	    'jobs/half\thalf way\tmodel\tRunning\t0.5\t3\t0.75\tg1\ttry 1')" ]
+	[ "$(grep '^jobs/done' out | cut -f2-7)" = "$(printf \
+	    'done\tmodel\tDone\t\t\t')" ]
+}
+
+@test "text and JSON say the same; a folder may be the job itself" {
+	run job-list jobs/half
+	[ "$status" -eq 0 ]
+	[[ $output == *"half way"*model*Running*50.0%*"3.0 s"*75.0%*g1*"try 1"* ]]
+	cd jobs
+	job-list --json | grep -q '"path": "half", "name": "half way",'
+	job-list --json half | grep -q '"progress": 0.5, "elapsed": 3, "acc'
+	job-list --json digits | grep -q '"kind": "dataset"'
+}
+
+@test "--group picks" {
+	[ "$(job-list --tsv --group g2 jobs | cut -f1 | sed 1d)" = jobs/done ]
+	[ "$(job-list --tsv --group g1 --group g2 jobs | wc -l)" -eq 3 ]
+	[ "$(job-list --tsv --group none jobs | wc -l)" -eq 1 ]
+}
+
+@test "a broken info.json is named and the others are listed" {
+	echo '{"name": ' >jobs/done/info.json
+	run -1 --separate-stderr job-list --tsv --bad bad.json jobs
+	[ "${#lines[@]}" -eq 3 ]
+	grep -q 'jobs/done' bad.json
+}
+
+@test "a folder that is not there: exit 4" {
+	run -4 job-list nowhere
+	[[ $output == *nowhere* ]]
+}
