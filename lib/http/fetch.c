@@ -16,11 +16,13 @@ enum { DISCARD_MAX = 64 << 10 }; /* bytes read of an error page */
 struct job {
 	struct http_file *f;
 	struct part part;
-	int begun;        /* the answer's status and headers were looked at */
-	int keep;         /* its body is the file */
-	size_t discarded; /* bytes of an error page */
-	uint64_t asked;   /* where this attempt starts */
-	int differs;      /* the digest is wrong; blocks may repair it */
+	int begun;         /* the answer's status and headers were looked at */
+	int keep;          /* its body is the file */
+	size_t discarded;  /* bytes of an error page */
+	uint64_t asked;    /* where this attempt starts */
+	uint64_t furthest; /* bytes there ever were: a server that always begins
+	                      anew and stops brings nothing */
+	int differs;       /* the digest is wrong; blocks may repair it */
 };
 
 static int
@@ -220,7 +222,10 @@ body(struct transfer *t, const char *p, size_t n)
 	TRY(too_large(j->f, j->part.have + n));
 	TRY(part_write(&j->part, p, n));
 	j->f->transferred += n;
-	t->tries = 0;
+	if (j->part.have > j->furthest) {
+		j->furthest = j->part.have;
+		t->tries = 0;
+	}
 	report(j->f, (int64_t)n);
 	return 0;
 }

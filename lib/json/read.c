@@ -24,15 +24,20 @@ outer(const cJSON *c)
 	return (const struct json *)(const void *)c;
 }
 
-/* Nesting of the text, strings skipped; malformed text is cJSON's to find. */
+/* Nesting of the text; and a \u0000 in a string, which would end the C string
+ * and hide what follows.  Malformed text is cJSON's to find. */
 static int
-check_depth(const char *text, size_t n, const char *name)
+check_text(const char *text, size_t n, const char *name)
 {
 	size_t i;
 	int depth = 0, quoted = 0;
 
 	for (i = 0; i < n; i++) {
 		if (quoted) {
+			if (text[i] == '\\' && n - i > 5 &&
+			    memcmp(text + i, "\\u0000", 6) == 0)
+				return err_set(ERR_FORMAT,
+				    "%s: a string with a NUL character", name);
 			if (text[i] == '\\')
 				i++;
 			else if (text[i] == '"')
@@ -80,7 +85,7 @@ json_parse(struct json **out, const char *text, size_t n, const char *name)
 		return err_set(ERR_RANGE,
 		    "%s: %zu bytes are more than the %d allowed", name, n,
 		    JSON_MAX_BYTES);
-	TRY(check_depth(text, n, name));
+	TRY(check_text(text, n, name));
 	root = n == 0 ? NULL : cJSON_ParseWithLengthOpts(text, n, &end, 0);
 	if (root == NULL)
 		return bad_at(text, n, end, name);

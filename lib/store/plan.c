@@ -2,6 +2,7 @@
 #include "store/plan.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -51,6 +52,18 @@ add_named(struct pull_plan *p, const struct store_model *m)
 		add(p, "license.txt"); /* where DIGITS's page links to */
 }
 
+/* Is there another file of this name but for the case of its letters? */
+static const char *
+clash(const struct pull_plan *p, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (strcasecmp(p->v[k].name, p->v[i].name) == 0)
+			return p->v[k].name;
+	return NULL;
+}
+
 int
 pull_plan_make(struct pull_plan *p, const struct store_model *m,
     const struct manifest_model *offered, const struct manifest_model *locked)
@@ -71,6 +84,11 @@ pull_plan_make(struct pull_plan *p, const struct store_model *m,
 		if (f->name[0] == '.')
 			return err_set(ERR_REFUSED,
 			    "'%s' is not the name of a model's file", f->name);
+		if (clash(p, i) != NULL)
+			return err_set(ERR_REFUSED,
+			    "'%s' and '%s' are one file where case does not "
+			    "count",
+			    clash(p, i), f->name);
 		f->known = offered != NULL
 		    ? manifest_file_find(offered, f->name)
 		    : manifest_file_find(locked, f->name);

@@ -185,10 +185,26 @@ capped(void **state)
 	buf_clear(&b);
 }
 
+static void
+nul_in_a_string(void **state)
+{
+	static const char bad[] = "{\"a\": \"m\\u0000x\"}";
+	static const char good[] = "{\"a\": \"m\\\\u0000x\"}";
+	struct json *j = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    json_parse(&j, bad, sizeof(bad) - 1, "test"), ERR_FORMAT);
+	assert_int_equal(json_parse(&j, good, sizeof(good) - 1, "test"), 0);
+	assert_string_equal(json_str(j, "a", ""), "m\\u0000x");
+	json_free(j);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nul_in_a_string),
 		cmocka_unit_test(values),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(depth),
