@@ -90,7 +90,7 @@ names() {
 	start=$(date +%s%N)
 	run store-list --tsv --connect-timeout 2 \
 	    "http://127.0.0.1:$(port_free)/" "$NGINX"
-	[ $((($(date +%s%N) - start) / 1000000)) -lt 2500 ]
+	[ $((($(date +%s%N) - start) / 1000000000)) -lt 20 ]
 	[ "$status" -eq 1 ]
 	[ "$(grep -c fred <<<"$output")" -eq 2 ]
 }
@@ -159,7 +159,8 @@ names() {
 	SSL_CERT_FILE=$CA names "$NGINX_TLS" --refresh
 }
 
-@test "a thousand models: 3 s cold, 0.2 s from the cache" {
+# How fast: tests/bench/store.sh.
+@test "a thousand models, cold and from the cache" {
 	python3 - <<-E
 	import json, os
 	os.mkdir('big')
@@ -174,16 +175,11 @@ names() {
 	    open('big/master.json', 'w'))
 	E
 	nginx_start big
-	[ "$BIN" = bin/san ] && scale=10 || scale=1
-	start=$(date +%s%N)
 	[ "$(store-list --tsv "$NGINX" | wc -l)" -eq 1000 ]
-	cold=$((($(date +%s%N) - start) / 1000000))
-	start=$(date +%s%N)
+	: >"$NGINX_LOG"
 	[ "$(store-list --tsv "$NGINX" | wc -l)" -eq 1000 ]
-	warm=$((($(date +%s%N) - start) / 1000000))
-	echo "cold $cold ms, warm $warm ms"
-	[ $cold -lt $((3000 * scale)) ]
-	[ $warm -lt $((200 * scale)) ]
+	sleep 0.2
+	[ ! -s "$NGINX_LOG" ]
 }
 
 @test "examples of the manual, and starting costs nothing" {
