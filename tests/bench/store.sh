@@ -5,8 +5,10 @@
 # curl.  SMALL=1: a tenth of the bytes.
 set -eu
 nginx=$(command -v nginx || echo /usr/sbin/nginx)
-[ -x "$nginx" ] && command -v curl >/dev/null ||
-    { echo "store: no nginx or curl (scripts/deps test)"; exit 0; }
+if [ ! -x "$nginx" ] || ! command -v curl >/dev/null; then
+	echo "store: no nginx or curl (scripts/deps test)"
+	exit 0
+fi
 PATH=$PWD/bin:$PATH
 dir=$(mktemp -d)
 mb=1000
@@ -66,8 +68,8 @@ t=$(now); store-list --tsv $url/many/ >/dev/null; warm=$(took "$t")
 echo "1,000 models listed: cold $cold s (target 3), cached $warm s (target 0.2)"
 
 t=$(now); curl -s -o curl.out $url/one/big/w.caffemodel; c=$(took "$t")
-t=$(now); /usr/bin/time -f '%M' -o rss store-pull -q -s $url/one/ -o got big 2>/dev/null ||
-    store-pull -q -s $url/one/ -o got big
+t=$(now); /usr/bin/time -f '%M' -o rss store-pull -q -s $url/one/ -o got big >/dev/null 2>&1 ||
+    store-pull -q -s $url/one/ -o got big >/dev/null
 p=$(took "$t")
 cmp curl.out got/big/w.caffemodel
 echo "one file of $mb MB: curl -o $c s, store-pull verified $p s: $(awk -v c="$c" -v p="$p" \
@@ -79,7 +81,7 @@ curl -s --parallel --remote-name-all --output-dir . \
     $(for i in 1 2 3 4 5 6 7 8; do echo "-o c$i $url/eight/m$i/w.caffemodel"; done)
 sha256sum c? >/dev/null
 c=$(took "$t")
-t=$(now); store-pull -q -s $url/eight/ -o got --all; p=$(took "$t")
+t=$(now); store-pull -q -s $url/eight/ -o got --all >/dev/null; p=$(took "$t")
 echo "eight files: curl --parallel + sha256sum $c s, store-pull --all $p s: $(awk -v c="$c" -v p="$p" \
     'BEGIN { printf "%.2f", c / p }') (target 1)"
 rm -rf c? got
@@ -89,13 +91,13 @@ store-index -q root/one
 : >log
 n=0
 while [ $n -lt 20 ]; do
-	store-pull -q -s $url/slow/one/ -o got big & k=$!
+	store-pull -q -s $url/slow/one/ -o got big >/dev/null & k=$!
 	sleep 0.$((2 + n % 5))
 	kill -KILL $k 2>/dev/null || true
 	wait $k 2>/dev/null || true
 	n=$((n + 1))
 done
-store-pull -q -s $url/slow/one/ -o got big
+store-pull -q -s $url/slow/one/ -o got big >/dev/null
 sleep 1
 cmp root/one/big/w.caffemodel got/big/w.caffemodel
 awk -v size=$((2 * mb))000000 '/w.caffemodel/ { n += $10 }
