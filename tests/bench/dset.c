@@ -46,6 +46,18 @@ source(struct image *im, char **names, size_t n, size_t i)
 	return 0;
 }
 
+/* As file_write, without waiting for the disk. */
+static int
+put(const char *path, const struct buf *b)
+{
+	FILE *f = fopen(path, "wb");
+	int bad = f == NULL || fwrite(b->data, 1, b->len, f) != b->len;
+
+	if (f != NULL && fclose(f) != 0)
+		bad = 1;
+	return bad ? err_sys("write %s", path) : 0;
+}
+
 /* Picture i: a photograph at another size and place for each. */
 static int
 make_one(const char *path, char **names, size_t n, size_t i, int w, int h)
@@ -68,7 +80,7 @@ make_one(const char *path, char **names, size_t n, size_t i, int w, int h)
 	if (rc == 0)
 		rc = image_encode_jpeg(&b, &out, 90);
 	if (rc == 0)
-		rc = file_write(path, b.data, b.len, 1);
+		rc = put(path, &b);
 	image_clear(&im);
 	image_clear(&big);
 	image_clear(&out);

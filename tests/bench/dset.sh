@@ -7,16 +7,17 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 bench=${OBJ:-bin/obj}/tests/bench/dset
 cpus=$(nproc)
+n=${N:-1200} # JPEGs
 
 # rate N COMMAND…: pictures/s of the best of three runs.
 rate() {
-	n=$1
+	count=$1
 	shift
 	for _ in 1 2 3; do
 		start=$(date +%s%N)
 		"$@" >/dev/null 2>&1 || { echo 0; return; }
 		end=$(date +%s%N)
-		echo $((n * 1000000 / ((end - start) / 1000 + 1)))
+		echo $((count * 1000000 / ((end - start) / 1000 + 1)))
 	done | sort -n | tail -1
 }
 
@@ -38,12 +39,12 @@ row() {
 	}'
 }
 
-"$bench" make "$dir/jpg" 1200 || exit 1
+"$bench" make "$dir/jpg" "$n" || exit 1
 limit=$("$bench" decode "$dir/jpg")
 printf '%-34s %9s %9s %6s %9s %6s\n' "# pictures/s" ours Pillow '' decoding ''
 for how in none jpg png; do
-	row "1,200 JPEGs 500x375, $how" \
-	    "$(rate 1200 ours --encoding $how "$dir/jpg")" \
+	row "$n JPEGs 500x375, $how" \
+	    "$(rate "$n" ours --encoding $how "$dir/jpg")" \
 	    "$(python $how "$cpus")" "$limit"
 done
 "$bench" make "$dir/big" 40 3000 2000 || exit 1
