@@ -227,7 +227,7 @@ fuzz:
 	@echo 'built in bin/obj-fuzz/tests/fuzz; sh scripts/fuzz-run runs them'
 
 EMU_WANTED = $(if $(filter tests/cuda/%,$(wildcard $(T:%=tests/%.c) $(T:%=tests/%.bats))),\
-           $(EMU_SO) $(OBJ)/tests/graph/ops)
+           $(EMU_SO) $(OBJ)/tests/graph/ops $(OBJ)/tests/cuda/plan)
 
 check: all $(TESTS) $(PLUGINS) $(PROTO).h $(EMU_WANTED)
 	$(if $(FUZZ),@$(MAKE) --no-print-directory SAN=1 T='$(T)' fuzz-tests)

@@ -22,6 +22,10 @@ emulated() {
 	emulated --precision bf16 --op conv
 }
 
+@test "whole plans, without fused engines too" {
+	NNUTILS_EMULATE_UNFUSED=1 "$OBJ/tests/cuda/plan"
+}
+
 @test "--device cuda without a driver exits 7 and says what to do" {
 	[ -e "$BIN/nnutils-cuda.so" ] || skip "no GPU module is built"
 	[ ! -e /dev/nvidiactl ] || skip "this machine has a GPU"
