@@ -198,20 +198,41 @@ iterate(struct plan *p, const struct update *u, uint64_t it)
 	return plan_update(p, u);
 }
 
+/* Devices run behind: reading one number waits for all that was asked. */
+static int
+settle(const struct net *n, struct plan *p)
+{
+	double loss;
+	float *v;
+	int t, rc;
+
+	if (n->nparams == 0)
+		return net_loss(n, p, &loss);
+	t = n->params[n->nparams - 1].tensor;
+	v = mem_array(float, shape_count(graph_shape(n->graph, t)) + 1);
+	rc = plan_read(p, t, v);
+	mem_free(v);
+	return rc;
+}
+
 /* Images/s. */
 static int
-speed(const struct bench *b, struct plan *p, const struct update *u, int batch,
-    double *out)
+speed(const struct bench *b, const struct net *net, struct plan *p,
+    const struct update *u, int batch, double *out)
 {
 	double t, start = now();
 	uint64_t it = 0;
 	int n = 1, i, round = 0;
 
-	TRY(iterate(p, u, it++)); /* packs the weights, touches memory */
+	/* packs the weights, touches memory; a GPU records the second run */
+	for (i = 0; i < 3; i++)
+		TRY(iterate(p, u, it++));
+	TRY(settle(net, p));
 	for (*out = 0; round < 3 || now() - start < b->seconds; round++) {
 		t = now();
 		for (i = 0; i < n; i++)
 			TRY(iterate(p, u, it++));
+		TRY(settle(net, p));
 		t = now() - t;
 		*out = fmax(*out, (double)n * batch / t);
 		if (t < 0.1)
@@ -337,7 +358,7 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 	if (rc >= 0)
 		rc = write_inputs(n, p, f.classes);
 	if (rc >= 0)
-		rc = speed(b, p, train ? &u : NULL, batch, &rate);
+		rc = speed(b, n, p, train ? &u : NULL, batch, &rate);
 	if (rc < 0)
 		goto done;
 	for (i = 0; i < graph_ops(n->graph); i++)
