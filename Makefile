@@ -192,7 +192,8 @@ $(BIN)/nnutils-mpi.so: $(MPI_OBJ) $(HDF5_LIB)
 	    $(LIBS_mpi) $(LIBS) -lpthread
 
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
-$(TESTS): %: %.o $(ARCHIVES)
+EMU_TESTS = $(OBJ)/tests/graph/ops $(OBJ)/tests/cuda/plan
+$(sort $(TESTS) $(EMU_TESTS)): %: %.o $(ARCHIVES)
 	$(call say,LINK  $@)
 	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka \
 	    -lm -lpthread -ldl
@@ -227,7 +228,7 @@ fuzz:
 	@echo 'built in bin/obj-fuzz/tests/fuzz; sh scripts/fuzz-run runs them'
 
 EMU_WANTED = $(if $(filter tests/cuda/%,$(wildcard $(T:%=tests/%.c) $(T:%=tests/%.bats))),\
-           $(EMU_SO) $(OBJ)/tests/graph/ops $(OBJ)/tests/cuda/plan)
+           $(EMU_SO) $(EMU_TESTS))
 
 check: all $(TESTS) $(PLUGINS) $(PROTO).h $(EMU_WANTED)
 	$(if $(FUZZ),@$(MAKE) --no-print-directory SAN=1 T='$(T)' fuzz-tests)
