@@ -5,7 +5,7 @@
  *	nets [--device cuda:0] [--precision tf32] [NET...]
  *
  * Without operands, lenet.  Emulated on this machine
- * (lib/cuda/host) unless NNUTILS_MODULES names another module.
+ * (lib/cuda/host) unless NNUTILS_TEST_GPU is set.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -221,7 +221,8 @@ main(int argc, char **argv)
 
 	snprintf(
 	    modules, sizeof(modules), "%s/emu", obj != NULL ? obj : "bin/obj");
-	setenv("NNUTILS_MODULES", modules, 0);
+	if (getenv("NNUTILS_TEST_GPU") == NULL)
+		setenv("NNUTILS_MODULES", modules, 1);
 	for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
 		if (strcmp(argv[i], "--device") == 0)
 			device_name = argv[i + 1];

@@ -1,7 +1,7 @@
 /*
  * Whole plans of the CUDA backend against ref's: chains of ops in half precision
  * with channels last, every solver, accumulated gradients.  Emulated on this
- * machine (lib/cuda/host) unless NNUTILS_MODULES names another module.
+ * machine (lib/cuda/host) unless NNUTILS_TEST_GPU is set.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -382,6 +382,7 @@ main(void)
 
 	snprintf(
 	    modules, sizeof(modules), "%s/emu", obj != NULL ? obj : "bin/obj");
-	setenv("NNUTILS_MODULES", modules, 0);
+	if (getenv("NNUTILS_TEST_GPU") == NULL)
+		setenv("NNUTILS_MODULES", modules, 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
