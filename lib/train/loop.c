@@ -227,21 +227,38 @@ ended(struct session *s)
 	    stop ? stop_reason() : "another rank");
 }
 
+/* A time budget that ran out in a validation is this rank's alone: the others
+ * ask at their next iteration, and are told. */
+static int
+tell_others(struct session *s, int rc)
+{
+	struct err_saved why;
+
+	if (rc != ERR_STOPPED || s->job->exchange == NULL || stop_signalled() ||
+	    s->iter >= s->job->solver->max_iter)
+		return rc;
+	err_save(&why, rc);
+	exchange_any(s->job->exchange, true, stop_signalled);
+	return err_restore(&why);
+}
+
 static int
 loop(struct session *s, struct window *w)
 {
+	int rc;
+
 	s->first_iter = s->iter;
 	window_begin(s, w);
-	TRY(maybe_validate(s));
+	rc = tell_others(s, maybe_validate(s));
 	window_begin(s, w);
-	while (s->iter < s->job->solver->max_iter) {
+	while (rc >= 0 && s->iter < s->job->solver->max_iter) {
 		int end = ended(s);
 
 		if (end != 0)
 			return end < 0 ? end : 0;
-		TRY(iterate(s, w));
+		rc = tell_others(s, iterate(s, w));
 	}
-	return 0;
+	return rc;
 }
 
 int

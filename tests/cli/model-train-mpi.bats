@@ -67,8 +67,8 @@ newest() {
 	[ "$status" -ne 0 ]
 	tail -n 1 "$D/dead/train.ndjson" | grep -q '"event": "end"'
 	ls "$D"/dead/snapshot_iter_*.solverstate
-	run mpirun -n 2 model-train -q -o "$D/dead" --mpi --resume --device cpu \
-	    -j 1 --time-budget 0.2
+	run timeout 60 mpirun -n 2 model-train -q -o "$D/dead" --mpi --resume \
+	    --device cpu -j 1 --time-budget 0.2
 	[[ "$output" == *"stopped by time budget"* ]]
 	ls "$D"/dead/snapshot_iter_*.solverstate
 }
