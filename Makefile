@@ -131,6 +131,19 @@ $(OBJ)/%.o: %.c | $(if $(wildcard lib/caffe/caffe.proto),$(PROTO).h)
 # The standard nets are part of nets.o (.incbin).
 $(OBJ)/lib/nn/nets.o: $(wildcard lib/nn/nets/*.prototxt)
 
+# What they cost is worked out once, by building them all.
+COSTS    = $(OBJ)/libcosts.a
+$(OBJ)/scripts/net-costs: $(OBJ)/scripts/net-costs.o $(ARCHIVES)
+	$(call say,LINK  $@)
+	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
+$(OBJ)/gen/nn/costs.c: $(OBJ)/scripts/net-costs
+	@mkdir -p $(@D)
+	@$< >$@.tmp && mv $@.tmp $@
+$(COSTS): $(OBJ)/gen/nn/costs.c
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $(<:.c=.o) $<
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(<:.c=.o)
+
 define archive_rule
 $(OBJ)/lib$(1).a: $(call obj_of,$(1)) $(if $(filter caffe,$(1)),$(PROTO).o)
 	$(call say,AR    $$@)
@@ -139,10 +152,10 @@ $(OBJ)/lib$(1).a: $(call obj_of,$(1)) $(if $(filter caffe,$(1)),$(PROTO).o)
 endef
 $(foreach m,$(MODULES),$(eval $(call archive_rule,$(m))))
 
-$(PROGS): $(BIN)/%: $(OBJ)/src/%.o $(ARCHIVES)
+$(PROGS): $(BIN)/%: $(OBJ)/src/%.o $(ARCHIVES) $(COSTS)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
-	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
+	$(Q)$(LINK) -o $@ $< $(ARCHIVES) $(COSTS) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
 
 $(OBJ)/pic/%.o: %.c | $(PROTO).h
 	@mkdir -p $(@D)
@@ -193,9 +206,9 @@ $(BIN)/nnutils-mpi.so: $(MPI_OBJ) $(HDF5_LIB)
 
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
 EMU_TESTS = $(OBJ)/tests/graph/ops $(OBJ)/tests/cuda/plan
-$(sort $(TESTS) $(EMU_TESTS)): %: %.o $(ARCHIVES)
+$(sort $(TESTS) $(EMU_TESTS)): %: %.o $(ARCHIVES) $(COSTS)
 	$(call say,LINK  $@)
-	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka \
+	$(Q)$(LINK) -o $@ $< $(ARCHIVES) $(COSTS) -Wl,--as-needed $(LIBS) -lcmocka \
 	    -lm -lpthread -ldl
 
 # Layer plug-ins of examples/, which their tests load.
@@ -293,6 +306,6 @@ clean:
 
 .PHONY: all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
--include $(LIBSRC:%.c=$(OBJ)/%.d) $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
+-include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \
     $(MPI_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))

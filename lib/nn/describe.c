@@ -4,8 +4,10 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "caffe/msg.h"
 #include "nn/describe.h"
 #include "nn/filler.h"
+#include "nn/use.h"
 
 /* Bytes of a tensor that takes memory of its own. */
 static uint64_t
@@ -71,6 +73,25 @@ net_line(const struct net *n, int i, struct net_line *out)
 	memset(out, 0, sizeof(*out));
 	for (k = i < 0 ? 0 : i; k < (i < 0 ? n->nlayers : i + 1); k++)
 		add_layer(n, &n->layers[k], out);
+}
+
+int
+net_standard_line(const struct net_standard *s, struct net_line *out)
+{
+	struct net_data d = { .batch = 1, .classes = s->classes };
+	Caffe__NetParameter *np = NULL;
+	struct net *n = NULL;
+	int rc = net_data_size(&d, s->input);
+
+	if (rc >= 0)
+		rc = net_standard_read(&np, s->name);
+	if (rc >= 0)
+		rc = net_new_use(&n, np, net_use_guess(np), &d);
+	if (rc >= 0)
+		net_line(n, -1, out);
+	net_free(n);
+	caffe_msg_free(np);
+	return rc < 0 ? err_in(rc, "%s", s->name) : 0;
 }
 
 int

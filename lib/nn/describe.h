@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "nn/net.h"
+#include "nn/nets.h"
 
 struct net_line {
 	uint64_t
@@ -18,6 +19,12 @@ struct net_line {
 
 /* Of layer i; i < 0: of all layers. */
 void net_line(const struct net *n, int i, struct net_line *out);
+
+/* Of a standard net for one picture of its intended input. */
+int net_standard_line(const struct net_standard *s, struct net_line *out);
+/* The same for each of net_standards, in their order: worked out when nnutils
+ * is built (scripts/net-costs.c). */
+extern const struct net_line net_standard_costs[];
 
 /* Bytes that a run keeps: the values of the net (and of the gradient, when
  * net_backward was called) with those that never live at once sharing memory. */

@@ -52,5 +52,7 @@ int net_draw_svg(struct buf *b, const struct net_drawing *d);
 /* ERR_RANGE where it would be more pixels than a picture may have. */
 int net_draw_png(const char *path, const struct net_drawing *d, int force);
 int net_draw_dot(struct buf *b, const struct net_drawing *d, const char *name);
+/* Into a file, as its name ends: .svg, .png or .dot ("-": DOT on stdout). */
+int net_draw_file(const char *path, const struct net *n, int force);
 
 #endif

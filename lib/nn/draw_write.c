@@ -1,8 +1,10 @@
-/* A net's picture as SVG and as DOT text. */
+/* A net's picture as SVG and as DOT text, and into a file. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/file.h"
+#include "base/path.h"
 #include "nn/draw.h"
 
 /* Text as XML has it. */
@@ -125,4 +127,34 @@ net_draw_dot(struct buf *b, const struct net_drawing *d, const char *name)
 		TRY(buf_adds(b, "];\n"));
 	}
 	return buf_adds(b, "}\n");
+}
+
+int
+net_draw_file(const char *path, const struct net *n, int force)
+{
+	struct net_drawing g;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 256 << 20);
+	rc = net_draw(&g, n);
+	if (rc < 0)
+		goto done;
+	if (path_has_ext(path, ".png")) {
+		rc = net_draw_png(path, &g, force);
+		goto done;
+	}
+	if (path_has_ext(path, ".svg"))
+		rc = net_draw_svg(&b, &g);
+	else if (path_has_ext(path, ".dot") || strcmp(path, "-") == 0)
+		rc = net_draw_dot(&b, &g, n->name);
+	else
+		rc = err_set(ERR_USAGE,
+		    "%s: the name must end in .svg, .png or .dot", path);
+	if (rc >= 0)
+		rc = file_write(path, b.data, b.len, force);
+done:
+	net_drawing_clear(&g);
+	buf_clear(&b);
+	return rc;
 }

@@ -1,4 +1,6 @@
 /* Uses of a net by name, and nets without their data. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -28,6 +30,29 @@ net_use_guess(const Caffe__NetParameter *np)
 			use = NET_DEPLOY;
 	caffe_msg_free(state);
 	return use;
+}
+
+enum { SIDE_MAX = 1 << 20 };
+
+int
+net_data_size(struct net_data *d, const char *text)
+{
+	int64_t v[3];
+	char end;
+	int i;
+
+	if (text == NULL)
+		return 0;
+	if (sscanf(text, "%" SCNd64 "x%" SCNd64 "x%" SCNd64 "%c", &v[0], &v[1],
+		&v[2], &end) != 3)
+		return err_set(ERR_USAGE, "%s: CxHxW is wanted", text);
+	for (i = 0; i < 3; i++) {
+		if (v[i] < 1 || v[i] > SIDE_MAX)
+			return err_set(
+			    ERR_USAGE, "%s: sizes are 1 to %d", text, SIDE_MAX);
+		d->chw[i] = v[i];
+	}
+	return 0;
 }
 
 static int64_t

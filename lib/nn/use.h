@@ -31,6 +31,9 @@ struct net_data {
 	int classes;    /* for num_output left out; 0: unknown */
 };
 
+/* Sizes from "3x224x224"; NULL changes nothing. */
+int net_data_size(struct net_data *d, const char *text);
+
 /* Build for a use; feed layers get batches of d's pictures, and a label each. */
 int net_new_use(struct net **out, const Caffe__NetParameter *np,
     enum net_use use, const struct net_data *d);

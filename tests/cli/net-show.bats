@@ -42,16 +42,16 @@ setup() {
 
 @test "json: an object per layer, then the totals, with memory" {
 	net-show lenet --phase train -b 64 --memory --json >j
-	[ "$(wc -l <j)" -eq 11 ]
+	[ "$(wc -l <j)" -eq 12 ]
 	python3 - <<-E
 	import json
 	rows = [json.loads(l) for l in open("j")]
 	assert rows[0]["tops"][0] == {"name": "data", "shape": [64, 1, 28, 28]}
 	assert rows[2]["layer"] == "conv1" and rows[2]["params"] == 520
-	t = rows[-1]
-	assert t["params"] == sum(r["params"] for r in rows[:-1])
-	assert t["weights_bytes"] == 4 * t["params"]
-	assert t["train_bytes"] > t["run_bytes"] > 0
+	t, m = rows[-2:]
+	assert t["params"] == sum(r["params"] for r in rows[:-2])
+	assert m["weights_bytes"] == 4 * t["params"]
+	assert m["train_bytes"] > m["run_bytes"] > 0
 	E
 	net-show lenet --memory | grep -q '^weights 1.7 MB, a run .*training'
 }

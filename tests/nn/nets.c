@@ -69,6 +69,22 @@ all(void **state)
 	}
 }
 
+/* What make worked out is what building the net says. */
+static void
+costs(void **state)
+{
+	const struct net_line *kept = net_standard_costs;
+	struct net_line x;
+
+	(void)state;
+	for (const struct net_standard *t = net_standards; t->name;
+	     t++, kept++) {
+		if (net_standard_line(t, &x) < 0)
+			fail_msg("%s", err_text());
+		assert_memory_equal(&x, kept, sizeof(x));
+	}
+}
+
 static void
 names(void **state)
 {
@@ -191,6 +207,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all),
+		cmocka_unit_test(costs),
 		cmocka_unit_test(names),
 		cmocka_unit_test(parameters),
 	};
