@@ -88,7 +88,7 @@ HDF5_BELOW = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(call src_of,base) \
 # its libraries (lib/cuda/host), for the tests where there is no GPU.
 EMU_CU   = $(wildcard lib/cuda/*.cu)
 EMU_C    = $(filter-out lib/cuda/rt_%.c,$(wildcard lib/cuda/*.c)) \
-           lib/cuda/host/host.c $(call src_of,base) $(call src_of,graph)
+           $(wildcard lib/cuda/host/*.c) $(call src_of,base) $(call src_of,graph)
 EMU_OBJ  = $(EMU_CU:%.cu=$(OBJ)/emu/%.o) $(EMU_C:%.c=$(OBJ)/pic/%.o)
 EMU_SO   = $(OBJ)/emu/nnutils-cuda.so
 

@@ -4,9 +4,10 @@
  * themselves.  Results do not depend on scheduling: a group sums in a fixed
  * tree, and no kernel here adds into memory that another thread adds to.
  *
- * With CU_HOST defined the same files are plain C++ and the loops run here, one
- * after the other: that is how the arithmetic and every index of the kernels is
- * tested where there is no GPU (lib/cuda/host).
+ * With CU_HOST defined the same files are plain C++ and run here, the threads of
+ * a group as coroutines that wait for each other, all in an order that is none:
+ * that is how arithmetic, indexes and barriers are tested where there is no GPU
+ * (lib/cuda/host).
  */
 #ifndef CUDA_EACH_H
 #define CUDA_EACH_H
@@ -16,7 +17,11 @@
 
 #include "cuda/kern.h"
 
+enum { BLOCK = 256 };
+
 #ifdef CU_HOST
+
+#include "cuda/host/threads.h"
 
 #define DEV
 #define DEVFN static inline
@@ -54,41 +59,81 @@ store(f16_t *p, size_t i, float v)
 	p[i].bits = cu_host_bits(CU_F16, v);
 }
 
+/* A thread of a group; all of the group come to each collective. */
 struct group {
 	size_t tid, size;
+	struct cu_crew *crew;
+
 	float
-	sum(float v) const
+	sum(float v, int line = __builtin_LINE()) const
 	{
-		return v;
+		return cu_host_meet(crew, tid, CU_SUM, line, v);
 	}
 	float
-	max(float v) const
+	max(float v, int line = __builtin_LINE()) const
 	{
-		return v;
+		return cu_host_meet(crew, tid, CU_MAX, line, v);
+	}
+	void
+	sync(int line = __builtin_LINE()) const
+	{
+		cu_host_meet(crew, tid, CU_SYNC, line, 0);
+	}
+	template <class T>
+	T *
+	room() const
+	{
+		return (T *)cu_host_room(crew);
 	}
 };
 
+/* Blocks, and what is in them, in an order that is none. */
 template <class F>
 static int
 each(void *stream, size_t n, const F &f)
 {
+	const size_t blocks = (n + BLOCK - 1) / BLOCK;
+	const struct cu_order o = cu_host_order(blocks, n);
+	size_t at = o.first;
+
 	(void)stream;
-	for (size_t i = 0; i < n; i++)
-		f(i);
+	for (size_t k = 0; k < blocks; k++) {
+		const size_t from = at * BLOCK;
+
+		for (size_t i = 0; i < BLOCK; i++) {
+			const size_t e = from + (i * 147 + k) % BLOCK;
+
+			if (e < n)
+				f(e);
+		}
+		at = blocks > 1 ? cu_host_next(&o, at) : 0;
+	}
 	return 0;
+}
+
+template <class F> struct host_group {
+	const F *f;
+	size_t threads;
+};
+
+template <class F>
+static void
+group_thread(const void *p, size_t i, size_t tid, struct cu_crew *crew)
+{
+	const struct host_group<F> *h = (const struct host_group<F> *)p;
+	const struct group b = { tid, h->threads, crew };
+
+	(*h->f)(i, b);
 }
 
 template <class F>
 static int
-groups(void *stream, size_t n, size_t length, const F &f)
+groups_of(void *stream, size_t n, unsigned threads, size_t room, const F &f)
 {
-	const struct group b = { 0, 1 };
+	const struct host_group<F> h = { &f, threads };
 
 	(void)stream;
-	(void)length;
-	for (size_t i = 0; i < n; i++)
-		f(i, b);
-	return 0;
+	return cu_host_groups(n, threads, room, group_thread<F>, &h);
 }
 
 static inline int
@@ -173,9 +218,23 @@ struct group {
 	{
 		return fold(v, true);
 	}
+	__device__ void
+	sync() const
+	{
+		__syncthreads();
+	}
+	/* Shared by the group, of the size that groups_of was given. */
+	template <class T>
+	__device__ T *
+	room() const
+	{
+		extern __shared__ float4 room_of_group[];
+
+		return (T *)room_of_group;
+	}
 };
 
-enum { BLOCK = 256, BLOCKS_MAX = 132 * 32 };
+enum { BLOCKS_MAX = 132 * 32, BLOCKS_MOST = 0x7fffffff };
 
 template <class F>
 __global__ void
@@ -188,14 +247,17 @@ __launch_bounds__(BLOCK) each_kernel(size_t n, const F f)
 		f(i);
 }
 
+/* The barrier: no thread begins a group while another uses the last one's room. */
 template <class F>
 __global__ void
 groups_kernel(size_t n, const F f)
 {
 	const struct group b = { threadIdx.x, blockDim.x };
 
-	for (size_t i = blockIdx.x; i < n; i += gridDim.x)
+	for (size_t i = blockIdx.x; i < n; i += gridDim.x) {
 		f(i, b);
+		__syncthreads();
+	}
 }
 
 template <class F>
@@ -212,17 +274,15 @@ each(void *stream, size_t n, const F &f)
 	return cu_failed((int)cudaGetLastError(), "kernel");
 }
 
-/* length: how many elements a group goes over, which sizes it. */
+/* n groups of so many threads, a power of two, with `room` shared bytes. */
 template <class F>
 static int
-groups(void *stream, size_t n, size_t length, const F &f)
+groups_of(void *stream, size_t n, unsigned threads, size_t room, const F &f)
 {
-	unsigned threads = length <= 32 ? 32 : length <= 512 ? 128 : 512;
-
 	if (n == 0)
 		return 0;
-	groups_kernel<<<(unsigned)(n < 65535 ? n : 65535), threads, 0,
-	    (cudaStream_t)stream>>>(n, f);
+	groups_kernel<<<(unsigned)(n < BLOCKS_MOST ? n : BLOCKS_MOST), threads,
+	    room, (cudaStream_t)stream>>>(n, f);
 	return cu_failed((int)cudaGetLastError(), "kernel");
 }
 
@@ -234,6 +294,18 @@ clear(void *stream, void *p, size_t bytes)
 }
 
 #endif
+
+/* length: how many elements a group goes over, which sizes it. */
+template <class F>
+static int
+groups(void *stream, size_t n, size_t length, const F &f)
+{
+	return groups_of(stream, n,
+	    length <= 32	? 32
+		: length <= 512 ? 128
+				: 512,
+	    0, f);
+}
 
 DEVFN float
 load(const float *p, size_t i)

@@ -15,6 +15,12 @@ emulated() {
 	emulated --precision fp16
 }
 
+@test "every op is ref's behind a convolution, with channels last" {
+	emulated --precision fp32 --as layers
+	emulated --precision bf16 --as layers
+	emulated --precision fp16 --as layers
+}
+
 @test "a library without fused engines gives the same" {
 	export NNUTILS_EMULATE_UNFUSED=1
 	emulated --precision fp32 --op conv

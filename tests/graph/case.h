@@ -67,13 +67,26 @@ no_input(struct kase *c)
 	input(c, (struct shape){ .n = -1 }, FILL_ANY, false);
 }
 
+/* Some cases have channels in eights, which kernels take together (ops --as
+ * layers). */
+static bool case_wide;
+
+static int
+channels(struct rng *r, int lo, int hi)
+{
+	if (case_wide && below(r, 2))
+		return 8 * between(r, 1, 9);
+	return between(r, lo, hi);
+}
+
 static struct shape
 random_shape(struct rng *r, int lo, int hi)
 {
 	struct shape s = { .n = between(r, lo, hi) };
 
 	for (int i = 0; i < s.n; i++)
-		s.d[i] = between(r, 1, 6);
+		s.d[i] =
+		    i == 1 && s.n > 2 ? channels(r, 1, 6) : between(r, 1, 6);
 	return s;
 }
 

@@ -144,7 +144,7 @@ custom_backward(void *state, const struct op_env *env, const float *const *dout,
 static void
 make_custom(struct rng *r, struct kase *c)
 {
-	static size_t sizes[512]; /* the states outlive the plans */
+	static size_t sizes[4096]; /* the states outlive the plans */
 	struct shape s = random_shape(r, 1, 3);
 	size_t n = shape_count(&s);
 

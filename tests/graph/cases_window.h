@@ -192,7 +192,7 @@ make_pool(struct rng *r, struct kase *c)
 		p->pad[0] = p->pad[1] = 0;
 	}
 	input(c,
-	    shape_of(4, random_batch(r), between(r, 1, 5), size[0], size[1]),
+	    shape_of(4, random_batch(r), channels(r, 1, 5), size[0], size[1]),
 	    FILL_DISTINCT, true);
 }
 
@@ -207,7 +207,7 @@ make_lrn(struct rng *r, struct kase *c)
 	l->beta = below(r, 2) ? 0.75F : 0.5F;
 	l->k = l->region == LRN_ACROSS && below(r, 2) ? 2 : 1;
 	input(c,
-	    shape_of(4, between(r, 1, 3), between(r, 1, 9), between(r, 1, 6),
+	    shape_of(4, between(r, 1, 3), channels(r, 1, 9), between(r, 1, 6),
 		between(r, 1, 6)),
 	    FILL_ANY, true);
 	c->opaque = 2;

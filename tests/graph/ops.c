@@ -3,10 +3,12 @@
  * differences, and every other backend against ref, forward and backward.
  * Prints a table: op, backend, cases, worst error.
  *
- *	ops [--device cuda:0] [--precision bf16] [--op conv]
+ *	ops [--device cuda:0] [--precision bf16] [--op conv] [--as layers]
  *
- * With a device only that one is compared.  Errors are the largest difference
- * in a tensor over its largest value (at least 1).
+ * With a device only that one is compared.  As layers: the first input comes out
+ * of a convolution, which in half types leaves it with channels last, and often
+ * has channels in eights.  Errors are the largest difference in a tensor over its
+ * largest value (at least 1).
  */
 #include <math.h>
 #include <setjmp.h>
@@ -23,6 +25,7 @@
 #include "cases.h"
 
 static const char *only_device, *only_precision, *only_op;
+static bool as_layers;
 
 /* A case made into a graph, and the numbers that go in. */
 struct built {
@@ -33,6 +36,8 @@ struct built {
 	int number;
 	int nout, out[OP_OUT_MAX], dout[OP_OUT_MAX];
 	float *seed[OP_OUT_MAX];
+	int one; /* the weights of behind_convolution */
+	int64_t ones;
 };
 
 static float
@@ -123,9 +128,42 @@ add_gradient(struct built *b, struct rng *r)
 		fail_msg("%s", err_text());
 }
 
+/*
+ * x through a convolution that changes nothing, so that a plan with half types
+ * has it with channels last, as what comes from a layer: each channel is its own
+ * group, and its one weight is 1.
+ */
+static int
+behind_convolution(struct built *b, int x)
+{
+	const struct shape s = *graph_shape(b->g, x);
+	union op_attr a = { .conv = { .nd = s.n - 2, .group = (int)s.d[1] } };
+	struct shape w = { .n = s.n, .d = { s.d[1] } };
+	int in[2] = { x };
+
+	for (int i = 1; i < w.n; i++)
+		w.d[i] = 1;
+	for (int i = 0; i < s.n - 2; i++)
+		a.conv.kernel[i] = a.conv.stride[i] = a.conv.dilation[i] = 1;
+	b->one = in[1] = graph_add_tensor(b->g, TENSOR_INPUT, "one", &w);
+	b->ones = s.d[1];
+	return graph_add(b->g, OP_CONV, &a, in, 2);
+}
+
+/* Does the op take this input as a layer's output, in what form it comes? */
+static bool
+is_data(const struct built *b, int i)
+{
+	const struct shape *s = &b->c.in[i];
+
+	return s->n >= 3 && s->n <= 5 && i == 0 && shape_count(s) > 0 &&
+	    (b->c.params >> i & 1) == 0 && b->c.kind != OP_CUSTOM;
+}
+
 static void
 build(struct built *b, const struct maker *m, uint64_t number)
 {
+	int in[CASE_IN_MAX];
 	struct rng r;
 	const struct op *op;
 
@@ -137,7 +175,10 @@ build(struct built *b, const struct maker *m, uint64_t number)
 	b->g = graph_new();
 	graph_set_name(b->g, op_defs[m->kind].name);
 	add_inputs(b, &r);
-	if (graph_add(b->g, m->kind, &b->c.a, b->in, b->c.nin) < 0)
+	memcpy(in, b->in, sizeof(in));
+	if (as_layers && is_data(b, 0))
+		in[0] = behind_convolution(b, in[0]);
+	if (in[0] < -1 || graph_add(b->g, m->kind, &b->c.a, in, b->c.nin) < 0)
 		fail_msg("case %d: %s", (int)number, err_text());
 	op = graph_last(b->g);
 	b->nout = op->nout;
@@ -174,6 +215,14 @@ run(const struct built *b, struct plan *p)
 	for (int k = 0; k < b->nout; k++)
 		if (b->dout[k] >= 0)
 			TRY(plan_write(p, b->dout[k], b->seed[k]));
+	if (b->ones > 0) {
+		float *one = mem_array(float, (size_t)b->ones);
+
+		for (int64_t i = 0; i < b->ones; i++)
+			one[i] = 1;
+		TRY(plan_write(p, b->one, one));
+		mem_free(one);
+	}
 	return plan_run(p, &r);
 }
 
@@ -468,6 +517,9 @@ main(int argc, char **argv)
 			only_precision = argv[i + 1];
 		else if (strcmp(argv[i], "--op") == 0)
 			only_op = argv[i + 1];
+		else if (strcmp(argv[i], "--as") == 0)
+			as_layers = case_wide =
+			    strcmp(argv[i + 1], "layers") == 0;
 	}
 	if (only_device != NULL)
 		return cmocka_run_group_tests(chosen, NULL, NULL);
