@@ -220,6 +220,12 @@ erase(void)
 	bar.drawn = false;
 }
 
+bool
+progress_shown(void)
+{
+	return bar.on;
+}
+
 void
 progress_end(void)
 {

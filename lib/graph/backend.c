@@ -1,7 +1,8 @@
 /* The doors of devices and plans: each checks what it is asked and hands it to
- * the backend.  The names of the precisions. */
+ * the backend; steps for backends that have none.  The names of the precisions. */
 #include "graph/backend.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -101,6 +102,139 @@ plan_update(struct plan *p, const struct update *u)
 	return p->backend->update(p, u);
 }
 
+/* What the host notes for a backend that does not: one step's sums. */
+struct plan_notes {
+	struct plan_watch *watch;
+	double *sum;
+	int n;
+	bool full, halted;
+};
+
+static void
+notes_free(struct plan_notes *o)
+{
+	if (o == NULL)
+		return;
+	mem_free(o->watch);
+	mem_free(o->sum);
+	mem_free(o);
+}
+
+int
+plan_watch(struct plan *p, const struct plan_watch *w, int n, int *room)
+{
+	struct plan_notes *o;
+
+	for (int i = 0; i < n; i++) {
+		const struct tensor *x = find_tensor(p, w[i].tensor);
+
+		if (x == NULL || (x->kind == TENSOR_VALUE && !x->keep))
+			return err_set(ERR_UNSUPPORTED,
+			    "tensor %d cannot be watched", w[i].tensor);
+	}
+	if (p->backend->watch != NULL)
+		return p->backend->watch(p, w, n, room);
+	o = mem_new(struct plan_notes);
+	o->watch = mem_array(struct plan_watch, (size_t)n + 1);
+	o->sum = mem_array(double, (size_t)n + 1);
+	o->n = n;
+	if (n > 0)
+		memcpy(o->watch, w, (size_t)n * sizeof(*w));
+	notes_free(p->notes);
+	p->notes = o;
+	*room = 1;
+	return 0;
+}
+
+/* The sum of a tensor.  Hot: what is watched is mostly one number. */
+static int
+sum_of(struct plan *p, int t, double *out)
+{
+	const size_t n = shape_count(graph_shape(p->graph, t));
+	float few[64], *v = few;
+	int rc;
+
+	if (n > LENGTH(few))
+		v = mem_array(float, n);
+	rc = plan_read(p, t, v);
+	*out = 0;
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		*out += (double)v[i];
+	if (v != few)
+		mem_free(v);
+	return rc;
+}
+
+static int
+note(struct plan *p)
+{
+	struct plan_notes *o = p->notes;
+
+	for (int i = 0; i < o->n; i++) {
+		TRY(sum_of(p, o->watch[i].tensor, &o->sum[i]));
+		if (o->watch[i].halts && !isfinite(o->sum[i]))
+			o->halted = true;
+	}
+	o->full = true;
+	return 0;
+}
+
+int
+plan_step(struct plan *p, const struct plan_step *s)
+{
+	struct plan_notes *o = p->notes;
+
+	if (p->backend->step != NULL)
+		return p->backend->step(p, s);
+	if (o != NULL && o->full)
+		return err_set(ERR_RANGE, "no room to note this step");
+	TRY(p->backend->run(p, &s->run));
+	if (o != NULL)
+		TRY(note(p));
+	if (s->update == NULL || (o != NULL && o->halted))
+		return 0;
+	return p->backend->update(p, s->update);
+}
+
+int
+plan_seen(struct plan *p, double *sums, int *steps)
+{
+	struct plan_notes *o = p->notes;
+
+	*steps = 0;
+	if (p->backend->seen != NULL)
+		return p->backend->seen(p, sums, steps);
+	if (o == NULL || !o->full)
+		return 0;
+	if (o->n > 0)
+		memcpy(sums, o->sum, (size_t)o->n * sizeof(*sums));
+	o->full = false;
+	*steps = 1;
+	return 0;
+}
+
+int
+plan_scale_get(struct plan *p, struct plan_scale *s)
+{
+	*s = (struct plan_scale){ .scale = 1 };
+	return p->backend->scale != NULL ? p->backend->scale(p, s, false) : 0;
+}
+
+int
+plan_scale_set(struct plan *p, const struct plan_scale *s)
+{
+	struct plan_scale copy = *s;
+
+	return p->backend->scale != NULL ? p->backend->scale(p, &copy, true)
+					 : 0;
+}
+
+uint64_t
+device_waits(const struct device *d)
+{
+	return d->backend->waits != NULL ? d->backend->waits(d) : 0;
+}
+
 void
 plan_memory(const struct plan *p, struct plan_memory *m)
 {
@@ -110,6 +244,8 @@ plan_memory(const struct plan *p, struct plan_memory *m)
 void
 plan_free(struct plan *p)
 {
-	if (p != NULL)
-		p->backend->free(p);
+	if (p == NULL)
+		return;
+	notes_free(p->notes);
+	p->backend->free(p);
 }

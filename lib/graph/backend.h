@@ -7,6 +7,12 @@
  *	plan_run(p, &run);
  *	plan_read(p, t, out);          kept tensors, PARAM, STATE, GRAD
  *
+ * A training goes by steps, which a device takes without waiting for each:
+ *
+ *	plan_watch(p, losses, n, &room);
+ *	plan_step(p, &step);           at most room times before
+ *	plan_seen(p, sums, &steps);    what the watched tensors were
+ *
  * A plan is used by one thread at a time; plans that share parameters too.
  */
 #ifndef GRAPH_BACKEND_H
@@ -88,13 +94,45 @@ struct update {
 	int n;
 };
 
+/* A run and, with the last of an iteration, the update, as one piece of work. */
+struct plan_step {
+	struct plan_run run;
+	const struct update *update; /* NULL: gradients are added up only */
+};
+
+/*
+ * What is noted of each step: the sum of a tensor's elements.  From the first
+ * step on where one marked `halts` is not finite, updates do nothing until the
+ * next plan_watch, so that weights and history stay those of that step however
+ * late its loss is read.
+ */
+struct plan_watch {
+	int tensor; /* kept */
+	bool halts;
+};
+
+/*
+ * The factor that fp16's gradients carry (Micikevicius et al. 2018): an update
+ * whose gradients are not finite is left out and halves it, 2000 updates in a
+ * row double it, within 1 and 65536.  With weights and history it is what a
+ * training goes on from.
+ */
+struct plan_scale {
+	bool used; /* false: there is none, the rest is of no meaning */
+	float scale;
+	int good;         /* updates since it changed */
+	uint64_t skipped; /* updates left out by this plan */
+};
+enum { PLAN_SCALE_MAX = 65536, PLAN_SCALE_DOUBLES = 2000 };
+
 struct plan_memory {
 	size_t params, values, workspace; /* bytes */
 };
 
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {
-	const char *name; /* "ref" "onednn" "cuda" */
+	const char *name;        /* "ref" "onednn" "cuda" */
+	enum precision training; /* what a training takes unless told */
 	int (*open)(
 	    struct device **out, int index, const struct device_opts *o);
 	void (*close)(struct device *d);
@@ -104,6 +142,16 @@ struct backend {
 	int (*write)(struct plan *p, int t, const float *src);
 	int (*read)(struct plan *p, int t, float *dst);
 	int (*update)(struct plan *p, const struct update *u);
+	/* The three are there or not together; without them the host runs,
+	 * reads and updates, one step at a time. */
+	int (*watch)(
+	    struct plan *p, const struct plan_watch *w, int n, int *room);
+	int (*step)(struct plan *p, const struct plan_step *s);
+	int (*seen)(struct plan *p, double *sums, int *steps);
+	/* NULL where nothing is scaled.  set: from s, else into it */
+	int (*scale)(struct plan *p, struct plan_scale *s, bool set);
+	/* How often the host has waited for the device; NULL: never */
+	uint64_t (*waits)(const struct device *d);
 	void (*memory)(const struct plan *p, struct plan_memory *m);
 	void (*free)(struct plan *p);
 	/* Run one op on plain NCHW host floats.  Only ref has it; other backends
@@ -123,7 +171,8 @@ struct device {
 struct plan {
 	const struct backend *backend;
 	struct device *device;
-	struct graph *graph; /* the plan's own copy; tensor ids as given */
+	struct graph *graph;      /* the plan's own copy; tensor ids as given */
+	struct plan_notes *notes; /* backend.c's, of backends without step */
 };
 
 int device_plan(struct device *d, struct plan **out, const struct graph *g,
@@ -134,6 +183,20 @@ int plan_run(struct plan *p, const struct plan_run *r);
 int plan_write(struct plan *p, int t, const float *src);
 int plan_read(struct plan *p, int t, float *dst);
 int plan_update(struct plan *p, const struct update *u);
+
+/* *room: steps that may be taken before what they noted must be fetched. */
+int plan_watch(struct plan *p, const struct plan_watch *w, int n, int *room);
+/* ERR_RANGE when there is no room. */
+int plan_step(struct plan *p, const struct plan_step *s);
+/* The sums of the steps since the last call, oldest first, n of each: room * n
+ * at most.  Waits until they are done.  What a step met that ends a run (a bad
+ * label) is an error here, if not of plan_step. */
+int plan_seen(struct plan *p, double *sums, int *steps);
+
+int plan_scale_get(struct plan *p, struct plan_scale *s);
+int plan_scale_set(struct plan *p, const struct plan_scale *s);
+uint64_t device_waits(const struct device *d);
+
 void plan_memory(const struct plan *p, struct plan_memory *m);
 void plan_free(struct plan *p); /* accepts NULL */
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "train/watch.h"
 
 /* A net of one batch size. */
 struct part {
@@ -14,6 +15,7 @@ struct part {
 	struct net *net;
 	struct plan *plan;
 	struct feeder *feeder;
+	struct watch *watch;
 	int64_t steps;
 	double weight; /* of one step in the average */
 };
@@ -52,6 +54,7 @@ static void
 part_close(struct part *p)
 {
 	feeder_free(p->feeder);
+	watch_free(p->watch);
 	plan_free(p->plan);
 	net_free(p->net);
 	feeds_clear(&p->feeds);
@@ -79,6 +82,7 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 	po.share = o->share;
 	TRY(net_new(&p->net, o->net, &no));
 	TRY(device_plan(o->device, &p->plan, p->net->graph, &po));
+	TRY(watch_new(&p->watch, p->net, p->plan));
 	return feeder_new(&p->feeder, p->net, &p->feeds);
 }
 
@@ -130,45 +134,15 @@ eval_free(struct eval *e)
 	mem_free(e);
 }
 
-/* The mean of a tensor's values.  Hot: outputs are mostly one number. */
+/* What was seen since the last look, into m. */
 static int
-mean_of(struct plan *p, int tensor, size_t count, double *out)
+look(struct part *p, struct measurement *m)
 {
-	float few[64], *v = few;
-	double sum = 0;
-	int rc;
+	int steps;
 
-	if (count > LENGTH(few))
-		v = mem_array(float, count);
-	rc = plan_read(p, tensor, v);
-	for (size_t i = 0; rc >= 0 && i < count; i++)
-		sum += v[i];
-	if (v != few)
-		mem_free(v);
-	*out = sum / (double)count;
-	return rc;
-}
-
-int
-outputs_add(
-    const struct net *n, struct plan *p, double weight, struct measurement *m)
-{
-	size_t k = 0;
-
-	for (int i = 0; i < n->nblobs && k < JOURNAL_OUTPUTS; i++) {
-		const struct net_blob *b = &n->blobs[i];
-		size_t count = shape_count(graph_shape(n->graph, b->tensor));
-		double mean;
-
-		if (!b->output ||
-		    graph_tensor(n->graph, b->tensor)->kind == TENSOR_INPUT ||
-		    count == 0)
-			continue;
-		TRY(mean_of(p, b->tensor, count, &mean));
-		m->v[k].name = b->name;
-		m->v[k++].value += weight * mean;
-	}
-	m->n = k;
+	TRY(watch_fetch(p->watch, &steps));
+	for (int i = 0; i < steps; i++)
+		watch_add(p->watch, i, p->weight, m);
 	return 0;
 }
 
@@ -176,7 +150,8 @@ static int
 run_part(
     struct part *p, struct measurement *m, double *total, int (*stop)(void))
 {
-	struct plan_run run = { .backward = false };
+	const struct plan_step step = { .run = { .backward = false } };
+	bool full = false;
 
 	for (int64_t i = 0; i < p->steps; i++) {
 		if (stop())
@@ -184,11 +159,12 @@ run_part(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i,
 		    i + 1 < p->steps ? (uint64_t)i + 1 : UINT64_MAX));
-		TRY(plan_run(p->plan, &run));
-		TRY(outputs_add(p->net, p->plan, p->weight, m));
+		TRY(watch_step(p->watch, &step, &full));
+		if (full)
+			TRY(look(p, m));
 		*total += p->weight;
 	}
-	return 0;
+	return look(p, m);
 }
 
 int

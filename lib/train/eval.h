@@ -42,9 +42,4 @@ int eval_run(struct eval *e, struct measurement *m, int (*stop)(void));
 /* Images of one pass. */
 size_t eval_items(const struct eval *e);
 
-/* Outputs of a net after a run, multiplied by `weight` and added to sum[]; names
- * and count into m.  Outputs with several values are averaged. */
-int outputs_add(
-    const struct net *n, struct plan *p, double weight, struct measurement *m);
-
 #endif

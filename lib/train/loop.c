@@ -13,12 +13,21 @@
 #include "train/rate.h"
 #include "train/session.h"
 
+/* How long the steps of a device go unseen, when nothing is due that wants to
+ * know: iterations; seconds; seconds with a progress bar. */
+#define LOOK_EVERY   32
+#define LOOK_SECONDS 1.0
+#define SHOW_SECONDS 0.1
+
 /* What is averaged between two lines of the journal. */
 struct window {
 	struct measurement m; /* sums */
 	int64_t first;        /* iteration it began at */
 	double start, waited;
-	double loss; /* the newest, for the progress line */
+	uint64_t step; /* the first that is not in the sums yet */
+	double part;   /* of the loss of the iteration that step is of */
+	double loss;   /* the newest, for the progress line */
+	double looked; /* stop_clock when steps were last added */
 };
 
 static int64_t
@@ -39,14 +48,46 @@ window_begin(struct session *s, struct window *w)
 	w->waited = feeder_waited(s->feeder);
 }
 
+/*
+ * The steps that were taken since the last look, into the sums.  When one of
+ * them was not a number, the weights are still those that made it so: back to
+ * its iteration, to say what happened.
+ */
+static int
+look(struct session *s, struct window *w)
+{
+	const uint64_t size = (uint64_t)s->job->solver->iter_size;
+	int steps;
+
+	TRY(watch_fetch(s->watch, &steps));
+	for (int i = 0; i < steps; i++) {
+		const double loss = watch_loss(s->watch, i);
+
+		if (!isfinite(loss)) {
+			s->iter = (int64_t)(w->step / size);
+			return diagnose_nan(s, w->step);
+		}
+		watch_add(s->watch, i, 1.0 / (double)size, &w->m);
+		w->part += loss / (double)size;
+		if (++w->step % size != 0)
+			continue;
+		w->loss = w->part;
+		w->part = 0;
+	}
+	w->looked = stop_clock();
+	return 0;
+}
+
 static int
 window_end(struct session *s, struct window *w, float rate)
 {
 	double n = (double)(s->iter - w->first);
-	double seconds = stop_clock() - w->start;
+	double seconds;
 
 	if (n <= 0)
 		return 0;
+	TRY(look(s, w));
+	seconds = stop_clock() - w->start;
 	for (size_t i = 0; i < w->m.n; i++)
 		w->m.v[i].value /= n;
 	w->m.iter = s->iter;
@@ -61,31 +102,48 @@ window_end(struct session *s, struct window *w, float rate)
 	return 0;
 }
 
-/* Forward and backward over iter_size batches; their losses into w. */
+/*
+ * Forward and backward over iter_size batches, and the update: the last step's,
+ * but between ranks, which exchange gradients before it.
+ */
 static int
-gradients(struct session *s, struct window *w)
+steps(struct session *s, struct window *w, float rate)
 {
-	int iter_size = s->job->solver->iter_size;
-	double loss = 0;
+	const int size = s->job->solver->iter_size;
+	const bool alone = s->job->exchange == NULL;
+	bool full = false;
 
-	for (int k = 0; k < iter_size; k++) {
-		uint64_t step =
-		    (uint64_t)s->iter * (uint64_t)iter_size + (uint64_t)k;
-		struct plan_run run = {
-			.backward = true, .accumulate = k > 0, .iteration = step
-		};
-		double one;
+	for (int k = 0; k < size; k++) {
+		const uint64_t step =
+		    (uint64_t)s->iter * (uint64_t)size + (uint64_t)k;
+		struct plan_step ps = { .run = { .backward = true,
+					    .accumulate = k > 0,
+					    .iteration = step } };
 
+		if (alone && k == size - 1)
+			ps.update =
+			    solver_update(s->solver, (uint64_t)s->iter, rate);
 		TRY(feeder_step(s->feeder, s->plan, step, step + 1));
-		TRY(plan_run(s->plan, &run));
-		TRY(net_loss(s->net, s->plan, &one));
-		if (!isfinite(one))
-			return diagnose_nan(s, step);
-		TRY(outputs_add(s->net, s->plan, 1.0 / iter_size, &w->m));
-		loss += one / iter_size;
+		TRY(watch_step(s->watch, &ps, &full));
+		if (full)
+			TRY(look(s, w));
 	}
-	w->loss = loss;
-	return 0;
+	if (alone)
+		return 0;
+	TRY(look(s, w));
+	TRY(solver_exchange(
+	    s->solver, s->plan, s->job->exchange, stop_signalled));
+	return solver_step(s->solver, s->plan, (uint64_t)s->iter, rate);
+}
+
+/* Is there somebody who waits to see the loss? */
+static bool
+curious(const struct session *s, const struct window *w)
+{
+	const double age = stop_clock() - w->looked;
+
+	return s->iter % LOOK_EVERY == 0 || age >= LOOK_SECONDS ||
+	    (age >= SHOW_SECONDS && progress_shown());
 }
 
 /* What may stop this run now.  A time budget only once there is something new to
@@ -157,7 +215,7 @@ over(const struct session *s)
 }
 
 static int
-maybe_validate(struct session *s)
+maybe_validate(struct session *s, struct window *w)
 {
 	int every = s->job->solver->test_interval;
 	struct measurement m;
@@ -167,6 +225,7 @@ maybe_validate(struct session *s)
 		return 0;
 	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
 		return 0;
+	TRY(look(s, w));
 	TRY(validate(s, &m));
 	return judge(s, &m);
 }
@@ -193,22 +252,21 @@ iterate(struct session *s, struct window *w)
 	const Caffe__SolverParameter *sp = s->job->solver;
 	float rate = rate_at(sp, s->iter, s->job->warmup);
 
-	TRY(gradients(s, w));
-	if (s->job->exchange != NULL)
-		TRY(solver_exchange(
-		    s->solver, s->plan, s->job->exchange, stop_signalled));
-	TRY(solver_step(s->solver, s->plan, (uint64_t)s->iter, rate));
+	TRY(steps(s, w, rate));
 	s->iter++;
 	if (s->average != NULL)
 		TRY(average_step(s->average, s->plan, s->iter));
+	if (curious(s, w))
+		TRY(look(s, w));
 	show(s, w, rate);
 	if (sp->display > 0 &&
 	    (s->iter % sp->display == 0 || s->iter == sp->max_iter))
 		TRY(window_end(s, w, rate));
-	TRY(maybe_validate(s));
-	if (sp->snapshot > 0 && s->iter % sp->snapshot == 0)
-		TRY(snapshot_write(s));
-	return 0;
+	TRY(maybe_validate(s, w));
+	if (sp->snapshot <= 0 || s->iter % sp->snapshot != 0)
+		return 0;
+	TRY(look(s, w));
+	return snapshot_write(s);
 }
 
 /* 1: the training ends here, ERR_STOPPED: it was stopped; all ranks agree. */
@@ -242,23 +300,37 @@ tell_others(struct session *s, int rc)
 	return err_restore(&why);
 }
 
+/* What the last steps gave may be worse than how the loop ended. */
+static int
+last_look(struct session *s, struct window *w, int rc)
+{
+	struct err_saved why;
+
+	if (rc < 0 && rc != ERR_STOPPED)
+		return rc;
+	err_save(&why, rc);
+	TRY(look(s, w));
+	return err_restore(&why);
+}
+
 static int
 loop(struct session *s, struct window *w)
 {
-	int rc;
+	int rc, end = 0;
 
 	s->first_iter = s->iter;
+	w->step = (uint64_t)s->iter * (uint64_t)s->job->solver->iter_size;
+	w->looked = stop_clock();
 	window_begin(s, w);
-	rc = tell_others(s, maybe_validate(s));
+	rc = tell_others(s, maybe_validate(s, w));
 	window_begin(s, w);
 	while (rc >= 0 && s->iter < s->job->solver->max_iter) {
-		int end = ended(s);
-
+		end = ended(s);
 		if (end != 0)
-			return end < 0 ? end : 0;
+			break;
 		rc = tell_others(s, iterate(s, w));
 	}
-	return rc;
+	return last_look(s, w, end < 0 ? end : rc);
 }
 
 int

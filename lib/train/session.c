@@ -55,6 +55,7 @@ open_net(struct session *s)
 	TRY(net_backward(s->net));
 	TRY(solver_new(&s->solver, s->net, s->job->solver));
 	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
+	TRY(watch_new(&s->watch, s->net, s->plan));
 	return feeder_new(&s->feeder, s->net, &s->feeds);
 }
 
@@ -180,6 +181,7 @@ session_close(struct session *s)
 		eval_free(s->evals[i]);
 	mem_free(s->evals);
 	feeder_free(s->feeder);
+	watch_free(s->watch);
 	plan_free(s->plan);
 	solver_free(s->solver);
 	average_free(s->average);

@@ -9,6 +9,7 @@
 #include "train/journal.h"
 #include "train/solver.h"
 #include "train/train.h"
+#include "train/watch.h"
 
 struct session {
 	const struct train_job *job;
@@ -19,6 +20,7 @@ struct session {
 	struct solver *solver;
 	struct average *average; /* or NULL */
 	struct feeder *feeder;
+	struct watch *watch; /* of plan */
 	struct eval **evals;
 	size_t nevals;
 	struct journal journal;

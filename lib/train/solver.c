@@ -163,12 +163,18 @@ solver_free(struct solver *s)
 	mem_free(s);
 }
 
-int
-solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate)
+const struct update *
+solver_update(struct solver *s, uint64_t it, float rate)
 {
 	s->u.iteration = it;
 	s->u.rate = rate;
-	return plan_update(plan, &s->u);
+	return &s->u;
+}
+
+int
+solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate)
+{
+	return plan_update(plan, solver_update(s, it, rate));
 }
 
 /* All gradients, one behind the other, to and from s->sums. */

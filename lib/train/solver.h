@@ -27,7 +27,9 @@ int solver_new(struct solver **out, const struct net *net,
     const Caffe__SolverParameter *sp);
 void solver_free(struct solver *s); /* accepts NULL */
 
-/* All parameters, after a backward run of iteration it. */
+/* The update of iteration it, for plan_step; borrowed until the next call. */
+const struct update *solver_update(struct solver *s, uint64_t it, float rate);
+/* It alone, after a backward run. */
 int solver_step(struct solver *s, struct plan *plan, uint64_t it, float rate);
 
 /* The gradients of all ranks' means into the plan, before solver_step. */
