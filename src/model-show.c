@@ -50,8 +50,9 @@ static const struct prog prog = {
 	.opts = opts,
 	.common = PROG_JSON,
 	.about =
-	    "MODEL is a folder or a snapshot archive. Shown are info.json, the "
-	    "snapshots with what was measured when they were taken (of "
+	    "MODEL is a folder or a snapshot archive. Shown are info.json, "
+	    "what the training's hardware panel showed last (model-train(1)), "
+	    "the snapshots with what was measured when they were taken (of "
 	    "train.ndjson), and for each blob of the weights its shape, mean, "
 	    "standard deviation, least and greatest value and the share of "
 	    "zeros.\n\n"
@@ -118,6 +119,10 @@ info_print(const struct view *v, int tsv)
 		table_row(&t, cells);
 		buf_clear(&cell);
 	}
+	if (v->vals.panel_text != NULL)
+		table_row(&t,
+		    (const char *[]){
+			tsv ? "info" : "", "panel", v->vals.panel_text });
 	table_print(&t, stdout, tsv);
 	table_clear(&t);
 	json_free(j);
@@ -231,12 +236,25 @@ text_show(struct view *v, int tsv)
 	return rc;
 }
 
+/* A value that was printed before; NULL or no JSON: null. */
+static void
+raw_json(struct json_w *w, const char *key, const char *text)
+{
+	struct json *j = NULL;
+
+	json_w_key(w, key);
+	if (text != NULL && json_parse(&j, text, strlen(text), key) == 0)
+		json_w_value(w, j);
+	else
+		json_w_null(w);
+	json_free(j);
+}
+
 static void
 snapshot_json(
     const struct view *v, struct json_w *w, const struct model_snapshot *s)
 {
 	const struct model_val *val = model_val_at(&v->vals, s->iter);
-	struct json *j = NULL;
 
 	json_w_object(w);
 	json_w_kint(w, "iter", s->iter);
@@ -248,13 +266,7 @@ snapshot_json(
 	json_w_kstr(w, "weights", s->weights);
 	json_w_kstr(w, "state", s->state);
 	json_w_kbool(w, "best", s == best(v));
-	json_w_key(w, "outputs");
-	if (val != NULL &&
-	    json_parse(&j, val->json, strlen(val->json), "outputs") == 0)
-		json_w_value(w, j);
-	else
-		json_w_null(w);
-	json_free(j);
+	raw_json(w, "outputs", val != NULL ? val->json : NULL);
 	json_w_object_end(w);
 }
 
@@ -291,6 +303,7 @@ json_show(struct view *v)
 	v->w = &w;
 	json_w_object(&w);
 	rc = info_json(v, &w);
+	raw_json(&w, "panel", v->vals.panel_json);
 	json_w_key(&w, "snapshots");
 	json_w_array(&w);
 	for (i = 0; i < v->snapshots.n; i++)

@@ -214,6 +214,13 @@ static const struct prog prog = {
 	    "a snapshot is written, the status is 75, and the same command "
 	    "with "
 	    "--resume goes on as if nothing had happened.\n\n"
+	    "About once a second it looks at the machine: the processor time "
+	    "used (100 percent is one core), memory resident and its peak, "
+	    "and of an NVIDIA GPU how busy, full and hot it is and the watts "
+	    "it takes, where the driver tells. The figures stand in the "
+	    "progress line, in each measurement of train.ndjson and, as "
+	    "events \"panel\", in --events. Of several ranks the first tells "
+	    "its own.\n\n"
 	    "With lists for -b and --lr each combination is trained into "
 	    "MODEL/bBATCH-lrRATE, and they are listed best first.",
 	.examples = examples,

@@ -334,6 +334,7 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 		mem_free(q);
 		return rc;
 	}
+	rt_bus(q->rt, q->base.bus);
 	*out = &q->base;
 	return 0;
 }

@@ -19,7 +19,9 @@ int rt_count(int *n);
 /* name: "NVIDIA H200 (139.8 GiB, sm_90)" */
 int rt_open(struct cu_rt **out, int index, char name[96]);
 void rt_close(struct cu_rt *rt); /* accepts NULL */
-int rt_use(struct cu_rt *rt);    /* in each thread before anything else */
+/* Its PCI bus id, "0000:1b:00.0"; "" where that is not known. */
+void rt_bus(const struct cu_rt *rt, char out[32]);
+int rt_use(struct cu_rt *rt); /* in each thread before anything else */
 void *rt_stream(struct cu_rt *rt);
 void rt_memory(struct cu_rt *rt, size_t *available, size_t *total);
 

@@ -126,6 +126,13 @@ rt_close(struct cu_rt *rt)
 	mem_free(rt);
 }
 
+void
+rt_bus(const struct cu_rt *rt, char out[32])
+{
+	if (cudaDeviceGetPCIBusId(out, 32, rt->index) != cudaSuccess)
+		out[0] = '\0';
+}
+
 int
 rt_use(struct cu_rt *rt)
 {

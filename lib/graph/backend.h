@@ -166,6 +166,7 @@ struct device {
 	const struct backend *backend;
 	const struct backend *fallback; /* ref */
 	char name[96]; /* "cpu (oneDNN 2.6.3, 2 threads, avx512_core_bf16)" */
+	char bus[32];  /* a GPU's PCI bus id, "0000:1b:00.0"; else "" */
 };
 
 struct plan {

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "device/panel.h"
 #include "json/json.h"
 
 enum { LINE_BYTES_MAX = 1 << 20 };
@@ -71,10 +72,37 @@ line_take(struct model_vals *out, size_t *cap, const char *line)
 	json_free(j);
 }
 
+/* The panel of this line, the last one that has it. */
+static void
+panel_take(struct model_vals *out, const char *line)
+{
+	const struct json *panel;
+	char text[PANEL_TEXT_MAX];
+	struct panel_sample s;
+	struct json *j = NULL;
+	struct json_w w;
+	struct buf b;
+
+	if (line == NULL ||
+	    json_parse(&j, line, strlen(line), "train.ndjson") < 0)
+		return;
+	panel = json_find(j, "panel");
+	if (panel != NULL && json_type(panel) == JSON_OBJECT) {
+		for (int i = 0; i < PANEL_FIELDS; i++)
+			s.v[i] = json_num(panel, panel_keys[i], NAN);
+		out->panel_text = mem_strdup(panel_text(text, &s));
+		buf_init(&b, LINE_BYTES_MAX);
+		json_w_init(&w, &b, 0);
+		json_w_value(&w, panel);
+		out->panel_json = buf_steal(&b);
+	}
+	json_free(j);
+}
+
 int
 model_vals_read(struct model_vals *out, const char *dir)
 {
-	char *path = path_join(dir, "train.ndjson"), *line = NULL;
+	char *path = path_join(dir, "train.ndjson"), *line = NULL, *last = NULL;
 	size_t room = 0, cap = 0;
 	FILE *f;
 	int rc = 0;
@@ -85,11 +113,18 @@ model_vals_read(struct model_vals *out, const char *dir)
 		mem_free(path);
 		return 0;
 	}
-	while (getline(&line, &room, f) > 0 && room <= LINE_BYTES_MAX)
+	while (getline(&line, &room, f) > 0 && room <= LINE_BYTES_MAX) {
 		line_take(out, &cap, line);
+		if (strstr(line, "\"panel\"") != NULL) {
+			mem_free(last);
+			last = mem_strdup(line);
+		}
+	}
+	panel_take(out, last);
 	if (ferror(f))
 		rc = err_sys("read %s", path);
 	free(line);
+	mem_free(last);
 	fclose(f);
 	mem_free(path);
 	return rc;
@@ -105,6 +140,8 @@ model_vals_free(struct model_vals *v)
 		mem_free(v->v[i].json);
 	}
 	mem_free(v->v);
+	mem_free(v->panel_text);
+	mem_free(v->panel_json);
 	memset(v, 0, sizeof(*v));
 }
 

@@ -2,7 +2,8 @@
  * What a training measured, out of the train.ndjson it left in the model folder
  * (train/journal.h writes it):
  *
- *	{"event":"val","iter":938,"epoch":1,"outputs":{"accuracy":0.98,"loss":0.06}}
+ *	{"event":"val","iter":938,"epoch":1,"outputs":{"accuracy":0.98,"loss":0.06},
+ *	 "panel":{"cpu_percent":198.5,"rss_bytes":42676224}}
  */
 #ifndef MODEL_MEASURED_H
 #define MODEL_MEASURED_H
@@ -22,6 +23,9 @@ struct model_val {
 struct model_vals {
 	struct model_val *v; /* in the order of the file */
 	size_t n;
+	/* What the hardware panel showed last, for people (device/panel.h) and
+	 * as it stands there; or NULL. */
+	char *panel_text, *panel_json;
 };
 
 /* Nothing measured (or no such file) is not an error; lines that are no JSON

@@ -24,6 +24,7 @@ struct eval {
 	struct part part[2]; /* whole batches; the rest */
 	int nparts;
 	size_t items;
+	struct journal *journal;
 };
 
 int
@@ -116,6 +117,7 @@ eval_new(struct eval **out, const struct eval_opts *o)
 	struct eval *e = mem_new(struct eval);
 	int rc = open_parts(e, o);
 
+	e->journal = o->journal;
 	if (rc < 0) {
 		eval_free(e);
 		return err_in(rc, "test net");
@@ -147,8 +149,8 @@ look(struct part *p, struct measurement *m)
 }
 
 static int
-run_part(
-    struct part *p, struct measurement *m, double *total, int (*stop)(void))
+run_part(struct part *p, struct journal *j, struct measurement *m,
+    double *total, int (*stop)(void))
 {
 	const struct plan_step step = { .run = { .backward = false } };
 	bool full = false;
@@ -163,6 +165,8 @@ run_part(
 		if (full)
 			TRY(look(p, m));
 		*total += p->weight;
+		if (j != NULL)
+			journal_tick(j, -1);
 	}
 	return look(p, m);
 }
@@ -175,7 +179,7 @@ eval_run(struct eval *e, struct measurement *m, int (*stop)(void))
 	memset(m->v, 0, sizeof(m->v));
 	m->n = 0;
 	for (int i = 0; i < e->nparts; i++)
-		TRY(run_part(&e->part[i], m, &total, stop));
+		TRY(run_part(&e->part[i], e->journal, m, &total, stop));
 	for (size_t i = 0; i < m->n; i++)
 		m->v[i].value /= total > 0 ? total : 1;
 	return 0;

@@ -30,8 +30,9 @@ struct eval_opts {
 	const Caffe__NetState *state;  /* stages of the solver's, or NULL */
 	const struct feed_opts *feeds; /* train is set to false */
 	int classes;
-	int64_t test_iter; /* batches a pass */
-	size_t items;      /* 0: unknown */
+	int64_t test_iter;       /* batches a pass */
+	size_t items;            /* 0: unknown */
+	struct journal *journal; /* to be ticked, or NULL */
 };
 
 int eval_new(struct eval **out, const struct eval_opts *o);

@@ -269,6 +269,43 @@ journal_start(struct journal *j, int64_t iter, const char *device,
 	return rc;
 }
 
+static void
+put_panel(struct line *l, struct journal *j)
+{
+	const struct panel_sample *s;
+
+	if (j->panel == NULL)
+		return;
+	s = panel_now(j->panel);
+	json_w_key(&l->w, "panel");
+	json_w_object(&l->w);
+	for (int i = 0; i < PANEL_FIELDS; i++)
+		if (!isnan(s->v[i]))
+			json_w_knum(
+			    &l->w, panel_keys[i], round(s->v[i] * 10) / 10);
+	json_w_object_end(&l->w);
+}
+
+void
+journal_tick(struct journal *j, int64_t iter)
+{
+	struct line l;
+
+	if (iter >= 0)
+		j->iter = iter;
+	if (!panel_tick(j->panel))
+		return;
+	panel_text(j->panel_text, panel_now(j->panel));
+	if (!log_events_on())
+		return;
+	line_begin(&l, j, "panel", j->iter);
+	put_panel(&l, j);
+	json_w_object_end(&l.w);
+	if (json_w_end(&l.w) >= 0)
+		log_event(l.b.data, l.b.len);
+	buf_clear(&l.b);
+}
+
 static int
 measure(struct journal *j, const char *event, const struct measurement *m)
 {
@@ -296,6 +333,7 @@ measure(struct journal *j, const char *event, const struct measurement *m)
 		buf_printf(&text, " %s %.6g", m->v[i].name, m->v[i].value);
 	}
 	json_w_object_end(&l.w);
+	put_panel(&l, j);
 	rc = line_end(&l, j);
 	if (rc >= 0)
 		rc = say(j, buf_str(&text));

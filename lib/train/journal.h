@@ -5,6 +5,10 @@
  *
  *	{"event":"val","iter":938,"epoch":1,"outputs":{"accuracy":0.98,"loss":0.06}}
  *
+ * Measurements carry what the hardware panel showed last (device/panel.h), by
+ * the names of panel_keys: "panel":{"cpu_percent":187,"rss_bytes":...}.  To
+ * --events alone it also goes by itself, once a second: {"event":"panel",...}.
+ *
  * When a training is resumed from iteration N, what was written after N is cut
  * off, so that the file reads as if nothing had happened.
  */
@@ -16,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/gate.h"
+#include "device/panel.h"
 
 enum { JOURNAL_OUTPUTS = 32 };
 
@@ -44,7 +49,10 @@ struct journal {
 		double epoch, score;
 	} * vals; /* every validation, best first */
 	size_t nvals, cap;
-	struct measurement last_val; /* of this run; names are borrowed */
+	struct measurement last_val;     /* of this run; names are borrowed */
+	struct panel *panel;             /* borrowed; NULL: none */
+	char panel_text[PANEL_TEXT_MAX]; /* for the progress line */
+	int64_t iter;                    /* of the last tick */
 };
 
 /* dir NULL: nothing is written.  from: resume from this iteration, -1: a new training. */
@@ -60,6 +68,9 @@ int journal_snapshot(
 /* reason: "done" "until" "early-stop" "SIGTERM" "time budget" "nan" */
 int
 journal_end(struct journal *j, int64_t iter, double epoch, const char *reason);
+/* Often, and cheap: iter iterations are done (-1: as said before); is a look at
+ * the hardware due? */
+void journal_tick(struct journal *j, int64_t iter);
 /* A remark for train.log and, as {"event":"note"}, train.ndjson. */
 int journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -234,15 +234,16 @@ static void
 show(const struct session *s, const struct window *w, float rate)
 {
 	const struct measurement *v = &s->journal.last_val;
+	const char *panel = s->journal.panel_text;
 
 	progress_set((uint64_t)(s->iter * images_per_iter(s)));
 	if (v->n > 0)
-		progress_extra("epoch %.2f loss %.4f lr %.3g %s %.4f",
+		progress_extra("epoch %.2f loss %.4f lr %.3g %s %.4f  %s",
 		    session_epoch(s, s->iter), w->loss, (double)rate,
-		    v->v[0].name, v->v[0].value);
+		    v->v[0].name, v->v[0].value, panel);
 	else
-		progress_extra("epoch %.2f loss %.4f lr %.3g",
-		    session_epoch(s, s->iter), w->loss, (double)rate);
+		progress_extra("epoch %.2f loss %.4f lr %.3g  %s",
+		    session_epoch(s, s->iter), w->loss, (double)rate, panel);
 }
 
 /* One iteration and what is due after it. */
@@ -258,6 +259,7 @@ iterate(struct session *s, struct window *w)
 		TRY(average_step(s->average, s->plan, s->iter));
 	if (curious(s, w))
 		TRY(look(s, w));
+	journal_tick(&s->journal, s->iter);
 	show(s, w, rate);
 	if (sp->display > 0 &&
 	    (s->iter % sp->display == 0 || s->iter == sp->max_iter))

@@ -82,7 +82,8 @@ open_evals(struct session *s)
 			.feeds = &fo,
 			.classes = s->job->classes,
 			.test_iter = s->job->solver->test_iter[i],
-			.items = s->job->val_items };
+			.items = s->job->val_items,
+			.journal = &s->journal };
 
 		TRY(eval_new(&s->evals[i], &eo));
 		s->nevals++;
@@ -166,6 +167,8 @@ session_open(struct session *s, const struct train_job *job)
 		rc = journal_open(&s->journal,
 		    exchange_leads(job->exchange) ? job->dir : NULL,
 		    job->resume ? s->iter : -1);
+		panel_open(&s->panel, s->device);
+		s->journal.panel = s->panel;
 	}
 	if (rc < 0)
 		session_close(s);
@@ -177,6 +180,7 @@ session_close(struct session *s)
 {
 	if (s->journal_open)
 		journal_close(&s->journal);
+	panel_close(s->panel);
 	for (size_t i = 0; i < s->nevals; i++)
 		eval_free(s->evals[i]);
 	mem_free(s->evals);

@@ -25,6 +25,7 @@ struct session {
 	size_t nevals;
 	struct journal journal;
 	bool journal_open;
+	struct panel *panel;
 	int64_t iter;          /* iterations done */
 	int64_t first_iter;    /* where this run began */
 	int64_t snapshot_iter; /* of the newest snapshot, -1: none */

@@ -42,6 +42,13 @@ rt_close(struct cu_rt *rt)
 	mem_free(rt);
 }
 
+void
+rt_bus(const struct cu_rt *rt, char out[32])
+{
+	(void)rt;
+	snprintf(out, 32, "0000:00:00.0");
+}
+
 int
 rt_use(struct cu_rt *rt)
 {
