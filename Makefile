@@ -205,7 +205,7 @@ $(BIN)/nnutils-mpi.so: $(MPI_OBJ) $(HDF5_LIB)
 	    $(LIBS_mpi) $(LIBS) -lpthread
 
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
-EMU_TESTS = $(OBJ)/tests/graph/ops $(OBJ)/tests/cuda/plan
+EMU_TESTS = $(addprefix $(OBJ)/tests/,graph/ops cuda/plan train/need)
 $(sort $(TESTS) $(EMU_TESTS)): %: %.o $(ARCHIVES) $(COSTS)
 	$(call say,LINK  $@)
 	$(Q)$(LINK) -o $@ $< $(ARCHIVES) $(COSTS) -Wl,--as-needed $(LIBS) -lcmocka \

@@ -76,10 +76,11 @@ cuda_plan(struct plan **out, struct device *d, const struct graph *g,
 	p->tf32 = o->precision != PRECISION_FP32;
 	p->seed = o->seed;
 	p->share = (struct cu_plan *)o->share;
+	p->measure = o->measure;
 	rc = rt_use(p->rt);
 	if (rc == 0)
 		rc = cu_compile(p, g, o->share);
-	if (rc == 0)
+	if (rc == 0 && !p->measure)
 		rc = begin(p);
 	if (rc < 0) {
 		cuda_free(&p->base);
@@ -306,9 +307,35 @@ cuda_memory(const struct plan *base, struct plan_memory *m)
 {
 	const struct cu_plan *p = (const struct cu_plan *)base;
 
+	for (int t = 0; t < graph_tensors(p->base.graph); t++) {
+		const enum tensor_kind k = graph_tensor(p->base.graph, t)->kind;
+		const int b = p->vals[t].home.buf;
+
+		if (b == CU_NONE || p->bufs[b].borrowed)
+			continue;
+		if (k == TENSOR_STATE)
+			m->history += p->bufs[b].size;
+		if (k == TENSOR_GRAD)
+			m->grads += p->bufs[b].size;
+		if (k == TENSOR_INPUT)
+			m->feeding += rt_feeding(p->rt, p->bufs[b].size);
+	}
 	m->params = p->params_size;
 	m->values = p->block_size + p->fixed_size - p->params_size;
 	m->workspace = p->scratch_size;
+	m->later = m->grads;
+}
+
+static void
+cuda_room(struct device *d, uint64_t *available, uint64_t *total)
+{
+	struct cu_device *q = (struct cu_device *)d;
+	size_t left = 0, all = 0;
+
+	rt_use(q->rt);
+	rt_memory(q->rt, &left, &all);
+	*available = left;
+	*total = all;
 }
 
 static void
@@ -349,5 +376,6 @@ const struct backend backend_cuda = {
 	.read = cuda_read,
 	.update = cu_update_plan,
 	.memory = cuda_memory,
+	.room = cuda_room,
 	.free = cuda_free,
 };

@@ -69,6 +69,7 @@ struct cu_plan {
 	struct arena *mem;
 	enum cu_type type; /* of convolutions and products */
 	bool tf32, train;
+	bool measure; /* takes no memory */
 	float loss_scale;
 	struct cu_val *vals;
 	struct cu_buf *bufs;

@@ -34,6 +34,8 @@ int rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes);
 /* As upload, without waiting for the device: through pinned memory and a second
  * stream, so that it passes beside the run before. */
 int rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes);
+/* What rt_feed takes on the device besides, for an input of so many bytes. */
+size_t rt_feeding(const struct cu_rt *rt, size_t bytes);
 int rt_sync(struct cu_rt *rt);
 
 /* Record what is put on the stream between begin and end, and do it again; if

@@ -174,6 +174,8 @@ cu_place(struct cu_plan *p)
 			p->bufs[v->home.buf].last = INT_MAX;
 	}
 	offsets(p);
+	if (p->measure)
+		return 0;
 	TRY(rt_alloc(p->rt, &p->fixed, p->fixed_size,
 	    "parameters, inputs and gradients"));
 	TRY(rt_alloc(p->rt, &p->block, p->block_size, "the net's values"));

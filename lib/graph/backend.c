@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/ram.h"
 
 static const char *const precisions[] = { "fp32", "tf32", "bf16", "fp16" };
 
@@ -36,10 +37,26 @@ device_plan(struct device *d, struct plan **out, const struct graph *g,
 	static const struct plan_opts plain = { .precision = PRECISION_FP32 };
 
 	*out = NULL;
-	if (o != NULL && o->share != NULL && o->share->device != d)
+	if (o == NULL)
+		o = &plain;
+	if (o->share != NULL && o->share->device != d)
 		return err_set(
 		    ERR_DEVICE, "plans of two devices cannot share parameters");
-	return d->backend->plan(out, d, g, o != NULL ? o : &plain);
+	if (o->share != NULL && o->share->measure != o->measure)
+		return err_set(ERR_UNSUPPORTED,
+		    "a plan that is only measured shares with its like");
+	TRY(d->backend->plan(out, d, g, o));
+	(*out)->measure = o->measure;
+	return 0;
+}
+
+static int
+check_runs(const struct plan *p)
+{
+	if (!p->measure)
+		return 0;
+	return err_set(
+	    ERR_UNSUPPORTED, "a plan that is only measured holds no numbers");
 }
 
 void
@@ -49,9 +66,27 @@ device_close(struct device *d)
 		d->backend->close(d);
 }
 
+bool
+device_has_room(const struct device *d)
+{
+	return d->backend->room != NULL;
+}
+
+uint64_t
+device_room(struct device *d)
+{
+	uint64_t available = UINT64_MAX, total;
+
+	if (d->backend->room == NULL)
+		return ram_available("");
+	d->backend->room(d, &available, &total);
+	return available;
+}
+
 int
 plan_run(struct plan *p, const struct plan_run *r)
 {
+	TRY(check_runs(p));
 	return p->backend->run(p, r);
 }
 
@@ -73,6 +108,7 @@ plan_write(struct plan *p, int t, const float *src)
 	if (x->kind == TENSOR_VALUE || x->kind == TENSOR_CONST)
 		return err_set(ERR_UNSUPPORTED,
 		    "%s is computed and cannot be written", x->name);
+	TRY(check_runs(p));
 	return p->backend->write(p, t, src);
 }
 
@@ -93,12 +129,14 @@ plan_read(struct plan *p, int t, float *dst)
 	if (x->kind == TENSOR_VALUE && !x->keep)
 		return err_set(ERR_UNSUPPORTED,
 		    "%s was not kept and cannot be read", x->name);
+	TRY(check_runs(p));
 	return p->backend->read(p, t, dst);
 }
 
 int
 plan_update(struct plan *p, const struct update *u)
 {
+	TRY(check_runs(p));
 	return p->backend->update(p, u);
 }
 
@@ -125,6 +163,7 @@ plan_watch(struct plan *p, const struct plan_watch *w, int n, int *room)
 {
 	struct plan_notes *o;
 
+	TRY(check_runs(p));
 	for (int i = 0; i < n; i++) {
 		const struct tensor *x = find_tensor(p, w[i].tensor);
 
@@ -184,6 +223,7 @@ plan_step(struct plan *p, const struct plan_step *s)
 {
 	struct plan_notes *o = p->notes;
 
+	TRY(check_runs(p));
 	if (p->backend->step != NULL)
 		return p->backend->step(p, s);
 	if (o != NULL && o->full)
@@ -238,6 +278,7 @@ device_waits(const struct device *d)
 void
 plan_memory(const struct plan *p, struct plan_memory *m)
 {
+	memset(m, 0, sizeof(*m));
 	p->backend->memory(p, m);
 }
 

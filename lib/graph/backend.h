@@ -48,6 +48,9 @@ struct plan_opts {
 	/* PARAM and STATE of the same name live there; it must outlive this plan;
 	 * or NULL */
 	struct plan *share;
+	/* Only plan_memory is wanted: the plan is compiled and laid out as ever,
+	 * but takes no memory and cannot be run.  Shares with its like. */
+	bool measure;
 };
 
 struct plan_run {
@@ -125,8 +128,15 @@ struct plan_scale {
 };
 enum { PLAN_SCALE_MAX = 65536, PLAN_SCALE_DOUBLES = 2000 };
 
+/* Bytes.  What a plan shares counts with its owner. */
 struct plan_memory {
-	size_t params, values, workspace; /* bytes */
+	size_t params;    /* PARAMs and STATEs */
+	size_t values;    /* the arena, INPUTs, GRADs, CONSTs */
+	size_t workspace; /* of one op after the other */
+	size_t history;   /* of params: the STATEs */
+	size_t grads;     /* of values: the GRADs */
+	size_t later;     /* taken besides when a run accumulates */
+	size_t feeding;   /* taken besides for batches on their way */
 };
 
 /* A backend.  Devices and plans of a backend begin with the structs below. */
@@ -153,6 +163,8 @@ struct backend {
 	/* How often the host has waited for the device; NULL: never */
 	uint64_t (*waits)(const struct device *d);
 	void (*memory)(const struct plan *p, struct plan_memory *m);
+	/* Bytes that the device has free, and in all; NULL: the machine's. */
+	void (*room)(struct device *d, uint64_t *available, uint64_t *total);
 	void (*free)(struct plan *p);
 	/* Run one op on plain NCHW host floats.  Only ref has it; other backends
 	 * call it through device.fallback for ops they leave out.  in[i] and out[i]
@@ -174,11 +186,16 @@ struct plan {
 	struct device *device;
 	struct graph *graph;      /* the plan's own copy; tensor ids as given */
 	struct plan_notes *notes; /* backend.c's, of backends without step */
+	bool measure;             /* as asked for: holds nothing */
 };
 
 int device_plan(struct device *d, struct plan **out, const struct graph *g,
     const struct plan_opts *o);
 void device_close(struct device *d); /* accepts NULL */
+/* Does it have memory of its own?  Else the machine's (base/ram.h) is meant. */
+bool device_has_room(const struct device *d);
+/* What plans may still take; UINT64_MAX: not known. */
+uint64_t device_room(struct device *d);
 int plan_run(struct plan *p, const struct plan_run *r);
 /* Whole tensors: shape_count(shape) floats in NCHW. */
 int plan_write(struct plan *p, int t, const float *src);

@@ -182,6 +182,7 @@ share(struct od_plan *p, int t, struct od_plan *from)
 	}
 	v->home.md = v->owner->vals[v->owner_id].home.md;
 	v->home.buf = od_buf_new(p, od_size(&v->home.md), true);
+	p->bufs[v->home.buf].borrowed = true;
 	p->bufs[v->home.buf].ptr =
 	    v->owner->bufs[v->owner->vals[v->owner_id].home.buf].ptr;
 	return 0;
@@ -294,5 +295,5 @@ od_compile(struct od_plan *p, const struct graph *g, struct plan *from)
 	p->now = -1;
 	TRY(outside(p));
 	TRY(od_place(p));
-	return constants(p);
+	return p->measure ? 0 : constants(p);
 }

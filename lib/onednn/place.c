@@ -151,19 +151,19 @@ od_place(struct od_plan *p)
 
 	lives(p);
 	offsets(p);
+	for (i = 0; i < p->nbufs; i++)
+		p->bufs[i].placed = p->bufs[i].fixed && !p->bufs[i].borrowed;
+	if (p->measure)
+		return 0;
 	TRY(take(&p->block, p->block_size, "the net's values"));
 	TRY(take(&p->scratch, p->scratch_size, "the net's scratch"));
 	for (i = 0; i < p->nbufs; i++) {
 		struct od_buf *b = &p->bufs[i];
 
-		if (b->ptr != NULL)
-			continue; /* shared */
-		if (!b->fixed) {
+		if (b->placed)
+			TRY(take(&b->ptr, b->size, "a tensor"));
+		else if (!b->borrowed)
 			b->ptr = (char *)p->block + b->offset;
-			continue;
-		}
-		TRY(take(&b->ptr, b->size, "a tensor"));
-		b->placed = true;
 	}
 	for (i = 0; i < p->nsteps; i++)
 		TRY(point(p, &p->steps[i]));

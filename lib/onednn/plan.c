@@ -93,8 +93,9 @@ onednn_plan(struct plan **out, struct device *d, const struct graph *g,
 	p->mem = arena_new();
 	p->seed = o->seed;
 	p->share = (struct od_plan *)o->share;
+	p->measure = o->measure;
 	p->dt = dnnl_f32;
-	p->profile = log_enabled(LOG_DEBUG) != 0;
+	p->profile = !o->measure && log_enabled(LOG_DEBUG) != 0;
 	if (o->precision == PRECISION_BF16 && p->dev->bf16)
 		p->dt = dnnl_bf16;
 	omp_set_num_threads(p->dev->threads);
@@ -249,7 +250,7 @@ static void
 onednn_memory(const struct plan *base, struct plan_memory *m)
 {
 	const struct od_plan *p = (const struct od_plan *)base;
-	size_t i, params = 0, fixed = 0;
+	size_t i, fixed = 0;
 	int t;
 
 	for (i = 0; i < p->nbufs; i++)
@@ -257,14 +258,20 @@ onednn_memory(const struct plan *base, struct plan_memory *m)
 			fixed += p->bufs[i].size;
 	for (t = 0; t < graph_tensors(p->base.graph); t++) {
 		enum tensor_kind k = graph_tensor(p->base.graph, t)->kind;
+		const struct od_view *v = &p->vals[t].home;
 
-		if ((k == TENSOR_PARAM || k == TENSOR_STATE) &&
-		    p->vals[t].owner == NULL)
-			params += p->bufs[p->vals[t].home.buf].size;
+		if (v->buf == OD_NONE || p->bufs[v->buf].borrowed)
+			continue;
+		if (k == TENSOR_PARAM || k == TENSOR_STATE)
+			m->params += p->bufs[v->buf].size;
+		if (k == TENSOR_STATE)
+			m->history += p->bufs[v->buf].size;
+		if (k == TENSOR_GRAD)
+			m->grads += p->bufs[v->buf].size;
 	}
-	m->params = params;
-	m->values = p->block_size + fixed - params;
+	m->values = p->block_size + fixed - m->params;
 	m->workspace = p->scratch_size;
+	m->later = m->grads;
 }
 
 const struct backend backend_onednn = {

@@ -39,6 +39,7 @@ struct od_buf {
 	int first, last; /* steps between which it is alive; INT_MAX: kept */
 	bool fixed;      /* outside the arena */
 	bool placed;     /* ptr belongs to the plan and is freed with it */
+	bool borrowed;   /* of the plan that shares */
 	size_t offset;
 	void *ptr;
 };
@@ -95,6 +96,7 @@ struct od_plan {
 	uint64_t seed, iteration;
 	dnnl_data_type_t dt; /* of activations */
 	bool train;          /* has a backward part */
+	bool measure;        /* takes no memory */
 	bool profile;
 	struct od_val *vals;
 	struct od_buf *bufs;

@@ -30,6 +30,7 @@ struct ref_plan {
 	float *arena;
 	float *spare; /* where an op writes the GRADs that are added to */
 	struct plan_memory memory;
+	bool measure; /* takes no memory */
 };
 
 static void
@@ -109,14 +110,20 @@ take_lasting(struct ref_plan *p, int t, struct plan *share)
 		p->at[t] = ((struct ref_plan *)share)->at[other];
 		return 0;
 	}
-	TRY(mem_take((void **)&p->at[t], n > 0 ? n : 1, sizeof(float),
-	    ARENA_CAP, x->name));
-	memset(p->at[t], 0, (n > 0 ? n : 1) * sizeof(float));
-	p->own[t] = true;
 	if (x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE)
 		p->memory.params += n * sizeof(float);
 	else
 		p->memory.values += n * sizeof(float);
+	if (x->kind == TENSOR_STATE)
+		p->memory.history += n * sizeof(float);
+	if (x->kind == TENSOR_GRAD)
+		p->memory.grads += n * sizeof(float);
+	if (p->measure)
+		return 0;
+	TRY(mem_take((void **)&p->at[t], n > 0 ? n : 1, sizeof(float),
+	    ARENA_CAP, x->name));
+	memset(p->at[t], 0, (n > 0 ? n : 1) * sizeof(float));
+	p->own[t] = true;
 	return 0;
 }
 
@@ -165,16 +172,17 @@ lay_out(struct ref_plan *p, struct plan *share)
 	}
 	if (rc == 0)
 		rc = graph_plan_memory(g, size, 64, offset, &total);
-	if (rc == 0)
-		rc = mem_take((void **)&p->arena, total + 64, 1, ARENA_CAP,
-		    "values of the net");
-	if (rc == 0)
-		rc = mem_take((void **)&p->spare, spare + 64, 1, ARENA_CAP,
-		    "a gradient of the net");
 	if (rc == 0) {
 		p->memory.values += total;
 		p->memory.workspace = spare;
 	}
+	if (rc < 0 || p->measure)
+		goto done;
+	rc = mem_take(
+	    (void **)&p->arena, total + 64, 1, ARENA_CAP, "values of the net");
+	if (rc == 0)
+		rc = mem_take((void **)&p->spare, spare + 64, 1, ARENA_CAP,
+		    "a gradient of the net");
 	for (size_t t = 0; t < nt && rc == 0; t++)
 		if (offset[t] != SIZE_MAX)
 			p->at[t] = p->arena + offset[t] / sizeof(float);
@@ -184,6 +192,7 @@ lay_out(struct ref_plan *p, struct plan *share)
 		if (op->kind == OP_RESHAPE && p->at[op->out[0]] == NULL)
 			p->at[op->out[0]] = p->at[op->in[0]];
 	}
+done:
 	mem_free(size);
 	mem_free(offset);
 	return rc;
@@ -201,6 +210,7 @@ make_plan(struct plan **out, struct device *d, const struct graph *g,
 	p->base.device = d;
 	p->base.graph = graph_copy(g);
 	p->seed = o->seed;
+	p->measure = o->measure;
 	graph_prune(p->base.graph);
 	nt = (size_t)graph_tensors(p->base.graph);
 	p->at = mem_array(float *, nt + 1);

@@ -83,6 +83,8 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 	po.share = o->share;
 	TRY(net_new(&p->net, o->net, &no));
 	TRY(device_plan(o->device, &p->plan, p->net->graph, &po));
+	if (po.measure)
+		return 0;
 	TRY(watch_new(&p->watch, p->net, p->plan));
 	return feeder_new(&p->feeder, p->net, &p->feeds);
 }
@@ -183,6 +185,13 @@ eval_run(struct eval *e, struct measurement *m, int (*stop)(void))
 	for (size_t i = 0; i < m->n; i++)
 		m->v[i].value /= total > 0 ? total : 1;
 	return 0;
+}
+
+void
+eval_need(const struct eval *e, struct need *n)
+{
+	for (int i = 0; i < e->nparts; i++)
+		need_add_plan(n, e->part[i].plan);
 }
 
 size_t

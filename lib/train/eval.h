@@ -13,6 +13,7 @@
 #include "nn/net.h"
 #include "train/feed.h"
 #include "train/journal.h"
+#include "train/need.h"
 
 enum { NET_STAGES = 64 };
 /* Level and stages of a net's own state and of the solver's for it (either may be
@@ -40,6 +41,8 @@ void eval_free(struct eval *e); /* accepts NULL */
 /* One pass; outputs averaged into m (names borrowed from the eval).  Returns
  * ERR_STOPPED when stop() says so on the way (base/stop.h). */
 int eval_run(struct eval *e, struct measurement *m, int (*stop)(void));
+/* Adds what it takes, made for a plan that is only measured. */
+void eval_need(const struct eval *e, struct need *n);
 /* Images of one pass. */
 size_t eval_items(const struct eval *e);
 

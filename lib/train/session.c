@@ -24,6 +24,7 @@ train_feeds(const struct session *s, struct feed_opts *o)
 	*o = (struct feed_opts){ .train = true,
 		.shuffle = s->job->shuffle,
 		.seed = s->job->seed,
+		.batch = s->batch,
 		.augment = &s->job->augment,
 		.arrays = s->job->inputs,
 		.narrays = s->job->ninputs };
@@ -41,7 +42,8 @@ open_net(struct session *s)
 		.feed_ctx = &s->feeds,
 		.classes = s->job->classes };
 	struct plan_opts po = { .precision = s->job->precision,
-		.seed = s->job->seed };
+		.seed = s->job->seed,
+		.measure = s->measure };
 	const char *stages[NET_STAGES];
 	struct feed_opts fo;
 
@@ -55,6 +57,8 @@ open_net(struct session *s)
 	TRY(net_backward(s->net));
 	TRY(solver_new(&s->solver, s->net, s->job->solver));
 	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
+	if (s->measure)
+		return 0;
 	TRY(watch_new(&s->watch, s->net, s->plan));
 	return feeder_new(&s->feeder, s->net, &s->feeds);
 }
@@ -63,7 +67,8 @@ static int
 open_evals(struct session *s)
 {
 	struct plan_opts po = { .precision = s->job->precision,
-		.seed = s->job->seed };
+		.seed = s->job->seed,
+		.measure = s->measure };
 	struct feed_opts fo;
 
 	if (!exchange_leads(s->job->exchange))
@@ -145,6 +150,29 @@ start_weights(struct session *s)
 }
 
 int
+session_need(
+    struct need *out, const struct train_job *job, struct device *d, int batch)
+{
+	struct train_job on = *job;
+	struct session s = { .job = &on, .measure = true, .batch = batch };
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	s.device = on.opened = d;
+	rc = open_net(&s);
+	if (rc >= 0)
+		rc = open_evals(&s);
+	if (rc >= 0) {
+		need_add_training(
+		    out, s.plan, job->solver->iter_size, job->average > 0);
+		for (size_t i = 0; i < s.nevals; i++)
+			eval_need(s.evals[i], out);
+	}
+	session_close(&s);
+	return rc;
+}
+
+int
 session_open(struct session *s, const struct train_job *job)
 {
 	struct device_opts dopts = { .threads = job->threads,
@@ -155,7 +183,9 @@ session_open(struct session *s, const struct train_job *job)
 	s->job = job;
 	s->snapshot_iter = -1;
 	s->reason = "done";
-	rc = device_open(&s->device, job->device, &dopts);
+	s->device = job->opened;
+	rc = s->device != NULL ? 0
+			       : device_open(&s->device, job->device, &dopts);
 	if (rc >= 0)
 		rc = open_net(s);
 	if (rc >= 0)
@@ -191,7 +221,8 @@ session_close(struct session *s)
 	average_free(s->average);
 	net_free(s->net);
 	feeds_clear(&s->feeds);
-	device_close(s->device);
+	if (s->device != s->job->opened)
+		device_close(s->device);
 	mem_free(s->snapshot);
 	memset(s, 0, sizeof(*s));
 }

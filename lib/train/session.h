@@ -7,6 +7,7 @@
 #include "train/exchange.h"
 #include "train/feed.h"
 #include "train/journal.h"
+#include "train/need.h"
 #include "train/solver.h"
 #include "train/train.h"
 #include "train/watch.h"
@@ -14,6 +15,8 @@
 struct session {
 	const struct train_job *job;
 	struct device *device;
+	bool measure; /* for session_need: nothing is made but plans' sizes */
+	int batch;    /* > 0: instead of the nets' */
 	struct feeds feeds;
 	struct net *net;
 	struct plan *plan;
@@ -37,6 +40,10 @@ struct session {
  * resumed, in which case iter is where it goes on). */
 int session_open(struct session *s, const struct train_job *job);
 void session_close(struct session *s);
+/* What a training of this job would take on d with batches of so many; 0: those
+ * that the nets name. */
+int session_need(
+    struct need *out, const struct train_job *job, struct device *d, int batch);
 
 /* Epochs after `iter` iterations; the iterations themselves without epochs. */
 double session_epoch(const struct session *s, int64_t iter);

@@ -35,6 +35,8 @@ struct train_job {
 	int classes;
 	/* how */
 	const char *device;
+	struct device *opened; /* that device, where it is open already: the
+	                            caller's; or NULL */
 	enum precision precision;
 	int threads;
 	bool deterministic;

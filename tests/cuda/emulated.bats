@@ -32,6 +32,10 @@ emulated() {
 	NNUTILS_EMULATE_UNFUSED=1 "$OBJ/tests/cuda/plan"
 }
 
+@test "a measured plan says what the real one takes" {
+	NNUTILS_MODULES=$OBJ/emu "$OBJ/tests/train/need" --device cuda
+}
+
 @test "--device cuda without a driver exits 7 and says what to do" {
 	[ -e "$BIN/nnutils-cuda.so" ] || skip "no GPU module is built"
 	[ ! -e /dev/nvidiactl ] || skip "this machine has a GPU"

@@ -1,0 +1,51 @@
+/*
+ * What a training takes of memory, known before it takes any.
+ *
+ * Plans are compiled and laid out for nothing (plan_opts.measure): their figures
+ * are exact.  What surrounds them is either known (batches on their way, the
+ * copy that a snapshot is written from) or a stated sum (NEED_PROGRAM,
+ * NEED_CONTEXT).
+ */
+#ifndef TRAIN_NEED_H
+#define TRAIN_NEED_H
+
+#include <stdint.h>
+
+#include "graph/backend.h"
+
+/*
+ * What a process has in memory before a net: the program, its libraries and
+ * their tables and code made at run time.  What CUDA, cuDNN and cuBLASLt take of
+ * a GPU beside the plans: NVIDIA's documents do not say; half a GiB is usual.
+ */
+#define NEED_PROGRAM ((uint64_t)64 << 20)
+#define NEED_CONTEXT ((uint64_t)512 << 20)
+
+struct need {               /* bytes */
+	uint64_t params;    /* weights, running statistics */
+	uint64_t learning;  /* gradients, their sums, the solver's history */
+	uint64_t values;    /* what runs keep, of test nets too */
+	uint64_t workspace; /* of convolutions and the like */
+	uint64_t feeding;   /* batches on their way */
+	uint64_t rest;      /* the program, or the GPU's context; copies */
+};
+
+uint64_t need_total(const struct need *n);
+/* What it cannot do without: the plans alone. */
+uint64_t need_plans(const struct need *n);
+
+/* A plan that only runs. */
+void need_add_plan(struct need *n, const struct plan *p);
+/* The plan that is trained, and what is beside it.  average: the weights'
+ * moving average is kept. */
+void need_add_training(
+    struct need *n, const struct plan *p, int iter_size, bool average);
+
+/*
+ * The largest batch, 1 to most, of which fits says so; 0 when none does.  fits
+ * answers 1, 0 or an error, and holds below any batch that it holds for.
+ */
+int
+need_largest(int *out, int most, int (*fits)(void *ctx, int batch), void *ctx);
+
+#endif
