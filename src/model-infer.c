@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/prog.h"
 #include "base/stop.h"
+#include "device/device.h"
 #include "infer/report.h"
 #include "nn/plugin.h"
 
@@ -45,7 +46,8 @@ static const struct opt opts[] = {
 	{ 'b', "batch", OPT_INT, AT(batch), "N", "pictures at a time", .lo = 1,
 	    .hi = 65536 },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
-	    "auto, cpu, ref, cuda or cuda:N" },
+	    "auto, cpu, ref, cuda or cuda:N; list shows them",
+	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P", "arithmetic",
 	    .choices = "fp32|tf32|bf16|fp16" },
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
@@ -131,6 +133,8 @@ run(struct args *a, int argc, char **argv)
 		.threads = prog_options()->threads };
 	int rc;
 
+	if (strcmp(a->device, "list") == 0)
+		return device_list(stdout, prog_options()->format);
 	if ((argc > 0) + (a->list != NULL) + (a->db != NULL) +
 		(a->inputs.n > 0) !=
 	    1)

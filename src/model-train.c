@@ -159,7 +159,8 @@ static const struct opt opts[] = {
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
 	{ .type = OPT_HEAD, .help = "Where" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
-	    "auto, cpu, ref, cuda or cuda:N; list shows them" },
+	    "auto, cpu, ref, cuda or cuda:N; list shows them",
+	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
 	    "arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
@@ -371,16 +372,9 @@ static int
 run(struct args *a)
 {
 	struct train_setup *s = &a->setup;
-	struct buf devices;
-	int rc;
 
-	if (strcmp(a->device, "list") == 0) {
-		buf_init(&devices, 1 << 16);
-		rc = device_list(&devices);
-		fputs(buf_str(&devices), stdout);
-		buf_clear(&devices);
-		return rc;
-	}
+	if (strcmp(a->device, "list") == 0)
+		return device_list(stdout, prog_options()->format);
 	if (!a->resume && a->solver_file == NULL && a->dataset == NULL)
 		return err_set(ERR_USAGE, "name a data set with -d");
 	if (a->snapshot_file != NULL && a->solver_file == NULL)

@@ -324,6 +324,10 @@ check_given(const struct prog *p, const struct prog_row *rows, int n)
 	const struct prog_row *r;
 
 	for (r = rows; r->opt != NULL; r++)
+		if (r->opt->alone != NULL && r->given &&
+		    strcmp(*(const char **)r->dest, r->opt->alone) == 0)
+			return 0;
+	for (r = rows; r->opt != NULL; r++)
 		if ((r->opt->flags & OPT_REQUIRED) && !r->given)
 			return err_set(ERR_USAGE, "option --%s %s is needed",
 			    r->opt->name, r->opt->arg);

@@ -76,6 +76,9 @@ struct opt {
 	double lo, hi; /* range; both 0: the type's; hi < lo: no upper limit */
 	int flags;
 	size_t seen; /* if not 0: offsetof a bool set when it is given */
+	const char
+	    *alone; /* OPT_STR: given this value ("list"), nothing else is
+	                      needed */
 };
 
 struct prog_example {

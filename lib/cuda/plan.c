@@ -370,6 +370,7 @@ const struct backend backend_cuda = {
 	.name = "cuda",
 	.open = cuda_open,
 	.close = cuda_close,
+	.info = rt_info,
 	.plan = cuda_plan,
 	.run = cuda_run,
 	.write = cuda_write,

@@ -13,9 +13,11 @@
 #define CUDA_RT_H
 
 #include "cuda/kern.h"
+#include "graph/backend.h"
 
 /* How many devices there are; ERR_DEVICE when there is no driver or none. */
 int rt_count(int *n);
+int rt_info(struct device_info *out, int index);
 /* name: "NVIDIA H200 (139.8 GiB, sm_90)" */
 int rt_open(struct cu_rt **out, int index, char name[96]);
 void rt_close(struct cu_rt *rt); /* accepts NULL */

@@ -38,17 +38,57 @@ rt_count(int *n)
 }
 
 static int
-find(int index, char name[96])
+properties(struct cudaDeviceProp *prop, int index)
 {
-	struct cudaDeviceProp prop;
 	int n = 0;
 
 	TRY(rt_count(&n));
 	if (index < 0 || index >= n)
 		return err_set(ERR_DEVICE,
 		    "there is no GPU %d: this machine has %d", index, n);
-	TRY(cu_failed(
-	    (int)cudaGetDeviceProperties(&prop, index), "properties"));
+	return cu_failed(
+	    (int)cudaGetDeviceProperties(prop, index), "properties");
+}
+
+int
+rt_info(struct device_info *out, int index)
+{
+	const int dnn = (int)cudnnGetVersion();
+	struct cudaDeviceProp prop;
+	size_t available = 0, total = 0;
+	int driver = 0;
+
+	memset(out, 0, sizeof(*out));
+	TRY(properties(&prop, index));
+	snprintf(out->name, sizeof(out->name), "%.95s", prop.name);
+	snprintf(
+	    out->arch, sizeof(out->arch), "sm_%d%d", prop.major, prop.minor);
+	snprintf(out->software, sizeof(out->software),
+	    "CUDA %d.%d, cuDNN %d.%d.%d", CUDART_VERSION / 1000,
+	    CUDART_VERSION % 1000 / 10, dnn / 10000, dnn % 10000 / 100,
+	    dnn % 100);
+	if (cudaDriverGetVersion(&driver) == cudaSuccess)
+		snprintf(out->driver, sizeof(out->driver), "CUDA %d.%d",
+		    driver / 1000, driver % 1000 / 10);
+	if (cudaDeviceGetPCIBusId(out->bus, sizeof(out->bus), index) !=
+	    cudaSuccess)
+		out->bus[0] = '\0';
+	out->units = prop.multiProcessorCount;
+	out->memory = prop.totalGlobalMem;
+	/* One that others have for themselves can still be listed. */
+	if (cudaSetDevice(index) == cudaSuccess &&
+	    cudaMemGetInfo(&available, &total) == cudaSuccess)
+		out->free = available;
+	cudaGetLastError();
+	return 0;
+}
+
+static int
+find(int index, char name[96])
+{
+	struct cudaDeviceProp prop;
+
+	TRY(properties(&prop, index));
 	if (prop.major < 8)
 		return err_set(ERR_DEVICE,
 		    "GPU %d (%s) is of compute capability %d.%d; 8.0 is "

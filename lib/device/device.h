@@ -8,12 +8,20 @@
 #ifndef DEVICE_DEVICE_H
 #define DEVICE_DEVICE_H
 
-#include "base/buf.h"
+#include <stdio.h>
+
+#include "base/prog.h"
 #include "graph/backend.h"
 
 int
 device_open(struct device **out, const char *name, const struct device_opts *o);
-/* One line per device found, for --device list. */
-int device_list(struct buf *out);
+/* Is there such a device?  What device_open would say, before anything is made;
+ * nothing is said of "auto", which finds one. */
+int device_check(const char *name);
+/* Of one device of a kind: "cuda", "cpu" or "ref". */
+int device_info(struct device_info *out, const char *kind, int index);
+/* For --device list: what this machine has, as a table, TAB-separated or one
+ * JSON object a line.  Why there is no GPU is said under -v. */
+int device_list(FILE *out, enum prog_format format);
 
 #endif

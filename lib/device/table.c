@@ -88,12 +88,23 @@ worth_trying(const struct entry *e)
 	    access("/dev/dxg", F_OK) == 0;
 }
 
-static int
-open_auto(struct device **out, const struct device_opts *o)
+/* What stands for "auto" here, or NULL: what is found. */
+static const char *
+wanted(void)
 {
 	const char *name = getenv("NNUTILS_DEVICE");
 
-	if (name != NULL && *name != '\0' && strcmp(name, "auto") != 0) {
+	return name != NULL && *name != '\0' && strcmp(name, "auto") != 0
+	    ? name
+	    : NULL;
+}
+
+static int
+open_auto(struct device **out, const struct device_opts *o)
+{
+	const char *name = wanted();
+
+	if (name != NULL) {
 		int rc = device_open(out, name, o);
 
 		return rc < 0 ? err_in(rc, "NNUTILS_DEVICE") : 0;
@@ -105,24 +116,24 @@ open_auto(struct device **out, const struct device_opts *o)
 	return ERR_DEVICE;
 }
 
-int
-device_open(struct device **out, const char *name, const struct device_opts *o)
+/* "cuda:3": its entry, and 3. */
+static int
+find_entry(const struct entry **e, int *index, const char *name)
 {
-	*out = NULL;
-	if (name == NULL || strcmp(name, "auto") == 0)
-		return open_auto(out, o);
 	for (size_t i = 0; i < LENGTH(entries); i++) {
-		const struct entry *e = &entries[i];
-		const size_t n = strlen(e->name);
-		int64_t index = 0;
+		const size_t n = strlen(entries[i].name);
+		int64_t k = 0;
 
-		if (strncmp(name, e->name, n) != 0)
+		*e = &entries[i];
+		if (strncmp(name, entries[i].name, n) != 0)
 			continue;
-		if (name[n] == ':' && e->indexed)
-			TRY(num_int(&index, name + n + 1, 0, DEVICES_MAX - 1));
-		else if (name[n] != '\0')
+		if (name[n] == ':' && entries[i].indexed &&
+		    num_int(&k, name + n + 1, 0, DEVICES_MAX - 1) < 0)
+			return err_in(ERR_DEVICE, "device %s", name);
+		if (name[n] != '\0' && !(name[n] == ':' && entries[i].indexed))
 			continue;
-		return open_entry(out, e, (int)index, o);
+		*index = (int)k;
+		return 0;
 	}
 	return err_set(ERR_DEVICE,
 	    "device %s: one of auto, cpu, cuda, cuda:N, "
@@ -131,24 +142,42 @@ device_open(struct device **out, const char *name, const struct device_opts *o)
 }
 
 int
-device_list(struct buf *out)
+device_open(struct device **out, const char *name, const struct device_opts *o)
 {
-	for (size_t i = 0; i < LENGTH(entries); i++) {
-		const struct entry *e = &entries[i];
+	const struct entry *e;
+	int index;
 
-		for (int k = 0; k < (e->indexed ? DEVICES_MAX : 1); k++) {
-			struct device *d = NULL;
-			int rc;
+	*out = NULL;
+	if (name == NULL || strcmp(name, "auto") == 0)
+		return open_auto(out, o);
+	TRY(find_entry(&e, &index, name));
+	return open_entry(out, e, index, o);
+}
 
-			if (open_entry(&d, e, k, NULL) < 0)
-				break;
-			rc = e->indexed
-			    ? buf_printf(
-				  out, "%s:%d\t%s\n", e->name, k, d->name)
-			    : buf_printf(out, "%s\t%s\n", e->name, d->name);
-			device_close(d);
-			TRY(rc);
-		}
+int
+device_info(struct device_info *out, const char *kind, int index)
+{
+	const struct backend *b;
+	const struct entry *e;
+	int none;
+
+	TRY(find_entry(&e, &none, kind));
+	TRY(e->find(&b));
+	return b->info(out, index);
+}
+
+int
+device_check(const char *name)
+{
+	struct device_info info;
+	const struct entry *e;
+	int index;
+
+	if (name == NULL || strcmp(name, "auto") == 0) {
+		int rc = wanted() != NULL ? device_check(wanted()) : 0;
+
+		return rc < 0 ? err_in(rc, "NNUTILS_DEVICE") : 0;
 	}
-	return 0;
+	TRY(find_entry(&e, &index, name));
+	return device_info(&info, e->name, index);
 }

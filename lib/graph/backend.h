@@ -139,6 +139,18 @@ struct plan_memory {
 	size_t feeding;   /* taken besides for batches on their way */
 };
 
+/* What --device list tells of a device; "" and 0 where it has none.  Of a
+ * processor the name and memory are found by device/list.c. */
+struct device_info {
+	char name[96];         /* "NVIDIA H200" */
+	char arch[32];         /* "sm_90", "avx512_core_amx" */
+	char software[64];     /* "CUDA 13.0, cuDNN 9.14.0", "oneDNN 2.6.3" */
+	char driver[64];       /* "580.65.06", or "CUDA 13.0" it is made for */
+	char bus[32];          /* as in struct device */
+	int units;             /* multiprocessors, or processors */
+	uint64_t memory, free; /* bytes */
+};
+
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {
 	const char *name;        /* "ref" "onednn" "cuda" */
@@ -146,6 +158,8 @@ struct backend {
 	int (*open)(
 	    struct device **out, int index, const struct device_opts *o);
 	void (*close)(struct device *d);
+	/* Without opening it; ERR_DEVICE: no such device. */
+	int (*info)(struct device_info *out, int index);
 	int (*plan)(struct plan **out, struct device *d, const struct graph *g,
 	    const struct plan_opts *o);
 	int (*run)(struct plan *p, const struct plan_run *r);

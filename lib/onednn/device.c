@@ -3,6 +3,7 @@
 
 #include <omp.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *
 isa_name(dnnl_cpu_isa_t isa)
@@ -71,5 +72,22 @@ od_device_open(struct device **out, int index, const struct device_opts *o)
 	    "cpu (oneDNN %d.%d.%d, %d thread%s, %s)", v->major, v->minor,
 	    v->patch, d->threads, d->threads == 1 ? "" : "s", isa_name(isa));
 	*out = &d->base;
+	return 0;
+}
+
+int
+od_device_info(struct device_info *out, int index)
+{
+	const dnnl_version_t *v = dnnl_version();
+
+	memset(out, 0, sizeof(*out));
+	if (index > 0)
+		return err_set(
+		    ERR_DEVICE, "there is one cpu device, not %d", index + 1);
+	out->units = omp_get_num_procs();
+	snprintf(out->arch, sizeof(out->arch), "%s",
+	    isa_name(dnnl_get_effective_cpu_isa()));
+	snprintf(out->software, sizeof(out->software), "oneDNN %d.%d.%d",
+	    v->major, v->minor, v->patch);
 	return 0;
 }

@@ -278,6 +278,7 @@ const struct backend backend_onednn = {
 	.name = "onednn",
 	.open = od_device_open,
 	.close = od_device_close,
+	.info = od_device_info,
 	.plan = onednn_plan,
 	.run = onednn_run,
 	.write = onednn_write,

@@ -123,6 +123,7 @@ struct od_plan {
 
 int od_device_open(struct device **out, int index, const struct device_opts *o);
 void od_device_close(struct device *d);
+int od_device_info(struct device_info *out, int index);
 int od_update(struct plan *p, const struct update *u);
 
 /* -- compile.c: the tables of builders -- */

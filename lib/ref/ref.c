@@ -333,10 +333,22 @@ memory_of(const struct plan *plan, struct plan_memory *m)
 	*m = ((const struct ref_plan *)plan)->memory;
 }
 
+static int
+info(struct device_info *out, int index)
+{
+	memset(out, 0, sizeof(*out));
+	if (index > 0)
+		return err_set(ERR_DEVICE, "there is one device \"ref\"");
+	snprintf(out->name, sizeof(out->name), "plain loops");
+	out->units = 1;
+	return 0;
+}
+
 const struct backend backend_ref = {
 	.name = "ref",
 	.open = open_device,
 	.close = close_device,
+	.info = info,
 	.plan = make_plan,
 	.run = run_plan,
 	.write = write_tensor,

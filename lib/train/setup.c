@@ -17,6 +17,7 @@
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
+#include "device/device.h"
 #include "nn/nets.h"
 #include "train/folder.h"
 #include "train/session.h"
@@ -366,6 +367,8 @@ train_setup_run(const struct train_setup *setup, struct train_result *out)
 		    "replaces it)",
 		    setup->model);
 	else
+		rc = device_check(setup->job.device);
+	if (rc >= 0)
 		rc = make(&k);
 	if (rc >= 0 && setup->dry_run) {
 		rc = print_plan(&k);

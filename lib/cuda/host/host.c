@@ -27,6 +27,20 @@ rt_count(int *n)
 }
 
 int
+rt_info(struct device_info *out, int index)
+{
+	memset(out, 0, sizeof(*out));
+	if (index != 0)
+		return err_set(ERR_DEVICE, "there is one emulated device");
+	snprintf(out->name, sizeof(out->name), "emulated on this machine");
+	snprintf(out->arch, sizeof(out->arch), "loops");
+	snprintf(out->bus, sizeof(out->bus), "0000:00:00.0");
+	out->units = 1;
+	rt_memory(NULL, &out->memory, &out->free);
+	return 0;
+}
+
+int
 rt_open(struct cu_rt **out, int index, char name[96])
 {
 	if (index != 0)
