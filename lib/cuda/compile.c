@@ -122,7 +122,7 @@ build_own(struct cu_plan *p, const struct op *op, const struct entry *e)
 	if (e->scratch != NULL)
 		s->scratch = e->scratch(cu_shape(p, op->in[e->main]));
 	if (op->kind == OP_LOSS_GRAD)
-		s->call.scale = p->loss_scale;
+		s->call.scaled = p->scaled;
 	for (int k = 0; k < op->nout; k++)
 		TRY(cu_finish_out(p, op->out[k], &out[k]));
 	return 0;
@@ -279,8 +279,8 @@ chains(struct cu_plan *p)
 }
 
 /*
- * In fp16 gradients that begin at a loss carry a constant factor, which is taken
- * off where they come home.  Where such a gradient meets another one the plan
+ * In fp16 gradients that begin at a loss carry a factor (struct plan_scale), which
+ * is taken off where they come home.  Where such a gradient meets another one the plan
  * does without.
  */
 static void
@@ -288,8 +288,8 @@ scaling(struct cu_plan *p)
 {
 	struct graph *g = p->base.graph;
 
-	p->loss_scale = p->type == CU_F16 ? 1024 : 1;
-	for (int i = 0; i < graph_ops(g) && p->loss_scale != 1; i++) {
+	p->scaled = p->type == CU_F16 && p->train;
+	for (int i = 0; i < graph_ops(g) && p->scaled; i++) {
 		const struct op *op = graph_op(g, i);
 		int scaled = 0, not_scaled = 0;
 
@@ -312,9 +312,9 @@ scaling(struct cu_plan *p)
 		    !(op->kind == OP_BINARY &&
 			(op->a.binary.fn == BINARY_MUL ||
 			    op->a.binary.fn == BINARY_DIV)))
-			p->loss_scale = 1;
+			p->scaled = false;
 		if (scaled > 0 && op->kind == OP_CUSTOM_GRAD)
-			p->loss_scale = 1;
+			p->scaled = false;
 	}
 }
 
@@ -399,7 +399,7 @@ cu_compile(struct cu_plan *p, const struct graph *g, struct plan *from)
 	p->now = -1;
 	chains(p);
 	scaling(p);
-	if (p->loss_scale == 1)
+	if (!p->scaled)
 		for (int t = 0; t < graph_tensors(p->base.graph); t++)
 			p->vals[t].scaled = false;
 	for (int t = 0; from != NULL && t < graph_tensors(p->base.graph); t++) {

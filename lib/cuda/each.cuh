@@ -87,61 +87,102 @@ struct group {
 	}
 };
 
+/* The work of a launch, done now or, while the stream records, kept. */
+extern "C" int cu_host_do(
+    void *stream, int (*run)(const void *work), const void *work, size_t size);
+
+template <class F> struct each_work {
+	size_t n;
+	F f;
+};
+
 /* Blocks, and what is in them, in an order that is none. */
 template <class F>
 static int
-each(void *stream, size_t n, const F &f)
+each_run(const void *work)
 {
-	const size_t blocks = (n + BLOCK - 1) / BLOCK;
-	const struct cu_order o = cu_host_order(blocks, n);
+	const struct each_work<F> *w = (const struct each_work<F> *)work;
+	const size_t blocks = (w->n + BLOCK - 1) / BLOCK;
+	const struct cu_order o = cu_host_order(blocks, w->n);
 	size_t at = o.first;
 
-	(void)stream;
 	for (size_t k = 0; k < blocks; k++) {
 		const size_t from = at * BLOCK;
 
 		for (size_t i = 0; i < BLOCK; i++) {
 			const size_t e = from + (i * 147 + k) % BLOCK;
 
-			if (e < n)
-				f(e);
+			if (e < w->n)
+				w->f(e);
 		}
 		at = blocks > 1 ? cu_host_next(&o, at) : 0;
 	}
 	return 0;
 }
 
-template <class F> struct host_group {
-	const F *f;
-	size_t threads;
+template <class F>
+static int
+each(void *stream, size_t n, const F &f)
+{
+	const struct each_work<F> w = { n, f };
+
+	return cu_host_do(stream, each_run<F>, &w, sizeof(w));
+}
+
+template <class F> struct groups_work {
+	size_t n, room;
+	unsigned threads;
+	F f;
 };
 
 template <class F>
 static void
 group_thread(const void *p, size_t i, size_t tid, struct cu_crew *crew)
 {
-	const struct host_group<F> *h = (const struct host_group<F> *)p;
-	const struct group b = { tid, h->threads, crew };
+	const struct groups_work<F> *w = (const struct groups_work<F> *)p;
+	const struct group b = { tid, w->threads, crew };
 
-	(*h->f)(i, b);
+	w->f(i, b);
+}
+
+template <class F>
+static int
+groups_run(const void *work)
+{
+	const struct groups_work<F> *w = (const struct groups_work<F> *)work;
+
+	return cu_host_groups(w->n, w->threads, w->room, group_thread<F>, w);
 }
 
 template <class F>
 static int
 groups_of(void *stream, size_t n, unsigned threads, size_t room, const F &f)
 {
-	const struct host_group<F> h = { &f, threads };
+	const struct groups_work<F> w = { n, room, threads, f };
 
-	(void)stream;
-	return cu_host_groups(n, threads, room, group_thread<F>, &h);
+	return cu_host_do(stream, groups_run<F>, &w, sizeof(w));
+}
+
+struct clear_work {
+	void *p;
+	size_t bytes;
+};
+
+static inline int
+clear_run(const void *work)
+{
+	const struct clear_work *w = (const struct clear_work *)work;
+
+	memset(w->p, 0, w->bytes);
+	return 0;
 }
 
 static inline int
 clear(void *stream, void *p, size_t bytes)
 {
-	(void)stream;
-	memset(p, 0, bytes);
-	return 0;
+	const struct clear_work w = { p, bytes };
+
+	return cu_host_do(stream, clear_run, &w, sizeof(w));
 }
 
 #else

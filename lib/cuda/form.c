@@ -73,11 +73,11 @@ cu_home(struct cu_plan *p, int t, struct cu_view *v)
 
 static int
 convert(struct cu_plan *p, int t, const struct cu_view *from,
-    const struct cu_view *to, float scale)
+    const struct cu_view *to, bool scaled)
 {
 	struct cu_step *s = cu_step_new(p, cu_convert, 1, from, &t, 1, to, &t);
 
-	s->call.scale = scale;
+	s->call.scaled = scaled;
 	s->call.op = NULL;
 	s->prologue = lasting(p, t);
 	return 0;
@@ -100,7 +100,7 @@ cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 	}
 	v->form = f;
 	v->buf = cu_buf_new(p, cu_form_size(cu_shape(p, t), f), lasting(p, t));
-	TRY(convert(p, t, &q->home, v, 1));
+	TRY(convert(p, t, &q->home, v, false));
 	if (q->nalt < CU_ALTS)
 		q->alt[q->nalt++] = *v;
 	return 0;
@@ -135,13 +135,10 @@ cu_finish_out(struct cu_plan *p, int t, const struct cu_view *v)
 {
 	const struct tensor *x = graph_tensor(p->base.graph, t);
 	const struct cu_view home = p->vals[t].home;
-	float scale = 1;
 
 	if (x->kind == TENSOR_VALUE)
 		return 0;
-	if (p->vals[t].scaled)
-		scale = 1 / p->loss_scale;
-	if (v->buf == home.buf && scale == 1)
+	if (v->buf == home.buf && !p->vals[t].scaled)
 		return 0;
-	return convert(p, t, v, &home, scale);
+	return convert(p, t, v, &home, p->vals[t].scaled);
 }

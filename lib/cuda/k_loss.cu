@@ -88,6 +88,13 @@ target(const struct loss &q, long label, size_t k)
 	return ((long)k == label ? 1 - s : 0) + s / (float)q.n;
 }
 
+/* Not less than lo; what is not a number stays so, as with std::max in Caffe. */
+DEVFN float
+at_least(float v, float lo)
+{
+	return v < lo ? lo : v;
+}
+
 #define LOG_THRESHOLD 1e-20F /* kLOG_THRESHOLD */
 
 DEVFN float
@@ -96,11 +103,11 @@ softmax_term(const struct loss &q, size_t i, long label)
 	float one = 0;
 
 	if (q.l.smoothing == 0)
-		one = -logf(fmaxf(q.aux[class_at(q, i, (size_t)label)],
-		    FLT_MIN));
+		one = -logf(at_least(
+		    q.aux[class_at(q, i, (size_t)label)], FLT_MIN));
 	for (size_t k = 0; k < q.n && q.l.smoothing != 0; k++)
 		one -= target(q, label, k) *
-		    logf(fmaxf(q.aux[class_at(q, i, k)], FLT_MIN));
+		    logf(at_least(q.aux[class_at(q, i, k)], FLT_MIN));
 	return q.c != NULL ? one * q.c[label] : one;
 }
 
@@ -111,7 +118,7 @@ infogain_term(const struct loss &q, size_t i, long label)
 
 	for (size_t k = 0; k < q.n; k++)
 		one -= q.c[(size_t)label * q.n + k] *
-		    logf(fmaxf(q.aux[class_at(q, i, k)], LOG_THRESHOLD));
+		    logf(at_least(q.aux[class_at(q, i, k)], LOG_THRESHOLD));
 	return one;
 }
 
@@ -169,7 +176,7 @@ label_term(const struct loss &q, size_t i, float *valid)
 	if (q.l.fn == LOSS_INFOGAIN)
 		return infogain_term(q, i, label);
 	return -logf(
-	    fmaxf(q.a[class_at(q, i, (size_t)label)], LOG_THRESHOLD));
+	    at_least(q.a[class_at(q, i, (size_t)label)], LOG_THRESHOLD));
 }
 
 static bool
@@ -391,13 +398,20 @@ value_grad(const struct loss &q, size_t i)
 	}
 }
 
+/* What fp16's gradients are multiplied by: struct plan_scale. */
+DEVFN float
+scale_of(const struct cu_env *env)
+{
+	return env != NULL ? env->scale : 1;
+}
+
 static int
 contrastive_grad(const struct cu_call *c, const struct loss &q)
 {
 	const size_t item = q.outer > 0 ? q.count / q.outer : 0;
 	const float *dloss = (const float *)c->in[0].p;
 	float *d = (float *)c->out[0].p;
-	const float scale = c->scale;
+	const struct cu_env *env = c->scaled ? c->env : NULL;
 
 	return groups(c->stream, q.outer, item,
 	    [=] DEV(size_t i, const struct group &b) {
@@ -409,7 +423,7 @@ contrastive_grad(const struct cu_call *c, const struct loss &q)
 				? -fmaxf(q.l.margin - r, 0) / (r + 1e-4F)
 				: q.l.margin - d2 > 0 ? -1
 						      : 0;
-		    f *= scale * *dloss / (float)q.outer *
+		    f *= scale_of(env) * *dloss / (float)q.outer *
 			(q.l.wrt == 0 ? 1 : -1);
 		    for (size_t k = b.tid; k < item; k += b.size)
 			    d[i * item + k] =
@@ -423,14 +437,14 @@ cu_loss_grad(const struct cu_call *c)
 	const struct loss q = loss_of(c, 1);
 	const bool labels = has_labels(q.l.fn);
 	const float *dloss = (const float *)c->in[0].p;
-	const float scale = c->scale;
+	const struct cu_env *env = c->scaled ? c->env : NULL;
 	float *total = (float *)c->scratch, *d = (float *)c->out[0].p;
 
 	if (q.l.fn == LOSS_CONTRASTIVE)
 		return contrastive_grad(c, q);
 	TRY(add_up(c, q, false, total));
 	return each(c->stream, q.count, [=] DEV(size_t i) {
-		const float by = scale * *dloss / total[1];
+		const float by = scale_of(env) * *dloss / total[1];
 
 		d[i] = by * (labels ? label_grad(q, i) : value_grad(q, i));
 	});

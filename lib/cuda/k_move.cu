@@ -61,7 +61,7 @@ box_order(struct box *b)
 template <class A, class B>
 static int
 box_copy_as(const struct cu_call *c, const struct box &b, const void *src,
-    size_t src_at, void *dst, size_t dst_at, float scale)
+    size_t src_at, void *dst, size_t dst_at, const struct cu_env *env)
 {
 	const A *x = (const A *)src + src_at;
 	B *y = (B *)dst + dst_at;
@@ -70,6 +70,7 @@ box_copy_as(const struct cu_call *c, const struct box &b, const void *src,
 	for (int k = 0; k < b.n; k++)
 		n *= b.size[k];
 	return each(c->stream, n, [=] DEV(size_t i) {
+		const float off = env != NULL ? 1 / env->scale : 1;
 		size_t f = 0, t = 0;
 
 		for (int k = b.n - 1; k >= 0; k--) {
@@ -79,41 +80,42 @@ box_copy_as(const struct cu_call *c, const struct box &b, const void *src,
 			t += at * b.to[k];
 			i /= b.size[k];
 		}
-		store(y, t, scale == 1 ? load(x, f) : load(x, f) * scale);
+		store(y, t, load(x, f) * off);
 	});
 }
 
 template <class A>
 static int
 box_copy_from(const struct cu_call *c, const struct box &b, const void *src,
-    size_t src_at, enum cu_type to, void *dst, size_t dst_at, float scale)
+    size_t src_at, enum cu_type to, void *dst, size_t dst_at,
+    const struct cu_env *env)
 {
 	if (to == CU_F32)
 		return box_copy_as<A, float>(
-		    c, b, src, src_at, dst, dst_at, scale);
+		    c, b, src, src_at, dst, dst_at, env);
 	if (to == CU_BF16)
 		return box_copy_as<A, bf16_t>(
-		    c, b, src, src_at, dst, dst_at, scale);
-	return box_copy_as<A, f16_t>(c, b, src, src_at, dst, dst_at, scale);
+		    c, b, src, src_at, dst, dst_at, env);
+	return box_copy_as<A, f16_t>(c, b, src, src_at, dst, dst_at, env);
 }
 
 static int
 box_copy(const struct cu_call *c, struct box b, enum cu_type from,
     const void *src, size_t src_at, enum cu_type to, void *dst, size_t dst_at,
-    float scale)
+    const struct cu_env *env)
 {
 	box_order(&b);
 	box_simplify(&b);
 	if (from == CU_F32)
 		return box_copy_from<float>(
-		    c, b, src, src_at, to, dst, dst_at, scale);
+		    c, b, src, src_at, to, dst, dst_at, env);
 	if (from == CU_BF16)
 		return box_copy_from<bf16_t>(
-		    c, b, src, src_at, to, dst, dst_at, scale);
-	return box_copy_from<f16_t>(c, b, src, src_at, to, dst, dst_at, scale);
+		    c, b, src, src_at, to, dst, dst_at, env);
+	return box_copy_from<f16_t>(c, b, src, src_at, to, dst, dst_at, env);
 }
 
-/* in -> out: the same tensor in another form, times scale. */
+/* in -> out: the same tensor in another form, without the scale it carries. */
 extern "C" int
 cu_convert(const struct cu_call *c)
 {
@@ -125,8 +127,8 @@ cu_convert(const struct cu_call *c)
 	strides_of(x->s, y->form, b.to);
 	for (int i = 0; i < b.n; i++)
 		b.size[i] = (size_t)x->s->d[i];
-	return box_copy(
-	    c, b, x->form.type, x->p, 0, y->form.type, y->p, 0, c->scale);
+	return box_copy(c, b, x->form.type, x->p, 0, y->form.type, y->p, 0,
+	    c->scaled ? c->env : NULL);
 }
 
 extern "C" int
@@ -146,7 +148,7 @@ cu_concat(const struct cu_call *c)
 		for (int i = 0; i < b.n; i++)
 			b.size[i] = (size_t)x->s->d[i];
 		TRY(box_copy(c, b, x->form.type, x->p, 0, y->form.type, y->p,
-		    at * b.to[axis], 1));
+		    at * b.to[axis], NULL));
 		at += (size_t)x->s->d[axis];
 	}
 	return 0;
@@ -168,7 +170,7 @@ cu_slice(const struct cu_call *c)
 		at += (size_t)s->start[i] * b.from[i];
 	}
 	return box_copy(
-	    c, b, x->form.type, x->p, at, y->form.type, y->p, 0, 1);
+	    c, b, x->form.type, x->p, at, y->form.type, y->p, 0, NULL);
 }
 
 static size_t
@@ -194,7 +196,7 @@ cu_pad(const struct cu_call *c)
 		at += (size_t)s->start[i] * b.to[i];
 	}
 	return box_copy(
-	    c, b, x->form.type, x->p, 0, y->form.type, y->p, at, 1);
+	    c, b, x->form.type, x->p, 0, y->form.type, y->p, at, NULL);
 }
 
 extern "C" int
@@ -212,7 +214,8 @@ cu_permute(const struct cu_call *c)
 		b.from[i] = from[order[i]];
 		b.size[i] = (size_t)y->s->d[i];
 	}
-	return box_copy(c, b, x->form.type, x->p, 0, y->form.type, y->p, 0, 1);
+	return box_copy(
+	    c, b, x->form.type, x->p, 0, y->form.type, y->p, 0, NULL);
 }
 
 extern "C" int
@@ -232,7 +235,8 @@ cu_broadcast(const struct cu_call *c)
 		if (x->s->n == 0 || x->s->d[i] == 1)
 			b.from[i] = 0;
 	}
-	return box_copy(c, b, x->form.type, x->p, 0, y->form.type, y->p, 0, 1);
+	return box_copy(
+	    c, b, x->form.type, x->p, 0, y->form.type, y->p, 0, NULL);
 }
 
 /* Philox4x32-10 (base/rng.h), word `word` of the block. */
@@ -382,11 +386,4 @@ cu_filter_grad(const struct cu_call *c)
 		    ? 0
 		    : dy[selected(selector, i / item) * item + i % item];
 	});
-}
-
-extern "C" int
-cu_set_iteration(struct cu_env *env, uint64_t iteration, void *stream)
-{
-	return each(stream, 1,
-	    [=] DEV(size_t i) { env[i].iteration = iteration; });
 }

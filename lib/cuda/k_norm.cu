@@ -102,6 +102,7 @@ batchnorm_statistics(const struct cu_call *c)
 	float *part = (float *)c->scratch;
 	float *mean = (float *)c->out[1].p, *istd = (float *)c->out[2].p;
 	float *rmean = (float *)c->in[1].p, *rvar = (float *)c->in[2].p;
+	const struct cu_env *env = c->env;
 	const float keep = q.fraction;
 	const float fix = m > 1 ? (float)((double)m / (double)(m - 1)) : 1;
 	size_t pieces = 0;
@@ -126,9 +127,11 @@ batchnorm_statistics(const struct cu_call *c)
 		const float var =
 		    pieces_sum(part, pieces, channels, i, 0) / (float)m;
 
+		istd[i] = 1 / sqrtf(var + q.eps);
+		if (env->halted)
+			return;
 		rmean[i] = rmean[i] * keep + mean[i];
 		rvar[i] = rvar[i] * keep + fix * var;
-		istd[i] = 1 / sqrtf(var + q.eps);
 	});
 }
 
@@ -145,6 +148,7 @@ batchnorm(const struct cu_call *c)
 	const float *beta = c->nin > 5 ? (const float *)c->in[5].p : NULL;
 	const float *rmean = (const float *)c->in[1].p;
 	const float *rvar = (const float *)c->in[2].p;
+	const struct cu_env *env = c->env;
 	float *factor = (float *)c->in[3].p;
 	float *mean = (float *)c->out[1].p, *istd = (float *)c->out[2].p;
 	T *y = (T *)c->out[0].p;
@@ -171,8 +175,10 @@ batchnorm(const struct cu_call *c)
 	}));
 	if (!q.train)
 		return 0;
-	return each(c->stream, 1,
-	    [=] DEV(size_t i) { factor[i] = factor[i] * q.fraction + 1; });
+	return each(c->stream, 1, [=] DEV(size_t i) {
+		if (!env->halted)
+			factor[i] = factor[i] * q.fraction + 1;
+	});
 }
 
 extern "C" int
@@ -247,7 +253,6 @@ bias_grad(const struct cu_call *c)
 	const T *dy = (const T *)a->p;
 	float *part = (float *)c->scratch;
 	float *db = (float *)c->out[c->nout - 1].p;
-	const float scale = c->scale;
 	size_t pieces = 0;
 
 	TRY(column_sums(c, a->s, part, &pieces,
@@ -257,7 +262,7 @@ bias_grad(const struct cu_call *c)
 		    *s += load(dy, at);
 	    }));
 	return each(c->stream, channels, [=] DEV(size_t i) {
-		db[i] = scale * pieces_sum(part, pieces, channels, i, 0);
+		db[i] = pieces_sum(part, pieces, channels, i, 0);
 	});
 }
 

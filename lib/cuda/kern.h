@@ -31,11 +31,24 @@ struct cu_form {
 	bool nhwc;
 };
 
+/* The numbers of an update (struct update) and what follows from them. */
+struct cu_rates {
+	float rate, average, momentum, momentum2, delta, rms_decay, clip;
+	float weight_decay, correct, correct1, correct2;
+};
+
 /* On the device. */
 struct cu_env {
 	uint64_t seed, iteration;
-	int bad_op;  /* 1 + the op that met a bad label or index; 0: none */
-	float value; /* that label */
+	int bad_op;   /* 1 + the op that met a bad label or index; 0: none */
+	float value;  /* that label */
+	int slot;     /* where this step's sums are noted */
+	int halted;   /* a watched tensor was not finite: nothing is updated */
+	int overflow; /* nor by this step: a gradient was not finite */
+	float scale;  /* of gradients: struct plan_scale */
+	int good;
+	uint64_t skipped;
+	struct cu_rates rates;
 };
 
 struct cu_arg {
@@ -53,7 +66,8 @@ struct cu_call {
 	int nin, nout;
 	struct cu_arg *in, *out;
 	struct cu_form form; /* of the main arguments (cu_ops) */
-	float scale;         /* of a conversion, and of losses' gradients */
+	bool scaled; /* a loss's gradient: times env->scale; a conversion:
+	                        divided by it */
 	struct cu_env *env;
 	void *scratch; /* of this kernel until it ends */
 	void *stream;
@@ -95,11 +109,33 @@ int cu_finish(const struct cu_ending *f, void *stream);
 /* to += from, n floats; and to = from * by */
 int cu_add(float *to, const float *from, size_t n, void *stream);
 
-int cu_set_iteration(struct cu_env *env, uint64_t iteration, void *stream);
+/* -- k_step.cu: around the ops of a step -- */
+/* What changes from step to step, by one launch before it. */
+struct cu_start {
+	uint64_t iteration;
+	int slot;
+	struct cu_rates rates;
+};
+int cu_begin(struct cu_env *env, const struct cu_start *b, void *stream);
+
+/* The sums of n tensors, noted in a ring: (slots, n) floats behind a head. */
+struct cu_watched {
+	const void *p;
+	size_t n;
+	enum cu_type type;
+	bool halts;
+};
+struct cu_ring {
+	int bad_op; /* of cu_env, as of the newest slot */
+	float value;
+};
+int cu_note(struct cu_env *env, const struct cu_watched *v, int n,
+    size_t largest, struct cu_ring *ring, void *stream);
 
 /*
  * The solver's update (graph/update.c) on pieces of parameters, all in one
- * launch; clipping and LAMB take two before it.  g NULL counts as zeros.
+ * launch; clipping and LAMB take two before it, and so does fp16, which must
+ * know first whether all gradients are finite.  g NULL counts as zeros.
  */
 enum { CU_PIECE = 1 << 13 };
 struct cu_piece {
@@ -108,13 +144,13 @@ struct cu_piece {
 	float lr_mult, decay_mult;
 };
 struct cu_update {
-	int fn;       /* enum update_fn */
-	bool l1, own; /* own: decay beside the gradient (AdamW, LAMB) */
-	float rate, average, momentum, momentum2, delta, rms_decay, clip;
-	float weight_decay, correct, correct1, correct2;
+	int fn;             /* enum update_fn */
+	bool l1, own;       /* own: decay beside the gradient (AdamW, LAMB) */
+	bool clips, scaled; /* scaled: as struct plan_scale says */
 	const struct cu_piece *pieces; /* on the device */
 	int n, params;
 	float *scratch; /* cu_update_scratch() floats */
+	struct cu_env *env;
 };
 size_t cu_update_scratch(size_t pieces, size_t params);
 int cu_update_all(const struct cu_update *u, void *stream);

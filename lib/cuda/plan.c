@@ -1,17 +1,13 @@
-/*
- * Plans: made, run, read, written, freed.
- *
- * The first run of a kind (forward, with backward, accumulating) goes step by
- * step; the second is captured; from then on the whole run is one launch.  What
- * changes between runs is on the device before it starts: the iteration, which
- * dropout reads, and the inputs.
- */
+/* Plans: made, read, written, freed.  Running them is iterate.c's. */
 #include "cuda/plan.h"
 
 #include <string.h>
 
 #include "base/log.h"
 #include "cuda/cuda.h"
+
+/* Of fp16's gradients; it finds its place by itself. */
+#define SCALE_FIRST 1024
 
 static void
 cuda_free(struct plan *base)
@@ -22,8 +18,7 @@ cuda_free(struct plan *base)
 		return;
 	rt_use(p->rt);
 	rt_sync(p->rt);
-	for (int i = 0; i < CU_VARIANTS; i++)
-		rt_graph_free(p->rt, p->graph[i]);
+	cu_forget(p, CU_ALL);
 	for (size_t i = 0; i < p->nsteps; i++)
 		if (p->steps[i].drop != NULL)
 			p->steps[i].drop(p->steps[i].call.extra);
@@ -33,9 +28,10 @@ cuda_free(struct plan *base)
 	rt_free(p->rt, p->env);
 	rt_free(p->rt, p->side);
 	rt_free(p->rt, p->reading);
-	rt_free(p->rt, p->pieces_there);
-	rt_free(p->rt, p->update_scratch);
-	mem_free(p->pieces);
+	rt_free(p->rt, p->watched);
+	rt_free(p->rt, p->ring);
+	mem_free(p->notes);
+	cu_update_free(p);
 	mem_free(p->steps);
 	mem_free(p->bufs);
 	mem_free(p->vals);
@@ -48,7 +44,7 @@ cuda_free(struct plan *base)
 static int
 begin(struct cu_plan *p)
 {
-	const struct cu_env env = { .seed = p->seed };
+	const struct cu_env env = { .seed = p->seed, .scale = SCALE_FIRST };
 
 	return rt_upload(p->rt, p->env, &env, sizeof(env));
 }
@@ -94,136 +90,6 @@ cuda_plan(struct plan **out, struct device *d, const struct graph *g,
 }
 
 static int
-run_step(struct cu_plan *p, const struct cu_step *s)
-{
-	const int rc = s->run(&s->call);
-
-	if (rc < 0 && s->call.op != NULL)
-		return err_in(rc, "layer %s", s->call.op->name);
-	(void)p;
-	return rc;
-}
-
-/* All GRADs, one behind the other: put aside before a run that accumulates,
- * added after it. */
-static int
-grads(struct cu_plan *p, bool add)
-{
-	struct graph *g = p->base.graph;
-	float *side = p->side;
-
-	for (int t = 0; t < graph_tensors(g); t++) {
-		const size_t n = shape_count(graph_shape(g, t));
-
-		if (graph_tensor(g, t)->kind != TENSOR_GRAD)
-			continue;
-		if (add)
-			TRY(cu_add(cu_where(p, t), side, n, rt_stream(p->rt)));
-		else
-			TRY(rt_copy(
-			    p->rt, side, cu_where(p, t), n * sizeof(float)));
-		side += n;
-	}
-	return 0;
-}
-
-static int
-take_side(struct cu_plan *p)
-{
-	struct graph *g = p->base.graph;
-	void *side;
-	size_t n = 0;
-
-	for (int t = 0; t < graph_tensors(g); t++)
-		if (graph_tensor(g, t)->kind == TENSOR_GRAD)
-			n += shape_count(graph_shape(g, t));
-	TRY(rt_alloc(
-	    p->rt, &side, (n + 1) * sizeof(float), "accumulated gradients"));
-	p->side = side;
-	return 0;
-}
-
-static int
-run_steps(struct cu_plan *p, bool backward, bool accumulate)
-{
-	if (accumulate)
-		TRY(grads(p, false));
-	for (size_t i = 0; i < p->nsteps; i++) {
-		const struct cu_step *s = &p->steps[i];
-
-		if (!s->prologue && (backward || !s->backward))
-			TRY(run_step(p, s));
-	}
-	return accumulate ? grads(p, true) : 0;
-}
-
-/* The state of all params that this plan reads. */
-static uint64_t
-version(const struct cu_plan *p)
-{
-	uint64_t v = 0;
-
-	for (; p != NULL; p = p->share)
-		v += p->version;
-	return v;
-}
-
-static int
-prologue(struct cu_plan *p)
-{
-	if (p->ready && p->seen == version(p))
-		return 0;
-	for (size_t i = 0; i < p->nsteps; i++)
-		if (p->steps[i].prologue)
-			TRY(run_step(p, &p->steps[i]));
-	p->seen = version(p);
-	p->ready = true;
-	return 0;
-}
-
-static int
-capture(struct cu_plan *p, bool backward, bool accumulate, void **graph)
-{
-	int rc;
-
-	TRY(rt_capture_begin(p->rt));
-	rc = run_steps(p, backward, accumulate);
-	if (rc < 0) {
-		void *broken = NULL;
-		struct err_saved saved;
-
-		err_save(&saved, rc);
-		rt_capture_end(p->rt, &broken);
-		rt_graph_free(p->rt, broken);
-		return err_restore(&saved);
-	}
-	return rt_capture_end(p->rt, graph);
-}
-
-static int
-cuda_run(struct plan *base, const struct plan_run *r)
-{
-	struct cu_plan *p = (struct cu_plan *)base;
-	const bool accumulate = r->accumulate && r->backward;
-	const int k = accumulate ? 2 : r->backward ? 1 : 0;
-
-	TRY(rt_use(p->rt));
-	p->iteration = r->iteration;
-	TRY(cu_set_iteration(p->env, r->iteration, rt_stream(p->rt)));
-	TRY(prologue(p));
-	if (accumulate && p->side == NULL)
-		TRY(take_side(p));
-	if (p->graph[k] == NULL && p->runs[k] == 1 && !p->host_ops &&
-	    rt_captures(p->rt))
-		TRY(capture(p, r->backward, accumulate, &p->graph[k]));
-	if (p->runs[k] < 2)
-		p->runs[k]++;
-	if (p->graph[k] != NULL)
-		return rt_replay(p->rt, p->graph[k]);
-	return run_steps(p, r->backward, accumulate);
-}
-
-static int
 cuda_write(struct plan *base, int t, const float *src)
 {
 	struct cu_plan *p = (struct cu_plan *)base;
@@ -240,23 +106,6 @@ cuda_write(struct plan *base, int t, const float *src)
 	return rt_upload(p->rt, cu_where(p, t), src, bytes);
 }
 
-/* A label or index that was out of range somewhere since the last look. */
-static int
-check_env(struct cu_plan *p)
-{
-	const struct cu_env clean = { .seed = p->seed,
-		.iteration = p->iteration };
-	struct cu_env env;
-
-	TRY(rt_download(p->rt, &env, p->env, sizeof(env)));
-	if (env.bad_op == 0)
-		return 0;
-	TRY(rt_upload(p->rt, p->env, &clean, sizeof(clean)));
-	return err_set(ERR_FORMAT,
-	    "layer %s: label or index %g is out of range",
-	    graph_op(p->base.graph, env.bad_op - 1)->name, (double)env.value);
-}
-
 /* A tensor in another form than plain float is converted first. */
 static int
 read_converted(struct cu_plan *p, int t, float *dst, size_t bytes)
@@ -269,7 +118,6 @@ read_converted(struct cu_plan *p, int t, float *dst, size_t bytes)
 		.nout = 1,
 		.in = &in,
 		.out = &out,
-		.scale = 1,
 		.stream = rt_stream(p->rt) };
 
 	if (p->reading_size < bytes) {
@@ -290,9 +138,11 @@ cuda_read(struct plan *base, int t, float *dst)
 	struct cu_plan *p = (struct cu_plan *)base;
 	const struct cu_view *v = &p->vals[t].home;
 	const size_t bytes = shape_count(cu_shape(p, t)) * sizeof(float);
+	struct cu_env env;
 
 	TRY(rt_use(p->rt));
-	TRY(check_env(p));
+	TRY(rt_download(p->rt, &env, p->env, sizeof(env)));
+	TRY(cu_bad_op(p, env.bad_op, env.value));
 	if (bytes == 0)
 		return 0;
 	if (v->buf == CU_NONE)
@@ -338,6 +188,12 @@ cuda_room(struct device *d, uint64_t *available, uint64_t *total)
 	*total = all;
 }
 
+static uint64_t
+cuda_waits(const struct device *d)
+{
+	return rt_waits(((const struct cu_device *)d)->rt);
+}
+
 static void
 cuda_close(struct device *d)
 {
@@ -368,14 +224,20 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 
 const struct backend backend_cuda = {
 	.name = "cuda",
+	.training = PRECISION_TF32,
 	.open = cuda_open,
 	.close = cuda_close,
 	.info = rt_info,
 	.plan = cuda_plan,
-	.run = cuda_run,
+	.run = cu_run,
 	.write = cuda_write,
 	.read = cuda_read,
 	.update = cu_update_plan,
+	.watch = cu_watch,
+	.step = cu_step,
+	.seen = cu_seen,
+	.scale = cu_scale,
+	.waits = cuda_waits,
 	.memory = cuda_memory,
 	.room = cuda_room,
 	.free = cuda_free,

@@ -59,8 +59,18 @@ struct cu_step {
 	void (*drop)(void *extra);
 };
 
-/* Captured runs: forward; with backward; accumulating. */
-enum { CU_VARIANTS = 3 };
+/* What a run is made of; each sum of them is captured apart. */
+enum {
+	CU_BACKWARD = 1,
+	CU_ADDS = 2,    /* gradients are added to those there are */
+	CU_NOTES = 4,   /* what is watched is noted */
+	CU_UPDATES = 8, /* the solver's update */
+	CU_VARIANTS = 16,
+	CU_ALL = -1
+};
+
+/* Steps whose notes the device holds. */
+enum { CU_SLOTS = 64 };
 
 struct cu_plan {
 	struct plan base;
@@ -70,7 +80,7 @@ struct cu_plan {
 	enum cu_type type; /* of convolutions and products */
 	bool tf32, train;
 	bool measure; /* takes no memory */
-	float loss_scale;
+	bool scaled; /* gradients carry env->scale */
 	struct cu_val *vals;
 	struct cu_buf *bufs;
 	size_t nbufs, capbufs;
@@ -91,10 +101,16 @@ struct cu_plan {
 	float *side; /* GRADs of earlier runs while one accumulates */
 	void *reading;
 	size_t reading_size;
-	/* of update.c: the pieces of parameters on the device */
-	struct cu_piece *pieces, *pieces_there;
-	size_t npieces;
+	/* of iterate.c: what is watched, and the notes not yet fetched */
+	struct cu_watched *watched; /* on the device */
+	int nwatched, noted;
+	size_t watched_most;          /* elements of the largest */
+	struct cu_ring *ring, *notes; /* on the device; here */
+	/* of update.c: what it was made for, its pieces on the device */
+	struct update_param *params;
+	struct cu_piece *pieces;
 	float *update_scratch;
+	struct cu_update update;
 };
 
 /* -- form.c -- */
@@ -124,8 +140,23 @@ int cu_compile(struct cu_plan *p, const struct graph *g, struct plan *share);
 int cu_build_conv(struct cu_plan *p, const struct op *op);
 int cu_build_matmul(struct cu_plan *p, const struct op *op);
 
+/* -- iterate.c -- */
+int cu_run(struct plan *p, const struct plan_run *r);
+int cu_watch(struct plan *p, const struct plan_watch *w, int n, int *room);
+int cu_step(struct plan *p, const struct plan_step *s);
+int cu_seen(struct plan *p, double *sums, int *steps);
+int cu_scale(struct plan *p, struct plan_scale *s, bool set);
+/* Captured runs that have any of `which` are made again. */
+void cu_forget(struct cu_plan *p, int which);
+/* ERR_FORMAT when an op met a bad label or index; then it is forgotten. */
+int cu_bad_op(struct cu_plan *p, int bad_op, float value);
+
 /* -- update.c -- */
+/* Makes p->update for u, and its numbers. */
+int cu_update_prepare(
+    struct cu_plan *p, const struct update *u, struct cu_rates *r);
 int cu_update_plan(struct plan *p, const struct update *u);
+void cu_update_free(struct cu_plan *p);
 /* The device's memory of tensor t, plain float, here or where it is shared. */
 float *cu_where(struct cu_plan *p, int t);
 

@@ -39,6 +39,8 @@ int rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes);
 /* What rt_feed takes on the device besides, for an input of so many bytes. */
 size_t rt_feeding(const struct cu_rt *rt, size_t bytes);
 int rt_sync(struct cu_rt *rt);
+/* How often the host has waited for all of the device's work. */
+uint64_t rt_waits(const struct cu_rt *rt);
 
 /* Record what is put on the stream between begin and end, and do it again; if
  * this device can (rt_captures). */

@@ -253,9 +253,16 @@ rt_free(struct cu_rt *rt, void *p)
 		cudaFree(p);
 }
 
+uint64_t
+rt_waits(const struct cu_rt *rt)
+{
+	return rt->waits;
+}
+
 int
 rt_sync(struct cu_rt *rt)
 {
+	rt->waits++;
 	return cu_failed((int)cudaStreamSynchronize(rt->stream), "run");
 }
 

@@ -28,6 +28,7 @@ struct cu_rt {
 	struct feed feed[FEED_SLOTS];
 	int next;
 	bool recording;
+	uint64_t waits;
 };
 
 /* 0, or the error of a CUDA call as ERR_DEVICE.  Also what kernels call. */

@@ -40,7 +40,6 @@ cu_step_new(struct cu_plan *p, cu_kernel *run, int nin,
 	s->call.index = p->now;
 	s->call.nin = nin;
 	s->call.nout = nout;
-	s->call.scale = 1;
 	s->call.rt = p->rt;
 	arguments(p, nin, in, tin, &s->call.in, &s->in);
 	arguments(p, nout, out, tout, &s->call.out, &s->out);

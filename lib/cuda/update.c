@@ -1,6 +1,6 @@
 /*
  * The solver's update: the table of pieces goes to the device when it changes,
- * then one launch does them all.
+ * the numbers with each step (struct cu_rates); then one launch does them all.
  */
 #include "cuda/plan.h"
 
@@ -52,62 +52,95 @@ cut(struct cu_plan *p, const struct update *u, size_t *count)
 	return all;
 }
 
-/* The table on the device, if it is not there already. */
-static int
-bring(struct cu_plan *p, const struct update *u)
+void
+cu_update_free(struct cu_plan *p)
 {
-	const size_t size = sizeof(struct cu_piece);
-	struct cu_piece *all;
+	rt_free(p->rt, p->pieces);
+	rt_free(p->rt, p->update_scratch);
+	mem_free(p->params);
+	p->pieces = NULL;
+	p->update_scratch = NULL;
+	p->params = NULL;
+}
+
+/* The table onto the device, in place of another. */
+static int
+bring(struct cu_plan *p, const struct update *u, size_t *pieces)
+{
+	struct cu_piece *all = cut(p, u, pieces);
+	const size_t size = *pieces * sizeof(*all);
 	void *there = NULL, *scratch = NULL;
-	size_t n;
 	int rc;
 
-	all = cut(p, u, &n);
-	if (p->pieces != NULL && n == p->npieces &&
-	    memcmp(all, p->pieces, n * size) == 0) {
-		mem_free(all);
-		return 0;
-	}
-	rc = rt_alloc(p->rt, &there, n * size, "the solver's table");
+	cu_update_free(p);
+	rc = rt_alloc(p->rt, &there, size, "the solver's table");
+	p->pieces = there;
 	if (rc == 0)
 		rc = rt_alloc(p->rt, &scratch,
-		    cu_update_scratch(n, (size_t)u->n) * sizeof(float),
+		    cu_update_scratch(*pieces, (size_t)u->n) * sizeof(float),
 		    "the solver's sums");
-	if (rc == 0)
-		rc = rt_upload(p->rt, there, all, n * size);
-	if (rc < 0) {
-		rt_free(p->rt, there);
-		rt_free(p->rt, scratch);
-		mem_free(all);
-		return rc;
-	}
-	rt_free(p->rt, p->pieces_there);
-	rt_free(p->rt, p->update_scratch);
-	mem_free(p->pieces);
-	p->pieces = all;
-	p->pieces_there = there;
 	p->update_scratch = scratch;
-	p->npieces = n;
+	if (rc == 0 && size > 0)
+		rc = rt_upload(p->rt, there, all, size);
+	mem_free(all);
+	if (rc < 0)
+		return rc;
+	p->params = mem_array(struct update_param, (size_t)u->n + 1);
+	memcpy(p->params, u->params, (size_t)u->n * sizeof(*u->params));
+	return 0;
+}
+
+static bool
+own_decay(const struct update *u)
+{
+	return u->fn == UPDATE_ADAMW || u->fn == UPDATE_LAMB;
+}
+
+/* Is p->update still that of u, but for its numbers? */
+static bool
+same(const struct cu_plan *p, const struct update *u)
+{
+	const struct cu_update *c = &p->update;
+
+	return p->params != NULL && c->params == u->n && c->fn == (int)u->fn &&
+	    c->l1 == u->l1 && c->clips == (u->clip > 0) &&
+	    memcmp(p->params, u->params, (size_t)u->n * sizeof(*u->params)) ==
+	    0;
+}
+
+static int
+make(struct cu_plan *p, const struct update *u)
+{
+	size_t n;
+
+	TRY(rt_sync(p->rt));
+	cu_forget(p, CU_UPDATES);
+	TRY(bring(p, u, &n));
+	p->update = (struct cu_update){
+		.fn = (int)u->fn,
+		.l1 = u->l1,
+		.own = own_decay(u),
+		.clips = u->clip > 0,
+		.scaled = p->scaled,
+		.pieces = p->pieces,
+		.n = (int)n,
+		.params = u->n,
+		.scratch = p->update_scratch,
+		.env = p->env,
+	};
 	return 0;
 }
 
 int
-cu_update_plan(struct plan *base, const struct update *u)
+cu_update_prepare(struct cu_plan *p, const struct update *u, struct cu_rates *r)
 {
-	struct cu_plan *p = (struct cu_plan *)base;
 	const double t = (double)u->iteration + 1;
 	const double rest1 = 1 - pow((double)u->momentum, t);
 	const double rest2 = 1 - pow((double)u->momentum2, t);
-	struct cu_update c;
 
-	if (u->n == 0)
-		return 0;
-	TRY(rt_use(p->rt));
-	TRY(bring(p, u));
-	c = (struct cu_update){
-		.fn = (int)u->fn,
-		.l1 = u->l1,
-		.own = u->fn == UPDATE_ADAMW || u->fn == UPDATE_LAMB,
+	if (!same(p, u))
+		TRY(make(p, u));
+	*r = (struct cu_rates){
 		.rate = u->rate,
 		.average = u->iter_size > 1 ? 1.0F / (float)u->iter_size : 1,
 		.momentum = u->momentum,
@@ -119,12 +152,23 @@ cu_update_plan(struct plan *base, const struct update *u)
 		.correct = (float)(sqrt(rest2) / rest1),
 		.correct1 = (float)(1 / rest1),
 		.correct2 = (float)(1 / rest2),
-		.pieces = p->pieces_there,
-		.n = (int)p->npieces,
-		.params = u->n,
-		.scratch = p->update_scratch,
 	};
 	for (struct cu_plan *q = p; q != NULL; q = q->share)
 		q->version++;
-	return p->npieces > 0 ? cu_update_all(&c, rt_stream(p->rt)) : 0;
+	return 0;
+}
+
+/* Alone, after a run. */
+int
+cu_update_plan(struct plan *base, const struct update *u)
+{
+	struct cu_plan *p = (struct cu_plan *)base;
+	struct cu_start b = { .iteration = p->iteration };
+
+	if (u->n == 0)
+		return 0;
+	TRY(rt_use(p->rt));
+	TRY(cu_update_prepare(p, u, &b.rates));
+	TRY(cu_begin(p->env, &b, rt_stream(p->rt)));
+	return cu_update_all(&p->update, rt_stream(p->rt));
 }

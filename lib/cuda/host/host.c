@@ -14,10 +14,50 @@
 
 float cu_host_float(enum cu_type type, uint16_t bits);
 uint16_t cu_host_bits(enum cu_type type, float v);
+int cu_host_do(
+    void *stream, int (*run)(const void *work), const void *work, size_t size);
+
+/* A launch as it is recorded: what it does, and its arguments. */
+struct launch {
+	int (*run)(const void *work);
+	void *work;
+};
+
+struct tape {
+	struct launch *v;
+	size_t n, cap;
+};
 
 struct cu_rt {
 	int index;
+	uint64_t waits;
+	struct tape *tape; /* what is being recorded, or NULL */
 };
+
+/* All work on the stream comes by here. */
+int
+cu_host_do(
+    void *stream, int (*run)(const void *work), const void *work, size_t size)
+{
+	struct tape *t = ((struct cu_rt *)stream)->tape;
+
+	if (t == NULL)
+		return run(work);
+	mem_grow(&t->v, &t->cap, t->n + 1);
+	t->v[t->n].run = run;
+	t->v[t->n].work = mem_array(char, size);
+	memcpy(t->v[t->n++].work, work, size);
+	return 0;
+}
+
+/* What waits for the device, or takes memory, cannot be part of a recording. */
+static int
+refuse(const struct cu_rt *rt, const char *what)
+{
+	if (rt->tape == NULL)
+		return 0;
+	return err_set(ERR_DEVICE, "%s in a recording", what);
+}
 
 int
 rt_count(int *n)
@@ -92,7 +132,7 @@ rt_memory(struct cu_rt *rt, size_t *available, size_t *total)
 int
 rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what)
 {
-	(void)rt;
+	TRY(refuse(rt, what));
 	TRY(mem_take(out, bytes + 1, 1, (size_t)1 << 36, what));
 	memset(*out,
 	    strcmp(what, "the net's values") == 0 ||
@@ -113,7 +153,7 @@ rt_free(struct cu_rt *rt, void *p)
 int
 rt_upload(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 {
-	(void)rt;
+	TRY(rt_sync(rt));
 	memcpy(to, from, bytes);
 	return 0;
 }
@@ -124,16 +164,41 @@ rt_download(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 	return rt_upload(rt, to, from, bytes);
 }
 
+struct copy {
+	void *to;
+	const void *from;
+	size_t bytes;
+};
+
+static int
+copy(const void *work)
+{
+	const struct copy *c = work;
+
+	memcpy(c->to, c->from, c->bytes);
+	return 0;
+}
+
 int
 rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 {
-	return rt_upload(rt, to, from, bytes);
+	const struct copy c = { to, from, bytes };
+
+	return cu_host_do(rt, copy, &c, sizeof(c));
 }
 
 int
 rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 {
-	return rt_upload(rt, to, from, bytes);
+	TRY(refuse(rt, "a copy to the device"));
+	memcpy(to, from, bytes);
+	return 0;
+}
+
+uint64_t
+rt_waits(const struct cu_rt *rt)
+{
+	return rt->waits;
 }
 
 size_t
@@ -147,44 +212,56 @@ rt_feeding(const struct cu_rt *rt, size_t bytes)
 int
 rt_sync(struct cu_rt *rt)
 {
-	(void)rt;
-	return 0;
+	rt->waits++;
+	return refuse(rt, "waiting");
 }
 
 bool
 rt_captures(const struct cu_rt *rt)
 {
 	(void)rt;
-	return false;
+	return true;
 }
 
 int
 rt_capture_begin(struct cu_rt *rt)
 {
-	(void)rt;
-	return err_set(ERR_UNSUPPORTED, "the emulator records nothing");
+	TRY(refuse(rt, "a recording"));
+	rt->tape = mem_new(struct tape);
+	return 0;
 }
 
 int
 rt_capture_end(struct cu_rt *rt, void **out)
 {
-	*out = NULL;
-	return rt_capture_begin(rt);
+	*out = rt->tape;
+	rt->tape = NULL;
+	return 0;
 }
 
 int
 rt_replay(struct cu_rt *rt, void *graph)
 {
-	(void)rt;
-	(void)graph;
+	const struct tape *t = graph;
+
+	TRY(refuse(rt, "a recording"));
+	for (size_t i = 0; i < t->n; i++)
+		TRY(t->v[i].run(t->v[i].work));
 	return 0;
 }
 
 void
 rt_graph_free(struct cu_rt *rt, void *graph)
 {
+	struct tape *t = graph;
+
 	(void)rt;
-	(void)graph;
+	if (t == NULL)
+		return;
+	for (size_t i = 0; i < t->n; i++)
+		mem_free(t->v[i].work);
+	mem_free(t->v);
+	mem_free(t);
 }
 
 /* bfloat16: the upper half of a float, to the nearest, ties to even. */
@@ -355,10 +432,20 @@ meet(const struct dnn_plan *p, size_t yi, size_t wi, struct walk *at)
 	return true;
 }
 
-int
-dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
-    const void *b, const void *sum, void *scratch)
+struct convolution {
+	const struct dnn_plan *p;
+	void *x, *w, *y;
+	const void *b, *sum;
+	void *scratch;
+};
+
+static int
+convolve(const void *work)
 {
+	const struct convolution *q = work;
+	const struct dnn_plan *p = q->p;
+	void *x = q->x, *w = q->w, *y = q->y;
+	const void *b = q->b, *sum = q->sum;
 	const struct dnn_conv *c = &p->c;
 	const size_t ny = volume(c->y, c->nd + 2);
 	const size_t nw = volume(c->w + 1, c->nd + 1);
@@ -367,8 +454,7 @@ dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
 	double *acc = mem_array(double, (most > all ? most : all) + 1);
 	struct walk a = { 0 };
 
-	(void)rt;
-	memset(scratch, 0xff, 64);
+	memset(q->scratch, 0xff, 64);
 	for (size_t i = 0; i < ny; i++) {
 		for (size_t k = 0; k < nw; k++) {
 			if (!meet(p, i, k, &a))
@@ -406,6 +492,15 @@ dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
 	return 0;
 }
 
+int
+dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
+    const void *b, const void *sum, void *scratch)
+{
+	const struct convolution q = { p, x, w, y, b, sum, scratch };
+
+	return cu_host_do(rt, convolve, &q, sizeof(q));
+}
+
 struct blas_plan {
 	struct blas_gemm g;
 };
@@ -430,15 +525,24 @@ blas_free(struct blas_plan *p)
 	mem_free(p);
 }
 
-int
-blas_run(struct cu_rt *rt, struct blas_plan *p, const void *a, const void *b,
-    void *c, const void *bias, void *scratch)
+struct product {
+	const struct blas_plan *p;
+	const void *a, *b;
+	void *c;
+	const void *bias;
+	void *scratch;
+};
+
+static int
+multiply(const void *work)
 {
-	const struct blas_gemm *g = &p->g;
+	const struct product *q = work;
+	const void *a = q->a, *b = q->b, *bias = q->bias;
+	void *c = q->c;
+	const struct blas_gemm *g = &q->p->g;
 	const int64_t all = g->batch * g->m * g->n;
 
-	(void)rt;
-	memset(scratch, 0xff, 64);
+	memset(q->scratch, 0xff, 64);
 	for (int64_t i = 0; i < all; i++) {
 		const int64_t r = i / g->n % g->m, col = i % g->n;
 		const int64_t z = i / g->n / g->m;
@@ -458,4 +562,13 @@ blas_run(struct cu_rt *rt, struct blas_plan *p, const void *a, const void *b,
 		set(c, g->type, (size_t)i, v);
 	}
 	return 0;
+}
+
+int
+blas_run(struct cu_rt *rt, struct blas_plan *p, const void *a, const void *b,
+    void *c, const void *bias, void *scratch)
+{
+	const struct product q = { p, a, b, c, bias, scratch };
+
+	return cu_host_do(rt, multiply, &q, sizeof(q));
 }
