@@ -24,7 +24,8 @@ enum { BLOCK = 256 };
 #include "cuda/host/threads.h"
 
 #define DEV
-#define DEVFN static inline
+#define DEVFN  static inline
+#define MEMBER inline
 
 struct bf16_t {
 	uint16_t bits;
@@ -191,8 +192,9 @@ clear(void *stream, void *p, size_t bytes)
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
-#define DEV   __device__
-#define DEVFN static __device__ __forceinline__
+#define DEV    __device__
+#define DEVFN  static __device__ __forceinline__
+#define MEMBER __host__ __device__ __forceinline__
 
 typedef __nv_bfloat16 bf16_t;
 typedef __half f16_t;
@@ -398,11 +400,6 @@ struct lay {
 	bool nhwc;
 
 	/* Where (n, c, s) lies. */
-#ifdef CU_HOST
-#define MEMBER inline
-#else
-#define MEMBER __host__ __device__ __forceinline__
-#endif
 	MEMBER size_t
 	at(size_t in, size_t ic, size_t is) const
 	{

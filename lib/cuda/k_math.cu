@@ -3,7 +3,7 @@
  * reductions, softmax, and what follows a convolution that could not be fused.
  * The formulas are ref/unary.c's and ref/binary.c's, in float.
  */
-#include "cuda/each.cuh"
+#include "cuda/channel.cuh"
 
 DEVFN float
 sigmoid(float x)
@@ -88,6 +88,25 @@ slope(const struct op_unary &u, float x, float y)
 	}
 }
 
+/* What is on every net's way has a kernel of its own: the others take registers
+ * that it does not need. */
+template <class T>
+static int
+relu(const struct cu_call *c)
+{
+	const float a = c->op->a.unary.a;
+	const T *x = (const T *)c->in[0].p;
+	T *y = (T *)c->out[0].p;
+
+	return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
+	    is_aligned(x, y), [=] DEV(auto w, size_t i) {
+		    put(y, i,
+			map(take<decltype(w)::n>(x, i), [=](float v) {
+				return v > 0 ? v : a == 0 ? 0 : a * v;
+			}));
+	    });
+}
+
 template <class T>
 static int
 unary(const struct cu_call *c)
@@ -96,14 +115,41 @@ unary(const struct cu_call *c)
 	const T *x = (const T *)c->in[0].p;
 	T *y = (T *)c->out[0].p;
 
-	return each(c->stream, count(&c->out[0]),
-	    [=] DEV(size_t i) { store(y, i, function(u, load(x, i))); });
+	if (u.fn == UNARY_RELU)
+		return relu<T>(c);
+	return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
+	    is_aligned(x, y), [=] DEV(auto w, size_t i) {
+		    put(y, i,
+			map(take<decltype(w)::n>(x, i),
+			    [=](float v) { return function(u, v); }));
+	    });
 }
 
 extern "C" int
 cu_unary(const struct cu_call *c)
 {
 	return BY_TYPE(c, unary);
+}
+
+/* of: what tells the side, y or, for a slope below 0, x. */
+template <class T>
+static int
+relu_grad(const struct cu_call *c, const T *of)
+{
+	const float a = c->op->a.unary.a;
+	const T *dy = (const T *)c->in[0].p;
+	T *dx = (T *)c->out[0].p;
+
+	return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
+	    is_aligned(dy, of, dx), [=] DEV(auto w, size_t i) {
+		    constexpr int W = decltype(w)::n;
+
+		    put(dx, i,
+			map(take<W>(dy, i), take<W>(of, i),
+			    [=](float d, float v) {
+				    return v > 0 ? d : d * a;
+			    }));
+	    });
 }
 
 template <class T>
@@ -116,12 +162,20 @@ unary_grad(const struct cu_call *c)
 	const T *y = c->nin > 2 ? (const T *)c->in[2].p : NULL;
 	T *dx = (T *)c->out[0].p;
 
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		const float vx = x != NULL ? load(x, i) : 0;
-		const float vy = y != NULL ? load(y, i) : 0;
+	if (u.fn == UNARY_RELU)
+		return relu_grad<T>(c, u.a >= 0 ? y : x);
+	return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
+	    is_aligned(dy, x, y, dx), [=] DEV(auto w, size_t i) {
+		    constexpr int W = decltype(w)::n;
+		    const floats<W> zero = same_for_all<W>(0);
+		    const floats<W> vx = x != NULL ? take<W>(x, i) : zero;
+		    const floats<W> vy = y != NULL ? take<W>(y, i) : zero;
+		    floats<W> d = take<W>(dy, i);
 
-		store(dx, i, load(dy, i) * slope(u, vx, vy));
-	});
+		    for (int k = 0; k < W; k++)
+			    d.v[k] *= slope(u, vx.v[k], vy.v[k]);
+		    put(dx, i, d);
+	    });
 }
 
 extern "C" int
@@ -146,7 +200,8 @@ combine(enum binary_fn fn, float x, float y)
 /* Axes of the output with the steps of both sides; 0 where one stretches. */
 struct pair {
 	int n;
-	size_t size[SHAPE_MAX], x[SHAPE_MAX], y[SHAPE_MAX], z[SHAPE_MAX];
+	struct split size[SHAPE_MAX];
+	size_t x[SHAPE_MAX], y[SHAPE_MAX], z[SHAPE_MAX];
 };
 
 static void
@@ -184,25 +239,32 @@ binary(const struct cu_call *c)
 	struct pair q;
 
 	if (alike(c->in[0].s, s) && alike(c->in[1].s, s))
-		return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-			store(z, i, combine(fn, load(x, i), load(y, i)));
-		});
+		return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
+		    is_aligned(x, y, z), [=] DEV(auto w, size_t i) {
+			    constexpr int W = decltype(w)::n;
+
+			    put(z, i,
+				map(take<W>(x, i), take<W>(y, i),
+				    [=](float a, float b) {
+					    return combine(fn, a, b);
+				    }));
+		    });
 	q.n = s->n;
 	stretch(&c->in[0], s, q.x);
 	stretch(&c->in[1], s, q.y);
 	strides_of(s, c->out[0].form, q.z);
 	for (int i = 0; i < q.n; i++)
-		q.size[i] = (size_t)s->d[i];
+		q.size[i] = split_by((size_t)s->d[i]);
 	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
 		size_t ix = 0, iy = 0, iz = 0;
 
 		for (int k = q.n - 1; k >= 0; k--) {
-			const size_t at = i % q.size[k];
+			size_t at;
 
+			i = q.size[k].apart(i, &at);
 			ix += at * q.x[k];
 			iy += at * q.y[k];
 			iz += at * q.z[k];
-			i /= q.size[k];
 		}
 		store(z, iz, combine(fn, load(x, ix), load(y, iy)));
 	});
@@ -221,12 +283,36 @@ struct terms {
 	const void *x[OP_SUM_MAX];
 };
 
+/* N terms; 0: q.n of them. */
+template <int N, class T>
+static int
+sum_of(const struct cu_call *c, const struct terms &q, bool wide)
+{
+	T *y = (T *)c->out[0].p;
+
+	return each_wide<full<T>::n>(c->stream, count(&c->out[0]), wide,
+	    [=] DEV(auto w, size_t i) {
+		    constexpr int W = decltype(w)::n;
+		    floats<W> v = same_for_all<W>(0);
+
+		    for (int k = 0; k < (N > 0 ? N : q.n); k++) {
+			    const floats<W> x = take<W>((const T *)q.x[k], i);
+
+			    for (int j = 0; j < W; j++)
+				    v.v[j] += q.coeff[k] * x.v[j];
+		    }
+		    for (int j = 0; j < W; j++)
+			    v.v[j] = q.relu && v.v[j] < 0 ? 0 : v.v[j];
+		    put(y, i, v);
+	    });
+}
+
 template <class T>
 static int
 sum(const struct cu_call *c)
 {
 	const struct op_sum *s = &c->op->a.sum;
-	T *y = (T *)c->out[0].p;
+	bool wide = is_aligned(c->out[0].p);
 	struct terms q;
 
 	q.n = c->nin;
@@ -234,14 +320,9 @@ sum(const struct cu_call *c)
 	for (int k = 0; k < c->nin; k++) {
 		q.x[k] = c->in[k].p;
 		q.coeff[k] = s->coeff[k];
+		wide = wide && is_aligned(q.x[k]);
 	}
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		float v = 0;
-
-		for (int k = 0; k < q.n; k++)
-			v += q.coeff[k] * load((const T *)q.x[k], i);
-		store(y, i, q.relu && v < 0 ? 0 : v);
-	});
+	return q.n == 2 ? sum_of<2, T>(c, q, wide) : sum_of<0, T>(c, q, wide);
 }
 
 extern "C" int
@@ -253,18 +334,20 @@ cu_sum(const struct cu_call *c)
 /* The axes that go (r) and those that stay (k), row-major each. */
 struct folding {
 	int nr, nk;
-	size_t r_size[SHAPE_MAX], r_step[SHAPE_MAX];
-	size_t k_size[SHAPE_MAX], k_step[SHAPE_MAX];
+	struct split r_size[SHAPE_MAX], k_size[SHAPE_MAX];
+	size_t r_step[SHAPE_MAX], k_step[SHAPE_MAX];
 };
 
 DEVFN size_t
-offset(int n, const size_t *size, const size_t *step, size_t i)
+offset(int n, const struct split *size, const size_t *step, size_t i)
 {
 	size_t at = 0;
 
 	for (int k = n - 1; k >= 0; k--) {
-		at += i % size[k] * step[k];
-		i /= size[k];
+		size_t rest;
+
+		i = size[k].apart(i, &rest);
+		at += rest * step[k];
 	}
 	return at;
 }
@@ -286,11 +369,11 @@ cu_reduce(const struct cu_call *c)
 		const size_t d = (size_t)s->d[i];
 
 		if (c->out[0].s->d[i] != s->d[i]) {
-			q.r_size[q.nr] = d;
+			q.r_size[q.nr] = split_by(d);
 			q.r_step[q.nr++] = step[i];
 			length *= d;
 		} else {
-			q.k_size[q.nk] = d;
+			q.k_size[q.nk] = split_by(d);
 			q.k_step[q.nk++] = step[i];
 		}
 	}
@@ -371,23 +454,44 @@ cu_softmax_grad(const struct cu_call *c)
 	    });
 }
 
+/* y = relu(y + b + sum) from what is at hand. */
+template <int W>
+DEVFN floats<W>
+ended(const struct cu_ending &q, floats<W> v, const floats<W> &b)
+{
+	for (int k = 0; k < W; k++) {
+		v.v[k] += b.v[k];
+		if (q.relu && v.v[k] < 0)
+			v.v[k] *= q.slope;
+	}
+	return v;
+}
+
 template <class T>
 static int
 finish(const struct cu_ending *f, void *stream)
 {
 	const struct cu_ending q = *f;
+	const size_t plane = q.channels * q.inner;
+	const struct extent e = { plane > 0 ? q.n / plane : 0, q.channels,
+		q.inner, q.inner == 1 };
+	const T *sum = (const T *)q.sum;
+	T *y = (T *)q.y;
 
-	return each(stream, q.n, [=] DEV(size_t i) {
-		float v = load((const T *)q.y, i);
+	return by_channel<T>(stream, e, is_aligned(y, sum, q.b),
+	    [=] DEV(auto w, const struct run &r) {
+		    constexpr int W = decltype(w)::n;
+		    const floats<W> b = of_channels<W>(q.b, r, 0);
 
-		if (q.b != NULL)
-			v += q.b[i / q.inner % q.channels];
-		if (q.sum != NULL)
-			v += load((const T *)q.sum, i);
-		if (q.relu && v < 0)
-			v *= q.slope;
-		store((T *)q.y, i, v);
-	});
+		    walk(r, [&](size_t at) {
+			    floats<W> v = take<W>(y, at);
+
+			    if (sum != NULL)
+				    v = map(v, take<W>(sum, at),
+					[](float c, float d) { return c + d; });
+			    put(y, at, ended(q, v, b));
+		    });
+	    });
 }
 
 extern "C" int
@@ -403,5 +507,12 @@ cu_finish(const struct cu_ending *f, void *stream)
 extern "C" int
 cu_add(float *to, const float *from, size_t n, void *stream)
 {
-	return each(stream, n, [=] DEV(size_t i) { to[i] += from[i]; });
+	return each_wide<4>(
+	    stream, n, is_aligned(to, from), [=] DEV(auto w, size_t i) {
+		    constexpr int W = decltype(w)::n;
+
+		    put(to, i,
+			map(take<W>(to, i), take<W>(from, i),
+			    [](float a, float b) { return a + b; }));
+	    });
 }

@@ -1,184 +1,235 @@
 /*
  * Kernels with numbers for each channel: batch normalisation, PReLU, the
- * gradient of a bias; and local response normalisation.
- *
- * Sums over a channel are made in two steps with a fixed order: pieces, many at
- * a time and reading neighbouring bytes in either layout, then the sum of the
- * pieces.
+ * gradient of a bias (channel.cuh).
  */
-#include "cuda/each.cuh"
+#include "cuda/channel.cuh"
 
-/* Enough pieces to keep every multiprocessor busy, and no more. */
-static size_t
-pieces_most(size_t channels)
-{
-	const size_t n = ((size_t)1 << 18) / (channels > 0 ? channels : 1);
-
-	return n > 1024 ? 1024 : n < 16 ? 16 : n;
-}
-
-/* Two sums for each piece of each channel, and two for each channel. */
+/* Sums of pieces, and two numbers for each channel. */
 extern "C" size_t
 cu_column_scratch(const struct shape *s)
 {
-	const size_t channels = s->n > 1 ? (size_t)s->d[1] : 1;
+	const struct extent e = extent_of(s, { CU_F32, false });
 
-	return channels * (pieces_most(channels) + 1) * 2 * sizeof(float);
+	return (part_size(e.c, e.n * e.s) + 2 * e.c) * sizeof(float);
 }
 
 /*
- * part[(p * C + c) * 2 ...] = the sums of f(place, c) over piece p of channel c.
- * With channels last neighbouring threads take neighbouring channels; else a
- * group of threads goes along the plane of one.
+ * Mean and sum of squares around it, of n numbers each: what two sets have
+ * together follows without loss (the parallel axis), so that one pass over the
+ * data is enough.
  */
-template <class F>
-static int
-column_sums(const struct cu_call *c, const struct shape *s, float *part,
-    size_t *pieces, const F &f)
+template <class T, int W>
+DEVFN void
+moments_of(const T *x, const struct run &r, sums<W> *v)
 {
-	const struct lay l = lay_of(s, c->form);
-	const size_t n = (size_t)s->d[0], m = n * l.s;
-	const size_t most = pieces_most(l.c), per = (m + most - 1) / most;
+	const floats<W> first = take<W>(x, r.at);
+	const float n = (float)r.count * (float)r.across;
+	floats<W> a = same_for_all<W>(0), b = a;
 
-	if (l.nhwc || l.s == 1) {
-		*pieces = per > 0 ? (m + per - 1) / per : 0;
-		return each(c->stream, *pieces * l.c, [=] DEV(size_t i) {
-			const size_t ch = i % l.c, p = i / l.c;
-			const size_t end = (p + 1) * per < m ? (p + 1) * per : m;
-			float a = 0, b = 0;
+	walk(r, [&](size_t at) {
+		const floats<W> e = take<W>(x, at);
 
-			for (size_t k = p * per; k < end; k++)
-				f(k * l.c + ch, ch, &a, &b);
-			part[i * 2] = a;
-			part[i * 2 + 1] = b;
-		});
+		for (int k = 0; k < W; k++) {
+			const float d = e.v[k] - first.v[k];
+
+			a.v[k] += d;
+			b.v[k] += d * d;
+		}
+	});
+	for (int k = 0; k < W; k++) {
+		v->a.v[k] = first.v[k] + a.v[k] / n;
+		v->b.v[k] = b.v[k] - a.v[k] * a.v[k] / n;
 	}
-	*pieces = n < most ? n : most;
-	const size_t items = *pieces > 0 ? (n + *pieces - 1) / *pieces : 0;
+}
 
-	if (items > 0)
-		*pieces = (n + items - 1) / items;
-	return groups(c->stream, *pieces * l.c, items * l.s,
+/* The moments of a block's threads, as fold_sums. */
+template <int W>
+DEVFN void
+fold_moments(const struct field &q, const struct run &r, const struct group &g,
+    const sums<W> &v, float *part)
+{
+	const unsigned across = q.tx * W, tid = (unsigned)g.tid;
+	const size_t ch = q.last ? r.ch - r.x * W + tid : r.ch;
+	const float n = (float)r.count * (float)r.across;
+	float *room = g.room<float>();
+	float mean = 0, around = 0;
+
+	if (q.last) {
+		lay_out<W>(r, q, v, room);
+		g.sync();
+		for (unsigned y = 0; y < q.ty && tid < across; y++)
+			mean += (float)part_of(r.rows, y, q.ty) *
+			    room[y * across + tid];
+		mean /= (float)r.rows;
+		for (unsigned y = 0; y < q.ty && tid < across; y++) {
+			const float d = room[y * across + tid] - mean;
+
+			around += room[BLOCK * W + y * across + tid] +
+			    (float)part_of(r.rows, y, q.ty) * d * d;
+		}
+	} else {
+		for (int k = 0; k < W; k++)
+			mean += v.a.v[k];
+		mean = g.sum(n * mean) / ((float)r.rows * (float)q.s);
+		for (int k = 0; k < W; k++) {
+			const float d = v.a.v[k] - mean;
+
+			around += v.b.v[k] + n * d * d;
+		}
+		around = g.sum(around);
+	}
+	if (tid < (q.last ? across : 1) && ch < q.c) {
+		part[(r.piece * q.c + ch) * 2] = mean;
+		part[(r.piece * q.c + ch) * 2 + 1] = around;
+	}
+}
+
+template <int W, class T>
+static int
+moments_in_pieces(
+    void *stream, const struct field &q, const T *x, float *part)
+{
+	return groups_of(stream, (size_t)q.chunks * q.pieces, BLOCK, fold_room(W),
 	    [=] DEV(size_t i, const struct group &g) {
-		    const size_t ch = i % l.c, first = i / l.c * items;
-		    const size_t last =
-			first + items < n ? first + items : n;
-		    float a = 0, b = 0;
+		    const struct run r = run_of<W>(q, (unsigned)i, (unsigned)g.tid);
+		    sums<W> v = { same_for_all<W>(0), same_for_all<W>(0) };
 
-		    for (size_t k = first * l.s + g.tid; k < last * l.s;
-			 k += g.size)
-			    f((k / l.s * l.c + ch) * l.s + k % l.s, ch, &a,
-				&b);
-		    a = g.sum(a);
-		    b = g.sum(b);
-		    if (g.tid == 0) {
-			    part[i * 2] = a;
-			    part[i * 2 + 1] = b;
-		    }
+		    if (r.count > 0)
+			    moments_of<T, W>(x, r, &v);
+		    fold_moments<W>(q, r, g, v, part);
 	    });
 }
 
-/* The sum of the pieces of a channel. */
+/* Sum over the threads of a channel (FINISH_Y of them), to all of them. */
 DEVFN float
-pieces_sum(const float *part, size_t pieces, size_t channels, size_t c, int k)
+finish_fold(const struct group &g, float v)
 {
-	float sum = 0;
+	float *room = g.room<float>(), all = 0;
 
-	for (size_t p = 0; p < pieces; p++)
-		sum += part[(p * channels + c) * 2 + (size_t)k];
-	return sum;
+	g.sync();
+	room[g.tid] = v;
+	g.sync();
+	for (size_t y = 0; y < FINISH_Y; y++)
+		all += room[y * FINISH_X + g.tid % FINISH_X];
+	return all;
 }
 
-/* Mean, then the mean square around it: two passes, as ref. */
+/* f(ch, mean, sum of squares around it) of all pieces. */
+template <class F>
+static int
+finish_moments(
+    void *stream, const struct field &q, const float *part, const F &f)
+{
+	return groups_of(stream, cut_up(q.c, FINISH_X), BLOCK, fold_room(1),
+	    [=] DEV(size_t i, const struct group &g) {
+		    const size_t ch = i * FINISH_X + g.tid % FINISH_X;
+		    const unsigned first =
+			ch < q.c ? (unsigned)g.tid / FINISH_X : q.pieces;
+		    const float s = q.last ? 1 : (float)q.s;
+		    const float per = s * (float)q.per;
+		    const float rest =
+			s * (float)(q.rows - (size_t)(q.pieces - 1) * q.per);
+		    float mean = 0, around = 0;
+
+		    for (unsigned p = first; p < q.pieces; p += FINISH_Y)
+			    mean += (p + 1 < q.pieces ? per : rest) *
+				part[(p * q.c + ch) * 2];
+		    mean = finish_fold(g, mean) / (s * (float)q.rows);
+		    for (unsigned p = first; p < q.pieces; p += FINISH_Y) {
+			    const float *at = part + (p * q.c + ch) * 2;
+			    const float d = at[0] - mean;
+
+			    around += at[1] +
+				(p + 1 < q.pieces ? per : rest) * d * d;
+		    }
+		    around = finish_fold(g, around);
+		    if (g.tid < FINISH_X && ch < q.c)
+			    f(ch, mean, around);
+	    });
+}
+
+/* The batch's statistics, and the running ones brought up to date as Caffe does. */
 template <class T>
 static int
-batchnorm_statistics(const struct cu_call *c)
+batchnorm_statistics(const struct cu_call *c, const struct extent &e)
 {
 	const struct op_batchnorm q = c->op->a.batchnorm;
-	const struct shape *s = c->in[0].s;
-	const size_t channels = (size_t)s->d[1];
-	const size_t m = (size_t)s->d[0] * count_axes(s, 2, s->n);
+	const size_t m = e.n * e.s;
 	const T *x = (const T *)c->in[0].p;
 	float *part = (float *)c->scratch;
 	float *mean = (float *)c->out[1].p, *istd = (float *)c->out[2].p;
 	float *rmean = (float *)c->in[1].p, *rvar = (float *)c->in[2].p;
+	float *factor = (float *)c->in[3].p;
 	const struct cu_env *env = c->env;
-	const float keep = q.fraction;
 	const float fix = m > 1 ? (float)((double)m / (double)(m - 1)) : 1;
-	size_t pieces = 0;
+	const bool wide = is_aligned(x) && is_wide(e, full<T>::n);
+	const struct field f = field_of(e, wide ? full<T>::n : 1);
 
-	TRY(column_sums(c, s, part, &pieces,
-	    [=] DEV(size_t at, size_t ch, float *a, float *b) {
-		    (void)ch;
-		    (void)b;
-		    *a += load(x, at);
-	    }));
-	TRY(each(c->stream, channels, [=] DEV(size_t i) {
-		mean[i] = pieces_sum(part, pieces, channels, i, 0) / (float)m;
-	}));
-	TRY(column_sums(c, s, part, &pieces,
-	    [=] DEV(size_t at, size_t ch, float *a, float *b) {
-		    const float d = load(x, at) - mean[ch];
+	TRY(wide ? moments_in_pieces<full<T>::n>(c->stream, f, x, part)
+		 : moments_in_pieces<1>(c->stream, f, x, part));
+	return finish_moments(c->stream, f, part,
+	    [=] DEV(size_t ch, float mu, float around) {
+		    const float var = around / (float)m;
 
-		    (void)b;
-		    *a += d * d;
-	    }));
-	return each(c->stream, channels, [=] DEV(size_t i) {
-		const float var =
-		    pieces_sum(part, pieces, channels, i, 0) / (float)m;
-
-		istd[i] = 1 / sqrtf(var + q.eps);
-		if (env->halted)
-			return;
-		rmean[i] = rmean[i] * keep + mean[i];
-		rvar[i] = rvar[i] * keep + fix * var;
-	});
+		    mean[ch] = mu;
+		    istd[ch] = 1 / sqrtf(var + q.eps);
+		    if (env->halted)
+			    return;
+		    rmean[ch] = rmean[ch] * q.fraction + mu;
+		    rvar[ch] = rvar[ch] * q.fraction + fix * var;
+		    if (ch == 0)
+			    *factor = *factor * q.fraction + 1;
+	    });
 }
 
+/* x is read once for the statistics and once here. */
 template <class T>
 static int
 batchnorm(const struct cu_call *c)
 {
 	const struct op_batchnorm q = c->op->a.batchnorm;
-	const struct shape *s = c->in[0].s;
-	const struct lay l = lay_of(s, c->form);
-	const size_t channels = (size_t)s->d[1];
+	const struct extent e = extent_of(c->in[0].s, c->form);
 	const T *x = (const T *)c->in[0].p;
 	const float *gamma = c->nin > 4 ? (const float *)c->in[4].p : NULL;
 	const float *beta = c->nin > 5 ? (const float *)c->in[5].p : NULL;
 	const float *rmean = (const float *)c->in[1].p;
 	const float *rvar = (const float *)c->in[2].p;
-	const struct cu_env *env = c->env;
-	float *factor = (float *)c->in[3].p;
+	const float *factor = (const float *)c->in[3].p;
 	float *mean = (float *)c->out[1].p, *istd = (float *)c->out[2].p;
 	T *y = (T *)c->out[0].p;
 
-	if (q.train && count(&c->in[0]) > 0) {
-		TRY(batchnorm_statistics<T>(c));
-	} else {
-		TRY(each(c->stream, channels, [=] DEV(size_t i) {
+	if (q.train)
+		TRY(batchnorm_statistics<T>(c, e));
+	else
+		TRY(each(c->stream, e.c, [=] DEV(size_t i) {
 			const float k = *factor == 0 ? 0 : 1 / *factor;
 
 			mean[i] = rmean[i] * k;
 			istd[i] = 1 / sqrtf(rvar[i] * k + q.eps);
 		}));
-	}
-	TRY(each(c->stream, count(&c->in[0]), [=] DEV(size_t i) {
-		const size_t ch = l.nhwc ? i % l.c : i / l.s % l.c;
-		float v = (load(x, i) - mean[ch]) * istd[ch];
+	return by_channel<T>(c->stream, e,
+	    is_aligned(x, y, gamma, beta, mean, istd),
+	    [=] DEV(auto w, const struct run &r) {
+		    constexpr int W = decltype(w)::n;
+		    const floats<W> mu = of_channels<W>(mean, r, 0);
+		    const floats<W> b = of_channels<W>(beta, r, 0);
+		    floats<W> a = of_channels<W>(istd, r, 0);
+		    const floats<W> k = of_channels<W>(gamma, r, 1);
 
-		if (gamma != NULL)
-			v *= gamma[ch];
-		if (beta != NULL)
-			v += beta[ch];
-		store(y, i, q.relu && v < 0 ? 0 : v);
-	}));
-	if (!q.train)
-		return 0;
-	return each(c->stream, 1, [=] DEV(size_t i) {
-		if (!env->halted)
-			factor[i] = factor[i] * q.fraction + 1;
-	});
+		    for (int i = 0; i < W; i++)
+			    a.v[i] *= k.v[i];
+		    walk(r, [&](size_t at) {
+			    floats<W> v = take<W>(x, at);
+
+			    for (int i = 0; i < W; i++) {
+				    v.v[i] =
+					(v.v[i] - mu.v[i]) * a.v[i] + b.v[i];
+				    if (q.relu && v.v[i] < 0)
+					    v.v[i] = 0;
+			    }
+			    put(y, at, v);
+		    });
+	    });
 }
 
 extern "C" int
@@ -187,54 +238,93 @@ cu_batchnorm(const struct cu_call *c)
 	return BY_TYPE(c, batchnorm);
 }
 
+/* sum of dy and of dy xn for each channel: to dbeta and dgamma, and over m to
+ * mean2. */
+template <class T>
+static int
+batchnorm_sums(const struct cu_call *c, const struct extent &e, float *mean2)
+{
+	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
+	const float *mean = (const float *)c->in[2].p;
+	const float *istd = (const float *)c->in[3].p;
+	const bool affine = c->nin > 4 && c->in[4].p != NULL;
+	const float m = (float)(e.n * e.s);
+	float *part = (float *)c->scratch;
+	float *dgamma = affine ? (float *)c->out[1].p : NULL;
+	float *dbeta = affine ? (float *)c->out[2].p : NULL;
+	struct field f;
+
+	TRY(sum_by_channel<T>(c->stream, e, is_aligned(dy, x, mean, istd), part,
+	    &f, [=] DEV(auto w, const struct run &r, auto *v) {
+		    constexpr int W = decltype(w)::n;
+		    const floats<W> mu = of_channels<W>(mean, r, 0);
+		    const floats<W> a = of_channels<W>(istd, r, 0);
+
+		    walk(r, [&](size_t at) {
+			    const floats<W> d = take<W>(dy, at);
+			    const floats<W> vx = take<W>(x, at);
+
+			    for (int k = 0; k < W; k++) {
+				    v->a.v[k] += d.v[k];
+				    v->b.v[k] += d.v[k] *
+					((vx.v[k] - mu.v[k]) * a.v[k]);
+			    }
+		    });
+	    }));
+	return finish_sums(c->stream, f, part,
+	    [=] DEV(size_t ch, float sum, float sumx) {
+		    mean2[ch] = sum / m;
+		    mean2[e.c + ch] = sumx / m;
+		    if (affine) {
+			    dgamma[ch] = sumx;
+			    dbeta[ch] = sum;
+		    }
+	    });
+}
+
+/* dy and x are read twice. */
 template <class T>
 static int
 batchnorm_grad(const struct cu_call *c)
 {
-	const struct op_batchnorm q = c->op->a.batchnorm;
-	const struct shape *s = c->in[1].s;
-	const struct lay l = lay_of(s, c->form);
-	const size_t channels = (size_t)s->d[1];
-	const float m = (float)((size_t)s->d[0] * l.s);
+	const bool train = c->op->a.batchnorm.train;
+	const struct extent e = extent_of(c->in[1].s, c->form);
 	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
 	const float *mean = (const float *)c->in[2].p;
 	const float *istd = (const float *)c->in[3].p;
 	const float *gamma = c->nin > 4 ? (const float *)c->in[4].p : NULL;
-	float *part = (float *)c->scratch;
-	float *sums = part + 2 * pieces_most(channels) * channels;
-	float *dgamma = gamma != NULL ? (float *)c->out[1].p : NULL;
-	float *dbeta = gamma != NULL ? (float *)c->out[2].p : NULL;
+	float *mean2 = (float *)c->scratch + part_size(e.c, e.n * e.s);
 	T *dx = (T *)c->out[0].p;
-	size_t pieces = 0;
 
-	TRY(column_sums(c, s, part, &pieces,
-	    [=] DEV(size_t at, size_t ch, float *a, float *b) {
-		    const float d = load(dy, at);
+	if (train || gamma != NULL)
+		TRY(batchnorm_sums<T>(c, e, mean2));
+	const float *m1 = train ? mean2 : NULL;
+	const float *m2 = train ? mean2 + e.c : NULL;
 
-		    *a += d;
-		    *b += d * (load(x, at) - mean[ch]) * istd[ch];
-	    }));
-	TRY(each(c->stream, channels, [=] DEV(size_t i) {
-		const float sum = pieces_sum(part, pieces, channels, i, 0);
-		const float sumx = pieces_sum(part, pieces, channels, i, 1);
+	return by_channel<T>(c->stream, e,
+	    is_aligned(dy, x, dx, mean, istd, gamma, m1, m2),
+	    [=] DEV(auto w, const struct run &r) {
+		    constexpr int W = decltype(w)::n;
+		    const floats<W> mu = of_channels<W>(mean, r, 0);
+		    const floats<W> s = of_channels<W>(istd, r, 0);
+		    const floats<W> p = of_channels<W>(m1, r, 0);
+		    const floats<W> q = of_channels<W>(m2, r, 0);
+		    const floats<W> g = of_channels<W>(gamma, r, 1);
 
-		sums[2 * i] = sum / m;
-		sums[2 * i + 1] = sumx / m;
-		if (gamma != NULL) {
-			dgamma[i] = sumx;
-			dbeta[i] = sum;
-		}
-	}));
-	return each(c->stream, count(&c->in[1]), [=] DEV(size_t i) {
-		const size_t ch = l.nhwc ? i % l.c : i / l.s % l.c;
-		const float xn = (load(x, i) - mean[ch]) * istd[ch];
-		float d = load(dy, i);
+		    walk(r, [&](size_t at) {
+			    const floats<W> vx = take<W>(x, at);
+			    floats<W> d = take<W>(dy, at);
 
-		if (q.train)
-			d -= sums[2 * ch] + xn * sums[2 * ch + 1];
-		store(dx, i,
-		    d * (gamma != NULL ? gamma[ch] : 1) * istd[ch]);
-	});
+			    for (int k = 0; k < W; k++) {
+				    const float xn =
+					(vx.v[k] - mu.v[k]) * s.v[k];
+
+				    d.v[k] = (d.v[k] - p.v[k] - xn * q.v[k]) *
+					(g.v[k] * s.v[k]);
+			    }
+			    put(dx, at, d);
+		    });
+	    });
 }
 
 extern "C" int
@@ -249,21 +339,28 @@ static int
 bias_grad(const struct cu_call *c)
 {
 	const struct cu_arg *a = &c->in[c->nin - 1];
-	const size_t channels = (size_t)a->s->d[1];
+	const struct extent e = extent_of(a->s, c->form);
 	const T *dy = (const T *)a->p;
 	float *part = (float *)c->scratch;
 	float *db = (float *)c->out[c->nout - 1].p;
-	size_t pieces = 0;
+	struct field f;
 
-	TRY(column_sums(c, a->s, part, &pieces,
-	    [=] DEV(size_t at, size_t ch, float *s, float *unused) {
-		    (void)ch;
-		    (void)unused;
-		    *s += load(dy, at);
+	TRY(sum_by_channel<T>(c->stream, e, is_aligned(dy), part, &f,
+	    [=] DEV(auto w, const struct run &r, auto *v) {
+		    constexpr int W = decltype(w)::n;
+
+		    walk(r, [&](size_t at) {
+			    const floats<W> d = take<W>(dy, at);
+
+			    for (int k = 0; k < W; k++)
+				    v->a.v[k] += d.v[k];
+		    });
 	    }));
-	return each(c->stream, channels, [=] DEV(size_t i) {
-		db[i] = pieces_sum(part, pieces, channels, i, 0);
-	});
+	return finish_sums(
+	    c->stream, f, part, [=] DEV(size_t ch, float sum, float unused) {
+		    (void)unused;
+		    db[ch] = sum;
+	    });
 }
 
 extern "C" int
@@ -272,22 +369,37 @@ cu_bias_grad(const struct cu_call *c)
 	return BY_TYPE(c, bias_grad);
 }
 
+/* A slope for each channel, or one for all. */
+template <int W>
+DEVFN floats<W>
+slopes(const float *a, bool one, const struct run &r)
+{
+	return one ? same_for_all<W>(a[0]) : of_channels<W>(a, r, 0);
+}
+
 template <class T>
 static int
 prelu(const struct cu_call *c)
 {
-	const struct lay l = lay_of(c->in[0].s, c->form);
+	const struct extent e = extent_of(c->in[0].s, c->form);
 	const bool one = count(&c->in[1]) == 1;
 	const T *x = (const T *)c->in[0].p;
 	const float *a = (const float *)c->in[1].p;
 	T *y = (T *)c->out[0].p;
 
-	return each(c->stream, count(&c->in[0]), [=] DEV(size_t i) {
-		const size_t ch = l.nhwc ? i % l.c : i / l.s % l.c;
-		const float v = load(x, i);
+	return by_channel<T>(c->stream, e, is_aligned(x, y, a),
+	    [=] DEV(auto w, const struct run &r) {
+		    constexpr int W = decltype(w)::n;
+		    const floats<W> s = slopes<W>(a, one, r);
 
-		store(y, i, v > 0 ? v : a[one ? 0 : ch] * v);
-	});
+		    walk(r, [&](size_t at) {
+			    floats<W> v = take<W>(x, at);
+
+			    for (int k = 0; k < W; k++)
+				    v.v[k] *= v.v[k] > 0 ? 1 : s.v[k];
+			    put(y, at, v);
+		    });
+	    });
 }
 
 extern "C" int
@@ -296,191 +408,59 @@ cu_prelu(const struct cu_call *c)
 	return BY_TYPE(c, prelu);
 }
 
+/* dx, and for each channel the sum of dy x where x is not above 0. */
 template <class T>
 static int
 prelu_grad(const struct cu_call *c)
 {
-	const struct shape *s = c->in[1].s;
-	const struct lay l = lay_of(s, c->form);
-	const size_t channels = l.c;
+	const struct extent e = extent_of(c->in[1].s, c->form);
 	const bool one = count(&c->in[2]) == 1;
 	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
 	const float *a = (const float *)c->in[2].p;
 	float *part = (float *)c->scratch, *da = (float *)c->out[1].p;
+	float *sums_of = one ? part + part_size(e.c, e.n * e.s) : da;
 	T *dx = (T *)c->out[0].p;
-	size_t pieces = 0;
+	struct field f;
 
-	TRY(column_sums(c, s, part, &pieces,
-	    [=] DEV(size_t at, size_t ch, float *sum, float *unused) {
-		    const float v = load(x, at);
+	TRY(sum_by_channel<T>(c->stream, e, is_aligned(dy, x, a, dx), part, &f,
+	    [=] DEV(auto w, const struct run &r, auto *v) {
+		    constexpr int W = decltype(w)::n;
+		    const floats<W> s = slopes<W>(a, one, r);
 
-		    (void)ch;
-		    (void)unused;
-		    if (v <= 0)
-			    *sum += load(dy, at) * v;
+		    walk(r, [&](size_t at) {
+			    const floats<W> vx = take<W>(x, at);
+			    floats<W> d = take<W>(dy, at);
+
+			    for (int k = 0; k < W; k++) {
+				    if (vx.v[k] > 0)
+					    continue;
+				    v->a.v[k] += d.v[k] * vx.v[k];
+				    d.v[k] *= s.v[k];
+			    }
+			    put(dx, at, d);
+		    });
 	    }));
-	TRY(each(c->stream, one ? 1 : channels, [=] DEV(size_t i) {
-		float sum = 0;
+	TRY(finish_sums(
+	    c->stream, f, part, [=] DEV(size_t ch, float sum, float unused) {
+		    (void)unused;
+		    sums_of[ch] = sum;
+	    }));
+	if (!one)
+		return 0;
+	return groups(c->stream, 1, e.c,
+	    [=] DEV(size_t o, const struct group &b) {
+		    float sum = 0;
 
-		if (!one)
-			sum = pieces_sum(part, pieces, channels, i, 0);
-		for (size_t k = 0; k < channels && one; k++)
-			sum += pieces_sum(part, pieces, channels, k, 0);
-		da[i] = sum;
-	}));
-	return each(c->stream, count(&c->in[1]), [=] DEV(size_t i) {
-		const size_t ch = l.nhwc ? i % l.c : i / l.s % l.c;
-		const float d = load(dy, i);
-
-		store(dx, i, load(x, i) > 0 ? d : d * a[one ? 0 : ch]);
-	});
+		    for (size_t i = b.tid; i < e.c; i += b.size)
+			    sum += sums_of[i];
+		    sum = b.sum(sum);
+		    if (b.tid == 0)
+			    da[o] = sum;
+	    });
 }
 
 extern "C" int
 cu_prelu_grad(const struct cu_call *c)
 {
 	return BY_TYPE(c, prelu_grad);
-}
-
-/* The neighbourhood of a place: channels around it, or a square. */
-struct hood {
-	struct lay l;
-	size_t h, w, half;
-	bool across;
-};
-
-static struct hood
-hood_of(const struct cu_call *c, const struct shape *s)
-{
-	struct hood q;
-
-	q.l = lay_of(s, c->form);
-	q.h = (size_t)s->d[2];
-	q.w = (size_t)s->d[3];
-	q.half = (size_t)(c->op->a.lrn.size - 1) / 2;
-	q.across = c->op->a.lrn.region == LRN_ACROSS;
-	return q;
-}
-
-DEVFN void
-range(size_t at, size_t half, size_t n, size_t *lo, size_t *hi)
-{
-	*lo = at > half ? at - half : 0;
-	*hi = at + half + 1 < n ? at + half + 1 : n;
-}
-
-/* The sum of f(place) over the neighbourhood of what lies at i. */
-template <class F>
-DEVFN float
-hood_sum(const struct hood &q, size_t i, const F &f)
-{
-	size_t n, c, s, c0, c1, h0, h1, w0, w1;
-	float sum = 0;
-
-	q.l.find(i, &n, &c, &s);
-	if (q.across) {
-		range(c, q.half, q.l.c, &c0, &c1);
-		for (size_t k = c0; k < c1; k++)
-			sum += f(q.l.at(n, k, s));
-		return sum;
-	}
-	range(s / q.w, q.half, q.h, &h0, &h1);
-	range(s % q.w, q.half, q.w, &w0, &w1);
-	for (size_t y = h0; y < h1; y++)
-		for (size_t x = w0; x < w1; x++)
-			sum += f(q.l.at(n, c, y * q.w + x));
-	return sum;
-}
-
-static float
-alpha_of(const struct op_lrn *l)
-{
-	const float size = (float)l->size;
-
-	return l->alpha / (l->region == LRN_ACROSS ? size : size * size);
-}
-
-/* scale^-beta, with the usual beta done by square roots. */
-DEVFN float
-shrink(float scale, float beta)
-{
-	if (beta == 0.75F) {
-		const float r = sqrtf(scale);
-
-		return 1 / (r * sqrtf(r));
-	}
-	return powf(scale, -beta);
-}
-
-template <class T> struct squared {
-	const T *x;
-	DEV float operator()(size_t at) const
-	{
-		const float v = load(x, at);
-
-		return v * v;
-	}
-};
-
-template <class T> struct shared {
-	const T *dy, *y;
-	const float *scale;
-	DEV float operator()(size_t at) const
-	{
-		return load(dy, at) * load(y, at) / scale[at];
-	}
-};
-
-template <class T>
-static int
-lrn(const struct cu_call *c)
-{
-	const struct op_lrn l = c->op->a.lrn;
-	const struct hood q = hood_of(c, c->in[0].s);
-	const float k = l.region == LRN_ACROSS ? l.k : 1;
-	const float alpha = alpha_of(&l);
-	const T *x = (const T *)c->in[0].p;
-	T *y = (T *)c->out[0].p;
-	float *scale = (float *)c->out[1].p;
-
-	return each(c->stream, count(&c->in[0]), [=] DEV(size_t i) {
-		const struct squared<T> f = { x };
-		const float s = k + alpha * hood_sum(q, i, f);
-
-		scale[i] = s;
-		store(y, i, load(x, i) * shrink(s, l.beta));
-	});
-}
-
-extern "C" int
-cu_lrn(const struct cu_call *c)
-{
-	return BY_TYPE(c, lrn);
-}
-
-template <class T>
-static int
-lrn_grad(const struct cu_call *c)
-{
-	const struct op_lrn l = c->op->a.lrn;
-	const struct hood q = hood_of(c, c->in[0].s);
-	const float factor = 2 * alpha_of(&l) * l.beta;
-	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
-	const T *y = (const T *)c->in[2].p;
-	const float *scale = (const float *)c->in[3].p;
-	T *dx = (T *)c->out[0].p;
-
-	return each(c->stream, count(&c->in[0]), [=] DEV(size_t i) {
-		const struct shared<T> f = { dy, y, scale };
-
-		store(dx, i,
-		    load(dy, i) * shrink(scale[i], l.beta) -
-			factor * load(x, i) * hood_sum(q, i, f));
-	});
-}
-
-extern "C" int
-cu_lrn_grad(const struct cu_call *c)
-{
-	return BY_TYPE(c, lrn_grad);
 }

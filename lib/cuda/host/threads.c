@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -162,6 +164,15 @@ void *
 cu_host_room(struct cu_crew *c)
 {
 	return c->room;
+}
+
+void
+cu_host_aligned(const void *p, size_t bytes)
+{
+	if ((uintptr_t)p % (bytes < 16 ? bytes : 16) == 0)
+		return;
+	fprintf(stderr, "a kernel takes %zu bytes at %p\n", bytes, p);
+	abort();
 }
 
 static int

@@ -38,6 +38,10 @@ float cu_host_meet(
     struct cu_crew *crew, size_t tid, enum cu_meeting kind, int line, float v);
 void *cu_host_room(struct cu_crew *crew);
 
+/* Ends the program with a sentence unless so many bytes (16 counting as most) may
+ * be taken at p at once. */
+void cu_host_aligned(const void *p, size_t bytes);
+
 /* The k-th of n in an order that is none: which one, for k = 0..n-1. */
 struct cu_order {
 	size_t n, first, step;
