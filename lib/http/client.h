@@ -30,6 +30,8 @@ struct transfer {
 	int (*start)(struct transfer *t);
 	/* Bytes of the body; < 0 stops the attempt with that code. */
 	int (*body)(struct transfer *t, const char *p, size_t n);
+	/* Nothing is there to be read just now; or NULL. */
+	void (*wait)(struct transfer *t);
 	/* The attempt has ended.  rc is 0 when an answer came whole (of any
 	 * status), else an error whose sentence is set and t->again says whether
 	 * trying again may help.  Returns the final rc, or TRANSFER_AGAIN. */

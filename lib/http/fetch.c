@@ -62,8 +62,7 @@ differs(struct job *j)
 {
 	struct http_file *f = j->f;
 
-	f->got = j->part.have;
-	if (follow_finish(j->part.follow, f->got_sha256, f->got_sha1) < 0)
+	if (part_end(&j->part, f) < 0)
 		return -1;
 	if (f->size != UINT64_MAX && f->got != f->size)
 		return 1;
@@ -230,6 +229,16 @@ body(struct transfer *t, const char *p, size_t n)
 	return 0;
 }
 
+/* Nothing comes just now.  What cannot be written is told by the next bytes or
+ * the end. */
+static void
+wait_begins(struct transfer *t)
+{
+	struct job *j = t->ctx;
+
+	(void)part_flush(&j->part);
+}
+
 /* 416: either all of it is there already, or it is another file now. */
 static int
 range_refused(struct transfer *t, struct job *j)
@@ -305,6 +314,7 @@ fetch_all(struct http *h, struct job *jobs, struct transfer *t, size_t n)
 		t[i].sign = f->sign;
 		t[i].start = start;
 		t[i].body = body;
+		t[i].wait = wait_begins;
 		t[i].end = end;
 		t[i].ctx = &jobs[i];
 		f->transferred = f->resumed = f->got = 0;

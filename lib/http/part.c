@@ -174,6 +174,8 @@ part_restart(struct part *p, const struct http_file *f, const char *etag,
 	if (ftruncate(p->fd, 0) != 0)
 		return err_sys("empty %s", p->path);
 	p->have = p->written = 0;
+	p->filled = p->flushed = 0;
+	p->buffer = NULL;
 	follow_restart(p->follow);
 	p->etag = mem_strdup(etag);
 	p->modified = mem_strdup(modified);
@@ -199,23 +201,63 @@ write_back(struct part *p)
 }
 
 int
-part_write(struct part *p, const char *data, size_t n)
+part_flush(struct part *p)
 {
 	ssize_t w;
 
-	while (n > 0) {
-		w = pwrite(p->fd, data, n, (off_t)p->have);
+	while (p->flushed < p->filled) {
+		size_t left = p->filled - p->flushed;
+
+		w = pwrite(p->fd, p->buffer + p->flushed, left,
+		    (off_t)(p->have - left));
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
 			return err_sys("write %s", p->path);
-		data += w;
-		n -= (size_t)w;
-		p->have += (uint64_t)w;
+		p->flushed += (size_t)w;
 	}
-	follow_advance(p->follow, p->have);
+	return 0;
+}
+
+/* The buffer is in the file: it goes to be hashed. */
+static int
+buffer_hand(struct part *p)
+{
+	TRY(part_flush(p));
+	follow_hand(p->follow, p->filled, p->have);
+	p->filled = p->flushed = 0;
+	p->buffer = NULL;
 	write_back(p);
 	return 0;
+}
+
+int
+part_write(struct part *p, const char *data, size_t n)
+{
+	size_t m;
+
+	while (n > 0) {
+		if (p->buffer == NULL)
+			p->buffer = follow_buffer(p->follow);
+		m = FOLLOW_BUFFER - p->filled;
+		m = n < m ? n : m;
+		memcpy(p->buffer + p->filled, data, m);
+		p->filled += m;
+		p->have += m;
+		data += m;
+		n -= m;
+		if (p->filled == FOLLOW_BUFFER)
+			TRY(buffer_hand(p));
+	}
+	return 0;
+}
+
+int
+part_end(struct part *p, struct http_file *f)
+{
+	TRY(buffer_hand(p));
+	f->got = p->have;
+	return follow_finish(p->follow, f->got_sha256, f->got_sha1);
 }
 
 int
@@ -245,11 +287,15 @@ part_discard(struct part *p)
 void
 part_close(struct part *p)
 {
+	if (p->fd >= 0) {
+		(void)!part_flush(p); /* to go on from, as far as it can */
+		close(p->fd);
+	}
+	p->fd = -1;
+	p->buffer = NULL;
+	p->filled = p->flushed = 0;
 	follow_close(p->follow);
 	p->follow = NULL;
-	if (p->fd >= 0)
-		close(p->fd);
-	p->fd = -1;
 	forget(p);
 	mem_free(p->path);
 	mem_free(p->state_path);

@@ -335,6 +335,22 @@ slots_collect(struct http *h, struct slots *s)
 	}
 }
 
+/* Until something comes, or until the first waiting transfer is due. */
+static CURLMcode
+slots_wait(struct http *h, struct slots *s)
+{
+	double seconds = s->next - stop_clock();
+	size_t i;
+
+	if (seconds <= 0)
+		return CURLM_OK;
+	for (i = 0; i < s->n; i++)
+		if (s->v[i] != NULL && s->v[i]->wait != NULL)
+			s->v[i]->wait(s->v[i]);
+	return curl_(h, multi_poll)(
+	    h->multi, NULL, 0, (int)(seconds * 1000) + 1, NULL);
+}
+
 /* Whatever has not ended, ends with rc and the sentence that is set. */
 static void
 abandon(struct slots *s, struct transfer *v, size_t n, size_t next, int rc)
@@ -374,13 +390,8 @@ transfers_run(struct http *h, struct transfer *v, size_t n, int parallel)
 		if (stop_asked())
 			rc = err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
-		else if (mc == CURLM_OK && s.busy > 0) {
-			double wait = s.next - stop_clock();
-
-			if (wait > 0)
-				mc = curl_(h, multi_poll)(h->multi, NULL, 0,
-				    (int)(wait * 1000) + 1, NULL);
-		}
+		else if (mc == CURLM_OK && s.busy > 0)
+			mc = slots_wait(h, &s);
 		if (rc == 0 && mc != CURLM_OK)
 			rc = err_set(ERR_NET, "libcurl: %s",
 			    curl_(h, multi_strerror)(mc));
