@@ -314,5 +314,6 @@ cu_scale(struct plan *base, struct plan_scale *s, bool set)
 	}
 	env.scale = s->scale;
 	env.good = s->good;
+	env.skipped = s->skipped;
 	return rt_upload(p->rt, p->env, &env, sizeof(env));
 }

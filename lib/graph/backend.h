@@ -124,7 +124,7 @@ struct plan_scale {
 	bool used; /* false: there is none, the rest is of no meaning */
 	float scale;
 	int good;         /* updates since it changed */
-	uint64_t skipped; /* updates left out by this plan */
+	uint64_t skipped; /* updates left out */
 };
 enum { PLAN_SCALE_MAX = 65536, PLAN_SCALE_DOUBLES = 2000 };
 

@@ -74,7 +74,9 @@ bad_op(struct session *s, struct plan *p)
 int
 diagnose_nan(struct session *s, uint64_t step)
 {
-	struct plan_opts po = { .seed = s->job->seed, .share = s->plan };
+	struct plan_opts po = { .precision = s->job->precision,
+		.seed = s->job->seed,
+		.share = s->plan };
 	struct plan_run run = { .backward = false, .iteration = step };
 	struct graph *g;
 	struct plan *p = NULL;

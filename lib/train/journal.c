@@ -399,3 +399,71 @@ journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
 	TRY(line_end(&l, j));
 	return say(j, text);
 }
+
+int
+journal_scale(struct journal *j, int64_t iter, const struct plan_scale *s)
+{
+	struct line l;
+	char text[128];
+
+	line_begin(&l, j, "scale", iter);
+	json_w_knum(&l.w, "scale", (double)s->scale);
+	json_w_kint(&l.w, "good", s->good);
+	json_w_kint(&l.w, "skipped", (int64_t)s->skipped);
+	TRY(line_end(&l, j));
+	snprintf(text, sizeof(text),
+	    "gradients times %g; %llu updates left out so far",
+	    (double)s->scale, (unsigned long long)s->skipped);
+	return say(j, text);
+}
+
+/* 1: the line is of iteration iter, and good for s. */
+static int
+take_scale(struct plan_scale *s, const struct json *line, int64_t iter)
+{
+	const double scale = json_num(line, "scale", 0);
+	const double good = json_num(line, "good", -1);
+	const double skipped = json_num(line, "skipped", -1);
+
+	if (strcmp(json_str(line, "event", ""), "scale") != 0 ||
+	    json_num(line, "iter", -1) != (double)iter)
+		return 0;
+	if (!(scale >= 1 && scale <= PLAN_SCALE_MAX && good >= 0 &&
+		good < PLAN_SCALE_DOUBLES && skipped >= 0 && skipped < 1e15))
+		return err_set(ERR_FORMAT,
+		    "train.ndjson: the scale of iteration %lld is %g, %g "
+		    "updates old",
+		    (long long)iter, scale, good);
+	s->scale = (float)scale;
+	s->good = (int)good;
+	s->skipped = (uint64_t)skipped;
+	return 1;
+}
+
+int
+journal_scale_read(struct plan_scale *s, const char *dir, int64_t iter)
+{
+	char *path = path_join(dir, "train.ndjson");
+	struct buf text;
+	size_t at = 0;
+	int found = 0, rc;
+
+	buf_init(&text, JOURNAL_MAX);
+	rc = file_exists(path) ? file_read(&text, path) : 0;
+	while (rc >= 0 && at < text.len) {
+		const char *p = buf_str(&text) + at;
+		const char *end = memchr(p, '\n', text.len - at);
+		struct json *line = NULL;
+
+		if (end == NULL ||
+		    json_parse(&line, p, (size_t)(end - p), "train.ndjson") < 0)
+			break;
+		rc = take_scale(s, line, iter);
+		found = rc == 1 ? 1 : found;
+		json_free(line);
+		at += (size_t)(end - p) + 1;
+	}
+	buf_clear(&text);
+	mem_free(path);
+	return rc < 0 ? rc : found;
+}

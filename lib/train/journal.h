@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/gate.h"
+#include "graph/backend.h"
 #include "device/panel.h"
 
 enum { JOURNAL_OUTPUTS = 32 };
@@ -74,6 +75,11 @@ void journal_tick(struct journal *j, int64_t iter);
 /* A remark for train.log and, as {"event":"note"}, train.ndjson. */
 int journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The factor of fp16's gradients, which a snapshot of Caffe's has no place for:
+ * {"event":"scale"}, before the snapshot that it belongs to. */
+int journal_scale(struct journal *j, int64_t iter, const struct plan_scale *s);
+/* That of iteration iter from the train.ndjson of dir; 1 found, 0 not. */
+int journal_scale_read(struct plan_scale *s, const char *dir, int64_t iter);
 /* Is iter one of the `keep` best validated? */
 bool journal_is_best(const struct journal *j, int64_t iter, int keep);
 /* The best, or NULL before the first validation. */

@@ -24,10 +24,12 @@ struct window {
 	struct measurement m; /* sums */
 	int64_t first;        /* iteration it began at */
 	double start, waited;
-	uint64_t step; /* the first that is not in the sums yet */
-	double part;   /* of the loss of the iteration that step is of */
-	double loss;   /* the newest, for the progress line */
-	double looked; /* stop_clock when steps were last added */
+	uint64_t step;  /* the first that is not in the sums yet */
+	double part;    /* of the loss of the iteration that step is of */
+	double loss;    /* the newest, for the progress line */
+	double looked;  /* stop_clock when steps were last added */
+	uint64_t waits; /* device_waits when the loop began, and what snapshots
+	                   and validations took of them */
 };
 
 static int64_t
@@ -136,13 +138,14 @@ steps(struct session *s, struct window *w, float rate)
 	return solver_step(s->solver, s->plan, (uint64_t)s->iter, rate);
 }
 
-/* Is there somebody who waits to see the loss? */
+/* Has the loss gone unseen long enough? */
 static bool
 curious(const struct session *s, const struct window *w)
 {
 	const double age = stop_clock() - w->looked;
+	const uint64_t seen = w->step / (uint64_t)s->job->solver->iter_size;
 
-	return s->iter % LOOK_EVERY == 0 || age >= LOOK_SECONDS ||
+	return (uint64_t)s->iter >= seen + LOOK_EVERY || age >= LOOK_SECONDS ||
 	    (age >= SHOW_SECONDS && progress_shown());
 }
 
@@ -219,6 +222,7 @@ maybe_validate(struct session *s, struct window *w)
 {
 	int every = s->job->solver->test_interval;
 	struct measurement m;
+	uint64_t waits;
 
 	if (s->nevals == 0 || every <= 0 ||
 	    (s->iter % every != 0 && s->iter != s->job->solver->max_iter))
@@ -226,7 +230,9 @@ maybe_validate(struct session *s, struct window *w)
 	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
 		return 0;
 	TRY(look(s, w));
+	waits = device_waits(s->device);
 	TRY(validate(s, &m));
+	w->waits += device_waits(s->device) - waits;
 	return judge(s, &m);
 }
 
@@ -252,6 +258,7 @@ iterate(struct session *s, struct window *w)
 {
 	const Caffe__SolverParameter *sp = s->job->solver;
 	float rate = rate_at(sp, s->iter, s->job->warmup);
+	uint64_t waits;
 
 	TRY(steps(s, w, rate));
 	s->iter++;
@@ -268,7 +275,10 @@ iterate(struct session *s, struct window *w)
 	if (sp->snapshot <= 0 || s->iter % sp->snapshot != 0)
 		return 0;
 	TRY(look(s, w));
-	return snapshot_write(s);
+	waits = device_waits(s->device);
+	TRY(snapshot_write(s));
+	w->waits += device_waits(s->device) - waits;
+	return 0;
 }
 
 /* 1: the training ends here, ERR_STOPPED: it was stopped; all ranks agree. */
@@ -323,6 +333,7 @@ loop(struct session *s, struct window *w)
 	s->first_iter = s->iter;
 	w->step = (uint64_t)s->iter * (uint64_t)s->job->solver->iter_size;
 	w->looked = stop_clock();
+	w->waits = device_waits(s->device);
 	window_begin(s, w);
 	rc = tell_others(s, maybe_validate(s, w));
 	window_begin(s, w);
@@ -333,6 +344,26 @@ loop(struct session *s, struct window *w)
 		rc = tell_others(s, iterate(s, w));
 	}
 	return last_look(s, w, end < 0 ? end : rc);
+}
+
+/* Under -v: how the device was used. */
+static int
+report(struct session *s, const struct window *w)
+{
+	const uint64_t waits = device_waits(s->device) - w->waits;
+	struct plan_scale scale;
+
+	if (waits > 0)
+		log_info("%lld iterations, in which the device was waited for "
+			 "%llu times",
+		    (long long)(s->iter - s->first_iter),
+		    (unsigned long long)waits);
+	TRY(plan_scale_get(s->plan, &scale));
+	if (scale.used)
+		log_info("gradients times %g at the end; %llu updates were "
+			 "left out because one was not finite",
+		    (double)scale.scale, (unsigned long long)scale.skipped);
+	return 0;
 }
 
 int
@@ -350,6 +381,7 @@ loop_run(struct session *s)
 	if (rc < 0 && rc != ERR_STOPPED)
 		return rc;
 	err_save(&why, rc);
+	TRY(report(s, &w));
 	if (rc == ERR_STOPPED)
 		s->reason = stop_asked() ? stop_reason() : "another rank";
 	if (rc == ERR_STOPPED || !sp->has_snapshot_after_train ||

@@ -168,6 +168,29 @@ write_state(struct session *s, const char *path, const char *weights)
 	return rc;
 }
 
+/* What the solver state has no place for; before it, so that a state is whole. */
+static int
+write_scale(struct session *s)
+{
+	struct plan_scale scale;
+
+	TRY(plan_scale_get(s->plan, &scale));
+	return scale.used ? journal_scale(&s->journal, s->iter, &scale) : 0;
+}
+
+static int
+load_scale(struct session *s)
+{
+	struct plan_scale scale;
+	int rc;
+
+	TRY(plan_scale_get(s->plan, &scale));
+	if (!scale.used)
+		return 0;
+	rc = journal_scale_read(&scale, s->job->dir, s->iter);
+	return rc == 1 ? plan_scale_set(s->plan, &scale) : rc;
+}
+
 int
 snapshot_write(struct session *s)
 {
@@ -185,6 +208,8 @@ snapshot_write(struct session *s)
 	path = path_join(s->job->dir, name);
 	own = path_join(s->job->dir, aside);
 	rc = write_both(s, path, own);
+	if (rc >= 0)
+		rc = write_scale(s);
 	if (rc >= 0)
 		rc = write_state(s, state, s->average != NULL ? aside : name);
 	if (rc >= 0) {
@@ -319,6 +344,8 @@ snapshot_resume(struct session *s)
 	if (rc >= 0)
 		rc = load(s, own != NULL ? own : weights, state);
 	mem_free(own);
+	if (rc >= 0)
+		rc = load_scale(s);
 	if (rc >= 0) {
 		s->snapshot_iter = iter;
 		s->snapshot = mem_strdup(path_base(weights));
