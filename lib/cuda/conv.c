@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/log.h"
+
 struct conv {
 	struct cu_plan *plan;
 	struct dnn_plan *dnn;
@@ -98,11 +100,34 @@ has(const struct op *op, int k)
 	return k < op->nin && op->in[k] >= 0;
 }
 
+/* The plain convolution, if it beats a fused one that the tensor cores do not
+ * run, or there is none. */
+static int
+find_plain(struct cu_plan *p, const struct dnn_conv *c, struct conv *q,
+    size_t *scratch)
+{
+	struct dnn_plan *plain;
+	size_t bytes = 0;
+
+	TRY(dnn_make(p->rt, c, &plain, &bytes));
+	if (plain == NULL || (q->dnn != NULL && !dnn_has_tensor_cores(plain))) {
+		dnn_free(plain);
+		return 0;
+	}
+	dnn_free(q->dnn);
+	q->dnn = plain;
+	q->fused = false;
+	*scratch = bytes;
+	return 0;
+}
+
 /* The fused engine, else the plain one; q->dnn stays NULL when there is none. */
 static int
 find(struct cu_plan *p, const struct op *op, struct dnn_conv c, struct conv *q,
     size_t *scratch)
 {
+	const bool cores = c.type != CU_F32 || c.tf32;
+
 	q->kind = c.kind;
 	if (c.kind == DNN_FORWARD) {
 		c.bias = has(op, 2);
@@ -112,10 +137,11 @@ find(struct cu_plan *p, const struct op *op, struct dnn_conv c, struct conv *q,
 	}
 	q->fused = c.bias || c.sum || c.relu;
 	TRY(dnn_make(p->rt, &c, &q->dnn, scratch));
-	if (q->dnn != NULL || !q->fused)
+	if (!q->fused ||
+	    (q->dnn != NULL && (!cores || dnn_has_tensor_cores(q->dnn))))
 		return 0;
-	c.bias = c.sum = c.relu = q->fused = false;
-	return dnn_make(p->rt, &c, &q->dnn, scratch);
+	c.bias = c.sum = c.relu = false;
+	return find_plain(p, &c, q, scratch);
 }
 
 /* db of a weight gradient: its own step over dy. */
@@ -135,18 +161,37 @@ bias_step(struct cu_plan *p, const struct op *op, struct cu_form f)
 	return cu_finish_out(p, op->out[1], &db);
 }
 
+static void
+say(const struct cu_plan *p, const struct op *op, struct cu_form f,
+    const struct conv *q, size_t scratch)
+{
+	static const char *const kinds[] = { "forward", "data", "weight" };
+	static const char *const types[] = { "fp32", "bf16", "fp16" };
+	char text[160];
+
+	if (!log_enabled(LOG_DEBUG))
+		return;
+	dnn_say(q->dnn, text, sizeof(text));
+	log_debug("layer %s, %s: %s %s%s, %.1f MiB of work space, %s", op->name,
+	    kinds[q->kind],
+	    f.type == CU_F32 && p->tf32 ? "tf32" : types[f.type],
+	    f.nhwc ? "NHWC" : "NCHW", q->fused ? ", fused" : "",
+	    (double)scratch / 1048576, text);
+}
+
 static int
 steps(struct cu_plan *p, const struct op *op, struct cu_form f,
     const struct conv *q, size_t scratch)
 {
-	const struct cu_form plain = { CU_F32, false };
+	const struct cu_form bias = { q->fused ? f.type : CU_F32, false };
 	struct cu_view in[4], out;
 	struct cu_step *s;
 
+	say(p, op, f, q, scratch);
 	for (int k = 0; k < op->nin; k++) {
 		in[k] = (struct cu_view){ .buf = CU_NONE };
 		if (op->in[k] >= 0)
-			TRY(cu_want(p, op->in[k], k == 2 ? plain : f, &in[k]));
+			TRY(cu_want(p, op->in[k], k == 2 ? bias : f, &in[k]));
 	}
 	TRY(cu_out(p, op->out[0], f, &out));
 	s = cu_step_new(p, run, op->nin, in, op->in, 1, &out, op->out);
@@ -182,9 +227,11 @@ cu_build_conv(struct cu_plan *p, const struct op *op)
 	const enum dnn_kind kind = op->kind == OP_CONV ? DNN_FORWARD
 	    : op->kind == OP_CONV_DATA                 ? DNN_DATA
 						       : DNN_WEIGHT;
+	/* Tensor cores take channels last; in another order the library turns
+	 * all tensors in its work space. */
 	const struct cu_form forms[] = {
-		{ p->type, p->type != CU_F32 },
-		{ CU_F32, false },
+		{ p->type, p->type != CU_F32 || p->tf32 },
+		{ CU_F32, p->tf32 },
 	};
 	struct cu_form f = forms[0];
 	struct conv q = { .plan = p };

@@ -212,7 +212,9 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 	*out = NULL;
 	q->base.backend = &backend_cuda;
 	q->deterministic = o != NULL && o->deterministic;
-	rc = rt_open(&q->rt, index, q->base.name);
+	rc = o != NULL && o->like != NULL
+	    ? rt_open_like(&q->rt, o->like, q->base.name)
+	    : rt_open(&q->rt, index, q->base.name);
 	if (rc < 0) {
 		mem_free(q);
 		return rc;

@@ -20,6 +20,13 @@ int rt_count(int *n);
 int rt_info(struct device_info *out, int index);
 /* name: "NVIDIA H200 (139.8 GiB, sm_90)" */
 int rt_open(struct cu_rt **out, int index, char name[96]);
+/*
+ * A device that is not here, known by its description ("H200"): plans can be
+ * made for it to be measured (plan_opts.measure), with the engines and the work
+ * space that they would have there; nothing can be run.  Products take the
+ * largest work space that is allowed them.
+ */
+int rt_open_like(struct cu_rt **out, const char *like, char name[96]);
 void rt_close(struct cu_rt *rt); /* accepts NULL */
 /* Its PCI bus id, "0000:1b:00.0"; "" where that is not known. */
 void rt_bus(const struct cu_rt *rt, char out[32]);
@@ -59,15 +66,20 @@ struct dnn_conv {
 	int64_t stride[3], pad[3], dilation[3];
 	enum cu_type type;
 	bool nhwc, tf32, deterministic;
-	bool bias, sum, relu; /* FORWARD: y = relu(conv + b [+ sum]) */
+	bool bias, sum, relu; /* FORWARD: y = relu(conv [+ sum] + b) */
 	float slope;
 };
 struct dnn_plan;
+/* What an engine may take of work space, unless none takes so little. */
+enum { DNN_WORKSPACE = 1 << 30 };
 /* *out is NULL when the library has nothing for it.  scratch: bytes. */
 int dnn_make(struct cu_rt *rt, const struct dnn_conv *c, struct dnn_plan **out,
     size_t *scratch);
+/* The engine and its numerical notes: "engine 40, tensor cores". */
+void dnn_say(const struct dnn_plan *p, char *out, size_t size);
+bool dnn_has_tensor_cores(const struct dnn_plan *p);
 void dnn_free(struct dnn_plan *p); /* accepts NULL */
-/* In the order x, w, y; what kind computes is written.  b floats. */
+/* In the order x, w, y; what kind computes is written.  b is of c.type. */
 int dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
     const void *b, const void *sum, void *scratch);
 

@@ -120,7 +120,10 @@ choose(struct cu_rt *rt, struct blas_plan *p, bool *found)
 	cublasStatus_t s;
 	int n = 0;
 
-	*found = false;
+	*found = rt->like != NULL;
+	p->workspace = WORKSPACE;
+	if (*found)
+		return 0; /* is asked of a real device alone */
 	TRY(rt_blas(rt, &h));
 	TRY(check(cublasLtMatmulPreferenceCreate(&pref), "preference"));
 	s = cublasLtMatmulPreferenceSetAttribute(pref,

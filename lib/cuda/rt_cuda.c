@@ -142,6 +142,11 @@ rt_close(struct cu_rt *rt)
 {
 	if (rt == NULL)
 		return;
+	if (rt->like != NULL) {
+		cudnnBackendDestroyDescriptor(rt->like);
+		mem_free(rt);
+		return;
+	}
 	cudaSetDevice(rt->index);
 	if (rt->stream != NULL)
 		cudaStreamSynchronize(rt->stream);
@@ -176,6 +181,8 @@ rt_bus(const struct cu_rt *rt, char out[32])
 int
 rt_use(struct cu_rt *rt)
 {
+	if (rt->like != NULL)
+		return 0;
 	return cu_failed((int)cudaSetDevice(rt->index), "device");
 }
 
@@ -188,9 +195,9 @@ rt_stream(struct cu_rt *rt)
 void
 rt_memory(struct cu_rt *rt, size_t *available, size_t *total)
 {
-	(void)rt;
-	*available = *total = 0;
-	cudaMemGetInfo(available, total);
+	*available = *total = rt->total;
+	if (rt->like == NULL)
+		cudaMemGetInfo(available, total);
 }
 
 int
@@ -228,6 +235,10 @@ rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what)
 	cudaError_t e;
 
 	*out = NULL;
+	if (rt->like != NULL)
+		return err_set(ERR_DEVICE,
+		    "%s: the device is only described, nothing runs on it",
+		    what);
 	if (bytes == 0)
 		bytes = 1;
 	e = cudaMalloc(out, bytes);
@@ -262,6 +273,8 @@ rt_waits(const struct cu_rt *rt)
 int
 rt_sync(struct cu_rt *rt)
 {
+	if (rt->like != NULL)
+		return 0;
 	rt->waits++;
 	return cu_failed((int)cudaStreamSynchronize(rt->stream), "run");
 }

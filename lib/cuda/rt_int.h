@@ -29,6 +29,9 @@ struct cu_rt {
 	int next;
 	bool recording;
 	uint64_t waits;
+	/* A device that is only described: nothing of the above (rt_like.c). */
+	cudnnBackendDescriptor_t like;
+	size_t total;
 };
 
 /* 0, or the error of a CUDA call as ERR_DEVICE.  Also what kernels call. */

@@ -2,7 +2,8 @@
  * Devices by name: the one table that knows which backends were built.
  *
  * "ref": plain loops; "cpu": oneDNN; "cuda" or "cuda:N": a GPU (a module opened
- * at run time); "auto": $NNUTILS_DEVICE, else a GPU where there is one, else cpu.
+ * at run time); "auto": $NNUTILS_DEVICE, else a GPU where there is one, else cpu;
+ * "like:H200": a GPU that is not here, for plans that are only measured.
  * A device that is absent or not built is ERR_DEVICE with what to do.
  */
 #ifndef DEVICE_DEVICE_H

@@ -116,6 +116,18 @@ open_auto(struct device **out, const struct device_opts *o)
 	return ERR_DEVICE;
 }
 
+/* A GPU that is not here: plans for it can be measured. */
+static int
+open_like(struct device **out, const char *model, const struct device_opts *o)
+{
+	struct device_opts like = { .threads = 0 };
+
+	if (o != NULL)
+		like = *o;
+	like.like = model;
+	return open_entry(out, &entries[0], 0, &like);
+}
+
 /* "cuda:3": its entry, and 3. */
 static int
 find_entry(const struct entry **e, int *index, const char *name)
@@ -150,6 +162,8 @@ device_open(struct device **out, const char *name, const struct device_opts *o)
 	*out = NULL;
 	if (name == NULL || strcmp(name, "auto") == 0)
 		return open_auto(out, o);
+	if (strncmp(name, "like:", 5) == 0)
+		return open_like(out, name + 5, o);
 	TRY(find_entry(&e, &index, name));
 	return open_entry(out, e, index, o);
 }
@@ -177,6 +191,13 @@ device_check(const char *name)
 		int rc = wanted() != NULL ? device_check(wanted()) : 0;
 
 		return rc < 0 ? err_in(rc, "NNUTILS_DEVICE") : 0;
+	}
+	if (strncmp(name, "like:", 5) == 0) {
+		struct device *d;
+
+		TRY(device_open(&d, name, NULL));
+		device_close(d);
+		return 0;
 	}
 	TRY(find_entry(&e, &index, name));
 	return device_info(&info, e->name, index);

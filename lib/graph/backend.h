@@ -37,6 +37,9 @@ struct device_opts {
 	int threads; /* CPU: 0 = all */
 	bool deterministic;
 	bool autotune;
+	/* GPU: a device that is not here, by its name ("H200"), for which plans
+	 * can be measured and nothing else; or NULL */
+	const char *like;
 };
 
 struct device;

@@ -90,6 +90,13 @@ rt_open(struct cu_rt **out, int index, char name[96])
 	return 0;
 }
 
+int
+rt_open_like(struct cu_rt **out, const char *like, char name[96])
+{
+	(void)like;
+	return rt_open(out, 0, name);
+}
+
 void
 rt_close(struct cu_rt *rt)
 {
@@ -378,6 +385,20 @@ dnn_make(struct cu_rt *rt, const struct dnn_conv *c, struct dnn_plan **out,
 }
 
 void
+dnn_say(const struct dnn_plan *p, char *out, size_t size)
+{
+	snprintf(
+	    out, size, "loops of this machine%s", p->c.relu ? ", relu" : "");
+}
+
+bool
+dnn_has_tensor_cores(const struct dnn_plan *p)
+{
+	(void)p;
+	return true;
+}
+
+void
 dnn_free(struct dnn_plan *p)
 {
 	mem_free(p);
@@ -481,7 +502,7 @@ convolve(const void *work)
 		double v = acc[i];
 
 		if (b != NULL)
-			v += (double)((const float *)b)[ch];
+			v += get(b, c->type, ch);
 		if (sum != NULL)
 			v += get(sum, c->type, i);
 		if (c->relu && v < 0)
