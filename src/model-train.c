@@ -81,9 +81,10 @@ static const struct opt opts[] = {
 	    "keep the newest and the N best snapshots; 0: all", .lo = 0,
 	    .hi = 1e6 },
 	{ .type = OPT_HEAD, .help = "Solver" },
-	{ 'b', "batch-size", OPT_STR, AT(batch), "N,...",
+	{ 'b', "batch-size", OPT_STR, AT(batch), "N,...|auto",
 	    "images a batch (a list: one model each); default the net's, else "
-	    "16" },
+	    "16; auto: that, in parts whose gradients are added up where the "
+	    "device has no room for it at once" },
 	{ 0, "batch-accumulation", OPT_INT, AT(accumulate), "N",
 	    "batches whose gradients make one update", .lo = 1, .hi = 65536 },
 	{ 0, "solver", OPT_CHOICE, AT(solver), "TYPE",
@@ -183,6 +184,8 @@ static const struct prog_example examples[] = {
 	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o "
 	  "sweep",
 	    "Four models, listed best first:" },
+	{ "model-train -d flowers -n resnet50 --batch-size auto -o flowers-net",
+	    "As much of the net's batch at a time as the device holds:" },
 	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o "
 	  "flowers-net",
 	    "Fine-tune a model for other classes:" },
@@ -222,6 +225,14 @@ static const struct prog prog = {
 	    "progress line, in each measurement of train.ndjson and, as "
 	    "events \"panel\", in --events. Of several ranks the first tells "
 	    "its own.\n\n"
+	    "What the training takes of memory is worked out first, and a "
+	    "batch "
+	    "that the device cannot hold is refused with status 7 and the "
+	    "largest that fits, before anything is made (net-show --memory "
+	    "tells beforehand). With --batch-size auto the update stays that "
+	    "of the net's whole batch, but for BatchNorm, whose statistics are "
+	    "those of each part. Validation takes batches of the same "
+	    "size.\n\n"
 	    "With lists for -b and --lr each combination is trained into "
 	    "MODEL/bBATCH-lrRATE, and they are listed best first.",
 	.examples = examples,

@@ -140,6 +140,7 @@ struct plan_memory {
 	size_t grads;     /* of values: the GRADs */
 	size_t later;     /* taken besides when a run accumulates */
 	size_t feeding;   /* taken besides for batches on their way */
+	size_t code;      /* kept of it by the backend's library, about */
 };
 
 /* What --device list tells of a device; "" and 0 where it has none.  Of a

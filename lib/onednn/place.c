@@ -93,9 +93,16 @@ offsets(struct od_plan *p)
 	struct od_buf **near = mem_array(struct od_buf *, p->nbufs + 1);
 	size_t i, n = 0;
 
-	for (i = 0; i < p->nbufs; i++)
-		if (!p->bufs[i].fixed && p->bufs[i].first != INT_MAX)
-			all[n++] = &p->bufs[i];
+	for (i = 0; i < p->nbufs; i++) {
+		struct od_buf *b = &p->bufs[i];
+
+		if (b->fixed && !b->borrowed) {
+			b->offset = p->fixed_size;
+			p->fixed_size += (b->size + ALIGN - 1) / ALIGN * ALIGN;
+		} else if (!b->fixed && b->first != INT_MAX) {
+			all[n++] = b;
+		}
+	}
 	qsort(all, n, sizeof(*all), larger);
 	for (i = 0; i < n; i++) {
 		put(all[i], all, i, near);
@@ -151,19 +158,17 @@ od_place(struct od_plan *p)
 
 	lives(p);
 	offsets(p);
-	for (i = 0; i < p->nbufs; i++)
-		p->bufs[i].placed = p->bufs[i].fixed && !p->bufs[i].borrowed;
 	if (p->measure)
 		return 0;
+	TRY(take(&p->fixed, p->fixed_size, "parameters and gradients"));
 	TRY(take(&p->block, p->block_size, "the net's values"));
 	TRY(take(&p->scratch, p->scratch_size, "the net's scratch"));
 	for (i = 0; i < p->nbufs; i++) {
 		struct od_buf *b = &p->bufs[i];
 
-		if (b->placed)
-			TRY(take(&b->ptr, b->size, "a tensor"));
-		else if (!b->borrowed)
-			b->ptr = (char *)p->block + b->offset;
+		if (!b->borrowed)
+			b->ptr = (char *)(b->fixed ? p->fixed : p->block) +
+			    b->offset;
 	}
 	for (i = 0; i < p->nsteps; i++)
 		TRY(point(p, &p->steps[i]));

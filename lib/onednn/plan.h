@@ -38,8 +38,8 @@ struct od_buf {
 	size_t size;
 	int first, last; /* steps between which it is alive; INT_MAX: kept */
 	bool fixed;      /* outside the arena */
-	bool placed;     /* ptr belongs to the plan and is freed with it */
-	bool borrowed;   /* of the plan that shares */
+	bool own;      /* fixed, and grown since: ptr is freed with the plan */
+	bool borrowed; /* of the plan that shares */
 	size_t offset;
 	void *ptr;
 };
@@ -107,8 +107,8 @@ struct od_plan {
 	    *hints;         /* per op: forward pd its gradient needs */
 	struct od_view *ws; /* per op: what it leaves for its gradient */
 	int now;            /* op being built */
-	void *block, *scratch;
-	size_t block_size, scratch_size;
+	void *block, *fixed, *scratch;
+	size_t block_size, fixed_size, scratch_size;
 	uint64_t version; /* of this plan's PARAMs; counts changes */
 	uint64_t seen;    /* versions the prologue was run for */
 	bool ready;       /* it was run */

@@ -53,10 +53,17 @@ match(struct od_plan *p, struct od_view *h, const dnnl_memory_desc_t *md)
 		mem_free(to);
 		return rc;
 	}
-	mem_free(b->ptr);
+	h->md = *md;
+	if (od_size(md) <= b->size) {
+		memcpy(b->ptr, to, od_size(md));
+		mem_free(to);
+		return 0;
+	}
+	if (b->own)
+		mem_free(b->ptr);
+	b->own = true;
 	b->ptr = to;
 	b->size = od_size(md);
-	h->md = *md;
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* Adding up what plans take, and what surrounds them: see need.h. */
 #include "train/need.h"
 
+#include <stdio.h>
+
 #include "base/err.h"
 
 uint64_t
@@ -13,6 +15,18 @@ uint64_t
 need_total(const struct need *n)
 {
 	return need_plans(n) + n->feeding + n->rest;
+}
+
+char *
+need_text(char out[NUM_TEXT_MAX], uint64_t bytes)
+{
+	const double mib = (double)bytes / 1048576;
+
+	if (mib >= 1024)
+		snprintf(out, NUM_TEXT_MAX, "%.1f GiB", mib / 1024);
+	else
+		snprintf(out, NUM_TEXT_MAX, "%.*f MiB", mib < 10, mib);
+	return out;
 }
 
 /* Bytes of the inputs: the host prepares a batch while another is taken. */
@@ -37,6 +51,7 @@ need_add_plan(struct need *n, const struct plan *p)
 	n->learning += m.history + m.grads;
 	n->values += m.values - m.grads;
 	n->workspace += m.workspace;
+	n->rest += m.code;
 	n->feeding +=
 	    device_has_room(p->device) ? (uint64_t)m.feeding : prepared(p);
 }

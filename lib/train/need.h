@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "base/num.h"
 #include "graph/backend.h"
 
 /*
@@ -18,7 +19,7 @@
  * their tables and code made at run time.  What CUDA, cuDNN and cuBLASLt take of
  * a GPU beside the plans: NVIDIA's documents do not say; half a GiB is usual.
  */
-#define NEED_PROGRAM ((uint64_t)64 << 20)
+#define NEED_PROGRAM ((uint64_t)16 << 20)
 #define NEED_CONTEXT ((uint64_t)512 << 20)
 
 struct need {               /* bytes */
@@ -28,9 +29,12 @@ struct need {               /* bytes */
 	uint64_t workspace; /* of convolutions and the like */
 	uint64_t feeding;   /* batches on their way */
 	uint64_t rest;      /* the program, or the GPU's context; copies */
+	int batch;          /* of all ranks together; 0: not known */
 };
 
 uint64_t need_total(const struct need *n);
+/* "31.2 GiB", "697 MiB" */
+char *need_text(char out[NUM_TEXT_MAX], uint64_t bytes);
 /* What it cannot do without: the plans alone. */
 uint64_t need_plans(const struct need *n);
 

@@ -19,6 +19,7 @@
 #include "caffe/upgrade.h"
 #include "device/device.h"
 #include "nn/nets.h"
+#include "train/fit.h"
 #include "train/folder.h"
 #include "train/session.h"
 #include "train/solver_file.h"
@@ -115,6 +116,19 @@ read_network(struct making *k)
 	    "pretrained model with -p");
 }
 
+/* The batch, how many of them make one update, and what that comes to. */
+static void
+note_batch(struct model_info *m, const struct recipe *r)
+{
+	const int times = r->solver->iter_size;
+	char *text = mem_printf("{\"size\":%d,\"accumulation\":%d,"
+				"\"effective\":%lld}",
+	    r->batch, times, (long long)r->batch * times);
+
+	model_info_extra(m, "batch", text);
+	mem_free(text);
+}
+
 static void
 describe(struct making *k, const struct recipe *r)
 {
@@ -153,6 +167,7 @@ describe(struct making *k, const struct recipe *r)
 	m->dims[2] = k->d->channels;
 	m->epochs = s->recipe.epochs;
 	m->iter_per_epoch = (double)r->iters_per_epoch;
+	note_batch(m, r);
 	k->folder.labels = k->d->labels_path;
 	k->folder.mean = k->d->mean_path;
 }
@@ -208,13 +223,34 @@ other_classes(const struct making *k, bool *other)
 	return 0;
 }
 
+/* The nets and the solver of the network text, in place of those before. */
+static int
+follow_recipe(struct making *k, const struct recipe_opts *o)
+{
+	const struct train_setup *s = k->setup;
+	struct folder *f = &k->folder;
+	struct recipe r;
+
+	TRY(recipe_make(&r, f->original, k->d, o));
+	caffe_msg_free(f->train_val);
+	caffe_msg_free(f->deploy);
+	caffe_msg_free(f->solver);
+	f->train_val = r.train_val;
+	f->deploy = r.deploy;
+	f->solver = r.solver;
+	k->job.iters_per_epoch = (double)r.iters_per_epoch;
+	k->job.val_items = r.val_items;
+	k->job.classes = (int)k->d->nlabels;
+	k->job.warmup = (int64_t)ceil(s->warmup * (double)r.iters_per_epoch);
+	describe(k, &r);
+	return change_losses(k);
+}
+
 static int
 from_recipe(struct making *k)
 {
 	const struct train_setup *s = k->setup;
-	struct recipe r;
 	bool other;
-	int rc;
 
 	TRY(dset_open(&k->d, s->dataset));
 	make_absolute(&k->d->db_path[DSET_TRAIN]);
@@ -226,18 +262,7 @@ from_recipe(struct making *k)
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
 	    (int)k->d->nlabels, other));
 	TRY(surgery_freeze(k->folder.original, s->freeze, s->nfreeze));
-	rc = recipe_make(&r, k->folder.original, k->d, &s->recipe);
-	if (rc < 0)
-		return rc;
-	k->folder.train_val = r.train_val;
-	k->folder.deploy = r.deploy;
-	k->folder.solver = r.solver;
-	k->job.iters_per_epoch = (double)r.iters_per_epoch;
-	k->job.val_items = r.val_items;
-	k->job.classes = (int)k->d->nlabels;
-	k->job.warmup = (int64_t)ceil(s->warmup * (double)r.iters_per_epoch);
-	describe(k, &r);
-	return 0;
+	return follow_recipe(k, &s->recipe);
 }
 
 /* A Caffe solver as it is: its nets, its intervals, sequential records. */
@@ -260,7 +285,7 @@ from_solver(struct making *k)
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
 		k->job.seed = (uint64_t)sp->random_seed;
 	describe(k, NULL);
-	return 0;
+	return change_losses(k);
 }
 
 static int
@@ -286,19 +311,60 @@ from_folder(struct making *k)
 	return 0;
 }
 
-/* One test net for each test_iter: those of their own, then train_val. */
+/* The job's nets: one test net for each test_iter, those of their own, then
+ * train_val. */
 static void
-choose_tests(struct making *k)
+set_nets(struct making *k)
 {
 	const Caffe__SolverParameter *sp = k->folder.solver;
 	const struct solver_nets *own = &k->folder.nets;
 
+	mem_free(k->tests);
 	k->tests = mem_array(const Caffe__NetParameter *, sp->n_test_iter + 1);
 	for (size_t i = 0; i < sp->n_test_iter; i++)
 		k->tests[i] =
 		    i < own->ntests ? own->tests[i] : k->folder.train_val;
 	k->job.test_nets = k->tests;
 	k->job.ntest = sp->n_test_iter;
+	k->job.net = k->folder.train_val;
+	k->job.solver = sp;
+}
+
+/* --batch-size auto: the recipe again, with the parts that fit. */
+static int
+divide_batch(struct making *k)
+{
+	struct recipe_opts o = k->setup->recipe;
+	struct fit_batch b;
+
+	TRY(fit_choose(&b, &k->job));
+	if (b.times == 1)
+		return 0;
+	log_warn("the net's batch does not fit: %d batches of %d make one "
+		 "update",
+	    b.times, b.batch);
+	o.batch = b.batch;
+	o.accumulate *= b.times;
+	TRY(follow_recipe(k, &o));
+	set_nets(k);
+	return 0;
+}
+
+/* Before anything is made, and so that little is waited for: does it fit? */
+static int
+fit(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+	const bool recipe = !s->resume && s->solver_file == NULL;
+	struct device_opts o = { .threads = k->job.threads,
+		.deterministic = k->job.deterministic };
+
+	if (s->dry_run && !s->batch_auto)
+		return 0;
+	TRY(device_open(&k->job.opened, k->job.device, &o));
+	if (s->batch_auto && recipe)
+		TRY(divide_batch(k));
+	return fit_check(&k->job, recipe);
 }
 
 static int
@@ -311,13 +377,12 @@ make(struct making *k)
 	} else {
 		TRY(open_weights(k));
 		TRY(s->solver_file != NULL ? from_solver(k) : from_recipe(k));
-		TRY(change_losses(k));
-		folder_note_job(&k->folder.info, &k->job);
 	}
-	choose_tests(k);
-	k->job.net = k->folder.train_val;
-	k->job.solver = k->folder.solver;
+	set_nets(k);
 	k->job.dir = s->model;
+	TRY(fit(k));
+	if (!s->resume)
+		folder_note_job(&k->folder.info, &k->job);
 	if (s->dry_run || s->resume || !exchange_leads(s->job.exchange))
 		return 0;
 	return folder_create(&k->folder, s->model, s->force);
@@ -347,6 +412,7 @@ unmake(struct making *k)
 	mem_free(k->weights);
 	mem_free(k->tests);
 	dset_close(k->d);
+	device_close(k->job.opened);
 }
 
 int

@@ -27,6 +27,7 @@ struct train_setup {
 	const char *class_weights; /* "auto", a file, or NULL */
 	const char *note, *group;
 	bool force, resume, dry_run;
+	bool batch_auto; /* the net's batch, in parts where it does not fit */
 	bool set_epochs; /* resume: recipe.epochs was given */
 	struct train_job
 	    job; /* device, threads, gates, …; dir, nets, solver and

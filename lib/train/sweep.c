@@ -55,6 +55,13 @@ sweep_init(struct sweep *s, const struct train_setup *setup, const char *batch,
 {
 	memset(s, 0, sizeof(*s));
 	s->setup = *setup;
+	if (batch != NULL && strcmp(batch, "auto") == 0) {
+		s->setup.batch_auto = true;
+		batch = NULL;
+	} else if (batch != NULL && strstr(batch, "auto") != NULL) {
+		return err_set(ERR_USAGE,
+		    "--batch-size %s: auto stands alone, not in a list", batch);
+	}
 	TRY(sweep_numbers(
 	    &s->batch, &s->nbatch, batch, 1, 1 << 20, "--batch-size"));
 	TRY(sweep_numbers(&s->lr, &s->nlr, lr, 0, 1e6, "--lr"));
