@@ -1,29 +1,43 @@
 /*
- * Pooling with Caffe's rounding, bilinear interpolation, and the window ops.
- * Gradients gather: each place of the input looks for the windows that hold it,
- * so that nothing is added by two threads and the order of a sum is fixed.
+ * Pooling with Caffe's rounding.  The gradient gathers: each place of the input
+ * looks for the windows that hold it, so that nothing is added by two threads and
+ * the order of a sum is fixed.
+ *
+ * With channels last a thread has 16 bytes of channels of one place; neighbouring
+ * threads have neighbouring bytes in either layout, and a window's overlap with
+ * the next is in the cache: input and output (and mask) pass once.
  */
-#include "cuda/each.cuh"
+#include "cuda/wide.cuh"
 
 #include <float.h>
 
-/* A pooling, with sizes of planes and how they lie. */
+/* A pooling, with sizes of planes and how they lie: outer x (h, w) x step, of
+ * which a thread takes `lanes` at a time. */
 struct pooling {
-	long kh, kw, sh, sw, ph, pw;
-	long h, w, oh, ow;
-	struct lay x, y;
+	int kh, kw, sh, sw, ph, pw, h, w, oh, ow;
+	size_t step, outer;
+	struct split across;  /* step / lanes */
+	struct split by_h, by_w, by_oh, by_ow, by_sh, by_sw;
 	bool max;
 };
 
 /* One window in one axis: [lo, hi) inside, and its length as AVE counts it. */
 struct window {
-	long lo, hi, length;
+	int lo, hi, length;
+};
+
+/* Vector i of a tensor: its outer index, place and first channel. */
+struct spot {
+	size_t outer, lane;
+	int y, x;
 };
 
 static struct pooling
-pooling_of(const struct cu_call *c, const struct shape *x, const struct shape *y)
+pooling_of(const struct cu_call *c, const struct shape *x, const struct shape *y,
+    int lanes)
 {
 	const struct op_pool *p = &c->op->a.pool;
+	const struct lay l = lay_of(x, c->form);
 	struct pooling q;
 
 	q.kh = p->kernel[0];
@@ -32,21 +46,54 @@ pooling_of(const struct cu_call *c, const struct shape *x, const struct shape *y
 	q.sw = p->stride[1];
 	q.ph = p->pad[0];
 	q.pw = p->pad[1];
-	q.h = (long)x->d[2];
-	q.w = (long)x->d[3];
-	q.oh = (long)y->d[2];
-	q.ow = (long)y->d[3];
-	q.x = lay_of(x, c->form);
-	q.y = lay_of(y, c->form);
+	q.h = (int)x->d[2];
+	q.w = (int)x->d[3];
+	q.oh = (int)y->d[2];
+	q.ow = (int)y->d[3];
+	q.step = l.nhwc ? l.c : 1;
+	q.outer = (size_t)x->d[0] * (l.nhwc ? 1 : l.c);
+	q.across = split_by(q.step / (size_t)lanes);
+	q.by_h = split_by((size_t)q.h);
+	q.by_w = split_by((size_t)q.w);
+	q.by_oh = split_by((size_t)q.oh);
+	q.by_ow = split_by((size_t)q.ow);
+	q.by_sh = split_by((size_t)q.sh);
+	q.by_sw = split_by((size_t)q.sw);
 	q.max = p->fn == POOL_MAX;
 	return q;
 }
 
-DEVFN struct window
-window_at(long o, long kernel, long stride, long pad, long size)
+/* Can channels be taken so many at a time? */
+static bool
+goes(const struct cu_call *c, const struct shape *s, int lanes)
 {
-	const long start = o * stride - pad;
-	long end = start + kernel;
+	const struct lay l = lay_of(s, c->form);
+
+	return l.nhwc && l.c % (size_t)lanes == 0;
+}
+
+template <int W>
+DEVFN struct spot
+spot_of(const struct pooling &q, const struct split &h, const struct split &w,
+    size_t i)
+{
+	struct spot p;
+	size_t v, x, y;
+
+	i = q.across.apart(i, &v);
+	i = w.apart(i, &x);
+	p.outer = h.apart(i, &y);
+	p.lane = v * W;
+	p.x = (int)x;
+	p.y = (int)y;
+	return p;
+}
+
+DEVFN struct window
+window_at(int o, int kernel, int stride, int pad, int size)
+{
+	const int start = o * stride - pad;
+	int end = start + kernel;
 	struct window w;
 
 	if (end > size + pad)
@@ -58,81 +105,108 @@ window_at(long o, long kernel, long stride, long pad, long size)
 }
 
 DEVFN struct window
-window_h(const struct pooling &q, long o)
+window_h(const struct pooling &q, int o)
 {
 	return window_at(o, q.kh, q.sh, q.ph, q.h);
 }
 
 DEVFN struct window
-window_w(const struct pooling &q, long o)
+window_w(const struct pooling &q, int o)
 {
 	return window_at(o, q.kw, q.sw, q.pw, q.w);
 }
 
-/* Index h*W+w of the first maximum of a window, -1 when it is empty. */
-template <class T>
-DEVFN long
-window_max(const struct pooling &q, const T *x, size_t n, size_t c, long oh,
-    long ow, float *max)
+/* Of each lane the first maximum of a window and its index h W + w, -1 when it is
+ * empty.  x: of the outer index and lanes. */
+template <int W, class T>
+DEVFN void
+window_max(const struct pooling &q, const T *x, int oh, int ow,
+    floats<W> *max, int at[W])
 {
 	const struct window h = window_h(q, oh), w = window_w(q, ow);
-	long at = -1;
 
-	*max = -FLT_MAX;
-	for (long i = h.lo; i < h.hi; i++)
-		for (long k = w.lo; k < w.hi; k++) {
-			const float v =
-			    load(x, q.x.at(n, c, (size_t)(i * q.w + k)));
+	*max = same_for_all<W>(-FLT_MAX);
+	for (int k = 0; k < W; k++)
+		at[k] = -1;
+	for (int i = h.lo; i < h.hi; i++)
+		for (int j = w.lo; j < w.hi; j++) {
+			const int place = i * q.w + j;
+			const floats<W> v =
+			    take<W>(x, (size_t)place * q.step);
 
-			if (v > *max) {
-				*max = v;
-				at = i * q.w + k;
-			}
+			for (int k = 0; k < W; k++)
+				if (v.v[k] > max->v[k]) {
+					max->v[k] = v.v[k];
+					at[k] = place;
+				}
 		}
-	return at;
 }
 
-template <class T>
-DEVFN float
-window_mean(const struct pooling &q, const T *x, size_t n, size_t c, long oh,
-    long ow)
+template <int W, class T>
+DEVFN floats<W>
+window_mean(const struct pooling &q, const T *x, int oh, int ow)
 {
 	const struct window h = window_h(q, oh), w = window_w(q, ow);
-	float sum = 0;
+	floats<W> sum = same_for_all<W>(0);
 
 	if (h.length <= 0 || w.length <= 0)
-		return 0;
-	for (long i = h.lo; i < h.hi; i++)
-		for (long k = w.lo; k < w.hi; k++)
-			sum += load(x, q.x.at(n, c, (size_t)(i * q.w + k)));
-	return sum / (float)(h.length * w.length);
+		return sum;
+	for (int i = h.lo; i < h.hi; i++)
+		for (int j = w.lo; j < w.hi; j++) {
+			const floats<W> v =
+			    take<W>(x, (size_t)(i * q.w + j) * q.step);
+
+			for (int k = 0; k < W; k++)
+				sum.v[k] += v.v[k];
+		}
+	const float by = 1 / (float)(h.length * w.length);
+
+	for (int k = 0; k < W; k++)
+		sum.v[k] *= by;
+	return sum;
+}
+
+template <int W, class T>
+static int
+pool_by(const struct cu_call *c)
+{
+	const struct pooling q =
+	    pooling_of(c, c->in[0].s, c->out[0].s, W);
+	const size_t plane = (size_t)q.h * (size_t)q.w * q.step;
+	const T *x = (const T *)c->in[0].p;
+	T *y = (T *)c->out[0].p;
+	float *mask = c->nout > 1 ? (float *)c->out[1].p : NULL;
+
+	return each(c->stream, count(&c->out[0]) / W, [=] DEV(size_t i) {
+		const struct spot p = spot_of<W>(q, q.by_oh, q.by_ow, i);
+		const T *from = x + p.outer * plane + p.lane;
+		floats<W> v, where;
+		int at[W];
+
+		if (!q.max) {
+			put(y, i * W, window_mean<W>(q, from, p.y, p.x));
+			return;
+		}
+		window_max<W>(q, from, p.y, p.x, &v, at);
+		put(y, i * W, v);
+		if (mask == NULL)
+			return;
+		for (int k = 0; k < W; k++)
+			where.v[k] = (float)at[k];
+		put(mask, i * W, where);
+	});
 }
 
 template <class T>
 static int
 pool(const struct cu_call *c)
 {
-	const struct pooling q = pooling_of(c, c->in[0].s, c->out[0].s);
-	const T *x = (const T *)c->in[0].p;
-	T *y = (T *)c->out[0].p;
-	float *mask = c->nout > 1 ? (float *)c->out[1].p : NULL;
+	const void *mask = c->nout > 1 ? c->out[1].p : NULL;
 
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		size_t n, ch, s;
-		long at = -1;
-		float v;
-
-		q.y.find(i, &n, &ch, &s);
-		if (q.max)
-			at = window_max(q, x, n, ch, (long)s / q.ow,
-			    (long)s % q.ow, &v);
-		else
-			v = window_mean(
-			    q, x, n, ch, (long)s / q.ow, (long)s % q.ow);
-		store(y, i, v);
-		if (mask != NULL)
-			mask[i] = (float)at;
-	});
+	if (goes(c, c->in[0].s, full<T>::n) &&
+	    is_aligned(c->in[0].p, c->out[0].p, mask))
+		return pool_by<full<T>::n, T>(c);
+	return pool_by<1, T>(c);
 }
 
 extern "C" int
@@ -143,251 +217,100 @@ cu_pool(const struct cu_call *c)
 
 /* The windows [lo, hi) that hold place i of an axis. */
 DEVFN void
-holders(long i, long kernel, long stride, long pad, long n, long *lo, long *hi)
+holders(int i, int kernel, const struct split &stride, int pad, int n, int *lo,
+    int *hi)
 {
-	const long first = i + pad - kernel + 1;
+	const int first = i + pad - kernel + 1;
 
-	*lo = first <= 0 ? 0 : (first + stride - 1) / stride;
-	*hi = (i + pad) / stride + 1;
+	*lo = first <= 0
+	    ? 0
+	    : (int)stride.quotient((size_t)first + stride.d - 1);
+	*hi = (int)stride.quotient((size_t)(i + pad)) + 1;
 	if (*hi > n)
 		*hi = n;
 }
 
-/* Does a window that holds the place really: not cut off by the padding. */
-template <class T>
-static int
-pool_grad(const struct cu_call *c)
+/* What window (oh, ow) gives a place: d where the place is its maximum. */
+template <int W, class T>
+DEVFN void
+add_maxima(const struct pooling &q, const struct spot &p, const T *x,
+    const float *mask, size_t o, int oh, int ow, const floats<W> &d,
+    floats<W> *sum)
 {
-	const struct pooling q = pooling_of(c, c->in[1].s, c->in[2].s);
+	const int place = p.y * q.w + p.x;
+	floats<W> unused;
+	int at[W];
+
+	if (mask != NULL) {
+		const floats<W> m = take<W>(mask, o);
+
+		for (int k = 0; k < W; k++)
+			at[k] = (int)m.v[k];
+	} else {
+		window_max<W>(q, x, oh, ow, &unused, at);
+	}
+	for (int k = 0; k < W; k++)
+		if (at[k] == place)
+			sum->v[k] += d.v[k];
+}
+
+template <int W, class T>
+static int
+pool_grad_by(const struct cu_call *c)
+{
+	const struct pooling q =
+	    pooling_of(c, c->in[1].s, c->in[2].s, W);
+	const size_t plane = (size_t)q.h * (size_t)q.w * q.step;
+	const size_t below = (size_t)q.oh * (size_t)q.ow * q.step;
 	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
 	const float *mask = c->nin > 3 ? (const float *)c->in[3].p : NULL;
 	T *dx = (T *)c->out[0].p;
 
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		size_t n, ch, s;
-		long h0, h1, w0, w1;
-		float sum = 0, unused;
+	return each(c->stream, count(&c->out[0]) / W, [=] DEV(size_t i) {
+		const struct spot p = spot_of<W>(q, q.by_h, q.by_w, i);
+		const size_t first = p.outer * below + p.lane;
+		const T *from = x + p.outer * plane + p.lane;
+		floats<W> sum = same_for_all<W>(0);
+		int h0, h1, w0, w1;
 
-		q.x.find(i, &n, &ch, &s);
-		holders((long)s / q.w, q.kh, q.sh, q.ph, q.oh, &h0, &h1);
-		holders((long)s % q.w, q.kw, q.sw, q.pw, q.ow, &w0, &w1);
-		for (long oh = h0; oh < h1; oh++) {
-			for (long ow = w0; ow < w1; ow++) {
+		holders(p.y, q.kh, q.by_sh, q.ph, q.oh, &h0, &h1);
+		holders(p.x, q.kw, q.by_sw, q.pw, q.ow, &w0, &w1);
+		for (int oh = h0; oh < h1; oh++)
+			for (int ow = w0; ow < w1; ow++) {
 				const size_t o =
-				    q.y.at(n, ch, (size_t)(oh * q.ow + ow));
-				const float d = load(dy, o);
+				    first + (size_t)(oh * q.ow + ow) * q.step;
+				const floats<W> d = take<W>(dy, o);
 
-				if (!q.max) {
-					sum += d /
-					    (float)(window_h(q, oh).length *
-						window_w(q, ow).length);
+				if (q.max) {
+					add_maxima<W>(q, p, from, mask, o, oh,
+					    ow, d, &sum);
 					continue;
 				}
-				const long at = mask != NULL
-				    ? (long)mask[o]
-				    : window_max(
-					  q, x, n, ch, oh, ow, &unused);
+				const float by = 1 /
+				    (float)(window_h(q, oh).length *
+					window_w(q, ow).length);
 
-				if (at == (long)s)
-					sum += d;
+				for (int k = 0; k < W; k++)
+					sum.v[k] += d.v[k] * by;
 			}
-		}
-		store(dx, i, sum);
+		put(dx, i * W, sum);
 	});
+}
+
+template <class T>
+static int
+pool_grad(const struct cu_call *c)
+{
+	const void *mask = c->nin > 3 ? c->in[3].p : NULL;
+
+	if (goes(c, c->in[1].s, full<T>::n) &&
+	    is_aligned(c->in[0].p, c->in[1].p, c->out[0].p, mask))
+		return pool_grad_by<full<T>::n, T>(c);
+	return pool_grad_by<1, T>(c);
 }
 
 extern "C" int
 cu_pool_grad(const struct cu_call *c)
 {
 	return BY_TYPE(c, pool_grad);
-}
-
-/* Place o of n along an axis of `size`, corners on corners: between lo and hi
- * with weight f for hi.  In double, as ref, so that the corner is the same. */
-DEVFN long
-between(long o, long n, long size, long *hi, float *f)
-{
-	const double at =
-	    n > 1 ? (double)o * (double)(size - 1) / (double)(n - 1) : 0;
-	long lo = (long)at;
-
-	if (lo > size - 1)
-		lo = size - 1;
-	*hi = lo + 1 < size ? lo + 1 : lo;
-	*f = (float)(at - (double)lo);
-	return lo;
-}
-
-extern "C" int
-cu_interp(const struct cu_call *c)
-{
-	const struct shape *sx = c->in[0].s, *sy = c->out[0].s;
-	const long h = (long)sx->d[2], w = (long)sx->d[3];
-	const long oh = (long)sy->d[2], ow = (long)sy->d[3];
-	const float *x = (const float *)c->in[0].p;
-	float *y = (float *)c->out[0].p;
-
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		const long o = (long)(i % (size_t)(oh * ow));
-		const float *p = x + i / (size_t)(oh * ow) * (size_t)(h * w);
-		long h1, w1;
-		float fh, fw;
-		const long h0 = between(o / ow, oh, h, &h1, &fh);
-		const long w0 = between(o % ow, ow, w, &w1, &fw);
-
-		y[i] = (1 - fh) * (1 - fw) * p[h0 * w + w0] +
-		    (1 - fh) * fw * p[h0 * w + w1] +
-		    fh * (1 - fw) * p[h1 * w + w0] + fh * fw * p[h1 * w + w1];
-	});
-}
-
-/* The weight that output point o gives place i, 0 when it does not reach. */
-DEVFN float
-reach(long o, long n, long size, long i)
-{
-	long hi;
-	float f;
-	const long lo = between(o, n, size, &hi, &f);
-
-	return (lo == i ? 1 - f : 0) + (hi == i ? f : 0);
-}
-
-/* The points [lo, hi) that may reach place i: those within 1 of it, and one
- * more on either side for rounding. */
-DEVFN void
-reachers(long i, long n, long size, long *lo, long *hi)
-{
-	if (n <= 1 || size <= 1) {
-		*lo = 0;
-		*hi = n;
-		return;
-	}
-	*lo = (i - 1) * (n - 1) / (size - 1) - 1;
-	*hi = (i + 1) * (n - 1) / (size - 1) + 2;
-	if (*lo < 0)
-		*lo = 0;
-	if (*hi > n)
-		*hi = n;
-}
-
-extern "C" int
-cu_interp_grad(const struct cu_call *c)
-{
-	const struct shape *sy = c->in[0].s, *sx = c->out[0].s;
-	const long h = (long)sx->d[2], w = (long)sx->d[3];
-	const long oh = (long)sy->d[2], ow = (long)sy->d[3];
-	const float *dy = (const float *)c->in[0].p;
-	float *dx = (float *)c->out[0].p;
-
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		const long at = (long)(i % (size_t)(h * w));
-		const float *p = dy + i / (size_t)(h * w) * (size_t)(oh * ow);
-		long h0, h1, w0, w1;
-		float sum = 0;
-
-		reachers(at / w, oh, h, &h0, &h1);
-		reachers(at % w, ow, w, &w0, &w1);
-		for (long a = h0; a < h1; a++) {
-			const float fh = reach(a, oh, h, at / w);
-
-			for (long b = w0; b < w1 && fh != 0; b++)
-				sum += fh * reach(b, ow, w, at % w) *
-				    p[a * ow + b];
-		}
-		dx[i] = sum;
-	});
-}
-
-/* A window op with three spatial axes, as ref/conv.c has it. */
-struct geometry {
-	long kernel[3], stride[3], pad[3], dilation[3], in[3], out[3];
-	size_t nk, nin, nout;
-};
-
-static struct geometry
-geometry_of(
-    const struct op_conv *c, const struct shape *x, const struct shape *y)
-{
-	struct geometry q;
-
-	q.nk = q.nin = q.nout = 1;
-	for (int i = 0; i < 3; i++) {
-		const int k = i - (3 - c->nd);
-
-		q.kernel[i] = k < 0 ? 1 : c->kernel[k];
-		q.stride[i] = k < 0 ? 1 : c->stride[k];
-		q.dilation[i] = k < 0 ? 1 : c->dilation[k];
-		q.pad[i] = k < 0 ? 0 : c->pad[k];
-		q.in[i] = k < 0 ? 1 : (long)x->d[2 + k];
-		q.out[i] = k < 0 ? 1 : (long)y->d[2 + k];
-		q.nk *= (size_t)q.kernel[i];
-		q.nin *= (size_t)q.in[i];
-		q.nout *= (size_t)q.out[i];
-	}
-	return q;
-}
-
-extern "C" int
-cu_im2col(const struct cu_call *c)
-{
-	const struct geometry q =
-	    geometry_of(&c->op->a.conv, c->in[0].s, c->out[0].s);
-	const float *x = (const float *)c->in[0].p;
-	float *y = (float *)c->out[0].p;
-
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		long o = (long)(i % q.nout), k = (long)(i / q.nout % q.nk);
-		long at = 0, step = 1;
-		bool inside = true;
-
-		for (int d = 2; d >= 0; d--) {
-			const long p = o % q.out[d] * q.stride[d] - q.pad[d] +
-			    k % q.kernel[d] * q.dilation[d];
-
-			inside = inside && p >= 0 && p < q.in[d];
-			at += p * step;
-			step *= q.in[d];
-			o /= q.out[d];
-			k /= q.kernel[d];
-		}
-		y[i] = inside ? x[i / q.nout / q.nk * q.nin + (size_t)at] : 0;
-	});
-}
-
-/* Each place sums over the kernel elements that put it into a column. */
-extern "C" int
-cu_col2im(const struct cu_call *c)
-{
-	const struct geometry q =
-	    geometry_of(&c->op->a.conv, c->out[0].s, c->in[0].s);
-	const float *dy = (const float *)c->in[0].p;
-	float *dx = (float *)c->out[0].p;
-
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		const size_t plane = i / q.nin;
-		float sum = 0;
-
-		for (size_t e = 0; e < q.nk; e++) {
-			long s = (long)(i % q.nin), k = (long)e, at = 0;
-			long step = 1;
-			bool inside = true;
-
-			for (int d = 2; d >= 0; d--) {
-				const long p = s % q.in[d] + q.pad[d] -
-				    k % q.kernel[d] * q.dilation[d];
-
-				inside = inside && p >= 0 &&
-				    p % q.stride[d] == 0 &&
-				    p / q.stride[d] < q.out[d];
-				at += p / q.stride[d] * step;
-				step *= q.out[d];
-				s /= q.in[d];
-				k /= q.kernel[d];
-			}
-			if (inside)
-				sum += dy[(plane * q.nk + e) * q.nout +
-				    (size_t)at];
-		}
-		dx[i] = sum;
-	});
 }
