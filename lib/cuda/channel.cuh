@@ -1,21 +1,22 @@
 /*
- * Walks over a tensor by channels, for the .cu files: blocks of threads that have
- * a few channels each, so that what belongs to a channel is read once, and sums
- * over the rest are made in a fixed order.
+ * Walks over a tensor by channels, for the .cu files: blocks of threads that
+ * have a few channels each, so that what belongs to a channel is read once, and
+ * sums over the rest are made in a fixed order.
  *
  * With channels last a block is tx threads along the channels (W channels each,
- * 16 bytes) times ty along the places; plain, it has one channel, tx threads along
- * its plane and ty along the items.  Places (or items) are cut into pieces, enough
- * to fill the largest device; sums of pieces go to scratch and are added up by a
- * second launch: one sum of `pieces` numbers for each channel.
+ * 16 bytes) times ty along the places; plain, it has one channel, tx threads
+ * along its plane and ty along the items.  Places (or items) are cut into
+ * pieces, enough to fill the largest device; sums of pieces go to scratch and
+ * are added up by a second launch: one sum of `pieces` numbers for each
+ * channel.
  */
 #ifndef CUDA_CHANNEL_H
 #define CUDA_CHANNEL_H
 
 #include "cuda/wide.cuh"
 
-/* Blocks of BLOCK threads that fill the device, and rows that make a thread worth
- * its while. */
+/* Blocks of BLOCK threads that fill the device, and rows that make a thread
+ * worth its while. */
 enum { FIELD_BLOCKS = 132 * 8, FIELD_ROWS = 8, PIECES_MAX = FIELD_BLOCKS };
 
 struct field {
@@ -177,7 +178,8 @@ run_all(void *stream, const struct extent &e, const F &f)
 
 	return groups_of(stream, (size_t)q.chunks * q.pieces, BLOCK, 0,
 	    [=] DEV(size_t i, const struct group &b) {
-		    const struct run r = run_of<W>(q, (unsigned)i, (unsigned)b.tid);
+		    const struct run r =
+			run_of<W>(q, (unsigned)i, (unsigned)b.tid);
 
 		    if (r.count > 0)
 			    f(width<W>(), r);
@@ -210,7 +212,8 @@ fold_room(int w)
 
 template <int W>
 DEVFN void
-lay_out(const struct run &r, const struct field &q, const sums<W> &v, float *room)
+lay_out(
+    const struct run &r, const struct field &q, const sums<W> &v, float *room)
 {
 	if (r.y >= q.ty)
 		return;
@@ -255,9 +258,10 @@ template <int W, class F>
 static int
 sum_pieces(void *stream, const struct field &q, float *part, const F &f)
 {
-	return groups_of(stream, (size_t)q.chunks * q.pieces, BLOCK, fold_room(W),
-	    [=] DEV(size_t i, const struct group &g) {
-		    const struct run r = run_of<W>(q, (unsigned)i, (unsigned)g.tid);
+	return groups_of(stream, (size_t)q.chunks * q.pieces, BLOCK,
+	    fold_room(W), [=] DEV(size_t i, const struct group &g) {
+		    const struct run r =
+			run_of<W>(q, (unsigned)i, (unsigned)g.tid);
 		    sums<W> v = { same_for_all<W>(0), same_for_all<W>(0) };
 
 		    if (r.count > 0)
@@ -266,7 +270,8 @@ sum_pieces(void *stream, const struct field &q, float *part, const F &f)
 	    });
 }
 
-/* part = the sums that f(width, run, &sums) makes, in pieces; which *q tells. */
+/* part = the sums that f(width, run, &sums) makes, in pieces; which *q tells.
+ * */
 template <class T, class F>
 static int
 sum_by_channel(void *stream, const struct extent &e, bool aligned, float *part,

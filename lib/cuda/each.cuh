@@ -1,13 +1,13 @@
 /*
- * Loops on the device, for the .cu files: each() runs a function for i = 0..n-1,
- * groups() a function for each of n groups of threads that can sum among
- * themselves.  Results do not depend on scheduling: a group sums in a fixed
- * tree, and no kernel here adds into memory that another thread adds to.
+ * Loops on the device, for the .cu files: each() runs a function for i =
+ * 0..n-1, groups() a function for each of n groups of threads that can sum
+ * among themselves.  Results do not depend on scheduling: a group sums in a
+ * fixed tree, and no kernel here adds into memory that another thread adds to.
  *
- * With CU_HOST defined the same files are plain C++ and run here, the threads of
- * a group as coroutines that wait for each other, all in an order that is none:
- * that is how arithmetic, indexes and barriers are tested where there is no GPU
- * (lib/cuda/host).
+ * With CU_HOST defined the same files are plain C++ and run here, the threads
+ * of a group as coroutines that wait for each other, all in an order that is
+ * none: that is how arithmetic, indexes and barriers are tested where there is
+ * no GPU (lib/cuda/host).
  */
 #ifndef CUDA_EACH_H
 #define CUDA_EACH_H
@@ -290,7 +290,8 @@ __launch_bounds__(BLOCK) each_kernel(size_t n, const F f)
 		f(i);
 }
 
-/* The barrier: no thread begins a group while another uses the last one's room. */
+/* The barrier: no thread begins a group while another uses the last one's room.
+ * */
 template <class F>
 __global__ void
 groups_kernel(size_t n, const F f)

@@ -88,7 +88,8 @@ target(const struct loss &q, long label, size_t k)
 	return ((long)k == label ? 1 - s : 0) + s / (float)q.n;
 }
 
-/* Not less than lo; what is not a number stays so, as with std::max in Caffe. */
+/* Not less than lo; what is not a number stays so, as with std::max in Caffe.
+ * */
 DEVFN float
 at_least(float v, float lo)
 {

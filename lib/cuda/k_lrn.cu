@@ -2,10 +2,10 @@
  * Local response normalisation, across channels or within a plane, and its
  * gradient.
  *
- * Across, a thread has 16 bytes: of neighbouring channels with channels last, with
- * the few on either side that its windows reach; of neighbouring places when
- * plain.  Windows of other sizes than 3 and 5 with channels last, odd numbers of
- * channels and squares go one by one.
+ * Across, a thread has 16 bytes: of neighbouring channels with channels last,
+ * with the few on either side that its windows reach; of neighbouring places
+ * when plain.  Windows of other sizes than 3 and 5 with channels last, odd
+ * numbers of channels and squares go one by one.
  */
 #include "cuda/wide.cuh"
 
@@ -229,7 +229,9 @@ lrn(const struct cu_call *c)
 	const T *x = (const T *)c->in[0].p;
 	T *y = (T *)c->out[0].p;
 	float *scale = (float *)c->out[1].p;
-	const struct squared<T> f = { x };
+	const struct squared<T> f = {
+		x
+	};
 
 	return over_hoods<full<T>::n>(c, q, count(&c->in[0]),
 	    is_aligned(x, y, scale), f,
@@ -263,7 +265,9 @@ lrn_grad(const struct cu_call *c)
 	const T *y = (const T *)c->in[2].p;
 	const float *scale = (const float *)c->in[3].p;
 	T *dx = (T *)c->out[0].p;
-	const struct share<T> f = { dy, y, scale };
+	const struct share<T> f = {
+		dy, y, scale
+	};
 
 	return over_hoods<full<T>::n>(c, q, count(&c->in[0]),
 	    is_aligned(dy, x, y, scale, dx), f,

@@ -82,8 +82,7 @@ slope(const struct op_unary &u, float x, float y)
 	case UNARY_MISH:
 		s = tanhf(softplus(x));
 		return s + x * (1 - s * s) * sigmoid(x);
-	case UNARY_HARDSWISH:
-		return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6;
+	case UNARY_HARDSWISH: return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6;
 	default: return 0;
 	}
 }
@@ -100,10 +99,9 @@ relu(const struct cu_call *c)
 
 	return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
 	    is_aligned(x, y), [=] DEV(auto w, size_t i) {
-		    put(y, i,
-			map(take<decltype(w)::n>(x, i), [=](float v) {
-				return v > 0 ? v : a == 0 ? 0 : a * v;
-			}));
+		    put(y, i, map(take<decltype(w)::n>(x, i), [=](float v) {
+			    return v > 0 ? v : a == 0 ? 0 : a * v;
+		    }));
 	    });
 }
 
@@ -119,9 +117,9 @@ unary(const struct cu_call *c)
 		return relu<T>(c);
 	return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
 	    is_aligned(x, y), [=] DEV(auto w, size_t i) {
-		    put(y, i,
-			map(take<decltype(w)::n>(x, i),
-			    [=](float v) { return function(u, v); }));
+		    put(y, i, map(take<decltype(w)::n>(x, i), [=](float v) {
+			    return function(u, v);
+		    }));
 	    });
 }
 
@@ -290,8 +288,8 @@ sum_of(const struct cu_call *c, const struct terms &q, bool wide)
 {
 	T *y = (T *)c->out[0].p;
 
-	return each_wide<full<T>::n>(c->stream, count(&c->out[0]), wide,
-	    [=] DEV(auto w, size_t i) {
+	return each_wide<full<T>::n>(
+	    c->stream, count(&c->out[0]), wide, [=] DEV(auto w, size_t i) {
 		    constexpr int W = decltype(w)::n;
 		    floats<W> v = same_for_all<W>(0);
 
@@ -388,9 +386,10 @@ cu_reduce(const struct cu_call *c)
 				p[offset(q.nr, q.r_size, q.r_step, i)];
 
 			    v = max ? (e > v ? e : v)
-				: v + (r.fn == REDUCE_SUM	? e
-					   : r.fn == REDUCE_ASUM ? fabsf(e)
-								 : e * e);
+				    : v +
+				    (r.fn == REDUCE_SUM           ? e
+					    : r.fn == REDUCE_ASUM ? fabsf(e)
+								  : e * e);
 		    }
 		    v = max ? b.max(v) : b.sum(v);
 		    if (b.tid == 0)

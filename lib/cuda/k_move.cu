@@ -1,13 +1,11 @@
 /*
- * Kernels that move numbers: conversions between forms, joining, cutting,
- * permuting, broadcasting, gathering, dropping, filtering.  Most are one strided
- * copy of a box.
+ * Kernels that move boxes of numbers: conversions between forms, joining,
+ * cutting, permuting, broadcasting.  Each is one strided copy, of which there
+ * are three kinds: 16 bytes at a time where both sides go on together, tiles
+ * through shared memory where they run across each other, else one by one in
+ * the order of the output.  All read and write an element once.
  */
-#include "cuda/each.cuh"
-
-extern "C" {
-#include "graph/op.h"
-}
+#include "cuda/wide.cuh"
 
 /* A box of up to SHAPE_MAX axes, walked in the order of the output's bytes. */
 struct box {
@@ -58,30 +56,208 @@ box_order(struct box *b)
 		}
 }
 
+/* Where element i of a box, or of some of its axes, lies on either side. */
+struct walker {
+	int n;
+	struct split size[SHAPE_MAX];
+	size_t from[SHAPE_MAX], to[SHAPE_MAX];
+
+	MEMBER void
+	find(size_t i, size_t *f, size_t *t) const
+	{
+		*f = *t = 0;
+		for (int k = n - 1; k >= 0; k--) {
+			size_t at;
+
+			i = size[k].apart(i, &at);
+			*f += at * from[k];
+			*t += at * to[k];
+		}
+	}
+};
+
+static void
+walker_add(struct walker *w, size_t size, size_t from, size_t to)
+{
+	w->size[w->n] = split_by(size);
+	w->from[w->n] = from;
+	w->to[w->n++] = to;
+}
+
+static size_t
+box_count(const struct box &b)
+{
+	size_t n = 1;
+
+	for (int k = 0; k < b.n; k++)
+		n *= b.size[k];
+	return n;
+}
+
+/* What a gradient's scale is taken off by. */
+DEVFN float
+factor(const struct cu_env *env)
+{
+	return env != NULL ? 1 / env->scale : 1;
+}
+
+/* Elements in the order of the output, W (of a row) at a time. */
+template <int W, class A, class B>
+static int
+copy_rows(void *stream, const struct box &b, const A *x, B *y,
+    const struct cu_env *env)
+{
+	struct walker w;
+
+	w.n = 0;
+	for (int k = 0; k < b.n; k++)
+		walker_add(&w, b.size[k] / (k == b.n - 1 ? W : 1),
+		    b.from[k] * (k == b.n - 1 ? W : 1),
+		    b.to[k] * (k == b.n - 1 ? W : 1));
+	return each(stream, box_count(b) / W, [=] DEV(size_t i) {
+		const float by = factor(env);
+		size_t f, t;
+
+		w.find(i, &f, &t);
+		put(y, t, map(take<W>(x, f), [=](float v) { return v * by; }));
+	});
+}
+
+template <int W, class A, class B>
+static int
+copy_straight(
+    void *stream, size_t n, const A *x, B *y, const struct cu_env *env)
+{
+	return each_wide<W>(
+	    stream, n, is_aligned(x, y), [=] DEV(auto w, size_t i) {
+		    const float by = factor(env);
+
+		    put(y, i, map(take<decltype(w)::n>(x, i), [=](float v) {
+			    return v * by;
+		    }));
+	    });
+}
+
+/* Elements of a tile, BLOCK / TILE for each thread in flight. */
+enum { TILE = 2048 };
+
+/* A box whose output goes along axis a and input along axis b. */
+struct crossing {
+	size_t a, b, from, to; /* sizes; steps of the input along a, of the
+	                               output along b */
+	struct split ta, tb;   /* sizes of a tile */
+	struct split tiles_a, tiles_b;
+	unsigned pitch;
+	struct walker rest;
+};
+
+static struct crossing
+crossing_of(const struct box &b, int along, bool half)
+{
+	const int last = b.n - 1;
+	struct crossing q;
+	size_t ta = half ? 64 : 32, tb;
+
+	q.a = b.size[last];
+	q.b = b.size[along];
+	q.from = b.from[last];
+	q.to = b.to[along];
+	if (q.b < TILE / ta)
+		ta = TILE / q.b;
+	if (ta > q.a)
+		ta = q.a;
+	tb = TILE / ta < q.b ? TILE / ta : q.b;
+	q.ta = split_by(ta);
+	q.tb = split_by(tb);
+	q.tiles_a = split_by((q.a + ta - 1) / ta);
+	q.tiles_b = split_by((q.b + tb - 1) / tb);
+	q.pitch = (unsigned)tb | 1;
+	q.rest.n = 0;
+	for (int k = 0; k < last; k++)
+		if (k != along)
+			walker_add(&q.rest, b.size[k], b.from[k], b.to[k]);
+	return q;
+}
+
+/* Tiles: in along b, out along a; an odd pitch keeps banks apart. */
+template <class A, class B>
+static int
+copy_across(void *stream, const struct box &b, int along, const A *x, B *y,
+    const struct cu_env *env)
+{
+	const struct crossing q = crossing_of(b, along, sizeof(B) == 2);
+	const size_t tiles = q.tiles_a.d * q.tiles_b.d;
+	const unsigned in_tile = (unsigned)(q.ta.d * q.tb.d);
+
+	return groups_of(stream, box_count(b) / (q.a * q.b) * tiles, BLOCK,
+	    q.ta.d * q.pitch * sizeof(float),
+	    [=] DEV(size_t i, const struct group &g) {
+		    const float by = factor(env);
+		    float *room = g.room<float>();
+		    size_t a0, b0, f, t, row, at;
+
+		    i = q.tiles_b.apart(q.tiles_a.apart(i, &a0), &b0);
+		    q.rest.find(i, &f, &t);
+		    a0 *= q.ta.d;
+		    b0 *= q.tb.d;
+#ifndef CU_HOST
+#pragma unroll 8
+#endif
+		    for (unsigned e = (unsigned)g.tid; e < in_tile;
+			 e += BLOCK) {
+			    row = q.tb.apart(e, &at);
+			    if (a0 + row < q.a && b0 + at < q.b)
+				    room[row * q.pitch + at] = take<1>(
+					x, f + (a0 + row) * q.from + b0 + at)
+								   .v[0];
+		    }
+		    g.sync();
+		    for (unsigned e = (unsigned)g.tid; e < in_tile;
+			 e += BLOCK) {
+			    row = q.ta.apart(e, &at);
+			    if (b0 + row < q.b && a0 + at < q.a)
+				    store(y, t + (b0 + row) * q.to + a0 + at,
+					room[at * q.pitch + row] * by);
+		    }
+	    });
+}
+
+/* Do all rows of a box begin on multiples of w, on both sides? */
+static bool
+in_steps(const struct box &b, size_t w)
+{
+	if (b.size[b.n - 1] % w != 0)
+		return false;
+	for (int k = 0; k < b.n - 1; k++)
+		if (b.from[k] % w != 0 || b.to[k] % w != 0)
+			return false;
+	return true;
+}
+
 template <class A, class B>
 static int
 box_copy_as(const struct cu_call *c, const struct box &b, const void *src,
     size_t src_at, void *dst, size_t dst_at, const struct cu_env *env)
 {
+	enum { W = sizeof(A) + sizeof(B) == 8 ? 4 : 8 };
 	const A *x = (const A *)src + src_at;
 	B *y = (B *)dst + dst_at;
-	size_t n = 1;
+	const int last = b.n - 1;
 
-	for (int k = 0; k < b.n; k++)
-		n *= b.size[k];
-	return each(c->stream, n, [=] DEV(size_t i) {
-		const float off = env != NULL ? 1 / env->scale : 1;
-		size_t f = 0, t = 0;
-
-		for (int k = b.n - 1; k >= 0; k--) {
-			const size_t at = i % b.size[k];
-
-			f += at * b.from[k];
-			t += at * b.to[k];
-			i /= b.size[k];
-		}
-		store(y, t, load(x, f) * off);
-	});
+	if (b.n == 0)
+		return copy_straight<W>(c->stream, 1, x, y, env);
+	if (b.to[last] == 1 && b.from[last] == 1) {
+		if (b.n == 1)
+			return copy_straight<W>(
+			    c->stream, b.size[0], x, y, env);
+		if (is_aligned(x, y) && in_steps(b, W))
+			return copy_rows<W>(c->stream, b, x, y, env);
+	} else if (b.to[last] == 1) {
+		for (int k = 0; k < last; k++)
+			if (b.from[k] == 1)
+				return copy_across(c->stream, b, k, x, y, env);
+	}
+	return copy_rows<1>(c->stream, b, x, y, env);
 }
 
 template <class A>
@@ -237,153 +413,4 @@ cu_broadcast(const struct cu_call *c)
 	}
 	return box_copy(
 	    c, b, x->form.type, x->p, 0, y->form.type, y->p, 0, NULL);
-}
-
-/* Philox4x32-10 (base/rng.h), word `word` of the block. */
-DEVFN uint32_t
-philox(uint64_t seed, uint64_t stream, uint64_t counter, unsigned word)
-{
-	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-	uint32_t c0 = (uint32_t)counter, c1 = (uint32_t)(counter >> 32);
-	uint32_t c2 = (uint32_t)stream, c3 = (uint32_t)(stream >> 32);
-
-	for (int round = 0; round < 10; round++) {
-		const uint64_t p0 = (uint64_t)0xd2511f53U * c0;
-		const uint64_t p1 = (uint64_t)0xcd9e8d57U * c2;
-
-		c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-		c1 = (uint32_t)p1;
-		c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-		c3 = (uint32_t)p0;
-		k0 += 0x9e3779b9U;
-		k1 += 0xbb67ae85U;
-	}
-	return word == 0 ? c0 : word == 1 ? c1 : word == 2 ? c2 : c3;
-}
-
-template <class T>
-static int
-dropout(const struct cu_call *c)
-{
-	const struct op_dropout d = c->op->a.dropout;
-	const struct lay l = lay_of(c->out[0].s, c->form);
-	/* A word is dropped below ratio * 2^32, compared as integers. */
-	const double below = (double)d.ratio * 4294967296.0;
-	const uint64_t limit = (uint64_t)ceil(below);
-	const float scale = 1 / (1 - d.ratio);
-	const T *x = (const T *)c->in[0].p;
-	T *y = (T *)c->out[0].p;
-	const struct cu_env *env = c->env;
-
-	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		const size_t k = l.plain(i);
-		const uint32_t word = philox(env->seed, d.stream,
-		    env->iteration << 32 | k / 4, (unsigned)(k % 4));
-
-		store(y, i, word < limit ? 0 : load(x, i) * scale);
-	});
-}
-
-extern "C" int
-cu_dropout(const struct cu_call *c)
-{
-	return BY_TYPE(c, dropout);
-}
-
-/* A bad index: remembered for the host, and row 0 taken. */
-DEVFN size_t
-row_at(float v, size_t rows, struct cu_env *env, int op)
-{
-	if (v > -1 && v < (float)rows)
-		return (size_t)v;
-	env->value = v;
-	env->bad_op = op + 1;
-	return 0;
-}
-
-extern "C" int
-cu_gather(const struct cu_call *c)
-{
-	const size_t d = count_axes(c->in[0].s, 1, c->in[0].s->n);
-	const size_t rows = (size_t)c->in[0].s->d[0];
-	const float *x = (const float *)c->in[0].p;
-	const float *index = (const float *)c->in[1].p;
-	float *y = (float *)c->out[0].p;
-	struct cu_env *env = c->env;
-	const int op = c->index;
-
-	return each(c->stream, count(&c->in[1]) * d, [=] DEV(size_t i) {
-		const size_t row = row_at(index[i / d], rows, env, op);
-
-		y[i] = x[row * d + i % d];
-	});
-}
-
-/* Each place of the table sums what points to it, in order. */
-extern "C" int
-cu_gather_grad(const struct cu_call *c)
-{
-	const struct shape *t = c->out[0].s;
-	const size_t d = count_axes(t, 1, t->n), rows = (size_t)t->d[0];
-	const size_t n = count(&c->in[1]);
-	const float *dy = (const float *)c->in[0].p;
-	const float *index = (const float *)c->in[1].p;
-	float *y = (float *)c->out[0].p;
-	struct cu_env *env = c->env;
-	const int op = c->index;
-
-	return each(c->stream, rows * d, [=] DEV(size_t i) {
-		float sum = 0;
-
-		for (size_t k = 0; k < n; k++)
-			if (row_at(index[k], rows, env, op) == i / d)
-				sum += dy[k * d + i % d];
-		y[i] = sum;
-	});
-}
-
-/* Item i goes to the place of the selected ones before it. */
-DEVFN size_t
-selected(const float *selector, size_t n)
-{
-	size_t kept = 0;
-
-	for (size_t k = 0; k < n; k++)
-		kept += selector[k] != 0;
-	return kept;
-}
-
-extern "C" int
-cu_filter(const struct cu_call *c)
-{
-	const struct shape *s = c->in[0].s;
-	const size_t item = count_axes(s, 1, s->n), n = (size_t)s->d[0];
-	const float *x = (const float *)c->in[0].p;
-	const float *selector = (const float *)c->in[1].p;
-	float *y = (float *)c->out[0].p, *total = (float *)c->out[1].p;
-
-	TRY(clear(c->stream, y, n * item * sizeof(float)));
-	TRY(each(c->stream, 1,
-	    [=] DEV(size_t i) { total[i] = (float)selected(selector, n); }));
-	return each(c->stream, n * item, [=] DEV(size_t i) {
-		if (selector[i / item] != 0)
-			y[selected(selector, i / item) * item + i % item] =
-			    x[i];
-	});
-}
-
-extern "C" int
-cu_filter_grad(const struct cu_call *c)
-{
-	const struct shape *s = c->out[0].s;
-	const size_t item = count_axes(s, 1, s->n), n = (size_t)s->d[0];
-	const float *dy = (const float *)c->in[0].p;
-	const float *selector = (const float *)c->in[1].p;
-	float *dx = (float *)c->out[0].p;
-
-	return each(c->stream, n * item, [=] DEV(size_t i) {
-		dx[i] = selector[i / item] == 0
-		    ? 0
-		    : dy[selected(selector, i / item) * item + i % item];
-	});
 }

@@ -86,12 +86,12 @@ fold_moments(const struct field &q, const struct run &r, const struct group &g,
 
 template <int W, class T>
 static int
-moments_in_pieces(
-    void *stream, const struct field &q, const T *x, float *part)
+moments_in_pieces(void *stream, const struct field &q, const T *x, float *part)
 {
-	return groups_of(stream, (size_t)q.chunks * q.pieces, BLOCK, fold_room(W),
-	    [=] DEV(size_t i, const struct group &g) {
-		    const struct run r = run_of<W>(q, (unsigned)i, (unsigned)g.tid);
+	return groups_of(stream, (size_t)q.chunks * q.pieces, BLOCK,
+	    fold_room(W), [=] DEV(size_t i, const struct group &g) {
+		    const struct run r =
+			run_of<W>(q, (unsigned)i, (unsigned)g.tid);
 		    sums<W> v = { same_for_all<W>(0), same_for_all<W>(0) };
 
 		    if (r.count > 0)
@@ -139,8 +139,8 @@ finish_moments(
 			    const float *at = part + (p * q.c + ch) * 2;
 			    const float d = at[0] - mean;
 
-			    around += at[1] +
-				(p + 1 < q.pieces ? per : rest) * d * d;
+			    around +=
+				at[1] + (p + 1 < q.pieces ? per : rest) * d * d;
 		    }
 		    around = finish_fold(g, around);
 		    if (g.tid < FINISH_X && ch < q.c)
@@ -148,7 +148,8 @@ finish_moments(
 	    });
 }
 
-/* The batch's statistics, and the running ones brought up to date as Caffe does. */
+/* The batch's statistics, and the running ones brought up to date as Caffe
+ * does. */
 template <class T>
 static int
 batchnorm_statistics(const struct cu_call *c, const struct extent &e)
@@ -167,8 +168,8 @@ batchnorm_statistics(const struct cu_call *c, const struct extent &e)
 
 	TRY(wide ? moments_in_pieces<full<T>::n>(c->stream, f, x, part)
 		 : moments_in_pieces<1>(c->stream, f, x, part));
-	return finish_moments(c->stream, f, part,
-	    [=] DEV(size_t ch, float mu, float around) {
+	return finish_moments(
+	    c->stream, f, part, [=] DEV(size_t ch, float mu, float around) {
 		    const float var = around / (float)m;
 
 		    mean[ch] = mu;
@@ -266,13 +267,13 @@ batchnorm_sums(const struct cu_call *c, const struct extent &e, float *mean2)
 
 			    for (int k = 0; k < W; k++) {
 				    v->a.v[k] += d.v[k];
-				    v->b.v[k] += d.v[k] *
-					((vx.v[k] - mu.v[k]) * a.v[k]);
+				    v->b.v[k] +=
+					d.v[k] * ((vx.v[k] - mu.v[k]) * a.v[k]);
 			    }
 		    });
 	    }));
-	return finish_sums(c->stream, f, part,
-	    [=] DEV(size_t ch, float sum, float sumx) {
+	return finish_sums(
+	    c->stream, f, part, [=] DEV(size_t ch, float sum, float sumx) {
 		    mean2[ch] = sum / m;
 		    mean2[e.c + ch] = sumx / m;
 		    if (affine) {
@@ -447,8 +448,8 @@ prelu_grad(const struct cu_call *c)
 	    }));
 	if (!one)
 		return 0;
-	return groups(c->stream, 1, e.c,
-	    [=] DEV(size_t o, const struct group &b) {
+	return groups(
+	    c->stream, 1, e.c, [=] DEV(size_t o, const struct group &b) {
 		    float sum = 0;
 
 		    for (size_t i = b.tid; i < e.c; i += b.size)

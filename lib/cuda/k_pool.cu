@@ -1,11 +1,11 @@
 /*
  * Pooling with Caffe's rounding.  The gradient gathers: each place of the input
- * looks for the windows that hold it, so that nothing is added by two threads and
- * the order of a sum is fixed.
+ * looks for the windows that hold it, so that nothing is added by two threads
+ * and the order of a sum is fixed.
  *
- * With channels last a thread has 16 bytes of channels of one place; neighbouring
- * threads have neighbouring bytes in either layout, and a window's overlap with
- * the next is in the cache: input and output (and mask) pass once.
+ * With channels last a thread has 16 bytes of channels of one place;
+ * neighbouring threads have neighbouring bytes in either layout, and a window's
+ * overlap with the next is in the cache: input and output (and mask) pass once.
  */
 #include "cuda/wide.cuh"
 
@@ -16,7 +16,7 @@
 struct pooling {
 	int kh, kw, sh, sw, ph, pw, h, w, oh, ow;
 	size_t step, outer;
-	struct split across;  /* step / lanes */
+	struct split across; /* step / lanes */
 	struct split by_h, by_w, by_oh, by_ow, by_sh, by_sw;
 	bool max;
 };
@@ -33,8 +33,8 @@ struct spot {
 };
 
 static struct pooling
-pooling_of(const struct cu_call *c, const struct shape *x, const struct shape *y,
-    int lanes)
+pooling_of(const struct cu_call *c, const struct shape *x,
+    const struct shape *y, int lanes)
 {
 	const struct op_pool *p = &c->op->a.pool;
 	const struct lay l = lay_of(x, c->form);
@@ -116,12 +116,12 @@ window_w(const struct pooling &q, int o)
 	return window_at(o, q.kw, q.sw, q.pw, q.w);
 }
 
-/* Of each lane the first maximum of a window and its index h W + w, -1 when it is
- * empty.  x: of the outer index and lanes. */
+/* Of each lane the first maximum of a window and its index h W + w, -1 when it
+ * is empty.  x: of the outer index and lanes. */
 template <int W, class T>
 DEVFN void
-window_max(const struct pooling &q, const T *x, int oh, int ow,
-    floats<W> *max, int at[W])
+window_max(const struct pooling &q, const T *x, int oh, int ow, floats<W> *max,
+    int at[W])
 {
 	const struct window h = window_h(q, oh), w = window_w(q, ow);
 
@@ -131,8 +131,7 @@ window_max(const struct pooling &q, const T *x, int oh, int ow,
 	for (int i = h.lo; i < h.hi; i++)
 		for (int j = w.lo; j < w.hi; j++) {
 			const int place = i * q.w + j;
-			const floats<W> v =
-			    take<W>(x, (size_t)place * q.step);
+			const floats<W> v = take<W>(x, (size_t)place * q.step);
 
 			for (int k = 0; k < W; k++)
 				if (v.v[k] > max->v[k]) {
@@ -170,8 +169,7 @@ template <int W, class T>
 static int
 pool_by(const struct cu_call *c)
 {
-	const struct pooling q =
-	    pooling_of(c, c->in[0].s, c->out[0].s, W);
+	const struct pooling q = pooling_of(c, c->in[0].s, c->out[0].s, W);
 	const size_t plane = (size_t)q.h * (size_t)q.w * q.step;
 	const T *x = (const T *)c->in[0].p;
 	T *y = (T *)c->out[0].p;
@@ -222,9 +220,8 @@ holders(int i, int kernel, const struct split &stride, int pad, int n, int *lo,
 {
 	const int first = i + pad - kernel + 1;
 
-	*lo = first <= 0
-	    ? 0
-	    : (int)stride.quotient((size_t)first + stride.d - 1);
+	*lo =
+	    first <= 0 ? 0 : (int)stride.quotient((size_t)first + stride.d - 1);
 	*hi = (int)stride.quotient((size_t)(i + pad)) + 1;
 	if (*hi > n)
 		*hi = n;
@@ -258,8 +255,7 @@ template <int W, class T>
 static int
 pool_grad_by(const struct cu_call *c)
 {
-	const struct pooling q =
-	    pooling_of(c, c->in[1].s, c->in[2].s, W);
+	const struct pooling q = pooling_of(c, c->in[1].s, c->in[2].s, W);
 	const size_t plane = (size_t)q.h * (size_t)q.w * q.step;
 	const size_t below = (size_t)q.oh * (size_t)q.ow * q.step;
 	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;

@@ -28,8 +28,8 @@ value_at(const struct cu_watched &w, size_t i)
 	return load((const f16_t *)w.p, i);
 }
 
-/* A group for each tensor.  That several may halt the plan at once does no harm:
- * they all write the same. */
+/* A group for each tensor.  That several may halt the plan at once does no
+ * harm: they all write the same. */
 extern "C" int
 cu_note(struct cu_env *env, const struct cu_watched *v, int n, size_t largest,
     struct cu_ring *ring, void *stream)

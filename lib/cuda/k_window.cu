@@ -1,7 +1,7 @@
 /*
- * Bilinear interpolation and the window ops, plain floats.  Gradients gather: each
- * place of the input looks for what it reaches, so that nothing is added by two
- * threads and the order of a sum is fixed.
+ * Bilinear interpolation and the window ops, plain floats.  Gradients gather:
+ * each place of the input looks for what it reaches, so that nothing is added
+ * by two threads and the order of a sum is fixed.
  */
 #include "cuda/each.cuh"
 

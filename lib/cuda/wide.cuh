@@ -1,10 +1,10 @@
 /*
- * Several neighbours at once, for the .cu files: a thread takes and puts 16 bytes
- * where it can, and works on them as floats.  each_wide() is each() in such
- * steps; split divides indexes without dividing.
+ * Several neighbours at once, for the .cu files: a thread takes and puts 16
+ * bytes where it can, and works on them as floats.  each_wide() is each() in
+ * such steps; split divides indexes without dividing.
  *
- * Whoever asks for W elements at i promises that they lie on a boundary of their
- * size (at most 16 bytes): buffers do, what is cut out of them may not.
+ * Whoever asks for W elements at i promises that they lie on a boundary of
+ * their size (at most 16 bytes): buffers do, what is cut out of them may not.
  */
 #ifndef CUDA_WIDE_H
 #define CUDA_WIDE_H
@@ -253,7 +253,9 @@ static int
 each_wide(void *stream, size_t n, bool wide, const F &f)
 {
 	const size_t chunks = wide ? n / W : 0;
-	const struct wide_loop<W, F> loop = { f, chunks };
+	const struct wide_loop<W, F> loop = {
+		f, chunks
+	};
 
 	return each(stream, chunks + (n - chunks * W), loop);
 }
@@ -269,8 +271,8 @@ struct split {
 	{
 		if (i >> 32 != 0)
 			return i / d;
-		return (size_t)((((uint64_t)(uint32_t)i * by >> 32) + i) >>
-		    shift);
+		return (
+		    size_t)((((uint64_t)(uint32_t)i * by >> 32) + i) >> shift);
 	}
 	/* *rest = i % d; i / d */
 	MEMBER size_t
@@ -295,8 +297,8 @@ split_by(size_t d)
 	if (d >> 32 != 0)
 		s.shift = 33; /* nothing but 0 below 2^32 */
 	else
-		s.by = (uint32_t)(((((uint64_t)1 << s.shift) - d) << 32) / d +
-		    1);
+		s.by =
+		    (uint32_t)(((((uint64_t)1 << s.shift) - d) << 32) / d + 1);
 	return s;
 }
 
