@@ -38,6 +38,10 @@ bool prog_common_has(const struct prog *p, size_t index);
 /* Turn raw values into prog_options(); open --events; choose threads. */
 int prog_common_apply(const struct prog *p);
 
+/* Read arg into the row's place, as the option's type and limits want it; not
+ * for flags and counts, which take none. */
+int prog_value(const struct prog_row *row, const char *arg);
+
 /* Longest name of option i of a choice list "a|b|c"; NULL past the end. */
 const char *prog_choice(const char *choices, int i, size_t *len);
 /* The default as text, or "" where there is none to show. */

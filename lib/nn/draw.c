@@ -1,62 +1,27 @@
 /*
- * The layout of a net's picture, after Sugiyama, Tagawa and Toda (1981): ranks
- * by longest path, a waypoint in every rank that a line crosses, order within
- * ranks by the mean place of neighbours, then x so that lines are straight where
- * there is room.
+ * What is in a net's picture: a box for each layer, with those that work in
+ * place added to it, and a line for each blob that goes from one to another.
+ * Where they stand is the business of draw_layout.c.
  */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 #include "nn/draw.h"
 
-enum {
-	POINTS_MAX = 200000,
-	SWEEPS = 6,
-	LETTER = 7, /* pixels of a letter */
-	GAP_X = 16,
-	GAP_Y = 26,
-	EDGE = 20, /* around everything */
-	THIN = 8   /* width of a waypoint */
-};
+enum { LETTER = 7 }; /* pixels */
 
 const uint32_t net_colours[NET_COLOURS] = { 0xd5e3f0, 0xf6c9bd, 0xfbe3b5,
 	0xd9ead3, 0xe3d3ea };
 
-/* A place in the layout: a box, or a waypoint of a line (box -1). */
-struct place {
-	int box, rank, order;
-	double x, w;      /* x: centre */
-	double top, foot; /* of its rank */
-	int *up, nup, *down, ndown;
-	size_t up_cap, down_cap;
-};
-
-struct layout {
-	struct net_drawing *d;
-	struct place *places;
-	int nplaces;
-	size_t cap;
-	int nranks;
-	int **rank, *nrank; /* places of each rank, in order */
-	int *box_of;        /* tensor -> box that made it, or -1 */
-};
-
 static enum net_colour
-colour_of(const struct net *n, const struct layer *l)
+colour_of(const struct layer *l)
 {
-	int i;
-
-	for (i = 0; i < l->ntop; i++)
-		if (l->type->loss_weight != 0)
-			return NET_LOSS;
+	if (l->ntop > 0 && l->type->loss_weight != 0)
+		return NET_LOSS;
 	if (l->nbottom == 0)
 		return NET_DATA;
 	if (strcmp(l->type->name, "Pooling") == 0)
 		return NET_POOLING;
-	(void)n;
 	return l->nparams ? NET_WEIGHTS : NET_OTHER;
 }
 
@@ -110,35 +75,10 @@ box_new(struct net_drawing *d, const struct net *n, const struct layer *l)
 		shape_text(s, graph_shape(n->graph, l->top[0]));
 	b->text = mem_printf(
 	    "%s\n%s%s%s", l->name, l->type->name, s[0] ? "  " : "", s);
-	b->colour = colour_of(n, l);
+	b->colour = colour_of(l);
 	b->layer = l->index;
 	box_resize(b);
 	return d->nboxes++;
-}
-
-static int
-place_new(struct layout *y, int box, int rank, double w)
-{
-	struct place *p;
-
-	mem_grow(&y->places, &y->cap, (size_t)y->nplaces + 1);
-	p = &y->places[y->nplaces];
-	memset(p, 0, sizeof(*p));
-	p->box = box;
-	p->rank = rank;
-	p->w = w;
-	return y->nplaces++;
-}
-
-static void
-link_places(struct layout *y, int a, int b)
-{
-	struct place *p = &y->places[a], *q = &y->places[b];
-
-	mem_grow(&p->down, &p->down_cap, (size_t)p->ndown + 1);
-	p->down[p->ndown++] = b;
-	mem_grow(&q->up, &q->up_cap, (size_t)q->nup + 1);
-	q->up[q->nup++] = a;
 }
 
 static void
@@ -159,8 +99,7 @@ path_new(struct net_drawing *d, const struct net *n, int from, int to,
 
 /* The box that a blob comes from, before layer l reads it. */
 static int
-source(
-    const struct layout *y, const struct net *n, const char *blob, int before)
+source(const int *box_of, const struct net *n, const char *blob, int before)
 {
 	const struct layer *l;
 	int i, k;
@@ -169,14 +108,14 @@ source(
 		l = &n->layers[i];
 		for (k = 0; k < (int)l->p->n_top; k++)
 			if (strcmp(l->p->top[k], blob) == 0)
-				return y->box_of[i];
+				return box_of[i];
 	}
 	return -1;
 }
 
 /* Boxes and lines; box_of[layer]. */
 static void
-collect(struct layout *y, const struct net *n)
+collect(struct net_drawing *d, int *box_of, const struct net *n)
 {
 	const struct layer *l;
 	int i, k, from;
@@ -184,304 +123,33 @@ collect(struct layout *y, const struct net *n)
 
 	for (i = 0; i < n->nlayers; i++) {
 		l = &n->layers[i];
-		from = l->nbottom ? source(y, n, l->p->bottom[0], i) : -1;
+		from = l->nbottom ? source(box_of, n, l->p->bottom[0], i) : -1;
 		if (in_place(l) && from >= 0) {
 			line = mem_printf("+ %s  %s", l->name, l->type->name);
-			box_add_line(&y->d->boxes[from], line);
+			box_add_line(&d->boxes[from], line);
 			mem_free(line);
-			y->box_of[i] = from;
+			box_of[i] = from;
 			continue;
 		}
-		y->box_of[i] = box_new(y->d, n, l);
+		box_of[i] = box_new(d, n, l);
 		for (k = 0; k < l->nbottom; k++) {
-			from = source(y, n, l->p->bottom[k], i);
+			from = source(box_of, n, l->p->bottom[k], i);
 			if (from >= 0)
-				path_new(y->d, n, from, y->box_of[i],
-				    l->p->bottom[k], l->bottom[k]);
+				path_new(d, n, from, box_of[i], l->p->bottom[k],
+				    l->bottom[k]);
 		}
-	}
-}
-
-/* Ranks by longest path; a box stands behind all it reads from. */
-static int
-rank_boxes(struct layout *y)
-{
-	const struct net_path *p;
-	long points = 0;
-	int i, r;
-
-	for (i = 0; i < y->d->nboxes; i++)
-		place_new(y, i, 0, y->d->boxes[i].w);
-	/* Paths stand in the order of the boxes they lead to. */
-	for (i = 0; i < y->d->npaths; i++) {
-		p = &y->d->paths[i];
-		r = y->places[p->from].rank + 1;
-		if (y->places[p->to].rank < r)
-			y->places[p->to].rank = r;
-	}
-	for (i = 0; i < y->d->npaths; i++) {
-		p = &y->d->paths[i];
-		points += y->places[p->to].rank - y->places[p->from].rank;
-	}
-	if (points > POINTS_MAX)
-		return err_set(ERR_RANGE,
-		    "the picture would have %ld points of lines; the most is "
-		    "%d",
-		    points, POINTS_MAX);
-	for (i = 0; i < y->nplaces; i++)
-		if (y->places[i].rank >= y->nranks)
-			y->nranks = y->places[i].rank + 1;
-	return 0;
-}
-
-/* Waypoints; a path keeps their numbers in xy until they have places. */
-static void
-thread_paths(struct layout *y)
-{
-	struct net_path *p;
-	int i, r, at, next, last;
-
-	for (i = 0; i < y->d->npaths; i++) {
-		p = &y->d->paths[i];
-		last = y->places[p->to].rank;
-		r = y->places[p->from].rank;
-		p->xy = mem_array(double, 2 * (size_t)(last - r + 1) + 4);
-		at = p->from;
-		p->xy[p->n++] = at;
-		while (++r < last) {
-			next = place_new(y, -1, r, THIN);
-			link_places(y, at, next);
-			at = next;
-			p->xy[p->n++] = at;
-		}
-		link_places(y, at, p->to);
-		p->xy[p->n++] = p->to;
-	}
-}
-
-static void
-fill_ranks(struct layout *y)
-{
-	int i, r;
-
-	y->rank = mem_array(int *, (size_t)y->nranks + 1);
-	y->nrank = mem_array(int, (size_t)y->nranks + 1);
-	for (i = 0; i < y->nplaces; i++)
-		y->nrank[y->places[i].rank]++;
-	for (r = 0; r < y->nranks; r++) {
-		y->rank[r] = mem_array(int, (size_t)y->nrank[r] + 1);
-		y->nrank[r] = 0;
-	}
-	for (i = 0; i < y->nplaces; i++) {
-		r = y->places[i].rank;
-		y->places[i].order = y->nrank[r];
-		y->rank[r][y->nrank[r]++] = i;
-	}
-}
-
-/* The mean of f over the neighbours of one side; its own where it has none. */
-static double
-neighbours(const struct layout *y, const struct place *p, bool up, bool x)
-{
-	const int *v = up ? p->up : p->down;
-	int n = up ? p->nup : p->ndown, i;
-	double sum = 0;
-
-	for (i = 0; i < n; i++)
-		sum += x ? y->places[v[i]].x : y->places[v[i]].order;
-	if (n == 0)
-		return x ? p->x : p->order;
-	return sum / n;
-}
-
-struct sort_key {
-	double mean;
-	int order, place;
-};
-
-static int
-by_mean(const void *a, const void *b)
-{
-	const struct sort_key *x = a, *y = b;
-
-	if (x->mean != y->mean)
-		return x->mean < y->mean ? -1 : 1;
-	return x->order - y->order;
-}
-
-static void
-sort_rank(struct layout *y, int r, bool up)
-{
-	struct sort_key *k =
-	    mem_array(struct sort_key, (size_t)y->nrank[r] + 1);
-	struct place *p;
-	int i;
-
-	for (i = 0; i < y->nrank[r]; i++) {
-		p = &y->places[y->rank[r][i]];
-		k[i] = (struct sort_key){ neighbours(y, p, up, false), p->order,
-			y->rank[r][i] };
-	}
-	qsort(k, (size_t)y->nrank[r], sizeof(*k), by_mean);
-	for (i = 0; i < y->nrank[r]; i++) {
-		y->rank[r][i] = k[i].place;
-		y->places[k[i].place].order = i;
-	}
-	mem_free(k);
-}
-
-/* Push places apart to the right, then the row back by the mean shift. */
-static void
-spread(struct layout *y, int r)
-{
-	double want = 0, got = 0, least = -INFINITY;
-	struct place *p;
-	int i;
-
-	for (i = 0; i < y->nrank[r]; i++) {
-		p = &y->places[y->rank[r][i]];
-		want += p->x;
-		if (p->x - p->w / 2 < least)
-			p->x = least + p->w / 2;
-		least = p->x + p->w / 2 + GAP_X;
-		got += p->x;
-	}
-	for (i = 0; i < y->nrank[r]; i++)
-		y->places[y->rank[r][i]].x += (want - got) / y->nrank[r];
-}
-
-static void
-align_rank(struct layout *y, int r, bool up)
-{
-	struct place *p;
-	int i;
-
-	for (i = 0; i < y->nrank[r]; i++) {
-		p = &y->places[y->rank[r][i]];
-		p->x = neighbours(y, p, up, true);
-	}
-	spread(y, r);
-}
-
-static void
-arrange(struct layout *y)
-{
-	int s, r;
-
-	for (s = 0; s < SWEEPS; s++)
-		for (r = 0; r < y->nranks; r++)
-			sort_rank(y, s % 2 ? y->nranks - 1 - r : r, s % 2 == 0);
-	for (r = 0; r < y->nranks; r++)
-		spread(y, r);
-	for (s = 0; s < SWEEPS; s++)
-		for (r = 0; r < y->nranks; r++)
-			align_rank(
-			    y, s % 2 ? y->nranks - 1 - r : r, s % 2 == 0);
-}
-
-static void
-set_boxes(struct layout *y)
-{
-	double left = INFINITY, right = 0, top = EDGE, tall;
-	struct net_box *b;
-	struct place *p;
-	int i, r;
-
-	for (i = 0; i < y->nplaces; i++)
-		left = fmin(left, y->places[i].x - y->places[i].w / 2);
-	for (i = 0; i < y->nplaces; i++) {
-		p = &y->places[i];
-		p->x += EDGE - left;
-		right = fmax(right, p->x + p->w / 2);
-	}
-	for (r = 0; r < y->nranks; r++) {
-		tall = 0;
-		for (i = 0; i < y->nrank[r]; i++) {
-			p = &y->places[y->rank[r][i]];
-			p->top = top;
-			if (p->box < 0)
-				continue;
-			b = &y->d->boxes[p->box];
-			b->x = p->x - b->w / 2;
-			b->y = top;
-			tall = fmax(tall, b->h);
-		}
-		for (i = 0; i < y->nrank[r]; i++)
-			y->places[y->rank[r][i]].foot = top + tall;
-		top += tall + GAP_Y;
-	}
-	y->d->w = right + EDGE;
-	y->d->h = top - GAP_Y + EDGE;
-}
-
-static void
-add_point(double *xy, int *n, double x, double y)
-{
-	xy[2 * *n] = x;
-	xy[2 * *n + 1] = y;
-	++*n;
-}
-
-/* From the foot of a box, straight through the ranks between, to the head of
- * the next. */
-static void
-set_paths(struct layout *y)
-{
-	const struct place *p;
-	struct net_path *e;
-	double *xy;
-	int i, k, n;
-
-	for (i = 0; i < y->d->npaths; i++) {
-		e = &y->d->paths[i];
-		xy = mem_array(double, 4 * (size_t)e->n + 4);
-		n = 0;
-		for (k = 0; k < e->n; k++) {
-			p = &y->places[(int)e->xy[k]];
-			if (k == 0) {
-				add_point(xy, &n, p->x,
-				    p->top + y->d->boxes[p->box].h);
-				continue;
-			}
-			add_point(xy, &n, p->x, p->top);
-			if (k < e->n - 1)
-				add_point(xy, &n, p->x, p->foot);
-		}
-		mem_free(e->xy);
-		e->xy = xy;
-		e->n = n;
 	}
 }
 
 int
 net_draw(struct net_drawing *d, const struct net *n)
 {
-	struct layout y = { .d = d };
-	int i, rc;
+	int *box_of = mem_array(int, (size_t)n->nlayers + 1);
 
 	memset(d, 0, sizeof(*d));
-	y.box_of = mem_array(int, (size_t)n->nlayers + 1);
-	collect(&y, n);
-	rc = rank_boxes(&y);
-	if (rc < 0)
-		goto done;
-	thread_paths(&y);
-	fill_ranks(&y);
-	arrange(&y);
-	set_boxes(&y);
-	set_paths(&y);
-done:
-	for (i = 0; i < y.nplaces; i++) {
-		mem_free(y.places[i].up);
-		mem_free(y.places[i].down);
-	}
-	for (i = 0; y.rank && i < y.nranks; i++)
-		mem_free(y.rank[i]);
-	mem_free(y.rank);
-	mem_free(y.nrank);
-	mem_free(y.places);
-	mem_free(y.box_of);
-	return rc;
+	collect(d, box_of, n);
+	mem_free(box_of);
+	return net_drawing_lay_out(d);
 }
 
 void

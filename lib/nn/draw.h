@@ -48,6 +48,10 @@ struct net_drawing {
 int net_draw(struct net_drawing *d, const struct net *n);
 void net_drawing_clear(struct net_drawing *d);
 
+/* Inside: from boxes with a size and paths that know their ends to places for
+ * all of them. */
+int net_drawing_lay_out(struct net_drawing *d);
+
 int net_draw_svg(struct buf *b, const struct net_drawing *d);
 /* ERR_RANGE where it would be more pixels than a picture may have. */
 int net_draw_png(const char *path, const struct net_drawing *d, int force);

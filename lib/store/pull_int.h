@@ -1,0 +1,44 @@
+/*
+ * Inside store: one pull on its way, and its two large parts.  pull.c decides
+ * whether there is to be one, pull_fetch.c gets every file of the plan into the
+ * staging folder, right, and pull_place.c gives that folder its name.
+ */
+#ifndef STORE_PULL_INT_H
+#define STORE_PULL_INT_H
+
+#include "store/plan.h"
+#include "store/pull.h"
+
+struct pull {
+	struct http *h;
+	struct store *s;
+	struct store_model *m;
+	const struct pull_options *o;
+	struct pull_result *r;
+	char *target, *stage, *lock_path;
+	int stage_fd; /* locked while we are at it */
+	struct manifest *lock;
+	const struct manifest_model *offered; /* of the manifest, or NULL */
+	const struct manifest_model *locked;  /* of models.lock, or NULL */
+	struct pull_plan plan;
+};
+
+/*
+ * What an earlier pull left in the target and is right (or can be made right by
+ * fetching some blocks) is kept: linked or copied into the stage, and HERE in
+ * the plan.  1: the target is complete and right as it is; 0: the rest is to be
+ * fetched; ERR_REFUSED: the target is something that no pull made.
+ */
+int pull_keep(struct pull *p);
+/*
+ * Fetch the rest of the plan into the stage, each file checked against what is
+ * promised of it.  Afterwards every file is HERE, with its digest and size, or,
+ * if the model can do without, MISSING.
+ */
+int pull_fetch(struct pull *p);
+
+/* The stage becomes the target, with its line in models.lock; fills p->r.
+ * ERR_REFUSED when the digest is not the one that was asked for. */
+int pull_place(struct pull *p);
+
+#endif

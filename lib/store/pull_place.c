@@ -1,0 +1,146 @@
+/* A pulled model gets its name and its line in models.lock: see pull_int.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "store/pull_int.h"
+
+/* What was got, as models.lock has it. */
+static int
+result_make(struct pull *p, struct manifest_model *got)
+{
+	size_t i;
+
+	got->dir = mem_strdup(p->m->dir);
+	got->store = mem_strdup(p->s->url);
+	got->v = mem_array(struct manifest_file, p->plan.n + 1);
+	for (i = 0; i < p->plan.n; i++) {
+		const struct plan_file *f = &p->plan.v[i];
+
+		if (f->state == PLAN_MISSING) {
+			if (!f->named)
+				continue;
+			p->r->missing++;
+			if (p->o->missing != NULL)
+				p->o->missing(p->o->ctx, p->m, f->name);
+			continue;
+		}
+		got->v[got->n].name = mem_strdup(f->name);
+		got->v[got->n].size = f->size;
+		memcpy(got->v[got->n].sha256, f->sha256, sizeof(f->sha256));
+		got->n++;
+		p->r->size += f->size;
+	}
+	manifest_files_sort(got->v, got->n);
+	manifest_digest(got->digest, got->v, got->n);
+	memcpy(p->r->digest, got->digest, sizeof(got->digest));
+	p->r->files = got->n;
+	if (p->o->pin != NULL && strcasecmp(p->o->pin, got->digest) != 0)
+		return err_set(ERR_REFUSED, "it has sha256:%s", got->digest);
+	return 0;
+}
+
+/* Nothing but the files of the plan: no states, nothing of an older plan. */
+static int
+stage_tidy(struct pull *p)
+{
+	char **names = NULL;
+	size_t i, j, n = 0;
+	int rc = file_list(&names, &n, p->stage);
+
+	for (i = 0; i < n && rc == 0; i++) {
+		char *path = path_join(p->stage, names[i]);
+
+		for (j = 0; j < p->plan.n; j++)
+			if (p->plan.v[j].state == PLAN_HERE &&
+			    strcmp(p->plan.v[j].name, names[i]) == 0)
+				break;
+		if (j == p->plan.n)
+			rc = file_remove_tree(path);
+		mem_free(path);
+	}
+	file_list_free(names, n);
+	return rc;
+}
+
+/*
+ * The staging folder becomes the model's.  It is not synced: a power failure
+ * soon after may damage it, which the digests of models.lock tell the next
+ * pull.  (Syncing would make a pull wait for the disk, which no other
+ * downloader does; writing back is begun while the bytes come in.)
+ */
+static int
+publish(struct pull *p)
+{
+	char *old;
+	int rc = 0;
+
+	TRY(stage_tidy(p));
+	if (renameat2(
+		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST &&
+	    renameat2(
+		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_EXCHANGE) == 0)
+		return file_remove_tree(p->stage); /* the old one */
+	if (errno != EINVAL && errno != ENOSYS)
+		return err_sys("rename to %s", p->target);
+	/* a file system without either: two steps */
+	old = mem_printf("%s.old", p->stage);
+	if (file_exists(p->target) && rename(p->target, old) != 0)
+		rc = err_sys("rename %s", p->target);
+	else if (rename(p->stage, p->target) != 0)
+		rc = err_sys("rename to %s", p->target);
+	if (rc == 0)
+		rc = file_remove_tree(old);
+	mem_free(old);
+	return rc;
+}
+
+/* Other pulls may write it meanwhile: one at a time. */
+static int
+lock_write(struct pull *p, struct manifest_model *got)
+{
+	struct manifest *lock = NULL;
+	int fd = open(p->o->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return err_sys("open %s", p->o->out);
+	rc = flock(fd, LOCK_EX) != 0 ? err_sys("lock %s", p->o->out) : 0;
+	if (rc == 0)
+		rc = manifest_read(&lock, p->lock_path);
+	if (rc == 0) {
+		manifest_put(lock, got);
+		rc = manifest_write(lock, p->lock_path);
+	}
+	manifest_free(lock);
+	close(fd);
+	return rc;
+}
+
+/* The record comes first: a folder without one would be refused later, a
+ * record without its folder only says what is to come. */
+int
+pull_place(struct pull *p)
+{
+	struct manifest_model got = { 0 };
+	int rc;
+
+	rc = result_make(p, &got);
+	if (rc == 0 && !p->r->was_there) {
+		rc = lock_write(p, &got);
+		if (rc == 0)
+			rc = publish(p);
+	}
+	if (rc == 0)
+		rc = file_remove_tree(p->stage);
+	manifest_model_clear(&got);
+	return rc;
+}
