@@ -318,6 +318,8 @@ od_build_binary(struct od_plan *p, int i)
 	if (rc != OD_REF || zs->n > 5)
 		return rc;
 	TRY(od_home(p, a, &x));
+	if (x.md.ndims != zs->n) /* weights in groups, as a sharer has them */
+		TRY(od_want_plain(p, a, &x));
 	if (shape_same(od_shape(p, b), zs)) {
 		const int both[2] = { a, b };
 

@@ -314,20 +314,33 @@ fcn(struct net *n, int batch)
 }
 
 static int
-mobile(struct net *n, int batch)
+mobile(struct net *n, int batch, bool train)
 {
 	int x = input(n, batch, 3, 15);
 
 	x = relu(n,
-	    norm(n, "n1", conv(n, "c1", x, (struct geo){ 16, 3, 2, 1 }), true,
+	    norm(n, "n1", conv(n, "c1", x, (struct geo){ 16, 3, 2, 1 }), train,
 		true));
 	x = conv(n, "dw", x, (struct geo){ 16, 3, 1, 1, 16 });
-	x = relu(n, norm(n, "n2", x, true, true));
+	x = relu(n, norm(n, "n2", x, train, true));
 	x = must(
 	    graph_unary(n->g, conv(n, "pw", x, (struct geo){ 32, 1, 1, 0 }),
 		UNARY_CLIP, 0, 6, 0));
 	x = conv(n, "dw2", x, (struct geo){ 32, 3, 2, 1, 32 });
 	return inner(n, "f", pool(n, x, POOL_AVE, 4, 1, 0), CLASSES);
+}
+
+static int
+mobile_train(struct net *n, int batch)
+{
+	return mobile(n, batch, true);
+}
+
+/* Folds a batchnorm into weights in groups, which lie as their owner has them. */
+static int
+mobile_fixed(struct net *n, int batch)
+{
+	return mobile(n, batch, false);
 }
 
 /* Elementwise functions in a row, on a layout with padded channels. */
@@ -380,7 +393,8 @@ static const struct {
 	{ "res, fixed statistics", res_fixed, 1e-4 },
 	{ "goog", goog, 1e-5 },
 	{ "fcn", fcn, 1e-5 },
-	{ "mobile", mobile, 1e-4 },
+	{ "mobile", mobile_train, 1e-4 },
+	{ "mobile, fixed statistics", mobile_fixed, 1e-4 },
 	{ "math", math, 1e-4 },
 	{ "wide", wide, 1e-5 },
 };
