@@ -2,23 +2,28 @@
  * net-show: what a net is made of and what it costs.  Finding nets is in
  * lib/model, building, counting, laying out and listing them in lib/nn.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/prog.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
+#include "device/device.h"
 #include "model/net.h"
 #include "nn/draw.h"
 #include "nn/plugin.h"
 #include "nn/show.h"
+#include "train/forecast.h"
+
+enum { BATCHES = 64 };
 
 struct args {
 	bool list, check, upgrade, memory;
-	int phase, batch, classes, labels;
-	const char *graph, *input;
+	int phase, classes, labels, precision;
+	uint64_t limit;
+	const char *batch, *graph, *input, *device;
 	struct opt_list layers;
 };
 
@@ -31,9 +36,9 @@ static const struct opt opts[] = {
 	    .choices = "auto|train|val|test|deploy" },
 	{ 0, "input", OPT_STR, AT(input), "CxHxW",
 	    "size of the pictures where the net does not say it" },
-	{ 'b', "batch", OPT_INT, AT(batch), "N",
-	    "batch size of data layers; 0: as they say", .lo = 0,
-	    .hi = 1 << 20 },
+	{ 'b', "batch", OPT_STR, AT(batch), "N[,N...]",
+	    "batch size of data and Input layers; 0: as they say; several "
+	    "with --memory" },
 	{ 0, "classes", OPT_INT, AT(classes), "N",
 	    "number of classes where num_output is left out", .lo = 0,
 	    .hi = 1 << 24 },
@@ -47,7 +52,15 @@ static const struct opt opts[] = {
 	{ 0, "upgrade", OPT_FLAG, AT(upgrade), NULL,
 	    "print the net in today's form of prototxt" },
 	{ 0, "memory", OPT_FLAG, AT(memory), NULL,
-	    "also what running and training it takes in memory" },
+	    "what training takes of memory, by batch size" },
+	{ 0, "device", OPT_STR, AT(device), "DEV",
+	    "with --memory: on this device (cpu, cuda, cuda:N, or like:H200 "
+	    "for one that is not here), and the largest batch that fits" },
+	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
+	    "with --memory: arithmetic of convolutions and products",
+	    .choices = "fp32|tf32|bf16|fp16" },
+	{ 0, "limit", OPT_SIZE, AT(limit), "SIZE",
+	    "with --memory: the largest batch that fits into so much" },
 	{ 0, "layers", OPT_LIST, AT(layers), "FILE.so",
 	    "a plug-in with layer types of its own" },
 	{ 0 },
@@ -56,8 +69,8 @@ static const struct opt opts[] = {
 static const struct prog_example examples[] = {
 	{ "net-show lenet", "Layers, shapes, parameters, multiplications:" },
 	{ "net-show --list", "What comes with nnutils:" },
-	{ "net-show lenet --phase train --batch 64 --memory",
-	    "What a training step takes:" },
+	{ "net-show alexnet --memory -b 16,64,256 --limit 8G",
+	    "What training takes, and the largest batch for 8 GiB:" },
 	{ "net-show lenet --graph lenet.svg", "A picture:" },
 	{ "net-show --check lenet", "Is it all right for every use?" },
 	{ 0 },
@@ -78,6 +91,15 @@ static const struct prog prog = {
 	    "(those of running statistics too), multiplications with addition "
 	    "of one forward run, bytes of what it makes; a layer that works in "
 	    "place, or makes nothing but another view, makes 0.\n\n"
+	    "--memory tells what model-train will take: weights; what learning "
+	    "adds (gradients, momentum); values that a run keeps, those of "
+	    "validation too; work space of single layers; batches on their "
+	    "way; and the rest (the program and the copy that a snapshot is "
+	    "written from; of a GPU half a GiB for CUDA and its libraries, "
+	    "which is an estimate). The plans are compiled and laid out as "
+	    "for training, without taking any of it. With --phase val, test or "
+	    "deploy: what a net takes that only runs. A validation whose last "
+	    "batch is smaller has a plan more than is counted here.\n\n"
 	    "--check builds the net for train, val and deploy (as far as it "
 	    "has stages or phases) and names what cannot be built, with exit "
 	    "status 3, and on standard error what looks wrong.\n\n"
@@ -86,51 +108,50 @@ static const struct prog prog = {
 	.see_also = "model-train(1), model-show(1), model-infer(1)",
 };
 
-/* Bytes of weights; of a run of the net shown; and, where it has a loss in phase
- * TRAIN, of values, gradients and a momentum for all that is learned. */
-struct memory {
-	uint64_t weights, run, train; /* train 0: has no loss */
-};
-
+/* "64" or "8,16,32"; none: as the net says. */
 static int
-measure(struct memory *m, const struct net *n, const Caffe__NetParameter *np,
-    const struct net_data *d)
+read_batches(int out[BATCHES], size_t *n, const char *text)
 {
-	struct net_line x;
-	struct net *t;
+	int64_t v;
 
-	memset(m, 0, sizeof(*m));
-	net_line(n, -1, &x);
-	m->weights = x.params * sizeof(float);
-	TRY(net_arena(n, &m->run));
-	if (net_new_use(&t, np, NET_TRAIN, d) < 0)
-		return 0;
-	if (net_backward(t) >= 0 && net_arena(t, &m->train) >= 0)
-		m->train += m->weights + x.learned * sizeof(float);
-	net_free(t);
+	for (*n = 0; text != NULL; (*n)++) {
+		const size_t len = strcspn(text, ",");
+		char *one = mem_strndup(text, len);
+		int rc = *n < BATCHES
+		    ? num_int(&v, one, 0, 1 << 20)
+		    : err_set(ERR_USAGE, "more than %d", BATCHES);
+
+		mem_free(one);
+		if (rc < 0)
+			return err_in(ERR_USAGE, "--batch");
+		out[*n] = (int)v;
+		text = text[len] == ',' ? text + len + 1 : NULL;
+	}
 	return 0;
 }
 
-static void
-print_memory(const struct memory *m)
+/* A device that is named, or a limit: then the largest batch is looked for. */
+static int
+show_memory(const struct args *a, const Caffe__NetParameter *np,
+    const struct net_data *d)
 {
-	enum prog_format f = prog_options()->format;
-	char a[NUM_TEXT_MAX], b[NUM_TEXT_MAX], c[NUM_TEXT_MAX];
+	struct forecast f = { .net = np,
+		.data = d,
+		.use = a->phase > 0 ? (enum net_use)(a->phase - 1)
+				    : forecast_use(np, d),
+		.precision = (enum precision)a->precision,
+		.limit = a->limit };
+	int batches[BATCHES] = { 0 }, rc;
+	size_t n;
 
-	if (f == PROG_FMT_JSON) {
-		printf("{\"weights_bytes\":%" PRIu64 ",\"run_bytes\":%" PRIu64
-		       ",\"train_bytes\":%" PRIu64 "}\n",
-		    m->weights, m->run, m->train);
-		return;
-	}
-	if (f == PROG_FMT_TSV)
-		return;
-	printf("weights %s, a run %s", net_show_bytes(a, m->weights, f),
-	    net_show_bytes(b, m->run + m->weights, f));
-	if (m->train)
-		printf(", a training step with momentum %s",
-		    net_show_bytes(c, m->train, f));
-	putchar('\n');
+	TRY(read_batches(batches, &n, a->batch));
+	TRY(device_open(&f.device, a->device ? a->device : "cpu", NULL));
+	if (a->device != NULL && a->limit == 0)
+		f.limit = device_room(f.device);
+	rc = forecast_show(
+	    stdout, &f, batches, n > 0 ? n : 1, prog_options()->format);
+	device_close(f.device);
+	return rc;
 }
 
 static int
@@ -139,7 +160,6 @@ show(const struct args *a, const Caffe__NetParameter *np,
 {
 	enum net_use use =
 	    a->phase > 0 ? (enum net_use)(a->phase - 1) : net_use_guess(np);
-	struct memory m;
 	struct net *n;
 	int rc;
 
@@ -148,10 +168,6 @@ show(const struct args *a, const Caffe__NetParameter *np,
 		rc = net_draw_file(a->graph, n, prog_options()->force);
 	else
 		rc = net_show(stdout, n, prog_options()->format);
-	if (rc >= 0 && a->memory)
-		rc = measure(&m, n, np, d);
-	if (rc >= 0 && a->memory)
-		print_memory(&m);
 	net_free(n);
 	return rc;
 }
@@ -159,12 +175,10 @@ show(const struct args *a, const Caffe__NetParameter *np,
 static int
 run(const struct args *a, int argc, char **argv)
 {
-	struct net_data d = {
-		.batch = a->batch, .labels = a->labels, .classes = a->classes
-	};
+	struct net_data d = { .labels = a->labels, .classes = a->classes };
 	Caffe__NetParameter *np = NULL;
-	size_t i;
-	int rc;
+	int batches[BATCHES] = { 0 }, rc;
+	size_t i, n;
 
 	for (i = 0; i < a->layers.n; i++)
 		TRY(layer_plugin_load(a->layers.v[i]));
@@ -172,6 +186,11 @@ run(const struct args *a, int argc, char **argv)
 		return net_show_standards(stdout, prog_options()->format);
 	if (argc == 0)
 		return err_set(ERR_USAGE, "give a net, or --list");
+	TRY(read_batches(batches, &n, a->batch));
+	if (n > 1 && !a->memory)
+		return err_set(ERR_USAGE,
+		    "--batch %s: several go with --memory", a->batch);
+	d.batch = batches[0];
 	rc = net_data_size(&d, a->input);
 	if (rc < 0)
 		return err_in(rc, "--input");
@@ -180,6 +199,8 @@ run(const struct args *a, int argc, char **argv)
 		rc = caffe_text_write("-", np, 0);
 	else if (a->check)
 		rc = net_show_check(stdout, np, a->phase - 1, &d);
+	else if (a->memory)
+		rc = show_memory(a, np, &d);
 	else
 		rc = show(a, np, &d);
 	caffe_msg_free(np);

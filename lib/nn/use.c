@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "nn/use.h"
@@ -127,6 +128,41 @@ feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	return 0;
 }
 
+/* The tops of Input layers with another first dimension; ends with a NULL
+ * name. */
+static struct net_input *
+batched(const Caffe__NetParameter *np, int batch)
+{
+	struct net_input *in = NULL;
+	size_t cap = 0, n = 0, i, t;
+	int k;
+
+	mem_grow(&in, &cap, 1);
+	for (i = 0; i < np->n_layer && batch > 0; i++) {
+		const Caffe__LayerParameter *l = np->layer[i];
+
+		if (l->type == NULL || strcmp(l->type, "Input") != 0 ||
+		    l->input_param == NULL || l->input_param->n_shape == 0)
+			continue;
+		for (t = 0; t < l->n_top; t++) {
+			const Caffe__BlobShape *s =
+			    l->input_param
+				->shape[t < l->input_param->n_shape ? t : 0];
+
+			if (s->n_dim == 0 || s->n_dim > SHAPE_MAX)
+				continue;
+			mem_grow(&in, &cap, n + 2);
+			in[n] = (struct net_input){ .name = l->top[t] };
+			in[n].shape.n = (int)s->n_dim;
+			for (k = 0; k < in[n].shape.n; k++)
+				in[n].shape.d[k] = k > 0 ? s->dim[k] : batch;
+			n++;
+		}
+	}
+	in[n] = (struct net_input){ .name = NULL };
+	return in;
+}
+
 int
 net_new_use(struct net **out, const Caffe__NetParameter *np, enum net_use use,
     const struct net_data *d)
@@ -137,15 +173,19 @@ net_new_use(struct net **out, const Caffe__NetParameter *np, enum net_use use,
 		.feed_shape = feed_shape,
 		.feed_ctx = &data,
 		.classes = d->classes };
+	struct net_input *inputs = batched(np, d->batch);
 	struct err_saved first;
 	int rc;
 
+	o.inputs = inputs;
 	rc = net_new(out, np, &o);
-	if (rc >= 0 || d->labels != NET_LABEL_UNKNOWN)
-		return rc;
-	err_save(&first, rc);
-	data.labels = NET_LABEL_MAP;
-	if (net_new(out, np, &o) >= 0)
-		return 0;
-	return err_restore(&first);
+	if (rc < 0 && d->labels == NET_LABEL_UNKNOWN) {
+		err_save(&first, rc);
+		data.labels = NET_LABEL_MAP;
+		rc = net_new(out, np, &o);
+		if (rc < 0)
+			rc = err_restore(&first);
+	}
+	mem_free(inputs);
+	return rc;
 }

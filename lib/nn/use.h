@@ -25,7 +25,7 @@ enum { NET_LABEL_UNKNOWN = 0, NET_LABEL_MAP = -1 };
 
 /* The data that feed layers are imagined to have. */
 struct net_data {
-	int batch;      /* 0: what the layer says, else 1 */
+	int batch; /* 0: what the layer says, else 1; of Input layers too */
 	int64_t chw[3]; /* 0: unknown; crop_size goes over it */
 	int labels;     /* numbers that each label has, or NET_LABEL_*  */
 	int classes;    /* for num_output left out; 0: unknown */

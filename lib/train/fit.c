@@ -37,15 +37,16 @@ wanted(const struct asking *a, const struct need *n)
 }
 
 static int
-fits(void *ctx, int batch)
+need_of(void *ctx, int batch, uint64_t *bytes)
 {
 	const struct asking *a = ctx;
 	struct need n;
 
 	TRY(session_need(&n, a->job, a->job->opened, batch * a->unit));
-	log_debug("batch %d: %.1f MiB", batch * a->unit,
-	    (double)need_total(&n) / 1048576);
-	return wanted(a, &n) <= a->available;
+	*bytes = wanted(a, &n);
+	log_debug(
+	    "batch %d: %.1f MiB", batch * a->unit, (double)*bytes / 1048576);
+	return 0;
 }
 
 static bool
@@ -73,7 +74,8 @@ refuse(const struct asking *a, const struct need *n, bool offer)
 	if (!offer || n->batch <= a->unit)
 		return err_set(ERR_DEVICE, "%s needs %s, %s has %s free", batch,
 		    need, where, have);
-	TRY(need_largest(&best, n->batch / a->unit - 1, fits, (void *)a));
+	TRY(need_largest(
+	    &best, n->batch / a->unit - 1, a->available, need_of, (void *)a));
 	if (best == 0)
 		return err_set(ERR_DEVICE,
 		    "%s needs %s, %s has %s free: not even batch %d fits",
@@ -128,7 +130,8 @@ choose(struct fit_batch *out, const struct train_job *job)
 	*out = (struct fit_batch){ n.batch, 1 };
 	if (wanted(&a, &n) <= a.available)
 		return 0;
-	TRY(need_largest(&best, n.batch / a.unit - 1, fits, &a));
+	TRY(need_largest(
+	    &best, n.batch / a.unit - 1, a.available, need_of, &a));
 	if (best == 0)
 		return refuse(&a, &n, true);
 	*out = fit_divide(n.batch, best * a.unit, a.unit);

@@ -56,6 +56,12 @@ need_add_plan(struct need *n, const struct plan *p)
 	    device_has_room(p->device) ? (uint64_t)m.feeding : prepared(p);
 }
 
+uint64_t
+need_around(const struct device *d)
+{
+	return device_has_room(d) ? NEED_CONTEXT : NEED_PROGRAM;
+}
+
 static uint64_t
 larger(uint64_t a, uint64_t b)
 {
@@ -72,37 +78,70 @@ need_add_training(
 	plan_memory(p, &m);
 	if (iter_size > 1)
 		n->learning += m.later;
-	if (device_has_room(p->device)) {
-		n->rest += NEED_CONTEXT;
+	n->rest += need_around(p->device);
+	if (device_has_room(p->device))
 		return;
-	}
 	/* a snapshot is written from a copy of the weights, then of the
 	 * history; an average is two copies */
-	n->rest += NEED_PROGRAM + larger(m.params - m.history, m.history);
+	n->rest += larger(m.params - m.history, m.history);
 	if (average)
 		n->rest += 2 * (uint64_t)m.grads;
 }
 
-int
-need_largest(int *out, int most, int (*fits)(void *ctx, int batch), void *ctx)
+/* Two batches that were asked for, the later one second. */
+struct line {
+	int batch[2];
+	uint64_t bytes[2];
+	int n;
+};
+
+static void
+line_add(struct line *l, int batch, uint64_t bytes)
 {
-	int low = 0, high = most + 1, rc;
+	l->batch[0] = l->batch[1];
+	l->bytes[0] = l->bytes[1];
+	l->batch[1] = batch;
+	l->bytes[1] = bytes;
+	l->n++;
+}
+
+/* Where the line through both meets the limit. */
+static double
+line_meets(const struct line *l, uint64_t limit)
+{
+	const double rise = ((double)l->bytes[1] - (double)l->bytes[0]) /
+	    (double)(l->batch[1] - l->batch[0]);
+
+	if (rise <= 0)
+		return 1e9;
+	return (double)l->batch[1] +
+	    ((double)limit - (double)l->bytes[1]) / rise;
+}
+
+int
+need_largest(int *out, int most, uint64_t limit,
+    int (*ask)(void *ctx, int batch, uint64_t *bytes), void *ctx)
+{
+	struct line line = { .n = 0 };
+	int low = 0, high = most + 1;
 
 	*out = 0;
-	while (high - low > 1) {
-		/* doubling first: small batches are measured sooner */
-		int at = low < 1 ? 1
-		    : 2 * low < high && high == most + 1
-		    ? 2 * low
-		    : low + (high - low) / 2;
+	for (int turn = 0; high - low > 1; turn++) {
+		double at = turn < 2 ? turn + 1 : line_meets(&line, limit);
+		uint64_t bytes = 0;
+		int batch;
 
-		rc = fits(ctx, at);
-		if (rc < 0)
-			return rc;
-		if (rc > 0)
-			low = at;
+		if (turn > 4 && turn % 2 == 1) /* the line leads nowhere */
+			at = high > most ? 2.0 * low : (low + high) / 2.0;
+		batch = at < low + 1 ? low + 1
+		    : at > high - 1  ? high - 1
+				     : (int)at;
+		TRY(ask(ctx, batch, &bytes));
+		line_add(&line, batch, bytes);
+		if (bytes <= limit)
+			low = batch;
 		else
-			high = at;
+			high = batch;
 	}
 	*out = low;
 	return 0;

@@ -38,6 +38,8 @@ char *need_text(char out[NUM_TEXT_MAX], uint64_t bytes);
 /* What it cannot do without: the plans alone. */
 uint64_t need_plans(const struct need *n);
 
+/* NEED_PROGRAM or NEED_CONTEXT, as the device has memory of its own or not. */
+uint64_t need_around(const struct device *d);
 /* A plan that only runs. */
 void need_add_plan(struct need *n, const struct plan *p);
 /* The plan that is trained, and what is beside it.  average: the weights'
@@ -46,10 +48,11 @@ void need_add_training(
     struct need *n, const struct plan *p, int iter_size, bool average);
 
 /*
- * The largest batch, 1 to most, of which fits says so; 0 when none does.  fits
- * answers 1, 0 or an error, and holds below any batch that it holds for.
+ * The largest batch of 1 to most whose need is within limit; 0 when none is.
+ * ask says what a batch needs.  That is nearly a straight line, so few are asked
+ * for; exact as far as larger batches need more.
  */
-int
-need_largest(int *out, int most, int (*fits)(void *ctx, int batch), void *ctx);
+int need_largest(int *out, int most, uint64_t limit,
+    int (*ask)(void *ctx, int batch, uint64_t *bytes), void *ctx);
 
 #endif

@@ -40,20 +40,71 @@ setup() {
 	done
 }
 
-@test "json: an object per layer, then the totals, with memory" {
-	net-show lenet --phase train -b 64 --memory --json >j
-	[ "$(wc -l <j)" -eq 12 ]
+@test "json: an object per layer, then the totals" {
+	net-show lenet --phase train -b 64 --json >j
+	[ "$(wc -l <j)" -eq 11 ]
 	python3 - <<-E
 	import json
 	rows = [json.loads(l) for l in open("j")]
 	assert rows[0]["tops"][0] == {"name": "data", "shape": [64, 1, 28, 28]}
 	assert rows[2]["layer"] == "conv1" and rows[2]["params"] == 520
-	t, m = rows[-2:]
-	assert t["params"] == sum(r["params"] for r in rows[:-2])
-	assert m["weights_bytes"] == 4 * t["params"]
-	assert m["train_bytes"] > m["run_bytes"] > 0
+	assert rows[-1]["params"] == sum(r["params"] for r in rows[:-1])
 	E
-	net-show lenet --memory | grep -q '^weights 1.7 MB, a run .*training'
+}
+
+@test "memory by batch: sums, growth, and the largest batch within a limit" {
+	net-show lenet --memory -b 8,64,256 --limit 100M --json >j
+	[ "$(wc -l <j)" -eq 4 ]
+	python3 - <<-E
+	import json
+	rows = [json.loads(l) for l in open("j")]
+	assert [r["batch"] for r in rows[:3]] == [8, 64, 256]
+	parts = ["weights", "learning", "values", "workspace", "feeding", "rest"]
+	for r in rows:
+	    assert r["total"] == sum(r[k] for k in parts)
+	    assert r["fits"] == (r["total"] <= 100 << 20)
+	    assert 4 * 431080 <= r["weights"] < 4 * 431080 + 8192
+	for a, b in zip(rows[:2], rows[1:3]):
+	    assert a["values"] < b["values"] and a["total"] < b["total"]
+	assert rows[3]["largest"] and rows[3]["fits"]
+	E
+	best=$(tail -n 1 j | sed 's/.*"batch": \([0-9]*\),.*/\1/')
+	net-show lenet --memory -b $((best + 1)) --limit 100M --json |
+		head -n 1 | grep -q '"fits": false'
+	net-show lenet --memory --limit 100M |
+		grep -q "^100 MiB: the largest batch that fits is $best$"
+	net-show lenet --memory --limit 1M | grep -q 'not even batch 1 fits'
+	net-show lenet --memory --tsv -b 8 |
+		awk -F'\t' 'NR == 2 { s = $2 + $3 + $4 + $5 + $6 + $7 }
+		    END { exit NR != 2 || s != $8 }'
+}
+
+@test "memory of a net that only runs, on a device, and of one without a loss" {
+	train=$(net-show lenet --memory --tsv -b 64 | tail -n 1 | cut -f8)
+	run=$(net-show lenet --memory --phase val --tsv -b 64 | tail -n 1)
+	[ "$(cut -f3 <<<"$run")" -eq 0 ]
+	[ "$(cut -f8 <<<"$run")" -lt "$train" ]
+	net-show lenet --memory --phase deploy -b 64 --tsv | grep -q '^64	'
+	net-show lenet --memory --device cpu | grep -q 'largest batch that fits is'
+	printf 'layer { name: "x" type: "Input" top: "x"
+	    input_param { shape { dim: 1 dim: 2 dim: 9 dim: 9 } } }' >n.prototxt
+	net-show n.prototxt --memory -b 3 --tsv | tail -n 1 |
+	    grep -q '^3	0	0	1984	'
+	run net-show lenet --memory --device none
+	[ "$status" -eq 7 ]
+	run net-show lenet -b 1,2
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"several go with --memory"* ]]
+	run net-show lenet --memory -b 1,x
+	[ "$status" -eq 2 ]
+}
+
+@test "every standard net that trains has a forecast" {
+	for n in $(net-show --list --tsv | cut -f1 | tail -n +2); do
+		net-show "$n" --memory --tsv --label-size \
+		    "$([ "$n" = regression ] && echo 2 || echo 0)" >out
+		[ "$(wc -l <out)" -eq 2 ]
+	done
 }
 
 @test "phases, batch, classes, input" {
@@ -178,7 +229,7 @@ setup() {
 @test "the examples of the page run" {
 	net-show lenet
 	net-show --list
-	net-show lenet --phase train --batch 64 --memory
+	net-show alexnet --memory -b 16,64,256 --limit 8G
 	net-show lenet --graph lenet.svg
 	net-show --check lenet
 }

@@ -163,14 +163,18 @@ grows(void **state)
 	device_close(d);
 }
 
+/* 1000 bytes an image and, for some batches, a work space. */
 static int
-below(void *ctx, int batch)
+ask(void *ctx, int batch, uint64_t *bytes)
 {
 	int *calls = ctx;
 
 	calls[1]++;
 	assert_in_range(batch, 1, 1000);
-	return batch <= calls[0];
+	*bytes = (uint64_t)batch * 1000;
+	if (calls[0] && batch > 40)
+		*bytes += (uint64_t)batch * 700 + 30000;
+	return 0;
 }
 
 static void
@@ -179,12 +183,19 @@ largest(void **state)
 	int out, calls[2];
 
 	(void)state;
-	for (int n = 0; n <= 1000; n += n < 20 ? 1 : 49) {
-		calls[0] = n;
-		calls[1] = 0;
-		good(need_largest(&out, 1000, below, calls));
-		assert_int_equal(out, n);
-		assert_true(calls[1] <= 20);
+	for (int bent = 0; bent < 2; bent++) {
+		for (int n = 0; n <= 1000; n += n < 20 ? 1 : 49) {
+			uint64_t limit = (uint64_t)n * 1000;
+
+			calls[0] = calls[1] = 0;
+			if (bent && n > 0) {
+				calls[0] = 1;
+				ask(calls, n, &limit);
+			}
+			good(need_largest(&out, 1000, limit + 999, ask, calls));
+			assert_int_equal(out, n);
+			assert_true(calls[1] <= (bent ? 24 : 5));
+		}
 	}
 }
 
