@@ -1,88 +1,122 @@
-"""PyTorch on the same nets as scripts/gpu-bench, and the device's ceilings.
+#!/usr/bin/env python3
+"""Speed and memory of our nets in PyTorch on a GPU, for scripts/gpu-bench.
 
-Training is forward, backward and a momentum update; AMP bf16, channels_last,
-synthetic input on the device.  Prints net, batch, use, images/s eager and
-compiled; then GB/s of a copy (read and written) and TFLOP/s of a bf16 product.
-torchvision's nets stand in for Caffe's of the same name: its AlexNet has one
-column and no normalisation, its GoogLeNet has batch normalisation.
+gpu_torch.py SECONDS FOLDER NET:BATCH:USE...
+
+The nets are those that `nets -w FOLDER NET...` (tests/bench/nets.c) wrote, built
+layer by layer (nets_torch.py), so that both sides compute the same: GoogLeNet
+with its two auxiliary heads and no batch normalisation, AlexNet in two groups
+with LRN.  Input on the device, AMP bf16, channels_last, cuDNN's benchmark mode;
+training is forward, backward and a fused momentum update.  The compiled ones:
+torch.compile as it comes for training large batches, mode reduce-overhead (CUDA
+graphs) where launches count (LeNet, inference); GPU_TORCH_MODE names another.
+
+Prints lines of net, batch, use, "eager" or "compiled", images/s (best round),
+MiB at the most, as they are known; "#" lines say why one is not.  Without a GPU:
+on the CPU, with GPU_TORCH_CPU set, for the test of the scripts.
 """
-import time
+import os
+import sys
 
 import torch
-import torchvision
+
+from nets_torch import Net, input_shape, speed
+
+GPU = "cuda" if "GPU_TORCH_CPU" not in os.environ else "cpu"
 
 
-def lenet():
-    n = torch.nn
-    return n.Sequential(n.Conv2d(1, 20, 5), n.MaxPool2d(2),
-                        n.Conv2d(20, 50, 5), n.MaxPool2d(2), n.Flatten(),
-                        n.Linear(800, 500), n.ReLU(), n.Linear(500, 10))
-
-
-def googlenet():
-    return torchvision.models.googlenet(aux_logits=False, init_weights=False)
-
-
-NETS = [("resnet50", torchvision.models.resnet50, 256, "train", (3, 224, 224)),
-        ("googlenet", googlenet, 256, "train", (3, 224, 224)),
-        ("alexnet", torchvision.models.alexnet, 256, "train", (3, 224, 224)),
-        ("vgg16", torchvision.models.vgg16, 256, "train", (3, 224, 224)),
-        ("lenet", lenet, 64, "train", (1, 28, 28)),
-        ("resnet50", torchvision.models.resnet50, 1, "infer", (3, 224, 224)),
-        ("resnet50", torchvision.models.resnet50, 64, "infer", (3, 224, 224))]
-
-
-def seconds(f, least=3.0):
-    """Median time of f over rounds of at least `least` seconds in all."""
-    for _ in range(5):
-        f()
-    torch.cuda.synchronize()
-    times, start = [], time.time()
-    while time.time() - start < least or len(times) < 5:
-        t = time.perf_counter()
-        for _ in range(10):
-            f()
+def wait():
+    if GPU == "cuda":
         torch.cuda.synchronize()
-        times.append((time.perf_counter() - t) / 10)
-    return sorted(times)[len(times) // 2]
 
 
-def measure(make, batch, use, shape, compiled):
-    net = make().cuda().to(memory_format=torch.channels_last)
-    x = torch.randn(batch, *shape, device="cuda")
-    x = x.to(memory_format=torch.channels_last)
-    label = torch.randint(0, 10, (batch,), device="cuda")
-    opt = torch.optim.SGD(net.parameters(), 1e-5, momentum=0.9,
-                          weight_decay=5e-4)
-    net.train(use == "train")
-    run = torch.compile(net, mode="max-autotune") if compiled else net
+def solver_of(net):
+    args = {"lr": 1e-5, "momentum": 0.9, "weight_decay": 5e-4}
+    try:
+        return torch.optim.SGD(net.parameters(), fused=GPU == "cuda", **args)
+    except TypeError:  # before PyTorch 2.3
+        return torch.optim.SGD(net.parameters(), **args)
 
-    def train():
-        opt.zero_grad(set_to_none=True)
-        with torch.autocast("cuda", torch.bfloat16):
-            loss = torch.nn.functional.cross_entropy(run(x), label)
+
+def amp():
+    return torch.autocast(GPU, torch.bfloat16)
+
+
+def compiled(net, batch, use):
+    mode = os.environ.get("GPU_TORCH_MODE")
+    if mode is None and (use == "infer" or batch < 256):
+        mode = "reduce-overhead"
+    return torch.compile(net, mode=mode)
+
+
+def trainer(net, run, x, classes):
+    label = torch.randint(0, classes, (x.shape[0],), device=GPU)
+    solver = solver_of(net)
+
+    def step():
+        solver.zero_grad(set_to_none=True)
+        with amp():
+            loss = net.loss(run(x), label)
         loss.backward()
-        opt.step()
+        solver.step()
 
-    def infer():
-        with torch.inference_mode(), torch.autocast("cuda", torch.bfloat16):
+    return step
+
+
+def inferrer(run, x):
+    def step():
+        with torch.inference_mode(), amp():
             run(x)
 
-    return batch / seconds(train if use == "train" else infer)
+    return step
+
+
+def rounds(step, batch, seconds):
+    """Asked for ten at a time, so that waiting is a small part."""
+    def ten():
+        for _ in range(10):
+            step()
+        wait()
+
+    if GPU == "cpu":
+        return speed(step, batch, seconds)
+    return speed(ten, 10 * batch, seconds)
+
+
+def measure(folder, name, batch, use, seconds, compile_it):
+    stem = f"{folder}/{name}-{'train' if use == 'train' else 'deploy'}"
+    shape = input_shape(f"{folder}/{name}-deploy.prototxt", batch)
+    net = Net(stem + ".prototxt", (2, *shape[1:]))
+    net = net.to(GPU, memory_format=torch.channels_last)
+    net.train(use == "train")
+    x = torch.rand(shape, device=GPU).to(memory_format=torch.channels_last)
+    run = compiled(net, batch, use) if compile_it else net
+    step = trainer(net, run, x, 10) if use == "train" else inferrer(run, x)
+    if GPU == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    rate = rounds(step, batch, seconds)
+    peak = torch.cuda.max_memory_allocated() if GPU == "cuda" else 0
+    return rate, peak / 2**20
 
 
 def main():
-    for name, make, batch, use, shape in NETS:
-        rate = [measure(make, batch, use, shape, c) for c in (False, True)]
-        print(f"{name}\t{batch}\t{use}\t{rate[0]:.1f}\t{rate[1]:.1f}",
-              flush=True)
-    a = torch.randn(1 << 30, device="cuda")
-    b = torch.empty_like(a)
-    t = seconds(lambda: b.copy_(a))
-    print(f"copy\t{2 * a.numel() * 4 / t / 1e9:.0f} GB/s")
-    m = torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16)
-    t = seconds(lambda: m @ m)
-    print(f"bf16 product\t{2 * 8192 ** 3 / t / 1e12:.0f} TFLOP/s")
+    seconds, folder = float(sys.argv[1]), sys.argv[2]
+    torch.manual_seed(1)
+    torch.backends.cudnn.benchmark = True
+    for case in sys.argv[3:]:
+        name, batch, use = case.split(":")
+        for kind in ("eager", "compiled"):
+            try:
+                rate, mib = measure(folder, name, int(batch), use, seconds,
+                                    kind == "compiled")
+                print(name, batch, use, kind, f"{rate:.1f}", f"{mib:.0f}",
+                      sep="\t", flush=True)
+            except Exception as e:  # a peer that cannot is not our failure
+                print(f"# {case} {kind}: {str(e).splitlines()[0]}", flush=True)
+            if hasattr(torch, "compile"):
+                torch._dynamo.reset()
+            if GPU == "cuda":
+                torch.cuda.empty_cache()
 
 
 main()

@@ -7,10 +7,11 @@
  *				NET-deploy.prototxt and NET-deploy.caffemodel
  *
  * USE is infer (stage deploy) or train (forward, backward and a momentum
- * update).  One line each: net, batch, use, images/s (the best of several
- * rounds), GFLOP/s (two per multiplication; training is counted as three times
- * forward), its share of the peak of fused multiply-adds, which the first line
- * gives.
+ * update, their losses noted and fetched now and then, as model-train does).
+ * One line each: net, batch, use, images/s (the best of several rounds), GFLOP/s
+ * (two per multiplication; training is counted as three times forward), its
+ * share of the peak of the CPU's fused multiply-adds, which the first line
+ * gives, and MiB of the plan on its device.
  */
 #include <math.h>
 #include <omp.h>
@@ -29,6 +30,7 @@
 #include "device/device.h"
 #include "nn/net.h"
 #include "nn/nets.h"
+#include "train/watch.h"
 
 enum { LANES = 16, CHAINS = 12, PARAMS_MAX = 1024 };
 
@@ -187,25 +189,43 @@ solver(struct net *n, struct update_param *q)
 	return k;
 }
 
-static int
-iterate(struct plan *p, const struct update *u, uint64_t it)
-{
-	struct plan_run r = { u != NULL, false, it };
+/* What is run: u and watch are those of a training, else NULL. */
+struct work {
+	const struct net *net;
+	struct plan *plan;
+	struct update *u;
+	struct watch *watch;
+	uint64_t it;
+};
 
-	TRY(plan_run(p, &r));
-	if (u == NULL)
-		return 0;
-	return plan_update(p, u);
+static int
+iterate(struct work *w)
+{
+	struct plan_step s = { .run = { .backward = w->u != NULL,
+				   .iteration = w->it++ },
+		.update = w->u };
+	bool full = false;
+	int steps;
+
+	if (w->u == NULL)
+		return plan_run(w->plan, &s.run);
+	w->u->iteration = s.run.iteration;
+	TRY(watch_step(w->watch, &s, &full));
+	return full ? watch_fetch(w->watch, &steps) : 0;
 }
 
 /* Devices run behind: reading one number waits for all that was asked. */
 static int
-settle(const struct net *n, struct plan *p)
+settle(struct work *w)
 {
+	const struct net *n = w->net;
+	struct plan *p = w->plan;
 	double loss;
 	float *v;
 	int t, rc;
 
+	if (w->u != NULL)
+		return watch_fetch(w->watch, &t);
 	if (n->nparams == 0)
 		return net_loss(n, p, &loss);
 	t = n->params[n->nparams - 1].tensor;
@@ -217,22 +237,20 @@ settle(const struct net *n, struct plan *p)
 
 /* Images/s. */
 static int
-speed(const struct bench *b, const struct net *net, struct plan *p,
-    const struct update *u, int batch, double *out)
+speed(const struct bench *b, struct work *w, int batch, double *out)
 {
 	double t, start = now();
-	uint64_t it = 0;
 	int n = 1, i, round = 0;
 
 	/* packs the weights, touches memory; a GPU records the second run */
 	for (i = 0; i < 3; i++)
-		TRY(iterate(p, u, it++));
-	TRY(settle(net, p));
+		TRY(iterate(w));
+	TRY(settle(w));
 	for (*out = 0; round < 3 || now() - start < b->seconds; round++) {
 		t = now();
 		for (i = 0; i < n; i++)
-			TRY(iterate(p, u, it++));
-		TRY(settle(net, p));
+			TRY(iterate(w));
+		TRY(settle(w));
 		t = now() - t;
 		*out = fmax(*out, (double)n * batch / t);
 		if (t < 0.1)
@@ -341,8 +359,10 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 		.iter_size = 1,
 		.params = q };
 	struct feed f = { .batch = batch };
+	struct plan_memory m;
 	struct net *n = NULL;
 	struct plan *p = NULL;
+	struct work w = { .u = train ? &u : NULL };
 	double rate = 0, macs = 0, flops;
 	int i, rc;
 
@@ -357,18 +377,25 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 		rc = net_fill(n, p, 1);
 	if (rc >= 0)
 		rc = write_inputs(n, p, f.classes);
+	w.net = n;
+	w.plan = p;
+	if (rc >= 0 && train)
+		rc = watch_new(&w.watch, n, p);
 	if (rc >= 0)
-		rc = speed(b, n, p, train ? &u : NULL, batch, &rate);
+		rc = speed(b, &w, batch, &rate);
 	if (rc < 0)
 		goto done;
 	for (i = 0; i < graph_ops(n->graph); i++)
 		if (graph_op(n->graph, i)->stage == STAGE_FORWARD)
 			macs += (double)graph_op_macs(n->graph, i);
 	flops = 2e-9 * macs / batch * rate * (train ? 3 : 1);
-	printf("%s\t%d\t%s\t%.1f\t%.1f\t%.2f\n", name, batch,
-	    train ? "train" : "infer", rate, flops, flops / b->peak);
+	plan_memory(p, &m);
+	printf("%s\t%d\t%s\t%.1f\t%.1f\t%.2f\t%.0f\n", name, batch,
+	    train ? "train" : "infer", rate, flops, flops / b->peak,
+	    (double)(m.params + m.values + m.workspace) / 1048576);
 	fflush(stdout);
 done:
+	watch_free(w.watch);
 	plan_free(p);
 	net_free(n);
 	mem_free(q);

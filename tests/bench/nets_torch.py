@@ -102,7 +102,7 @@ class LayerModule(nn.Module):
         elif self.kind == "BatchNorm":
             self.op = nn.BatchNorm2d(s[1])  # with the Scale that follows
         elif self.kind == "ReLU":
-            self.op = nn.ReLU()
+            self.op = nn.ReLU(layer["bottom"][0] == layer["top"][0])
         elif self.kind == "Dropout":
             self.op = nn.Dropout(one(p, "dropout_ratio", 0.5))
         elif self.kind == "Softmax":
@@ -124,10 +124,14 @@ SKIPPED = ("Data", "Input", "SoftmaxWithLoss", "Accuracy")
 
 
 class Net(nn.Module):
+    """Gives what its losses take (a list) in training, else the last blob."""
+
     def __init__(self, path, shape):
         super().__init__()
-        layers = [l for l in parse(open(path).read())["layer"]
-                  if l["type"][0] not in SKIPPED]
+        every = parse(open(path).read())["layer"]
+        layers = [l for l in every if l["type"][0] not in SKIPPED]
+        self.heads = [(l["bottom"][0], float(l.get("loss_weight", [1])[0]))
+                      for l in every if l["type"][0] == "SoftmaxWithLoss"]
         self.ops = nn.ModuleList()
         self.wires = []
         blobs = {"data": torch.zeros(shape)}
@@ -144,7 +148,13 @@ class Net(nn.Module):
         blobs = {"data": x}
         for m, (ins, out) in zip(self.ops, self.wires):
             blobs[out] = m(*[blobs[i] for i in ins])
+        if self.training:
+            return [blobs[b] for b, _ in self.heads]
         return blobs[self.last]
+
+    def loss(self, logits, label):
+        return sum(w * F.cross_entropy(torch.flatten(x, 1), label)
+                   for x, (_, w) in zip(logits, self.heads))
 
 
 def speed(step, batch, seconds):
@@ -171,7 +181,7 @@ def train(path, shape, seconds, form):
 
     def step():
         solver.zero_grad()
-        F.cross_entropy(torch.flatten(net(x), 1), label).backward()
+        net.loss(net(x), label).backward()
         solver.step()
 
     return speed(step, shape[0], seconds)
@@ -234,4 +244,5 @@ def main():
                 print(f"# {case} {peer}: {str(e).splitlines()[0]}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

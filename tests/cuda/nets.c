@@ -24,6 +24,7 @@
 #include "device/device.h"
 #include "nn/net.h"
 #include "nn/nets.h"
+#include "nn/use.h"
 
 enum { BATCH = 4, ITERATIONS = 3, PARAMS_MAX = 1024 };
 
@@ -40,42 +41,23 @@ good(int rc)
 	return rc;
 }
 
-struct feed {
-	struct shape image;
-	int classes;
-};
-
-static int
-feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
-{
-	const struct feed *f = ctx;
-
-	(void)l;
-	top[0] = f->image;
-	if (ntop > 1)
-		top[1] = shape_of(1, BATCH);
-	return 0;
-}
-
 static struct net *
-load(const char *name, struct feed *f)
+load(const char *name, int *classes)
 {
-	static const char *const stages[] = { "train", NULL };
 	const struct net_standard *s = net_standard_find(name);
-	struct net_opts o = { .phase = CAFFE__PHASE__TRAIN,
-		.stages = stages,
-		.feed_shape = feed_shape,
-		.feed_ctx = f };
+	struct net_data d = { .batch = BATCH };
 	Caffe__NetParameter *np = NULL;
 	struct net *n = NULL;
-	int c, h, w;
 
-	if (s == NULL || sscanf(s->input, "%dx%dx%d", &c, &h, &w) != 3)
+	if (s == NULL)
 		fail_msg("no standard net %s", name);
-	f->image = shape_of(4, BATCH, c, h, w);
-	f->classes = o.classes = s->classes > 0 ? s->classes : 10;
+	*classes = d.classes = s->classes > 0 ? s->classes : 10;
+	good(net_data_size(&d, s->input));
 	good(net_standard_read(&np, s->name));
-	good(net_new(&n, np, &o));
+	if (net_new_use(&n, np, NET_TRAIN, &d) < 0) {
+		d.labels = 2; /* regression's */
+		good(net_new_use(&n, np, NET_TRAIN, &d));
+	}
 	caffe__net_parameter__free_unpacked(np, NULL);
 	good(net_backward(n));
 	return n;
@@ -117,7 +99,7 @@ write_inputs(const struct net *n, struct plan *p, int classes, uint64_t stream)
 			continue;
 		v = mem_array(float, c + 1);
 		for (size_t i = 0; i < c; i++)
-			v[i] = x->shape.n == 1
+			v[i] = x->shape.n == 1 || strstr(x->name, "label")
 			    ? (float)rng_below(&r, (uint64_t)classes)
 			    : (float)(rng_uniform(&r) - 0.5);
 		good(plan_write(p, t, v));
@@ -160,8 +142,8 @@ check_net(const char *name, double tolerance)
 	struct plan_opts o = { .seed = 7 };
 	struct device *d[2];
 	struct plan *p[2];
-	struct feed f;
-	struct net *n = load(name, &f);
+	int classes;
+	struct net *n = load(name, &classes);
 	double loss[2], first = 0, last = 0;
 
 	u.n = learned(n, q);
@@ -176,7 +158,7 @@ check_net(const char *name, double tolerance)
 		const struct plan_run r = { true, false, (uint64_t)i };
 
 		for (int k = 0; k < 2; k++) {
-			write_inputs(n, p[k], f.classes, (uint64_t)i);
+			write_inputs(n, p[k], classes, (uint64_t)i);
 			good(plan_run(p[k], &r));
 			good(net_loss(n, p[k], &loss[k]));
 			good(plan_update(p[k], &u));
