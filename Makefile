@@ -241,7 +241,7 @@ fuzz:
 	@echo 'built in bin/obj-fuzz/tests/fuzz; sh scripts/fuzz-run runs them'
 
 EMU_WANTED = $(if $(filter tests/cuda/%,$(wildcard $(T:%=tests/%.c) $(T:%=tests/%.bats))),\
-           $(EMU_SO) $(EMU_TESTS))
+           $(EMU_SO) $(EMU_TESTS) $(addprefix $(OBJ)/tests/bench/,nets ceiling))
 
 check: all $(TESTS) $(PLUGINS) $(PROTO).h $(EMU_WANTED)
 	$(if $(FUZZ),@$(MAKE) --no-print-directory SAN=1 T='$(T)' fuzz-tests)
@@ -263,7 +263,7 @@ demo: all
 # tests/bench/X.c measures inside the library, tests/bench/X.sh runs it and the
 # peers; T='bench/X' picks some.
 BENCH    = $(patsubst %.c,$(OBJ)/%,$(filter tests/bench/%,$(PICKED)))
-$(BENCH): %: %.o $(ARCHIVES)
+$(patsubst %.c,$(OBJ)/%,$(wildcard tests/bench/*.c)): %: %.o $(ARCHIVES)
 	$(call say,LINK  $@)
 	$(Q)$(LINK) -o $@ $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
 
