@@ -71,8 +71,10 @@ CUDA_SO  = $(if $(and $(filter 1,$(CUDA)),$(filter 0,$(SAN)),$(CUDA_SRC)),\
            $(BIN)/nnutils-cuda.so)
 CUDA_OBJ = $(addprefix $(OBJ)/pic/,$(addsuffix .o,$(basename $(CUDA_SRC) \
            $(call src_of,base) $(call src_of,graph))))
+# Code for the GPUs of CUDA_ARCH, and PTX for what comes after them.
 NVCCFLAGS = -O3 -std=c++17 --extended-lambda $(foreach a,$(CUDA_ARCH),-gencode \
-           arch=compute_$(a),code=sm_$(a))
+           arch=compute_$(a),code=sm_$(a)) -gencode \
+           arch=compute_$(lastword $(CUDA_ARCH)),code=compute_$(lastword $(CUDA_ARCH))
 CUDA_ARCH = 80 90
 
 # HDF5 is another: reading it takes a library that brings thirty others, which

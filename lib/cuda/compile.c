@@ -264,6 +264,7 @@ chains(struct cu_plan *p)
 
 	for (int t = 0; t < graph_tensors(g); t++) {
 		p->vals[t].home.buf = CU_NONE;
+		p->vals[t].wide.buf = CU_NONE;
 		p->vals[t].root = t;
 	}
 	for (int i = 0; i < graph_ops(g); i++) {

@@ -13,6 +13,7 @@ struct conv {
 	struct dnn_plan *dnn;
 	enum dnn_kind kind;
 	bool fused;
+	bool wide;            /* x and w have CU_WIDE channels */
 	struct cu_ending end; /* of what is not fused; pointers at run time */
 };
 
@@ -179,28 +180,51 @@ say(const struct cu_plan *p, const struct op *op, struct cu_form f,
 	    (double)scratch / 1048576, text);
 }
 
+/* Is input k one of those to which channels are added? */
+static bool
+widened(const struct conv *q, int k)
+{
+	return q->wide && (k == 0 || (k == 1 && q->kind == DNN_FORWARD));
+}
+
 static int
 steps(struct cu_plan *p, const struct op *op, struct cu_form f,
     const struct conv *q, size_t scratch)
 {
 	const struct cu_form bias = { q->fused ? f.type : CU_F32, false };
+	const struct shape *shape[4] = { NULL }, *wide = NULL;
 	struct cu_view in[4], out;
 	struct cu_step *s;
 
 	say(p, op, f, q, scratch);
 	for (int k = 0; k < op->nin; k++) {
 		in[k] = (struct cu_view){ .buf = CU_NONE };
-		if (op->in[k] >= 0)
+		if (op->in[k] < 0)
+			continue;
+		if (widened(q, k))
+			TRY(cu_want_wide(p, op->in[k], f, &in[k], &shape[k]));
+		else
 			TRY(cu_want(p, op->in[k], k == 2 ? bias : f, &in[k]));
 	}
-	TRY(cu_out(p, op->out[0], f, &out));
+	if (q->wide && q->kind == DNN_WEIGHT)
+		TRY(cu_out_wide(p, op->out[0], f, &out, &wide));
+	else
+		TRY(cu_out(p, op->out[0], f, &out));
 	s = cu_step_new(p, run, op->nin, in, op->in, 1, &out, op->out);
+	for (int k = 0; k < op->nin; k++)
+		if (shape[k] != NULL)
+			s->call.in[k].s = shape[k];
 	s->call.form = f;
 	s->scratch = scratch;
 	s->call.extra = arena_take(p->mem, sizeof(*q));
 	memcpy(s->call.extra, q, sizeof(*q));
 	s->drop = drop;
-	TRY(cu_finish_out(p, op->out[0], &out));
+	if (wide != NULL) {
+		s->call.out[0].s = wide;
+		TRY(cu_finish_wide(p, op->out[0], &out, wide));
+	} else {
+		TRY(cu_finish_out(p, op->out[0], &out));
+	}
 	if (q->kind == DNN_WEIGHT && op->nout > 1)
 		return bias_step(p, op, f);
 	return 0;
@@ -221,6 +245,18 @@ ending(const struct cu_plan *p, const struct op *op, struct cu_form f)
 		.slope = forward ? op->a.conv.slope : 0 };
 }
 
+/*
+ * A first layer: of one channel or three tensor cores take nothing, and the
+ * library would add channels in its work space, in each of its runs.  Zeros
+ * change no result.
+ */
+static bool
+wants_width(const struct dnn_conv *c)
+{
+	return c->kind != DNN_DATA && c->type != CU_F32 && c->nhwc &&
+	    c->x[1] < CU_WIDE && c->w[1] == c->x[1];
+}
+
 int
 cu_build_conv(struct cu_plan *p, const struct op *op)
 {
@@ -235,11 +271,16 @@ cu_build_conv(struct cu_plan *p, const struct op *op)
 	};
 	struct cu_form f = forms[0];
 	struct conv q = { .plan = p };
+	struct dnn_conv c;
 	size_t scratch = 0;
 
 	for (size_t i = 0; i < LENGTH(forms) && q.dnn == NULL; i++) {
 		f = forms[i];
-		TRY(find(p, op, describe(p, op, kind, f), &q, &scratch));
+		c = describe(p, op, kind, f);
+		q.wide = wants_width(&c);
+		if (q.wide)
+			c.x[1] = c.w[1] = CU_WIDE;
+		TRY(find(p, op, c, &q, &scratch));
 	}
 	if (q.dnn == NULL)
 		return CU_HOST_OP;

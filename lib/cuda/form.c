@@ -142,3 +142,63 @@ cu_finish_out(struct cu_plan *p, int t, const struct cu_view *v)
 		return 0;
 	return convert(p, t, v, &home, p->vals[t].scaled);
 }
+
+static const struct shape *
+widened(struct cu_plan *p, int t)
+{
+	struct shape *s = arena_take(p->mem, sizeof(*s));
+
+	*s = *cu_shape(p, t);
+	s->d[1] = CU_WIDE;
+	return s;
+}
+
+int
+cu_want_wide(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v,
+    const struct shape **shape)
+{
+	struct cu_val *q = &p->vals[t];
+	struct cu_view plain;
+	struct cu_step *s;
+
+	*shape = widened(p, t);
+	*v = q->wide;
+	if (v->buf != CU_NONE)
+		return 0;
+	TRY(cu_want(p, t, plain32, &plain));
+	v->form = f;
+	v->buf = cu_buf_new(p, cu_form_size(*shape, f), lasting(p, t));
+	s = cu_step_new(p, cu_widen, 1, &plain, &t, 1, v, &t);
+	s->call.out[0].s = *shape;
+	s->call.form = f;
+	s->call.op = NULL;
+	s->prologue = lasting(p, t);
+	p->vals[t].wide = *v;
+	return 0;
+}
+
+int
+cu_out_wide(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v,
+    const struct shape **shape)
+{
+	*shape = widened(p, t);
+	v->form = f;
+	v->buf = cu_buf_new(p, cu_form_size(*shape, f), false);
+	return 0;
+}
+
+int
+cu_finish_wide(struct cu_plan *p, int t, const struct cu_view *v,
+    const struct shape *shape)
+{
+	struct cu_view home;
+	struct cu_step *s;
+
+	TRY(cu_out(p, t, plain32, &home));
+	s = cu_step_new(p, cu_convert, 1, v, &t, 1, &home, &t);
+	s->call.in[0].s = shape;
+	s->call.scaled = p->vals[t].scaled &&
+	    graph_tensor(p->base.graph, t)->kind != TENSOR_VALUE;
+	s->call.op = NULL;
+	return 0;
+}

@@ -291,7 +291,8 @@ box_copy(const struct cu_call *c, struct box b, enum cu_type from,
 	return box_copy_from<f16_t>(c, b, src, src_at, to, dst, dst_at, env);
 }
 
-/* in -> out: the same tensor in another form, without the scale it carries. */
+/* in -> out: the same tensor in another form, without the scale it carries; of
+ * more channels than out has, the first (cu_widen). */
 extern "C" int
 cu_convert(const struct cu_call *c)
 {
@@ -300,9 +301,9 @@ cu_convert(const struct cu_call *c)
 
 	b.n = x->s->n;
 	strides_of(x->s, x->form, b.from);
-	strides_of(x->s, y->form, b.to);
+	strides_of(y->s, y->form, b.to);
 	for (int i = 0; i < b.n; i++)
-		b.size[i] = (size_t)x->s->d[i];
+		b.size[i] = (size_t)y->s->d[i];
 	return box_copy(c, b, x->form.type, x->p, 0, y->form.type, y->p, 0,
 	    c->scaled ? c->env : NULL);
 }

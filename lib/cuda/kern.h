@@ -91,6 +91,11 @@ cu_kernel cu_convert, cu_unary, cu_unary_grad, cu_binary, cu_sum, cu_reduce,
     cu_softmax_grad, cu_loss, cu_loss_grad, cu_accuracy, cu_argmax,
     cu_bias_grad;
 
+/* A tensor in plain float -> the form of the call with channels last, its shape
+ * with more channels: a multiple of CU_WIDE.  cu_convert goes back. */
+enum { CU_WIDE = 8 };
+cu_kernel cu_widen;
+
 /* y = relu(y + b[c] [+ sum]) in place: what a fused convolution or product does
  * when the library has no engine for the fused one.  b and sum may be NULL;
  * channels are axis 1 of a convolution's output, the last of a product's. */

@@ -85,6 +85,7 @@ cuda_plan(struct plan **out, struct device *d, const struct graph *g,
 	log_debug("%s: %zu steps, %.1f MiB of values, %.1f MiB of work space",
 	    d->name, p->nsteps, (double)p->block_size / 1048576,
 	    (double)p->scratch_size / 1048576);
+	cu_say_traffic(p);
 	*out = &p->base;
 	return 0;
 }

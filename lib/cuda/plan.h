@@ -44,10 +44,11 @@ struct cu_view {
 struct cu_val {
 	struct cu_view home, alt[CU_ALTS];
 	int nalt;
-	int root;    /* first of a chain of RESHAPEs */
-	int last;    /* of a root: the last op that reads the chain */
-	bool kept;   /* of a root */
-	bool scaled; /* a gradient times the loss scale */
+	struct cu_view wide; /* with channels added (cu_want_wide) */
+	int root;            /* first of a chain of RESHAPEs */
+	int last;            /* of a root: the last op that reads the chain */
+	bool kept;           /* of a root */
+	bool scaled;         /* a gradient times the loss scale */
 };
 
 struct cu_step {
@@ -80,7 +81,7 @@ struct cu_plan {
 	enum cu_type type; /* of convolutions and products */
 	bool tf32, train;
 	bool measure; /* takes no memory */
-	bool scaled; /* gradients carry env->scale */
+	bool scaled;  /* gradients carry env->scale */
 	struct cu_val *vals;
 	struct cu_buf *bufs;
 	size_t nbufs, capbufs;
@@ -121,6 +122,15 @@ int cu_buf_new(struct cu_plan *p, size_t size, bool fixed);
 int cu_home(struct cu_plan *p, int t, struct cu_view *v);
 /* The tensor in a form, by a conversion if need be. */
 int cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v);
+/* A half form with channels last and CU_WIDE channels, the added ones zeros, of
+ * a tensor that has fewer; *s: its shape, in the plan's memory. */
+int cu_want_wide(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v,
+    const struct shape **s);
+/* Room for such a tensor, from which cu_finish_wide brings t home. */
+int cu_out_wide(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v,
+    const struct shape **s);
+int cu_finish_wide(
+    struct cu_plan *p, int t, const struct cu_view *v, const struct shape *s);
 /* Where the op being built writes tensor t. */
 int cu_out(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v);
 /* After the op's steps: a GRAD is brought home. */
@@ -132,6 +142,10 @@ struct cu_step *cu_step_new(struct cu_plan *p, cu_kernel *run, int nin,
     const struct cu_view *in, const int *tin, int nout,
     const struct cu_view *out, const int *tout);
 int cu_place(struct cu_plan *p);
+
+/* -- traffic.c -- */
+/* Under -vv, by kind of op: bytes that a run reads and writes. */
+void cu_say_traffic(const struct cu_plan *p);
 
 /* -- compile.c -- */
 int cu_compile(struct cu_plan *p, const struct graph *g, struct plan *share);
