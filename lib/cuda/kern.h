@@ -23,6 +23,7 @@ extern "C" {
 #endif
 
 #include "graph/graph.h"
+#include "graph/ring.h"
 
 enum cu_type { CU_F32, CU_BF16, CU_F16 };
 
@@ -136,6 +137,30 @@ struct cu_ring {
 };
 int cu_note(struct cu_env *env, const struct cu_watched *v, int n,
     size_t largest, struct cu_ring *ring, void *stream);
+
+/*
+ * Pictures (graph/ring.h) into an INPUT (n, channels, height, width) of a form;
+ * `padded` channels are stored, those past `channels` as zeros.
+ */
+struct cu_pictures {
+	const struct ring_picture
+	    *list;            /* n; this and all pointers: on the device */
+	const uint8_t *bytes; /* what came with the list */
+	uint8_t *held;        /* by record, each `room` bytes; or NULL */
+	size_t room;
+	bool packed;
+	size_t n, channels, padded, height, width;
+	const float *mean; /* (channels, mean_height, mean_width), or NULL */
+	size_t mean_height, mean_width;
+	float mean_value[RING_MEANS], scale;
+	int nmean_value;
+	void *out;
+	struct cu_form form;
+	void *stream;
+};
+int cu_feed(const struct cu_pictures *f);
+/* Those marked keep, from bytes to held. */
+int cu_hold(const struct cu_pictures *f);
 
 /*
  * The solver's update (graph/update.c) on pieces of parameters, all in one

@@ -101,7 +101,7 @@ cuda_write(struct plan *base, int t, const float *src)
 	if (bytes == 0)
 		return 0;
 	if (x->kind == TENSOR_INPUT)
-		return rt_feed(p->rt, cu_where(p, t), src, bytes);
+		return cu_feed_floats(p, t, src);
 	for (struct cu_plan *q = p; q != NULL; q = q->share)
 		q->version++;
 	return rt_upload(p->rt, cu_where(p, t), src, bytes);
@@ -244,4 +244,5 @@ const struct backend backend_cuda = {
 	.memory = cuda_memory,
 	.room = cuda_room,
 	.free = cuda_free,
+	.ring = &cu_ring_ops,
 };

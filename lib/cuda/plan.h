@@ -165,6 +165,10 @@ void cu_forget(struct cu_plan *p, int which);
 /* ERR_FORMAT when an op met a bad label or index; then it is forgotten. */
 int cu_bad_op(struct cu_plan *p, int bad_op, float value);
 
+/* -- feed.c -- */
+int cu_feed_floats(struct cu_plan *p, int t, const float *src);
+extern const struct ring_ops cu_ring_ops;
+
 /* -- update.c -- */
 /* Makes p->update for u, and its numbers. */
 int cu_update_prepare(

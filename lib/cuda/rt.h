@@ -40,11 +40,41 @@ void rt_free(struct cu_rt *rt, void *p); /* accepts NULL */
 int rt_upload(struct cu_rt *rt, void *to, const void *from, size_t bytes);
 int rt_download(struct cu_rt *rt, void *to, const void *from, size_t bytes);
 int rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes);
-/* As upload, without waiting for the device: through pinned memory and a second
- * stream, so that it passes beside the run before. */
-int rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes);
-/* What rt_feed takes on the device besides, for an input of so many bytes. */
+
+/*
+ * An input without waiting for the device: through pinned memory and a second
+ * stream, so that it passes beside the run before.  What is put on the stream
+ * between the two calls finds it in *there.
+ */
+int rt_feed(struct cu_rt *rt, const void *from, size_t bytes, void **there);
+int rt_feed_done(struct cu_rt *rt);
+/* What feeding takes on the device besides, for an input of so many bytes. */
 size_t rt_feeding(const struct cu_rt *rt, size_t bytes);
+
+/*
+ * The same for who writes the inputs of several steps into pinned memory himself
+ * (graph/ring.h): `depth` slots of so many bytes.  wait may be called from
+ * another thread than the rest; the calls for one slot must not overlap.
+ */
+struct rt_ring;
+struct rt_span {
+	size_t at, bytes;
+};
+int
+rt_ring_new(struct cu_rt *rt, struct rt_ring **out, int depth, size_t bytes);
+void rt_ring_free(struct rt_ring *r); /* accepts NULL */
+void *rt_ring_slot(struct rt_ring *r, int slot);
+/* Until the slot has been copied and may be written again. */
+int rt_ring_wait(struct rt_ring *r, int slot);
+/* These parts of the slot: in *there, at the same offsets. */
+int rt_ring_send(struct rt_ring *r, int slot, const struct rt_span *spans,
+    int n, void **there);
+int rt_ring_done(struct rt_ring *r);
+/* Seconds that the stream has stood still between marks and the arrival of what
+ * was sent next, as far as the device has got. */
+int rt_ring_mark(struct rt_ring *r);
+double rt_ring_idle(struct rt_ring *r);
+
 int rt_sync(struct cu_rt *rt);
 /* How often the host has waited for all of the device's work. */
 uint64_t rt_waits(const struct cu_rt *rt);

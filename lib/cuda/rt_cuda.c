@@ -1,10 +1,4 @@
-/*
- * The device: found, opened, its memory, copies, recorded runs.
- *
- * Inputs go through pinned memory on a stream of their own into a slot on the
- * device, from where the main stream takes them; so the copy over the bus passes
- * beside the run before.
- */
+/* The device: found, opened, its memory, copies, recorded runs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -99,17 +93,6 @@ find(int index, char name[96])
 	return cu_failed((int)cudaSetDevice(index), "device");
 }
 
-static int
-make_feed(struct feed *f)
-{
-	TRY(cu_failed(
-	    (int)cudaEventCreateWithFlags(&f->copied, cudaEventDisableTiming),
-	    "event"));
-	return cu_failed(
-	    (int)cudaEventCreateWithFlags(&f->used, cudaEventDisableTiming),
-	    "event");
-}
-
 int
 rt_open(struct cu_rt **out, int index, char name[96])
 {
@@ -127,8 +110,8 @@ rt_open(struct cu_rt **out, int index, char name[96])
 		rc = cu_failed((int)cudaStreamCreateWithFlags(
 				   &rt->copies, cudaStreamNonBlocking),
 		    "stream");
-	for (int i = 0; i < FEED_SLOTS && rc == 0; i++)
-		rc = make_feed(&rt->feed[i]);
+	if (rc == 0)
+		rc = rt_feeds_open(rt);
 	if (rc < 0) {
 		rt_close(rt);
 		return rc;
@@ -150,16 +133,7 @@ rt_close(struct cu_rt *rt)
 	cudaSetDevice(rt->index);
 	if (rt->stream != NULL)
 		cudaStreamSynchronize(rt->stream);
-	for (int i = 0; i < FEED_SLOTS; i++) {
-		struct feed *f = &rt->feed[i];
-
-		cudaFreeHost(f->pinned);
-		cudaFree(f->there);
-		if (f->copied != NULL)
-			cudaEventDestroy(f->copied);
-		if (f->used != NULL)
-			cudaEventDestroy(f->used);
-	}
+	rt_feeds_close(rt);
 	if (rt->dnn != NULL)
 		cudnnDestroy(rt->dnn);
 	if (rt->blas != NULL)
@@ -303,57 +277,6 @@ rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 	return cu_failed((int)cudaMemcpyAsync(to, from, bytes,
 			     cudaMemcpyDeviceToDevice, rt->stream),
 	    "copy");
-}
-
-static int
-widen(struct feed *f, size_t bytes)
-{
-	if (f->size >= bytes)
-		return 0;
-	if (f->busy)
-		TRY(cu_failed((int)cudaEventSynchronize(f->used), "copy"));
-	cudaFreeHost(f->pinned);
-	cudaFree(f->there);
-	f->pinned = f->there = NULL;
-	f->size = 0;
-	f->busy = false;
-	TRY(cu_failed((int)cudaMallocHost(&f->pinned, bytes),
-	    "pinned memory for inputs"));
-	TRY(cu_failed((int)cudaMalloc(&f->there, bytes), "memory for inputs"));
-	f->size = bytes;
-	return 0;
-}
-
-int
-rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes)
-{
-	struct feed *f = &rt->feed[rt->next];
-
-	rt->next = (rt->next + 1) % FEED_SLOTS;
-	TRY(widen(f, bytes));
-	if (f->busy) {
-		TRY(cu_failed((int)cudaEventSynchronize(f->copied), "copy"));
-		TRY(cu_failed(
-		    (int)cudaStreamWaitEvent(rt->copies, f->used, 0), "copy"));
-	}
-	memcpy(f->pinned, from, bytes);
-	TRY(cu_failed((int)cudaMemcpyAsync(f->there, f->pinned, bytes,
-			  cudaMemcpyHostToDevice, rt->copies),
-	    "copy to the device"));
-	TRY(cu_failed((int)cudaEventRecord(f->copied, rt->copies), "copy"));
-	TRY(cu_failed(
-	    (int)cudaStreamWaitEvent(rt->stream, f->copied, 0), "copy"));
-	TRY(rt_copy(rt, to, f->there, bytes));
-	TRY(cu_failed((int)cudaEventRecord(f->used, rt->stream), "copy"));
-	f->busy = true;
-	return 0;
-}
-
-size_t
-rt_feeding(const struct cu_rt *rt, size_t bytes)
-{
-	(void)rt;
-	return FEED_SLOTS * bytes;
 }
 
 bool

@@ -34,6 +34,10 @@ struct cu_rt {
 	size_t total;
 };
 
+/* -- rt_feed.c -- */
+int rt_feeds_open(struct cu_rt *rt);
+void rt_feeds_close(struct cu_rt *rt);
+
 /* 0, or the error of a CUDA call as ERR_DEVICE.  Also what kernels call. */
 int cu_failed(int status, const char *what);
 int rt_dnn(struct cu_rt *rt, cudnnHandle_t *out);

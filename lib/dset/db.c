@@ -168,10 +168,23 @@ shape_count(size_t *out, const struct dset_item *it)
 	return 0;
 }
 
+/* Room for n bytes of planes: the caller's if it is enough, else our own. */
+static int
+take_planes(uint8_t **out, struct dset_scratch *s, size_t n)
+{
+	*out = s->into;
+	if (s->into != NULL && n <= s->into_cap)
+		return 0;
+	TRY(room((void **)&s->planes, &s->planes_cap, n, 1, DB_MAX_ELEMENTS));
+	*out = s->planes;
+	return 0;
+}
+
 /* An encoded picture into planes. */
 static int
 decode(struct dset_item *it, struct dset_scratch *s, int flags)
 {
+	uint8_t *planes;
 	size_t n;
 
 	if (!it->blob || it->blob_len == 0)
@@ -187,9 +200,9 @@ decode(struct dset_item *it, struct dset_scratch *s, int flags)
 	it->height = s->im.height;
 	it->width = s->im.width;
 	TRY(shape_count(&n, it));
-	TRY(room((void **)&s->planes, &s->planes_cap, n, 1, DB_MAX_ELEMENTS));
-	dset_image_to_planes(s->planes, &s->im);
-	it->data = s->planes;
+	TRY(take_planes(&planes, s, n));
+	dset_image_to_planes(planes, &s->im);
+	it->data = planes;
 	it->blob = NULL;
 	it->blob_len = 0;
 	return 0;
@@ -200,6 +213,7 @@ static int
 convert(struct dset_item *it, struct dset_scratch *s, int flags)
 {
 	int want = flags & DB_GREY ? 1 : 3;
+	uint8_t *planes;
 	size_t n;
 
 	if (!(flags & (DB_GREY | DB_COLOUR)) || it->channels == want ||
@@ -213,9 +227,9 @@ convert(struct dset_item *it, struct dset_scratch *s, int flags)
 	TRY(image_channels(&s->im, want));
 	it->channels = want;
 	TRY(shape_count(&n, it));
-	TRY(room((void **)&s->planes, &s->planes_cap, n, 1, DB_MAX_ELEMENTS));
-	dset_image_to_planes(s->planes, &s->im);
-	it->data = s->planes;
+	TRY(take_planes(&planes, s, n));
+	dset_image_to_planes(planes, &s->im);
+	it->data = planes;
 	return 0;
 }
 

@@ -42,6 +42,8 @@ struct dset_scratch {
 	struct image im;
 	uint8_t *planes;
 	size_t planes_cap;
+	uint8_t *into; /* borrowed; decoded planes that fit go there, or NULL */
+	size_t into_cap;
 	float *floats;
 	size_t floats_cap; /* elements */
 	float *labels;

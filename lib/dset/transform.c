@@ -146,12 +146,6 @@ transform_scratch_clear(struct transform_scratch *s)
 	}
 }
 
-/* Which part of the record, and whether mirrored. */
-struct window {
-	int y, x, h, w;
-	bool mirror;
-};
-
 /* One row: w values of src less mean (or mv), times scale, maybe reversed. */
 #define ROW(name, type)                                                        \
 	static void name(float *restrict out, const type *restrict src,        \
@@ -175,7 +169,7 @@ ROW(row_floats, float)
 
 static void
 copy_window(const struct transform *t, const uint8_t *bytes,
-    const float *floats, const struct window *win, float *out)
+    const float *floats, const struct transform_window *win, float *out)
 {
 	for (int c = 0; c < t->channels; c++) {
 		float mv = t->nmean_value == 0
@@ -264,22 +258,60 @@ augmented(const struct transform *t, struct transform_scratch *s,
 	return x;
 }
 
-static struct window
-choose(const struct transform *t, struct rng *r)
+bool
+transform_is_plain(const struct transform *t)
 {
-	struct window win = { 0 };
+	return !t->augment.whiten && !(t->train && augments(&t->augment));
+}
 
-	transform_size(t, &win.h, &win.w);
+static void
+choose(const struct transform *t, struct rng *r, struct transform_window *win)
+{
+	*win = (struct transform_window){ 0 };
+	transform_size(t, &win->h, &win->w);
 	if (t->train) {
-		win.y = (int)rng_below(r, (uint64_t)(t->height - win.h + 1));
-		win.x = (int)rng_below(r, (uint64_t)(t->width - win.w + 1));
-		win.mirror =
+		win->y = (int)rng_below(r, (uint64_t)(t->height - win->h + 1));
+		win->x = (int)rng_below(r, (uint64_t)(t->width - win->w + 1));
+		win->mirror =
 		    (t->mirror || t->augment.mirror) && rng_below(r, 2) == 1;
 	} else {
-		win.y = (t->height - win.h) / 2;
-		win.x = (t->width - win.w) / 2;
+		win->y = (t->height - win->h) / 2;
+		win->x = (t->width - win->w) / 2;
 	}
-	return win;
+}
+
+/* The generator of position g. */
+static void
+start(const struct transform *t, uint64_t g, struct rng *r)
+{
+	uint32_t word[4];
+
+	rng_philox(word, t->seed, t->stream, g);
+	rng_init(r, (uint64_t)word[0] << 32 | word[1],
+	    (uint64_t)word[2] << 32 | word[3]);
+}
+
+void
+transform_choose(
+    const struct transform *t, uint64_t g, struct transform_window *win)
+{
+	struct rng r;
+
+	start(t, g, &r);
+	choose(t, &r, win);
+}
+
+int
+transform_check(const struct transform *t, const struct dset_item *item)
+{
+	if (item->channels == t->channels && item->height == t->height &&
+	    item->width == t->width)
+		return 0;
+	return err_set(ERR_FORMAT,
+	    "record %zu is %dx%dx%d, the first was "
+	    "%dx%dx%d (channels, height, width)",
+	    item->index, item->channels, item->height, item->width, t->channels,
+	    t->height, t->width);
 }
 
 int
@@ -288,21 +320,12 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 {
 	const uint8_t *bytes = item->data;
 	const float *floats = item->floats;
-	uint32_t word[4];
-	struct window win;
+	struct transform_window win;
 	struct rng r;
 
-	if (item->channels != t->channels || item->height != t->height ||
-	    item->width != t->width)
-		return err_set(ERR_FORMAT,
-		    "record %zu is %dx%dx%d, the first was "
-		    "%dx%dx%d (channels, height, width)",
-		    item->index, item->channels, item->height, item->width,
-		    t->channels, t->height, t->width);
-	rng_philox(word, t->seed, t->stream, g);
-	rng_init(&r, (uint64_t)word[0] << 32 | word[1],
-	    (uint64_t)word[2] << 32 | word[3]);
-	win = choose(t, &r);
+	TRY(transform_check(t, item));
+	start(t, g, &r);
+	choose(t, &r, &win);
 	if (t->train && augments(&t->augment)) {
 		floats = augmented(t, s, item, &r);
 		bytes = NULL;

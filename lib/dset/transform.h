@@ -60,6 +60,22 @@ struct transform_scratch {
 };
 void transform_scratch_clear(struct transform_scratch *s);
 
+/*
+ * Which part of a record is taken at position g, and whether it is mirrored: for
+ * those who do the arithmetic elsewhere (graph/ring.h).  They may where nothing
+ * is done to bytes but crop, mirror, mean and scale: transform_is_plain.  DIGITS's
+ * other augmentations and whitening are done here, on floats.
+ */
+struct transform_window {
+	int y, x, h, w;
+	bool mirror;
+};
+bool transform_is_plain(const struct transform *t);
+void transform_choose(
+    const struct transform *t, uint64_t g, struct transform_window *win);
+/* ERR_FORMAT when the record has another shape. */
+int transform_check(const struct transform *t, const struct dset_item *item);
+
 /* One record at position g into out (C, h, w).  ERR_FORMAT when the record has
  * another shape. */
 int transform_item(const struct transform *t, struct transform_scratch *s,

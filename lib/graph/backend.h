@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "graph/graph.h"
+#include "graph/ring.h"
 
 enum precision {
 	PRECISION_FP32,
@@ -184,6 +185,7 @@ struct backend {
 	/* Bytes that the device has free, and in all; NULL: the machine's. */
 	void (*room)(struct device *d, uint64_t *available, uint64_t *total);
 	void (*free)(struct plan *p);
+	const struct ring_ops *ring; /* NULL: plain memory and write do */
 	/* Run one op on plain NCHW host floats.  Only ref has it; other backends
 	 * call it through device.fallback for ops they leave out.  in[i] and out[i]
 	 * follow op->in and op->out; in[i] is NULL where op->in[i] is -1. */

@@ -91,7 +91,7 @@ diagnose_nan(struct session *s, uint64_t step)
 			graph_tensor(g, graph_op(g, i)->out[0])->keep = true;
 	rc = device_plan(s->device, &p, g, &po);
 	if (rc >= 0)
-		rc = feeder_step(s->feeder, p, step, UINT64_MAX);
+		rc = feeder_step(s->feeder, p, step);
 	if (rc >= 0)
 		rc = plan_run(p, &run);
 	if (rc >= 0)

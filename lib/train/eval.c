@@ -85,8 +85,7 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 	TRY(device_plan(o->device, &p->plan, p->net->graph, &po));
 	if (po.measure)
 		return 0;
-	TRY(watch_new(&p->watch, p->net, p->plan));
-	return feeder_new(&p->feeder, p->net, &p->feeds);
+	return watch_new(&p->watch, p->net, p->plan);
 }
 
 static int
@@ -113,12 +112,29 @@ open_parts(struct eval *e, const struct eval_opts *o)
 	return part_open(&e->part[1], o, (int)rest, o->items - rest);
 }
 
+/* What takes several steps is held on the device where it fits. */
+static int
+open_feeders(struct eval *e, const struct eval_opts *o)
+{
+	for (int i = 0; i < e->nparts && !o->plan->measure; i++) {
+		struct part *p = &e->part[i];
+		const struct feeder_opts fo = { .device = o->device,
+			.hold = p->steps > 1,
+			.steps = (uint64_t)p->steps };
+
+		TRY(feeder_new(&p->feeder, p->net, &p->feeds, &fo));
+	}
+	return 0;
+}
+
 int
 eval_new(struct eval **out, const struct eval_opts *o)
 {
 	struct eval *e = mem_new(struct eval);
 	int rc = open_parts(e, o);
 
+	if (rc >= 0)
+		rc = open_feeders(e, o);
 	e->journal = o->journal;
 	if (rc < 0) {
 		eval_free(e);
@@ -161,8 +177,7 @@ run_part(struct part *p, struct journal *j, struct measurement *m,
 		if (stop())
 			return err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
-		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i,
-		    i + 1 < p->steps ? (uint64_t)i + 1 : UINT64_MAX));
+		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i));
 		TRY(watch_step(p->watch, &step, &full));
 		if (full)
 			TRY(look(p, m));

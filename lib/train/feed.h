@@ -5,8 +5,19 @@
  * plain numbers, step * batch, so a feed has no state that a snapshot would have
  * to hold.  feed_table.c lists the types by layer type; each is one file.
  *
- * A feeder drives all feeds of one net from a thread of its own, one step ahead
- * of the device.
+ * A feeder drives all feeds of one net from a thread of its own, some steps ahead
+ * of the device, in the slots of a ring (graph/ring.h).  How a picture travels:
+ *
+ * - as bytes where the device takes them (CUDA) and nothing is done to them but
+ *   crop, mirror, mean and scale: Data of byte Datums, raw or encoded, and
+ *   ImageData.  They are read and decoded here by all CPUs, into the slot; the
+ *   device does the rest.  What fits in a quarter of the device's free memory is
+ *   held there: each record travels once.
+ * - as floats else: DIGITS's other augmentations (flip, rotation, zoom, noise,
+ *   hue, contrast) and whitening, float Datums, windows, HDF5, arrays, fillers;
+ *   and to other devices.
+ *
+ * Both give the same numbers, bit for bit.
  */
 #ifndef TRAIN_FEED_H
 #define TRAIN_FEED_H
@@ -15,6 +26,7 @@
 #include <stdint.h>
 
 #include "graph/backend.h"
+#include "graph/ring.h"
 #include "nn/net.h"
 #include "dset/transform.h"
 
@@ -47,6 +59,20 @@ struct feed {
 	struct shape shape[FEED_TOPS];
 	uint64_t items; /* items in the source; 0: endless */
 	uint64_t base;
+	/* Top 0 may come as pictures: feed_offer. */
+	bool offers;
+	struct picture_rule rule;
+	size_t picture_bytes; /* of one, at most */
+	size_t records;       /* > 0: there are so many, all of that size */
+};
+
+/* Where a feed writes a batch of pictures. */
+struct feed_pictures {
+	struct ring_picture *list; /* of the batch; zeroed */
+	uint8_t *bytes;
+	size_t room;   /* from one picture to the next */
+	uint8_t *held; /* by record: is it on the device?  NULL: none is */
+	size_t n;      /* pictures in bytes so far */
 };
 
 struct feed_type {
@@ -58,8 +84,13 @@ struct feed_type {
 	bool late;
 	/* The items from position g on; top[i] has room for shape[i]. */
 	int (*fill)(struct feed *f, uint64_t g, float *const *top);
+	/* As fill, top 0 as pictures (top[0] is NULL); where offers was set.
+	 * FEED_FLOATS: this batch cannot come that way. */
+	int (*pictures)(struct feed *f, uint64_t g, float *const *top,
+	    struct feed_pictures *b);
 	void (*close)(struct feed *f);
 };
+enum { FEED_FLOATS = 1 };
 extern const struct feed_type *const feed_types[]; /* ends with NULL */
 
 /* All feeds of a net in the making: give feeds_shape and this to net_opts. */
@@ -79,15 +110,37 @@ int feed_batch(int *out, const struct feed_opts *o, uint32_t layers);
  * the stream that all workers share. */
 uint64_t feed_place(const struct feed_opts *o, uint64_t g, size_t i);
 
+/* The tops of a feed may be pictures of `bytes` at most, if t has what a device
+ * can do; records: all are whole, of that size, and there are so many; else 0. */
+void feed_offer(
+    struct feed *f, const struct transform *t, size_t bytes, size_t records);
+/* Picture i of the batch is this record: are its bytes wanted, at
+ * b->list[i].at?  Sets that, held and keep; the rest of it is the feed's. */
+bool feed_wants(struct feed_pictures *b, size_t i, size_t record);
+/* The layers that state their shapes themselves (late). */
+int feeds_late(struct feeds *f, const struct net *net);
+
+/* -- feeder.c -- */
+struct feeder_opts {
+	struct device *device; /* NULL: one that takes floats */
+	bool hold;             /* what fits is held on the device */
+	uint64_t steps;        /* > 0: then again from step 0 */
+};
 struct feeder;
-/* net and feeds must outlive it.  Thread-safe only as the plan is. */
-int feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds);
+/* net, feeds and device must outlive it; o may be NULL.  Thread-safe only as the
+ * plan is. */
+int feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds,
+    const struct feeder_opts *o);
 void feeder_free(struct feeder *f); /* accepts NULL */
-/* Write the inputs of this step into the plan, and begin preparing the step
- * `next` (usually step + 1; UINT64_MAX: none). */
-int
-feeder_step(struct feeder *f, struct plan *plan, uint64_t step, uint64_t next);
-/* Seconds that feeder_step has waited for data so far. */
+/* Give the inputs of this step to the plan.  Those that follow it are made
+ * meanwhile; any other takes longer. */
+int feeder_step(struct feeder *f, struct plan *plan, uint64_t step);
+/*
+ * Seconds that the device has waited for data so far: from the end of its work,
+ * or from the call of feeder_step when that came later, to the arrival of the
+ * step's inputs, by the device's clock.  Where it has none (CPU): what
+ * feeder_step has waited.
+ */
 double feeder_waited(const struct feeder *f);
 
 #endif

@@ -39,6 +39,7 @@ struct feed_image {
 	/* while a batch is made */
 	uint64_t g;
 	float *const *top;
+	struct feed_pictures *pictures; /* NULL: floats */
 };
 
 static void
@@ -124,6 +125,28 @@ open_list(struct feed_image *f, const struct layer *l)
 	return look(f, l);
 }
 
+/* May pictures differ in size?  Then only the part that is taken travels. */
+static bool
+ragged(const struct feed_image *f)
+{
+	return f->transform.crop > 0 && f->transform.mean == NULL &&
+	    f->p->new_height == 0;
+}
+
+static void
+offer(struct feed_image *f, int h, int w)
+{
+	const struct transform *t = &f->transform;
+
+	if (!ragged(f)) {
+		h = t->height;
+		w = t->width;
+	}
+	feed_offer(&f->feed, t, (size_t)t->channels * (size_t)h * (size_t)w,
+	    ragged(f) ? 0 : f->list.n);
+	f->feed.rule.packed = t->channels > 1;
+}
+
 static int
 image_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
 {
@@ -149,6 +172,7 @@ image_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
 	if (o->augment != NULL)
 		f->transform.augment = *o->augment;
 	transform_size(&f->transform, &h, &w);
+	offer(f, h, w);
 	f->feed.ntop = 2;
 	f->feed.shape[0] =
 	    shape_of(4, f->feed.batch, f->transform.channels, h, w);
@@ -157,30 +181,74 @@ image_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
 	return 0;
 }
 
+/* As a packed picture into the slot: whole, or the part that is taken. */
+static void
+put(const struct feed_image *f, const struct transform *t, size_t i,
+    const struct image *im)
+{
+	struct ring_picture *p = &f->pictures->list[i];
+	uint8_t *to = f->pictures->bytes + p->at;
+	const size_t pixel = (size_t)im->channels;
+	struct transform_window win;
+
+	transform_choose(t, feed_place(&f->opts, f->g, i), &win);
+	p->mirror = win.mirror;
+	p->height = ragged(f) ? win.h : t->height;
+	p->width = ragged(f) ? win.w : t->width;
+	p->y = ragged(f) ? 0 : win.y;
+	p->x = ragged(f) ? 0 : win.x;
+	if (p->held)
+		return;
+	for (int y = 0; y < p->height; y++) {
+		const size_t from =
+		    (size_t)(win.y - p->y + y) * (size_t)im->width +
+		    (size_t)(win.x - p->x);
+
+		memcpy(to + (size_t)y * (size_t)p->width * pixel,
+		    im->data + from * pixel, (size_t)p->width * pixel);
+	}
+}
+
 static int
 one(struct feed_image *f, size_t i, struct worker *w)
 {
 	size_t size = shape_count_axes(&f->feed.shape[0], 1, 4);
+	const struct image *im = &w->picture.im;
 	struct transform t = f->transform;
-	struct dset_item item;
+	struct dset_item item = { 0 };
 	size_t line = f->at[i];
+	int rc;
 
+	f->top[1][i] = (float)f->list.v[line].label;
+	if (f->pictures != NULL && f->pictures->list[i].held) {
+		put(f, &t, i, im);
+		return 0;
+	}
 	TRY(load(f, &w->picture, line));
-	picture_item(&w->picture, &item);
+	if (f->pictures != NULL)
+		item = (struct dset_item){ .channels = im->channels,
+			.height = im->height,
+			.width = im->width };
+	else
+		picture_item(&w->picture, &item);
 	item.index = line;
 	if (t.crop > 0 && t.mean == NULL && item.height >= t.crop &&
 	    item.width >= t.crop) {
 		t.height = item.height;
 		t.width = item.width;
 	}
-	f->top[1][i] = (float)f->list.v[line].label;
-	if (transform_item(&t, &w->scratch, &item,
-		feed_place(&f->opts, f->g, i), f->top[0] + i * size) < 0)
+	rc = f->pictures != NULL
+	    ? transform_check(&t, &item)
+	    : transform_item(&t, &w->scratch, &item,
+		  feed_place(&f->opts, f->g, i), f->top[0] + i * size);
+	if (rc < 0)
 		return err_set(ERR_FORMAT,
 		    "%s: %dx%dx%d pixels, the first was %dx%dx%d (set "
 		    "new_height and new_width)",
 		    f->list.v[line].path, item.channels, item.height,
 		    item.width, t.channels, t.height, t.width);
+	if (f->pictures != NULL)
+		put(f, &t, i, im);
 	return 0;
 }
 
@@ -193,16 +261,20 @@ work(void *ctx, size_t i, int thread)
 }
 
 static int
-image_fill(struct feed *feed, uint64_t g, float *const *top)
+make(struct feed_image *f, uint64_t g, float *const *top,
+    struct feed_pictures *b)
 {
-	struct feed_image *f = (struct feed_image *)feed;
-	size_t n = (size_t)feed->batch;
+	size_t n = (size_t)f->feed.batch;
 
 	f->g = g;
 	f->top = top;
-	for (size_t i = 0; i < n; i++)
+	f->pictures = b;
+	for (size_t i = 0; i < n; i++) {
 		f->at[i] = dset_order_at(
 		    &f->order, f->skip + feed_place(&f->opts, g, i));
+		if (b != NULL)
+			feed_wants(b, i, f->at[i]);
+	}
 	pool_for(f->pool, n, work, f);
 	for (size_t i = 0; i < n; i++)
 		if (f->failed[i].code < 0)
@@ -210,9 +282,23 @@ image_fill(struct feed *feed, uint64_t g, float *const *top)
 	return 0;
 }
 
+static int
+image_fill(struct feed *feed, uint64_t g, float *const *top)
+{
+	return make((struct feed_image *)feed, g, top, NULL);
+}
+
+static int
+image_pictures(
+    struct feed *feed, uint64_t g, float *const *top, struct feed_pictures *b)
+{
+	return make((struct feed_image *)feed, g, top, b);
+}
+
 const struct feed_type feed_image = {
 	.name = "ImageData",
 	.open = image_open,
 	.fill = image_fill,
+	.pictures = image_pictures,
 	.close = image_close,
 };

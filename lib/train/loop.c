@@ -125,7 +125,7 @@ steps(struct session *s, struct window *w, float rate)
 		if (alone && k == size - 1)
 			ps.update =
 			    solver_update(s->solver, (uint64_t)s->iter, rate);
-		TRY(feeder_step(s->feeder, s->plan, step, step + 1));
+		TRY(feeder_step(s->feeder, s->plan, step));
 		TRY(watch_step(s->watch, &ps, &full));
 		if (full)
 			TRY(look(s, w));

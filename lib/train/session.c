@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/queue.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "device/device.h"
@@ -24,6 +25,7 @@ train_feeds(const struct session *s, struct feed_opts *o)
 	*o = (struct feed_opts){ .train = true,
 		.shuffle = s->job->shuffle,
 		.seed = s->job->seed,
+		.threads = ring_pictures(s->device) ? queue_cpus() : 0,
 		.batch = s->batch,
 		.augment = &s->job->augment,
 		.arrays = s->job->inputs,
@@ -60,7 +62,8 @@ open_net(struct session *s)
 	if (s->measure)
 		return 0;
 	TRY(watch_new(&s->watch, s->net, s->plan));
-	return feeder_new(&s->feeder, s->net, &s->feeds);
+	return feeder_new(&s->feeder, s->net, &s->feeds,
+	    &(struct feeder_opts){ .device = s->device, .hold = true });
 }
 
 static int

@@ -194,26 +194,10 @@ rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 	return cu_host_do(rt, copy, &c, sizeof(c));
 }
 
-int
-rt_feed(struct cu_rt *rt, void *to, const void *from, size_t bytes)
-{
-	TRY(refuse(rt, "a copy to the device"));
-	memcpy(to, from, bytes);
-	return 0;
-}
-
 uint64_t
 rt_waits(const struct cu_rt *rt)
 {
 	return rt->waits;
-}
-
-size_t
-rt_feeding(const struct cu_rt *rt, size_t bytes)
-{
-	(void)rt;
-	(void)bytes;
-	return 0;
 }
 
 int
