@@ -55,7 +55,9 @@ static const struct opt opts[] = {
 	    "what training takes of memory, by batch size" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
 	    "with --memory: on this device (cpu, cuda, cuda:N, or like:H200 "
-	    "for one that is not here), and the largest batch that fits" },
+	    "for one that is not here; list shows them), and the largest batch "
+	    "that fits",
+	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
 	    "with --memory: arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
@@ -184,6 +186,8 @@ run(const struct args *a, int argc, char **argv)
 		TRY(layer_plugin_load(a->layers.v[i]));
 	if (a->list)
 		return net_show_standards(stdout, prog_options()->format);
+	if (a->device != NULL && strcmp(a->device, "list") == 0)
+		return device_list(stdout, prog_options()->format);
 	if (argc == 0)
 		return err_set(ERR_USAGE, "give a net, or --list");
 	TRY(read_batches(batches, &n, a->batch));

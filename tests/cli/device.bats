@@ -62,9 +62,11 @@ is_one_sentence() {
 	[[ ${lines[0]} =~ ^DEVICE\ +NAME\ +ARCH\ +UNITS\ +MEMORY\ +FREE ]]
 	[[ $output == *$'\n'cpu\ *oneDNN* ]]
 	[[ $output == *$'\n'ref\ *loops* ]]
-	run model-infer --device=list
-	[ "$status" -eq 0 ]
-	[[ $output == *$'\n'cpu\ * ]]
+	for p in model-infer net-show; do
+		run $p --device=list
+		[ "$status" -eq 0 ]
+		[[ $output == *$'\n'cpu\ * ]]
+	done
 	# of any other device they are still asked for
 	run -2 model-train --device cpu
 	run -2 model-infer --device cpu
@@ -108,7 +110,7 @@ assert d["ref"]["memory"] is None'
 @test "without a driver, --device cuda is status 7 and a sentence" {
 	[ -e "$BIN/nnutils-cuda.so" ] || skip "no GPU module is built"
 	[ ! -e /dev/nvidiactl ] || skip "this machine has a GPU"
-	want='^model-[a-z]+: .*(NVIDIA driver|NVIDIA GPU).*--device cpu'
+	want='^(model|net)-[a-z]+: .*(NVIDIA driver|NVIDIA GPU).*--device cpu'
 	export NNUTILS_MODULES=$BIN
 	for device in cuda cuda:3; do
 		run --separate-stderr train model-train --device $device
@@ -116,6 +118,9 @@ assert d["ref"]["memory"] is None'
 		is_one_sentence "$want"
 		run --separate-stderr model-infer -m "$D/m" --device $device \
 		    "$D/in/a/1.pgm"
+		[ "$status" -eq 7 ]
+		is_one_sentence "$want"
+		run --separate-stderr net-show lenet --memory --device $device
 		[ "$status" -eq 7 ]
 		is_one_sentence "$want"
 	done
