@@ -16,8 +16,8 @@
 #include "device/device.h"
 #include "json/json.h"
 #include "nn/plugin.h"
-#include "train/exchange.h"
 #include "train/feed.h"
+#include "train/ranks.h"
 #include "train/setup.h"
 #include "train/sweep.h"
 
@@ -160,14 +160,15 @@ static const struct opt opts[] = {
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
 	{ .type = OPT_HEAD, .help = "Where" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
-	    "auto, cpu, ref, cuda or cuda:N; list shows them",
+	    "auto, cpu, ref, cuda or cuda:N; several GPUs, each with its share "
+	    "of every batch, by cuda:N,N or all; list shows them",
 	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
 	    "arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
 	{ 0, "mpi", OPT_FLAG, AT(mpi), NULL,
 	    "be one of the ranks that mpirun or srun started: each takes its "
-	    "share of every batch, rank 0 writes" },
+	    "share of every batch and a GPU of its own, rank 0 writes" },
 	{ 0, "deterministic", OPT_FLAG, AT(deterministic), NULL,
 	    "only kernels that give the same bits each time (the CPU's all "
 	    "do)" },
@@ -347,34 +348,22 @@ take_job(struct args *a, struct train_job *j)
 	return gates((struct gate **)&j->require, a->room, &a->require);
 }
 
-/* A rank that fails takes the others with it; what failed is said before. */
-static void
-close_exchange(struct exchange *x, int rc)
-{
-	bool failed =
-	    rc < 0 && rc != ERR_STOPPED && rc != ERR_GATE && rc != ERR_ITEMS;
-
-	if (x != NULL && failed)
-		log_error("rank %d: %s", x->rank, err_text());
-	exchange_close(x, failed ? err_exit(rc) : 0);
-}
-
 static int
 train(struct args *a)
 {
 	struct train_setup *s = &a->setup;
 	struct sweep sweep;
+	struct ranks ranks;
 	int rc;
 
 	TRY(take_job(a, &s->job));
 	TRY(sweep_init(&sweep, s, a->batch, a->lr, a->stepvalues));
 	stop_install();
 	stop_budget(a->budget);
-	rc = a->mpi ? exchange_open(&sweep.setup.job.exchange, "mpi") : 0;
-	if (rc >= 0) {
+	rc = ranks_open(&ranks, &sweep.setup.job, a->mpi);
+	if (rc >= 0)
 		rc = sweep_run(&sweep);
-		close_exchange(sweep.setup.job.exchange, rc);
-	}
+	ranks_close(&ranks, rc);
 	sweep_clear(&sweep);
 	return rc;
 }

@@ -228,6 +228,7 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 const struct backend backend_cuda = {
 	.name = "cuda",
 	.training = PRECISION_TF32,
+	.count = rt_count,
 	.open = cuda_open,
 	.close = cuda_close,
 	.info = rt_info,

@@ -79,13 +79,35 @@ open_entry(struct device **out, const struct entry *e, int index,
 	return 0;
 }
 
+int
+device_count(const char *name, int *n)
+{
+	const struct backend *b;
+
+	for (size_t i = 0; i < LENGTH(entries); i++) {
+		if (strcmp(name, entries[i].name) != 0)
+			continue;
+		TRY(entries[i].find(&b));
+		*n = 1;
+		return b->count != NULL ? b->count(n) : 0;
+	}
+	return err_set(ERR_DEVICE, "%s: no such kind of device", name);
+}
+
+/* The second file is the driver's under WSL. */
+bool
+device_has_driver(void)
+{
+	return access("/dev/nvidiactl", F_OK) == 0 ||
+	    access("/dev/dxg", F_OK) == 0;
+}
+
 /* Opening the module costs a tenth of a second: not where nothing can come of
- * it.  The second file is the driver's under WSL. */
+ * it. */
 static bool
 worth_trying(const struct entry *e)
 {
-	return e->find != find_cuda || access("/dev/nvidiactl", F_OK) == 0 ||
-	    access("/dev/dxg", F_OK) == 0;
+	return e->find != find_cuda || device_has_driver();
 }
 
 /* What stands for "auto" here, or NULL: what is found. */

@@ -160,6 +160,8 @@ struct device_info {
 struct backend {
 	const char *name;        /* "ref" "onednn" "cuda" */
 	enum precision training; /* what a training takes unless told */
+	/* How many devices there are; NULL: one. */
+	int (*count)(int *n);
 	int (*open)(
 	    struct device **out, int index, const struct device_opts *o);
 	void (*close)(struct device *d);

@@ -19,6 +19,7 @@
 #include <mpi.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "train/exchange.h"
 
@@ -31,6 +32,22 @@ struct mpi {
 	size_t cap; /* floats of a piece that there is room for */
 	int *count, *place, *one, *at;
 };
+
+/* Which of the ranks on this machine is this one? */
+static void
+find_local(struct exchange *x)
+{
+	MPI_Comm here;
+
+	x->local = x->rank;
+	x->locals = x->ranks;
+	if (MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0,
+		MPI_INFO_NULL, &here) != MPI_SUCCESS)
+		return;
+	MPI_Comm_rank(here, &x->local);
+	MPI_Comm_size(here, &x->locals);
+	MPI_Comm_free(&here);
+}
 
 static int
 mpi_open(struct exchange **out)
@@ -51,6 +68,7 @@ mpi_open(struct exchange **out)
 	m->place = mem_array(int, (size_t)ranks);
 	m->one = mem_array(int, (size_t)ranks);
 	m->at = mem_array(int, (size_t)ranks);
+	find_local(&m->x);
 	*out = &m->x;
 	return 0;
 }
@@ -61,6 +79,21 @@ gone(struct mpi *m)
 {
 	m->broken = true;
 	return err_set(ERR_STOPPED, "stopped because another rank is gone");
+}
+
+/* mpirun tells of a dead rank by a signal. */
+static int
+mpi_look(struct exchange *x, int (*stop)(void))
+{
+	struct mpi *m = (struct mpi *)x;
+
+	if (m->broken)
+		return gone(m);
+	if (stop == NULL || !stop())
+		return 0;
+	m->broken = true;
+	return err_set(ERR_STOPPED,
+	    "stopped while rank %d waited for the others", x->rank);
 }
 
 /* Wait for a request, looking at signals; short naps once it takes longer. */
@@ -75,12 +108,7 @@ wait_for(struct mpi *m, MPI_Request *request, int (*stop)(void))
 			return gone(m);
 		if (done)
 			return 0;
-		if (stop != NULL && stop()) {
-			m->broken = true;
-			return err_set(ERR_STOPPED,
-			    "stopped while rank %d waited for the others",
-			    m->x.rank);
-		}
+		TRY(mpi_look(&m->x, stop));
 		if (tries > 1000)
 			nanosleep(&nap, NULL);
 	}
@@ -140,19 +168,22 @@ mpi_sum(struct exchange *x, float *v, size_t n, int (*stop)(void))
 	/* Counts and places of MPI are ints. */
 	size_t most = (size_t)INT_MAX / (size_t)x->ranks;
 
+	if (m->broken)
+		return gone(m);
 	for (size_t i = 0; i < n; i += most)
 		TRY(sum_some(m, v + i, n - i < most ? n - i : most, stop));
 	return 0;
 }
 
 static void
-mpi_close(struct exchange *x, int status)
+mpi_close(struct exchange *x, int rc)
 {
 	struct mpi *m = (struct mpi *)x;
 
-	if (status != 0)
-		MPI_Abort(MPI_COMM_WORLD, status);
-	else if (!m->broken)
+	if (rc < 0) {
+		log_error("rank %d: %s", x->rank, err_text());
+		MPI_Abort(MPI_COMM_WORLD, err_exit(rc));
+	} else if (!m->broken)
 		MPI_Finalize();
 	mem_free(m->pieces);
 	mem_free(m->sum);
@@ -167,5 +198,6 @@ const struct exchange_type exchange_mpi = {
 	.name = "mpi",
 	.open = mpi_open,
 	.sum = mpi_sum,
+	.look = mpi_look,
 	.close = mpi_close,
 };

@@ -23,11 +23,15 @@ exchange_open(struct exchange **out, const char *name)
 	return 0;
 }
 
+/* A stop and a gate that is not met are the same on all ranks. */
 void
-exchange_close(struct exchange *x, int status)
+exchange_close(struct exchange *x, int rc)
 {
+	const bool failed =
+	    rc < 0 && rc != ERR_STOPPED && rc != ERR_GATE && rc != ERR_ITEMS;
+
 	if (x != NULL)
-		x->type->close(x, status);
+		x->type->close(x, failed ? rc : 0);
 }
 
 bool
@@ -45,4 +49,20 @@ exchange_any(struct exchange *x, bool flag, int (*stop)(void))
 		return flag;
 	TRY(x->type->sum(x, &v, 1, stop));
 	return v > 0;
+}
+
+int
+exchange_tell(struct exchange *x, void *bytes, size_t n, int (*stop)(void))
+{
+	float *v = mem_array(float, n + 1);
+	unsigned char *b = bytes;
+	int rc;
+
+	for (size_t i = 0; exchange_leads(x) && i < n; i++)
+		v[i] = b[i];
+	rc = x->type->sum(x, v, n, stop);
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		b[i] = (unsigned char)v[i];
+	mem_free(v);
+	return rc;
 }

@@ -291,6 +291,8 @@ ended(struct session *s)
 
 	if (any <= 0)
 		return any;
+	stop =
+	    stop_now(s)() != 0; /* budgets end within moments of each other */
 	if (over(s) || (!stop && !exchange_leads(x)))
 		return 1;
 	return err_set(ERR_STOPPED, "stopped by %s",

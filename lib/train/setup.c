@@ -437,7 +437,7 @@ train_setup_run(const struct train_setup *setup, struct train_result *out)
 	if (rc >= 0)
 		rc = make(&k);
 	if (rc >= 0 && setup->dry_run) {
-		rc = print_plan(&k);
+		rc = leads ? print_plan(&k) : 0;
 	} else if (rc >= 0) {
 		rc = train_run(&k.job, out);
 		if (!leads)

@@ -13,7 +13,9 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "base/prog.h"
+#include "base/stop.h"
 #include "json/json.h"
+#include "train/exchange.h"
 
 struct trained {
 	char *model;
@@ -158,12 +160,19 @@ better(const void *a, const void *b)
 static int
 train_one(struct sweep *s, struct trained *t, double batch, double lr)
 {
+	struct exchange *x = s->setup.job.exchange;
 	struct train_setup one = s->setup;
+	int resume;
 
 	one.model = t->model;
 	one.recipe.batch = (int)batch;
 	one.recipe.lr = lr;
-	one.resume = s->setup.resume && file_exists(t->model);
+	/* Rank 0 says, before it makes the folder that others would see. */
+	resume = exchange_any(x,
+	    exchange_leads(x) && s->setup.resume && file_exists(t->model),
+	    stop_signalled);
+	TRY(resume);
+	one.resume = resume > 0;
 	return train_setup_run(&one, &t->r);
 }
 
@@ -242,7 +251,8 @@ sweep_run(struct sweep *s)
 		train_result_clear(&t.r);
 		rc = err_restore(&why);
 	}
-	if (rc >= 0 && !s->setup.dry_run)
+	if (rc >= 0 && !s->setup.dry_run &&
+	    exchange_leads(s->setup.job.exchange))
 		rc = prog_deps_write(s->setup.model);
 	return rc;
 }
