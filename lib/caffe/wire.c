@@ -445,29 +445,55 @@ caffe_wire_add(struct buf *b, const void *m)
 	return 0;
 }
 
-struct to_file {
+struct caffe_wire_out {
 	ProtobufCBuffer base;
-	FILE *f;
+	struct file_out *file;
 };
 
 static void
 append(ProtobufCBuffer *b, size_t n, const uint8_t *p)
 {
+	struct caffe_wire_out *o = (struct caffe_wire_out *)b;
+
 	/* A failure stays in the stream; file_out_commit finds it. */
-	(void)!fwrite(p, 1, n, ((struct to_file *)b)->f);
+	(void)!fwrite(p, 1, n, file_out_stream(o->file));
+}
+
+int
+caffe_wire_open(struct caffe_wire_out **out, const char *path, int force)
+{
+	struct file_out *file = NULL;
+
+	*out = NULL;
+	TRY(file_out_open(&file, path, force));
+	*out = mem_new(struct caffe_wire_out);
+	**out = (struct caffe_wire_out){ { append }, file };
+	return 0;
+}
+
+void
+caffe_wire_put(struct caffe_wire_out *o, const void *m)
+{
+	protobuf_c_message_pack_to_buffer(m, &o->base);
+}
+
+int
+caffe_wire_close(struct caffe_wire_out *o, int rc)
+{
+	if (rc >= 0)
+		rc = file_out_commit(&o->file);
+	else
+		file_out_abort(&o->file);
+	mem_free(o);
+	return rc;
 }
 
 int
 caffe_wire_write(const char *path, const void *m, int force)
 {
-	struct to_file to = { .base.append = append };
-	struct file_out *o = NULL;
-	int rc;
+	struct caffe_wire_out *o;
 
-	rc = file_out_open(&o, path, force);
-	if (rc < 0)
-		return rc;
-	to.f = file_out_stream(o);
-	protobuf_c_message_pack_to_buffer(m, &to.base);
-	return file_out_commit(&o);
+	TRY(caffe_wire_open(&o, path, force));
+	caffe_wire_put(o, m);
+	return caffe_wire_close(o, 0);
 }

@@ -35,4 +35,16 @@ int caffe_wire_add(struct buf *b, const void *m);
 /* To a file, atomically, without a copy of the message in memory. */
 int caffe_wire_write(const char *path, const void *m, int force);
 
+/*
+ * A message in pieces, which are messages of its type: one behind the other they
+ * are their sum, repeated fields joined.  What does not fit in memory twice is
+ * written so; the bytes are those of the whole when pieces come in the order of
+ * the fields' numbers.
+ */
+struct caffe_wire_out;
+int caffe_wire_open(struct caffe_wire_out **out, const char *path, int force);
+void caffe_wire_put(struct caffe_wire_out *o, const void *m);
+/* Frees; the file appears unless rc, which is returned, is an error. */
+int caffe_wire_close(struct caffe_wire_out *o, int rc);
+
 #endif

@@ -140,5 +140,9 @@ const char *net_copy_state_name(enum net_copy_state s);
  * phase, blobs with shape).  Caller's; free with caffe_msg_free. */
 int net_save_weights(
     const struct net *n, struct plan *p, Caffe__NetParameter **out);
+/* Into a file (HDF5 when its name ends in ".h5"), with no more in memory than a
+ * layer; HDF5 takes the whole. */
+int net_write_weights(
+    const struct net *n, struct plan *p, const char *path, int force);
 
 #endif

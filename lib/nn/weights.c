@@ -6,9 +6,12 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/rng.h"
 #include "caffe/blob.h"
+#include "caffe/model.h"
 #include "caffe/msg.h"
+#include "caffe/wire.h"
 #include "nn/filler.h"
 #include "nn/net.h"
 
@@ -268,25 +271,67 @@ save_layer(const struct net *n, struct plan *p, const struct layer *l,
 	return 0;
 }
 
+/* Appends layer i with its blobs. */
+static int
+add_layer(Caffe__NetParameter *np, const struct net *n, struct plan *p, int i)
+{
+	Caffe__LayerParameter *to = caffe_msg_copy(n->layers[i].p);
+	int rc;
+
+	caffe_add(&np->layer, &np->n_layer, to);
+	rc = save_layer(n, p, &n->layers[i], to);
+	return rc < 0 ? err_in(rc, "layer \"%s\"", n->layers[i].name) : 0;
+}
+
 int
 net_save_weights(const struct net *n, struct plan *p, Caffe__NetParameter **out)
 {
 	Caffe__NetParameter *np = caffe_new(Caffe__NetParameter, net_parameter);
-	Caffe__LayerParameter *to;
 	int i, rc = 0;
 
 	caffe_set_str(np, "name", n->name);
-	for (i = 0; i < n->nlayers && rc >= 0; i++) {
-		to = caffe_msg_copy(n->layers[i].p);
-		caffe_add(&np->layer, &np->n_layer, to);
-		rc = save_layer(n, p, &n->layers[i], to);
-		if (rc < 0)
-			rc = err_in(rc, "layer \"%s\"", n->layers[i].name);
-	}
+	for (i = 0; i < n->nlayers && rc >= 0; i++)
+		rc = add_layer(np, n, p, i);
 	if (rc < 0) {
 		caffe_msg_free(np);
 		np = NULL;
 	}
 	*out = np;
 	return rc < 0 ? rc : 0;
+}
+
+static int
+write_whole(const struct net *n, struct plan *p, const char *path, int force)
+{
+	Caffe__NetParameter *np = NULL;
+	int rc;
+
+	TRY(net_save_weights(n, p, &np));
+	rc = caffe_weights_write(path, np, force);
+	caffe_msg_free(np);
+	return rc;
+}
+
+int
+net_write_weights(
+    const struct net *n, struct plan *p, const char *path, int force)
+{
+	Caffe__NetParameter *np;
+	struct caffe_wire_out *o;
+	int i, rc = 0;
+
+	if (path_has_ext(path, ".h5"))
+		return write_whole(n, p, path, force);
+	TRY(caffe_wire_open(&o, path, force));
+	for (i = -1; i < n->nlayers && rc >= 0; i++) {
+		np = caffe_new(Caffe__NetParameter, net_parameter);
+		if (i < 0)
+			caffe_set_str(np, "name", n->name);
+		else
+			rc = add_layer(np, n, p, i);
+		if (rc >= 0)
+			caffe_wire_put(o, np);
+		caffe_msg_free(np);
+	}
+	return caffe_wire_close(o, rc);
 }

@@ -63,9 +63,17 @@ need_around(const struct device *d)
 }
 
 static uint64_t
-larger(uint64_t a, uint64_t b)
+largest_param(const struct plan *p)
 {
-	return a > b ? a : b;
+	uint64_t most = 0;
+
+	for (int t = 0; t < graph_tensors(p->graph); t++) {
+		const size_t n = shape_count(graph_shape(p->graph, t));
+
+		if (graph_tensor(p->graph, t)->kind == TENSOR_PARAM && n > most)
+			most = n;
+	}
+	return most * sizeof(float);
 }
 
 void
@@ -81,9 +89,9 @@ need_add_training(
 	n->rest += need_around(p->device);
 	if (device_has_room(p->device))
 		return;
-	/* a snapshot is written from a copy of the weights, then of the
-	 * history; an average is two copies */
-	n->rest += larger(m.params - m.history, m.history);
+	/* a snapshot is written from a copy of one blob after the other; an
+	 * average is two copies */
+	n->rest += largest_param(p);
 	if (average)
 		n->rest += 2 * (uint64_t)m.grads;
 }

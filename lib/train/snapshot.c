@@ -129,18 +129,6 @@ prune(struct session *s)
 	file_list_free(names, n);
 }
 
-static int
-write_weights(struct session *s, const char *path)
-{
-	Caffe__NetParameter *net = NULL;
-	int rc;
-
-	TRY(net_save_weights(s->net, s->plan, &net));
-	rc = caffe_weights_write(path, net, 1);
-	caffe_msg_free(net);
-	return rc;
-}
-
 /* With an average: that into path, the weights themselves into aside. */
 static int
 write_both(struct session *s, const char *path, const char *aside)
@@ -148,24 +136,12 @@ write_both(struct session *s, const char *path, const char *aside)
 	int rc, back;
 
 	if (s->average == NULL)
-		return write_weights(s, path);
-	TRY(write_weights(s, aside));
+		return net_write_weights(s->net, s->plan, path, 1);
+	TRY(net_write_weights(s->net, s->plan, aside, 1));
 	TRY(average_show(s->average, s->plan));
-	rc = write_weights(s, path);
+	rc = net_write_weights(s->net, s->plan, path, 1);
 	back = average_hide(s->average, s->plan);
 	return rc < 0 ? rc : back;
-}
-
-static int
-write_state(struct session *s, const char *path, const char *weights)
-{
-	Caffe__SolverState *state = NULL;
-	int rc;
-
-	TRY(solver_save(s->solver, s->plan, s->iter, weights, &state));
-	rc = caffe_state_write(path, state, 1);
-	caffe_msg_free(state);
-	return rc;
 }
 
 /* What the solver state has no place for; before it, so that a state is whole. */
@@ -211,7 +187,8 @@ snapshot_write(struct session *s)
 	if (rc >= 0)
 		rc = write_scale(s);
 	if (rc >= 0)
-		rc = write_state(s, state, s->average != NULL ? aside : name);
+		rc = solver_write(s->solver, s->plan, s->iter,
+		    s->average != NULL ? aside : name, state);
 	if (rc >= 0) {
 		s->snapshot_iter = s->iter;
 		mem_free(s->snapshot);

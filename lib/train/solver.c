@@ -5,8 +5,11 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "caffe/blob.h"
+#include "caffe/model.h"
 #include "caffe/msg.h"
+#include "caffe/wire.h"
 #include "train/exchange.h"
 #include "train/rate.h"
 
@@ -225,6 +228,34 @@ save_one(const struct solver *s, struct plan *plan, const struct slot *slot,
 	return plan_read(plan, slot->history[h], (*out)->data);
 }
 
+/* Blob k of the history, appended. */
+static int
+add_history(
+    Caffe__SolverState *to, const struct solver *s, struct plan *plan, int k)
+{
+	Caffe__BlobProto *blob;
+	int rc =
+	    save_one(s, plan, &s->slots[k % s->nslots], k / s->nslots, &blob);
+
+	caffe_add(&to->history, &to->n_history, blob);
+	return rc;
+}
+
+static void
+set_progress(Caffe__SolverState *to, int64_t it, const char *learned_net)
+{
+	to->has_iter = 1;
+	to->iter = (int32_t)it;
+	caffe_set_str(to, "learned_net", learned_net);
+}
+
+static void
+set_step(Caffe__SolverState *to, const struct solver *s, int64_t it)
+{
+	to->has_current_step = 1;
+	to->current_step = rate_steps(s->sp, it - 1);
+}
+
 int
 solver_save(const struct solver *s, struct plan *plan, int64_t it,
     const char *learned_net, Caffe__SolverState **out)
@@ -232,24 +263,58 @@ solver_save(const struct solver *s, struct plan *plan, int64_t it,
 	Caffe__SolverState *state = caffe_new(Caffe__SolverState, solver_state);
 	int rc = 0;
 
-	state->has_iter = 1;
-	state->iter = (int32_t)it;
-	state->has_current_step = 1;
-	state->current_step = rate_steps(s->sp, it - 1);
-	caffe_set_str(state, "learned_net", learned_net);
-	for (int h = 0; h < s->nhistory; h++)
-		for (int i = 0; i < s->nslots && rc >= 0; i++) {
-			Caffe__BlobProto *blob;
-
-			rc = save_one(s, plan, &s->slots[i], h, &blob);
-			caffe_add(&state->history, &state->n_history, blob);
-		}
+	set_progress(state, it, learned_net);
+	set_step(state, s, it);
+	for (int k = 0; k < s->nhistory * s->nslots && rc >= 0; k++)
+		rc = add_history(state, s, plan, k);
 	if (rc < 0) {
 		caffe_msg_free(state);
 		return rc;
 	}
 	*out = state;
 	return 0;
+}
+
+static int
+write_whole(const struct solver *s, struct plan *plan, int64_t it,
+    const char *learned_net, const char *path)
+{
+	Caffe__SolverState *state = NULL;
+	int rc;
+
+	TRY(solver_save(s, plan, it, learned_net, &state));
+	rc = caffe_state_write(path, state, 1);
+	caffe_msg_free(state);
+	return rc;
+}
+
+int
+solver_write(const struct solver *s, struct plan *plan, int64_t it,
+    const char *learned_net, const char *path)
+{
+	const int n = s->nhistory * s->nslots;
+	struct caffe_wire_out *o;
+	int rc = 0;
+
+	if (path_has_ext(path, ".h5"))
+		return write_whole(s, plan, it, learned_net, path);
+	TRY(caffe_wire_open(&o, path, 1));
+	/* what stands before the history, its blobs, what stands after it */
+	for (int k = -1; k <= n && rc >= 0; k++) {
+		Caffe__SolverState *one =
+		    caffe_new(Caffe__SolverState, solver_state);
+
+		if (k < 0)
+			set_progress(one, it, learned_net);
+		else if (k < n)
+			rc = add_history(one, s, plan, k);
+		else
+			set_step(one, s, it);
+		if (rc >= 0)
+			caffe_wire_put(o, one);
+		caffe_msg_free(one);
+	}
+	return caffe_wire_close(o, rc);
 }
 
 static int

@@ -40,6 +40,10 @@ int solver_exchange(
  * AdaDelta and Adam, a second of each.  *out: caffe_msg_free. */
 int solver_save(const struct solver *s, struct plan *plan, int64_t it,
     const char *learned_net, Caffe__SolverState **out);
+/* The same into a file (HDF5 when its name ends in ".h5"), with no more in memory
+ * than one blob; HDF5 takes the whole. */
+int solver_write(const struct solver *s, struct plan *plan, int64_t it,
+    const char *learned_net, const char *path);
 /* ERR_FORMAT when number or shapes of the blobs are not this net's. */
 int solver_load(
     const struct solver *s, struct plan *plan, const Caffe__SolverState *state);

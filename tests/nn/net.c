@@ -14,8 +14,10 @@
 #include "base/mem.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "caffe/wire.h"
 #include "device/device.h"
 #include "nn/net.h"
+#include "../tmp.h"
 
 #define IN(name, dims)                                                         \
 	"layer { name: '" name "' type: 'Input' top: '" name "'"               \
@@ -670,6 +672,28 @@ saved(struct device *d, const char *text, uint64_t seed)
 	return np;
 }
 
+/* Written layer by layer, the file is that of the whole. */
+static void
+assert_same_file(
+    const struct net *n, struct plan *p, const Caffe__NetParameter *whole)
+{
+	struct buf file, want;
+
+	buf_init(&file, 1 << 20);
+	buf_init(&want, 1 << 20);
+	assert_int_equal(tmp_setup(NULL), 0);
+	assert_int_equal(net_write_weights(n, p, tmp_path("w"), 0), 0);
+	assert_int_equal(
+	    net_write_weights(n, p, tmp_path("w"), 0), ERR_REFUSED);
+	assert_int_equal(file_read(&file, tmp_path("w")), 0);
+	assert_int_equal(caffe_wire_add(&want, whole), 0);
+	assert_int_equal(file.len, want.len);
+	assert_memory_equal(file.data, want.data, want.len);
+	tmp_teardown(NULL);
+	buf_clear(&file);
+	buf_clear(&want);
+}
+
 static void
 test_weights(void **state)
 {
@@ -695,6 +719,7 @@ test_weights(void **state)
 	assert_int_equal(net_save_weights(n, p, &again), 0);
 	assert_float_equal(again->layer[1]->blobs[0]->data[5], 42, 0);
 	assert_int_equal(again->layer[1]->n_blobs, 2);
+	assert_same_file(n, p, again);
 	caffe_msg_free(again);
 	caffe_msg_free(w);
 	plan_free(p);

@@ -26,11 +26,13 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "caffe/wire.h"
 #include "device/device.h"
 #include "json/json.h"
 #include "nn/net.h"
 #include "train/rate.h"
 #include "train/solver.h"
+#include "../tmp.h"
 
 #define FLOOR 1e-3
 #define BOUND 1e-5
@@ -229,6 +231,25 @@ read_state(const struct run *r, const char *stem, Caffe__SolverState **state)
 	}
 }
 
+/* Written blob by blob, the file is that of the whole. */
+static void
+same_file(struct run *r, const Caffe__SolverState *whole)
+{
+	struct buf file, want;
+
+	buf_init(&file, 1 << 26);
+	buf_init(&want, 1 << 26);
+	must(tmp_setup(NULL));
+	must(solver_write(r->solver, r->plan, ITERATIONS, "x", tmp_path("s")));
+	must(file_read(&file, tmp_path("s")));
+	must(caffe_wire_add(&want, whole));
+	assert_int_equal(file.len, want.len);
+	assert_memory_equal(file.data, want.data, want.len);
+	tmp_teardown(NULL);
+	buf_clear(&file);
+	buf_clear(&want);
+}
+
 static void
 compare_history(struct run *r)
 {
@@ -239,6 +260,7 @@ compare_history(struct run *r)
 	if (!want)
 		return;
 	must(solver_save(r->solver, r->plan, ITERATIONS, "x", &have));
+	same_file(r, have);
 	assert_int_equal(have->iter, want->iter);
 	assert_int_equal(have->current_step, want->current_step);
 	assert_int_equal(have->n_history, want->n_history);
