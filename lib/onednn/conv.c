@@ -10,6 +10,11 @@
 
 #include <string.h>
 
+enum {
+	PICTURE = 3, /* channels */
+	TILES = 8    /* for which Winograd pays */
+};
+
 struct conv {
 	int nd;
 	dnnl_memory_desc_t x, w, b, y; /* plain, of the plan's data type */
@@ -53,7 +58,11 @@ geometry(const struct od_plan *p, const struct op_conv *a,
 	c->b = od_plain_dims(1, &o, dnnl_f32);
 }
 
-/* The home of t when it is blocked and of the plan's type, else "any". */
+/*
+ * The home of t when it is of the plan's type and blocked, else "any".  A
+ * picture of few channels is read as it lies: what it would be reordered to is
+ * no faster, and the first convolution makes blocks of it anyway.
+ */
 static int
 liked(struct od_plan *p, int t, const dnnl_memory_desc_t *any,
     dnnl_memory_desc_t *md)
@@ -63,15 +72,25 @@ liked(struct od_plan *p, int t, const dnnl_memory_desc_t *any,
 	TRY(od_home(p, t, &v));
 	*md = *any;
 	if (v.md.data_type == any->data_type && v.md.ndims == any->ndims &&
-	    !od_is_plain(&v.md))
+	    (!od_is_plain(&v.md) ||
+		(!p->train && any->ndims == 4 && any->dims[1] <= PICTURE)))
 		*md = v.md;
 	return 0;
+}
+
+/* Squares of side a that the (two-dimensional) output is made of. */
+static int64_t
+tiles(const struct conv *c, int a)
+{
+	const dnnl_dim_t *y = c->y.dims;
+
+	return y[0] * ((y[2] + a - 1) / a) * ((y[3] + a - 1) / a);
 }
 
 static int
 forward_pd(struct od_plan *p, const struct conv *c, const dnnl_memory_desc_t *x,
     const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *b,
-    const dnnl_memory_desc_t *y, dnnl_alg_kind_t alg,
+    const dnnl_memory_desc_t *y, dnnl_alg_kind_t alg, const char *name,
     const_dnnl_post_ops_t post, dnnl_primitive_desc_t *pd)
 {
 	dnnl_convolution_desc_t d;
@@ -81,30 +100,29 @@ forward_pd(struct od_plan *p, const struct conv *c, const dnnl_memory_desc_t *x,
 	s = dnnl_dilated_convolution_forward_desc_init(&d,
 	    p->train ? dnnl_forward_training : dnnl_forward_inference, alg, x,
 	    w, b, y, c->stride, c->dilate, c->pad_l, c->pad_r);
-	return s != dnnl_success ? 0 : od_pd(p, pd, &d, post, NULL);
+	return s != dnnl_success ? 0 : od_pd_named(p, pd, &d, post, NULL, name);
 }
 
 /*
  * Winograd's F(4x4, 3x3) multiplies a quarter as often, forward and in both
  * gradients; its transforms cost more than that on few channels, and with few
  * tiles its weights, four times as large (and, in training, transformed each
- * time), are read for too little.  Its errors
- * against double arithmetic are those of the direct sums, near 1e-6 of the
- * largest value (tests/onednn/plan.c holds it to 1e-5).
+ * time), are read for too little.  For inference there is F(2x2, 3x3) too, for
+ * outputs of fewer tiles.  Errors against double arithmetic are those of the
+ * direct sums, near 1e-6 of the largest value (tests/onednn/plan.c holds them to
+ * 1e-5).
  */
 static bool
-winograd_pays(const struct od_plan *p, const struct op_conv *a,
-    const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *y)
+winograd_pays(
+    const struct od_plan *p, const struct op_conv *a, const struct conv *c)
 {
-	int64_t tiles;
-
 	if (a->nd != 2)
 		return false;
-	tiles = y->dims[0] * ((y->dims[2] + 3) / 4) * ((y->dims[3] + 3) / 4);
 	return p->dt == dnnl_f32 && a->group == 1 && a->kernel[0] == 3 &&
 	    a->kernel[1] == 3 && a->stride[0] == 1 && a->stride[1] == 1 &&
-	    a->dilation[0] == 1 && a->dilation[1] == 1 && x->dims[1] >= 32 &&
-	    y->dims[1] >= 32 && tiles >= 8;
+	    a->dilation[0] == 1 && a->dilation[1] == 1 && c->x.dims[1] >= 32 &&
+	    c->y.dims[1] >= 32 &&
+	    (tiles(c, 4) >= TILES || (!p->train && tiles(c, 2) >= 2 * TILES));
 }
 
 /* What the gradients' descriptors want to see: the forward one. */
@@ -115,7 +133,7 @@ hint_pd(struct od_plan *p, const struct conv *c, dnnl_alg_kind_t alg,
 	dnnl_memory_desc_t x = od_any(&c->x), w = od_any(&c->w);
 	dnnl_memory_desc_t y = od_any(&c->y);
 
-	return forward_pd(p, c, &x, &w, NULL, &y, alg, NULL, pd);
+	return forward_pd(p, c, &x, &w, NULL, &y, alg, NULL, NULL, pd);
 }
 
 static bool
@@ -169,29 +187,51 @@ post_ops(const struct op *op, dnnl_post_ops_t *post)
 	return 0;
 }
 
+/* Left alone, a depthwise convolution takes blocks of 16 channels to NHWC by
+ * way of a reorder. */
+static bool
+in_blocks(const dnnl_memory_desc_t *md)
+{
+	dnnl_memory_desc_t b;
+
+	return md->ndims == 4 &&
+	    dnnl_memory_desc_init_by_tag(
+		&b, 4, md->dims, md->data_type, dnnl_nChw16c) == dnnl_success &&
+	    dnnl_memory_desc_equal(md, &b);
+}
+
+/* oneDNN's own order has the second first, which on small batches is slower. */
+static const char *const winograd[] = { "wino_4x3", "wino_2x3" };
+
 static int
 pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
     const_dnnl_post_ops_t post, dnnl_primitive_desc_t *pd)
 {
 	dnnl_memory_desc_t x = od_any(&c->x), w = od_any(&c->w), like;
-	dnnl_memory_desc_t y = od_any(&c->y);
+	dnnl_memory_desc_t y = od_any(&c->y), like_y;
 	const dnnl_memory_desc_t *b = od_has(op, 2) ? &c->b : NULL;
 	dnnl_alg_kind_t alg =
 	    p->train ? dnnl_convolution_direct : dnnl_convolution_auto;
 	dnnl_primitive_desc_t free_pd = NULL;
+	int i;
 
 	*pd = NULL;
-	if (winograd_pays(p, &op->a.conv, &c->x, &c->y)) {
-		TRY(forward_pd(
-		    p, c, &x, &w, b, &y, dnnl_convolution_winograd, post, pd));
+	for (i = tiles(c, 4) < TILES; i < 2 && winograd_pays(p, &op->a.conv, c);
+	     i++) {
+		TRY(forward_pd(p, c, &x, &w, b, &y, dnnl_convolution_winograd,
+		    winograd[i], post, pd));
 		if (*pd != NULL)
 			return 0;
 	}
 	TRY(liked(p, op->in[0], &x, &like));
-	TRY(forward_pd(p, c, &like, &w, b, &y, alg, post, pd));
+	like_y = y;
+	if (!p->train && op->a.conv.group == c->x.dims[1] && in_blocks(&like))
+		dnnl_memory_desc_init_by_tag(
+		    &like_y, 4, y.dims, y.data_type, dnnl_nChw16c);
+	TRY(forward_pd(p, c, &like, &w, b, &like_y, alg, NULL, post, pd));
 	if (fine(p, *pd))
 		return 0;
-	TRY(forward_pd(p, c, &x, &w, b, &y, alg, post, &free_pd));
+	TRY(forward_pd(p, c, &x, &w, b, &y, alg, NULL, post, &free_pd));
 	*pd = better(p, *pd, free_pd);
 	return 0;
 }
@@ -281,7 +321,7 @@ data_winograd(struct od_plan *p, const struct op *op, const struct conv *c,
 	dnnl_primitive_desc_t hint = NULL;
 	int rc = 0;
 
-	if (!winograd_pays(p, &op->a.conv, &c->x, &c->y))
+	if (!winograd_pays(p, &op->a.conv, c))
 		return 0;
 	TRY(hint_pd(p, c, alg, &hint));
 	if (hint != NULL)
@@ -380,7 +420,7 @@ weight_winograd(struct od_plan *p, const struct op *op, const struct conv *c,
 	dnnl_primitive_desc_t hint = NULL;
 	int rc = 0;
 
-	if (!winograd_pays(p, &op->a.conv, &c->x, &c->y))
+	if (!winograd_pays(p, &op->a.conv, c))
 		return 0;
 	TRY(hint_pd(p, c, alg, &hint));
 	if (hint != NULL)

@@ -208,6 +208,10 @@ int od_status(dnnl_status_t s, const char *what);
  * not offer it.  post may be NULL. */
 int od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
     const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint);
+/* Only of the implementations whose name has this part. */
+int od_pd_named(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
+    const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint,
+    const char *name);
 const dnnl_memory_desc_t *
 od_pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what);
 /* Is it one of oneDNN's plain loops or im2col fallbacks? */

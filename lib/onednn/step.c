@@ -99,9 +99,44 @@ od_run_prim(struct od_plan *p, const struct od_step *s)
 	    "execution");
 }
 
+/* The first of oneDNN's implementations whose name has this part. */
+static dnnl_status_t
+named(dnnl_primitive_desc_t *pd, const void *desc,
+    const_dnnl_primitive_attr_t attr, dnnl_engine_t engine,
+    const_dnnl_primitive_desc_t hint, const char *name)
+{
+	dnnl_primitive_desc_iterator_t it = NULL;
+	dnnl_primitive_desc_t found = NULL;
+	const char *info = "";
+	dnnl_status_t s;
+
+	s = dnnl_primitive_desc_iterator_create(&it, desc, attr, engine, hint);
+	while (s == dnnl_success) {
+		found = dnnl_primitive_desc_iterator_fetch(it);
+		dnnl_primitive_desc_query(
+		    found, dnnl_query_impl_info_str, 0, &info);
+		if (strstr(info, name) != NULL)
+			break;
+		dnnl_primitive_desc_destroy(found);
+		found = NULL;
+		s = dnnl_primitive_desc_iterator_next(it);
+	}
+	dnnl_primitive_desc_iterator_destroy(it);
+	*pd = found;
+	return s == dnnl_iterator_ends ? dnnl_unimplemented : s;
+}
+
 int
 od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
     const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint)
+{
+	return od_pd_named(p, pd, desc, post, hint, NULL);
+}
+
+int
+od_pd_named(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
+    const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint,
+    const char *name)
 {
 	dnnl_primitive_attr_t attr = NULL;
 	dnnl_status_t s;
@@ -112,7 +147,9 @@ od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
 	    attr, dnnl_scratchpad_mode_user);
 	if (post != NULL)
 		dnnl_primitive_attr_set_post_ops(attr, post);
-	s = dnnl_primitive_desc_create(pd, desc, attr, p->dev->engine, hint);
+	s = name != NULL
+	    ? named(pd, desc, attr, p->dev->engine, hint, name)
+	    : dnnl_primitive_desc_create(pd, desc, attr, p->dev->engine, hint);
 	dnnl_primitive_attr_destroy(attr);
 	if (s == dnnl_unimplemented || s == dnnl_invalid_arguments)
 		return 0;
