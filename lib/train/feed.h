@@ -17,7 +17,8 @@
  *   hue, contrast) and whitening, float Datums, windows, HDF5, arrays, fillers;
  *   and to other devices.
  *
- * Both give the same numbers, bit for bit.
+ * Both give the same numbers, bit for bit.  To compare them, NNUTILS_FEED=streamed
+ * in the environment holds nothing, and NNUTILS_FEED=floats sends floats.
  */
 #ifndef TRAIN_FEED_H
 #define TRAIN_FEED_H

@@ -6,6 +6,7 @@
  * ring.  Pictures that were to be held and were in it are then not held.
  */
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -162,11 +163,17 @@ static int
 describe(struct feeder *f, const struct net *net, const struct feeder_opts *o,
     struct ring_input *in)
 {
+	const char *way = getenv("NNUTILS_FEED");
+	const bool floats = way != NULL && strcmp(way, "floats") == 0;
+	const bool hold =
+	    o->hold && (way == NULL || strcmp(way, "streamed") != 0);
+
 	for (int k = 0; k < f->feeds->n; k++) {
 		struct feed *feed = f->feeds->v[k];
 		const struct layer *l = net_layer_find(net, feed->layer);
 
-		if (!ring_pictures(o->device) || feed->type->pictures == NULL)
+		if (floats || !ring_pictures(o->device) ||
+		    feed->type->pictures == NULL)
 			feed->offers = false;
 		for (int i = 0; i < feed->ntop; i++) {
 			const int t = i < l->ntop ? l->top[i] : -1;
@@ -182,7 +189,7 @@ describe(struct feeder *f, const struct net *net, const struct feeder_opts *o,
 				    .rule = bytes ? &feed->rule : NULL,
 				    .bytes = bytes ? feed->picture_bytes : 0,
 				    .records =
-					bytes && o->hold ? feed->records : 0 };
+					bytes && hold ? feed->records : 0 };
 		}
 	}
 	return 0;

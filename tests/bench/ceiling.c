@@ -1,7 +1,8 @@
 /*
  * What a GPU does at most, measured through the module that the nets run on: a
- * copy within its memory (bytes read and written), copies to it (pinned memory)
- * and square products in each precision, the best of several rounds.
+ * copy within its memory (bytes read and written), inputs fed to it (through
+ * pinned memory, the host's copy into that included), and square products in
+ * each precision, the best of several rounds.
  *
  *	ceiling [-d INDEX] [-m MIB] [-n SIDE] [-s SECONDS]
  *
@@ -19,20 +20,21 @@
 #include "base/module.h"
 #include "cuda/rt.h"
 
+enum { FED_MAX = 64 << 20 };
+
+/* Of the types that rt.h declares. */
 static struct calls {
-	int (*open)(struct cu_rt **out, int index, char name[96]);
-	void (*close)(struct cu_rt *rt);
-	int (*alloc)(
-	    struct cu_rt *rt, void **out, size_t bytes, const char *what);
-	void (*free)(struct cu_rt *rt, void *p);
-	int (*copy)(struct cu_rt *rt, void *to, const void *from, size_t bytes);
-	int (*feed)(struct cu_rt *rt, void *to, const void *from, size_t bytes);
-	int (*sync)(struct cu_rt *rt);
-	int (*make)(struct cu_rt *rt, const struct blas_gemm *g,
-	    struct blas_plan **out, size_t *scratch);
-	void (*unmake)(struct blas_plan *p);
-	int (*multiply)(struct cu_rt *rt, struct blas_plan *p, const void *a,
-	    const void *b, void *c, const void *bias, void *scratch);
+	__typeof__(rt_open) *open;
+	__typeof__(rt_close) *close;
+	__typeof__(rt_alloc) *alloc;
+	__typeof__(rt_free) *free;
+	__typeof__(rt_copy) *copy;
+	__typeof__(rt_feed) *feed;
+	__typeof__(rt_feed_done) *fed;
+	__typeof__(rt_sync) *sync;
+	__typeof__(blas_make) *make;
+	__typeof__(blas_free) *unmake;
+	__typeof__(blas_run) *multiply;
 } call;
 
 static int
@@ -44,8 +46,9 @@ load(void)
 	} names[] = { { "rt_open", &call.open }, { "rt_close", &call.close },
 		{ "rt_alloc", &call.alloc }, { "rt_free", &call.free },
 		{ "rt_copy", &call.copy }, { "rt_feed", &call.feed },
-		{ "rt_sync", &call.sync }, { "blas_make", &call.make },
-		{ "blas_free", &call.unmake }, { "blas_run", &call.multiply } };
+		{ "rt_feed_done", &call.fed }, { "rt_sync", &call.sync },
+		{ "blas_make", &call.make }, { "blas_free", &call.unmake },
+		{ "blas_run", &call.multiply } };
 
 	for (size_t i = 0; i < LENGTH(names); i++)
 		TRY(module_find((void **)names[i].to, "cuda", names[i].name));
@@ -71,7 +74,10 @@ copy_once(struct work *w)
 static int
 feed_once(struct work *w)
 {
-	return call.feed(w->rt, w->b, w->c, w->bytes);
+	void *there;
+
+	TRY(call.feed(w->rt, w->c, w->bytes, &there));
+	return call.fed(w->rt);
 }
 
 static int
@@ -129,8 +135,9 @@ copies(struct work *w, size_t bytes)
 	if (rc >= 0 && (rc = rate(w, &f)) >= 0)
 		printf("copy\t%.1f\tGB/s\n", 2e-9 * (double)bytes * f);
 	w->once = feed_once;
+	w->bytes = bytes < FED_MAX ? bytes : FED_MAX;
 	if (rc >= 0 && (rc = rate(w, &f)) >= 0)
-		printf("to the device\t%.1f\tGB/s\n", 1e-9 * (double)bytes * f);
+		printf("feed\t%.1f\tGB/s\n", 1e-9 * (double)w->bytes * f);
 	call.free(w->rt, w->a);
 	call.free(w->rt, w->b);
 	mem_free(w->c);
