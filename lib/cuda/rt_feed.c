@@ -154,7 +154,7 @@ size_t
 rt_feeding(const struct cu_rt *rt, size_t bytes)
 {
 	(void)rt;
-	return FEED_SLOTS * bytes;
+	return STAGES * bytes;
 }
 
 static int

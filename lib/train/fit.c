@@ -20,10 +20,14 @@ static struct asking
 ask(const struct train_job *job)
 {
 	const struct exchange *x = job->exchange;
-
-	return (struct asking){ .job = job,
+	struct asking a = { .job = job,
 		.available = device_room(job->opened),
 		.unit = x != NULL ? x->ranks : 1 };
+
+	/* the machine's memory is for all ranks on it */
+	if (x != NULL && x->locals > 1 && !device_has_room(job->opened))
+		a.available /= (uint64_t)x->locals;
+	return a;
 }
 
 /* What need.h says is taken from now on: the program has its part of the
@@ -141,15 +145,8 @@ choose(struct fit_batch *out, const struct train_job *job)
 int
 fit_choose(struct fit_batch *out, const struct train_job *job)
 {
-	struct exchange *x = job->exchange;
-	float v[2];
-
 	TRY(choose(out, job));
-	if (x == NULL)
+	if (job->exchange == NULL)
 		return 0;
-	v[0] = exchange_leads(x) ? (float)out->batch : 0;
-	v[1] = exchange_leads(x) ? (float)out->times : 0;
-	TRY(x->type->sum(x, v, 2, stop_signalled));
-	*out = (struct fit_batch){ (int)v[0], (int)v[1] };
-	return 0;
+	return exchange_tell(job->exchange, out, sizeof(*out), stop_signalled);
 }

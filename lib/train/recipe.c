@@ -180,7 +180,7 @@ set_mean(const struct work *w, Caffe__LayerParameter *l)
 		    "%s has no mean.binaryproto: use --mean "
 		    "none",
 		    w->d->path);
-	if (t->mean_file != NULL || t->n_mean_value > 0)
+	if (!w->o->again && (t->mean_file != NULL || t->n_mean_value > 0))
 		log_warn(
 		    "layer %s: the network's own mean is replaced by the data "
 		    "set's",
@@ -211,7 +211,7 @@ set_crop(const struct work *w, Caffe__LayerParameter *l)
 		t->has_crop_size = 1;
 		t->crop_size = (uint32_t)w->o->crop;
 	} else if (side > 0 && t->crop_size > (uint32_t)side) {
-		log_warn(
+		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
 		    "layer %s: crop_size %u of the network is clipped to the "
 		    "images' %d",
 		    l->name, t->crop_size, side);
@@ -394,7 +394,8 @@ make_deploy(struct work *w)
 		caffe_add(&out->layer, &out->n_layer, with_phase(l, -1));
 	}
 	TRY(check_bottoms(out, NULL, "deploy"));
-	if (!softmax && strcmp(w->d->task, "classification") == 0)
+	if (!softmax && !w->o->again &&
+	    strcmp(w->d->task, "classification") == 0)
 		log_warn(
 		    "the network has no Softmax layer at the deploy stage: its "
 		    "answers will not be probabilities");

@@ -23,6 +23,7 @@ struct recipe_opts {
 	double epochs;
 	int batch;          /* 0: the network's, else 16 */
 	int accumulate;     /* iter_size, >= 1 */
+	bool again;         /* what there is to warn of was said before */
 	const char *solver; /* "SGD" */
 	double lr;
 	const char *policy;       /* "step" */

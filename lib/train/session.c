@@ -61,7 +61,13 @@ open_net(struct session *s)
 	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
 	if (s->measure)
 		return 0;
-	TRY(watch_new(&s->watch, s->net, s->plan));
+	return watch_new(&s->watch, s->net, s->plan);
+}
+
+/* After all plans: what it holds on the device is of the memory they leave. */
+static int
+open_feeder(struct session *s)
+{
 	return feeder_new(&s->feeder, s->net, &s->feeds,
 	    &(struct feeder_opts){ .device = s->device, .hold = true });
 }
@@ -198,6 +204,8 @@ session_open(struct session *s, const struct train_job *job)
 		rc = start_weights(s);
 	if (rc >= 0)
 		rc = open_evals(s);
+	if (rc >= 0)
+		rc = open_feeder(s);
 	if (rc >= 0) {
 		s->journal_open = true;
 		rc = journal_open(&s->journal,

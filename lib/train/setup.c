@@ -345,6 +345,7 @@ divide_batch(struct making *k)
 	    b.times, b.batch);
 	o.batch = b.batch;
 	o.accumulate *= b.times;
+	o.again = true;
 	TRY(follow_recipe(k, &o));
 	set_nets(k);
 	return 0;

@@ -98,3 +98,18 @@ setup_file() {
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"auto stands alone"* ]]
 }
+
+@test "two devices: each holds its half, and the parts are of both together" {
+	export NNUTILS_EMULATE_MIB=260
+	$TRAIN -e 1 --no-shuffle -b auto --device cuda:0,1 --dry-run -o "$D/x" >"$D/two"
+	$TRAIN -e 1 --no-shuffle -b auto --dry-run -o "$D/x" >"$D/one"
+	two=$(sed -n 's/^iter_size: //p' "$D/two")
+	one=$(sed -n 's/^iter_size: //p' "$D/one")
+	[ "${two:-1}" -lt "$one" ]
+	export NNUTILS_EMULATE_MIB=1
+	run $TRAIN -e 1 --device cuda:0,1 -o "$D/no"
+	echo "$output"
+	[ "$status" -eq 7 ]
+	[[ "$output" == *"not even batch 2 fits"* ]]
+	[ ! -e "$D/no" ]
+}
