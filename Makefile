@@ -308,6 +308,6 @@ clean:
 
 .PHONY: all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
--include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(TESTS:=.d) \
+-include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(wildcard $(OBJ)/tests/*/*.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \
     $(MPI_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))
