@@ -341,7 +341,7 @@ share(struct cu_plan *p, int t, struct cu_plan *from)
 	return 0;
 }
 
-/* Tensors from outside have a home, the numbers of CONSTs are put there. */
+/* Tensors from outside have a home, but INPUTs that are fed in other forms. */
 static int
 outside(struct cu_plan *p)
 {
@@ -351,6 +351,9 @@ outside(struct cu_plan *p)
 		const struct tensor *x = graph_tensor(p->base.graph, t);
 
 		if (x->kind == TENSOR_VALUE)
+			continue;
+		if (x->kind == TENSOR_INPUT && !x->keep &&
+		    (p->vals[t].nalt > 0 || p->vals[t].wide.buf != CU_NONE))
 			continue;
 		TRY(cu_home(p, t, &v));
 		if ((x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE) &&

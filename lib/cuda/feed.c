@@ -15,24 +15,73 @@ struct ring_there {
 	void **mean, **held;   /* of each input, or NULL */
 };
 
-/* Floats that lie on the device, plain. */
+enum { VIEWS = CU_ALTS + 2 };
+
+/* Every form of an INPUT: how many. */
 static int
-take(struct cu_plan *p, int t, void *from)
+views(const struct cu_plan *p, int t, struct cu_view *v, struct shape *s)
 {
-	const struct cu_view *v = &p->vals[t].home;
-	const struct shape *s = cu_shape(p, t);
-	struct cu_arg in = { from, s, { CU_F32, false } };
+	const struct cu_val *q = &p->vals[t];
+	int n = 0;
+
+	if (q->home.buf != CU_NONE)
+		v[n++] = q->home;
+	for (int i = 0; i < q->nalt; i++)
+		v[n++] = q->alt[i];
+	for (int i = 0; i < n; i++)
+		s[i] = *cu_shape(p, t);
+	if (q->wide.buf == CU_NONE)
+		return n;
+	s[n] = *cu_shape(p, t);
+	s[n].d[1] = CU_WIDE;
+	v[n++] = q->wide;
+	return n;
+}
+
+void
+cu_fed(struct cu_plan *p, int t, struct cu_view *v, struct shape *s)
+{
+	struct cu_view all[VIEWS];
+	struct shape shapes[VIEWS];
+
+	views(p, t, all, shapes);
+	*v = all[0];
+	*s = shapes[0];
+}
+
+static int
+convert(struct cu_plan *p, int t, void *from, const struct cu_view *v,
+    const struct shape *s)
+{
+	const struct shape *plain = cu_shape(p, t);
+	struct cu_arg in = { from, plain, { CU_F32, false } };
 	struct cu_arg out = { p->bufs[v->buf].ptr, s, v->form };
 	const struct cu_call c = { .nin = 1,
 		.nout = 1,
 		.in = &in,
 		.out = &out,
+		.form = v->form,
 		.stream = rt_stream(p->rt) };
 
+	if (!shape_same(s, plain))
+		return cu_widen(&c);
 	if (v->form.type == CU_F32 && !v->form.nhwc)
 		return rt_copy(
 		    p->rt, out.p, from, shape_count(s) * sizeof(float));
 	return cu_convert(&c);
+}
+
+/* Floats that lie on the device, plain. */
+static int
+take(struct cu_plan *p, int t, void *from)
+{
+	struct cu_view v[VIEWS];
+	struct shape s[VIEWS];
+	const int n = views(p, t, v, s);
+
+	for (int i = 0; i < n; i++)
+		TRY(convert(p, t, from, &v[i], &s[i]));
+	return 0;
 }
 
 int
@@ -47,20 +96,17 @@ cu_feed_floats(struct cu_plan *p, int t, const float *src)
 }
 
 /* Memory for all pictures of an input, if that takes a quarter of what is free
- * at most. */
-static int
+ * at most, and is to be had: nothing is lost without. */
+static void
 hold(struct ring_there *q, struct ring_lay *l, void **held)
 {
 	size_t available, total, bytes;
 
 	if (l->in.records == 0 || mem_mul(&bytes, l->in.records, l->room) < 0)
-		return 0;
+		return;
 	rt_memory(q->rt, &available, &total);
-	if (bytes > available / 4)
-		return 0;
-	TRY(rt_alloc(q->rt, held, bytes, "images held"));
-	l->held = true;
-	return 0;
+	l->held = bytes <= available / 4 &&
+	    rt_alloc(q->rt, held, bytes, "images held") >= 0;
 }
 
 static int
@@ -78,7 +124,8 @@ open_input(struct ring_there *q, struct ring *r, int i)
 		TRY(rt_alloc(q->rt, &q->mean[i], bytes, "the mean image"));
 		TRY(rt_upload(q->rt, q->mean[i], rule->mean, bytes));
 	}
-	return hold(q, l, &q->held[i]);
+	hold(q, l, &q->held[i]);
+	return 0;
 }
 
 static int
@@ -138,14 +185,14 @@ ring_mark_idle(struct ring *r)
 	return rt_ring_mark(q->ring);
 }
 
-static int
-pictures(struct cu_plan *p, struct ring *r, int i, int t, char *there)
+/* What one form of an INPUT is made of. */
+static struct cu_pictures
+describe(struct cu_plan *p, const struct ring *r, int i, char *there,
+    const struct cu_view *v, const struct shape *s)
 {
 	const struct ring_there *q = r->own;
 	const struct ring_lay *l = &r->lay[i];
 	const struct picture_rule *rule = l->in.rule;
-	const struct cu_view *v = &p->vals[t].home;
-	const struct shape *s = cu_shape(p, t);
 	struct cu_pictures f = {
 		.list = (const struct ring_picture *)(void *)(there + l->at),
 		.bytes = (const uint8_t *)there + l->bytes,
@@ -153,8 +200,8 @@ pictures(struct cu_plan *p, struct ring *r, int i, int t, char *there)
 		.room = l->room,
 		.packed = rule->packed,
 		.n = (size_t)s->d[0],
-		.channels = (size_t)s->d[1],
-		.padded = (size_t)s->d[1],
+		.channels = (size_t)l->in.shape.d[1],
+		.stored = (size_t)s->d[1],
 		.height = (size_t)s->d[2],
 		.width = (size_t)s->d[3],
 		.mean = q->mean[i],
@@ -168,7 +215,23 @@ pictures(struct cu_plan *p, struct ring *r, int i, int t, char *there)
 	};
 
 	memcpy(f.mean_value, rule->mean_value, sizeof(f.mean_value));
-	return cu_feed(&f);
+	return f;
+}
+
+static int
+pictures(struct cu_plan *p, struct ring *r, int i, int t, char *there)
+{
+	struct cu_view v[VIEWS];
+	struct shape s[VIEWS];
+	const int n = views(p, t, v, s);
+
+	for (int k = 0; k < n; k++) {
+		const struct cu_pictures f =
+		    describe(p, r, i, there, &v[k], &s[k]);
+
+		TRY(cu_feed(&f));
+	}
+	return 0;
 }
 
 /* Pictures that are new to the device, to stay there; read or not. */

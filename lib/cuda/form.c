@@ -83,14 +83,25 @@ convert(struct cu_plan *p, int t, const struct cu_view *from,
 	return 0;
 }
 
+/* An INPUT in a form that a conversion in each run would make: it is fed so. */
+static bool
+fed(const struct cu_plan *p, int t, struct cu_form f)
+{
+	return graph_tensor(p->base.graph, t)->kind == TENSOR_INPUT &&
+	    !same(f, plain32);
+}
+
 int
 cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 {
 	struct cu_val *q = &p->vals[t];
+	const bool direct =
+	    fed(p, t, cu_canon(cu_shape(p, t), f)) && q->nalt < CU_ALTS;
 
 	f = cu_canon(cu_shape(p, t), f);
-	TRY(cu_home(p, t, v));
-	if (same(cu_canon(cu_shape(p, t), v->form), f))
+	if (!direct)
+		TRY(cu_home(p, t, v));
+	if (!direct && same(cu_canon(cu_shape(p, t), v->form), f))
 		return 0;
 	for (int i = 0; i < q->nalt; i++) {
 		if (same(q->alt[i].form, f)) {
@@ -99,8 +110,10 @@ cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 		}
 	}
 	v->form = f;
-	v->buf = cu_buf_new(p, cu_form_size(cu_shape(p, t), f), lasting(p, t));
-	TRY(convert(p, t, &q->home, v, false));
+	v->buf = cu_buf_new(
+	    p, cu_form_size(cu_shape(p, t), f), direct || lasting(p, t));
+	if (!direct)
+		TRY(convert(p, t, &q->home, v, false));
 	if (q->nalt < CU_ALTS)
 		q->alt[q->nalt++] = *v;
 	return 0;
@@ -165,6 +178,12 @@ cu_want_wide(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v,
 	*v = q->wide;
 	if (v->buf != CU_NONE)
 		return 0;
+	if (fed(p, t, f)) {
+		v->form = f;
+		v->buf = cu_buf_new(p, cu_form_size(*shape, f), true);
+		q->wide = *v;
+		return 0;
+	}
 	TRY(cu_want(p, t, plain32, &plain));
 	v->form = f;
 	v->buf = cu_buf_new(p, cu_form_size(*shape, f), lasting(p, t));

@@ -5,9 +5,11 @@
  *
  * Where rows allow, a thread makes four neighbours: it loads their bytes at once
  * (from the two words they may lie in, a crop begins anywhere) and stores them
- * at once, so that a warp reads 128 bytes in a row.
+ * at once, so that a warp reads 128 bytes in a row.  With channels last a thread
+ * makes all channels of a place: neighbours read along rows, each writes 16
+ * bytes.
  */
-#include "cuda/each.cuh"
+#include "cuda/wide.cuh"
 
 enum { RUN = 4 };
 
@@ -39,8 +41,8 @@ mean_of(const struct cu_pictures &f, size_t c, size_t y, size_t x)
 	return f.mean_value[f.nmean_value == 1 ? 0 : c];
 }
 
-/* Value of channel c at (y, x) of what comes out; 0 in channels that are there
- * for the sake of alignment. */
+/* Value of channel c at (y, x) of what comes out; 0 in those added to
+ * the picture's. */
 DEVFN float
 value(const struct cu_pictures &f, const struct ring_picture &p, size_t c,
     size_t y, size_t x)
@@ -67,38 +69,31 @@ load4(const uint8_t *p)
 }
 
 /* The values at x … x + 3 of a picture in planes. */
-DEVFN void
+DEVFN floats<RUN>
 values(const struct cu_pictures &f, const struct ring_picture &p, size_t c,
-    size_t y, size_t x, float v[RUN])
+    size_t y, size_t x)
 {
 	const size_t sy = (size_t)p.y + y;
 	const size_t sx = (size_t)p.x + (p.mirror ? f.width - RUN - x : x);
-	uint32_t word;
+	const uint32_t word = load4(bytes_of(f, p) + place(f, p, c, sy, sx));
+	floats<RUN> v;
 
-	if (c >= f.channels) {
-		v[0] = v[1] = v[2] = v[3] = 0;
-		return;
-	}
-	word = load4(bytes_of(f, p) + place(f, p, c, sy, sx));
 	for (int i = 0; i < RUN; i++) {
 		const int k = p.mirror ? RUN - 1 - i : i;
 
-		v[i] = ((float)(word >> (8 * k) & 255) -
-			   mean_of(f, c, sy, sx + (size_t)k)) *
+		v.v[i] = ((float)(word >> (8 * k) & 255) -
+			     mean_of(f, c, sy, sx + (size_t)k)) *
 		    f.scale;
 	}
+	return v;
 }
-
-template <class T, int N> struct alignas(sizeof(T) * 4) pack {
-	T v[N];
-};
 
 /* One value a thread, in the order they are stored. */
 template <class T>
 static int
 feed_each(const struct cu_pictures &f, void *stream)
 {
-	const size_t plane = f.height * f.width, c = f.padded;
+	const size_t plane = f.height * f.width, c = f.stored;
 	T *out = (T *)f.out;
 
 	return each(stream, f.n * c * plane, [=] DEV(size_t i) {
@@ -115,43 +110,42 @@ template <class T>
 static int
 feed_rows(const struct cu_pictures &f, void *stream)
 {
-	const size_t runs = f.width / RUN, c = f.padded;
-	pack<T, RUN> *out = (pack<T, RUN> *)f.out;
+	const struct split row = split_by(f.width / RUN);
+	const struct split plane = split_by(f.height);
+	const struct split image = split_by(f.stored);
+	T *out = (T *)f.out;
 
-	return each(stream, f.n * c * f.height * runs, [=] DEV(size_t i) {
-		const size_t row = i / runs, image = row / f.height;
-		const struct ring_picture p = f.list[image / c];
-		pack<T, RUN> four;
-		float v[RUN];
+	return each(
+	    stream, f.n * f.stored * f.height * row.d, [=] DEV(size_t i) {
+		    size_t x, y, c;
+		    const size_t n =
+			image.apart(plane.apart(row.apart(i, &x), &y), &c);
 
-		values(f, p, image % c, row % f.height, i % runs * RUN, v);
-		for (int k = 0; k < RUN; k++)
-			store(four.v, (size_t)k, v[k]);
-		out[i] = four;
-	});
+		    put<RUN>(out, i * RUN, values(f, f.list[n], c, y, x * RUN));
+	    });
 }
 
-/* Four places of a row with all their channels. */
-template <class T, int C>
+/* All channels of a place a thread, eight at a time. */
+template <class T>
 static int
 feed_places(const struct cu_pictures &f, void *stream)
 {
-	const size_t runs = f.width / RUN;
-	pack<T, RUN *C> *out = (pack<T, RUN * C> *)f.out;
+	const struct split row = split_by(f.width);
+	const struct split plane = split_by(f.height);
+	T *out = (T *)f.out;
 
-	return each(stream, f.n * f.height * runs, [=] DEV(size_t i) {
-		const size_t row = i / runs;
-		const struct ring_picture p = f.list[row / f.height];
-		pack<T, RUN * C> four;
-		float v[RUN];
+	return each(stream, f.n * f.height * f.width, [=] DEV(size_t i) {
+		size_t x, y;
+		const size_t n = plane.apart(row.apart(i, &x), &y);
+		const struct ring_picture p = f.list[n];
 
-		for (int c = 0; c < C; c++) {
-			values(
-			    f, p, (size_t)c, row % f.height, i % runs * RUN, v);
-			for (int k = 0; k < RUN; k++)
-				store(four.v, (size_t)(k * C + c), v[k]);
+		for (size_t c = 0; c < f.stored; c += CU_WIDE) {
+			floats<CU_WIDE> v;
+
+			for (size_t k = 0; k < CU_WIDE; k++)
+				v.v[k] = value(f, p, c + k, y, x);
+			put<CU_WIDE>(out, i * f.stored + c, v);
 		}
-		out[i] = four;
 	});
 }
 
@@ -159,17 +153,11 @@ template <class T>
 static int
 feed(const struct cu_pictures *f)
 {
-	if (f->packed || f->width % RUN != 0)
+	if (f->form.nhwc && f->stored % CU_WIDE == 0)
+		return feed_places<T>(*f, f->stream);
+	if (f->form.nhwc || f->packed || f->width % RUN != 0)
 		return feed_each<T>(*f, f->stream);
-	if (!f->form.nhwc)
-		return feed_rows<T>(*f, f->stream);
-	if (f->padded == 3)
-		return feed_places<T, 3>(*f, f->stream);
-	if (f->padded == 4)
-		return feed_places<T, 4>(*f, f->stream);
-	if (f->padded == 8)
-		return feed_places<T, 8>(*f, f->stream);
-	return feed_each<T>(*f, f->stream);
+	return feed_rows<T>(*f, f->stream);
 }
 
 extern "C" int

@@ -140,7 +140,7 @@ int cu_note(struct cu_env *env, const struct cu_watched *v, int n,
 
 /*
  * Pictures (graph/ring.h) into an INPUT (n, channels, height, width) of a form;
- * `padded` channels are stored, those past `channels` as zeros.
+ * `stored` channels lie there, those past `channels` as zeros.
  */
 struct cu_pictures {
 	const struct ring_picture
@@ -149,7 +149,7 @@ struct cu_pictures {
 	uint8_t *held;        /* by record, each `room` bytes; or NULL */
 	size_t room;
 	bool packed;
-	size_t n, channels, padded, height, width;
+	size_t n, channels, stored, height, width;
 	const float *mean; /* (channels, mean_height, mean_width), or NULL */
 	size_t mean_height, mean_width;
 	float mean_value[RING_MEANS], scale;

@@ -109,12 +109,11 @@ cuda_write(struct plan *base, int t, const float *src)
 
 /* A tensor in another form than plain float is converted first. */
 static int
-read_converted(struct cu_plan *p, int t, float *dst, size_t bytes)
+read_converted(struct cu_plan *p, int t, const struct cu_view *v,
+    const struct shape *s, float *dst, size_t bytes)
 {
-	const struct cu_view *v = &p->vals[t].home;
-	const struct shape *s = cu_shape(p, t);
 	struct cu_arg in = { p->bufs[v->buf].ptr, s, v->form };
-	struct cu_arg out = { NULL, s, { CU_F32, false } };
+	struct cu_arg out = { NULL, cu_shape(p, t), { CU_F32, false } };
 	struct cu_call c = { .nin = 1,
 		.nout = 1,
 		.in = &in,
@@ -137,8 +136,9 @@ static int
 cuda_read(struct plan *base, int t, float *dst)
 {
 	struct cu_plan *p = (struct cu_plan *)base;
-	const struct cu_view *v = &p->vals[t].home;
-	const size_t bytes = shape_count(cu_shape(p, t)) * sizeof(float);
+	struct cu_view v = p->vals[t].home;
+	struct shape s = *cu_shape(p, t);
+	const size_t bytes = shape_count(&s) * sizeof(float);
 	struct cu_env env;
 
 	TRY(rt_use(p->rt));
@@ -146,11 +146,14 @@ cuda_read(struct plan *base, int t, float *dst)
 	TRY(cu_bad_op(p, env.bad_op, env.value));
 	if (bytes == 0)
 		return 0;
-	if (v->buf == CU_NONE)
+	if (v.buf == CU_NONE &&
+	    graph_tensor(p->base.graph, t)->kind == TENSOR_INPUT)
+		cu_fed(p, t, &v, &s);
+	if (v.buf == CU_NONE)
 		return err_set(ERR_USAGE, "tensor %d was dropped", t);
-	if (v->form.type != CU_F32 || v->form.nhwc)
-		return read_converted(p, t, dst, bytes);
-	return rt_download(p->rt, dst, p->bufs[v->buf].ptr, bytes);
+	if (v.form.type != CU_F32 || v.form.nhwc)
+		return read_converted(p, t, &v, &s, dst, bytes);
+	return rt_download(p->rt, dst, p->bufs[v.buf].ptr, bytes);
 }
 
 static void
@@ -162,14 +165,15 @@ cuda_memory(const struct plan *base, struct plan_memory *m)
 		const enum tensor_kind k = graph_tensor(p->base.graph, t)->kind;
 		const int b = p->vals[t].home.buf;
 
+		if (k == TENSOR_INPUT)
+			m->feeding += rt_feeding(
+			    p->rt, shape_count(cu_shape(p, t)) * sizeof(float));
 		if (b == CU_NONE || p->bufs[b].borrowed)
 			continue;
 		if (k == TENSOR_STATE)
 			m->history += p->bufs[b].size;
 		if (k == TENSOR_GRAD)
 			m->grads += p->bufs[b].size;
-		if (k == TENSOR_INPUT)
-			m->feeding += rt_feeding(p->rt, p->bufs[b].size);
 	}
 	m->params = p->params_size;
 	m->values = p->block_size + p->fixed_size - p->params_size;

@@ -166,7 +166,11 @@ void cu_forget(struct cu_plan *p, int which);
 int cu_bad_op(struct cu_plan *p, int bad_op, float value);
 
 /* -- feed.c -- */
+/* INPUTs are fed in every form in which they are read; no run converts them. */
 int cu_feed_floats(struct cu_plan *p, int t, const float *src);
+/* One of these forms: where it lies, and its shape, which may have more
+ * channels. */
+void cu_fed(struct cu_plan *p, int t, struct cu_view *v, struct shape *s);
 extern const struct ring_ops cu_ring_ops;
 
 /* -- update.c -- */

@@ -30,6 +30,8 @@ struct window {
 	double looked;  /* stop_clock when steps were last added */
 	uint64_t waits; /* device_waits when the loop began, and what snapshots
 	                   and validations took of them */
+	double began;   /* when the loop did, and feeder_waited then */
+	double fed;
 };
 
 static int64_t
@@ -336,6 +338,8 @@ loop(struct session *s, struct window *w)
 	w->step = (uint64_t)s->iter * (uint64_t)s->job->solver->iter_size;
 	w->looked = stop_clock();
 	w->waits = device_waits(s->device);
+	w->began = stop_clock();
+	w->fed = feeder_waited(s->feeder);
 	window_begin(s, w);
 	rc = tell_others(s, maybe_validate(s, w));
 	window_begin(s, w);
@@ -353,8 +357,11 @@ static int
 report(struct session *s, const struct window *w)
 {
 	const uint64_t waits = device_waits(s->device) - w->waits;
+	const double waited = feeder_waited(s->feeder) - w->fed;
 	struct plan_scale scale;
 
+	log_info("the device waited for data for %.2f s, %.1f %% of the time",
+	    waited, 100 * waited / fmax(stop_clock() - w->began, 1e-9));
 	if (waits > 0)
 		log_info("%lld iterations, in which the device was waited for "
 			 "%llu times",

@@ -268,6 +268,53 @@ same(const struct setup *u, bool offers)
 	close_side(&b);
 }
 
+/*
+ * In half types the input lies there in the forms in which it is read: what came
+ * as pictures is what ref's floats become when they are written, and so is what
+ * is computed from it.
+ */
+static void
+same_half(const struct setup *u)
+{
+	struct side a, b;
+	float *v[2], *out[2];
+	size_t nout;
+	int t;
+
+	open_side(&a, u, "ref");
+	open_side(&b, u, "cuda");
+	t = net_blob_find(b.net, "out")->tensor;
+	nout = shape_count(graph_shape(b.net->graph, t));
+	good(net_fill(b.net, b.plan, 7));
+	for (int k = 0; k < 2; k++) {
+		v[k] = mem_array(float, b.ndata);
+		out[k] = mem_array(float, nout);
+	}
+	for (uint64_t step = 0; step < 4; step++) {
+		const struct plan_run run = { .backward = false };
+
+		good(feeder_step(a.feeder, a.plan, step));
+		good(feeder_step(b.feeder, b.plan, step));
+		good(plan_read(b.plan, b.data, v[1]));
+		good(plan_run(b.plan, &run));
+		good(plan_read(b.plan, t, out[1]));
+		good(plan_read(a.plan, a.data, v[0]));
+		good(plan_write(b.plan, b.data, v[0]));
+		good(plan_read(b.plan, b.data, v[0]));
+		good(plan_run(b.plan, &run));
+		good(plan_read(b.plan, t, out[0]));
+		assert_memory_equal(v[0], v[1], sizeof(float) * b.ndata);
+		assert_memory_equal(out[0], out[1], sizeof(float) * nout);
+		assert_true(out[0][0] != out[0][1] || out[0][1] != out[0][2]);
+	}
+	for (int k = 0; k < 2; k++) {
+		mem_free(v[k]);
+		mem_free(out[k]);
+	}
+	close_side(&a);
+	close_side(&b);
+}
+
 #define DATA                                                                   \
 	"layer { name: 'd' type: 'Data' top: 'data' top: 'label' "             \
 	"data_param { batch_size: 4 backend: LMDB source: 'DIR/%s' } "         \
@@ -352,6 +399,41 @@ files(void **state)
 			same(&u, true);
 		}
 		mem_free(layer);
+	}
+}
+
+static void
+forms(void **state)
+{
+	static const char conv[] =
+	    "layer { name: 'c' type: 'Convolution' bottom: 'data' top: 'out' "
+	    "convolution_param { num_output: 5 kernel_size: 3 "
+	    "weight_filler { type: 'xavier' } } }";
+	static const char product[] =
+	    "layer { name: 'p' type: 'InnerProduct' bottom: 'data' top: 'out' "
+	    "inner_product_param { num_output: 5 "
+	    "weight_filler { type: 'xavier' } } }";
+	static const char pool[] =
+	    "layer { name: 'm' type: 'Pooling' bottom: 'data' top: 'most' "
+	    "pooling_param { kernel_size: 2 } }";
+	static const char *const sources[] = { "raw", "gray" };
+	static const char *const transforms[] = {
+		"crop_size: 8 mirror: true mean_value: 99 scale: 0.01",
+		"crop_size: 7 mirror: true mean_value: 99 scale: 0.01"
+	};
+	const char *const nets[][2] = { { conv, "" }, { product, "" },
+		{ conv, pool }, { pool, conv } };
+
+	(void)state;
+	for (int k = 0; k < 32; k++) {
+		char *format = mem_printf(DATA "%s%s", sources[k & 1],
+		    transforms[k >> 1 & 1], nets[k >> 3][0], nets[k >> 3][1]);
+		struct setup u = { .layer = format,
+			.hold = true,
+			.precision = k & 4 ? PRECISION_FP16 : PRECISION_BF16 };
+
+		same_half(&u);
+		mem_free(format);
 	}
 }
 
@@ -449,6 +531,7 @@ main(void)
 		cmocka_unit_test(transforms),
 		cmocka_unit_test(records),
 		cmocka_unit_test(files),
+		cmocka_unit_test(forms),
 		cmocka_unit_test(streams),
 		cmocka_unit_test(bad_record),
 	};
