@@ -16,7 +16,7 @@ struct args {
 	const char *model, *list, *root, *db, *device;
 	double epoch;
 	int batch, crop, precision;
-	bool no_resize, no_exif;
+	bool no_resize, no_exif, autotune;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -50,6 +50,9 @@ static const struct opt opts[] = {
 	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P", "arithmetic",
 	    .choices = "fp32|tf32|bf16|fp16" },
+	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
+	    "GPU: measure convolutions' engines and take the fastest, kept for "
+	    "other runs" },
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
 	{ .type = OPT_HEAD, .help = "What to tell" },
 	{ 0, "top", OPT_INT, AT(report.top), "N", "classes of each answer",
@@ -122,6 +125,7 @@ run(struct args *a, int argc, char **argv)
 		.threads = prog_options()->threads,
 		.batch = a->batch,
 		.crop = (enum infer_crop)a->crop,
+		.autotune = a->autotune,
 		.no_resize = a->no_resize,
 		.image_flags = a->no_exif ? IMAGE_NO_EXIF : 0 };
 	struct stream s = { .names = (const char *const *)argv,

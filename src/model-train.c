@@ -36,6 +36,7 @@ struct args {
 	double rotate, scale, noise, contrast;
 	int accumulate, crop, keep, solver, policy, mean, precision;
 	bool mirror, flip, whiten, resume, shuffle, deterministic, dry_run;
+	bool autotune;
 	bool epochs_given, mpi;
 };
 
@@ -172,6 +173,9 @@ static const struct opt opts[] = {
 	{ 0, "deterministic", OPT_FLAG, AT(deterministic), NULL,
 	    "only kernels that give the same bits each time (the CPU's all "
 	    "do)" },
+	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
+	    "GPU: measure convolutions' engines and take the fastest, kept for "
+	    "other runs" },
 	{ 0, "note", OPT_STR, AT(note), "TEXT", "kept in info.json" },
 	{ 0, "group", OPT_STR, AT(group), "NAME", "kept in info.json" },
 	{ 0 },
@@ -319,6 +323,7 @@ take_job(struct args *a, struct train_job *j)
 	j->precision = (enum precision)a->precision;
 	j->threads = prog_options()->threads;
 	j->deterministic = a->deterministic;
+	j->autotune = a->autotune;
 	j->shuffle = a->shuffle && a->solver_file == NULL;
 	j->seed = (uint64_t)prog_options()->seed;
 	j->early_stop = a->early_stop;

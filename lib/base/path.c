@@ -1,6 +1,7 @@
 /* Paths as text. */
 #include "base/path.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -108,4 +109,19 @@ int
 path_cmp(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *
+path_cache_dir(const char *sub)
+{
+	const char *own = getenv("NNUTILS_CACHE");
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (own != NULL && own[0] != '\0')
+		return mem_printf("%s/%s", own, sub);
+	if (xdg != NULL && xdg[0] == '/')
+		return mem_printf("%s/nnutils/%s", xdg, sub);
+	if (home != NULL && home[0] != '\0')
+		return mem_printf("%s/.cache/nnutils/%s", home, sub);
+	return NULL;
 }

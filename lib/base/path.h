@@ -19,6 +19,11 @@ int path_is_url(const char *path); /* has a scheme and "://" */
  */
 int path_check_inside(const char *name);
 
+/* $NNUTILS_CACHE/sub, else $XDG_CACHE_HOME/nnutils/sub, else
+ * ~/.cache/nnutils/sub; NULL when none of them is set.  Not made here.  The
+ * caller's. */
+char *path_cache_dir(const char *sub);
+
 /* Compare as people do not: byte order, as sort(1) in the C locale. */
 int path_cmp(const void *a, const void *b); /* for qsort of char * arrays */
 

@@ -82,7 +82,8 @@ describe(const struct cu_plan *p, const struct op *op, enum dnn_kind kind,
 		.type = f.type,
 		.nhwc = f.nhwc,
 		.tf32 = p->tf32,
-		.deterministic = p->dev->deterministic };
+		.deterministic = p->dev->deterministic,
+		.tune = p->dev->autotune && !p->measure };
 
 	dims(c.x, cu_shape(p, x), a->nd);
 	dims(c.w, cu_shape(p, w), a->nd);

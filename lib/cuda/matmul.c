@@ -57,8 +57,7 @@ find(struct cu_plan *p, const struct op *op, struct blas_gemm g,
 	const bool bias = op->nin > 2 && op->in[2] >= 0;
 	const bool relu = op->a.matmul.relu;
 
-	q->fused = (bias || relu) && g.type == CU_F32 && g.batch == 1 &&
-	    !(relu && (!bias || op->a.matmul.slope != 0));
+	q->fused = (bias || relu) && g.batch == 1 && op->a.matmul.slope == 0;
 	if (q->fused) {
 		g.bias = bias;
 		g.relu = relu;
@@ -75,15 +74,27 @@ cu_build_matmul(struct cu_plan *p, const struct op *op)
 {
 	const struct cu_form plain = { CU_F32, false };
 	const struct shape *y = cu_shape(p, op->out[0]);
-	struct cu_form f = { p->type, false };
+	struct cu_form f = { p->type, false }, to = f, bias = plain;
+	struct blas_gemm g = describe(p, op, f.type);
 	struct product q = { NULL, false, { 0 } };
 	struct cu_view in[3], out;
 	struct cu_step *s;
 	size_t scratch = 0;
 
-	TRY(find(p, op, describe(p, op, f.type), &q, &scratch));
+	/* A parameter's gradient comes home as it is. */
+	if (f.type != CU_F32 &&
+	    graph_tensor(p->base.graph, op->out[0])->kind == TENSOR_GRAD) {
+		g.out32 = true;
+		to = plain;
+		TRY(find(p, op, g, &q, &scratch));
+	}
+	if (q.blas == NULL) {
+		g.out32 = false;
+		to = f;
+		TRY(find(p, op, g, &q, &scratch));
+	}
 	if (q.blas == NULL && f.type != CU_F32) {
-		f = plain;
+		f = to = plain;
 		TRY(find(p, op, describe(p, op, f.type), &q, &scratch));
 	}
 	if (q.blas == NULL)
@@ -91,15 +102,17 @@ cu_build_matmul(struct cu_plan *p, const struct op *op)
 	q.end = (struct cu_ending){ .n = shape_count(y),
 		.channels = (size_t)y->d[y->n - 1],
 		.inner = 1,
-		.type = f.type,
+		.type = to.type,
 		.relu = op->a.matmul.relu,
 		.slope = op->a.matmul.slope };
+	if (q.fused)
+		bias.type = to.type;
 	for (int k = 0; k < op->nin; k++) {
 		in[k] = (struct cu_view){ .buf = CU_NONE };
 		if (op->in[k] >= 0)
-			TRY(cu_want(p, op->in[k], k == 2 ? plain : f, &in[k]));
+			TRY(cu_want(p, op->in[k], k == 2 ? bias : f, &in[k]));
 	}
-	TRY(cu_out(p, op->out[0], f, &out));
+	TRY(cu_out(p, op->out[0], to, &out));
 	s = cu_step_new(p, run, op->nin, in, op->in, 1, &out, op->out);
 	s->call.form = f;
 	s->scratch = scratch;

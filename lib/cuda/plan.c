@@ -217,6 +217,7 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 	*out = NULL;
 	q->base.backend = &backend_cuda;
 	q->deterministic = o != NULL && o->deterministic;
+	q->autotune = o != NULL && o->autotune;
 	rc = o != NULL && o->like != NULL
 	    ? rt_open_like(&q->rt, o->like, q->base.name)
 	    : rt_open(&q->rt, index, q->base.name);

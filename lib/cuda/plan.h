@@ -24,7 +24,7 @@ enum { CU_NONE = -1, CU_ALTS = 4, CU_HOST_OP = 1 };
 struct cu_device {
 	struct device base;
 	struct cu_rt *rt;
-	bool deterministic;
+	bool deterministic, autotune;
 };
 
 struct cu_buf {

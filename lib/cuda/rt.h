@@ -98,6 +98,7 @@ struct dnn_conv {
 	bool nhwc, tf32, deterministic;
 	bool bias, sum, relu; /* FORWARD: y = relu(conv [+ sum] + b) */
 	float slope;
+	bool tune; /* measure engines, and keep the fastest (tune.h) */
 };
 struct dnn_plan;
 /* What an engine may take of work space, unless none takes so little. */
@@ -118,8 +119,9 @@ struct blas_gemm {
 	int64_t m, n, k, batch;
 	bool ta, tb;
 	enum cu_type type;
+	bool out32; /* c and bias are float, whatever the type */
 	bool tf32;
-	bool bias, relu; /* with float type only */
+	bool bias, relu; /* c = relu(a b + bias), bias (N) of c's type */
 };
 struct blas_plan;
 int blas_make(struct cu_rt *rt, const struct blas_gemm *g,

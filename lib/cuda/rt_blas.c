@@ -4,7 +4,7 @@
  * Its matrices are column-major.  A row-major C (M,N) is a column-major (N,M),
  * so C = A B is asked for as C' = B' A' with the sides exchanged; the bias, one
  * number for each column of C, then belongs to the rows, which is what the
- * epilogue adds.
+ * epilogue adds.  It has C's type (CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE).
  */
 #include <string.h>
 
@@ -71,6 +71,7 @@ describe(struct blas_plan *p, const struct blas_gemm *g)
 	const cublasOperation_t a = g->tb ? CUBLAS_OP_T : CUBLAS_OP_N;
 	const cublasOperation_t b = g->ta ? CUBLAS_OP_T : CUBLAS_OP_N;
 	cublasLtEpilogue_t end = CUBLASLT_EPILOGUE_DEFAULT;
+	const void *somewhere = (const void *)(uintptr_t)256;
 
 	if (g->bias)
 		end = g->relu ? CUBLASLT_EPILOGUE_RELU_BIAS
@@ -82,20 +83,23 @@ describe(struct blas_plan *p, const struct blas_gemm *g)
 	TRY(attribute(p->desc, CUBLASLT_MATMUL_DESC_TRANSA, &a, sizeof(a)));
 	TRY(attribute(p->desc, CUBLASLT_MATMUL_DESC_TRANSB, &b, sizeof(b)));
 	p->bias = g->bias;
+	if (g->bias) /* any address: the heuristics look at its alignment */
+		TRY(attribute(p->desc, CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+		    &somewhere, sizeof(somewhere)));
 	return attribute(
 	    p->desc, CUBLASLT_MATMUL_DESC_EPILOGUE, &end, sizeof(end));
 }
 
 /* A matrix stored row-major as (rows, cols) is column-major (cols, rows). */
 static int
-layout(cublasLtMatrixLayout_t *out, const struct blas_gemm *g, int64_t rows,
-    int64_t cols)
+layout(cublasLtMatrixLayout_t *out, const struct blas_gemm *g,
+    enum cu_type type, int64_t rows, int64_t cols)
 {
 	const int32_t batch = (int32_t)g->batch;
 	const int64_t stride = rows * cols;
 
-	TRY(check(cublasLtMatrixLayoutCreate(out, type_of(g->type),
-		      (uint64_t)cols, (uint64_t)rows, cols),
+	TRY(check(cublasLtMatrixLayoutCreate(
+		      out, type_of(type), (uint64_t)cols, (uint64_t)rows, cols),
 	    "layout"));
 	if (batch == 1)
 		return 0;
@@ -154,13 +158,13 @@ blas_make(struct cu_rt *rt, const struct blas_gemm *g, struct blas_plan **out,
 
 	*out = NULL;
 	if (rc == 0)
-		rc = g->tb ? layout(&p->a, g, g->n, g->k)
-			   : layout(&p->a, g, g->k, g->n);
+		rc = g->tb ? layout(&p->a, g, g->type, g->n, g->k)
+			   : layout(&p->a, g, g->type, g->k, g->n);
 	if (rc == 0)
-		rc = g->ta ? layout(&p->b, g, g->k, g->m)
-			   : layout(&p->b, g, g->m, g->k);
+		rc = g->ta ? layout(&p->b, g, g->type, g->k, g->m)
+			   : layout(&p->b, g, g->type, g->m, g->k);
 	if (rc == 0)
-		rc = layout(&p->c, g, g->m, g->n);
+		rc = layout(&p->c, g, g->out32 ? CU_F32 : g->type, g->m, g->n);
 	if (rc == 0)
 		rc = choose(rt, p, &found);
 	if (rc < 0 || !found) {

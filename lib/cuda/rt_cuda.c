@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "cuda/rt_int.h"
+#include "cuda/tune.h"
 
 int
 cu_failed(int status, const char *what)
@@ -134,6 +135,7 @@ rt_close(struct cu_rt *rt)
 	if (rt->stream != NULL)
 		cudaStreamSynchronize(rt->stream);
 	rt_feeds_close(rt);
+	tune_close(rt->tune);
 	if (rt->dnn != NULL)
 		cudnnDestroy(rt->dnn);
 	if (rt->blas != NULL)
@@ -179,10 +181,15 @@ rt_dnn(struct cu_rt *rt, cudnnHandle_t *out)
 {
 	cudnnStatus_t s = CUDNN_STATUS_SUCCESS;
 
-	if (rt->dnn == NULL)
+	if (rt->dnn == NULL) {
 		s = cudnnCreate(&rt->dnn);
-	if (s == CUDNN_STATUS_SUCCESS)
-		s = cudnnSetStream(rt->dnn, rt->stream);
+		if (s == CUDNN_STATUS_SUCCESS)
+			s = cudnnSetStream(rt->dnn, rt->stream);
+		if (s != CUDNN_STATUS_SUCCESS && rt->dnn != NULL) {
+			cudnnDestroy(rt->dnn);
+			rt->dnn = NULL;
+		}
+	}
 	*out = rt->dnn;
 	if (s == CUDNN_STATUS_SUCCESS)
 		return 0;

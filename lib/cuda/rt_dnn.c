@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cuda/rt_dnn.h"
+#include "cuda/tune.h"
 
 enum { CONFIGS_MAX = 32, NOTES_MAX = 16 };
 
@@ -138,33 +139,105 @@ ask(struct cu_rt *rt, desc graph, cudnnBackendHeurMode_t mode,
 					 : CONFIGS_MAX;
 }
 
-/* The first engine of one mode of the heuristics that fits, plans and takes no
- * more work space than that. */
-static bool
-search(struct dnn_plan *p, struct cu_rt *rt, desc graph,
-    cudnnBackendHeurMode_t mode, size_t most)
+static void
+drop(struct dnn_choice *c)
+{
+	if (c->plan != NULL)
+		cudnnBackendDestroyDescriptor(c->plan);
+	if (c->config != NULL)
+		cudnnBackendDestroyDescriptor(c->config);
+	memset(c, 0, sizeof(*c));
+}
+
+/* What is looked for. */
+struct search {
+	struct cu_rt *rt;
+	desc graph;
+	const struct dnn_conv *c;
+	const char *only; /* the engine of this name; or NULL */
+	int most;         /* engines wanted */
+	struct dnn_choice list[DNN_TUNE];
+	int n;
+};
+
+/* Engines of one mode of the heuristics that fit, plan and take no more work
+ * space than that, as many as are wanted. */
+static void
+search(struct search *s, cudnnBackendHeurMode_t mode, size_t bytes)
 {
 	desc configs[CONFIGS_MAX] = { NULL };
-	const int64_t n = ask(rt, graph, mode, configs);
+	const int64_t n = ask(s->rt, s->graph, mode, configs);
 
-	for (int64_t i = 0; i < n && p->plan == NULL; i++) {
-		p->notes = notes_of(configs[i], &p->engine);
-		if (!fits(&p->c, p->notes))
+	for (int64_t i = 0; i < n && s->n < s->most; i++) {
+		struct dnn_choice c = { .config = configs[i] };
+
+		c.notes = notes_of(c.config, &c.engine);
+		snprintf(c.name, sizeof(c.name), "%c%d engine %lld",
+		    mode == CUDNN_HEUR_MODE_A ? 'A' : 'F', (int)i,
+		    (long long)c.engine);
+		if (!fits(s->c, c.notes) ||
+		    (s->only != NULL && strcmp(s->only, c.name) != 0))
 			continue;
-		p->plan = plan_of(rt, configs[i], &p->workspace);
-		if (p->plan != NULL && p->workspace > most) {
-			cudnnBackendDestroyDescriptor(p->plan);
-			p->plan = NULL;
-		}
-		if (p->plan != NULL) {
-			p->config = configs[i];
-			configs[i] = NULL;
-		}
+		c.plan = plan_of(s->rt, c.config, &c.workspace);
+		if (c.plan == NULL)
+			continue;
+		configs[i] = NULL;
+		if (c.workspace > bytes)
+			drop(&c);
+		else
+			s->list[s->n++] = c;
 	}
 	for (int i = 0; i < CONFIGS_MAX; i++)
 		if (configs[i] != NULL)
 			cudnnBackendDestroyDescriptor(configs[i]);
-	return p->plan != NULL;
+}
+
+/* The heuristics' first choice that can be had. */
+static void
+search_all(struct search *s)
+{
+	search(s, CUDNN_HEUR_MODE_A, DNN_WORKSPACE);
+	if (s->n == 0)
+		search(s, CUDNN_HEUR_MODE_FALLBACK, DNN_WORKSPACE);
+	if (s->n == 0)
+		search(s, CUDNN_HEUR_MODE_A, SIZE_MAX);
+}
+
+/* The engine that was the fastest of some; measured unless that is known. */
+static int
+measured(struct search *s, struct dnn_plan *p)
+{
+	char key[256];
+
+	dnn_key(s->c, key, sizeof(key));
+	s->only = tune_find(dnn_tune(s->rt), key);
+	s->most = 1;
+	if (s->only != NULL)
+		search_all(s);
+	if (s->n == 1)
+		return 0;
+	s->only = NULL;
+	s->most = DNN_TUNE;
+	search_all(s);
+	return s->n > 1 ? dnn_fastest(s->rt, p, key, s->list, s->n) : 0;
+}
+
+static void
+choose(struct search *s, struct dnn_plan *p)
+{
+	int best = 0;
+
+	s->c = &p->c;
+	s->most = 1;
+	if (p->c.tune && s->rt->like == NULL)
+		best = measured(s, p);
+	else
+		search_all(s);
+	for (int i = 0; i < s->n; i++)
+		if (i != best)
+			drop(&s->list[i]);
+	if (s->n > 0)
+		p->best = s->list[best];
 }
 
 void
@@ -172,10 +245,7 @@ dnn_free(struct dnn_plan *p)
 {
 	if (p == NULL)
 		return;
-	if (p->plan != NULL)
-		cudnnBackendDestroyDescriptor(p->plan);
-	if (p->config != NULL)
-		cudnnBackendDestroyDescriptor(p->config);
+	drop(&p->best);
 	for (int i = p->n - 1; i >= 0; i--)
 		cudnnBackendDestroyDescriptor(p->all[i]);
 	mem_free(p);
@@ -185,31 +255,29 @@ int
 dnn_make(struct cu_rt *rt, const struct dnn_conv *c, struct dnn_plan **out,
     size_t *scratch)
 {
+	struct search s = { .rt = rt };
 	struct dnn_plan *p;
 	cudnnHandle_t h = NULL;
-	desc graph;
 
 	*out = NULL;
 	if (rt->like == NULL)
 		TRY(rt_dnn(rt, &h));
 	p = mem_new(struct dnn_plan);
 	p->c = *c;
-	graph = dnn_graph(p);
+	s.graph = dnn_graph(p);
 	if (h != NULL)
-		dnn_put(p, graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE,
+		dnn_put(p, s.graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE,
 		    CUDNN_TYPE_HANDLE, 1, &h);
-	dnn_finish(p, graph);
+	dnn_finish(p, s.graph);
 	if (p->failed)
 		log_debug("cuDNN refuses a convolution: %s", p->why);
-	if (p->failed ||
-	    (!search(p, rt, graph, CUDNN_HEUR_MODE_A, DNN_WORKSPACE) &&
-		!search(
-		    p, rt, graph, CUDNN_HEUR_MODE_FALLBACK, DNN_WORKSPACE) &&
-		!search(p, rt, graph, CUDNN_HEUR_MODE_A, SIZE_MAX))) {
+	else
+		choose(&s, p);
+	if (p->best.plan == NULL) {
 		dnn_free(p);
 		return 0;
 	}
-	*scratch = p->workspace;
+	*scratch = p->best.workspace;
 	*out = p;
 	return 0;
 }
@@ -227,13 +295,13 @@ dnn_say(const struct dnn_plan *p, char *out, size_t size)
 		[CUDNN_NUMERICAL_NOTE_WINOGRAD] = "Winograd",
 	};
 	size_t at = 0;
-	int n = snprintf(out, size, "engine %lld", (long long)p->engine);
+	int n = snprintf(out, size, "engine %lld", (long long)p->best.engine);
 
 	for (size_t i = 0; i < LENGTH(names) && n >= 0; i++) {
 		at += (size_t)n;
 		if (at >= size)
 			return;
-		n = p->notes & 1U << i
+		n = p->best.notes & 1U << i
 		    ? snprintf(out + at, size - at, ", %s", names[i])
 		    : 0;
 	}
@@ -242,12 +310,12 @@ dnn_say(const struct dnn_plan *p, char *out, size_t size)
 bool
 dnn_has_tensor_cores(const struct dnn_plan *p)
 {
-	return (p->notes & 1U << CUDNN_NUMERICAL_NOTE_TENSOR_CORE) != 0;
+	return (p->best.notes & 1U << CUDNN_NUMERICAL_NOTE_TENSOR_CORE) != 0;
 }
 
 /* The pointers of one call; the same at every call of a plan, so once. */
-static int
-pack(struct dnn_plan *p, void *x, void *w, void *y, const void *b,
+int
+dnn_pack(struct dnn_plan *p, void *x, void *w, void *y, const void *b,
     const void *sum, void *scratch)
 {
 	const int64_t uids[5] = { UID_X, UID_W, UID_Y,
@@ -280,8 +348,8 @@ dnn_run(struct cu_rt *rt, struct dnn_plan *p, void *x, void *w, void *y,
 	cudnnStatus_t s;
 
 	TRY(rt_dnn(rt, &h));
-	TRY(pack(p, x, w, y, b, sum, scratch));
-	s = cudnnBackendExecute(h, p->plan, p->pack);
+	TRY(dnn_pack(p, x, w, y, b, sum, scratch));
+	s = cudnnBackendExecute(h, p->best.plan, p->pack);
 	if (s == CUDNN_STATUS_SUCCESS)
 		return 0;
 	cudnnGetLastErrorString(why, sizeof(why));

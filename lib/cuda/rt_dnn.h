@@ -17,13 +17,20 @@ enum { UID_X = 1, UID_W, UID_Y, UID_B, UID_SUM, UID_PASSING };
 
 typedef cudnnBackendDescriptor_t desc;
 
-struct dnn_plan {
-	desc all[DNN_DESCS_MAX]; /* what is to be destroyed */
-	int n;
-	desc config, plan, pack; /* pack is in all, too */
+/* An engine with its settings, and the plan made of it. */
+struct dnn_choice {
+	desc config, plan;
 	size_t workspace;
 	int64_t engine;
 	unsigned notes; /* bits: cudnnBackendNumericalNote_t */
+	char name[40];  /* "A3 engine 62": place in the heuristics' list */
+};
+
+struct dnn_plan {
+	desc all[DNN_DESCS_MAX]; /* what is to be destroyed */
+	int n;
+	desc pack; /* in all */
+	struct dnn_choice best;
 	struct dnn_conv c;
 	bool failed;   /* some call was refused */
 	char why[256]; /* the library's sentence about it */
@@ -39,5 +46,20 @@ void dnn_finish(struct dnn_plan *p, desc d);
 
 /* The operations of p->c in a graph; the caller finishes it. */
 desc dnn_graph(struct dnn_plan *p);
+
+/* The pointers of all calls of a plan. */
+int dnn_pack(struct dnn_plan *p, void *x, void *w, void *y, const void *b,
+    const void *sum, void *scratch);
+
+/* -- rt_dnn_tune.c -- */
+/* How many engines are measured, at most. */
+enum { DNN_TUNE = 8 };
+/* What c is to the cache of choices (tune.h). */
+void dnn_key(const struct dnn_conv *c, char *out, size_t size);
+/* The fastest of n engines, run on the device; 0 where there is no room. */
+int dnn_fastest(struct cu_rt *rt, struct dnn_plan *p, const char *key,
+    const struct dnn_choice *list, int n);
+/* The cache, opened when first wanted. */
+struct tune *dnn_tune(struct cu_rt *rt);
 
 #endif

@@ -25,6 +25,7 @@ struct cu_rt {
 	cudaStream_t stream, copies;
 	cudnnHandle_t dnn; /* made when first wanted */
 	cublasLtHandle_t blas;
+	struct tune *tune; /* NULL until something is measured */
 	struct feed feed[FEED_SLOTS];
 	int next;
 	bool recording;

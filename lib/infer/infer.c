@@ -63,7 +63,8 @@ int
 infer_open(struct infer **out, const char *model, const struct infer_opts *o)
 {
 	struct infer *f = mem_new(struct infer);
-	struct device_opts dopts = { .threads = o->threads };
+	struct device_opts dopts = { .threads = o->threads,
+		.autotune = o->autotune };
 	int rc;
 
 	f->opts = *o;

@@ -34,6 +34,7 @@ struct infer_opts {
 	int threads;
 	int batch; /* pictures a run; 0: 16 */
 	enum infer_crop crop;
+	bool autotune;              /* graph/backend.h, device_opts */
 	bool no_resize;             /* each picture at its own size */
 	int image_flags;            /* IMAGE_NO_EXIF */
 	const char *const *outputs; /* blobs to read; NULL: the last output */

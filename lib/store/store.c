@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "http/cache.h"
 #include "http/http.h"
 #include "http/url.h"
 #include "json/json.h"
@@ -389,7 +388,7 @@ stores_list(struct stores **out, struct http *h, const char *const *urls,
 {
 	struct stores *s = mem_new(struct stores);
 	char *cache =
-	    o->cache != NULL ? mem_strdup(o->cache) : http_cache_dir("store");
+	    o->cache != NULL ? mem_strdup(o->cache) : path_cache_dir("store");
 	size_t i;
 	int rc = 0;
 

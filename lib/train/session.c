@@ -188,7 +188,8 @@ int
 session_open(struct session *s, const struct train_job *job)
 {
 	struct device_opts dopts = { .threads = job->threads,
-		.deterministic = job->deterministic };
+		.deterministic = job->deterministic,
+		.autotune = job->autotune };
 	int rc;
 
 	memset(s, 0, sizeof(*s));

@@ -358,7 +358,8 @@ fit(struct making *k)
 	const struct train_setup *s = k->setup;
 	const bool recipe = !s->resume && s->solver_file == NULL;
 	struct device_opts o = { .threads = k->job.threads,
-		.deterministic = k->job.deterministic };
+		.deterministic = k->job.deterministic,
+		.autotune = k->job.autotune };
 
 	if (s->dry_run && !s->batch_auto)
 		return 0;

@@ -39,7 +39,7 @@ struct train_job {
 	                            caller's; or NULL */
 	enum precision precision;
 	int threads;
-	bool deterministic;
+	bool deterministic, autotune;
 	bool shuffle;
 	const struct feed_array *inputs; /* train/feed.h */
 	size_t ninputs;

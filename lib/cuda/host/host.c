@@ -566,6 +566,7 @@ multiply(const void *work)
 	const void *a = q->a, *b = q->b, *bias = q->bias;
 	void *c = q->c;
 	const struct blas_gemm *g = &q->p->g;
+	const enum cu_type out = g->out32 ? CU_F32 : g->type;
 	const int64_t all = g->batch * g->m * g->n;
 
 	memset(q->scratch, 0xff, 64);
@@ -582,10 +583,10 @@ multiply(const void *work)
 				(size_t)(z * g->k * g->n +
 				    (g->tb ? col * g->k + k : k * g->n + col)));
 		if (bias != NULL)
-			v += (double)((const float *)bias)[col];
+			v += get(bias, out, (size_t)col);
 		if (g->relu && v < 0)
 			v = 0;
-		set(c, g->type, (size_t)i, v);
+		set(c, out, (size_t)i, v);
 	}
 	return 0;
 }
