@@ -58,11 +58,7 @@ geometry(const struct od_plan *p, const struct op_conv *a,
 	c->b = od_plain_dims(1, &o, dnnl_f32);
 }
 
-/*
- * The home of t when it is of the plan's type and blocked, else "any".  A
- * picture of few channels is read as it lies: what it would be reordered to is
- * no faster, and the first convolution makes blocks of it anyway.
- */
+/* The home of t when it is blocked and of the plan's type, else "any". */
 static int
 liked(struct od_plan *p, int t, const dnnl_memory_desc_t *any,
     dnnl_memory_desc_t *md)
@@ -72,8 +68,7 @@ liked(struct od_plan *p, int t, const dnnl_memory_desc_t *any,
 	TRY(od_home(p, t, &v));
 	*md = *any;
 	if (v.md.data_type == any->data_type && v.md.ndims == any->ndims &&
-	    (!od_is_plain(&v.md) ||
-		(!p->train && any->ndims == 4 && any->dims[1] <= PICTURE)))
+	    !od_is_plain(&v.md))
 		*md = v.md;
 	return 0;
 }
@@ -200,6 +195,26 @@ in_blocks(const dnnl_memory_desc_t *md)
 	    dnnl_memory_desc_equal(md, &b);
 }
 
+/*
+ * Depthwise convolutions are fastest in blocks, and a convolution of a picture
+ * makes blocks of it without a reorder when it reads it as it lies.
+ */
+static bool
+before_depthwise(const struct od_plan *p, const struct op *op)
+{
+	int i;
+
+	for (i = 0; i < graph_ops(p->base.graph); i++) {
+		const struct op *next = od_op(p, i);
+
+		if (next->kind == OP_CONV && next->in[0] == op->out[0] &&
+		    next->a.conv.group > 1 &&
+		    next->a.conv.group == od_shape(p, op->out[0])->d[1])
+			return true;
+	}
+	return false;
+}
+
 /* oneDNN's own order has the second first, which on small batches is slower. */
 static const char *const winograd[] = { "wino_4x3", "wino_2x3" };
 
@@ -224,6 +239,8 @@ pick_forward(struct od_plan *p, const struct op *op, const struct conv *c,
 			return 0;
 	}
 	TRY(liked(p, op->in[0], &x, &like));
+	if (!p->train && c->x.dims[1] <= PICTURE && before_depthwise(p, op))
+		like = c->x;
 	like_y = y;
 	if (!p->train && op->a.conv.group == c->x.dims[1] && in_blocks(&like))
 		dnnl_memory_desc_init_by_tag(

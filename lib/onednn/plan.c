@@ -184,6 +184,7 @@ onednn_run(struct plan *base, const struct plan_run *r)
 
 	omp_set_num_threads(p->dev->threads);
 	p->iteration = r->iteration;
+	od_wait_look(&p->wait);
 	if (!p->ready || p->seen != version(p)) {
 		for (i = 0; i < p->nsteps; i++)
 			if (p->steps[i].prologue)

@@ -89,8 +89,16 @@ struct od_step {
 	double seconds; /* spent so far, when profiled */
 };
 
+/* Whether others want the CPUs too (wait.c). */
+struct od_wait {
+	int64_t next; /* milliseconds: not to look before */
+	int busy;     /* looks in a row that saw others */
+	bool settled; /* no need to look again */
+};
+
 struct od_plan {
 	struct plan base;
+	struct od_wait wait;
 	struct od_device *dev;
 	struct arena *mem; /* steps' arrays and args */
 	uint64_t seed, iteration;
@@ -216,6 +224,10 @@ const dnnl_memory_desc_t *
 od_pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what);
 /* Is it one of oneDNN's plain loops or im2col fallbacks? */
 bool od_pd_slow(const_dnnl_primitive_desc_t pd);
+
+/* Look, before a run, whether threads should sleep soon when they wait (wait.c);
+ * zeroed to begin with. */
+void od_wait_look(struct od_wait *w);
 
 /* An op's parts, for builders. */
 static inline struct op *
