@@ -50,18 +50,22 @@ sum() {
 	    sha256sum
 }
 
-@test "held or streamed, the weights are the same bits" {
+@test "held, streamed or as floats, the weights are the same bits" {
 	for d in png none; do
 		on cuda $d -v -e 2 -o "$D/held-$d" 2>"$D/err"
 		cat "$D/err"
 		grep -q 'layer train: 180 images held on the device' "$D/err"
 		grep -q 'layer val: 60 images held on the device' "$D/err"
 		grep -Eq 'waited for data for [0-9.]+ s, [0-9.]+ %' "$D/err"
-		NNUTILS_EMULATE_FULL=1 on cuda $d -v -e 2 \
-		    -o "$D/streamed-$d" 2>"$D/err"
-		run grep held "$D/err"
-		[ "$status" -eq 1 ]
-		[ "$(sum "$D/held-$d")" = "$(sum "$D/streamed-$d")" ]
+		for way in streamed floats full; do
+			[ $way != full ] || export NNUTILS_EMULATE_FULL=1
+			NNUTILS_FEED=$way on cuda $d -v -e 2 \
+			    -o "$D/$way-$d" 2>"$D/err"
+			unset NNUTILS_EMULATE_FULL
+			run grep held "$D/err"
+			[ "$status" -eq 1 ]
+			[ "$(sum "$D/held-$d")" = "$(sum "$D/$way-$d")" ]
+		done
 	done
 	[ "$(sum "$D/held-png")" != "$(sum "$D/held-none")" ]
 }
