@@ -1,6 +1,12 @@
 /*
- * The order of a stream of records: which record stands at position g.  See
- * reader.h for the rule.  Not thread-safe; cheap for positions that ascend.
+ * The order of an endless stream of records: position g (from 0) is record
+ * order(e)[g mod n] of epoch e = g div n, where n is the number of records and
+ * order(e) is the identity or, shuffled, a permutation made from (seed, e) alone.
+ * Worker I of N takes the positions I, I + N, I + 2N …, so that all share every
+ * epoch and nothing is left out.  A position is a plain number: who keeps it in a
+ * snapshot goes on from there as if he had never stopped.
+ *
+ * Not thread-safe; cheap for positions that ascend.
  */
 #ifndef DSET_ORDER_H
 #define DSET_ORDER_H

@@ -24,6 +24,7 @@
 #include "ref/ref.h"
 #include "train/feed.h"
 #include "train/windows.h"
+#include "../dset/make.h"
 #include "../tmp.h"
 
 static void
@@ -335,6 +336,110 @@ late_feeds(void **state)
 	mem_free(y);
 }
 
+#define RECORDS                                                                \
+	"layer { name: 'd' type: 'Data' top: 'data' top: 'label' "             \
+	"data_param { source: 'DIR/%s' batch_size: %d } }"
+
+enum { N = 103, LONG = 250, SIDE = 5 };
+
+/* LONG labels of the stream from position g on; pixels are checked.  batch:
+ * of all ranks, and a divisor of LONG for each. */
+static void
+take(int *out, const char *source, int batch, const struct feed_opts *fo,
+    uint64_t g)
+{
+	float *data = mem_array(float, (size_t)(batch * SIDE * SIDE));
+	float *label = mem_array(float, (size_t)batch);
+	float *top[FEED_TOPS] = { data, label };
+	char *net = mem_printf(RECORDS, source, batch);
+	struct one o;
+
+	must(open_one(&o, net, fo));
+	batch = o.feeds.v[0]->batch;
+	for (int at = 0; at < LONG; at += batch) {
+		must(o.feeds.v[0]->type->fill(
+		    o.feeds.v[0], g + (uint64_t)at, top));
+		for (int i = 0; i < batch; i++) {
+			const int v = (int)label[i];
+
+			for (int k = 0; k < SIDE * SIDE; k++)
+				assert_true(data[i * SIDE * SIDE + k] ==
+				    (float)(uint8_t)(v + k));
+			out[at + i] = v;
+		}
+	}
+	close_one(&o);
+	mem_free(net);
+	mem_free(data);
+	mem_free(label);
+}
+
+/* Records, by any number of threads, in batches of any size, from anywhere, and
+ * shared by ranks: one stream, every record once an epoch. */
+static void
+data_stream(void **state)
+{
+	struct feed_opts fo = { .train = true, .shuffle = true, .seed = 4 };
+	int want[LONG], got[LONG], seen[N] = { 0 };
+
+	(void)state;
+	must(make_lmdb(tmp_path("raw"), N, SIDE, 0));
+	must(make_lmdb(tmp_path("png"), N, SIDE, 1));
+	take(want, "raw", 1, &fo, 0);
+	for (int i = 0; i < N; i++)
+		assert_int_equal(seen[want[i]]++, 0);
+	assert_memory_not_equal(want, want + N, N * sizeof(*want));
+	for (fo.threads = 0; fo.threads < 5; fo.threads++)
+		for (int batch = 2; batch <= 60; batch *= 5) {
+			take(got, "png", batch, &fo, 0);
+			assert_memory_equal(want, got, sizeof(want));
+			take(got, "raw", batch, &fo, 40);
+			assert_memory_equal(
+			    want + 40, got, sizeof(want) - 40 * sizeof(*want));
+		}
+	fo.threads = 2;
+	fo.ranks = 3;
+	for (fo.rank = 0; fo.rank < 3; fo.rank++) {
+		take(got, "png", 30, &fo, 0);
+		for (int i = 0; i < LONG / 3; i++)
+			assert_int_equal(got[i], want[3 * i + (int)fo.rank]);
+	}
+}
+
+/* A record that is no Datum is named when its batch is made. */
+static void
+data_damaged(void **state)
+{
+	float data[2], label[2], *top[FEED_TOPS] = { data, label };
+	struct feed_opts fo = { 0 };
+	struct dset_lmdb_out *out;
+	struct one o;
+
+	(void)state;
+	must(file_mkdirs(tmp_path("bad")));
+	must(dset_lmdb_create(&out, tmp_path("bad")));
+	must(dset_lmdb_put(
+	    out, "00000000_0", 10, "\x08\x01\x10\x01\x18\x01\"\x01x", 9));
+	must(dset_lmdb_put(
+	    out, "00000001_0", 10, "\x08\x01\x10\x02\x18\x01\"\x01x", 9));
+	must(dset_lmdb_finish(&out));
+	for (fo.threads = 0; fo.threads < 3; fo.threads++) {
+		must(open_one(&o,
+		    "layer { name: 'd' type: 'Data' top: 'data' top: 'label' "
+		    "data_param { source: 'DIR/bad' batch_size: 1 } }",
+		    &fo));
+		must(o.feeds.v[0]->type->fill(o.feeds.v[0], 0, top));
+		assert_int_equal(
+		    o.feeds.v[0]->type->fill(o.feeds.v[0], 1, top), ERR_FORMAT);
+		assert_non_null(strstr(err_text(), "record 00000001_0"));
+		close_one(&o);
+	}
+	must(make_lmdb(tmp_path("none"), 0, 1, 0));
+	refused("layer { name: 'd' type: 'Data' top: 'data' top: 'label' "
+		"data_param { source: 'DIR/none' batch_size: 4 } }",
+	    ERR_FORMAT, "no records");
+}
+
 /* A LevelDB folder is told as what it is. */
 static void
 leveldb(void **state)
@@ -360,6 +465,8 @@ main(void)
 		cmocka_unit_test(image_sizes),
 		cmocka_unit_test(hdf5_rows),
 		cmocka_unit_test(late_feeds),
+		cmocka_unit_test(data_stream),
+		cmocka_unit_test(data_damaged),
 		cmocka_unit_test(leveldb),
 	};
 
