@@ -1,7 +1,8 @@
 /*
  * Speed of the standard nets on a device, for scripts/bench.
  *
- *	nets [-d DEVICE] [-t THREADS] [-p PRECISION] [-s SECONDS] NET:BATCH:USE...
+ *	nets [-a] [-d DEVICE] [-t THREADS] [-p PRECISION] [-s SECONDS]
+ *	     NET:BATCH:USE...	-a: engines are measured, as with --autotune
  *
  *	nets -w FOLDER NET...	writes the nets for the peers: NET-train.prototxt,
  *				NET-deploy.prototxt and NET-deploy.caffemodel
@@ -417,8 +418,9 @@ main(int argc, char **argv)
 	const char *device = "cpu", *folder = NULL;
 	int c, failed = 0, verbose = 0;
 
-	while ((c = getopt(argc, argv, "d:t:p:s:w:v")) != -1) {
+	while ((c = getopt(argc, argv, "ad:t:p:s:w:v")) != -1) {
 		switch (c) {
+		case 'a': o.autotune = true; break;
 		case 'd': device = optarg; break;
 		case 't': o.threads = (int)strtol(optarg, NULL, 10); break;
 		case 's': b.seconds = strtod(optarg, NULL); break;
