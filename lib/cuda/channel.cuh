@@ -167,7 +167,7 @@ of_channels(const float *p, const struct run &r, float v)
 		return same_for_all<W>(v);
 	if (!r.last)
 		return same_for_all<W>(p[r.ch]);
-	return take<W>(p, r.ch);
+	return fetch<W>(p, r.ch);
 }
 
 template <int W, class F>

@@ -390,6 +390,7 @@ passes(struct cu_plan *p, const struct graph *g)
 		flags |= GRAPH_FOLD_BATCHNORM;
 	TRY(graph_fuse(p->base.graph, flags));
 	graph_prune(p->base.graph);
+	cu_fuse(p);
 	return 0;
 }
 

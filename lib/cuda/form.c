@@ -37,9 +37,11 @@ cu_buf_new(struct cu_plan *p, size_t size, bool fixed)
 
 	mem_grow(&p->bufs, &p->capbufs, p->nbufs + 1);
 	b = &p->bufs[p->nbufs];
-	*b = (struct cu_buf){
-		.size = size, .fixed = fixed, .first = INT_MAX, .last = -1
-	};
+	*b = (struct cu_buf){ .size = size,
+		.fixed = fixed,
+		.first = INT_MAX,
+		.last = -1,
+		.as = CU_NONE };
 	return (int)p->nbufs++;
 }
 

@@ -87,7 +87,7 @@ template <class T> struct squared {
 	DEV floats<N>
 	get(size_t at) const
 	{
-		return map(take<N>(x, at), [](float v) { return v * v; });
+		return map(fetch<N>(x, at), [](float v) { return v * v; });
 	}
 	DEV float
 	operator()(size_t at) const
@@ -104,8 +104,8 @@ template <class T> struct share {
 	DEV floats<N>
 	get(size_t at) const
 	{
-		const floats<N> d = take<N>(dy, at), v = take<N>(y, at);
-		const floats<N> s = take<N>(scale, at);
+		const floats<N> d = fetch<N>(dy, at), v = fetch<N>(y, at);
+		const floats<N> s = fetch<N>(scale, at);
 		floats<N> r;
 
 		for (int k = 0; k < N; k++)
@@ -237,7 +237,7 @@ lrn(const struct cu_call *c)
 	    is_aligned(x, y, scale), f,
 	    [=] DEV(auto w, size_t i, const auto &sum) {
 		    constexpr int W = decltype(w)::n;
-		    floats<W> v = take<W>(x, i), s;
+		    floats<W> v = fetch<W>(x, i), s;
 
 		    for (int j = 0; j < W; j++) {
 			    s.v[j] = k + alpha * sum.v[j];
@@ -273,8 +273,8 @@ lrn_grad(const struct cu_call *c)
 	    is_aligned(dy, x, y, scale, dx), f,
 	    [=] DEV(auto w, size_t i, const auto &sum) {
 		    constexpr int W = decltype(w)::n;
-		    const floats<W> s = take<W>(scale, i), vx = take<W>(x, i);
-		    floats<W> d = take<W>(dy, i);
+		    const floats<W> s = fetch<W>(scale, i), vx = fetch<W>(x, i);
+		    floats<W> d = fetch<W>(dy, i);
 
 		    for (int j = 0; j < W; j++)
 			    d.v[j] = d.v[j] * shrink(s.v[j], l.beta) -

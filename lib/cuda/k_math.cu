@@ -362,7 +362,7 @@ finish(const struct cu_ending *f, void *stream)
 			    floats<W> v = take<W>(y, at);
 
 			    if (sum != NULL)
-				    v = map(v, take<W>(sum, at),
+				    v = map(v, fetch<W>(sum, at),
 					[](float c, float d) { return c + d; });
 			    put(y, at, ended(q, v, b));
 		    });
@@ -387,7 +387,7 @@ cu_add(float *to, const float *from, size_t n, void *stream)
 		    constexpr int W = decltype(w)::n;
 
 		    put(to, i,
-			map(take<W>(to, i), take<W>(from, i),
+			map(take<W>(to, i), fetch<W>(from, i),
 			    [](float a, float b) { return a + b; }));
 	    });
 }

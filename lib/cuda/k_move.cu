@@ -119,7 +119,7 @@ copy_rows(void *stream, const struct box &b, const A *x, B *y,
 		size_t f, t;
 
 		w.find(i, &f, &t);
-		put(y, t, map(take<W>(x, f), [=](float v) { return v * by; }));
+		put(y, t, map(fetch<W>(x, f), [=](float v) { return v * by; }));
 	});
 }
 
@@ -132,7 +132,7 @@ copy_straight(
 	    stream, n, is_aligned(x, y), [=] DEV(auto w, size_t i) {
 		    const float by = factor(env);
 
-		    put(y, i, map(take<decltype(w)::n>(x, i), [=](float v) {
+		    put(y, i, map(fetch<decltype(w)::n>(x, i), [=](float v) {
 			    return v * by;
 		    }));
 	    });
@@ -207,7 +207,7 @@ copy_across(void *stream, const struct box &b, int along, const A *x, B *y,
 			 e += BLOCK) {
 			    row = q.tb.apart(e, &at);
 			    if (a0 + row < q.a && b0 + at < q.b)
-				    room[row * q.pitch + at] = take<1>(
+				    room[row * q.pitch + at] = fetch<1>(
 					x, f + (a0 + row) * q.from + b0 + at)
 								   .v[0];
 		    }

@@ -1,6 +1,5 @@
 /*
- * Kernels with numbers for each channel: batch normalisation, PReLU, the
- * gradient of a bias (channel.cuh).
+ * Batch normalisation and its gradient, channel by channel (channel.cuh).
  */
 #include "cuda/channel.cuh"
 
@@ -22,12 +21,12 @@ template <class T, int W>
 DEVFN void
 moments_of(const T *x, const struct run &r, sums<W> *v)
 {
-	const floats<W> first = take<W>(x, r.at);
+	const floats<W> first = fetch<W>(x, r.at);
 	const float n = (float)r.count * (float)r.across;
 	floats<W> a = same_for_all<W>(0), b = a;
 
 	walk(r, [&](size_t at) {
-		const floats<W> e = take<W>(x, at);
+		const floats<W> e = fetch<W>(x, at);
 
 		for (int k = 0; k < W; k++) {
 			const float d = e.v[k] - first.v[k];
@@ -183,6 +182,13 @@ batchnorm_statistics(const struct cu_call *c, const struct extent &e)
 	    });
 }
 
+/* The same here as for the gradient, which must see the same side of 0. */
+DEVFN float
+normal(float x, float mean, float by, float beta)
+{
+	return fmaf(x - mean, by, beta);
+}
+
 /* x is read once for the statistics and once here. */
 template <class T>
 static int
@@ -220,11 +226,11 @@ batchnorm(const struct cu_call *c)
 		    for (int i = 0; i < W; i++)
 			    a.v[i] *= k.v[i];
 		    walk(r, [&](size_t at) {
-			    floats<W> v = take<W>(x, at);
+			    floats<W> v = fetch<W>(x, at);
 
 			    for (int i = 0; i < W; i++) {
 				    v.v[i] =
-					(v.v[i] - mu.v[i]) * a.v[i] + b.v[i];
+					normal(v.v[i], mu.v[i], a.v[i], b.v[i]);
 				    if (q.relu && v.v[i] < 0)
 					    v.v[i] = 0;
 			    }
@@ -239,36 +245,93 @@ cu_batchnorm(const struct cu_call *c)
 	return BY_TYPE(c, batchnorm);
 }
 
+/* What the gradient reads.  With relu, which fuse.c joins to it, dy counts where
+ * the batch normalisation's output was above 0. */
+template <class T> struct backward {
+	const T *dy, *x;
+	const float *mean, *istd, *gamma, *beta;
+	bool relu;
+};
+
+template <class T>
+static struct backward<T>
+backward_of(const struct cu_call *c) {
+	struct backward<T> q;
+
+	q.dy = (const T *)c->in[0].p;
+	q.x = (const T *)c->in[1].p;
+	q.mean = (const float *)c->in[2].p;
+	q.istd = (const float *)c->in[3].p;
+	q.gamma = c->nin > 4 ? (const float *)c->in[4].p : NULL;
+	q.beta = c->nin > 5 ? (const float *)c->in[5].p : NULL;
+	q.relu = c->op->a.batchnorm.relu;
+	return q;
+}
+
+/* The same for a thread's channels. */
+template <int W>
+struct channels_of {
+	floats<W> mean, istd, by, beta;
+};
+
+template <int W, class T>
+DEVFN channels_of<W>
+open_channels(const struct backward<T> &q, const struct run &r)
+{
+	channels_of<W> c;
+
+	c.mean = of_channels<W>(q.mean, r, 0);
+	c.istd = of_channels<W>(q.istd, r, 0);
+	c.by = of_channels<W>(q.gamma, r, 1);
+	for (int k = 0; k < W; k++)
+		c.by.v[k] *= c.istd.v[k];
+	c.beta = of_channels<W>(q.beta, r, 0);
+	return c;
+}
+
+/* dy and xn at a place. */
+template <int W, class T>
+DEVFN void
+gradient_at(const struct backward<T> &q, const channels_of<W> &c, size_t at,
+    floats<W> *d, floats<W> *xn)
+{
+	const floats<W> x = fetch<W>(q.x, at);
+
+	*d = fetch<W>(q.dy, at);
+	for (int k = 0; k < W; k++) {
+		xn->v[k] = (x.v[k] - c.mean.v[k]) * c.istd.v[k];
+		if (q.relu &&
+		    !(normal(x.v[k], c.mean.v[k], c.by.v[k], c.beta.v[k]) > 0))
+			d->v[k] = 0;
+	}
+}
+
 /* sum of dy and of dy xn for each channel: to dbeta and dgamma, and over m to
  * mean2. */
 template <class T>
 static int
 batchnorm_sums(const struct cu_call *c, const struct extent &e, float *mean2)
 {
-	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
-	const float *mean = (const float *)c->in[2].p;
-	const float *istd = (const float *)c->in[3].p;
-	const bool affine = c->nin > 4 && c->in[4].p != NULL;
+	const struct backward<T> q = backward_of<T>(c);
 	const float m = (float)(e.n * e.s);
 	float *part = (float *)c->scratch;
-	float *dgamma = affine ? (float *)c->out[1].p : NULL;
-	float *dbeta = affine ? (float *)c->out[2].p : NULL;
+	float *dgamma = q.gamma != NULL ? (float *)c->out[1].p : NULL;
+	float *dbeta = q.gamma != NULL ? (float *)c->out[2].p : NULL;
 	struct field f;
 
-	TRY(sum_by_channel<T>(c->stream, e, is_aligned(dy, x, mean, istd), part,
-	    &f, [=] DEV(auto w, const struct run &r, auto *v) {
+	TRY(sum_by_channel<T>(c->stream, e,
+	    is_aligned(q.dy, q.x, q.mean, q.istd, q.gamma, q.beta), part, &f,
+	    [=] DEV(auto w, const struct run &r, auto *v) {
 		    constexpr int W = decltype(w)::n;
-		    const floats<W> mu = of_channels<W>(mean, r, 0);
-		    const floats<W> a = of_channels<W>(istd, r, 0);
+		    const channels_of<W> ch = open_channels<W>(q, r);
 
 		    walk(r, [&](size_t at) {
-			    const floats<W> d = take<W>(dy, at);
-			    const floats<W> vx = take<W>(x, at);
+			    floats<W> d, xn;
 
+			    gradient_at<W>(q, ch, at, &d, &xn);
 			    for (int k = 0; k < W; k++) {
 				    v->a.v[k] += d.v[k];
-				    v->b.v[k] +=
-					d.v[k] * ((vx.v[k] - mu.v[k]) * a.v[k]);
+				    v->b.v[k] += d.v[k] * xn.v[k];
 			    }
 		    });
 	    }));
@@ -276,53 +339,45 @@ batchnorm_sums(const struct cu_call *c, const struct extent &e, float *mean2)
 	    c->stream, f, part, [=] DEV(size_t ch, float sum, float sumx) {
 		    mean2[ch] = sum / m;
 		    mean2[e.c + ch] = sumx / m;
-		    if (affine) {
+		    if (dgamma != NULL) {
 			    dgamma[ch] = sumx;
 			    dbeta[ch] = sum;
 		    }
 	    });
 }
 
-/* dy and x are read twice. */
+/* dy and x are read twice, dx written once. */
 template <class T>
 static int
 batchnorm_grad(const struct cu_call *c)
 {
 	const bool train = c->op->a.batchnorm.train;
 	const struct extent e = extent_of(c->in[1].s, c->form);
-	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
-	const float *mean = (const float *)c->in[2].p;
-	const float *istd = (const float *)c->in[3].p;
-	const float *gamma = c->nin > 4 ? (const float *)c->in[4].p : NULL;
+	const struct backward<T> q = backward_of<T>(c);
 	float *mean2 = (float *)c->scratch + part_size(e.c, e.n * e.s);
 	T *dx = (T *)c->out[0].p;
 
-	if (train || gamma != NULL)
+	if (train || q.gamma != NULL)
 		TRY(batchnorm_sums<T>(c, e, mean2));
 	const float *m1 = train ? mean2 : NULL;
 	const float *m2 = train ? mean2 + e.c : NULL;
 
 	return by_channel<T>(c->stream, e,
-	    is_aligned(dy, x, dx, mean, istd, gamma, m1, m2),
+	    is_aligned(q.dy, q.x, dx, q.mean, q.istd, q.gamma, q.beta, m1, m2),
 	    [=] DEV(auto w, const struct run &r) {
 		    constexpr int W = decltype(w)::n;
-		    const floats<W> mu = of_channels<W>(mean, r, 0);
-		    const floats<W> s = of_channels<W>(istd, r, 0);
-		    const floats<W> p = of_channels<W>(m1, r, 0);
-		    const floats<W> q = of_channels<W>(m2, r, 0);
-		    const floats<W> g = of_channels<W>(gamma, r, 1);
+		    const channels_of<W> ch = open_channels<W>(q, r);
+		    const floats<W> s = of_channels<W>(m1, r, 0);
+		    const floats<W> sx = of_channels<W>(m2, r, 0);
 
 		    walk(r, [&](size_t at) {
-			    const floats<W> vx = take<W>(x, at);
-			    floats<W> d = take<W>(dy, at);
+			    floats<W> d, xn;
 
-			    for (int k = 0; k < W; k++) {
-				    const float xn =
-					(vx.v[k] - mu.v[k]) * s.v[k];
-
-				    d.v[k] = (d.v[k] - p.v[k] - xn * q.v[k]) *
-					(g.v[k] * s.v[k]);
-			    }
+			    gradient_at<W>(q, ch, at, &d, &xn);
+			    for (int k = 0; k < W; k++)
+				    d.v[k] =
+					(d.v[k] - s.v[k] - xn.v[k] * sx.v[k]) *
+					ch.by.v[k];
 			    put(dx, at, d);
 		    });
 	    });
@@ -332,136 +387,4 @@ extern "C" int
 cu_batchnorm_grad(const struct cu_call *c)
 {
 	return BY_TYPE(c, batchnorm_grad);
-}
-
-/* dy (last input) -> db (last output): the sum over all but the channels. */
-template <class T>
-static int
-bias_grad(const struct cu_call *c)
-{
-	const struct cu_arg *a = &c->in[c->nin - 1];
-	const struct extent e = extent_of(a->s, c->form);
-	const T *dy = (const T *)a->p;
-	float *part = (float *)c->scratch;
-	float *db = (float *)c->out[c->nout - 1].p;
-	struct field f;
-
-	TRY(sum_by_channel<T>(c->stream, e, is_aligned(dy), part, &f,
-	    [=] DEV(auto w, const struct run &r, auto *v) {
-		    constexpr int W = decltype(w)::n;
-
-		    walk(r, [&](size_t at) {
-			    const floats<W> d = take<W>(dy, at);
-
-			    for (int k = 0; k < W; k++)
-				    v->a.v[k] += d.v[k];
-		    });
-	    }));
-	return finish_sums(
-	    c->stream, f, part, [=] DEV(size_t ch, float sum, float unused) {
-		    (void)unused;
-		    db[ch] = sum;
-	    });
-}
-
-extern "C" int
-cu_bias_grad(const struct cu_call *c)
-{
-	return BY_TYPE(c, bias_grad);
-}
-
-/* A slope for each channel, or one for all. */
-template <int W>
-DEVFN floats<W>
-slopes(const float *a, bool one, const struct run &r)
-{
-	return one ? same_for_all<W>(a[0]) : of_channels<W>(a, r, 0);
-}
-
-template <class T>
-static int
-prelu(const struct cu_call *c)
-{
-	const struct extent e = extent_of(c->in[0].s, c->form);
-	const bool one = count(&c->in[1]) == 1;
-	const T *x = (const T *)c->in[0].p;
-	const float *a = (const float *)c->in[1].p;
-	T *y = (T *)c->out[0].p;
-
-	return by_channel<T>(c->stream, e, is_aligned(x, y, a),
-	    [=] DEV(auto w, const struct run &r) {
-		    constexpr int W = decltype(w)::n;
-		    const floats<W> s = slopes<W>(a, one, r);
-
-		    walk(r, [&](size_t at) {
-			    floats<W> v = take<W>(x, at);
-
-			    for (int k = 0; k < W; k++)
-				    v.v[k] *= v.v[k] > 0 ? 1 : s.v[k];
-			    put(y, at, v);
-		    });
-	    });
-}
-
-extern "C" int
-cu_prelu(const struct cu_call *c)
-{
-	return BY_TYPE(c, prelu);
-}
-
-/* dx, and for each channel the sum of dy x where x is not above 0. */
-template <class T>
-static int
-prelu_grad(const struct cu_call *c)
-{
-	const struct extent e = extent_of(c->in[1].s, c->form);
-	const bool one = count(&c->in[2]) == 1;
-	const T *dy = (const T *)c->in[0].p, *x = (const T *)c->in[1].p;
-	const float *a = (const float *)c->in[2].p;
-	float *part = (float *)c->scratch, *da = (float *)c->out[1].p;
-	float *sums_of = one ? part + part_size(e.c, e.n * e.s) : da;
-	T *dx = (T *)c->out[0].p;
-	struct field f;
-
-	TRY(sum_by_channel<T>(c->stream, e, is_aligned(dy, x, a, dx), part, &f,
-	    [=] DEV(auto w, const struct run &r, auto *v) {
-		    constexpr int W = decltype(w)::n;
-		    const floats<W> s = slopes<W>(a, one, r);
-
-		    walk(r, [&](size_t at) {
-			    const floats<W> vx = take<W>(x, at);
-			    floats<W> d = take<W>(dy, at);
-
-			    for (int k = 0; k < W; k++) {
-				    if (vx.v[k] > 0)
-					    continue;
-				    v->a.v[k] += d.v[k] * vx.v[k];
-				    d.v[k] *= s.v[k];
-			    }
-			    put(dx, at, d);
-		    });
-	    }));
-	TRY(finish_sums(
-	    c->stream, f, part, [=] DEV(size_t ch, float sum, float unused) {
-		    (void)unused;
-		    sums_of[ch] = sum;
-	    }));
-	if (!one)
-		return 0;
-	return groups(
-	    c->stream, 1, e.c, [=] DEV(size_t o, const struct group &b) {
-		    float sum = 0;
-
-		    for (size_t i = b.tid; i < e.c; i += b.size)
-			    sum += sums_of[i];
-		    sum = b.sum(sum);
-		    if (b.tid == 0)
-			    da[o] = sum;
-	    });
-}
-
-extern "C" int
-cu_prelu_grad(const struct cu_call *c)
-{
-	return BY_TYPE(c, prelu_grad);
 }

@@ -131,7 +131,7 @@ window_max(const struct pooling &q, const T *x, int oh, int ow, floats<W> *max,
 	for (int i = h.lo; i < h.hi; i++)
 		for (int j = w.lo; j < w.hi; j++) {
 			const int place = i * q.w + j;
-			const floats<W> v = take<W>(x, (size_t)place * q.step);
+			const floats<W> v = fetch<W>(x, (size_t)place * q.step);
 
 			for (int k = 0; k < W; k++)
 				if (v.v[k] > max->v[k]) {
@@ -153,7 +153,7 @@ window_mean(const struct pooling &q, const T *x, int oh, int ow)
 	for (int i = h.lo; i < h.hi; i++)
 		for (int j = w.lo; j < w.hi; j++) {
 			const floats<W> v =
-			    take<W>(x, (size_t)(i * q.w + j) * q.step);
+			    fetch<W>(x, (size_t)(i * q.w + j) * q.step);
 
 			for (int k = 0; k < W; k++)
 				sum.v[k] += v.v[k];
@@ -239,7 +239,7 @@ add_maxima(const struct pooling &q, const struct spot &p, const T *x,
 	int at[W];
 
 	if (mask != NULL) {
-		const floats<W> m = take<W>(mask, o);
+		const floats<W> m = fetch<W>(mask, o);
 
 		for (int k = 0; k < W; k++)
 			at[k] = (int)m.v[k];
@@ -275,7 +275,7 @@ pool_grad_by(const struct cu_call *c)
 			for (int ow = w0; ow < w1; ow++) {
 				const size_t o =
 				    first + (size_t)(oh * q.ow + ow) * q.step;
-				const floats<W> d = take<W>(dy, o);
+				const floats<W> d = fetch<W>(dy, o);
 
 				if (q.max) {
 					add_maxima<W>(q, p, from, mask, o, oh,

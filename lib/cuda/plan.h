@@ -30,6 +30,7 @@ struct cu_device {
 struct cu_buf {
 	size_t size;
 	int first, last; /* steps between which it lives */
+	int as;          /* the buffer whose bytes it takes over, or CU_NONE */
 	bool fixed;      /* lives on; outside the arena */
 	bool borrowed;   /* of the plan that shares */
 	size_t offset;
@@ -146,6 +147,9 @@ int cu_place(struct cu_plan *p);
 /* -- traffic.c -- */
 /* Under -vv, by kind of op: bytes that a run reads and writes. */
 void cu_say_traffic(const struct cu_plan *p);
+
+/* -- fuse.c: after graph_fuse, on the plan's own graph -- */
+void cu_fuse(struct cu_plan *p);
 
 /* -- compile.c -- */
 int cu_compile(struct cu_plan *p, const struct graph *g, struct plan *share);

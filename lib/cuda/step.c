@@ -1,7 +1,8 @@
 /*
- * Steps and the memory plan: buffers whose lives do not meet share bytes of one
- * arena.  Largest first, each at the lowest offset where no buffer that lives at
- * the same time lies; quadratic in the number of buffers, which is hundreds.
+ * Steps and the memory plan: an elementwise step writes over an input that ends
+ * there; buffers whose lives do not meet share bytes of one arena.  Largest first,
+ * each at the lowest offset where no buffer that lives at the same time lies;
+ * quadratic in the number of buffers, which is hundreds.
  */
 #include "cuda/plan.h"
 
@@ -68,6 +69,66 @@ live(struct cu_plan *p, const int *bufs, int n, int step)
 }
 
 static int
+root(const struct cu_plan *p, int buf)
+{
+	while (buf != CU_NONE && p->bufs[buf].as != CU_NONE)
+		buf = p->bufs[buf].as;
+	return buf;
+}
+
+/* Inputs whose bytes the step may write its one output to: its kernel takes an
+ * element before it puts that element, and no other thread takes it. */
+static uint32_t
+overwrites(const struct cu_step *s)
+{
+	static const bool one_by_one[OP_KINDS] = {
+		[OP_UNARY] = true,
+		[OP_UNARY_GRAD] = true,
+		[OP_BINARY] = true,
+		[OP_SUM] = true,
+		[OP_DROPOUT] = true,
+		[OP_DROPOUT_GRAD] = true,
+		[OP_SOFTMAX] = true,
+		[OP_SOFTMAX_GRAD] = true,
+	};
+
+	if (s->call.op == NULL || s->call.nout != 1 || s->call.extra != NULL ||
+	    !one_by_one[s->call.op->kind])
+		return 0;
+	return op_defs[s->call.op->kind].inplace;
+}
+
+/* Step i writes where an input lies that nobody reads later. */
+static void
+in_place(struct cu_plan *p, int i)
+{
+	const struct cu_step *s = &p->steps[i];
+	const struct cu_call *c = &s->call;
+	const uint32_t mask = overwrites(s);
+	struct cu_buf *y;
+
+	if (mask == 0 || s->out[0] == CU_NONE)
+		return;
+	y = &p->bufs[s->out[0]];
+	if (y->fixed || y->first != i)
+		return;
+	for (int k = 0; k < c->nin && k < 32; k++) {
+		const int r = root(p, s->in[k]);
+		struct cu_buf *x = r != CU_NONE ? &p->bufs[r] : NULL;
+
+		if (x == NULL || (mask >> k & 1) == 0 || x->fixed ||
+		    x->last != i || x->size != y->size ||
+		    c->in[k].form.type != c->out[0].form.type ||
+		    c->in[k].form.nhwc != c->out[0].form.nhwc ||
+		    !shape_same(c->in[k].s, c->out[0].s))
+			continue;
+		y->as = r;
+		x->last = y->last;
+		return;
+	}
+}
+
+static int
 larger(const void *a, const void *b)
 {
 	const struct cu_buf *x = *(struct cu_buf *const *)a;
@@ -124,7 +185,8 @@ offsets(struct cu_plan *p)
 		if (b->fixed && !b->borrowed) {
 			b->offset = p->fixed_size;
 			p->fixed_size += aligned(b->size);
-		} else if (!b->fixed && b->first != INT_MAX) {
+		} else if (!b->fixed && b->first != INT_MAX &&
+		    b->as == CU_NONE) {
 			all[n++] = b;
 		}
 	}
@@ -172,6 +234,8 @@ cu_place(struct cu_plan *p)
 		if (p->vals[v->root].kept && v->home.buf != CU_NONE)
 			p->bufs[v->home.buf].last = INT_MAX;
 	}
+	for (size_t i = 0; i < p->nsteps; i++)
+		in_place(p, (int)i);
 	offsets(p);
 	if (p->measure)
 		return 0;
@@ -188,6 +252,9 @@ cu_place(struct cu_plan *p)
 			b->ptr = (char *)(b->fixed ? p->fixed : p->block) +
 			    b->offset;
 	}
+	for (size_t i = 0; i < p->nbufs; i++)
+		if (p->bufs[i].as != CU_NONE)
+			p->bufs[i].ptr = p->bufs[root(p, (int)i)].ptr;
 	for (size_t i = 0; i < p->nsteps; i++)
 		point(p, &p->steps[i]);
 	return 0;

@@ -53,6 +53,13 @@ take(const T *p, size_t i)
 }
 
 template <int W, class T>
+DEVFN floats<W>
+fetch(const T *p, size_t i)
+{
+	return take<W>(p, i);
+}
+
+template <int W, class T>
 DEVFN void
 put(T *p, size_t i, const floats<W> &f)
 {
@@ -162,11 +169,6 @@ closed(const floats<W> &f, packed<W, float> *q, const float *)
 		q->f[k] = f.v[k];
 }
 
-/*
- * What this kernel writes, it may take only before it does, and only what the
- * same thread will write: the compiler is told that nothing changes meanwhile,
- * so that it can ask for the next elements before the last are put.
- */
 template <int W, class T>
 DEVFN floats<W>
 take(const T *p, size_t i)
@@ -177,7 +179,25 @@ take(const T *p, size_t i)
 	floats<W> f;
 
 #pragma unroll
-	for (int k = 0; k < (int)(sizeof(q) / sizeof(words)); k++)
+	for (int k = 0; k < packed<W, T>::bytes / packed<W, T>::one; k++)
+		q.words[k] = at[k];
+	opened(q, &f, p);
+	return f;
+}
+
+/* The same of what no thread of the kernel writes: the compiler may ask for the
+ * next elements before the last are put. */
+template <int W, class T>
+DEVFN floats<W>
+fetch(const T *p, size_t i)
+{
+	typedef typename word<packed<W, T>::one>::type words;
+	const words *at = (const words *)(p + i);
+	packed<W, T> q;
+	floats<W> f;
+
+#pragma unroll
+	for (int k = 0; k < packed<W, T>::bytes / packed<W, T>::one; k++)
 		q.words[k] = __ldg(at + k);
 	opened(q, &f, p);
 	return f;
