@@ -24,7 +24,7 @@ static const struct entry {
 	size_t (*scratch)(const struct shape *s); /* of the main input */
 } table[OP_KINDS] = {
 	[OP_POOL] = { cu_pool, FOLLOW, 0, 1, 0, 1, 2, NULL },
-	[OP_POOL_GRAD] = { cu_pool_grad, FOLLOW, 0, 7, 8, 1, 0, NULL },
+	[OP_POOL_GRAD] = { cu_pool_grad, FOLLOW, 1, 7, 8, 1, 0, NULL },
 	[OP_LRN] = { cu_lrn, FOLLOW, 0, 1, 0, 1, 2, NULL },
 	[OP_LRN_GRAD] = { cu_lrn_grad, FOLLOW, 1, 7, 8, 1, 0, NULL },
 	[OP_BATCHNORM] = { cu_batchnorm, FOLLOW, 0, 1, 0, 1, 0,
@@ -86,6 +86,18 @@ form_for(const struct cu_form f, uint32_t same, uint32_t floats, int k)
 	return (struct cu_form){ CU_F32, (floats & bit) != 0 && f.nhwc };
 }
 
+/* The input whose form the op takes.  A gradient takes that of what it is the
+ * gradient of: its own may come plain from a product, and would pass that on. */
+static int
+main_of(const struct op *op, const struct entry *e)
+{
+	if (op->kind != OP_UNARY_GRAD)
+		return e->main;
+	return op->nin > 2 && op->in[2] >= 0 ? 2
+	    : op->nin > 1 && op->in[1] >= 0  ? 1
+					     : 0;
+}
+
 static struct cu_form
 form_of(struct cu_plan *p, const struct op *op, const struct entry *e)
 {
@@ -97,7 +109,7 @@ form_of(struct cu_plan *p, const struct op *op, const struct entry *e)
 	if (op->kind == OP_BINARY &&
 	    !shape_same(cu_shape(p, op->in[0]), cu_shape(p, op->in[1])))
 		return f; /* one stretches */
-	cu_home(p, op->in[e->main], &v);
+	cu_home(p, op->in[main_of(op, e)], &v);
 	return v.form;
 }
 
