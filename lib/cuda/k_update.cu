@@ -3,7 +3,7 @@
  * without contraction of products and sums), all pieces of all parameters in
  * one launch.
  */
-#include "cuda/each.cuh"
+#include "cuda/wide.cuh"
 
 #include <float.h>
 
@@ -149,6 +149,37 @@ step(const struct rule &r, const struct cu_piece &p, size_t i)
 	}
 }
 
+/* Four neighbours, 16 bytes of each of what a piece has. */
+DEVFN void
+four_steps(const struct rule &r, const struct cu_piece &p, size_t i)
+{
+	const floats<4> none = same_for_all<4>(0);
+	floats<4> w = take<4>(p.w, i), g = p.g != NULL ? take<4>(p.g, i) : none;
+	floats<4> h0 = p.h0 != NULL ? take<4>(p.h0, i) : none;
+	floats<4> h1 = p.h1 != NULL ? take<4>(p.h1, i) : none;
+	struct cu_piece q = p;
+
+	q.w = w.v;
+	q.g = g.v;
+	q.h0 = h0.v;
+	q.h1 = h1.v;
+	for (size_t k = 0; k < 4; k++)
+		step(r, q, k);
+	put(p.w, i, w);
+	if (p.h0 != NULL)
+		put(p.h0, i, h0);
+	if (p.h1 != NULL)
+		put(p.h1, i, h1);
+}
+
+DEVFN bool
+in_fours(const struct cu_piece &p)
+{
+	return (((uintptr_t)p.w | (uintptr_t)p.g | (uintptr_t)p.h0 |
+		    (uintptr_t)p.h1) &
+		   15) == 0;
+}
+
 /* Whether the update is left out, and the scale of the gradients after it. */
 DEVFN void
 weigh(struct cu_env *env, float squares)
@@ -272,7 +303,12 @@ cu_update_all(const struct cu_update *update, void *stream)
 
 		    if (left_out(u))
 			    return;
-		    for (size_t i = b.tid; i < (size_t)p.n; i += b.size)
+		    const size_t n = (size_t)p.n,
+				 fours = in_fours(p) ? n / 4 : 0;
+
+		    for (size_t i = b.tid; i < fours; i += b.size)
+			    four_steps(r, p, 4 * i);
+		    for (size_t i = 4 * fours + b.tid; i < n; i += b.size)
 			    step(r, p, i);
 	    }));
 	return u.fn == UPDATE_LAMB ? lamb_apply(u, stream) : 0;
