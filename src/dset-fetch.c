@@ -29,6 +29,13 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+static const struct prog_env env[] = {
+	{ "NNUTILS_CACHE",
+	    "the folder of downloads, in its dset/ ($XDG_CACHE_HOME/nnutils, "
+	    "~/.cache/nnutils)" },
+	{ 0 },
+};
+
 static const struct prog_example examples[] = {
 	{ "dset-fetch mnist -o mnist", "From where MNIST lives:" },
 	{ "dset-fetch cifar10 --from cifar-10-binary.tar.gz -o cifar",
@@ -56,6 +63,8 @@ static const struct prog prog = {
 		 "  labels.txt                           class names\n"
 		 "Downloads: $NNUTILS_CACHE/dset/NAME-*, else "
 		 "~/.cache/nnutils/dset/NAME-*.",
+	.env = env,
+	.more_env = prog_env_http,
 	.see_also = "dset-create(1)",
 };
 

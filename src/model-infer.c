@@ -111,6 +111,7 @@ static const struct prog prog = {
 		 "are counted; "
 		 "the figures follow the answers.",
 	.examples = examples,
+	.env = prog_env_nets,
 	.see_also = "model-train(1), model-import(1), model-show(1)",
 	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS |
 	    PROG_BAD | PROG_DEPS | PROG_NUL,

@@ -244,6 +244,7 @@ static const struct prog prog = {
 	.files =
 	    "  MODEL/train.ndjson   every measurement, one JSON object a line\n"
 	    "  MODEL/train.log      the same for people",
+	.env = prog_env_nets,
 	.see_also =
 	    "dset-create(1), net-show(1), model-infer(1), model-show(1)",
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |

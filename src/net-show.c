@@ -107,6 +107,7 @@ static const struct prog prog = {
 	    "status 3, and on standard error what looks wrong.\n\n"
 	    "--json gives one object per layer and one with the totals.",
 	.examples = examples,
+	.env = prog_env_nets,
 	.see_also = "model-train(1), model-show(1), model-infer(1)",
 };
 

@@ -38,6 +38,12 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+static const struct prog_env env[] = {
+	{ "NNUTILS_TOKEN",
+	    "a bearer token for --check, where --token-file is not given" },
+	{ 0 },
+};
+
 static const struct prog_example examples[] = {
 	{ "model-import lenet.tar.gz -o store/lenet && store-index store",
 	    "Add a model to a store:" },
@@ -77,6 +83,8 @@ static const struct prog prog = {
 	.examples = examples,
 	.files = "DIR/master.json, DIR/manifest.json, DIR/manifest.json.sig, "
 		 "DIR/index.html",
+	.env = env,
+	.more_env = prog_env_http,
 	.see_also = "store-list(1), store-pull(1), model-pack(1), "
 		    "model-import(1), ssh-keygen(1)",
 };

@@ -69,6 +69,8 @@ static const struct prog prog = {
 	    "that of the weights only.",
 	.examples = examples,
 	.files = "$NNUTILS_CACHE/store, else ~/.cache/nnutils/store: listings",
+	.env = prog_env_stores,
+	.more_env = prog_env_http,
 	.see_also = "store-pull(1), store-index(1)",
 };
 

@@ -82,6 +82,8 @@ static const struct prog prog = {
 	.files = "DIR/models.lock: what was pulled, in the form of a "
 		 "manifest.json\n\n"
 		 "DIR/.NAME.pull: what is on its way",
+	.env = prog_env_stores,
+	.more_env = prog_env_http,
 	.see_also = "store-list(1), store-index(1), model-infer(1)",
 };
 

@@ -30,6 +30,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+static const struct prog_env env[] = {
+	{ "GITHUB_TOKEN", "a token, where --token-file is not given" },
+	{ 0 },
+};
+
 static const struct prog_example examples[] = {
 	{ "zoo-fetch bvlc_alexnet -o alexnet", "One of BVLC's own models:" },
 	{ "zoo-fetch 034c6ac3865563b69e60 -o flickr", "A gist:" },
@@ -59,6 +64,8 @@ static const struct prog prog = {
 	    "sha1 are refused with status 8.\n\n"
 	    "The folder of each model is printed; model-infer takes it.",
 	.examples = examples,
+	.env = env,
+	.more_env = prog_env_http,
 	.see_also = "zoo-publish(1), store-pull(1), model-infer(1)",
 	.common = PROG_FORCE | PROG_PROGRESS,
 };

@@ -24,6 +24,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
+static const struct prog_env env[] = {
+	{ "GITHUB_TOKEN", "a token, where --token-file is not given" },
+	{ 0 },
+};
+
 static const struct prog_example examples[] = {
 	{ "zoo-publish --dry-run model", "What would be published?" },
 	{ "GITHUB_TOKEN=$(cat token) zoo-publish --public model",
@@ -50,6 +55,8 @@ static const struct prog prog = {
 	    "and "
 	    "their sizes are printed, then the address of the gist.",
 	.examples = examples,
+	.env = env,
+	.more_env = prog_env_http,
 	.see_also = "zoo-fetch(1), model-pack(1)",
 };
 

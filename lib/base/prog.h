@@ -87,6 +87,11 @@ struct prog_example {
 	const char *what; /* a sentence above it, may be NULL */
 };
 
+/* A variable of the environment, for the page. */
+struct prog_env {
+	const char *name, *what;
+};
+
 struct prog {
 	const char *name;
 	const char *summary;  /* "make a data set from pictures" */
@@ -102,7 +107,16 @@ struct prog {
 	const char *see_also; /* "dset-show(1), model-train(1)" */
 	/* Bits of the common options this program takes beyond -h -V -v -q. */
 	int common;
+	/* What it reads besides that of the common options, in tables that end
+	 * with { 0 }; NULL: nothing. */
+	const struct prog_env *env, *more_env;
 };
+
+/* Variables that the programs which run nets, open stores, and ask the network
+ * have in common. */
+extern const struct prog_env prog_env_nets[];
+extern const struct prog_env prog_env_stores[];
+extern const struct prog_env prog_env_http[];
 
 enum prog_common {
 	PROG_JSON = 1,  /* --json --tsv: see prog_format */

@@ -83,6 +83,38 @@ const struct prog_env_row prog_env_table[] = {
 	{ 0, NULL, NULL },
 };
 
+const struct prog_env prog_env_nets[] = {
+	{ "NNUTILS_DEVICE", "the device where --device is auto or not given" },
+	{ "NNUTILS_MODULES",
+	    "the folder where nnutils-cuda.so and other modules are looked for "
+	    "first" },
+	{ "GOMP_SPINCOUNT, OMP_WAIT_POLICY",
+	    "how long threads on the CPU wait awake; not set: long, and "
+	    "briefly "
+	    "once other programs want the CPUs too" },
+	{ NULL, NULL },
+};
+
+const struct prog_env prog_env_stores[] = {
+	{ "DIGITS_MODEL_STORE_URL",
+	    "the stores to ask where none is given, separated by commas" },
+	{ "NNUTILS_TOKEN",
+	    "a bearer token for the first store, where --token-file is not "
+	    "given" },
+	{ "NNUTILS_CACHE",
+	    "the folder of listings that are kept, in its store/ "
+	    "($XDG_CACHE_HOME/nnutils, ~/.cache/nnutils)" },
+	{ NULL, NULL },
+};
+
+const struct prog_env prog_env_http[] = {
+	{ "CURL_CA_BUNDLE, SSL_CERT_FILE",
+	    "certificates to trust in place of the system's" },
+	{ "http_proxy, https_proxy, no_proxy",
+	    "proxies, as curl(1) reads them" },
+	{ NULL, NULL },
+};
+
 bool
 prog_common_has(const struct prog *p, size_t index)
 {

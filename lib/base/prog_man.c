@@ -196,11 +196,20 @@ options(FILE *f, const struct prog_row *rows)
 }
 
 static void
+env_rows(FILE *f, const struct prog_env *e)
+{
+	for (; e != NULL && e->name != NULL; e++)
+		fprintf(f, ".It Ev %s\n%s\n", e->name, e->what);
+}
+
+static void
 environment(FILE *f, const struct prog *p)
 {
 	const struct prog_env_row *e;
 
 	fputs(".Sh ENVIRONMENT\n.Bl -tag -width Ds\n", f);
+	env_rows(f, p->env);
+	env_rows(f, p->more_env);
 	for (e = prog_env_table; e->name != NULL; e++)
 		if (e->bit == 0 || (p->common & e->bit) != 0)
 			fprintf(f, ".It Ev %s\n%s\n", e->name, e->what);
