@@ -144,21 +144,15 @@ rt_memory(struct cu_rt *rt, size_t *available, size_t *total)
 	*available = *total;
 }
 
-/* NNUTILS_EMULATE_FULL: without room for images to be held. */
-static bool
-full(const char *what)
-{
-	return strcmp(what, "images held") == 0 &&
-	    getenv("NNUTILS_EMULATE_FULL") != NULL;
-}
-
 /* Not zeros, so that a kernel that forgets an element is found out: what rt.h
- * promises is zeros, which the caller of rt_alloc may rely on for `fixed`. */
+ * promises is zeros, which the caller of rt_alloc may rely on for `fixed`.
+ * NNUTILS_EMULATE_FULL: without room for images to be held. */
 int
 rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what)
 {
 	TRY(refuse(rt, what));
-	if (full(what))
+	if (strcmp(what, "images held") == 0 &&
+	    getenv("NNUTILS_EMULATE_FULL") != NULL)
 		return err_set(ERR_DEVICE, "%s: the device is full", what);
 	TRY(mem_take(out, bytes + 1, 1, (size_t)1 << 36, what));
 	memset(*out,
