@@ -32,7 +32,7 @@ static const struct entry {
 	[OP_BATCHNORM_GRAD] = { cu_batchnorm_grad, FOLLOW, 1, 3, 0, 1, 0,
 	    cu_column_scratch },
 	[OP_UNARY] = { cu_unary, FOLLOW, 0, 1, 0, 1, 0, NULL },
-	[OP_UNARY_GRAD] = { cu_unary_grad, FOLLOW, 0, 7, 0, 1, 0, NULL },
+	[OP_UNARY_GRAD] = { cu_unary_grad, FOLLOW, 0, 15, 0, 1, 0, NULL },
 	[OP_BINARY] = { cu_binary, FOLLOW, 0, 3, 0, 1, 0, NULL },
 	[OP_SUM] = { cu_sum, FOLLOW, 0, UINT32_MAX, 0, 1, 0, NULL },
 	[OP_REDUCE] = { cu_reduce, PLAIN32, 0, 0, 0, 0, 0, NULL },

@@ -1,6 +1,7 @@
 /*
  * What the kernels here do in one go and graph_fuse does not know of: the gradient
- * of a ReLU that the batch normalisation before it took along.
+ * of a ReLU that the batch normalisation before it took along, and of one behind
+ * which two ways met.
  */
 #include "cuda/plan.h"
 
@@ -64,6 +65,29 @@ join_relu(struct cu_plan *p, struct op *op)
 	op->a.batchnorm.relu = true;
 }
 
+/* dy0 + dy1 -> ReLU's gradient, by y: dy1 becomes its input 3, and what passes is
+ * 4 tensors instead of 6. */
+static void
+join_sum(struct cu_plan *p, struct op *op)
+{
+	const struct graph *g = p->base.graph;
+	const struct op *sum = producer(g, op->in[0], OP_SUM);
+	int *in;
+
+	if (sum == NULL || sum->nin != 2 || sum->a.sum.relu ||
+	    sum->a.sum.coeff[0] != 1 || sum->a.sum.coeff[1] != 1 ||
+	    op->a.unary.fn != UNARY_RELU || op->nin != 3 ||
+	    graph_tensor(g, op->in[0])->keep || readers(g, op->in[0]) != 1)
+		return;
+	in = arena_take(p->mem, 4 * sizeof(int));
+	in[0] = sum->in[0];
+	in[1] = op->in[1];
+	in[2] = op->in[2];
+	in[3] = sum->in[1];
+	op->in = in;
+	op->nin = 4;
+}
+
 void
 cu_fuse(struct cu_plan *p)
 {
@@ -72,5 +96,9 @@ cu_fuse(struct cu_plan *p)
 	for (int i = 0; i < graph_ops(g); i++)
 		if (graph_op(g, i)->kind == OP_BATCHNORM_GRAD)
 			join_relu(p, graph_op(g, i));
+	graph_prune(g);
+	for (int i = 0; i < graph_ops(g); i++)
+		if (graph_op(g, i)->kind == OP_UNARY_GRAD)
+			join_sum(p, graph_op(g, i));
 	graph_prune(g);
 }

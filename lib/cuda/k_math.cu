@@ -129,24 +129,29 @@ cu_unary(const struct cu_call *c)
 	return BY_TYPE(c, unary);
 }
 
-/* of: what tells the side, y or, for a slope below 0, x. */
+/* of: what tells the side, y or, for a slope below 0, x.  Input 3, which fuse.c
+ * joins to it: another dy. */
 template <class T>
 static int
 relu_grad(const struct cu_call *c, const T *of)
 {
 	const float a = c->op->a.unary.a;
 	const T *dy = (const T *)c->in[0].p;
+	const T *more = c->nin > 3 ? (const T *)c->in[3].p : NULL;
 	T *dx = (T *)c->out[0].p;
 
 	return each_wide<full<T>::n>(c->stream, count(&c->out[0]),
-	    is_aligned(dy, of, dx), [=] DEV(auto w, size_t i) {
+	    is_aligned(dy, more, of, dx), [=] DEV(auto w, size_t i) {
 		    constexpr int W = decltype(w)::n;
+		    const floats<W> side = take<W>(of, i);
+		    floats<W> d = take<W>(dy, i);
 
-		    put(dx, i,
-			map(take<W>(dy, i), take<W>(of, i),
-			    [=](float d, float v) {
-				    return v > 0 ? d : d * a;
-			    }));
+		    if (more != NULL)
+			    d = map(d, take<W>(more, i),
+				[](float b, float e) { return b + e; });
+		    put(dx, i, map(d, side, [=](float b, float v) {
+			    return v > 0 ? b : b * a;
+		    }));
 	    });
 }
 

@@ -149,6 +149,12 @@ build(struct net *n, bool smooth)
 	in[0] = conv(n, x, MAPS, 1);
 	in[1] = x;
 	x = good(graph_sum(n->g, in, 2, NULL));
+	if (!smooth) { /* two ways from a ReLU, whose gradients meet there */
+		x = graph_unary(n->g, x, UNARY_RELU, 0, 0, 0);
+		in[0] = conv(n, x, MAPS, 1);
+		in[1] = x;
+		x = good(graph_sum(n->g, in, 2, NULL));
+	}
 	x = middle(n, x, smooth);
 	flat = shape_of(
 	    2, N, (int)(shape_count(graph_shape(n->g, x)) / (size_t)N));
