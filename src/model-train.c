@@ -165,7 +165,8 @@ static const struct opt opts[] = {
 	    "of every batch, by cuda:N,N or all; list shows them",
 	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
-	    "arithmetic of convolutions and products",
+	    "arithmetic of convolutions and products; without it tf32 on a GPU "
+	    "and fp32 on the CPU",
 	    .choices = "fp32|tf32|bf16|fp16" },
 	{ 0, "mpi", OPT_FLAG, AT(mpi), NULL,
 	    "be one of the ranks that mpirun or srun started: each takes its "
@@ -321,7 +322,9 @@ take_job(struct args *a, struct train_job *j)
 	size_t n = 0;
 
 	j->device = a->device;
-	j->precision = (enum precision)a->precision;
+	j->own_precision = a->precision < 0;
+	j->precision =
+	    a->precision < 0 ? PRECISION_FP32 : (enum precision)a->precision;
 	j->threads = prog_options()->threads;
 	j->deterministic = a->deterministic;
 	j->autotune = a->autotune;
@@ -426,6 +429,7 @@ main(int argc, char **argv)
 		.rms_decay = NAN,
 		.clip = NAN,
 		.shuffle = true,
+		.precision = -1,
 		.device = "auto" };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 

@@ -218,6 +218,7 @@ folder_recall_job(struct train_job *job, const struct model_info *info)
 	a->hsv[1] = v[SATURATION];
 	a->hsv[2] = v[VALUE];
 	job->shuffle = json_bool(j, "shuffle", true);
+	job->own_precision = false;
 	if (rc >= 0)
 		rc = precision_find(
 		    &job->precision, json_str(j, "precision", "fp32"));

@@ -364,6 +364,8 @@ fit(struct making *k)
 	if (s->dry_run && !s->batch_auto)
 		return 0;
 	TRY(device_open(&k->job.opened, k->job.device, &o));
+	if (k->job.own_precision)
+		k->job.precision = k->job.opened->backend->training;
 	if (s->batch_auto && recipe)
 		TRY(divide_batch(k));
 	return fit_check(&k->job, recipe);

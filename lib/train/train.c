@@ -47,6 +47,22 @@ check_gates(const struct train_job *job, const struct train_result *r)
 	return 0;
 }
 
+/* Where it runs, and in what if not in plain float. */
+static int
+say_start(struct session *s)
+{
+	const struct train_job *job = s->job;
+	const bool plain = job->precision == PRECISION_FP32;
+	char *text = mem_printf("%s%s%s", s->device->name, plain ? "" : ", ",
+	    plain ? "" : precision_name(job->precision));
+	int rc;
+
+	log_info("%s", text);
+	rc = journal_start(&s->journal, s->iter, text, job->command, job->seed);
+	mem_free(text);
+	return rc;
+}
+
 int
 train_run(const struct train_job *job, struct train_result *out)
 {
@@ -58,9 +74,7 @@ train_run(const struct train_job *job, struct train_result *out)
 	if (job->solver->max_iter < 1)
 		return err_set(ERR_FORMAT, "the solver has no max_iter");
 	TRY(session_open(&s, job));
-	log_info("%s", s.device->name);
-	rc = journal_start(
-	    &s.journal, s.iter, s.device->name, job->command, job->seed);
+	rc = say_start(&s);
 	if (rc >= 0)
 		rc = loop_run(&s);
 	take_result(&s, out);

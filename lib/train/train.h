@@ -38,6 +38,7 @@ struct train_job {
 	struct device *opened; /* that device, where it is open already: the
 	                            caller's; or NULL */
 	enum precision precision;
+	bool own_precision; /* what the device trains in, instead of that */
 	int threads;
 	bool deterministic, autotune;
 	bool shuffle;

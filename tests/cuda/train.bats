@@ -92,11 +92,10 @@ sum() {
 }
 
 @test "stopped and resumed, the weights are the same bits" {
+	more='--batch-accumulation 2 --solver adam --ema 0.9'
 	for p in tf32 fp16; do
-		on cuda -q -e 4 --precision $p --batch-accumulation 2 \
-		    --solver adam -o "$D/whole-$p"
-		on cuda -q -e 2 --precision $p --batch-accumulation 2 \
-		    --solver adam -o "$D/parts-$p"
+		on cuda -q -e 4 --precision $p $more -o "$D/whole-$p"
+		on cuda -q -e 2 --precision $p $more -o "$D/parts-$p"
 		on cuda -q -e 4 --resume -o "$D/parts-$p"
 		[ "$(sum "$D/whole-$p" 120)" = "$(sum "$D/parts-$p" 120)" ]
 	done
@@ -116,4 +115,18 @@ sum() {
 	grep '"event": "scale", "iter": 120,' "$D/loud2/train.ndjson" |
 	    sed 's/"elapsed": [0-9.]*//' >"$D/b"
 	cmp "$D/a" "$D/b"
+}
+
+@test "tf32 unless told otherwise, and then the same when resumed" {
+	on cuda -q -e 1 -o "$D/plain"
+	on cpu -q -e 1 -o "$D/host"
+	grep -q '"precision": "tf32"' "$D/plain/info.json"
+	grep -q '"precision": "fp32"' "$D/host/info.json"
+	head -n 1 "$D/plain/train.log" | grep -q ', tf32: model-train'
+	[ -z "$(grep -E ', (fp|tf)32: ' "$D/host/train.log")" ]
+	on cuda -q -e 1 --precision fp32 -o "$D/told"
+	grep -q '"precision": "fp32"' "$D/told/info.json"
+	on cuda -q -e 2 --resume -o "$D/told"
+	[ "$(grep -c ' start at' "$D/told/train.log")" -eq 2 ]
+	[ -z "$(grep tf32 "$D/told/train.log")" ]
 }
