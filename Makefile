@@ -98,6 +98,14 @@ EMU_SO   = $(OBJ)/emu/nnutils-cuda.so
 MPI_SO   = $(if $(filter 1,$(MPI)),$(BIN)/nnutils-mpi.so)
 MPI_OBJ  = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(wildcard lib/mpi/*.c)))
 
+# Means over GPUs are a fourth, built where NCCL is; and its place in the
+# emulator.
+NCCL_SO  = $(if $(and $(filter 1,$(NCCL)),$(CUDA_SO)),$(BIN)/nnutils-nccl.so)
+NCCL_OBJ = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(wildcard lib/nccl/*.c)))
+EMU_NCCL = $(OBJ)/emu/nnutils-nccl.so
+EMU_NCCL_OBJ = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,\
+           $(wildcard lib/nccl/host/*.c)))
+
 # T picks tests by tests/$(T).c and .bats; those under tests/fuzz are apart.
 T        = */*
 PICKED   = $(wildcard $(T:%=tests/%.c))
@@ -105,7 +113,7 @@ TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/% tests/bench/%,$(PIC
 FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c,\
            $(filter tests/fuzz/%,$(PICKED))))
 
-all: $(ARCHIVES) $(PROGS) $(HDF5_SO) $(CUDA_SO) $(MPI_SO)
+all: $(ARCHIVES) $(PROGS) $(HDF5_SO) $(CUDA_SO) $(MPI_SO) $(NCCL_SO)
 
 $(OBJ)/config.mk: scripts/probe
 	@mkdir -p $(@D)
@@ -206,8 +214,19 @@ $(BIN)/nnutils-mpi.so: $(MPI_OBJ) $(HDF5_LIB)
 	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -shared -o $@ $^ -Wl,--as-needed \
 	    $(LIBS_mpi) $(LIBS) -lpthread
 
+$(BIN)/nnutils-nccl.so: $(NCCL_OBJ) $(HDF5_LIB)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -shared -o $@ $^ -Wl,--as-needed \
+	    $(LIBS_nccl) $(LIBS) -lpthread
+
+$(EMU_NCCL): $(EMU_NCCL_OBJ) $(HDF5_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -shared -o $@ $^ -Wl,--as-needed \
+	    $(LIBS) -lpthread
+
 # A test under tests/MODULE/x.c is linked with the library and cmocka.
-EMU_TESTS = $(addprefix $(OBJ)/tests/,graph/ops cuda/plan train/need)
+EMU_TESTS = $(addprefix $(OBJ)/tests/,graph/ops cuda/plan cuda/reduce train/need)
 $(sort $(TESTS) $(EMU_TESTS)): %: %.o $(ARCHIVES) $(COSTS)
 	$(call say,LINK  $@)
 	$(Q)$(LINK) -o $@ $< $(ARCHIVES) $(COSTS) -Wl,--as-needed $(LIBS) -lcmocka \
@@ -243,7 +262,7 @@ fuzz:
 	@echo 'built in bin/obj-fuzz/tests/fuzz; sh scripts/fuzz-run runs them'
 
 EMU_WANTED = $(if $(filter tests/cuda/%,$(wildcard $(T:%=tests/%.c) $(T:%=tests/%.bats))),\
-           $(EMU_SO) $(EMU_TESTS) $(addprefix $(OBJ)/tests/bench/,nets ceiling))
+           $(EMU_SO) $(EMU_NCCL) $(EMU_TESTS) $(addprefix $(OBJ)/tests/bench/,nets ceiling))
 
 check: all $(TESTS) $(PLUGINS) $(PROTO).h $(EMU_WANTED)
 	$(if $(FUZZ),@$(MAKE) --no-print-directory SAN=1 T='$(T)' fuzz-tests)
@@ -291,7 +310,7 @@ install: all
 	install -d $(BINDIR) $(COMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 \
 	    $(MANDIR)/man7
 	install $(PROGS) $(BINDIR)
-	install -D -t $(LIBDIR) $(HDF5_SO) $(CUDA_SO) $(MPI_SO)
+	install -D -t $(LIBDIR) $(HDF5_SO) $(CUDA_SO) $(MPI_SO) $(NCCL_SO)
 	for p in $(PAGES); do \
 	    install -m 644 $$p $(MANDIR)/man$${p##*.} || exit 1; done
 	for p in $(PROGRAMS); do \
@@ -310,4 +329,4 @@ clean:
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(wildcard $(OBJ)/tests/*/*.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \
-    $(MPI_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))
+    $(MPI_OBJ:.o=.d) $(NCCL_OBJ:.o=.d) $(EMU_NCCL_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))

@@ -239,6 +239,10 @@ static const struct prog prog = {
 	    "of the net's whole batch, but for BatchNorm, whose statistics are "
 	    "those of each part. Validation takes batches of the same "
 	    "size.\n\n"
+	    "With several GPUs (--device cuda:0,1), or the ranks of mpirun, -b "
+	    "stays the batch of all of them together, and the result that of "
+	    "one but for rounding. A rank that is gone stops the others, with "
+	    "a snapshot.\n\n"
 	    "With lists for -b and --lr each combination is trained into "
 	    "MODEL/bBATCH-lrRATE, and they are listed best first.",
 	.examples = examples,

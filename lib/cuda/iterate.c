@@ -63,11 +63,8 @@ take_side(struct cu_plan *p)
 	return 0;
 }
 
-/*
- * Everything of a run of kind k, in the order of the stream.  What several
- * devices exchange belongs between the notes and the update: the gradients, and
- * with them env->halted, so that no device updates where another does not.
- */
+/* Everything of a run of kind k, in the order of the stream; where several
+ * devices exchange gradients, all but the update. */
 static int
 run_steps(struct cu_plan *p, int k)
 {
@@ -76,14 +73,19 @@ run_steps(struct cu_plan *p, int k)
 	for (size_t i = 0; i < p->nsteps; i++) {
 		const struct cu_step *s = &p->steps[i];
 
-		if (!s->prologue && ((k & CU_BACKWARD) || !s->backward))
-			TRY(run_step(s));
+		if (s->prologue || (s->backward && !(k & CU_BACKWARD)))
+			continue;
+		TRY(run_step(s));
+		if (k & CU_REDUCES)
+			TRY(cu_reduce_after(p, (int)i, (k & CU_ADDS) != 0));
 	}
-	if (k & CU_ADDS)
+	if ((k & CU_ADDS) && !(k & CU_REDUCES))
 		TRY(grads(p, true));
 	if (k & CU_NOTES)
 		TRY(cu_note(p->env, p->watched, p->nwatched, p->watched_most,
 		    p->ring, rt_stream(p->rt)));
+	if (k & CU_REDUCES)
+		return cu_reduce_end(p);
 	return k & CU_UPDATES ? cu_update_all(&p->update, rt_stream(p->rt)) : 0;
 }
 
@@ -185,9 +187,13 @@ cu_step(struct plan *base, const struct plan_step *s)
 		k |= CU_NOTES;
 	if (s->update != NULL && s->update->n > 0) {
 		TRY(cu_update_prepare(p, s->update, &b.rates));
-		k |= CU_UPDATES;
+		k |= p->reducer != NULL ? CU_REDUCES : CU_UPDATES;
 	}
 	TRY(run(p, &s->run, k, &b));
+	if (k & CU_REDUCES) {
+		TRY(cu_reduce_wait(p));
+		TRY(cu_update_all(&p->update, rt_stream(p->rt)));
+	}
 	if (p->ring != NULL)
 		p->noted++;
 	return 0;

@@ -73,6 +73,7 @@ cuda_plan(struct plan **out, struct device *d, const struct graph *g,
 	p->seed = o->seed;
 	p->share = (struct cu_plan *)o->share;
 	p->measure = o->measure;
+	p->reducer = o->measure ? NULL : o->reducer;
 	rc = rt_use(p->rt);
 	if (rc == 0)
 		rc = cu_compile(p, g, o->share);
@@ -233,6 +234,7 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 const struct backend backend_cuda = {
 	.name = "cuda",
 	.training = PRECISION_TF32,
+	.reduces = true,
 	.count = rt_count,
 	.open = cuda_open,
 	.close = cuda_close,

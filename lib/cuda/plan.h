@@ -33,6 +33,7 @@ struct cu_buf {
 	int as;          /* the buffer whose bytes it takes over, or CU_NONE */
 	bool fixed;      /* lives on; outside the arena */
 	bool borrowed;   /* of the plan that shares */
+	bool placed;     /* has its offset */
 	size_t offset;
 	void *ptr;
 };
@@ -64,10 +65,11 @@ struct cu_step {
 /* What a run is made of; each sum of them is captured apart. */
 enum {
 	CU_BACKWARD = 1,
-	CU_ADDS = 2,    /* gradients are added to those there are */
-	CU_NOTES = 4,   /* what is watched is noted */
-	CU_UPDATES = 8, /* the solver's update */
-	CU_VARIANTS = 16,
+	CU_ADDS = 2,     /* gradients are added to those there are */
+	CU_NOTES = 4,    /* what is watched is noted */
+	CU_UPDATES = 8,  /* the solver's update */
+	CU_REDUCES = 16, /* means over ranks; the update comes apart */
+	CU_VARIANTS = 32,
 	CU_ALL = -1
 };
 
@@ -108,6 +110,11 @@ struct cu_plan {
 	int nwatched, noted;
 	size_t watched_most;          /* elements of the largest */
 	struct cu_ring *ring, *notes; /* on the device; here */
+	/* of reduce.c */
+	struct plan_reducer *reducer; /* or NULL */
+	struct cu_grad *grads;        /* in the order they are done */
+	struct cu_bucket *buckets;
+	int ngrads, nbuckets;
 	/* of update.c: what it was made for, its pieces on the device */
 	struct update_param *params;
 	struct cu_piece *pieces;
@@ -176,6 +183,19 @@ int cu_feed_floats(struct cu_plan *p, int t, const float *src);
  * channels. */
 void cu_fed(struct cu_plan *p, int t, struct cu_view *v, struct shape *s);
 extern const struct ring_ops cu_ring_ops;
+
+/* -- reduce.c -- */
+/* GRADs in the order they are done, for cu_place to put them in; then buckets of
+ * them.  Nothing without a reducer. */
+void cu_reduce_order(struct cu_plan *p);
+int cu_reduce_grad(const struct cu_plan *p, int i); /* its buffer */
+void cu_reduce_cut(struct cu_plan *p);
+/* After step number `step`: means of the buckets that are done with it.  adds:
+ * what earlier runs gave is added before. */
+int cu_reduce_after(struct cu_plan *p, int step, bool adds);
+int cu_reduce_end(struct cu_plan *p); /* what follows waits for them */
+/* Until the run is done; ERR_STOPPED when it never will be. */
+int cu_reduce_wait(struct cu_plan *p);
 
 /* -- update.c -- */
 /* Makes p->update for u, and its numbers. */

@@ -79,6 +79,15 @@ int rt_sync(struct cu_rt *rt);
 /* How often the host has waited for all of the device's work. */
 uint64_t rt_waits(const struct cu_rt *rt);
 
+/* A second stream, for what passes beside the first: it begins after what is on
+ * that by now; and the first waits for it. */
+int rt_side(struct cu_rt *rt, void **stream);
+int rt_join(struct cu_rt *rt);
+/* Is all done?  1, 0, or the error that ended it. */
+int rt_done(struct cu_rt *rt);
+/* The reducer's, on a stream. */
+int rt_mean(struct plan_reducer *r, float *v, size_t n, void *stream);
+
 /* Record what is put on the stream between begin and end, and do it again; if
  * this device can (rt_captures). */
 bool rt_captures(const struct cu_rt *rt);

@@ -142,6 +142,12 @@ rt_close(struct cu_rt *rt)
 		cublasLtDestroy(rt->blas);
 	if (rt->copies != NULL)
 		cudaStreamDestroy(rt->copies);
+	if (rt->forked != NULL)
+		cudaEventDestroy(rt->forked);
+	if (rt->joined != NULL)
+		cudaEventDestroy(rt->joined);
+	if (rt->side != NULL)
+		cudaStreamDestroy(rt->side);
 	if (rt->stream != NULL)
 		cudaStreamDestroy(rt->stream);
 	mem_free(rt);
@@ -284,6 +290,61 @@ rt_copy(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 	return cu_failed((int)cudaMemcpyAsync(to, from, bytes,
 			     cudaMemcpyDeviceToDevice, rt->stream),
 	    "copy");
+}
+
+/* Of the highest priority: what is on it is waited for by other devices. */
+static int
+make_side(struct cu_rt *rt)
+{
+	int least, most;
+
+	TRY(cu_failed(
+	    (int)cudaDeviceGetStreamPriorityRange(&least, &most), "stream"));
+	TRY(cu_failed(
+	    (int)cudaEventCreateWithFlags(&rt->forked, cudaEventDisableTiming),
+	    "event"));
+	TRY(cu_failed(
+	    (int)cudaEventCreateWithFlags(&rt->joined, cudaEventDisableTiming),
+	    "event"));
+	return cu_failed((int)cudaStreamCreateWithPriority(
+			     &rt->side, cudaStreamNonBlocking, most),
+	    "stream");
+}
+
+int
+rt_side(struct cu_rt *rt, void **stream)
+{
+	if (rt->side == NULL)
+		TRY(make_side(rt));
+	*stream = rt->side;
+	TRY(cu_failed((int)cudaEventRecord(rt->forked, rt->stream), "event"));
+	return cu_failed(
+	    (int)cudaStreamWaitEvent(rt->side, rt->forked, 0), "event");
+}
+
+int
+rt_join(struct cu_rt *rt)
+{
+	TRY(cu_failed((int)cudaEventRecord(rt->joined, rt->side), "event"));
+	return cu_failed(
+	    (int)cudaStreamWaitEvent(rt->stream, rt->joined, 0), "event");
+}
+
+int
+rt_done(struct cu_rt *rt)
+{
+	const cudaError_t e = cudaStreamQuery(rt->stream);
+
+	if (e != cudaErrorNotReady)
+		return e == cudaSuccess ? 1 : cu_failed((int)e, "run");
+	cudaGetLastError(); /* no error for the launch that comes next */
+	return 0;
+}
+
+int
+rt_mean(struct plan_reducer *r, float *v, size_t n, void *stream)
+{
+	return r->mean(r, v, n, stream);
 }
 
 bool

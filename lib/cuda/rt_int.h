@@ -23,6 +23,8 @@ struct feed {
 struct cu_rt {
 	int index;
 	cudaStream_t stream, copies;
+	cudaStream_t side; /* made when first wanted, with its events */
+	cudaEvent_t forked, joined;
 	cudnnHandle_t dnn; /* made when first wanted */
 	cublasLtHandle_t blas;
 	struct tune *tune; /* NULL until something is measured */

@@ -173,18 +173,29 @@ put(struct cu_buf *b, struct cu_buf **placed, size_t n, struct cu_buf **near)
 }
 
 static void
+put_fixed(struct cu_plan *p, struct cu_buf *b)
+{
+	if (b->placed)
+		return;
+	b->placed = true;
+	b->offset = p->fixed_size;
+	p->fixed_size += aligned(b->size);
+}
+
+static void
 offsets(struct cu_plan *p)
 {
 	struct cu_buf **all = mem_array(struct cu_buf *, p->nbufs + 1);
 	struct cu_buf **near = mem_array(struct cu_buf *, p->nbufs + 1);
 	size_t n = 0;
 
+	for (int i = 0; i < p->ngrads; i++)
+		put_fixed(p, &p->bufs[cu_reduce_grad(p, i)]);
 	for (size_t i = 0; i < p->nbufs; i++) {
 		struct cu_buf *b = &p->bufs[i];
 
 		if (b->fixed && !b->borrowed) {
-			b->offset = p->fixed_size;
-			p->fixed_size += aligned(b->size);
+			put_fixed(p, b);
 		} else if (!b->fixed && b->first != INT_MAX &&
 		    b->as == CU_NONE) {
 			all[n++] = b;
@@ -236,6 +247,7 @@ cu_place(struct cu_plan *p)
 	}
 	for (size_t i = 0; i < p->nsteps; i++)
 		in_place(p, (int)i);
+	cu_reduce_order(p);
 	offsets(p);
 	if (p->measure)
 		return 0;
@@ -257,5 +269,6 @@ cu_place(struct cu_plan *p)
 			p->bufs[i].ptr = p->bufs[root(p, (int)i)].ptr;
 	for (size_t i = 0; i < p->nsteps; i++)
 		point(p, &p->steps[i]);
+	cu_reduce_cut(p);
 	return 0;
 }

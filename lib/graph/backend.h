@@ -46,6 +46,23 @@ struct device_opts {
 struct device;
 struct plan;
 
+/*
+ * How the ranks of a training average gradients on their devices, without the
+ * host (train/reducer.h makes one).  A plan that was given one puts the means on
+ * a stream of its own while backward runs, in the step that has an update, and
+ * updates once they are there.
+ */
+struct plan_reducer {
+	/* Put on the stream: v, n floats of the device's, becomes the mean over
+	 * all ranks; collective, in the same order on all of them. */
+	int (*mean)(struct plan_reducer *r, float *v, size_t n, void *stream);
+	/* While that is waited for: 0, or why it will never be there, which is
+	 * ERR_STOPPED when a rank is gone. */
+	int (*look)(struct plan_reducer *r);
+	/* Then: streams go on without, what they wait for is never made. */
+	void (*abandon)(struct plan_reducer *r);
+};
+
 struct plan_opts {
 	enum precision precision;
 	uint64_t seed; /* dropout */
@@ -55,6 +72,8 @@ struct plan_opts {
 	/* Only plan_memory is wanted: the plan is compiled and laid out as ever,
 	 * but takes no memory and cannot be run.  Shares with its like. */
 	bool measure;
+	/* Of a backend that `reduces`; outlives the plan; or NULL. */
+	struct plan_reducer *reducer;
 };
 
 struct plan_run {
@@ -160,6 +179,7 @@ struct device_info {
 struct backend {
 	const char *name;        /* "ref" "onednn" "cuda" */
 	enum precision training; /* what a training takes unless told */
+	bool reduces;            /* honours plan_opts.reducer */
 	/* How many devices there are; NULL: one. */
 	int (*count)(int *n);
 	int (*open)(

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "train/rate.h"
@@ -108,13 +109,13 @@ window_end(struct session *s, struct window *w, float rate)
 
 /*
  * Forward and backward over iter_size batches, and the update: the last step's,
- * but between ranks, which exchange gradients before it.
+ * but between ranks whose gradients go by the host before it.
  */
 static int
 steps(struct session *s, struct window *w, float rate)
 {
 	const int size = s->job->solver->iter_size;
-	const bool alone = s->job->exchange == NULL;
+	const bool alone = s->job->exchange == NULL || s->reducer != NULL;
 	bool full = false;
 
 	for (int k = 0; k < size; k++) {
@@ -375,6 +376,28 @@ report(struct session *s, const struct window *w)
 	return 0;
 }
 
+/* What an update is made of, over all ranks. */
+static int
+say_batch(struct session *s)
+{
+	const int64_t all = images_per_iter(s);
+	const int size = s->job->solver->iter_size;
+	const int ranks =
+	    s->job->exchange != NULL ? s->job->exchange->ranks : 1;
+	char *text = mem_printf("an update is of %lld items (%d rank%s, %lld "
+				"at a time, %d time%s), "
+				"base learning rate %g",
+	    (long long)all, ranks, ranks == 1 ? "" : "s",
+	    (long long)(all / ranks / size), size, size == 1 ? "" : "s",
+	    (double)s->job->solver->base_lr);
+	int rc;
+
+	log_info("%s", text);
+	rc = journal_note(&s->journal, s->iter, "%s", text);
+	mem_free(text);
+	return rc;
+}
+
 int
 loop_run(struct session *s)
 {
@@ -383,6 +406,7 @@ loop_run(struct session *s)
 	struct err_saved why;
 	int rc;
 
+	TRY(say_batch(s));
 	progress_begin("train",
 	    (uint64_t)sp->max_iter * (uint64_t)images_per_iter(s), "img");
 	rc = loop(s, &w);

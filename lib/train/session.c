@@ -7,9 +7,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "base/stop.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "device/device.h"
+#include "train/reducer.h"
 
 double
 session_epoch(const struct session *s, int64_t iter)
@@ -36,6 +38,22 @@ train_feeds(const struct session *s, struct feed_opts *o)
 	}
 }
 
+/* Gradients pass from GPU to GPU where they can. */
+static int
+open_reducer(struct session *s, struct plan_opts *po)
+{
+	const struct reducer_opts o = { .exchange = s->job->exchange,
+		.stop = stop_signalled,
+		.deterministic = s->job->deterministic };
+
+	if (o.exchange == NULL || o.exchange->ranks < 2)
+		return 0;
+	TRY(reducer_open(&s->reducer, s->device->backend->reduces, &o));
+	if (s->reducer != NULL)
+		po->reducer = &s->reducer->plan;
+	return 0;
+}
+
 static int
 open_net(struct session *s)
 {
@@ -58,6 +76,8 @@ open_net(struct session *s)
 	TRY(net_new(&s->net, s->job->net, &no));
 	TRY(net_backward(s->net));
 	TRY(solver_new(&s->solver, s->net, s->job->solver));
+	if (!s->measure)
+		TRY(open_reducer(s, &po));
 	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
 	if (s->measure)
 		return 0;
@@ -232,6 +252,7 @@ session_close(struct session *s)
 	feeder_free(s->feeder);
 	watch_free(s->watch);
 	plan_free(s->plan);
+	reducer_close(s->reducer, s->whole);
 	solver_free(s->solver);
 	average_free(s->average);
 	net_free(s->net);

@@ -19,6 +19,8 @@ struct session {
 	int batch;    /* > 0: instead of the nets' */
 	struct feeds feeds;
 	struct net *net;
+	struct reducer *reducer; /* or NULL: gradients go by the exchange */
+	bool whole;              /* the training ended well */
 	struct plan *plan;
 	struct solver *solver;
 	struct average *average; /* or NULL */

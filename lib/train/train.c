@@ -78,6 +78,7 @@ train_run(const struct train_job *job, struct train_result *out)
 	if (rc >= 0)
 		rc = loop_run(&s);
 	take_result(&s, out);
+	s.whole = rc >= 0;
 	session_close(&s);
 	if (rc < 0 || !exchange_leads(job->exchange))
 		return rc;

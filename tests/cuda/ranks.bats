@@ -152,3 +152,31 @@ trains() {
 	[ "$(printf '%s\n' "$output" | grep -c accuracy)" -eq 2 ]
 	run -0 $TRAIN --device cuda:0,1 -e 1 -b 12,6 -o "$D/sweep" --resume
 }
+
+@test "gradients add up over ranks and runs; without NCCL they go by the host" {
+	$TRAIN --batch-accumulation 2 --device cuda -o "$D/acc1"
+	run -0 ${TRAIN/-q/-v} --batch-accumulation 2 --device cuda:0,3 -o "$D/acc2"
+	[[ $output == *"gradients of 2 ranks meet by nccl"* ]]
+	[[ $output == *"24 items (2 ranks, 6 at a time, 2 times), base learning rate 0.001"* ]]
+	grep -q "24 items (2 ranks" "$D/acc2/train.log"
+	alike "$D/acc1" "$D/acc2"
+	mkdir "$D/bin"
+	cp "$(command -v model-train)" "$OBJ/emu/nnutils-cuda.so" "$D/bin"
+	run -0 env NNUTILS_MODULES= "$D/bin/"${TRAIN/-q/-v} --batch-accumulation 2 \
+	    --device cuda:0,3 -o "$D/acc3"
+	[[ $output == *"by way of the host"*"nnutils-nccl.so is not built"* ]]
+	alike "$D/acc1" "$D/acc3"
+}
+
+@test "ranks of mpirun take a GPU each" {
+	command -v mpirun >/dev/null || skip "no mpirun"
+	[ -e "$BIN/nnutils-mpi.so" ] || skip "built without MPI"
+	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+	export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader
+	[ "${SAN:-0}" != 1 ] || export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
+	run -0 mpirun -n 2 ${TRAIN/-q/-v} --mpi --device cuda -o "$D/mpi"
+	[[ $output == *"gradients of 2 ranks meet by nccl"* ]]
+	alike "$D/alone" "$D/mpi"
+	run ! mpirun -n 3 $TRAIN --mpi --device cuda:0,1 -o "$D/few-gpus"
+	[[ $output == *"3 ranks on this machine, but 2 GPUs to take"* ]]
+}

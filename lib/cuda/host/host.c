@@ -33,6 +33,7 @@ enum { DEVICES = 4 };
 struct cu_rt {
 	int index;
 	uint64_t waits;
+	unsigned asked;    /* whether all is done */
 	struct tape *tape; /* what is being recorded, or NULL */
 };
 
@@ -220,6 +221,50 @@ rt_sync(struct cu_rt *rt)
 {
 	rt->waits++;
 	return refuse(rt, "waiting");
+}
+
+int
+rt_side(struct cu_rt *rt, void **stream)
+{
+	*stream = rt;
+	return 0;
+}
+
+int
+rt_join(struct cu_rt *rt)
+{
+	(void)rt;
+	return 0;
+}
+
+/* Not when first asked, as a device would not be. */
+int
+rt_done(struct cu_rt *rt)
+{
+	TRY(refuse(rt, "asking"));
+	return ++rt->asked % 3 == 0;
+}
+
+struct mean {
+	struct plan_reducer *r;
+	float *v;
+	size_t n;
+};
+
+static int
+mean(const void *work)
+{
+	const struct mean *m = work;
+
+	return m->r->mean(m->r, m->v, m->n, NULL);
+}
+
+int
+rt_mean(struct plan_reducer *r, float *v, size_t n, void *stream)
+{
+	const struct mean m = { r, v, n };
+
+	return cu_host_do(stream, mean, &m, sizeof(m));
 }
 
 bool
