@@ -12,6 +12,7 @@ cu_failed(int status, const char *what)
 {
 	if (status == cudaSuccess)
 		return 0;
+	cudaGetLastError(); /* it is told here: not once more by a kernel */
 	return err_set(ERR_DEVICE, "CUDA %s: %s", what,
 	    cudaGetErrorString((cudaError_t)status));
 }

@@ -273,6 +273,7 @@ dnn_make(struct cu_rt *rt, const struct dnn_conv *c, struct dnn_plan **out,
 		log_debug("cuDNN refuses a convolution: %s", p->why);
 	else
 		choose(&s, p);
+	cudaGetLastError(); /* of engines that were tried */
 	if (p->best.plan == NULL) {
 		dnn_free(p);
 		return 0;
