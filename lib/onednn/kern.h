@@ -64,8 +64,10 @@ od_to_bf16(float f)
 }
 
 /*
- * e^x within 2 ulp for x in [-87, 88], clamped outside: 2^k e^r with
- * r in [-ln2/2, ln2/2] by its Taylor polynomial of degree 7.
+ * e^x within 2 ulp for x in [ln FLT_MIN, 88], clamped outside: 2^k e^r with
+ * r in [-ln2/2, ln2/2] by its Taylor polynomial of degree 7.  The lower end is
+ * where losses stop too (Caffe's log of at least FLT_MIN): one that is nearer
+ * would make a hopeless softmax look better than it is.
  */
 static inline float
 od_exp(float x)
@@ -73,7 +75,7 @@ od_exp(float x)
 	float k, r, p;
 	int32_t i;
 
-	x = x < -87.0f ? -87.0f : x;
+	x = x < -87.3365402f ? -87.3365402f : x;
 	x = x > 88.0f ? 88.0f : x;
 	k = x * 1.44269504f + 12582912.0f; /* 1.5 * 2^23: rounds to integer */
 	k -= 12582912.0f;

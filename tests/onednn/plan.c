@@ -848,6 +848,38 @@ in_bf16(void **state)
 	}
 }
 
+/* A softmax so wrong that a probability is 0 costs what Caffe makes of it, the
+ * log of FLT_MIN, and one that is nearly so its own log. */
+static void
+hopeless(void **state)
+{
+	static const float x[] = { 0, 200, 0, 87.2f, 0, 1 },
+			   label[] = { 0, 0, 1 };
+	const float ps[] = { 87.336545f, 87.2f, 0.31326169f };
+	struct shape s = { 2, { 3, 2 } }, l = { 1, { 3 } };
+	union op_attr a = { .loss = { .fn = LOSS_SOFTMAX, .axis = 1 } };
+	struct plan_opts o = { .seed = 1 };
+	struct plan_run r = { .backward = false };
+	struct graph *g = graph_new();
+	struct plan *p;
+	float loss;
+	int in[2], y;
+
+	(void)state;
+	in[0] = must(graph_add_tensor(g, TENSOR_INPUT, "x", &s));
+	in[1] = must(graph_add_tensor(g, TENSOR_INPUT, "label", &l));
+	y = must(graph_add(g, OP_LOSS, &a, in, 2));
+	graph_tensor(g, y)->keep = true;
+	must(device_plan(cpu, &p, g, &o));
+	must(plan_write(p, in[0], x));
+	must(plan_write(p, in[1], label));
+	must(plan_run(p, &r));
+	must(plan_read(p, y, &loss));
+	assert_float_equal(loss, (ps[0] + ps[1] + ps[2]) / 3, 1e-4);
+	plan_free(p);
+	graph_free(g);
+}
+
 int
 main(void)
 {
@@ -858,6 +890,7 @@ main(void)
 		cmocka_unit_test(accumulates),
 		cmocka_unit_test(same_bits),
 		cmocka_unit_test(in_bf16),
+		cmocka_unit_test(hopeless),
 	};
 
 	return cmocka_run_group_tests(tests, open_devices, close_devices);
