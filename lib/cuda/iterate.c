@@ -178,7 +178,7 @@ cu_step(struct plan *base, const struct plan_step *s)
 {
 	struct cu_plan *p = (struct cu_plan *)base;
 	struct cu_start b = { .slot = p->noted };
-	int k = 0;
+	int k = 0, rc;
 
 	TRY(rt_use(p->rt));
 	if (p->ring != NULL && p->noted == CU_SLOTS)
@@ -189,11 +189,13 @@ cu_step(struct plan *base, const struct plan_step *s)
 		TRY(cu_update_prepare(p, s->update, &b.rates));
 		k |= p->reducer != NULL ? CU_REDUCES : CU_UPDATES;
 	}
-	TRY(run(p, &s->run, k, &b));
+	rc = run(p, &s->run, k, &b);
 	if (k & CU_REDUCES) {
-		TRY(cu_reduce_wait(p));
-		TRY(cu_update_all(&p->update, rt_stream(p->rt)));
+		rc = rc < 0 ? cu_reduce_fail(p, rc) : cu_reduce_wait(p);
+		if (rc == 0)
+			rc = cu_update_all(&p->update, rt_stream(p->rt));
 	}
+	TRY(rc);
 	if (p->ring != NULL)
 		p->noted++;
 	return 0;

@@ -196,6 +196,8 @@ int cu_reduce_after(struct cu_plan *p, int step, bool adds);
 int cu_reduce_end(struct cu_plan *p); /* what follows waits for them */
 /* Until the run is done; ERR_STOPPED when it never will be. */
 int cu_reduce_wait(struct cu_plan *p);
+/* After a run that failed with rc: gives the reducer up; rc. */
+int cu_reduce_fail(struct cu_plan *p, int rc);
 
 /* -- update.c -- */
 /* Makes p->update for u, and its numbers. */

@@ -138,27 +138,32 @@ cu_reduce_end(struct cu_plan *p)
 	return p->nbuckets > 0 ? rt_join(p->rt) : 0;
 }
 
+/* What is captured holds on to the reducer; what runs of it ends with it.  Before
+ * that nothing of the device can be waited for or given back. */
 int
-cu_reduce_wait(struct cu_plan *p)
+cu_reduce_fail(struct cu_plan *p, int rc)
 {
-	const struct timespec nap = { 0, 20000 };
 	struct err_saved why;
-	int done, rc = 0;
 
-	for (unsigned tries = 0; (done = rt_done(p->rt)) == 0; tries++) {
-		rc = p->reducer->look(p->reducer);
-		if (rc < 0)
-			break;
-		if (tries > 100)
-			nanosleep(&nap, NULL);
-	}
-	if (rc == 0)
-		return done < 0 ? done : 0;
-	/* What is captured holds on to the reducer; what runs of it ends with
-	 * it. */
 	err_save(&why, rc);
 	cu_forget(p, CU_REDUCES);
 	p->reducer->abandon(p->reducer);
 	rt_sync(p->rt);
 	return err_restore(&why);
+}
+
+int
+cu_reduce_wait(struct cu_plan *p)
+{
+	const struct timespec nap = { 0, 20000 };
+	int done, rc;
+
+	for (unsigned tries = 0; (done = rt_done(p->rt)) == 0; tries++) {
+		rc = p->reducer->look(p->reducer);
+		if (rc < 0)
+			return cu_reduce_fail(p, rc);
+		if (tries > 100)
+			nanosleep(&nap, NULL);
+	}
+	return done < 0 ? cu_reduce_fail(p, done) : 0;
 }

@@ -34,6 +34,7 @@ struct fake {
 	size_t floats;
 	const float *before; /* the end of the bucket before; NULL: a new run */
 	bool gone;
+	int fails; /* at this bucket, counted from 1 over all runs */
 };
 
 static int
@@ -55,8 +56,9 @@ fake_mean(struct plan_reducer *r, float *v, size_t n, void *stream)
 	if (f->before != NULL)
 		assert_ptr_equal(v, f->before);
 	f->before = v + n;
-	f->means++;
 	f->floats += n;
+	if (++f->means == f->fails)
+		return err_set(ERR_STOPPED, "nobody answers");
 	for (size_t i = 0; i < n; i++)
 		v[i] *= f->factor;
 	return 0;
@@ -271,12 +273,45 @@ test_gone(void **state)
 	assert_true(same(&t->n, t->plain, t->reduced));
 }
 
+/* In the middle of a run, op by op or while it is recorded: what is on its way
+ * to others ends before anything of the device is waited for. */
+static void
+fails_at(struct two *t, int it, int bucket)
+{
+	for (int i = 0; i < it; i++) {
+		t->f.before = NULL;
+		good(iterate(&t->n, t->plain, i, 0.1F));
+		good(iterate(&t->n, t->reduced, i, 0.2F));
+	}
+	t->f.before = NULL;
+	t->f.fails = bucket;
+	assert_int_equal(iterate(&t->n, t->reduced, it, 0.2F), ERR_STOPPED);
+	assert_int_equal(t->f.means, bucket);
+	assert_int_equal(t->f.abandoned, 1);
+	assert_true(same(&t->n, t->plain, t->reduced));
+}
+
+static void
+test_fails(void **state)
+{
+	fails_at(*state, 0, 2);
+}
+
+static void
+test_fails_recorded(void **state)
+{
+	fails_at(*state, 1, 5);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_means, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_fails_recorded, set_up, tear_down),
 	};
 	const char *obj = getenv("OBJ");
 	char *emulator = mem_printf("%s/emu", obj != NULL ? obj : "bin/obj");
