@@ -21,13 +21,26 @@ session_epoch(const struct session *s, int64_t iter)
 	return per > 0 ? (double)iter / per : (double)iter;
 }
 
+/* For decoding: ranks of one machine share its CPUs. */
+static int
+share_of_cpus(const struct exchange *x)
+{
+	const int all = queue_cpus();
+
+	if (x == NULL || x->locals < 2)
+		return all;
+	return all > x->locals ? all / x->locals : 1;
+}
+
 static void
 train_feeds(const struct session *s, struct feed_opts *o)
 {
 	*o = (struct feed_opts){ .train = true,
 		.shuffle = s->job->shuffle,
 		.seed = s->job->seed,
-		.threads = ring_pictures(s->device) ? queue_cpus() : 0,
+		.threads = ring_pictures(s->device)
+		    ? share_of_cpus(s->job->exchange)
+		    : 0,
 		.batch = s->batch,
 		.augment = &s->job->augment,
 		.arrays = s->job->inputs,
