@@ -429,7 +429,11 @@ cu_compile(struct cu_plan *p, const struct graph *g, struct plan *from)
 	for (int i = 0; i < graph_ops(p->base.graph); i++)
 		TRY(build(p, i));
 	p->now = -1;
+	cu_cast_end(p);
 	TRY(outside(p));
 	TRY(cu_place(p));
-	return p->measure ? 0 : constants(p);
+	if (p->measure)
+		return 0;
+	TRY(cu_cast_bring(p));
+	return constants(p);
 }

@@ -77,8 +77,11 @@ static int
 convert(struct cu_plan *p, int t, const struct cu_view *from,
     const struct cu_view *to, bool scaled)
 {
-	struct cu_step *s = cu_step_new(p, cu_convert, 1, from, &t, 1, to, &t);
+	struct cu_step *s;
 
+	if (cu_cast_take(p, t, from, to, scaled))
+		return 0;
+	s = cu_step_new(p, cu_convert, 1, from, &t, 1, to, &t);
 	s->call.scaled = scaled;
 	s->call.op = NULL;
 	s->prologue = lasting(p, t);
@@ -101,6 +104,7 @@ cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 	    fed(p, t, cu_canon(cu_shape(p, t), f)) && q->nalt < CU_ALTS;
 
 	f = cu_canon(cu_shape(p, t), f);
+	cu_cast_read(p, t);
 	if (!direct)
 		TRY(cu_home(p, t, v));
 	if (!direct && same(cu_canon(cu_shape(p, t), v->form), f))

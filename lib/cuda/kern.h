@@ -97,6 +97,22 @@ cu_kernel cu_convert, cu_unary, cu_unary_grad, cu_binary, cu_sum, cu_reduce,
 enum { CU_WIDE = 8 };
 cu_kernel cu_widen;
 
+/*
+ * nin tensors into as many of other forms, in one launch, by a table that lies
+ * on the device.  cu_cast_cut: pieces of the table, *size their bytes, which it
+ * writes unless table is NULL; pointers of the call are final then.
+ */
+struct cu_casts {
+	const bool *scaled; /* of each: divided by env->scale */
+	void *table;
+	size_t n;
+	struct cu_rt *rt; /* that frees the table */
+};
+cu_kernel cu_cast; /* extra: a struct cu_casts */
+bool cu_cast_takes(
+    const struct shape *s, struct cu_form from, struct cu_form to);
+size_t cu_cast_cut(const struct cu_call *c, void *table, size_t *size);
+
 /* y = relu(y + b[c] [+ sum]) in place: what a fused convolution or product does
  * when the library has no engine for the fused one.  b and sum may be NULL;
  * channels are axis 1 of a convolution's output, the last of a product's. */

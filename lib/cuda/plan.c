@@ -33,6 +33,8 @@ cuda_free(struct plan *base)
 	mem_free(p->notes);
 	cu_update_free(p);
 	mem_free(p->steps);
+	mem_free(p->param_casts.v);
+	mem_free(p->grad_casts.v);
 	mem_free(p->bufs);
 	mem_free(p->vals);
 	mem_free(p->reported);

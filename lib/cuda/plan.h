@@ -62,6 +62,18 @@ struct cu_step {
 	void (*drop)(void *extra);
 };
 
+/* Conversions that become one step (cast.c). */
+struct cu_cast_of {
+	int t;
+	struct cu_view from, to;
+	bool scaled;
+};
+struct cu_together {
+	struct cu_cast_of *v;
+	int n;
+	size_t cap, bytes; /* floats of what waits, in bytes */
+};
+
 /* What a run is made of; each sum of them is captured apart. */
 enum {
 	CU_BACKWARD = 1,
@@ -90,6 +102,7 @@ struct cu_plan {
 	size_t nbufs, capbufs;
 	struct cu_step *steps;
 	size_t nsteps, capsteps;
+	struct cu_together param_casts, grad_casts;
 	int now;        /* op being built */
 	bool host_ops;  /* some op runs on the host: nothing is captured */
 	bool *reported; /* by kind: host ops named already */
@@ -143,6 +156,15 @@ int cu_finish_wide(
 int cu_out(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v);
 /* After the op's steps: a GRAD is brought home. */
 int cu_finish_out(struct cu_plan *p, int t, const struct cu_view *v);
+
+/* -- cast.c -- */
+/* A conversion to be done with others: of a PARAM before all steps, of a GRAD to
+ * its home after them.  false: it must be a step of its own. */
+bool cu_cast_take(struct cu_plan *p, int t, const struct cu_view *from,
+    const struct cu_view *to, bool scaled);
+void cu_cast_read(struct cu_plan *p, int t); /* the next step reads GRAD t */
+void cu_cast_end(struct cu_plan *p);         /* all steps exist */
+int cu_cast_bring(struct cu_plan *p);        /* and have their places */
 
 /* -- step.c -- */
 /* A step with its views; NONE views have p NULL.  Borrowed until the next. */

@@ -24,7 +24,10 @@ static struct {
 	void *(*stream)(struct cu_rt *rt);
 	int (*add)(float *to, const float *from, size_t n, void *stream);
 	int (*finish)(const struct cu_ending *f, void *stream);
-	cu_kernel *convert, *bias_grad;
+	cu_kernel *convert, *cast, *bias_grad;
+	size_t (*cast_cut)(const struct cu_call *c, void *table, size_t *size);
+	bool (*cast_takes)(
+	    const struct shape *s, struct cu_form from, struct cu_form to);
 	float (*to_float)(enum cu_type type, uint16_t bits);
 	uint16_t (*to_bits)(enum cu_type type, float v);
 	size_t (*scratch)(const struct shape *s);
@@ -167,6 +170,81 @@ test_convert(void **state)
 		}
 }
 
+enum { CASTS = 6 * 36 };
+
+/* Bytes of tensor k of a call, as cu_convert alone makes them. */
+static void
+check_alone(const struct cu_call *all, int k, float by)
+{
+	struct cu_arg out = all->out[k];
+	const size_t n = shape_count(out.s);
+	struct cu_call c = { .nin = 1,
+		.nout = 1,
+		.in = &all->in[k],
+		.out = &out,
+		.scaled = by != 1,
+		.env = all->env,
+		.stream = all->stream };
+
+	out.p = room(n, out.form.type);
+	assert_int_equal(fn.convert(&c), 0);
+	assert_memory_equal(out.p, all->out[k].p, n * size_of(out.form.type));
+	mem_free(out.p);
+}
+
+/* All that may go together, every third without its scale. */
+static void
+test_cast(void **state)
+{
+	static const struct shape shapes[] = {
+		{ .n = 4, .d = { 5, 600, 3, 3 } },
+		{ .n = 4, .d = { 67, 7, 5, 5 } },
+		{ .n = 4, .d = { 2, 17, 16, 16 } },
+		{ .n = 4, .d = { 2, 3, 40, 30 } },
+		{ .n = 4, .d = { 1, 1200, 1, 2 } },
+		{ .n = 4, .d = { 3, 4096, 2, 1 } },
+	};
+	struct cu_arg in[CASTS], out[CASTS];
+	struct cu_env env = { .scale = 64 };
+	bool scaled[CASTS];
+	struct cu_casts q = { .scaled = scaled };
+	struct cu_call c = { .in = in,
+		.out = out,
+		.env = &env,
+		.extra = &q,
+		.stream = fn.stream(rt) };
+	size_t size;
+
+	(void)state;
+	for (int i = 0; i < CASTS; i++) {
+		const struct shape *s = &shapes[i / 36];
+		const size_t n = shape_count(s);
+		const struct cu_form a = { i % 3, i / 9 % 2 };
+		const struct cu_form b = { i / 3 % 3, i % 36 / 18 };
+		const int k = c.nin;
+
+		if (!fn.cast_takes(s, a, b))
+			continue;
+		in[k] = (struct cu_arg){ room(n, a.type), s, a };
+		out[k] = (struct cu_arg){ room(n, b.type), s, b };
+		scaled[k] = k % 3 == 0;
+		for (size_t e = 0; e < n; e++)
+			put(in[k].p, a.type, e, number(e + (size_t)k));
+		c.nout = ++c.nin;
+	}
+	assert_in_range(c.nin, 100, CASTS);
+	q.n = fn.cast_cut(&c, NULL, &size);
+	q.table = mem_array(char, size);
+	assert_int_equal(fn.cast_cut(&c, q.table, &size), q.n);
+	assert_int_equal(fn.cast(&c), 0);
+	for (int k = 0; k < c.nin; k++) {
+		check_alone(&c, k, scaled[k] ? env.scale : 1);
+		mem_free(in[k].p);
+		mem_free(out[k].p);
+	}
+	mem_free(q.table);
+}
+
 /* relu(y + b + sum), with a slope below 0. */
 static void
 check_finish(enum cu_type t, size_t channels, size_t inner, size_t off)
@@ -285,6 +363,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_convert),
+		cmocka_unit_test(test_cast),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_sums),
 	};
@@ -306,6 +385,9 @@ main(void)
 	    !find(so, "cu_add", &fn.add) ||
 	    !find(so, "cu_finish", &fn.finish) ||
 	    !find(so, "cu_convert", &fn.convert) ||
+	    !find(so, "cu_cast", &fn.cast) ||
+	    !find(so, "cu_cast_cut", &fn.cast_cut) ||
+	    !find(so, "cu_cast_takes", &fn.cast_takes) ||
 	    !find(so, "cu_bias_grad", &fn.bias_grad) ||
 	    !find(so, "cu_host_float", &fn.to_float) ||
 	    !find(so, "cu_host_bits", &fn.to_bits) ||
