@@ -30,6 +30,16 @@ has() {
 	! grep WRONG <<<"$output" || false
 }
 
+@test "what was carried as one file is unpacked" {
+	mv "$DIR.tar.xz" "$BATS_TEST_TMPDIR/carried.tar.xz"
+	run --separate-stderr sh scripts/gpu-check run \
+	    "$BATS_TEST_TMPDIR/carried/" ceilings
+	[ "$status" -eq 0 ]
+	has ceilings ok
+	diff -r "$DIR/bin" "$BATS_TEST_TMPDIR/carried/bin"
+	[ ! -e "$BATS_TEST_TMPDIR/carried.part" ]
+}
+
 @test "gpu-check says what is wrong, goes on, and fails" {
 	cp -r "$DIR" "$BATS_TEST_TMPDIR/bad"
 	bad=$BATS_TEST_TMPDIR/bad
