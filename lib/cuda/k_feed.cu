@@ -93,15 +93,19 @@ template <class T>
 static int
 feed_each(const struct cu_pictures &f, void *stream)
 {
-	const size_t plane = f.height * f.width, c = f.stored;
+	const struct split row = split_by(f.width);
+	const struct split plane = split_by(f.height * f.width);
+	const struct split image = split_by(f.stored);
 	T *out = (T *)f.out;
 
-	return each(stream, f.n * c * plane, [=] DEV(size_t i) {
-		const size_t s = f.form.nhwc ? i / c % plane : i % plane;
-		const size_t k = f.form.nhwc ? i % c : i / plane % c;
-		const struct ring_picture p = f.list[i / plane / c];
+	return each(stream, f.n * image.d * plane.d, [=] DEV(size_t i) {
+		size_t s, k, x;
+		const size_t n = f.form.nhwc
+		    ? plane.apart(image.apart(i, &k), &s)
+		    : image.apart(plane.apart(i, &s), &k);
+		const size_t y = row.apart(s, &x);
 
-		store(out, i, value(f, p, k, s / f.width, s % f.width));
+		store(out, i, value(f, f.list[n], k, y, x));
 	});
 }
 
@@ -176,14 +180,16 @@ cu_hold(const struct cu_pictures *pictures)
 {
 	const struct cu_pictures f = *pictures;
 	const size_t units = f.room / RING_ALIGN;
+	const struct split picture = split_by(units > 0 ? units : 1);
 
 	return each(f.stream, f.n * units, [=] DEV(size_t i) {
-		const struct ring_picture p = f.list[i / units];
+		size_t at;
+		const struct ring_picture p = f.list[picture.apart(i, &at)];
 		const struct unit *from = (const struct unit *)(f.bytes + p.at);
 		struct unit *to =
 		    (struct unit *)(f.held + (size_t)p.record * f.room);
 
 		if (p.keep)
-			to[i % units] = from[i % units];
+			to[at] = from[at];
 	});
 }

@@ -3,7 +3,7 @@
  * each place of the input looks for what it reaches, so that nothing is added
  * by two threads and the order of a sum is fixed.
  */
-#include "cuda/each.cuh"
+#include "cuda/wide.cuh"
 
 /* Place o of n along an axis of `size`, corners on corners: between lo and hi
  * with weight f for hi.  In double, as ref, so that the corner is the same. */
@@ -137,23 +137,33 @@ cu_im2col(const struct cu_call *c)
 	    geometry_of(&c->op->a.conv, c->in[0].s, c->out[0].s);
 	const float *x = (const float *)c->in[0].p;
 	float *y = (float *)c->out[0].p;
+	const struct split out = split_by(q.nout), kernel = split_by(q.nk);
+	struct split outs[3], kernels[3];
 
+	for (int d = 0; d < 3; d++) {
+		outs[d] = split_by((size_t)q.out[d]);
+		kernels[d] = split_by((size_t)q.kernel[d]);
+	}
 	return each(c->stream, count(&c->out[0]), [=] DEV(size_t i) {
-		long o = (long)(i % q.nout), k = (long)(i / q.nout % q.nk);
+		size_t o, k;
+		const size_t plane = kernel.apart(out.apart(i, &o), &k);
 		long at = 0, step = 1;
 		bool inside = true;
 
 		for (int d = 2; d >= 0; d--) {
-			const long p = o % q.out[d] * q.stride[d] - q.pad[d] +
-			    k % q.kernel[d] * q.dilation[d];
+			size_t oo, kk;
+
+			o = outs[d].apart(o, &oo);
+			k = kernels[d].apart(k, &kk);
+
+			const long p = (long)oo * q.stride[d] - q.pad[d] +
+			    (long)kk * q.dilation[d];
 
 			inside = inside && p >= 0 && p < q.in[d];
 			at += p * step;
 			step *= q.in[d];
-			o /= q.out[d];
-			k /= q.kernel[d];
 		}
-		y[i] = inside ? x[i / q.nout / q.nk * q.nin + (size_t)at] : 0;
+		y[i] = inside ? x[plane * q.nin + (size_t)at] : 0;
 	});
 }
 
