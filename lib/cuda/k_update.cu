@@ -1,7 +1,7 @@
 /*
  * The solvers: graph/update.c, in the same order of float operations (built
  * without contraction of products and sums), all pieces of all parameters in
- * one launch.
+ * one launch; and the moving average of parameters.
  */
 #include "cuda/wide.cuh"
 
@@ -312,4 +312,25 @@ cu_update_all(const struct cu_update *update, void *stream)
 			    step(r, p, i);
 	    }));
 	return u.fn == UPDATE_LAMB ? lamb_apply(u, stream) : 0;
+}
+
+extern "C" int
+cu_mix(float *to, const float *from, size_t n, float keep, void *stream)
+{
+	const float rest = 1 - keep;
+
+	return each(stream, n, [=] DEV(size_t i) {
+		to[i] = keep == 0 ? from[i] : keep * to[i] + rest * from[i];
+	});
+}
+
+extern "C" int
+cu_swap(float *a, float *b, size_t n, void *stream)
+{
+	return each(stream, n, [=] DEV(size_t i) {
+		const float v = a[i];
+
+		a[i] = b[i];
+		b[i] = v;
+	});
 }

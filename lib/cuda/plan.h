@@ -227,6 +227,8 @@ int cu_update_prepare(
     struct cu_plan *p, const struct update *u, struct cu_rates *r);
 int cu_update_plan(struct plan *p, const struct update *u);
 void cu_update_free(struct cu_plan *p);
+int cu_mix_plan(struct plan *p, int to, int from, float keep);
+int cu_swap_plan(struct plan *p, int a, int b);
 /* The device's memory of tensor t, plain float, here or where it is shared. */
 float *cu_where(struct cu_plan *p, int t);
 

@@ -131,6 +131,14 @@ make(struct cu_plan *p, const struct update *u)
 	return 0;
 }
 
+/* PARAMs are others than the prologues of plans that share them know. */
+static void
+changed(struct cu_plan *p)
+{
+	for (; p != NULL; p = p->share)
+		p->version++;
+}
+
 int
 cu_update_prepare(struct cu_plan *p, const struct update *u, struct cu_rates *r)
 {
@@ -153,8 +161,7 @@ cu_update_prepare(struct cu_plan *p, const struct update *u, struct cu_rates *r)
 		.correct1 = (float)(1 / rest1),
 		.correct2 = (float)(1 / rest2),
 	};
-	for (struct cu_plan *q = p; q != NULL; q = q->share)
-		q->version++;
+	changed(p);
 	return 0;
 }
 
@@ -171,4 +178,26 @@ cu_update_plan(struct plan *base, const struct update *u)
 	TRY(cu_update_prepare(p, u, &b.rates));
 	TRY(cu_begin(p->env, &b, rt_stream(p->rt)));
 	return cu_update_all(&p->update, rt_stream(p->rt));
+}
+
+int
+cu_mix_plan(struct plan *base, int to, int from, float keep)
+{
+	struct cu_plan *p = (struct cu_plan *)base;
+
+	TRY(rt_use(p->rt));
+	changed(p);
+	return cu_mix(cu_where(p, to), cu_where(p, from),
+	    shape_count(cu_shape(p, to)), keep, rt_stream(p->rt));
+}
+
+int
+cu_swap_plan(struct plan *base, int a, int b)
+{
+	struct cu_plan *p = (struct cu_plan *)base;
+
+	TRY(rt_use(p->rt));
+	changed(p);
+	return cu_swap(cu_where(p, a), cu_where(p, b),
+	    shape_count(cu_shape(p, a)), rt_stream(p->rt));
 }

@@ -253,6 +253,74 @@ plan_seen(struct plan *p, double *sums, int *steps)
 	return 0;
 }
 
+/* Both last and are alike: their elements. */
+static int
+check_two(const struct plan *p, int a, int b, size_t *n)
+{
+	const struct tensor *x = find_tensor(p, a), *y = find_tensor(p, b);
+
+	TRY(check_runs(p));
+	if (x == NULL || y == NULL ||
+	    (x->kind != TENSOR_PARAM && x->kind != TENSOR_STATE) ||
+	    (y->kind != TENSOR_PARAM && y->kind != TENSOR_STATE) ||
+	    shape_count(&x->shape) != shape_count(&y->shape))
+		return err_set(ERR_RANGE,
+		    "tensors %d and %d are not two parameters of one size", a,
+		    b);
+	*n = shape_count(&x->shape);
+	return 0;
+}
+
+static int
+read_two(struct plan *p, int a, int b, float *v[2], size_t n)
+{
+	v[0] = mem_array(float, n + 1);
+	v[1] = mem_array(float, n + 1);
+	TRY(p->backend->read(p, a, v[0]));
+	return p->backend->read(p, b, v[1]);
+}
+
+int
+plan_mix(struct plan *p, int to, int from, float keep)
+{
+	const float rest = 1 - keep;
+	float *v[2] = { NULL, NULL };
+	size_t n;
+	int rc;
+
+	TRY(check_two(p, to, from, &n));
+	if (p->backend->mix != NULL)
+		return p->backend->mix(p, to, from, keep);
+	rc = read_two(p, to, from, v, n);
+	for (size_t i = 0; rc >= 0 && i < n && keep != 0; i++)
+		v[0][i] = keep * v[0][i] + rest * v[1][i];
+	if (rc >= 0)
+		rc = p->backend->write(p, to, keep != 0 ? v[0] : v[1]);
+	mem_free(v[0]);
+	mem_free(v[1]);
+	return rc;
+}
+
+int
+plan_swap(struct plan *p, int a, int b)
+{
+	float *v[2] = { NULL, NULL };
+	size_t n;
+	int rc;
+
+	TRY(check_two(p, a, b, &n));
+	if (p->backend->swap != NULL)
+		return p->backend->swap(p, a, b);
+	rc = read_two(p, a, b, v, n);
+	if (rc >= 0)
+		rc = p->backend->write(p, a, v[1]);
+	if (rc >= 0)
+		rc = p->backend->write(p, b, v[0]);
+	mem_free(v[0]);
+	mem_free(v[1]);
+	return rc;
+}
+
 int
 plan_scale_get(struct plan *p, struct plan_scale *s)
 {

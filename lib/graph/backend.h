@@ -201,6 +201,10 @@ struct backend {
 	int (*seen)(struct plan *p, double *sums, int *steps);
 	/* NULL where nothing is scaled.  set: from s, else into it */
 	int (*scale)(struct plan *p, struct plan_scale *s, bool set);
+	/* Of PARAMs and STATEs of one shape: to = keep to + (1 - keep) from;
+	 * both trade places.  NULL: through the host. */
+	int (*mix)(struct plan *p, int to, int from, float keep);
+	int (*swap)(struct plan *p, int a, int b);
 	/* How often the host has waited for the device; NULL: never */
 	uint64_t (*waits)(const struct device *d);
 	void (*memory)(const struct plan *p, struct plan_memory *m);
@@ -252,6 +256,11 @@ int plan_step(struct plan *p, const struct plan_step *s);
  * at most.  Waits until they are done.  What a step met that ends a run (a bad
  * label) is an error here, if not of plan_step. */
 int plan_seen(struct plan *p, double *sums, int *steps);
+
+/* PARAMs and STATEs of as many elements: to becomes keep * to + (1 - keep) * from,
+ * with keep 0 a copy; a and b trade places. */
+int plan_mix(struct plan *p, int to, int from, float keep);
+int plan_swap(struct plan *p, int a, int b);
 
 int plan_scale_get(struct plan *p, struct plan_scale *s);
 int plan_scale_set(struct plan *p, const struct plan_scale *s);

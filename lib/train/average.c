@@ -2,14 +2,10 @@
 #include "train/average.h"
 
 #include <math.h>
-#include <string.h>
-
 #include "base/mem.h"
 
 struct item {
-	int tensor;
-	size_t n;
-	float *mean, *aside;
+	int tensor, mean;
 };
 
 struct average {
@@ -28,31 +24,29 @@ choose_every(double decay)
 }
 
 int
-average_new(struct average **out, const struct net *net, struct plan *plan,
-    double decay)
+average_new(struct average **out, const struct net *net, double decay)
 {
 	struct average *a = mem_new(struct average);
-	int rc;
 
 	a->decay = decay;
 	a->every = choose_every(decay);
 	a->v = mem_array(struct item, (size_t)net->nparams + 1);
 	for (int i = 0; i < net->nparams; i++) {
 		const struct net_param *p = &net->params[i];
-		struct item *it = &a->v[a->n];
+		const struct shape s = *graph_shape(net->graph, p->tensor);
+		char *name;
+		int mean;
 
 		if (p->owner != i || !p->learn || p->lr_mult == 0)
 			continue;
-		it->tensor = p->tensor;
-		it->n = shape_count(graph_shape(net->graph, p->tensor));
-		it->mean = mem_array(float, it->n + 1);
-		it->aside = mem_array(float, it->n + 1);
-		a->n++;
-	}
-	rc = average_take(a, plan);
-	if (rc < 0) {
-		average_free(a);
-		return rc;
+		name = mem_printf("average/%s", p->key);
+		mean = graph_add_tensor(net->graph, TENSOR_STATE, name, &s);
+		mem_free(name);
+		if (mean < 0) {
+			average_free(a);
+			return mean;
+		}
+		a->v[a->n++] = (struct item){ p->tensor, mean };
 	}
 	*out = a;
 	return 0;
@@ -63,34 +57,29 @@ average_free(struct average *a)
 {
 	if (a == NULL)
 		return;
-	for (int i = 0; i < a->n; i++) {
-		mem_free(a->v[i].mean);
-		mem_free(a->v[i].aside);
-	}
 	mem_free(a->v);
 	mem_free(a);
+}
+
+/* mean = keep * mean + (1 - keep) * weights */
+static int
+mix(struct average *a, struct plan *plan, float keep)
+{
+	int rc = 0;
+
+	for (int i = 0; i < a->n && rc >= 0; i++)
+		rc = plan_mix(plan, a->v[i].mean, a->v[i].tensor, keep);
+	return rc;
 }
 
 int
 average_step(struct average *a, struct plan *plan, int64_t iter)
 {
 	double d = fmin(a->decay, (1 + (double)iter) / (10 + (double)iter));
-	float keep, rest;
 
 	if (iter % a->every != 0)
 		return 0;
-	keep = (float)pow(d, (double)a->every);
-	rest = 1 - keep;
-	for (int i = 0; i < a->n; i++) {
-		struct item *it = &a->v[i];
-		int rc = plan_read(plan, it->tensor, it->aside);
-
-		if (rc < 0)
-			return rc;
-		for (size_t k = 0; k < it->n; k++)
-			it->mean[k] = keep * it->mean[k] + rest * it->aside[k];
-	}
-	return 0;
+	return mix(a, plan, (float)pow(d, (double)a->every));
 }
 
 int
@@ -98,30 +87,19 @@ average_show(struct average *a, struct plan *plan)
 {
 	int rc = 0;
 
-	for (int i = 0; i < a->n && rc >= 0; i++) {
-		rc = plan_read(plan, a->v[i].tensor, a->v[i].aside);
-		if (rc >= 0)
-			rc = plan_write(plan, a->v[i].tensor, a->v[i].mean);
-	}
+	for (int i = 0; i < a->n && rc >= 0; i++)
+		rc = plan_swap(plan, a->v[i].tensor, a->v[i].mean);
 	return rc;
 }
 
 int
 average_hide(struct average *a, struct plan *plan)
 {
-	int rc = 0;
-
-	for (int i = 0; i < a->n && rc >= 0; i++)
-		rc = plan_write(plan, a->v[i].tensor, a->v[i].aside);
-	return rc;
+	return average_show(a, plan);
 }
 
 int
 average_take(struct average *a, struct plan *plan)
 {
-	int rc = 0;
-
-	for (int i = 0; i < a->n && rc >= 0; i++)
-		rc = plan_read(plan, a->v[i].tensor, a->v[i].mean);
-	return rc;
+	return mix(a, plan, 0);
 }

@@ -4,9 +4,9 @@
  *
  * average = d * average + (1 - d) * weights for each iteration, with d =
  * min(decay, (1 + t) / (10 + t)) after t of them, so that the start is soon
- * forgotten.  To read the weights from the device costs, so several iterations
- * are taken together (d raised to their number): a tenth of what the average
- * spans, at most 100.  What is not learned (BatchNorm's sums) is not averaged.
+ * forgotten.  To go through all weights costs, so several iterations are taken
+ * together (d raised to their number): a tenth of what the average spans, at
+ * most 100.  The average lies in the plan, as what a solver remembers does.  What is not learned (BatchNorm's sums) is not averaged.
  *
  * Validation and the .caffemodel of a snapshot have the average; the weights
  * that training goes on with are in NAME.training.caffemodel beside it, which is
@@ -22,13 +22,13 @@
 
 struct average;
 
-/* Starts as the plan's weights.  net must outlive it. */
-int average_new(struct average **out, const struct net *net, struct plan *plan,
-    double decay);
+/* Before the plan: adds STATE tensors to the net, which must outlive it.  It
+ * starts with average_take. */
+int average_new(struct average **out, const struct net *net, double decay);
 void average_free(struct average *a); /* accepts NULL */
 /* After iteration `iter` (from 1) has changed the weights. */
 int average_step(struct average *a, struct plan *plan, int64_t iter);
-/* The average into the plan, the weights kept aside; and back. */
+/* Average and weights trade places; and back. */
 int average_show(struct average *a, struct plan *plan);
 int average_hide(struct average *a, struct plan *plan);
 /* Take the plan's weights as the average (of a snapshot). */

@@ -89,6 +89,8 @@ open_net(struct session *s)
 	TRY(net_new(&s->net, s->job->net, &no));
 	TRY(net_backward(s->net));
 	TRY(solver_new(&s->solver, s->net, s->job->solver));
+	if (s->job->average > 0)
+		TRY(average_new(&s->average, s->net, s->job->average));
 	if (!s->measure)
 		TRY(open_reducer(s, &po));
 	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
@@ -179,8 +181,6 @@ static int
 start_weights(struct session *s)
 {
 	TRY(net_fill(s->net, s->plan, s->job->seed));
-	if (s->job->average > 0)
-		TRY(average_new(&s->average, s->net, s->plan, s->job->average));
 	if (s->job->resume)
 		return snapshot_resume(s);
 	if (s->job->snapshot != NULL)

@@ -328,6 +328,37 @@ test_growth(void **state)
 	work_close(&w);
 }
 
+/* The moving average of a parameter, and both in each other's place. */
+static void
+test_mix(void **state)
+{
+	const char *const devices[2] = { "ref", "cuda" };
+	struct work w[2];
+	float *v;
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct work *q = &w[k];
+
+		work_open(q, devices[k], PRECISION_FP32, UPDATE_SGD, 1);
+		good(plan_mix(q->p, q->n.history[0][0], q->n.param[0], 0));
+		v = values(q, q->n.param[0]);
+		same(v, q, q->n.history[0][0], true);
+		write_random(q->p, q->n.param[0], 3, 99);
+		good(plan_mix(q->p, q->n.history[0][0], q->n.param[0], 0.75F));
+		v = values(q, q->n.param[0]);
+		good(plan_swap(q->p, q->n.history[0][0], q->n.param[0]));
+		same(v, q, q->n.history[0][0], true);
+		assert_int_equal(
+		    plan_swap(q->p, q->n.param[0], q->n.param[1]), ERR_RANGE);
+		assert_int_equal(
+		    plan_mix(q->p, q->n.param[0], q->n.y, 0), ERR_RANGE);
+	}
+	assert_true(difference(&w[0], &w[1], w[0].n.param[0]) == 0);
+	work_close(&w[0]);
+	work_close(&w[1]);
+}
+
 int
 main(void)
 {
@@ -340,6 +371,7 @@ main(void)
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_mix),
 	};
 	char *obj = getenv("OBJ"), modules[4096];
 
