@@ -103,7 +103,7 @@ add_training(
 	if (rc >= 0)
 		rc = device_plan(f->device, &p, n->graph, &o);
 	if (rc >= 0) {
-		need_add_training(out, p, 1, false);
+		need_add_training(out, p, 1);
 		out->batch = batch_of(n);
 		if (validates(f, d))
 			rc = add_run(out, f, NET_VAL, d, p);

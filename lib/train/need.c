@@ -77,8 +77,7 @@ largest_param(const struct plan *p)
 }
 
 void
-need_add_training(
-    struct need *n, const struct plan *p, int iter_size, bool average)
+need_add_training(struct need *n, const struct plan *p, int iter_size)
 {
 	struct plan_memory m;
 
@@ -89,11 +88,8 @@ need_add_training(
 	n->rest += need_around(p->device);
 	if (device_has_room(p->device))
 		return;
-	/* a snapshot is written from a copy of one blob after the other; an
-	 * average is two copies */
+	/* a snapshot is written from a copy of one blob after the other */
 	n->rest += largest_param(p);
-	if (average)
-		n->rest += 2 * (uint64_t)m.grads;
 }
 
 /* Two batches that were asked for, the later one second. */

@@ -42,10 +42,8 @@ uint64_t need_plans(const struct need *n);
 uint64_t need_around(const struct device *d);
 /* A plan that only runs. */
 void need_add_plan(struct need *n, const struct plan *p);
-/* The plan that is trained, and what is beside it.  average: the weights'
- * moving average is kept. */
-void need_add_training(
-    struct need *n, const struct plan *p, int iter_size, bool average);
+/* The plan that is trained, and what is beside it. */
+void need_add_training(struct need *n, const struct plan *p, int iter_size);
 
 /*
  * The largest batch of 1 to most whose need is within limit; 0 when none is.

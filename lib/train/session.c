@@ -208,8 +208,7 @@ session_need(
 		if (s.feeds.n > 0)
 			out->batch = s.feeds.v[0]->batch *
 			    (job->exchange ? job->exchange->ranks : 1);
-		need_add_training(
-		    out, s.plan, job->solver->iter_size, job->average > 0);
+		need_add_training(out, s.plan, job->solver->iter_size);
 		for (size_t i = 0; i < s.nevals; i++)
 			eval_need(s.evals[i], out);
 	}

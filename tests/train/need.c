@@ -131,7 +131,7 @@ need_of(struct need *n, struct device *d, int batch, int iter_size)
 
 	memset(n, 0, sizeof(*n));
 	make(&t, d, "lenet", batch, true);
-	need_add_training(n, t.plan[0], iter_size, false);
+	need_add_training(n, t.plan[0], iter_size);
 	need_add_plan(n, t.plan[1]);
 	unmake(&t);
 }
