@@ -315,11 +315,14 @@ cu_update_all(const struct cu_update *update, void *stream)
 }
 
 extern "C" int
-cu_mix(float *to, const float *from, size_t n, float keep, void *stream)
+cu_mix(const struct cu_env *env, float *to, const float *from, size_t n,
+    float keep, void *stream)
 {
 	const float rest = 1 - keep;
 
 	return each(stream, n, [=] DEV(size_t i) {
+		if (env->halted)
+			return;
 		to[i] = keep == 0 ? from[i] : keep * to[i] + rest * from[i];
 	});
 }

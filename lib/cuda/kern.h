@@ -198,8 +198,10 @@ struct cu_update {
 	float *scratch; /* cu_update_scratch() floats */
 	struct cu_env *env;
 };
-/* to = keep * to + (1 - keep) * from; a and b trade places: n floats */
-int cu_mix(float *to, const float *from, size_t n, float keep, void *stream);
+/* to = keep * to + (1 - keep) * from, if not halted; a and b trade places: n
+ * floats */
+int cu_mix(const struct cu_env *env, float *to, const float *from, size_t n,
+    float keep, void *stream);
 int cu_swap(float *a, float *b, size_t n, void *stream);
 size_t cu_update_scratch(size_t pieces, size_t params);
 int cu_update_all(const struct cu_update *u, void *stream);

@@ -187,7 +187,7 @@ cu_mix_plan(struct plan *base, int to, int from, float keep)
 
 	TRY(rt_use(p->rt));
 	changed(p);
-	return cu_mix(cu_where(p, to), cu_where(p, from),
+	return cu_mix(p->env, cu_where(p, to), cu_where(p, from),
 	    shape_count(cu_shape(p, to)), keep, rt_stream(p->rt));
 }
 

@@ -291,6 +291,8 @@ plan_mix(struct plan *p, int to, int from, float keep)
 	TRY(check_two(p, to, from, &n));
 	if (p->backend->mix != NULL)
 		return p->backend->mix(p, to, from, keep);
+	if (p->notes != NULL && p->notes->halted)
+		return 0;
 	rc = read_two(p, to, from, v, n);
 	for (size_t i = 0; rc >= 0 && i < n && keep != 0; i++)
 		v[0][i] = keep * v[0][i] + rest * v[1][i];

@@ -258,7 +258,8 @@ int plan_step(struct plan *p, const struct plan_step *s);
 int plan_seen(struct plan *p, double *sums, int *steps);
 
 /* PARAMs and STATEs of as many elements: to becomes keep * to + (1 - keep) * from,
- * with keep 0 a copy; a and b trade places. */
+ * with keep 0 a copy; a and b trade places.  After a step whose loss was not finite
+ * plan_mix does nothing, as updates do. */
 int plan_mix(struct plan *p, int to, int from, float keep);
 int plan_swap(struct plan *p, int a, int b);
 

@@ -190,6 +190,9 @@ check_halt(const char *device)
 	same(first, &w, w.n.param[0], true);
 	same(last, &w, w.n.param[3], true);
 	same(mean, &w, w.n.mean, true);
+	mean = values(&w, w.n.history[0][0]);
+	good(plan_mix(w.p, w.n.history[0][0], w.n.param[0], 0.5F));
+	same(mean, &w, w.n.history[0][0], true);
 	/* until it is watched anew */
 	work_watch(&w);
 	last = values(&w, w.n.param[4]);
