@@ -7,9 +7,12 @@
  * brings what is new: the iteration, which dropout reads, the slot of the notes
  * and the rates of the update.  Nothing here waits for the device but cu_seen.
  *
+ * Where a run cannot be captured it goes op by op for good.
+ *
  * A loss that is not finite is found on the device (cu_note), long before the
  * host hears of it: from then on updates and running means do nothing.
  */
+#include "base/log.h"
 #include "cuda/plan.h"
 
 #include <stddef.h>
@@ -85,7 +88,7 @@ run_steps(struct cu_plan *p, int k)
 		TRY(cu_note(p->env, p->watched, p->nwatched, p->watched_most,
 		    p->ring, rt_stream(p->rt)));
 	if (k & CU_REDUCES)
-		return cu_reduce_end(p);
+		return cu_reduce_end(p, (k & CU_ADDS) != 0);
 	return k & CU_UPDATES ? cu_update_all(&p->update, rt_stream(p->rt)) : 0;
 }
 
@@ -114,7 +117,7 @@ prologue(struct cu_plan *p)
 }
 
 static int
-capture(struct cu_plan *p, int k)
+record(struct cu_plan *p, int k)
 {
 	int rc;
 
@@ -130,6 +133,21 @@ capture(struct cu_plan *p, int k)
 		return err_restore(&saved);
 	}
 	return rt_capture_end(p->rt, &p->graph[k]);
+}
+
+/* What is wrong with more than the recording is found when the run then goes op
+ * by op; but who waits for ranks that are gone must not begin. */
+static int
+capture(struct cu_plan *p, int k)
+{
+	const int rc = record(p, k);
+
+	if (rc >= 0 || rc == ERR_STOPPED)
+		return rc;
+	p->refused = true;
+	log_info("iterations go op by op, as they cannot be recorded: %s",
+	    err_text());
+	return 0;
 }
 
 void
@@ -155,7 +173,7 @@ run(struct cu_plan *p, const struct plan_run *r, int k, struct cu_start *b)
 	if ((k & CU_ADDS) && p->side == NULL)
 		TRY(take_side(p));
 	if (p->graph[k] == NULL && p->runs[k] == 1 && !p->host_ops &&
-	    rt_captures(p->rt))
+	    !p->refused && rt_captures(p->rt))
 		TRY(capture(p, k));
 	if (p->runs[k] < 2)
 		p->runs[k]++;

@@ -3,8 +3,10 @@
  * that it made are noted where the host finds them later.
  */
 #include "cuda/each.cuh"
+#include "cuda/vote.h"
 
 #include <float.h>
+#include <math.h>
 
 extern "C" int
 cu_begin(struct cu_env *env, const struct cu_start *start, void *stream)
@@ -54,4 +56,27 @@ cu_note(struct cu_env *env, const struct cu_watched *v, int n, size_t largest,
 		    ring->bad_op = env->bad_op;
 		    ring->value = env->value;
 	    });
+}
+
+extern "C" int
+cu_vote(const struct cu_env *env, float *vote, void *stream)
+{
+	return each(stream, 1,
+	    [=] DEV(size_t i) { vote[i] = env->halted != 0 ? 1.0F : 0.0F; });
+}
+
+extern "C" int
+cu_heed(struct cu_env *env, const float *vote, const struct cu_watched *v,
+    int n, struct cu_ring *ring, void *stream)
+{
+	float *sums = (float *)(ring + 1);
+
+	return each(stream, 1, [=] DEV(size_t i) {
+		if (vote[i] == 0)
+			return;
+		env->halted = 1;
+		for (int k = 0; ring != NULL && k < n; k++)
+			if (v[k].halts)
+				sums[env->slot * n + k] = NAN;
+	});
 }

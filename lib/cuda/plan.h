@@ -105,6 +105,7 @@ struct cu_plan {
 	struct cu_together param_casts, grad_casts;
 	int now;        /* op being built */
 	bool host_ops;  /* some op runs on the host: nothing is captured */
+	bool refused;   /* capturing failed once: nothing is */
 	bool *reported; /* by kind: host ops named already */
 	void *fixed, *block, *scratch;
 	size_t fixed_size, block_size, scratch_size, params_size;
@@ -128,6 +129,7 @@ struct cu_plan {
 	struct cu_grad *grads;        /* in the order they are done */
 	struct cu_bucket *buckets;
 	int ngrads, nbuckets;
+	int vote; /* the buffer behind the last */
 	/* of update.c: what it was made for, its pieces on the device */
 	struct update_param *params;
 	struct cu_piece *pieces;
@@ -210,12 +212,15 @@ extern const struct ring_ops cu_ring_ops;
 /* GRADs in the order they are done, for cu_place to put them in; then buckets of
  * them.  Nothing without a reducer. */
 void cu_reduce_order(struct cu_plan *p);
-int cu_reduce_grad(const struct cu_plan *p, int i); /* its buffer */
+/* Where number i of them lies; the last, number ngrads, is no GRAD. */
+int cu_reduce_buf(const struct cu_plan *p, int i);
 void cu_reduce_cut(struct cu_plan *p);
-/* After step number `step`: means of the buckets that are done with it.  adds:
- * what earlier runs gave is added before. */
+/* After step number `step`: means of the buckets that are done with it, but for
+ * the last, which cu_reduce_end puts after the losses were noted.  adds: what
+ * earlier runs gave is added before. */
 int cu_reduce_after(struct cu_plan *p, int step, bool adds);
-int cu_reduce_end(struct cu_plan *p); /* what follows waits for them */
+/* What follows waits for them, and does nothing when a rank is halted. */
+int cu_reduce_end(struct cu_plan *p, bool adds);
 /* Until the run is done; ERR_STOPPED when it never will be. */
 int cu_reduce_wait(struct cu_plan *p);
 /* After a run that failed with rc: gives the reducer up; rc. */

@@ -10,8 +10,12 @@
  * rank dies they never will be, and then the parameters are still those of the
  * iteration before, from which a snapshot is made.  That wait costs a launch's
  * time in an iteration.
+ *
+ * Behind the last bucket goes whether this rank is halted: either all ranks
+ * update or none does.
  */
 #include "cuda/plan.h"
+#include "cuda/vote.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -75,12 +79,21 @@ cu_reduce_order(struct cu_plan *p)
 		side += shape_count(graph_shape(g, t));
 	}
 	qsort(p->grads, (size_t)p->ngrads, sizeof(*p->grads), sooner);
+	p->vote = cu_buf_new(p, sizeof(float), true);
 }
 
 int
-cu_reduce_grad(const struct cu_plan *p, int i)
+cu_reduce_buf(const struct cu_plan *p, int i)
 {
-	return p->vals[p->grads[i].t].home.buf;
+	return i < p->ngrads ? p->vals[p->grads[i].t].home.buf : p->vote;
+}
+
+static void
+stretch(struct cu_bucket *b, const struct cu_buf *to)
+{
+	b->count =
+	    (size_t)((char *)to->ptr - (char *)b->v + (ptrdiff_t)to->size) /
+	    sizeof(float);
 }
 
 void
@@ -93,7 +106,7 @@ cu_reduce_cut(struct cu_plan *p)
 	p->buckets =
 	    arena_take(p->mem, sizeof(*p->buckets) * (size_t)p->ngrads);
 	for (int i = 0; i < p->ngrads; i++) {
-		const struct cu_buf *buf = &p->bufs[cu_reduce_grad(p, i)];
+		const struct cu_buf *buf = &p->bufs[cu_reduce_buf(p, i)];
 
 		if (b == NULL || b->count * sizeof(float) >= BUCKET) {
 			b = &p->buckets[p->nbuckets++];
@@ -101,10 +114,9 @@ cu_reduce_cut(struct cu_plan *p)
 		}
 		b->n++;
 		b->done = p->grads[i].done;
-		b->count = (size_t)((char *)buf->ptr - (char *)b->v +
-			       (ptrdiff_t)buf->size) /
-		    sizeof(float);
+		stretch(b, buf);
 	}
+	stretch(b, &p->bufs[p->vote]);
 }
 
 /* Bucket b as it is: with what earlier runs gave, then over ranks. */
@@ -124,18 +136,29 @@ put(struct cu_plan *p, const struct cu_bucket *b, bool adds)
 int
 cu_reduce_after(struct cu_plan *p, int step, bool adds)
 {
-	for (int i = 0; i < p->nbuckets; i++)
+	for (int i = 0; i < p->nbuckets - 1; i++)
 		if (p->buckets[i].done == step)
 			TRY(put(p, &p->buckets[i], adds));
 	return 0;
 }
 
 int
-cu_reduce_end(struct cu_plan *p)
+cu_reduce_end(struct cu_plan *p, bool adds)
 {
+	void *const stream = rt_stream(p->rt);
+	const struct cu_bucket *last;
+	float *vote;
+
+	if (p->nbuckets == 0)
+		return 0;
 	/* Those that no step writes. */
 	TRY(cu_reduce_after(p, -1, false));
-	return p->nbuckets > 0 ? rt_join(p->rt) : 0;
+	last = &p->buckets[p->nbuckets - 1];
+	vote = p->bufs[p->vote].ptr;
+	TRY(cu_vote(p->env, vote, stream));
+	TRY(put(p, last, adds && last->done >= 0));
+	TRY(rt_join(p->rt));
+	return cu_heed(p->env, vote, p->watched, p->nwatched, p->ring, stream);
 }
 
 /* What is captured holds on to the reducer; what runs of it ends with it.  Before

@@ -189,8 +189,8 @@ offsets(struct cu_plan *p)
 	struct cu_buf **near = mem_array(struct cu_buf *, p->nbufs + 1);
 	size_t n = 0;
 
-	for (int i = 0; i < p->ngrads; i++)
-		put_fixed(p, &p->bufs[cu_reduce_grad(p, i)]);
+	for (int i = 0; p->ngrads > 0 && i <= p->ngrads; i++)
+		put_fixed(p, &p->bufs[cu_reduce_buf(p, i)]);
 	for (size_t i = 0; i < p->nbufs; i++) {
 		struct cu_buf *b = &p->bufs[i];
 

@@ -5,10 +5,15 @@
  */
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "train/session.h"
+
+/* How long a rank whose own share is good waits for the sentence of another. */
+#define PATIENCE 2.0 /* seconds */
 
 static const char advice[] = "try a smaller learning rate (--lr), --warmup or "
 			     "clip_gradients";
@@ -47,6 +52,28 @@ bad_weights(struct session *s)
 	return 0;
 }
 
+/* All is finite here: among ranks, another one knows better. */
+static int
+not_here(struct session *s)
+{
+	const struct timespec nap = { 0, 1000000 };
+	const double until = stop_clock() + PATIENCE;
+	struct exchange *x = s->job->exchange;
+
+	if (x == NULL || x->ranks < 2)
+		return err_set(ERR_FORMAT,
+		    "iteration %lld: the loss is not a number: %s",
+		    (long long)s->iter, advice);
+	while (stop_clock() < until) {
+		TRY(x->type->look(x, stop_signalled));
+		nanosleep(&nap, NULL);
+	}
+	return err_set(ERR_FORMAT,
+	    "iteration %lld: another rank's share of the batch gives a loss "
+	    "that is not a number, or has a label out of range",
+	    (long long)s->iter);
+}
+
 /* The first op whose output is not finite, in a plan that keeps them all. */
 static int
 bad_op(struct session *s, struct plan *p)
@@ -66,9 +93,7 @@ bad_op(struct session *s, struct plan *p)
 			    "values that are not finite: %s",
 			    (long long)s->iter, op->name, advice);
 	}
-	return err_set(ERR_FORMAT,
-	    "iteration %lld: the loss is not a number: %s", (long long)s->iter,
-	    advice);
+	return not_here(s);
 }
 
 int

@@ -3,6 +3,7 @@
  * accumulation, and a rank that is gone, with a reducer of this file's.  Emulated
  * on this machine (lib/cuda/host).
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,8 +34,9 @@ struct fake {
 	int means, looks, abandoned;
 	size_t floats;
 	const float *before; /* the end of the bucket before; NULL: a new run */
-	bool gone;
-	int fails; /* at this bucket, counted from 1 over all runs */
+	bool gone, halted;   /* another rank */
+	float vote;          /* what this one said last */
+	int fails;           /* at this bucket, counted from 1 over all runs */
 };
 
 static int
@@ -61,6 +63,10 @@ fake_mean(struct plan_reducer *r, float *v, size_t n, void *stream)
 		return err_set(ERR_STOPPED, "nobody answers");
 	for (size_t i = 0; i < n; i++)
 		v[i] *= f->factor;
+	if (f->means % 3 == 0) {
+		f->vote = v[n - 1];
+		v[n - 1] += f->halted ? 0.5F : 0;
+	}
 	return 0;
 }
 
@@ -303,12 +309,40 @@ test_fails_recorded(void **state)
 	fails_at(*state, 1, 5);
 }
 
+/* With another rank nothing is updated, and the step is noted as a bad one; of
+ * its own loss this rank tells. */
+static void
+test_halted(void **state)
+{
+	struct two *t = *state;
+	struct plan_watch w = { t->n.loss, true };
+	double sums[64];
+	int room, steps;
+
+	good(plan_watch(t->reduced, &w, 1, &room));
+	for (int it = 0; it < 5; it++) {
+		t->f.before = NULL;
+		t->f.halted = it == 3;
+		if (it < 3)
+			good(iterate(&t->n, t->plain, it, 0.1F));
+		good(iterate(&t->n, t->reduced, it, 0.2F));
+		assert_true(t->f.vote == (it < 4 ? 0.0F : t->f.factor));
+	}
+	assert_true(same(&t->n, t->plain, t->reduced));
+	good(plan_seen(t->reduced, sums, &steps));
+	assert_int_equal(steps, 10);
+	for (int i = 0; i < 7; i++)
+		assert_true(isfinite(sums[i]));
+	assert_true(isnan(sums[7]));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_means, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_halted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_fails_recorded, set_up, tear_down),

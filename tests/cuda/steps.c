@@ -93,6 +93,20 @@ test_solvers(void **state)
 		check_solver((enum update_fn)fn);
 }
 
+/* A device that cannot record does without. */
+static void
+test_refused(void **state)
+{
+	const char *const at[] = { "begin", "step", "end" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(at); i++) {
+		setenv("NNUTILS_EMULATE_REFUSE", at[i], 1);
+		check_solver(UPDATE_SGD);
+	}
+	unsetenv("NNUTILS_EMULATE_REFUSE");
+}
+
 /* The same solver may be given other values, or another one its place. */
 static void
 test_changes(void **state)
@@ -367,6 +381,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_solvers),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_dropout),
 		cmocka_unit_test(test_halt),

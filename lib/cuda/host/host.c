@@ -35,6 +35,18 @@ struct cu_rt {
 	struct tape *tape; /* what is being recorded, or NULL */
 };
 
+/* NNUTILS_EMULATE_REFUSE: as a device that cannot record, and says so at the
+ * begin, at a step, or at the end. */
+static int
+refuses(const char *at)
+{
+	const char *told = getenv("NNUTILS_EMULATE_REFUSE");
+
+	if (told == NULL || strcmp(told, at) != 0)
+		return 0;
+	return err_set(ERR_DEVICE, "no recording (%s)", at);
+}
+
 /* All work on the stream comes by here. */
 int
 cu_host_do(
@@ -44,6 +56,7 @@ cu_host_do(
 
 	if (t == NULL)
 		return run(work);
+	TRY(refuses("step"));
 	mem_grow(&t->v, &t->cap, t->n + 1);
 	t->v[t->n].run = run;
 	t->v[t->n].work = mem_array(char, size);
@@ -276,6 +289,7 @@ int
 rt_capture_begin(struct cu_rt *rt)
 {
 	TRY(refuse(rt, "a recording"));
+	TRY(refuses("begin"));
 	rt->tape = mem_new(struct tape);
 	return 0;
 }
@@ -283,9 +297,13 @@ rt_capture_begin(struct cu_rt *rt)
 int
 rt_capture_end(struct cu_rt *rt, void **out)
 {
-	*out = rt->tape;
+	const int rc = refuses("end");
+
+	*out = rc < 0 ? NULL : rt->tape;
+	if (rc < 0)
+		rt_graph_free(rt, rt->tape);
 	rt->tape = NULL;
-	return 0;
+	return rc;
 }
 
 int
