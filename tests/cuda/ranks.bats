@@ -122,6 +122,30 @@ trains() {
 	grep -q "stopped by SIGTERM; snapshot .* --resume" "$D/err"
 }
 
+@test "a loss that is not a number ends all ranks at the iteration that made it" {
+	mkdir "$D/odd-in"
+	cp -r "$D/few/." "$D/odd-in"
+	{ printf 'P5 8 8 255\n' && head -c 64 /dev/zero; } >"$D/odd-in/2/black.pgm"
+	dset-create -q --gray --size 8x8 --encoding none -o "$D/odd-dset" "$D/odd-in"
+	cat - "$D/net.prototxt" >"$D/one-over.prototxt" <<-'END'
+	layer { name: "mean" type: "Pooling" bottom: "data" top: "mean"
+	  pooling_param { pool: AVE global_pooling: true } }
+	layer { name: "over" type: "Power" bottom: "mean" top: "over"
+	  power_param { power: -1 } }
+	END
+	sed -i 's/type: "InnerProduct" bottom: "conv"/type: "InnerProduct" bottom: "over"/
+	    /name: "conv"/,/name: "relu"/d' "$D/one-over.prototxt"
+	train="${TRAIN/$D\/dset/$D/odd-dset}"
+	train="${train/$D\/net/$D/one-over} --mean none"
+	run ! $train --device cuda -o "$D/odd-1"
+	[[ $output =~ (iteration [0-9]+: ) ]]
+	at=${BASH_REMATCH[1]}
+	for list in cuda:0,1 cuda:0,1,2; do
+		run ! $train --device $list -o "$D/odd-$list"
+		[[ $output == *"$at"* ]]
+	done
+}
+
 @test "what is wrong with a list of devices is said before anything is made" {
 	run -2 $TRAIN --device cuda:0,0 -o "$D/none"
 	[[ $output == *"GPU 0 is named twice"* ]]
