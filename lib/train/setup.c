@@ -148,6 +148,7 @@ describe(struct making *k, const struct recipe *r)
 	model_set(&m->note, s->note);
 	model_set(&m->group, s->group);
 	model_set(&m->command, s->job.command);
+	mem_free(m->creation_time);
 	m->creation_time = model_time_now();
 	m->seed = (int64_t)s->job.seed;
 	m->max_iter = k->folder.solver->max_iter;

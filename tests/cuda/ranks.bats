@@ -53,6 +53,11 @@ alike() {
 	    END { exit bad || NR != 4 }'
 }
 
+# Lines on stdin, but for what ASan says of the emulator's coroutines.
+said() {
+	grep -cv "==WARNING: ASan doesn't fully support makecontext"
+}
+
 # Wait for the first measurement of a training that runs.
 trains() {
 	while ! grep -qs '"event": "train"' "$1/train.ndjson"; do
@@ -65,7 +70,7 @@ trains() {
 	for list in cuda:1,0 all; do
 		run -0 $TRAIN --device $list -o "$D/$list"
 		[ "$(printf '%s\n' "$output" | grep -c accuracy)" -eq 1 ]
-		[ "$(printf '%s\n' "$output" | wc -l)" -eq 1 ]
+		[ "$(said <<<"$output")" -eq 1 ]
 		$TRAIN --device $list -o "$D/again-$list"
 		cmp "$(newest "$D/$list")" "$(newest "$D/again-$list")"
 		alike "$D/alone" "$D/$list"
@@ -89,7 +94,7 @@ trains() {
 	wait $pid || status=$?
 	[ "$status" -eq 75 ]
 	grep -q "another rank is gone; snapshot .* --resume" "$D/err"
-	[ "$(wc -l <"$D/err")" -eq 1 ]
+	[ "$(said <"$D/err")" -eq 1 ]
 	tail -n 1 "$D/dead/train.ndjson" | grep -q '"event": "end"'
 	[ -z "$(ps -o pid= --ppid $pid)" ]
 	run -75 timeout 60 model-train -q -o "$D/dead" --resume \
