@@ -109,8 +109,8 @@ struct cu_casts {
 	struct cu_rt *rt; /* that frees the table */
 };
 cu_kernel cu_cast; /* extra: a struct cu_casts */
-bool cu_cast_takes(
-    const struct shape *s, struct cu_form from, struct cu_form to);
+bool
+cu_cast_takes(const struct shape *s, struct cu_form from, struct cu_form to);
 size_t cu_cast_cut(const struct cu_call *c, void *table, size_t *size);
 
 /* y = relu(y + b[c] [+ sum]) in place: what a fused convolution or product does
