@@ -368,12 +368,6 @@ dset_mdb_count(const struct dset_mdb *m)
 	return m->n;
 }
 
-size_t
-dset_mdb_bytes(const struct dset_mdb *m)
-{
-	return m->size;
-}
-
 void
 dset_mdb_get(struct dset_mdb_record *out, const struct dset_mdb *m, size_t i)
 {

@@ -25,7 +25,6 @@ struct dset_mdb;
 int dset_mdb_open(struct dset_mdb **out, const char *path);
 void dset_mdb_close(struct dset_mdb *m); /* accepts NULL */
 size_t dset_mdb_count(const struct dset_mdb *m);
-size_t dset_mdb_bytes(const struct dset_mdb *m); /* of the file */
 
 struct dset_mdb_record {
 	const char *key; /* borrowed from the map; not 0-terminated */

@@ -194,12 +194,6 @@ dset_records_next(
 	return 1;
 }
 
-uint64_t
-dset_records_count(const struct dset_records *r)
-{
-	return r->count;
-}
-
 int
 dset_records_kind(const char *path)
 {

@@ -28,8 +28,6 @@ void dset_records_close(struct dset_records *r); /* accepts NULL */
 /* 1: a picture and its label; 0: no more; or an error.  invert: 255 - x. */
 int dset_records_next(
     struct dset_records *r, struct image *im, int *label, int invert);
-/* How many there are, if the file says so, else 0. */
-uint64_t dset_records_count(const struct dset_records *r);
 
 /* What a file is, by its first bytes: 'i' idx pictures, 'l' idx labels, 0. */
 int dset_records_kind(const char *path);

@@ -94,33 +94,6 @@ net_standard_line(const struct net_standard *s, struct net_line *out)
 	return rc < 0 ? err_in(rc, "%s", s->name) : 0;
 }
 
-int
-net_arena(const struct net *n, uint64_t *bytes)
-{
-	struct graph *g = graph_copy(n->graph);
-	size_t count = (size_t)graph_tensors(g), total, i;
-	size_t *size = mem_array(size_t, count + 1);
-	size_t *offset = mem_array(size_t, count + 1);
-	const struct tensor *t;
-	int rc;
-
-	*bytes = 0;
-	graph_prune(g);
-	for (i = 0; i < count; i++) {
-		t = graph_tensor(g, (int)i);
-		if (t->kind == TENSOR_VALUE)
-			size[i] = bytes_of(g, (int)i);
-		else if (t->kind == TENSOR_INPUT || t->kind == TENSOR_GRAD)
-			*bytes += bytes_of(g, (int)i);
-	}
-	rc = graph_plan_memory(g, size, 64, offset, &total);
-	*bytes += total;
-	mem_free(offset);
-	mem_free(size);
-	graph_free(g);
-	return rc;
-}
-
 struct say {
 	void (*fn)(void *ctx, const char *sentence);
 	void *ctx;

@@ -26,10 +26,6 @@ int net_standard_line(const struct net_standard *s, struct net_line *out);
  * is built (scripts/net-costs.c). */
 extern const struct net_line net_standard_costs[];
 
-/* Bytes that a run keeps: the values of the net (and of the gradient, when
- * net_backward was called) with those that never live at once sharing memory. */
-int net_arena(const struct net *n, uint64_t *bytes);
-
 /*
  * What is suspicious in a net that can be built: blobs that nothing reads,
  * weights that start at 0, losses that reach no parameter.  say is called with

@@ -1,6 +1,7 @@
-/* Prototxt to nets: built for each phase, with gradient, counted, drawn. */
+/* Prototxt to nets: built for each phase, with gradient, planned, drawn. */
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "device/device.h"
 #include "fuzz.h"
 #include "nn/describe.h"
 #include "nn/draw.h"
@@ -31,13 +32,24 @@ draw(const struct net *n)
 }
 
 static void
+measure(const struct net *n)
+{
+	const struct plan_opts o = { .measure = true };
+	static struct device *ref;
+	struct plan *p;
+
+	if ((ref != NULL || device_open(&ref, "ref", NULL) == 0) &&
+	    device_plan(ref, &p, n->graph, &o) == 0)
+		plan_free(p);
+}
+
+static void
 build(const Caffe__NetParameter *np, enum net_use use)
 {
 	const struct net_data d = {
 		.batch = 2, .chw = { 3, 12, 12 }, .classes = 3
 	};
 	struct net_line x;
-	uint64_t bytes;
 	struct net *n;
 
 	if (net_new_use(&n, np, use, &d) < 0)
@@ -47,7 +59,7 @@ build(const Caffe__NetParameter *np, enum net_use use)
 	if (graph_ops(n->graph) < 2000) {
 		draw(n);
 		if (net_backward(n) == 0)
-			net_arena(n, &bytes);
+			measure(n);
 	}
 	net_free(n);
 }
