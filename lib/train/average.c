@@ -2,6 +2,7 @@
 #include "train/average.h"
 
 #include <math.h>
+
 #include "base/mem.h"
 
 struct item {
