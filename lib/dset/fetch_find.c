@@ -4,11 +4,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/archive.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
@@ -94,12 +96,12 @@ download(struct fetching *f, const char *base, const char *dir)
 	struct http_options options;
 	struct http *h = NULL;
 	char *url, *path;
-	int rc;
+	int rc, fd = -1;
 
 	http_options_init(&options);
 	rc = http_new(&h, &options);
 	if (rc == 0)
-		rc = file_mkdirs(dir);
+		rc = lock_folder(&fd, dir, "another process downloads it");
 	if (rc == 0 && archive_named(base)) {
 		path = path_join(dir, path_base(base));
 		rc = download_one(h, base, path);
@@ -119,6 +121,8 @@ download(struct fetching *f, const char *base, const char *dir)
 		mem_free(path);
 	}
 	http_free(h);
+	if (fd >= 0)
+		close(fd);
 	return rc;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
@@ -132,7 +133,12 @@ part_open(struct part *p, const struct http_file *f)
 		return err_sys("open %s", p->path);
 	if (flock(p->fd, LOCK_EX | LOCK_NB) != 0)
 		return err_set(
-		    ERR_REFUSED, "%s: another process fetches it", p->path);
+		    ERR_REFUSED, "%s: another process fetches it", f->path);
+	/* its name may have changed before the lock was ours: then it is a
+	 * file that another process has just completed */
+	if (!lock_same(p->fd, p->path))
+		return err_set(ERR_REFUSED,
+		    "%s: another process has just fetched it", f->path);
 	if (fstat(p->fd, &st) != 0)
 		return err_sys("stat %s", p->path);
 	if (!S_ISREG(st.st_mode))

@@ -1,11 +1,13 @@
 /* Making a store of a folder: see index.h. */
 #include "store/index.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/queue.h"
@@ -331,17 +333,32 @@ done:
 	return rc;
 }
 
+/* One run at a time: the manifest of one beside the signature of another would
+ * be a store that nobody can pull from. */
+static int
+folder_lock(int *fd, const char *dir)
+{
+	int rc;
+
+	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return err_sys("store %s", dir);
+	rc = lock_wait(*fd, dir, "another process writes this store");
+	if (rc < 0)
+		close(*fd);
+	return rc;
+}
+
 int
 store_index(
     struct index_result *r, const char *dir, const struct index_options *o)
 {
 	struct indexing x = { .dir = dir, .o = o };
 	size_t i;
-	int rc;
+	int rc, fd;
 
 	memset(r, 0, sizeof(*r));
-	if (!file_is_dir(dir))
-		return err_set(ERR_MISSING, "%s: no such folder", dir);
+	TRY(folder_lock(&fd, dir));
 	x.m = mem_new(struct manifest);
 	x.m->block_size = MANIFEST_BLOCK;
 	rc = models_find(&x);
@@ -356,5 +373,6 @@ store_index(
 	}
 	store_clear(&x.s);
 	manifest_free(x.m);
+	close(fd);
 	return rc;
 }

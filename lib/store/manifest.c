@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -379,10 +380,15 @@ manifest_file_read(
 	uint64_t in_block = 0;
 	size_t want;
 	ssize_t n = 0;
-	int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int rc = 0, fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0) {
 		rc = err_sys("open %s", path);
+		goto done;
+	}
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		rc = err_set(ERR_FORMAT, "%s: not a regular file", path);
 		goto done;
 	}
 	for (f->size = 0;; f->size += (uint64_t)n) {

@@ -13,6 +13,7 @@ struct plan_file {
 	const char *text; /* its content, if it is known already */
 	const struct manifest_file *known; /* promised size and digest */
 	enum plan_state state;
+	int in_place;              /* HERE, and right in the target already */
 	char sha256[HASH_HEX_MAX]; /* once it is here */
 	uint64_t size;
 };

@@ -1,14 +1,12 @@
 /* Pulling a model: see pull.h. */
 #include "store/pull.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "http/http.h"
@@ -95,27 +93,16 @@ offer_check(struct pull *p)
 	return 0;
 }
 
-/* ---- the staging folder -------------------------------------------------- */
+/* ---- one pull ------------------------------------------------------------ */
 
-static int
-stage_open(struct pull *p)
-{
-	TRY(file_mkdirs(p->stage));
-	p->stage_fd =
-	    open(p->stage, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (p->stage_fd < 0)
-		return err_sys("open %s", p->stage);
-	if (flock(p->stage_fd, LOCK_EX | LOCK_NB) != 0)
-		return err_set(
-		    ERR_REFUSED, "%s: another process pulls it", p->stage);
-	return 0;
-}
-
+/* The lock comes first: what models.lock says, and whether the target is there,
+ * may change while another process pulls the same model. */
 static int
 pull(struct pull *p)
 {
 	int rc;
 
+	TRY(lock_folder(&p->stage_fd, p->stage, "another process pulls it"));
 	TRY(manifest_read(&p->lock, p->lock_path));
 	if (!p->o->force)
 		p->locked = manifest_find(p->lock, p->m->dir);
@@ -123,10 +110,10 @@ pull(struct pull *p)
 	if (p->o->agree != NULL)
 		TRY(p->o->agree(p->o->ctx, p->s, p->m));
 	TRY(pull_plan_make(&p->plan, p->m, p->offered, p->locked));
-	TRY(stage_open(p));
 	rc = pull_keep(p);
 	if (rc < 0)
 		return rc;
+	p->staged = 1;
 	p->r->was_there = rc == 1;
 	if (!p->r->was_there)
 		TRY(pull_fetch(p));
@@ -138,6 +125,23 @@ static int
 worth_keeping(int rc)
 {
 	return rc == ERR_NET || rc == ERR_STOPPED || rc == ERR_IO;
+}
+
+/* An empty stage goes too: nothing was begun. */
+static void
+stage_leave(struct pull *p, int rc)
+{
+	struct err_saved why;
+
+	if (p->stage_fd < 0)
+		return;
+	err_save(&why, rc);
+	if (rc < 0 && p->staged && !worth_keeping(rc))
+		file_remove_tree(p->stage);
+	else if (rc < 0)
+		rmdir(p->stage);
+	err_restore(&why);
+	close(p->stage_fd);
 }
 
 int
@@ -157,15 +161,7 @@ store_pull(struct pull_result *r, struct http *h, struct store *s,
 	r->path = mem_strdup(p.target);
 	if (rc == 0)
 		rc = pull(&p);
-	if (p.stage_fd >= 0) {
-		struct err_saved why;
-
-		err_save(&why, rc);
-		if (rc < 0 && !worth_keeping(rc))
-			file_remove_tree(p.stage);
-		err_restore(&why);
-		close(p.stage_fd);
-	}
+	stage_leave(&p, rc);
 	pull_plan_free(&p.plan);
 	manifest_free(p.lock);
 	mem_free(p.target);

@@ -84,9 +84,15 @@ keep(struct pull *p, struct plan_file *f)
 	if (f->state == PLAN_FETCH && f->known != NULL && file_exists(old) &&
 	    manifest_file_read(&is, old, 0) == 0) {
 		right = strcmp(is.sha256, f->known->sha256) == 0;
-		unlink(new);
-		kept = right ? link(old, new) == 0 || file_copy(old, new) == 0
-			     : mend(p, f, old, new);
+		f->in_place = right && p->repair;
+		if (f->in_place) {
+			kept = 1;
+		} else {
+			unlink(new);
+			kept = right
+			    ? link(old, new) == 0 || file_copy(old, new) == 0
+			    : mend(p, f, old, new);
+		}
 	}
 	if (kept) {
 		memcpy(f->sha256, f->known->sha256, sizeof(f->sha256));
@@ -114,6 +120,7 @@ pull_keep(struct pull *p)
 		    "%s exists and is not in "
 		    "models.lock (--force replaces it)",
 		    p->target);
+	p->repair = !p->o->force;
 	for (i = 0; i < p->plan.n; i++) {
 		want += p->plan.v[i].state != PLAN_MISSING;
 		right += (size_t)keep(p, &p->plan.v[i]);

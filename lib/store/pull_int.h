@@ -17,6 +17,9 @@ struct pull {
 	struct pull_result *r;
 	char *target, *stage, *lock_path;
 	int stage_fd; /* locked while we are at it */
+	int staged;   /* what is in the stage is ours to judge */
+	int repair;   /* the target is there and recorded: its files are mended
+	                 one by one, and nothing else in it is touched */
 	struct manifest *lock;
 	const struct manifest_model *offered; /* of the manifest, or NULL */
 	const struct manifest_model *locked;  /* of models.lock, or NULL */
@@ -24,10 +27,11 @@ struct pull {
 };
 
 /*
- * What an earlier pull left in the target and is right (or can be made right by
- * fetching some blocks) is kept: linked or copied into the stage, and HERE in
- * the plan.  1: the target is complete and right as it is; 0: the rest is to be
- * fetched; ERR_REFUSED: the target is something that no pull made.
+ * What an earlier pull left in the target and is right stays where it is, or,
+ * when the target is to be replaced, is linked or copied into the stage; what
+ * can be made right by fetching some blocks comes into the stage.  Both are HERE
+ * in the plan then.  1: the target is complete and right as it is; 0: the rest
+ * is to be fetched; ERR_REFUSED: the target is something that no pull made.
  */
 int pull_keep(struct pull *p);
 /*
@@ -37,7 +41,8 @@ int pull_keep(struct pull *p);
  */
 int pull_fetch(struct pull *p);
 
-/* The stage becomes the target, with its line in models.lock; fills p->r.
+/* The stage becomes the target, or its files take their places in it; a line in
+ * models.lock says so; fills p->r.
  * ERR_REFUSED when the digest is not the one that was asked for. */
 int pull_place(struct pull *p);
 

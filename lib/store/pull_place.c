@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "store/pull_int.h"
@@ -104,6 +104,29 @@ publish(struct pull *p)
 	return rc;
 }
 
+/* Each file that came takes its place; each is whole at every moment. */
+static int
+repair(struct pull *p)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < p->plan.n && rc == 0; i++) {
+		const struct plan_file *f = &p->plan.v[i];
+		char *from, *to;
+
+		if (f->state != PLAN_HERE || f->in_place)
+			continue;
+		from = path_join(p->stage, f->name);
+		to = path_join(p->target, f->name);
+		if (rename(from, to) != 0)
+			rc = err_sys("replace %s", to);
+		mem_free(from);
+		mem_free(to);
+	}
+	return rc;
+}
+
 /* Other pulls may write it meanwhile: one at a time. */
 static int
 lock_write(struct pull *p, struct manifest_model *got)
@@ -113,7 +136,7 @@ lock_write(struct pull *p, struct manifest_model *got)
 
 	if (fd < 0)
 		return err_sys("open %s", p->o->out);
-	rc = flock(fd, LOCK_EX) != 0 ? err_sys("lock %s", p->o->out) : 0;
+	rc = lock_wait(fd, p->o->out, "another process writes models.lock");
 	if (rc == 0)
 		rc = manifest_read(&lock, p->lock_path);
 	if (rc == 0) {
@@ -137,7 +160,7 @@ pull_place(struct pull *p)
 	if (rc == 0 && !p->r->was_there) {
 		rc = lock_write(p, &got);
 		if (rc == 0)
-			rc = publish(p);
+			rc = p->repair ? repair(p) : publish(p);
 	}
 	if (rc == 0)
 		rc = file_remove_tree(p->stage);
