@@ -96,7 +96,7 @@ sent() {
 	size=64000000
 	head -c $size /dev/urandom >store/alpha/big.bin
 	store-index -q store
-	nginx_start store 'limit_rate 40m;'
+	nginx_start store 'limit_rate 25m;'
 	for delay in 0.2 0.35 0.15 0.3 0.25 0.2; do
 		store-pull -q -s "$NGINX" -o got alpha 3>&- &
 		pid=$!
