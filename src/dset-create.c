@@ -31,7 +31,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "DSET", "the data set to make",
-	    .flags = OPT_REQUIRED },
+	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 't', "type", OPT_CHOICE, AT(task), "TYPE", "what it is for",
 	    .choices = "classification" },
 	{ .type = OPT_HEAD, .help = "Sources" },

@@ -18,7 +18,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "DIR", "the folder to make",
-	    .flags = OPT_REQUIRED },
+	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "from", OPT_STR, AT(from), "URL|DIR",
 	    "where the idx or CIFAR binary files are: a folder, an archive, "
 	    "or a URL of either" },

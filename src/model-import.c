@@ -26,7 +26,7 @@ static const char *const resizes[] = { "squash", "crop", "fill", "half_crop" };
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the folder to make",
-	    .flags = OPT_REQUIRED },
+	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "weights", OPT_STR, AT(weights), "FILE",
 	    "a .caffemodel (or .caffemodel.h5), with --net" },
 	{ 0, "net", OPT_STR, AT(net), "FILE",

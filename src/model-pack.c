@@ -18,7 +18,8 @@ static const struct opt opts[] = {
 	    .hi = 1e9 },
 	{ 'o', "output", OPT_STR, offsetof(struct args, out), "FILE",
 	    "the archive: .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz, .zip, or - "
-	    "for a tar.gz on standard output" },
+	    "for a tar.gz on standard output",
+	    .choices = "tar|tar.gz|tgz|tar.bz2|tar.xz|zip", .flags = OPT_OUT },
 	{ 0 },
 };
 

@@ -31,7 +31,8 @@ static const struct opt opts[] = {
 	{ 's', "store", OPT_LIST, AT(stores), "URL|FOLDER",
 	    "the store to pull from; may be given again" },
 	{ 'o', "output", OPT_STR, AT(out), "DIR",
-	    "the folder that the models' folders come into" },
+	    "the folder that the models' folders come into",
+	    .flags = OPT_OUT_DIR },
 	{ 'a', "all", OPT_FLAG, AT(all), NULL, "all models of the stores" },
 	{ 0, "verify", OPT_STR, AT(verify), "KEYS",
 	    "only models of a manifest signed by an Ed25519 key in this .pub "

@@ -19,7 +19,8 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(zoo.out), "DIR",
-	    "the model folder to make (default: the name or id)" },
+	    "the model folder to make (default: the name or id)",
+	    .flags = OPT_OUT_DIR },
 	{ 0, "list", OPT_FLAG, AT(list), NULL, "show BVLC's own models" },
 	{ 0, "no-weights", OPT_FLAG, AT(zoo.no_weights), NULL,
 	    "do not fetch the .caffemodel" },

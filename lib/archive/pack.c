@@ -3,6 +3,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -50,7 +51,8 @@ failed(struct archive *a)
 {
 	const char *why = archive_error_string(a);
 
-	return err_set(ERR_IO, "pack: %s", why != NULL ? why : "failed");
+	return err_set(ERR_IO, "write the archive: %s",
+	    why != NULL ? why : "libarchive gives no reason");
 }
 
 /* The gzip header would carry the time of day. */
@@ -79,8 +81,10 @@ format_set(struct archive *a, enum pack_format format)
 static la_ssize_t
 on_write(struct archive *a, void *ctx, const void *p, size_t n)
 {
-	(void)a;
-	return fwrite(p, 1, n, ctx) == n ? (la_ssize_t)n : -1;
+	if (fwrite(p, 1, n, ctx) == n)
+		return (la_ssize_t)n;
+	archive_set_error(a, errno, "%s", strerror(errno));
+	return -1;
 }
 
 static int

@@ -26,6 +26,13 @@ FILE *file_out_stream(struct file_out *o);
 int
 file_out_commit(struct file_out **o); /* frees, sets NULL, also on failure */
 void file_out_abort(struct file_out **o); /* accepts NULL and *o NULL */
+/* Could it be opened, and for a folder begun?  Leaves nothing behind.  A folder
+ * that is there must be one that can be written into; whether it may be
+ * replaced is file_dir_begin's to say. */
+int file_out_prove(const char *path, int force);
+int file_dir_prove(const char *path);
+/* Flush f; the errno with which a write to it failed, now or before, else 0. */
+int file_stream_failed(FILE *f);
 /* All of it at once. "-" is stdout. */
 int file_write(const char *path, const void *p, size_t n, int force);
 
@@ -44,8 +51,9 @@ int
 file_dir_commit(struct file_dir **d); /* fsync, rename (replacing with force) */
 void file_dir_abort(struct file_dir **d); /* removes; accepts NULL */
 
-int file_exists(const char *path); /* 1 or 0 */
-int file_is_dir(const char *path); /* 1 or 0 */
+int file_exists(const char *path);     /* 1 or 0 */
+int file_is_dir(const char *path);     /* 1 or 0 */
+int file_is_regular(const char *path); /* 1 or 0; through symbolic links */
 int file_size(uint64_t *out, const char *path);
 int file_mkdirs(const char *path);      /* mkdir -p */
 int file_remove_tree(const char *path); /* rm -rf; a missing path is fine */

@@ -37,6 +37,7 @@ open_straight(struct file_out *o, const char *path)
 	int fd;
 
 	if (strcmp(path, "-") == 0) {
+		TRY(file_out_prove(path, 1));
 		fflush(stdout);
 		fd = dup(STDOUT_FILENO);
 		o->stream = fd < 0 ? NULL : fdopen(fd, "w");
@@ -123,14 +124,27 @@ put_in_place(struct file_out *o)
 }
 
 int
+file_stream_failed(FILE *f)
+{
+	int failed = ferror(f);
+
+	if (fflush(f) != 0)
+		return errno;
+	if (!failed)
+		return 0;
+	/* The errno of the write that failed is gone: one more byte tells it
+	 * again, and the file is lost anyway. */
+	if (fputc('\n', f) == EOF || fflush(f) != 0)
+		return errno;
+	return EIO;
+}
+
+int
 file_out_commit(struct file_out **out)
 {
 	struct file_out *o = *out;
-	int rc = 0, failed = ferror(o->stream) ? EIO : 0;
+	int rc = 0, failed = file_stream_failed(o->stream);
 
-	/* errno of the write that failed is gone; flushing tells it again. */
-	if (fflush(o->stream) != 0)
-		failed = errno;
 	if (!failed && o->tmp.path != NULL && file_tmp_sync(o->tmp.fd) < 0)
 		failed = errno;
 	if (fclose(o->stream) != 0 && !failed)

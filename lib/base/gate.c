@@ -43,18 +43,31 @@ holds(const struct gate *g, double v)
 	return v == g->value;
 }
 
+static const struct gate_value *
+find(const struct gate *g, const struct gate_value *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(v[i].name, g->name) == 0)
+			return &v[i];
+	for (i = 0; i < n; i++)
+		if (strncmp(v[i].name, g->name, strlen(g->name)) == 0)
+			return &v[i];
+	return NULL;
+}
+
 int
-gate_met(const struct gate *g, const struct gate_value *v, size_t n)
+gate_known(const struct gate *g, const struct gate_value *v, size_t n)
 {
 	struct buf names;
 	int rc;
 
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(v[i].name, g->name) == 0)
-			return holds(g, v[i].value);
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(v[i].name, g->name, strlen(g->name)) == 0)
-			return holds(g, v[i].value);
+	if (find(g, v, n) != NULL)
+		return 0;
+	if (n == 0)
+		return err_set(ERR_USAGE,
+		    "no measurement \"%s\": nothing is measured", g->name);
 	buf_init(&names, 512);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&names, "%s%s", i > 0 ? ", " : "", v[i].name);
@@ -62,4 +75,12 @@ gate_met(const struct gate *g, const struct gate_value *v, size_t n)
 	    buf_str(&names));
 	buf_clear(&names);
 	return rc;
+}
+
+int
+gate_met(const struct gate *g, const struct gate_value *v, size_t n)
+{
+	const struct gate_value *found = find(g, v, n);
+
+	return found != NULL ? holds(g, found->value) : gate_known(g, v, n);
 }

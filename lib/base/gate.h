@@ -23,6 +23,9 @@ struct gate_value {
 	const char *name;
 	double value;
 };
+/* Will v have that name?  Values are not looked at.  0; ERR_USAGE when not,
+ * listing those there are. */
+int gate_known(const struct gate *g, const struct gate_value *v, size_t n);
 /* 1 met, 0 not; ERR_USAGE when no value has that name, listing those there are. */
 int gate_met(const struct gate *g, const struct gate_value *v, size_t n);
 

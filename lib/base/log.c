@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,8 +114,12 @@ log_events_open(const char *fd_or_file)
 
 	log_events_close();
 	if (num_int(&fd, fd_or_file, 0, 1 << 20) == 0) {
-		if (fcntl((int)fd, F_GETFD) < 0)
-			return err_sys("--events: descriptor %s", fd_or_file);
+		int how = fcntl((int)fd, F_GETFL);
+
+		if (how < 0 || (how & O_ACCMODE) == O_RDONLY)
+			return err_set(ERR_IO,
+			    "--events: descriptor %s is not open for writing",
+			    fd_or_file);
 		events_fd = (int)fd;
 		events_close = 0;
 	} else {
@@ -126,8 +129,6 @@ log_events_open(const char *fd_or_file)
 			return err_sys("--events: open %s", fd_or_file);
 		events_close = 1;
 	}
-	/* A monitor that goes away must not end a training. */
-	signal(SIGPIPE, SIG_IGN);
 	return 0;
 }
 

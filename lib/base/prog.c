@@ -4,7 +4,6 @@
  */
 #include "base/prog.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -274,6 +273,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	int rc;
 
 	started = stop_clock();
+	prog_std_open();
 	log_init(p->name, 0);
 	prog_command_set(*argc, *argv);
 	memset(&prog_raw, 0, sizeof(prog_raw));
@@ -284,7 +284,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	if (rc > 0) {
 		rc = check_given(p, rows, *argc);
 		if (rc == 0)
-			rc = prog_common_apply(p);
+			rc = prog_common_apply(p, rows);
 		if (rc == 0) {
 			start_event(p);
 			rc = 1;
@@ -294,32 +294,18 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	return rc;
 }
 
-/* A full disk shows when stdout is closed, often not before. */
-static int
-close_stdout(int rc)
-{
-	int failed = ferror(stdout) ? EIO : 0;
-
-	if (fclose(stdout) != 0)
-		failed = errno;
-	/* EBADF: we were started with stdout closed. */
-	if (failed == 0 || failed == EBADF || (rc < 0 && rc != ERR_ITEMS))
-		return rc;
-	errno = failed;
-	err_sys("write standard output");
-	return ERR_IO;
-}
-
 int
 prog_end(const struct prog *p, int rc)
 {
 	int status, bad;
 
 	progress_end();
+	if (rc < 0)
+		prog_bad_abort();
 	bad = prog_bad_close();
 	if (rc >= 0 && bad < 0)
 		rc = bad;
-	rc = close_stdout(rc);
+	rc = prog_std_close(rc);
 	status = err_exit(rc);
 	if (rc < 0) {
 		log_error("%s", err_text());

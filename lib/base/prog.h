@@ -57,7 +57,13 @@ enum opt_flags {
 	OPT_REQUIRED = 1, /* usage error when absent */
 	OPT_OPTARG = 2, /* the argument is optional (long form only: --opt=ARG);
 	                     given bare: OPT_STR gets "" */
-	OPT_HIDDEN = 4  /* not in help, man page or completion */
+	OPT_HIDDEN = 4, /* not in help, man page or completion */
+	/* What prog_parse proves, before the program does anything: */
+	OPT_OUT = 8,       /* OPT_STR: a file to write ("-": stdout), not there
+	                     without --force; its ending is one of choices */
+	OPT_OUT_ANEW = 16, /* with OPT_OUT: replaced without being asked to */
+	OPT_OUT_DIR = 32,  /* OPT_STR: a folder to make or to write into */
+	OPT_GATE = 64      /* OPT_LIST: each a gate (base/gate.h) */
 };
 
 struct opt_list {
@@ -69,10 +75,12 @@ struct opt {
 	char c;           /* short letter, or 0 */
 	const char *name; /* long name */
 	enum opt_type type;
-	size_t at;           /* offsetof destination in struct args */
-	const char *arg;     /* placeholder of the argument, NULL for flags */
-	const char *help;    /* one sentence, lower case, no full stop */
-	const char *choices; /* OPT_CHOICE: "squash|crop|fill" */
+	size_t at;        /* offsetof destination in struct args */
+	const char *arg;  /* placeholder of the argument, NULL for flags */
+	const char *help; /* one sentence, lower case, no full stop */
+	const char
+	    *choices;  /* OPT_CHOICE: "squash|crop|fill"; OPT_OUT: endings,
+	                        "png|svg" */
 	double lo, hi; /* range; both 0: the type's; hi < lo: no upper limit */
 	int flags;
 	size_t seen; /* if not 0: offsetof a bool set when it is given */
@@ -163,6 +171,10 @@ int prog_parse(const struct prog *p, void *args, int *argc, char ***argv);
  * of CLI.md.  rc is what the program's function returned: >= 0 or an error code.
  */
 int prog_end(const struct prog *p, int rc);
+
+/* Flush stdout: 0, or ERR_IO once nobody receives it (a full disk, a reader that
+ * has gone).  For what prints much: why go on? */
+int prog_std_check(void);
 
 /* The command line as one shell-quoted string, for provenance; borrowed. */
 const char *prog_command(void);

@@ -85,6 +85,14 @@ prog_bad_count(void)
 	return bad_count;
 }
 
+/* A program that failed before it met a bad item leaves no list of none. */
+void
+prog_bad_abort(void)
+{
+	if (bad_count == 0)
+		file_out_abort(&bad_out);
+}
+
 int
 prog_bad_close(void)
 {

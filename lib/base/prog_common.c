@@ -37,11 +37,13 @@ const struct opt prog_common_opts[] = {
 	{ 0, "events", OPT_STR, RAW(events), "FD|FILE",
 	    "write every event as a JSON line to a descriptor or file" },
 	{ 0, "bad", OPT_STR, RAW(bad), "FILE",
-	    "write a JSON line for each bad item: path, record, reason" },
+	    "write a JSON line for each bad item: path, record, reason",
+	    .flags = OPT_OUT | OPT_OUT_ANEW },
 	{ 0, "max-bad", OPT_STR, RAW(max_bad), "N|P%",
 	    "give up when more items than this are bad" },
 	{ 0, "deps", OPT_STR, RAW(deps), "FILE",
-	    "write a make rule that names every file that was read" },
+	    "write a make rule that names every file that was read",
+	    .flags = OPT_OUT | OPT_OUT_ANEW },
 	{ '0', "null", OPT_FLAG, RAW(nul), NULL,
 	    "names in lists end with a NUL byte" },
 	{ 'v', "verbose", OPT_COUNT, RAW(verbose), NULL,
@@ -228,7 +230,7 @@ apply_threads(void)
 }
 
 int
-prog_common_apply(const struct prog *p)
+prog_common_apply(const struct prog *p, const struct prog_row *rows)
 {
 	options.verbosity = prog_raw.quiet ? -1
 	    : prog_raw.verbose > 2         ? 2
@@ -246,6 +248,7 @@ prog_common_apply(const struct prog *p)
 	log_init(p->name, options.verbosity);
 	TRY(apply_bad());
 	TRY(apply_progress());
+	TRY(prog_prove(rows));
 	options.threads = 1;
 	if (p->common & PROG_THREADS)
 		TRY(apply_threads());

@@ -35,8 +35,12 @@ extern struct prog_raw prog_raw;
 extern const struct opt prog_common_opts[];
 /* Does this program have the common option?  (Its bit, or always.) */
 bool prog_common_has(const struct prog *p, size_t index);
-/* Turn raw values into prog_options(); open --events; choose threads. */
-int prog_common_apply(const struct prog *p);
+/* Turn raw values into prog_options(); prove what the rows say is an output; open
+ * --bad and --events; choose threads. */
+int prog_common_apply(const struct prog *p, const struct prog_row *rows);
+
+/* Outputs can be written and gates be read: see enum opt_flags. */
+int prog_prove(const struct prog_row *rows);
 
 /* Read arg into the row's place, as the option's type and limits want it; not
  * for flags and counts, which take none. */
@@ -71,8 +75,15 @@ extern const struct prog_env_row prog_env_table[]; /* ends with name NULL */
 int prog_jobserver_take(int want);
 void prog_jobserver_give(void);
 
+/* Descriptors 0 to 2 are open from here on, SIGPIPE is an error. */
+void prog_std_open(void);
+/* The end of stdout: rc, or ERR_IO where rc was no failure and the result did
+ * not reach its reader. */
+int prog_std_close(int rc);
+
 void prog_command_set(int argc, char **argv);
-/* The end of --bad, also when the program failed. */
+/* The end of --bad, also when the program failed; before it then: abort. */
+void prog_bad_abort(void);
 int prog_bad_close(void);
 int prog_bad_open(const char *path);
 

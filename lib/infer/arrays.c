@@ -23,10 +23,50 @@ struct arrays {
 	struct shape *shape; /* of a row, or of the whole */
 };
 
+static char *
+name_of(const struct arrays *a, const char *blob)
+{
+	size_t len = strlen(a->path);
+	char *clean, *out;
+	struct buf b;
+
+	if (a->n == 1)
+		return mem_strdup(a->path);
+	buf_init(&b, 1 << 16);
+	for (const char *c = blob; *c != '\0'; c++)
+		if (*c == '/')
+			buf_adds(&b, "__");
+		else
+			buf_addc(&b, *c);
+	clean = buf_steal(&b);
+	if (len > 4 && strcmp(a->path + len - 4, ".npy") == 0)
+		len -= 4;
+	out = mem_printf("%.*s.%s.npy", (int)len, a->path, clean);
+	mem_free(clean);
+	return out;
+}
+
+static int
+prove(const struct arrays *a, const char *const *names)
+{
+	int rc = 0;
+
+	for (size_t k = 0; k < a->n && rc >= 0; k++) {
+		char *path = name_of(a, a->n > 1 ? names[k] : "");
+
+		rc = file_out_prove(path, prog_options()->force);
+		mem_free(path);
+	}
+	return rc < 0 ? err_in(rc, "--npy") : 0;
+}
+
 int
-arrays_new(struct arrays **out, const char *path, size_t outputs)
+arrays_new(
+    struct arrays **out, const char *path, const char *const *names, size_t n)
 {
 	struct arrays *a = mem_new(struct arrays);
+	const size_t outputs = n > 0 ? n : 1;
+	int rc;
 
 	a->path = path;
 	a->n = outputs;
@@ -35,14 +75,17 @@ arrays_new(struct arrays **out, const char *path, size_t outputs)
 	for (size_t k = 0; k < outputs; k++) {
 		a->rows[k] = tmpfile();
 		if (a->rows[k] == NULL) {
-			int rc = err_sys("make a temporary file");
-
+			rc = err_sys("make a temporary file");
 			arrays_free(a);
 			return rc;
 		}
 	}
-	*out = a;
-	return 0;
+	rc = prove(a, names);
+	if (rc < 0)
+		arrays_free(a);
+	else
+		*out = a;
+	return rc;
 }
 
 void
@@ -76,29 +119,6 @@ arrays_add(struct arrays *a, const struct infer *f, int place)
 	}
 	a->count++;
 	return 0;
-}
-
-static char *
-name_of(const struct arrays *a, const char *blob)
-{
-	size_t len = strlen(a->path);
-	char *clean, *out;
-	struct buf b;
-
-	if (a->n == 1)
-		return mem_strdup(a->path);
-	buf_init(&b, 1 << 16);
-	for (const char *c = blob; *c != '\0'; c++)
-		if (*c == '/')
-			buf_adds(&b, "__");
-		else
-			buf_addc(&b, *c);
-	clean = buf_steal(&b);
-	if (len > 4 && strcmp(a->path + len - 4, ".npy") == 0)
-		len -= 4;
-	out = mem_printf("%.*s.%s.npy", (int)len, a->path, clean);
-	mem_free(clean);
-	return out;
 }
 
 static int

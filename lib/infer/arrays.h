@@ -10,7 +10,10 @@
 #include "infer/infer.h"
 
 struct arrays;
-int arrays_new(struct arrays **out, const char *path, size_t outputs);
+/* names: of the blobs that --outputs asks for, n of them; 0: the net's last.
+ * ERR_REFUSED &c. where a file could not be written. */
+int arrays_new(
+    struct arrays **out, const char *path, const char *const *names, size_t n);
 void arrays_free(struct arrays *a); /* accepts NULL */
 /* The outputs of picture `place` of the last run. */
 int arrays_add(struct arrays *a, const struct infer *f, int place);

@@ -120,6 +120,42 @@ answer_text(const struct report *r, const struct answer *a, size_t have)
 	putchar('\n');
 }
 
+/* The option that says nothing where the truth is not known, or NULL. */
+static const char *
+needs_labels(const struct report_opts *o)
+{
+	return o->confusion != NULL ? "--confusion"
+	    : o->require.n > 0      ? "--require"
+	    : o->per_class          ? "--per-class"
+	    : o->mistakes > 0       ? "--mistakes"
+				    : NULL;
+}
+
+static int
+no_labels(const struct report_opts *o)
+{
+	return err_set(ERR_USAGE,
+	    "%s needs labels: a --list with labels, or --db", needs_labels(o));
+}
+
+/* What can be known before a picture is looked at. */
+static int
+check_asked(const struct report_opts *o, const struct stream *s)
+{
+	const struct tally none = { .n = 0 };
+	struct gate_value v[2];
+	struct gate g;
+
+	if (needs_labels(o) != NULL && s->list == NULL && s->db == NULL)
+		return no_labels(o);
+	for (size_t i = 0; i < o->require.n; i++) {
+		TRY(gate_parse(&g, o->require.v[i]));
+		if (gate_known(&g, v, tally_values(&none, v)) < 0)
+			return err_in(ERR_USAGE, "--require");
+	}
+	return 0;
+}
+
 static int
 on_answer(void *ctx, const struct answer *a)
 {
@@ -128,6 +164,8 @@ on_answer(void *ctx, const struct answer *a)
 	size_t best = sort_best(r, a->scores, a->n, want);
 	size_t have = best < (size_t)r->o->top ? best : (size_t)r->o->top;
 
+	if (a->truth < 0 && !r->tallying && needs_labels(r->o) != NULL)
+		return no_labels(r->o);
 	if (a->truth >= 0) {
 		if (!r->tallying) {
 			r->tallying = true;
@@ -142,9 +180,11 @@ on_answer(void *ctx, const struct answer *a)
 	if (r->o->summary)
 		return 0;
 	if (prog_options()->format == PROG_FMT_JSON)
-		return answer_json(r, a, have);
-	answer_text(r, a, have);
-	return 0;
+		TRY(answer_json(r, a, have));
+	else
+		answer_text(r, a, have);
+	/* Who listened has gone: the rest need not be run. */
+	return ferror(stdout) ? prog_std_check() : 0;
 }
 
 static int
@@ -262,10 +302,8 @@ summarise(const struct report *r)
 				 "have; they are not counted",
 			    (unsigned long long)r->tally.unknown);
 	}
-	if ((r->o->confusion != NULL || r->o->require.n > 0) && !r->tallying)
-		return err_set(ERR_USAGE,
-		    "--confusion and --require need labels (--list "
-		    "with labels, or --db)");
+	if (!r->tallying && needs_labels(r->o) != NULL)
+		return no_labels(r->o);
 	if (r->o->confusion != NULL)
 		TRY(write_confusion(r));
 	for (size_t i = 0; i < r->o->require.n; i++) {
@@ -333,13 +371,14 @@ report_run(const struct report_opts *o, const char *model,
 	struct report r = { .o = o };
 	int rc;
 
+	TRY(check_asked(o, s));
 	split_outputs(io, outputs);
 	rc = infer_open(&r.infer, model, io);
 	if (rc >= 0) {
 		r.labels = infer_labels(r.infer, &r.nlabels);
 		if (o->npy != NULL)
 			rc = arrays_new(
-			    &r.arrays, o->npy, infer_outputs(r.infer));
+			    &r.arrays, o->npy, io->outputs, io->noutputs);
 	}
 	if (rc >= 0 && inputs->n > 0)
 		rc = arrays_run_inputs(r.arrays, r.infer, inputs);

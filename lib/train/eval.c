@@ -203,6 +203,12 @@ eval_run(struct eval *e, struct measurement *m, int (*stop)(void))
 }
 
 void
+eval_names(const struct eval *e, struct measurement *m)
+{
+	watch_names(e->part[0].net, m);
+}
+
+void
 eval_need(const struct eval *e, struct need *n)
 {
 	for (int i = 0; i < e->nparts; i++)

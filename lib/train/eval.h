@@ -41,6 +41,8 @@ void eval_free(struct eval *e); /* accepts NULL */
 /* One pass; outputs averaged into m (names borrowed from the eval).  Returns
  * ERR_STOPPED when stop() says so on the way (base/stop.h). */
 int eval_run(struct eval *e, struct measurement *m, int (*stop)(void));
+/* Names of the outputs, into m behind those there. */
+void eval_names(const struct eval *e, struct measurement *m);
 /* Adds what it takes, made for a plan that is only measured. */
 void eval_need(const struct eval *e, struct need *n);
 /* Images of one pass. */

@@ -107,6 +107,30 @@ open_feeder(struct session *s)
 	    &(struct feeder_opts){ .device = s->device, .hold = true });
 }
 
+/* Before anything is trained: will validation measure what the gates ask for? */
+static int
+check_gates(const struct session *s)
+{
+	const struct train_job *j = s->job;
+	const bool validates = s->nevals > 0 && j->solver->test_interval > 0;
+	struct measurement m = { 0 };
+
+	if (!exchange_leads(j->exchange) || j->nuntil + j->nrequire == 0)
+		return 0;
+	if (!validates)
+		return err_set(ERR_USAGE,
+		    "--until and --require need validation, and there is none");
+	for (size_t i = 0; i < s->nevals; i++)
+		eval_names(s->evals[i], &m);
+	for (size_t i = 0; i < j->nuntil; i++)
+		if (gate_known(&j->until[i], m.v, m.n) < 0)
+			return err_in(ERR_USAGE, "--until");
+	for (size_t i = 0; i < j->nrequire; i++)
+		if (gate_known(&j->require[i], m.v, m.n) < 0)
+			return err_in(ERR_USAGE, "--require");
+	return 0;
+}
+
 static int
 open_evals(struct session *s)
 {
@@ -137,7 +161,7 @@ open_evals(struct session *s)
 		TRY(eval_new(&s->evals[i], &eo));
 		s->nevals++;
 	}
-	return 0;
+	return check_gates(s);
 }
 
 static void

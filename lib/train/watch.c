@@ -119,3 +119,14 @@ watch_add(const struct watch *w, int i, double weight, struct measurement *m)
 	}
 	m->n = n;
 }
+
+void
+watch_names(const struct net *net, struct measurement *m)
+{
+	size_t outputs = 0;
+
+	for (int i = 0; i < net->nblobs && m->n < JOURNAL_OUTPUTS; i++)
+		if (is_output(net, &net->blobs[i]) &&
+		    outputs++ < JOURNAL_OUTPUTS)
+			m->v[m->n++].name = net->blobs[i].name;
+}

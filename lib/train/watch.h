@@ -29,4 +29,7 @@ double watch_loss(const struct watch *w, int i);
 void
 watch_add(const struct watch *w, int i, double weight, struct measurement *m);
 
+/* The outputs that watch_add will give: their names, into m behind those there. */
+void watch_names(const struct net *net, struct measurement *m);
+
 #endif

@@ -64,6 +64,23 @@ refused(void **state)
 			fail_msg("accepted: %s", bad[i]);
 }
 
+static void
+names(void **state)
+{
+	struct gate g;
+
+	(void)state;
+	assert_int_equal(gate_parse(&g, "acc>=2"), 0);
+	assert_int_equal(gate_known(&g, values, LENGTH(values)), 0);
+	assert_int_equal(gate_parse(&g, "top9>=2"), 0);
+	assert_int_equal(gate_known(&g, values, 1), ERR_USAGE);
+	assert_string_equal(
+	    err_text(), "no measurement \"top9\" (there is: accuracy)");
+	assert_int_equal(gate_known(&g, NULL, 0), ERR_USAGE);
+	assert_string_equal(
+	    err_text(), "no measurement \"top9\": nothing is measured");
+}
+
 int
 main(void)
 {
@@ -71,6 +88,7 @@ main(void)
 		cmocka_unit_test(holds),
 		cmocka_unit_test(nan_is_never_met),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
