@@ -2,8 +2,6 @@
 #ifndef CUDA_RT_INT_H
 #define CUDA_RT_INT_H
 
-#if __has_include(<cudnn.h>)
-
 #include <cublasLt.h>
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
@@ -46,5 +44,4 @@ int cu_failed(int status, const char *what);
 int rt_dnn(struct cu_rt *rt, cudnnHandle_t *out);
 int rt_blas(struct cu_rt *rt, cublasLtHandle_t *out);
 
-#endif
 #endif

@@ -75,7 +75,7 @@ describe(struct cu_rt *rt, const struct like *d)
 }
 
 int
-rt_open_like(struct cu_rt **out, const char *name, char text[96])
+rt_open_like(struct cu_rt **out, const char *like, char name[96])
 {
 	const struct like *d = NULL;
 	struct cu_rt *rt;
@@ -83,11 +83,11 @@ rt_open_like(struct cu_rt **out, const char *name, char text[96])
 
 	*out = NULL;
 	for (size_t i = 0; i < LENGTH(devices); i++)
-		if (strcasecmp(name, devices[i].name) == 0)
+		if (strcasecmp(like, devices[i].name) == 0)
 			d = &devices[i];
 	if (d == NULL)
 		return err_set(ERR_DEVICE,
-		    "no device %s is known: one of A100, H100, H200", name);
+		    "no device %s is known: one of A100, H100, H200", like);
 	rt = mem_new(struct cu_rt);
 	rt->total = d->bytes;
 	rc = describe(rt, d);
@@ -95,7 +95,7 @@ rt_open_like(struct cu_rt **out, const char *name, char text[96])
 		rt_close(rt);
 		return rc;
 	}
-	snprintf(text, 96, "NVIDIA %s, described (%.1f GiB, sm_%d)", d->name,
+	snprintf(name, 96, "NVIDIA %s, described (%.1f GiB, sm_%d)", d->name,
 	    (double)d->bytes / 1073741824, d->version / 10);
 	*out = rt;
 	return 0;

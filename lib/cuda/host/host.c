@@ -89,6 +89,14 @@ check(int index)
 	    index, DEVICES);
 }
 
+static size_t
+memory(void)
+{
+	const char *mib = getenv("NNUTILS_EMULATE_MIB");
+
+	return mib != NULL ? strtoul(mib, NULL, 10) << 20 : (size_t)1 << 33;
+}
+
 int
 rt_info(struct device_info *out, int index)
 {
@@ -98,7 +106,7 @@ rt_info(struct device_info *out, int index)
 	snprintf(out->arch, sizeof(out->arch), "loops");
 	snprintf(out->bus, sizeof(out->bus), "0000:00:00.0");
 	out->units = 1;
-	rt_memory(NULL, &out->memory, &out->free);
+	out->memory = out->free = memory();
 	return 0;
 }
 
@@ -149,11 +157,8 @@ rt_stream(struct cu_rt *rt)
 void
 rt_memory(struct cu_rt *rt, size_t *available, size_t *total)
 {
-	const char *mib = getenv("NNUTILS_EMULATE_MIB");
-
 	(void)rt;
-	*total = mib != NULL ? strtoul(mib, NULL, 10) << 20 : (size_t)1 << 33;
-	*available = *total;
+	*available = *total = memory();
 }
 
 /* Not zeros, so that a kernel that forgets an element is found out: what rt.h
