@@ -16,7 +16,7 @@ struct args {
 	const char *model, *list, *root, *db, *device;
 	double epoch;
 	int batch, crop, precision;
-	bool no_resize, no_exif, autotune;
+	bool no_resize, no_exif, autotune, allow_missing;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -26,6 +26,9 @@ static const struct opt opts[] = {
 	    "a model folder or snapshot tarball", .flags = OPT_REQUIRED },
 	{ 'e', "epoch", OPT_DOUBLE, AT(epoch), "EPOCH",
 	    "the snapshot of this epoch (default: the newest)" },
+	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
+	    "run a net of which some layers have no weights; each is named, "
+	    "and the status is 1" },
 	{ .type = OPT_HEAD, .help = "What to look at" },
 	{ 0, "list", OPT_STR, AT(list), "FILE",
 	    "lines \"path\" or \"path label\"; - for standard input" },
@@ -109,6 +112,9 @@ static const struct prog prog = {
 		 "known. A picture that cannot be read is named and counted, "
 		 "and the "
 		 "others go on.\n\n"
+		 "Weights that are another net's, that do not fit in shape, or "
+		 "that are NaN are refused with status 3; so are those that "
+		 "leave a layer out, unless --allow-missing is given.\n\n"
 		 "Where a list has labels, or --db records, top-1 and top-5 "
 		 "are counted; "
 		 "the figures follow the answers.",
@@ -130,6 +136,7 @@ run(struct args *a, int argc, char **argv)
 		.crop = (enum infer_crop)a->crop,
 		.autotune = a->autotune,
 		.no_resize = a->no_resize,
+		.allow_missing = a->allow_missing,
 		.image_flags = a->no_exif ? IMAGE_NO_EXIF : 0 };
 	struct stream s = { .names = (const char *const *)argv,
 		.nnames = (size_t)argc,

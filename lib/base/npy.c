@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/npy.h"
 #include "base/num.h"
+#include "base/sniff.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     "numbers are written as the machine has them");
@@ -256,7 +257,8 @@ npy_read(struct npy *out, const char *path, size_t max)
 	buf_init(&b, max);
 	rc = file_read(&b, path);
 	if (rc >= 0)
-		rc = npy_parse(out, buf_str(&b), b.len, path);
+		rc = sniff_fail(npy_parse(out, buf_str(&b), b.len, path), path,
+		    buf_str(&b), b.len, "a .npy array");
 	if (rc >= 0 && !out->owned) {
 		/* to an aligned place of its own */
 		bytes = out->count * npy_size(out->type);

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/npy.h"
 #include "base/path.h"
+#include "base/sniff.h"
 #include "caffe/blob.h"
 #include "caffe/hdf5.h"
 #include "caffe/model.h"
@@ -17,6 +19,16 @@
 
 enum { MEAN_MAX = 1 << 30 }; /* bytes of a .npy mean */
 
+/* An empty file is an empty message, and no weights. */
+static int
+empty_check(const char *path)
+{
+	uint64_t size;
+
+	TRY(file_size(&size, path));
+	return size > 0 ? 0 : err_set(ERR_FORMAT, "%s: is empty", path);
+}
+
 int
 caffe_weights_read(Caffe__NetParameter **out, const char *path)
 {
@@ -25,9 +37,12 @@ caffe_weights_read(Caffe__NetParameter **out, const char *path)
 
 	*out = NULL;
 	TRY(rc = caffe_hdf5_is(path));
+	TRY(empty_check(path));
 	if (rc)
 		return caffe_hdf5_read_weights(out, path);
-	TRY(caffe_wire_read(&m, &caffe__net_parameter__descriptor, path));
+	rc = caffe_wire_read(&m, &caffe__net_parameter__descriptor, path);
+	if (rc < 0)
+		return sniff_file_fail(rc, path, "weights");
 	rc = caffe_net_upgrade((Caffe__NetParameter *)m);
 	if (rc < 0) {
 		caffe_msg_free(m);
@@ -53,9 +68,12 @@ caffe_state_read(Caffe__SolverState **out, const char *path)
 
 	*out = NULL;
 	TRY(rc = caffe_hdf5_is(path));
+	TRY(empty_check(path));
 	if (rc)
 		return caffe_hdf5_read_state(out, path);
-	TRY(caffe_wire_read(&m, &caffe__solver_state__descriptor, path));
+	rc = caffe_wire_read(&m, &caffe__solver_state__descriptor, path);
+	if (rc < 0)
+		return sniff_file_fail(rc, path, "a solver state");
 	*out = (Caffe__SolverState *)m;
 	return 0;
 }
@@ -141,7 +159,9 @@ caffe_mean_read(Caffe__BlobProto **out, const char *path)
 		npy_clear(&a);
 		return rc < 0 ? err_in(rc, "%s", path) : 0;
 	}
-	TRY(caffe_wire_read(&m, &caffe__blob_proto__descriptor, path));
+	rc = caffe_wire_read(&m, &caffe__blob_proto__descriptor, path);
+	if (rc < 0)
+		return sniff_file_fail(rc, path, "a mean");
 	rc = mean_check((Caffe__BlobProto *)m);
 	if (rc < 0) {
 		caffe_msg_free(m);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/sniff.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/near.h"
@@ -257,7 +258,7 @@ caffe_text_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
 		caffe_msg_free(m);
 	else
 		*out = m;
-	return rc;
+	return sniff_fail(rc, name, text, n, "prototxt");
 }
 
 int

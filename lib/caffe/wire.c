@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/sniff.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/wire.h"
@@ -21,7 +22,7 @@ enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 enum { VARINT_MAX = 10 };
 
 struct reader {
-	const uint8_t *start; /* of the whole input */
+	const uint8_t *start, *end; /* of the whole input */
 	const char *name;
 	size_t budget;
 	int depth;
@@ -66,6 +67,24 @@ fail(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
 	va_end(ap);
 	return err_set(ERR_FORMAT, "%s: byte %zu: %s%s%s", r->name,
 	    (size_t)(at - r->start), path, used ? ": " : "", what);
+}
+
+/* The input ends within a field: a file of which a part did not come. */
+static int
+cut(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
+    uint64_t lack)
+{
+	size_t len = 0;
+	const char *s = f != NULL ? caffe_field_name(f, &len) : "";
+	char more[64] = "";
+
+	if (lack > 0)
+		snprintf(more, sizeof(more), ", %llu bytes more were to come",
+		    (unsigned long long)lack);
+	return err_set(ERR_FORMAT,
+	    "%s: is cut short at byte %zu (in the field%s%.*s of byte %zu%s)",
+	    r->name, (size_t)(r->end - r->start), len ? " " : "", (int)len, s,
+	    (size_t)(at - r->start), more);
 }
 
 static int
@@ -161,6 +180,8 @@ take_piece(struct reader *r, struct piece *e,
 		e->bytes = take_varint(&v, q, end);
 		if (!e->bytes)
 			return fail(r, p, e->f, "a broken length");
+		if (v > (uint64_t)(end - e->bytes) && end == r->end)
+			return cut(r, p, e->f, v - (uint64_t)(end - e->bytes));
 		if (v > (uint64_t)(end - e->bytes))
 			return fail(r, p, e->f, "length %llu passes the end",
 			    (unsigned long long)v);
@@ -168,6 +189,8 @@ take_piece(struct reader *r, struct piece *e,
 		break;
 	default: return fail(r, p, e->f, "wire type %d is not used", e->wire);
 	}
+	if (!e->end && end == r->end)
+		return cut(r, p, e->f, 0);
 	if (!e->end)
 		return fail(r, p, e->f, "cut short");
 	if (e->f && !fits(e))
@@ -410,12 +433,13 @@ caffe_wire_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
 		return err_set(ERR_RANGE, "%s: too large", name);
 	r.budget = BUDGET + n * BUDGET_PER_BYTE;
 	m = caffe_msg_new(type);
-	rc = n > 0 ? parse(&r, m, p, (const uint8_t *)p + n) : 0;
+	r.end = r.start + n;
+	rc = n > 0 ? parse(&r, m, p, r.end) : 0;
 	if (rc < 0)
 		caffe_msg_free(m);
 	else
 		*out = m;
-	return rc;
+	return sniff_fail(rc, name, p, n, "protobuf");
 }
 
 int

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/sniff.h"
 #include "dset/dset.h"
 #include "json/json.h"
 
@@ -50,6 +51,11 @@ dset_labels_read(char ***names, size_t *n, const char *path)
 		goto done;
 	at = text.data;
 	end = at ? at + text.len : NULL;
+	if (sniff(at, text.len) != NULL) {
+		rc = sniff_fail(
+		    ERR_FORMAT, path, at, text.len, "a list of labels");
+		goto done;
+	}
 	for (; at < end; at = next) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		next = stop ? stop + 1 : end;

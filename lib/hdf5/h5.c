@@ -61,6 +61,17 @@ h5_access(void)
 	return id;
 }
 
+/* A file that is shorter than it says is what a download that stopped leaves. */
+static int
+open_failed(const char *path, uint64_t size)
+{
+	h5_fail(path, "", "not a whole HDF5 file");
+	if (strstr(err_text(), "truncated file") == NULL)
+		return ERR_FORMAT;
+	return err_set(ERR_FORMAT, "%s: is cut short at byte %llu", path,
+	    (unsigned long long)size);
+}
+
 int
 h5_open(struct h5_in *in, const char *path)
 {
@@ -75,7 +86,7 @@ h5_open(struct h5_in *in, const char *path)
 	access = h5_access();
 	in->file = H5Fopen(path, H5F_ACC_RDONLY, access);
 	h5_close(access);
-	return in->file < 0 ? h5_fail(path, "", "not a whole HDF5 file") : 0;
+	return in->file < 0 ? open_failed(path, size) : 0;
 }
 
 /* ---- reading ---- */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/sniff.h"
 #include "image/codec.h"
 #include "image/image.h"
 
@@ -71,7 +72,7 @@ image_decode(struct image *out, const void *p, size_t n, const char *name,
 	int rc;
 
 	if (codec == NULL)
-		return unknown(name, n);
+		return sniff_fail(unknown(name, n), name, p, n, "a picture");
 	rc = codec->decode(out, &s);
 	if (rc >= 0 && (flags & IMAGE_GREY) && out->channels == 3)
 		luma(out);
@@ -86,7 +87,7 @@ image_probe(struct image_info *out, const void *p, size_t n, const char *name)
 	int rc;
 
 	if (codec == NULL)
-		return unknown(name, n);
+		return sniff_fail(unknown(name, n), name, p, n, "a picture");
 	*out = (struct image_info){ .format = codec->name };
 	rc = codec->probe(out, &s);
 	return rc < 0 ? err_in(rc, "%s", name) : 0;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
@@ -36,6 +37,7 @@ infer_close(struct infer *f)
 		plan_close(&f->plans[i]);
 	device_close(f->device);
 	transform_clear(&f->transform);
+	net_copy_report_clear(&f->match);
 	dset_labels_free(f->labels, f->nlabels);
 	caffe_msg_free(f->deploy);
 	caffe_msg_free(f->weights);
@@ -59,6 +61,45 @@ read_nets(struct infer *f)
 	return 0;
 }
 
+/* Do the weights belong to the net?  Once. */
+static int
+judge(struct infer *f, const struct net *net)
+{
+	int rc;
+
+	if (f->judged)
+		return 0;
+	f->judged = true;
+	rc = net_match_weights(net, f->weights, &f->match);
+	if (rc >= 0 && !f->opts.allow_missing && net_copy_whole(&f->match) < 0)
+		rc = err_set(ERR_FORMAT,
+		    "%s; --allow-missing runs it all the same", err_text());
+	return rc < 0 ? err_in(rc, "%s", path_base(f->model->weights)) : 0;
+}
+
+/* Before any picture is read.  A net whose input is still to be given a size
+ * (--no-resize, --input) may not be one as it stands: judged when it is run. */
+static int
+judge_early(struct infer *f)
+{
+	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
+		.classes = (int)f->nlabels };
+	struct net *net = NULL;
+	int rc = 0;
+
+	if (net_new(&net, f->deploy, &no) >= 0)
+		rc = judge(f, net);
+	net_free(net);
+	return rc;
+}
+
+void
+infer_each_untrained(const struct infer *f,
+    void (*found)(void *ctx, const char *layer), void *ctx)
+{
+	net_copy_each_missing(&f->match, found, ctx);
+}
+
 int
 infer_open(struct infer **out, const char *model, const struct infer_opts *o)
 {
@@ -73,6 +114,8 @@ infer_open(struct infer **out, const char *model, const struct infer_opts *o)
 	rc = model_open(&f->model, model, o->epoch);
 	if (rc >= 0)
 		rc = read_nets(f);
+	if (rc >= 0)
+		rc = judge_early(f);
 	if (rc >= 0)
 		rc = device_open(&f->device, o->device, &dopts);
 	if (rc >= 0)
@@ -154,6 +197,7 @@ plan_open(struct infer *f, struct infer_plan *p, const struct net_input *inputs)
 	struct plan_opts po = { .precision = f->opts.precision };
 
 	TRY(net_new(&p->net, f->deploy, &no));
+	TRY(judge(f, p->net));
 	TRY(choose_outputs(f, p));
 	TRY(device_plan(f->device, &p->plan, p->net->graph, &po));
 	TRY(net_fill(p->net, p->plan, 0));

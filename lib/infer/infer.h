@@ -36,6 +36,7 @@ struct infer_opts {
 	enum infer_crop crop;
 	bool autotune;              /* graph/backend.h, device_opts */
 	bool no_resize;             /* each picture at its own size */
+	bool allow_missing;         /* layers without weights are not refused */
 	int image_flags;            /* IMAGE_NO_EXIF */
 	const char *const *outputs; /* blobs to read; NULL: the last output */
 	size_t noutputs;
@@ -49,6 +50,10 @@ void infer_close(struct infer *f); /* accepts NULL */
 const struct model *infer_model(const struct infer *f);
 /* Class names; n is 0 without labels.txt. */
 const char *const *infer_labels(const struct infer *f, size_t *n);
+/* Call for each layer that has no weights (opts.allow_missing): it runs with the
+ * numbers of its fillers. */
+void infer_each_untrained(const struct infer *f,
+    void (*found)(void *ctx, const char *layer), void *ctx);
 /* How many pictures of the net's input one run takes: opts.batch, or 1. */
 int infer_batch(const struct infer *f);
 /* Views of one picture (10 with INFER_TEN, else 1); their scores are averaged. */

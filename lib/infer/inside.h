@@ -3,6 +3,7 @@
 #define INFER_INSIDE_H
 
 #include "infer/infer.h"
+#include "nn/match.h"
 
 enum { INFER_PLANS = 4 }; /* sizes of input kept compiled */
 
@@ -27,6 +28,8 @@ struct infer {
 	struct model *model;
 	struct device *device;
 	Caffe__NetParameter *deploy, *weights;
+	struct net_copy_report match; /* of weights and net */
+	bool judged;
 	char **labels;
 	size_t nlabels;
 	/* preparation */

@@ -25,6 +25,7 @@ struct report {
 	struct tally tally;
 	bool tallying;
 	struct arrays *arrays; /* --npy */
+	int untrained;         /* what telling of layers without weights said */
 	int *order;            /* class indices, best first */
 	size_t norder;
 };
@@ -351,6 +352,20 @@ free_outputs(struct infer_opts *io)
 	mem_free((void *)io->outputs);
 }
 
+static void
+untrained(void *ctx, const char *layer)
+{
+	struct report *r = ctx;
+	char *why = mem_printf(
+	    "layer \"%s\" has no weights: the numbers of its filler are used",
+	    layer);
+	int rc = prog_bad(infer_model(r->infer)->weights, -1, why, 0);
+
+	mem_free(why);
+	if (r->untrained >= 0)
+		r->untrained = rc;
+}
+
 static int
 run_stream(struct report *r, struct stream *s)
 {
@@ -375,8 +390,10 @@ report_run(const struct report_opts *o, const char *model,
 	split_outputs(io, outputs);
 	rc = infer_open(&r.infer, model, io);
 	if (rc >= 0) {
+		infer_each_untrained(r.infer, untrained, &r);
+		rc = r.untrained;
 		r.labels = infer_labels(r.infer, &r.nlabels);
-		if (o->npy != NULL)
+		if (rc >= 0 && o->npy != NULL)
 			rc = arrays_new(
 			    &r.arrays, o->npy, io->outputs, io->noutputs);
 	}

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/sniff.h"
 
 /* struct json is never defined: it is a cJSON under another name. */
 static const cJSON *
@@ -85,10 +86,11 @@ json_parse(struct json **out, const char *text, size_t n, const char *name)
 		return err_set(ERR_RANGE,
 		    "%s: %zu bytes are more than the %d allowed", name, n,
 		    JSON_MAX_BYTES);
-	TRY(check_text(text, n, name));
+	TRY(sniff_fail(check_text(text, n, name), name, text, n, "JSON"));
 	root = n == 0 ? NULL : cJSON_ParseWithLengthOpts(text, n, &end, 0);
 	if (root == NULL)
-		return bad_at(text, n, end, name);
+		return sniff_fail(
+		    bad_at(text, n, end, name), name, text, n, "JSON");
 	if (!only_space(end, text + n)) {
 		cJSON_Delete(root);
 		return bad_at(text, n, end, name);

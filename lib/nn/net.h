@@ -109,32 +109,14 @@ int net_loss(const struct net *n, struct plan *p, double *out);
  * numbers whatever the order of layers.  Writes every owned param of the plan. */
 int net_fill(const struct net *n, struct plan *p, uint64_t seed);
 
-/* What became of each blob of a weights file. */
-enum net_copy_state {
-	NET_COPIED,
-	NET_SKIPPED,  /* the file has a layer that the net has not */
-	NET_MISMATCH, /* shapes differ; net_copy_weights failed here */
-	NET_MISSING   /* the net has a param that the file has not */
-};
-struct net_copy_report {
-	struct net_copy_row {
-		char *layer;
-		int index;
-		enum net_copy_state state;
-		struct shape have, want; /* in the file, in the net */
-	} * rows;
-	size_t n, cap;
-};
 /*
- * Copy by layer name as Caffe does.  Shapes must agree up to axes of 1 (the
- * legacy 4-D form); otherwise ERR_FORMAT that names layer, both shapes and the
- * remedy (rename the layer).  report may be NULL; it is added to, and holds the
- * mismatch when there was one.
+ * Copy by layer name as Caffe does.  The weights are judged first (nn/match.h):
+ * on ERR_FORMAT nothing was written.  Layers without weights keep what they had;
+ * net_copy_whole refuses them.  report may be NULL; it is added to.
  */
+struct net_copy_report;
 int net_copy_weights(const struct net *n, struct plan *p,
     const Caffe__NetParameter *weights, struct net_copy_report *report);
-void net_copy_report_clear(struct net_copy_report *r);
-const char *net_copy_state_name(enum net_copy_state s);
 
 /* The net with its weights as Caffe writes it in a caffemodel (all layers of the
  * phase, blobs with shape).  Caller's; free with caffe_msg_free. */

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/sniff.h"
 #include "nn/plugin.h"
 
 /* Tables of the objects loaded so far, newest last; for the process's life. */
@@ -54,6 +55,7 @@ layer_plugin_load(const char *path)
 	dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!dl) {
 		rc = err_set(ERR_MISSING, "open %s: %s", path, dl_text());
+		rc = sniff_file_fail(rc, path, "a plug-in");
 		goto done;
 	}
 	rc = check(dl, path);

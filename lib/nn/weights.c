@@ -13,6 +13,7 @@
 #include "caffe/msg.h"
 #include "caffe/wire.h"
 #include "nn/filler.h"
+#include "nn/match.h"
 #include "nn/net.h"
 
 #define PARAM_MAX ((size_t)16 << 30) /* bytes of one parameter blob */
@@ -57,75 +58,6 @@ net_fill(const struct net *n, struct plan *p, uint64_t seed)
 	return 0;
 }
 
-const char *
-net_copy_state_name(enum net_copy_state s)
-{
-	static const char *const names[] = { "copied", "skipped", "mismatch",
-		"missing" };
-
-	return names[s];
-}
-
-/* What a file says, as far as it fits a struct shape. */
-static struct shape
-file_shape(const struct caffe_shape *c)
-{
-	struct shape s = { 0 };
-	int i;
-
-	for (i = 0; i < c->ndim && i < SHAPE_MAX; i++)
-		s.d[s.n++] = c->dim[i];
-	return s;
-}
-
-static void
-report_add(struct net_copy_report *r, const char *layer, int index,
-    enum net_copy_state state, const struct shape *have,
-    const struct shape *want)
-{
-	static const struct shape none;
-
-	if (!r)
-		return;
-	mem_grow(&r->rows, &r->cap, r->n + 1);
-	r->rows[r->n++] = (struct net_copy_row){
-		mem_strdup(layer),
-		index,
-		state,
-		have ? *have : none,
-		want ? *want : none,
-	};
-}
-
-void
-net_copy_report_clear(struct net_copy_report *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->n; i++)
-		mem_free(r->rows[i].layer);
-	mem_free(r->rows);
-	memset(r, 0, sizeof(*r));
-}
-
-/* Equal but for axes of 1: (1, 1, 500, 800) is (500, 800). */
-static bool
-shapes_agree(const struct caffe_shape *a, const struct shape *b)
-{
-	int i = 0, j = 0;
-
-	for (;;) {
-		while (i < a->ndim && a->dim[i] == 1)
-			i++;
-		while (j < b->n && b->d[j] == 1)
-			j++;
-		if (i == a->ndim || j == b->n)
-			return i == a->ndim && j == b->n;
-		if (a->dim[i++] != b->d[j++])
-			return false;
-	}
-}
-
 static int
 blob_write(struct plan *p, const struct net_param *q, size_t count,
     const Caffe__BlobProto *b)
@@ -144,109 +76,30 @@ blob_write(struct plan *p, const struct net_param *q, size_t count,
 	return rc;
 }
 
-static int
-copy_blob(const struct net_param *q, struct plan *p,
-    const Caffe__LayerParameter *from, struct net_copy_report *report)
-{
-	char have[SHAPE_TEXT_MAX], want[SHAPE_TEXT_MAX];
-	const Caffe__BlobProto *b = from->blobs[q->index];
-	struct caffe_shape cs;
-	struct shape s;
-
-	TRY(caffe_blob_shape(&cs, b));
-	s = file_shape(&cs);
-	/* HDF5 files leave shared blobs empty: the owner has the values. */
-	if (q->share && cs.legacy && cs.count == 0)
-		return 0;
-	if (!shapes_agree(&cs, &q->shape)) {
-		report_add(
-		    report, from->name, q->index, NET_MISMATCH, &s, &q->shape);
-		return err_set(ERR_FORMAT,
-		    "blob %d is %s in the weights and %s in the net; to start "
-		    "this layer afresh, rename it in the net",
-		    q->index, shape_text(have, &s),
-		    shape_text(want, &q->shape));
-	}
-	TRY(blob_write(p, q, shape_count(&q->shape), b));
-	report_add(report, from->name, q->index, NET_COPIED, &s, &q->shape);
-	return 0;
-}
-
-static int
-copy_layer(const struct net *n, struct plan *p, const struct layer *l,
-    const Caffe__LayerParameter *from, struct net_copy_report *report)
-{
-	int i;
-
-	if ((int)from->n_blobs != l->nparams)
-		return err_set(ERR_FORMAT,
-		    "%zu blobs in the weights and %d in the net; to start this "
-		    "layer afresh, rename it in the net",
-		    from->n_blobs, l->nparams);
-	for (i = 0; i < l->nparams; i++)
-		TRY(copy_blob(&n->params[l->param + i], p, from, report));
-	return 0;
-}
-
-static void
-report_skipped(const Caffe__LayerParameter *from, struct net_copy_report *r)
-{
-	struct caffe_shape cs;
-	struct shape s;
-	size_t i;
-
-	for (i = 0; r && i < from->n_blobs; i++) {
-		if (caffe_blob_shape(&cs, from->blobs[i]) < 0)
-			continue;
-		s = file_shape(&cs);
-		report_add(r, from->name, (int)i, NET_SKIPPED, &s, NULL);
-	}
-}
-
-static void
-report_missing(const struct net *n, const bool *done, struct net_copy_report *r)
-{
-	const struct net_param *q;
-	int i;
-
-	for (i = 0; r && i < n->nparams; i++) {
-		q = &n->params[i];
-		if (!done[q->layer])
-			report_add(r, n->layers[q->layer].name, q->index,
-			    NET_MISSING, NULL, &q->shape);
-	}
-}
-
 int
 net_copy_weights(const struct net *n, struct plan *p,
     const Caffe__NetParameter *weights, struct net_copy_report *report)
 {
-	bool *done = mem_array(bool, (size_t)n->nlayers + 1);
-	const Caffe__LayerParameter *from;
-	const struct layer *l;
+	struct net_copy_report own = { 0 };
 	size_t i;
-	int rc = 0;
+	int rc;
 
-	for (i = 0; i < weights->n_layer && rc >= 0; i++) {
-		from = weights->layer[i];
-		l = from->name ? net_layer_find(n, from->name) : NULL;
-		if (!l) {
-			report_skipped(from, report);
+	if (report == NULL)
+		report = &own;
+	i = report->n;
+	rc = net_match_weights(n, weights, report);
+	for (; rc >= 0 && i < report->n; i++) {
+		const struct net_copy_row *r = &report->rows[i];
+		const struct net_param *q;
+
+		if (r->state != NET_COPIED)
 			continue;
-		}
-		/* Files name layers without params too, or leave them out. */
-		if (from->n_blobs == 0 && l->nparams == 0)
-			continue;
-		if (from->n_blobs == 0)
-			continue;
-		rc = copy_layer(n, p, l, from, report);
+		q = &n->params[r->param];
+		rc = blob_write(p, q, shape_count(&q->shape), r->blob);
 		if (rc < 0)
-			rc = err_in(rc, "layer \"%s\"", from->name);
-		done[l->index] = true;
+			rc = err_in(rc, "layer \"%s\"", r->layer);
 	}
-	if (rc >= 0)
-		report_missing(n, done, report);
-	mem_free(done);
+	net_copy_report_clear(&own);
 	return rc;
 }
 

@@ -11,6 +11,7 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "device/device.h"
+#include "nn/match.h"
 #include "train/reducer.h"
 
 double
@@ -164,25 +165,37 @@ open_evals(struct session *s)
 	return check_gates(s);
 }
 
+/* Blob by blob for -v. */
 static void
-say_copied(const char *path, const struct net_copy_report *r)
+say_rows(const char *path, const struct net_copy_report *r)
 {
-	size_t copied = 0;
-
 	for (size_t i = 0; i < r->n; i++) {
 		char have[SHAPE_TEXT_MAX], want[SHAPE_TEXT_MAX];
 
-		copied += r->rows[i].state == NET_COPIED;
 		log_info("%s: %s blob %d: %s (file %s, net %s)", path,
 		    r->rows[i].layer, r->rows[i].index,
 		    net_copy_state_name(r->rows[i].state),
 		    shape_text(have, &r->rows[i].have),
 		    shape_text(want, &r->rows[i].want));
 	}
-	if (copied == 0)
-		log_warn("%s: no layer of this net has weights there; training "
-			 "starts from random ones (-v lists them)",
-		    path);
+}
+
+/* In one line: what came from the file, and what starts untrained. */
+static void
+say_copied(const char *path, const struct net_copy_report *r)
+{
+	size_t untrained = r->layers - r->filled;
+	struct buf b;
+
+	buf_init(&b, ERR_TEXT_MAX);
+	net_copy_missing_text(&b, r);
+	if (untrained == 0)
+		log_warn(
+		    "%zu of %zu layers from %s", r->filled, r->layers, path);
+	else
+		log_warn("%zu of %zu layers from %s, %zu untrained: %s",
+		    r->filled, r->layers, path, untrained, buf_str(&b));
+	buf_clear(&b);
 }
 
 static int
@@ -194,7 +207,9 @@ load_weights(struct session *s, const char *path)
 
 	TRY(caffe_weights_read(&w, path));
 	rc = net_copy_weights(s->net, s->plan, w, &report);
-	if (rc >= 0)
+	if (exchange_leads(s->job->exchange))
+		say_rows(path, &report);
+	if (rc >= 0 && exchange_leads(s->job->exchange))
 		say_copied(path, &report);
 	net_copy_report_clear(&report);
 	caffe_msg_free(w);

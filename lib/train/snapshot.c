@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "nn/match.h"
 #include "train/session.h"
 
 #define PREFIX "snapshot_iter_"
@@ -205,15 +206,29 @@ snapshot_write(struct session *s)
 	return rc < 0 ? err_in(rc, "snapshot") : 0;
 }
 
+/* The weights of a snapshot: all layers, or it is not this training's. */
+static int
+load_whole(struct session *s, const char *weights)
+{
+	struct net_copy_report report = { 0 };
+	Caffe__NetParameter *net = NULL;
+	int rc;
+
+	TRY(caffe_weights_read(&net, weights));
+	rc = net_copy_weights(s->net, s->plan, net, &report);
+	if (rc >= 0)
+		rc = net_copy_whole(&report);
+	net_copy_report_clear(&report);
+	caffe_msg_free(net);
+	return rc < 0 ? err_in(rc, "%s", path_base(weights)) : 0;
+}
+
 static int
 load(struct session *s, const char *weights, const char *state)
 {
-	Caffe__NetParameter *net = NULL;
 	Caffe__SolverState *st = NULL;
-	int rc = caffe_weights_read(&net, weights);
+	int rc = load_whole(s, weights);
 
-	if (rc >= 0)
-		rc = net_copy_weights(s->net, s->plan, net, NULL);
 	if (rc >= 0)
 		rc = caffe_state_read(&st, state);
 	if (rc >= 0 && st->iter < 0)
@@ -222,7 +237,6 @@ load(struct session *s, const char *weights, const char *state)
 		rc = solver_load(s->solver, s->plan, st);
 	if (rc >= 0)
 		s->iter = st->iter;
-	caffe_msg_free(net);
 	caffe_msg_free(st);
 	return rc < 0 ? err_in(rc, "resume from %s", state) : 0;
 }
@@ -286,15 +300,8 @@ snapshot_start(struct session *s, const char *path)
 static int
 load_average(struct session *s, const char *path)
 {
-	Caffe__NetParameter *net = NULL;
-	int rc = caffe_weights_read(&net, path);
-
-	if (rc >= 0)
-		rc = net_copy_weights(s->net, s->plan, net, NULL);
-	if (rc >= 0)
-		rc = average_take(s->average, s->plan);
-	caffe_msg_free(net);
-	return rc;
+	TRY(load_whole(s, path));
+	return average_take(s->average, s->plan);
 }
 
 int

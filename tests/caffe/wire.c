@@ -34,7 +34,16 @@ refused(void **state)
 	} cases[] = {
 		{ "\x0a\x05"
 		  "ab",
-		    4, "x.caffemodel: byte 0: name: length 5 passes the end" },
+		    4,
+		    "x.caffemodel: is cut short at byte 4 (in the field name "
+		    "of byte 0, 3 bytes more were to come)" },
+		/* layer { name: cut }, with more behind it */
+		{ "\xa2\x06\x03\x0a\x05"
+		  "a\x0a\x01"
+		  "b",
+		    9,
+		    "x.caffemodel: byte 3: layer.name: length 5 passes the "
+		    "end" },
 		{ "\x0a\xff", 2,
 		    "x.caffemodel: byte 0: name: a broken length" },
 		{ "\x00", 1, "x.caffemodel: byte 0: a broken field number" },

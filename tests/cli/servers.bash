@@ -231,25 +231,8 @@ model_make() { # DIR NAME
 	E
 	cp "$1/deploy.prototxt" "$1/original.prototxt"
 	printf 'cat\ndog\n' >"$1/labels.txt"
-	python3 - "$1/snapshot_iter_10.caffemodel" "$2" <<-'E'
-	import struct, sys
-	def field(n, data):  # length-delimited
-	    def varint(v):
-	        out = b''
-	        while v > 127:
-	            out += bytes([v & 127 | 128]); v >>= 7
-	        return out + bytes([v])
-	    return varint(n << 3 | 2) + varint(len(data)) + data
-	def blob(dims, values):
-	    shape = field(7, field(1, bytes(dims)))
-	    return shape + field(5, struct.pack('<%df' % len(values), *values))
-	seed = sum(sys.argv[2].encode())
-	w = [((i * 7 + seed) % 13 - 6) / 10 for i in range(96)]
-	layer = field(1, b'ip') + field(2, b'InnerProduct') + \
-	    field(7, blob([2, 48], w)) + field(7, blob([2], [0.1, -0.1]))
-	open(sys.argv[1], 'wb').write(field(1, sys.argv[2].encode()) +
-	    field(100, layer))
-	E
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" \
+	    "$1/snapshot_iter_10.caffemodel" "$2" ip:2x48,2
 	cat >"$1/info.json" <<-E
 	{"name": "The $2", "framework": "caffe", "username": "fred",
 	 "note": "of $2", "snapshot file": "snapshot_iter_10.caffemodel",

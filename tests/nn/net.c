@@ -16,6 +16,7 @@
 #include "caffe/upgrade.h"
 #include "caffe/wire.h"
 #include "device/device.h"
+#include "nn/match.h"
 #include "nn/net.h"
 #include "../tmp.h"
 

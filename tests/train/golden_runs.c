@@ -24,6 +24,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/blob.h"
@@ -286,6 +287,7 @@ main(int argc, char **argv)
 	size_t n = 0, count = 0;
 	int failed;
 
+	log_init("golden_runs", -1); /* each run says what it starts from */
 	root = path_join(
 	    golden != NULL && golden[0] != '\0' ? golden : "../shared/golden",
 	    "solvers");

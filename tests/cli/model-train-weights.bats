@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# -p says which layers it filled; weights of another net are refused.
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit
+	mkdir -p in/a in/b
+	for i in 0 1 2 3 4 5 6 7; do
+		printf 'P5 4 4 255\n01%d3456789abcdef' $i >in/a/$i.pgm
+		printf 'P5 4 4 255\nzy%dxwvutsrqponml' $i >in/b/$i.pgm
+	done
+	dset-create -q --gray --size 4x4 --encoding none -o d in >/dev/null
+	cat >net.prototxt <<-E
+	layer { name: "data" type: "Data" top: "data" top: "label"
+	  include { stage: "train" } data_param { batch_size: 4 } }
+	layer { name: "data" type: "Data" top: "data" top: "label"
+	  include { stage: "val" } data_param { batch_size: 4 } }
+	layer { name: "ip1" type: "InnerProduct" bottom: "data" top: "ip1"
+	  inner_product_param { num_output: 3
+	    weight_filler { type: "xavier" } } }
+	layer { name: "ip2" type: "InnerProduct" bottom: "ip1" top: "ip2"
+	  inner_product_param { num_output: 2
+	    weight_filler { type: "xavier" } } }
+	layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip2"
+	  bottom: "label" top: "loss" exclude { stage: "deploy" } }
+	layer { name: "prob" type: "Softmax" bottom: "ip2" top: "prob"
+	  include { stage: "deploy" } }
+	E
+}
+
+train() {
+	run model-train --device cpu -d d -n net.prototxt -e 1 -o m "$@"
+	echo "$status: $output"
+}
+
+weights() {
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" w.caffemodel two "$@"
+}
+
+@test "always a line: how many layers, and which are untrained" {
+	weights ip1:3x16,3
+	train -p w.caffemodel
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"1 of 2 layers from w.caffemodel, 1 untrained: ip2"* ]]
+	rm -r m
+	weights ip1:3x16,3 other:3x3,3
+	train -p w.caffemodel
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"1 of 2 layers from w.caffemodel, 1 untrained"* ]]
+}
+
+@test "another net's weights, NaN and pages are refused" {
+	weights a:3x16,3
+	train -p w.caffemodel
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is another net's"* ]]
+	weights ip1:3x16,3=nan
+	train -p w.caffemodel -f
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is NaN"* ]]
+	echo '<html>' >w.caffemodel
+	train -p w.caffemodel -f
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is an HTML page"* ]]
+}
+
+@test "--resume wants all layers of the snapshot" {
+	train
+	[ "$status" -eq 0 ]
+	for f in m/*.caffemodel; do
+		python3 "$BATS_TEST_DIRNAME/caffemodel.py" "$f" two ip1:3x16,3
+	done
+	train --resume -e 2
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"no weights for 1 of 2 layers: ip2"* ]]
+}
