@@ -195,10 +195,11 @@ next_code(struct lzw *z, int width)
 static uint8_t
 put_string(struct lzw *z, struct canvas *c, int code, int clear)
 {
-	int n = 0;
+	int n;
 
-	while (code >= clear) {
-		z->stack[n++] = z->suffix[code];
+	/* A prefix is an older code, so that strings end. */
+	for (n = 0; n < CODES && code >= clear; n++) {
+		z->stack[n] = z->suffix[code];
 		code = z->prefix[code];
 	}
 	put(c, (unsigned)code);

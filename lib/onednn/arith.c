@@ -111,7 +111,7 @@ run_sum(struct od_plan *p, const struct od_step *s)
 
 /* The layout that most of the bytes have already: a blocked input's. */
 static int
-common(struct od_plan *p, const int *in, int n, dnnl_memory_desc_t *md)
+common(struct od_plan *p, const int *in, int n, struct od_md *md)
 {
 	struct od_view v;
 	int k;
@@ -133,7 +133,7 @@ od_build_sum(struct od_plan *p, int i)
 	const struct op *op = od_op(p, i);
 	struct sum a = { .nin = op->nin, .relu = op->a.sum.relu };
 	struct od_view v[OP_SUM_MAX + 1];
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	int k, over = -1;
 
 	if (op->nin > OP_SUM_MAX)
@@ -152,7 +152,7 @@ od_build_sum(struct od_plan *p, int i)
 		TRY(od_out(p, op->out[0], &md, &v[op->nin]));
 	}
 	a.n = od_elems(&md);
-	a.bf16 = md.data_type == dnnl_bf16;
+	a.bf16 = md.dt == dnnl_bf16;
 	return od_step_own(p, run_sum, &a, sizeof(a), 0, v, op->nin + 1);
 }
 
@@ -263,7 +263,7 @@ plain_binary(struct od_plan *p, int i, int a, int b)
 	struct od_view v[3];
 
 	TRY(od_home(p, a, &v[0]));
-	if (!od_is_plain(&v[0].md) || v[0].md.data_type != dnnl_f32 ||
+	if (!od_is_plain(&v[0].md) || v[0].md.dt != dnnl_f32 ||
 	    !stretched(od_shape(p, a), od_shape(p, b), &q))
 		return OD_REF;
 	TRY(od_want_plain(p, a, &v[0]));
@@ -303,8 +303,8 @@ od_build_binary(struct od_plan *p, int i)
 	struct od_arg args[] = { { DNNL_ARG_SRC_0, &x }, { DNNL_ARG_SRC_1, &y },
 		{ DNNL_ARG_DST, &z }, { 0, NULL } };
 	dnnl_primitive_desc_t pd = NULL;
-	dnnl_binary_desc_t d;
-	dnnl_memory_desc_t md;
+	const struct od_ask q = { .alg = alg };
+	struct od_md md;
 	int rc;
 
 	if (!shape_same(od_shape(p, a), zs) && shape_same(od_shape(p, b), zs) &&
@@ -328,14 +328,12 @@ od_build_binary(struct od_plan *p, int i)
 		TRY(od_want(p, b, &md, &y));
 	} else {
 		/* In x's blocks, or oneDNN falls to its plain loops. */
-		md = od_plain(od_shape(p, b), x.md.data_type);
+		md = od_plain(od_shape(p, b), x.md.dt);
 		if (od_shape(p, b)->d[1] == zs->d[1])
 			md = od_like(&x.md, od_shape(p, b));
 		TRY(od_want(p, b, &md, &y));
 	}
-	TRY(od_status(
-	    dnnl_binary_desc_init(&d, alg, &x.md, &y.md, &x.md), "binary"));
-	TRY(od_pd(p, &pd, &d, NULL, NULL));
+	TRY(od_pd_binary(p, &pd, &q, &x.md, &y.md, &x.md));
 	if (pd == NULL)
 		return OD_REF;
 	rc = 0;

@@ -268,7 +268,7 @@ constants(struct od_plan *p)
 	for (t = 0; t < graph_tensors(p->base.graph); t++) {
 		const struct tensor *x = graph_tensor(p->base.graph, t);
 		const struct od_view *v = &p->vals[t].home;
-		dnnl_memory_desc_t plain;
+		struct od_md plain;
 
 		if (x->kind != TENSOR_CONST || x->data == NULL)
 			continue;

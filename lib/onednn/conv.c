@@ -10,30 +10,15 @@
 
 enum { PICTURE = 3 }; /* channels */
 
-static int
-post_ops(const struct op *op, dnnl_post_ops_t *post)
-{
-	*post = NULL;
-	TRY(od_status(dnnl_post_ops_create(post), "post-ops"));
-	if (od_has(op, 3))
-		dnnl_post_ops_append_sum(*post, 1);
-	if (op->a.conv.relu)
-		dnnl_post_ops_append_eltwise(
-		    *post, 1, dnnl_eltwise_relu, op->a.conv.slope, 0);
-	return 0;
-}
-
 /* Left alone, a depthwise convolution takes blocks of 16 channels to NHWC by
  * way of a reorder. */
 static bool
-in_blocks(const dnnl_memory_desc_t *md)
+in_blocks(const struct od_md *md)
 {
-	dnnl_memory_desc_t b;
+	struct od_md b;
 
 	return md->ndims == 4 &&
-	    dnnl_memory_desc_init_by_tag(
-		&b, 4, md->dims, md->data_type, dnnl_nChw16c) == dnnl_success &&
-	    dnnl_memory_desc_equal(md, &b);
+	    od_md_tag(&b, 4, md->dims, md->dt, dnnl_nChw16c) && od_same(md, &b);
 }
 
 /*
@@ -61,11 +46,11 @@ static const char *const winograd[] = { "wino_4x3", "wino_2x3" };
 
 static int
 pick_forward(struct od_plan *p, const struct op *op, const struct od_conv *c,
-    const_dnnl_post_ops_t post, dnnl_primitive_desc_t *pd)
+    const struct od_post *post, dnnl_primitive_desc_t *pd)
 {
-	dnnl_memory_desc_t x = od_any(&c->x), w = od_any(&c->w), like;
-	dnnl_memory_desc_t y = od_any(&c->y), like_y;
-	const dnnl_memory_desc_t *b = od_has(op, 2) ? &c->b : NULL;
+	struct od_md x = od_any(&c->x, p->dt), w = od_any(&c->w, p->dt), like;
+	struct od_md y = od_any(&c->y, p->dt), like_y;
+	const struct od_md *b = od_has(op, 2) ? &c->b : NULL;
 	dnnl_alg_kind_t alg =
 	    p->train ? dnnl_convolution_direct : dnnl_convolution_auto;
 	dnnl_primitive_desc_t free_pd = NULL;
@@ -84,8 +69,7 @@ pick_forward(struct od_plan *p, const struct op *op, const struct od_conv *c,
 		like = c->x;
 	like_y = y;
 	if (!p->train && op->a.conv.group == c->x.dims[1] && in_blocks(&like))
-		dnnl_memory_desc_init_by_tag(
-		    &like_y, 4, y.dims, y.data_type, dnnl_nChw16c);
+		od_md_tag(&like_y, 4, y.dims, y.dt, dnnl_nChw16c);
 	TRY(od_conv_forward(p, c, &like, &w, b, &like_y, alg, NULL, post, pd));
 	if (od_conv_fine(p, *pd))
 		return 0;
@@ -96,8 +80,7 @@ pick_forward(struct od_plan *p, const struct op *op, const struct od_conv *c,
 
 /* y, holding the summand first when there is one. */
 static int
-output(
-    struct od_plan *p, int i, const dnnl_memory_desc_t *md, struct od_view *y)
+output(struct od_plan *p, int i, const struct od_md *md, struct od_view *y)
 {
 	const struct op *op = od_op(p, i);
 	struct od_view s;
@@ -121,7 +104,8 @@ od_build_conv(struct od_plan *p, int i)
 	struct od_view x, w, b = { OD_NONE, { 0 } }, y;
 	struct od_arg args[] = { { DNNL_ARG_SRC, &x }, { DNNL_ARG_WEIGHTS, &w },
 		{ DNNL_ARG_BIAS, &b }, { DNNL_ARG_DST, &y }, { 0, NULL } };
-	dnnl_post_ops_t post = NULL;
+	const struct od_post post = { od_has(op, 3), op->a.conv.relu,
+		op->a.conv.slope };
 	dnnl_primitive_desc_t pd = NULL;
 	struct od_conv c;
 	int rc;
@@ -131,25 +115,22 @@ od_build_conv(struct od_plan *p, int i)
 		return rc;
 	od_conv_geometry(p, &op->a.conv, od_shape(p, op->in[0]),
 	    od_shape(p, op->out[0]), &c);
-	rc = post_ops(op, &post);
-	if (rc == 0)
-		rc = pick_forward(p, op, &c, post, &pd);
+	rc = pick_forward(p, op, &c, &post, &pd);
 	if (rc == 0 && pd == NULL)
 		rc = OD_REF;
 	if (rc != 0)
 		goto done;
-	rc = od_want(p, op->in[0], od_pd_md(pd, dnnl_query_src_md), &x);
+	rc = od_want(p, op->in[0], od_pd_md(p, pd, dnnl_query_src_md), &x);
 	if (rc == 0)
 		rc = od_want(
-		    p, op->in[1], od_pd_md(pd, dnnl_query_weights_md), &w);
+		    p, op->in[1], od_pd_md(p, pd, dnnl_query_weights_md), &w);
 	if (rc == 0 && od_has(op, 2))
 		rc = od_want(p, op->in[2], &c.b, &b);
 	if (rc == 0)
-		rc = output(p, i, od_pd_md(pd, dnnl_query_dst_md), &y);
+		rc = output(p, i, od_pd_md(p, pd, dnnl_query_dst_md), &y);
 	if (rc == 0)
 		rc = od_step_prim(p, pd, args);
 done:
-	dnnl_post_ops_destroy(post);
 	dnnl_primitive_desc_destroy(pd);
 	return rc;
 }

@@ -8,8 +8,8 @@ enum { OD_CONV_TILES = 8 }; /* for which Winograd pays */
 
 struct od_conv {
 	int nd;
-	dnnl_memory_desc_t x, w, b, y; /* plain, of the plan's data type */
-	dnnl_dims_t stride, dilate, pad_l, pad_r;
+	struct od_md x, w, b, y; /* plain, of the plan's data type */
+	struct od_window window;
 };
 
 /* xs and ys: shapes on CONV's side, so of dx and dy for its gradients. */
@@ -17,8 +17,8 @@ void od_conv_geometry(const struct od_plan *p, const struct op_conv *a,
     const struct shape *xs, const struct shape *ys, struct od_conv *c);
 
 /* The home of t when it is blocked and of the plan's type, else "any". */
-int od_conv_liked(struct od_plan *p, int t, const dnnl_memory_desc_t *any,
-    dnnl_memory_desc_t *md);
+int od_conv_liked(
+    struct od_plan *p, int t, const struct od_md *any, struct od_md *md);
 
 /* Squares of side a that the (two-dimensional) output is made of. */
 int64_t od_conv_tiles(const struct od_conv *c, int a);
@@ -30,10 +30,9 @@ bool od_conv_winograd(
 /* A forward descriptor; *pd is NULL where oneDNN has none, of that name if one
  * is given. */
 int od_conv_forward(struct od_plan *p, const struct od_conv *c,
-    const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *w,
-    const dnnl_memory_desc_t *b, const dnnl_memory_desc_t *y,
-    dnnl_alg_kind_t alg, const char *name, const_dnnl_post_ops_t post,
-    dnnl_primitive_desc_t *pd);
+    const struct od_md *x, const struct od_md *w, const struct od_md *b,
+    const struct od_md *y, dnnl_alg_kind_t alg, const char *name,
+    const struct od_post *post, dnnl_primitive_desc_t *pd);
 
 /* What the gradients' descriptors want to see: the forward one. */
 int od_conv_hint(struct od_plan *p, const struct od_conv *c,

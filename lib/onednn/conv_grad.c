@@ -3,25 +3,23 @@
 #include "onednn/small.h"
 
 static int
-data_pd(struct od_plan *p, const struct od_conv *c,
-    const dnnl_memory_desc_t *dx, const dnnl_memory_desc_t *w,
-    const dnnl_memory_desc_t *dy, const_dnnl_primitive_desc_t hint,
-    dnnl_alg_kind_t alg, dnnl_primitive_desc_t *pd)
+data_pd(struct od_plan *p, const struct od_conv *c, const struct od_md *dx,
+    const struct od_md *w, const struct od_md *dy,
+    const_dnnl_primitive_desc_t hint, dnnl_alg_kind_t alg,
+    dnnl_primitive_desc_t *pd)
 {
-	dnnl_convolution_desc_t d;
-	dnnl_status_t s;
+	const struct od_ask q = {
+		.kind = dnnl_backward_data, .alg = alg, .hint = hint
+	};
 
-	*pd = NULL;
-	s = dnnl_dilated_convolution_backward_data_desc_init(
-	    &d, alg, dx, w, dy, c->stride, c->dilate, c->pad_l, c->pad_r);
-	return s != dnnl_success ? 0 : od_pd(p, pd, &d, NULL, hint);
+	return od_pd_conv(p, pd, &q, &c->window, dx, w, NULL, dy);
 }
 
 /* With Winograd where that pays; else *pd stays NULL. */
 static int
 data_winograd(struct od_plan *p, const struct op *op, const struct od_conv *c,
-    const dnnl_memory_desc_t *dx, const dnnl_memory_desc_t *w,
-    const dnnl_memory_desc_t *dy, dnnl_primitive_desc_t *pd)
+    const struct od_md *dx, const struct od_md *w, const struct od_md *dy,
+    dnnl_primitive_desc_t *pd)
 {
 	const dnnl_alg_kind_t alg = dnnl_convolution_winograd;
 	dnnl_primitive_desc_t hint = NULL;
@@ -40,8 +38,8 @@ static int
 pick_data(struct od_plan *p, const struct op *op, const struct od_conv *c,
     dnnl_primitive_desc_t *pd)
 {
-	dnnl_memory_desc_t dx = od_any(&c->x), w = od_any(&c->w), like;
-	dnnl_memory_desc_t dy = od_any(&c->y);
+	struct od_md dx = od_any(&c->x, p->dt), w = od_any(&c->w, p->dt), like;
+	struct od_md dy = od_any(&c->y, p->dt);
 	dnnl_primitive_desc_t hint = NULL, free_pd = NULL;
 	int rc;
 
@@ -85,13 +83,14 @@ od_build_conv_data(struct od_plan *p, int i)
 		rc = OD_REF;
 	if (rc != 0)
 		goto done;
-	rc = od_want(p, op->in[0], od_pd_md(pd, dnnl_query_diff_dst_md), &dy);
+	rc =
+	    od_want(p, op->in[0], od_pd_md(p, pd, dnnl_query_diff_dst_md), &dy);
 	if (rc == 0)
 		rc = od_want(
-		    p, op->in[1], od_pd_md(pd, dnnl_query_weights_md), &w);
+		    p, op->in[1], od_pd_md(p, pd, dnnl_query_weights_md), &w);
 	if (rc == 0)
-		rc = od_out(
-		    p, op->out[0], od_pd_md(pd, dnnl_query_diff_src_md), &dx);
+		rc = od_out(p, op->out[0],
+		    od_pd_md(p, pd, dnnl_query_diff_src_md), &dx);
 	if (rc == 0)
 		rc = od_step_prim(p, pd, args);
 	if (rc == 0 && od_has(op, 2))
@@ -102,26 +101,22 @@ done:
 }
 
 static int
-weight_pd(struct od_plan *p, const struct od_conv *c,
-    const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *dw,
-    const dnnl_memory_desc_t *db, const dnnl_memory_desc_t *dy,
+weight_pd(struct od_plan *p, const struct od_conv *c, const struct od_md *x,
+    const struct od_md *dw, const struct od_md *db, const struct od_md *dy,
     const_dnnl_primitive_desc_t hint, dnnl_alg_kind_t alg,
     dnnl_primitive_desc_t *pd)
 {
-	dnnl_convolution_desc_t d;
-	dnnl_status_t s;
+	const struct od_ask q = {
+		.kind = dnnl_backward_weights, .alg = alg, .hint = hint
+	};
 
-	*pd = NULL;
-	s = dnnl_dilated_convolution_backward_weights_desc_init(
-	    &d, alg, x, dw, db, dy, c->stride, c->dilate, c->pad_l, c->pad_r);
-	return s != dnnl_success ? 0 : od_pd(p, pd, &d, NULL, hint);
+	return od_pd_conv(p, pd, &q, &c->window, x, dw, db, dy);
 }
 
 static int
 weight_winograd(struct od_plan *p, const struct op *op, const struct od_conv *c,
-    const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *dw,
-    const dnnl_memory_desc_t *db, const dnnl_memory_desc_t *dy,
-    dnnl_primitive_desc_t *pd)
+    const struct od_md *x, const struct od_md *dw, const struct od_md *db,
+    const struct od_md *dy, dnnl_primitive_desc_t *pd)
 {
 	const dnnl_alg_kind_t alg = dnnl_convolution_winograd;
 	dnnl_primitive_desc_t hint = NULL;
@@ -140,15 +135,16 @@ static int
 pick_weight(struct od_plan *p, const struct op *op, const struct od_conv *c,
     dnnl_primitive_desc_t *pd)
 {
-	dnnl_memory_desc_t x = od_any(&c->x), dy = od_any(&c->y), lx, ly;
-	dnnl_memory_desc_t dw = od_any(&c->w), lw;
-	const dnnl_memory_desc_t *db = op->nout > 1 ? &c->b : NULL;
+	struct od_md x = od_any(&c->x, p->dt), dy = od_any(&c->y, p->dt), lx,
+		     ly;
+	/* Gradients of parameters are float32. */
+	struct od_md dw = od_any(&c->w, dnnl_f32), lw;
+	const struct od_md *db = op->nout > 1 ? &c->b : NULL;
 	dnnl_primitive_desc_t hint = NULL, free_pd = NULL;
 	int param = p->vals[op->out[0]].param;
 	int rc;
 
 	*pd = NULL;
-	dw.data_type = dnnl_f32; /* gradients of parameters are float32 */
 	TRY(weight_winograd(p, op, c, &x, &dw, db, &dy, pd));
 	if (*pd != NULL)
 		return 0;
@@ -200,13 +196,13 @@ od_build_conv_weight(struct od_plan *p, int i)
 		rc = OD_REF;
 	if (rc != 0)
 		goto done;
-	rc = od_want(p, op->in[0], od_pd_md(pd, dnnl_query_src_md), &x);
+	rc = od_want(p, op->in[0], od_pd_md(p, pd, dnnl_query_src_md), &x);
 	if (rc == 0)
 		rc = od_want(
-		    p, op->in[1], od_pd_md(pd, dnnl_query_diff_dst_md), &dy);
+		    p, op->in[1], od_pd_md(p, pd, dnnl_query_diff_dst_md), &dy);
 	if (rc == 0)
 		rc = od_out(p, op->out[0],
-		    od_pd_md(pd, dnnl_query_diff_weights_md), &dw);
+		    od_pd_md(p, pd, dnnl_query_diff_weights_md), &dw);
 	if (rc == 0 && op->nout > 1)
 		rc = od_out(p, op->out[1], &c.b, &db);
 	if (rc == 0)

@@ -16,6 +16,7 @@ void
 od_conv_geometry(const struct od_plan *p, const struct op_conv *a,
     const struct shape *xs, const struct shape *ys, struct od_conv *c)
 {
+	struct od_window *v = &c->window;
 	int64_t w[6], o = ys->d[1];
 	int k, n = 0;
 
@@ -27,13 +28,13 @@ od_conv_geometry(const struct od_plan *p, const struct op_conv *a,
 	w[n++] = xs->d[1] / a->group;
 	for (k = 0; k < a->nd; k++) {
 		w[n++] = a->kernel[k];
-		c->stride[k] = a->stride[k];
-		c->dilate[k] = a->dilation[k] - 1;
-		c->pad_l[k] = a->pad[k];
-		c->pad_r[k] = (ys->d[2 + k] - 1) * a->stride[k] + extent(a, k) -
+		v->stride[k] = a->stride[k];
+		v->dilate[k] = a->dilation[k] - 1;
+		v->pad_l[k] = a->pad[k];
+		v->pad_r[k] = (ys->d[2 + k] - 1) * a->stride[k] + extent(a, k) -
 		    xs->d[2 + k] - a->pad[k];
-		if (c->pad_r[k] < 0)
-			c->pad_r[k] =
+		if (v->pad_r[k] < 0)
+			v->pad_r[k] =
 			    a->pad[k]; /* rows that no window ends on */
 	}
 	c->x = od_plain(xs, p->dt);
@@ -43,14 +44,14 @@ od_conv_geometry(const struct od_plan *p, const struct op_conv *a,
 }
 
 int
-od_conv_liked(struct od_plan *p, int t, const dnnl_memory_desc_t *any,
-    dnnl_memory_desc_t *md)
+od_conv_liked(
+    struct od_plan *p, int t, const struct od_md *any, struct od_md *md)
 {
 	struct od_view v;
 
 	TRY(od_home(p, t, &v));
 	*md = *any;
-	if (v.md.data_type == any->data_type && v.md.ndims == any->ndims &&
+	if (v.md.dt == any->dt && v.md.ndims == any->ndims &&
 	    !od_is_plain(&v.md))
 		*md = v.md;
 	return 0;
@@ -66,19 +67,15 @@ od_conv_tiles(const struct od_conv *c, int a)
 
 int
 od_conv_forward(struct od_plan *p, const struct od_conv *c,
-    const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *w,
-    const dnnl_memory_desc_t *b, const dnnl_memory_desc_t *y,
-    dnnl_alg_kind_t alg, const char *name, const_dnnl_post_ops_t post,
-    dnnl_primitive_desc_t *pd)
+    const struct od_md *x, const struct od_md *w, const struct od_md *b,
+    const struct od_md *y, dnnl_alg_kind_t alg, const char *name,
+    const struct od_post *post, dnnl_primitive_desc_t *pd)
 {
-	dnnl_convolution_desc_t d;
-	dnnl_status_t s;
+	const struct od_ask q = {
+		.kind = od_forward(p), .alg = alg, .post = post, .name = name
+	};
 
-	*pd = NULL;
-	s = dnnl_dilated_convolution_forward_desc_init(&d,
-	    p->train ? dnnl_forward_training : dnnl_forward_inference, alg, x,
-	    w, b, y, c->stride, c->dilate, c->pad_l, c->pad_r);
-	return s != dnnl_success ? 0 : od_pd_named(p, pd, &d, post, NULL, name);
+	return od_pd_conv(p, pd, &q, &c->window, x, w, b, y);
 }
 
 /*
@@ -108,8 +105,8 @@ int
 od_conv_hint(struct od_plan *p, const struct od_conv *c, dnnl_alg_kind_t alg,
     dnnl_primitive_desc_t *pd)
 {
-	dnnl_memory_desc_t x = od_any(&c->x), w = od_any(&c->w);
-	dnnl_memory_desc_t y = od_any(&c->y);
+	struct od_md x = od_any(&c->x, p->dt), w = od_any(&c->w, p->dt);
+	struct od_md y = od_any(&c->y, p->dt);
 
 	return od_conv_forward(p, c, &x, &w, NULL, &y, alg, NULL, NULL, pd);
 }
@@ -117,17 +114,13 @@ od_conv_hint(struct od_plan *p, const struct od_conv *c, dnnl_alg_kind_t alg,
 static bool
 on_tiles(const_dnnl_primitive_desc_t pd)
 {
-	const char *info = "";
-
-	dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &info);
-	return strstr(info, "amx") != NULL;
+	return strstr(od_pd_name(pd), "amx") != NULL;
 }
 
 bool
 od_conv_fine(const struct od_plan *p, const_dnnl_primitive_desc_t pd)
 {
-	bool amx = p->dt == dnnl_bf16 &&
-	    dnnl_get_effective_cpu_isa() == dnnl_cpu_isa_avx512_core_amx;
+	bool amx = p->dt == dnnl_bf16 && od_isa(dnnl_cpu_isa_avx512_core_amx);
 
 	return pd != NULL && !od_pd_slow(pd) && (!amx || on_tiles(pd));
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *
-isa_name(dnnl_cpu_isa_t isa)
+isa_name(void)
 {
 	static const struct {
 		dnnl_cpu_isa_t isa;
@@ -24,7 +24,7 @@ isa_name(dnnl_cpu_isa_t isa)
 	size_t k;
 
 	for (k = 0; k < LENGTH(names); k++)
-		if (names[k].isa == isa)
+		if (od_isa(names[k].isa))
 			return names[k].name;
 	return "generic";
 }
@@ -45,7 +45,6 @@ int
 od_device_open(struct device **out, int index, const struct device_opts *o)
 {
 	struct od_device *d;
-	dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
 	const dnnl_version_t *v = dnnl_version();
 	int rc;
 
@@ -57,8 +56,7 @@ od_device_open(struct device **out, int index, const struct device_opts *o)
 	d->threads =
 	    o != NULL && o->threads > 0 ? o->threads : omp_get_num_procs();
 	omp_set_num_threads(d->threads);
-	d->bf16 = isa == dnnl_cpu_isa_avx512_core_bf16 ||
-	    isa == dnnl_cpu_isa_avx512_core_amx;
+	d->bf16 = od_isa(dnnl_cpu_isa_avx512_core_bf16);
 	rc = od_status(dnnl_engine_create(&d->engine, dnnl_cpu, 0), "engine");
 	if (rc == 0)
 		rc = od_status(dnnl_stream_create(&d->stream, d->engine,
@@ -70,7 +68,7 @@ od_device_open(struct device **out, int index, const struct device_opts *o)
 	}
 	snprintf(d->base.name, sizeof(d->base.name),
 	    "cpu (oneDNN %d.%d.%d, %d thread%s, %s)", v->major, v->minor,
-	    v->patch, d->threads, d->threads == 1 ? "" : "s", isa_name(isa));
+	    v->patch, d->threads, d->threads == 1 ? "" : "s", isa_name());
 	*out = &d->base;
 	return 0;
 }
@@ -85,8 +83,7 @@ od_device_info(struct device_info *out, int index)
 		return err_set(
 		    ERR_DEVICE, "there is one cpu device, not %d", index + 1);
 	out->units = omp_get_num_procs();
-	snprintf(out->arch, sizeof(out->arch), "%s",
-	    isa_name(dnnl_get_effective_cpu_isa()));
+	snprintf(out->arch, sizeof(out->arch), "%s", isa_name());
 	snprintf(out->software, sizeof(out->software), "oneDNN %d.%d.%d",
 	    v->major, v->minor, v->patch);
 	return 0;

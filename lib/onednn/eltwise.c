@@ -252,7 +252,7 @@ static int
 input(struct od_plan *p, int t, bool safe, struct od_view *v)
 {
 	TRY(od_home(p, t, v));
-	if ((safe || !od_padded(&v->md)) && v->md.format_kind == dnnl_blocked)
+	if ((safe || !od_padded(&v->md)) && v->md.blocked)
 		return 0;
 	return od_want_plain(p, t, v);
 }
@@ -280,14 +280,11 @@ transcendental(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
 	struct od_arg args[] = { { DNNL_ARG_SRC, &x }, { DNNL_ARG_DST, &y },
 		{ 0, NULL } };
 	dnnl_primitive_desc_t pd = NULL;
-	dnnl_eltwise_desc_t d;
+	const struct od_ask q = { .kind = dnnl_forward_inference, .alg = alg };
 	int rc;
 
 	TRY(od_home(p, op->in[0], &x));
-	TRY(od_status(dnnl_eltwise_forward_desc_init(
-			  &d, dnnl_forward_inference, alg, &x.md, alpha, 0),
-	    "eltwise"));
-	TRY(od_pd(p, &pd, &d, NULL, NULL));
+	TRY(od_pd_eltwise(p, &pd, &q, &x.md, alpha));
 	if (pd == NULL)
 		return OD_REF;
 	rc = over(p, i, op->in[0], &x, &y);
@@ -314,7 +311,7 @@ od_build_unary(struct od_plan *p, int i)
 	TRY(input(p, op->in[0], zero_stays(&u), &v[0]));
 	TRY(over(p, i, op->in[0], &v[0], &v[1]));
 	u.n = od_elems(&v[0].md);
-	u.bf16 = v[0].md.data_type == dnnl_bf16;
+	u.bf16 = v[0].md.dt == dnnl_bf16;
 	return od_step_own(p, run_unary, &u, sizeof(u), 0, v, 2);
 }
 
@@ -328,22 +325,17 @@ transcendental_grad(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
 		{ DNNL_ARG_DIFF_DST, &dy }, { DNNL_ARG_DIFF_SRC, &dx },
 		{ 0, NULL } };
 	dnnl_primitive_desc_t pd = NULL, hint = NULL;
-	dnnl_eltwise_desc_t d;
-	int rc;
+	struct od_ask q = { .kind = dnnl_forward_training, .alg = alg };
+	int rc = 0;
 
 	if (!od_has(op, 1))
 		return OD_REF;
 	TRY(od_home(p, op->in[1], &x));
 	TRY(od_want(p, op->in[0], &x.md, &dy));
-	TRY(od_status(dnnl_eltwise_forward_desc_init(
-			  &d, dnnl_forward_training, alg, &x.md, alpha, 0),
-	    "eltwise"));
-	TRY(od_pd(p, &hint, &d, NULL, NULL));
-	rc = od_status(
-	    dnnl_eltwise_backward_desc_init(&d, alg, &x.md, &x.md, alpha, 0),
-	    "eltwise");
-	if (rc == 0)
-		rc = od_pd(p, &pd, &d, NULL, hint);
+	TRY(od_pd_eltwise(p, &hint, &q, &x.md, alpha));
+	q.hint = hint;
+	if (hint != NULL)
+		rc = od_pd_eltwise(p, &pd, &q, &x.md, alpha);
 	if (rc == 0 && pd == NULL)
 		rc = OD_REF;
 	if (rc == 0)
@@ -379,7 +371,7 @@ od_build_unary_grad(struct od_plan *p, int i)
 	TRY(od_want(p, op->in[0], &v[1].md, &v[0]));
 	TRY(over(p, i, op->in[0], &v[0], &v[2]));
 	u.n = od_elems(&v[0].md);
-	u.bf16 = v[0].md.data_type == dnnl_bf16;
+	u.bf16 = v[0].md.dt == dnnl_bf16;
 	return od_step_own(p, run_grad, &u, sizeof(u), 0, v, 3);
 }
 
@@ -442,12 +434,12 @@ od_add_bias(struct od_plan *p, int t, const struct od_view *v)
 	struct od_view two[2] = { *v };
 	struct bias a = { .block = od_block(&v->md) };
 	dnnl_primitive_desc_t pd = NULL;
-	dnnl_binary_desc_t d;
+	const struct od_ask q = { .alg = dnnl_binary_add };
 	dnnl_dims_t dims = { 1, 1, 1, 1, 1 };
 	int k, rc;
 
 	TRY(od_want_plain(p, t, &two[1]));
-	if (a.block > 0 && v->md.data_type == dnnl_f32) {
+	if (a.block > 0 && v->md.dt == dnnl_f32) {
 		a.n = (size_t)v->md.dims[0];
 		a.channels = (size_t)v->md.dims[1];
 		a.c = (a.channels + (size_t)a.block - 1) / (size_t)a.block;
@@ -458,10 +450,7 @@ od_add_bias(struct od_plan *p, int t, const struct od_view *v)
 	dims[1] = v->md.dims[1];
 	two[1].md = od_plain_dims(v->md.ndims, dims, dnnl_f32);
 	args[1].v = &two[1];
-	TRY(od_status(dnnl_binary_desc_init(
-			  &d, dnnl_binary_add, &v->md, &two[1].md, &v->md),
-	    "binary"));
-	TRY(od_pd(p, &pd, &d, NULL, NULL));
+	TRY(od_pd_binary(p, &pd, &q, &v->md, &two[1].md, &v->md));
 	rc = pd == NULL ? err_set(ERR_UNSUPPORTED, "no bias in this layout")
 			: od_step_prim(p, pd, args);
 	dnnl_primitive_desc_destroy(pd);

@@ -5,10 +5,10 @@
 #include <string.h>
 
 /* A plain tensor of 2 or 3 axes, its last two swapped when t. */
-static dnnl_memory_desc_t
-turned(const dnnl_memory_desc_t *md, bool t)
+static struct od_md
+turned(const struct od_md *md, bool t)
 {
-	dnnl_memory_desc_t out;
+	struct od_md out;
 	int perm[3] = { 0, 1, 2 };
 	int n = md->ndims;
 
@@ -16,30 +16,20 @@ turned(const dnnl_memory_desc_t *md, bool t)
 		return *md;
 	perm[n - 2] = n - 1;
 	perm[n - 1] = n - 2;
-	memset(&out, 0, sizeof(out));
-	dnnl_memory_desc_permute_axes(&out, md, perm);
+	od_md_permute(&out, md, perm);
 	return out;
 }
 
 static int
-pick(struct od_plan *p, const struct op *op, const dnnl_memory_desc_t md[4],
+pick(struct od_plan *p, const struct op *op, const struct od_md md[4],
     dnnl_primitive_desc_t *pd)
 {
-	dnnl_matmul_desc_t d;
-	dnnl_post_ops_t post = NULL;
-	int rc;
+	const struct od_post post = { .relu = op->a.matmul.relu,
+		.slope = op->a.matmul.slope };
+	const struct od_ask q = { .post = &post };
 
-	*pd = NULL;
-	if (dnnl_matmul_desc_init(&d, &md[0], &md[1],
-		od_has(op, 2) ? &md[2] : NULL, &md[3]) != dnnl_success)
-		return 0;
-	TRY(od_status(dnnl_post_ops_create(&post), "post-ops"));
-	if (op->a.matmul.relu)
-		dnnl_post_ops_append_eltwise(
-		    post, 1, dnnl_eltwise_relu, op->a.matmul.slope, 0);
-	rc = od_pd(p, pd, &d, post, NULL);
-	dnnl_post_ops_destroy(post);
-	return rc;
+	return od_pd_matmul(
+	    p, pd, &q, &md[0], &md[1], od_has(op, 2) ? &md[2] : NULL, &md[3]);
 }
 
 int
@@ -51,7 +41,7 @@ od_build_matmul(struct od_plan *p, int i)
 	struct od_arg args[] = { { DNNL_ARG_SRC, &v[0] },
 		{ DNNL_ARG_WEIGHTS, &v[1] }, { DNNL_ARG_BIAS, &v[2] },
 		{ DNNL_ARG_DST, &v[3] }, { 0, NULL } };
-	dnnl_memory_desc_t md[4], plain[4];
+	struct od_md md[4], plain[4];
 	dnnl_primitive_desc_t pd = NULL;
 	dnnl_dims_t bias = { 1, 1, 1 };
 	int rc, n = od_shape(p, op->out[0])->n;

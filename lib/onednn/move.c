@@ -17,27 +17,25 @@ struct runs {
 
 /* Is md dense with the channels last? */
 static bool
-channels_last(const dnnl_memory_desc_t *md)
+channels_last(const struct od_md *md)
 {
 	static const dnnl_format_tag_t tags[] = { dnnl_acb, dnnl_acdb,
 		dnnl_acdeb };
-	dnnl_memory_desc_t m;
+	struct od_md m;
 
 	if (md->ndims < 3 || md->ndims > 5)
 		return false;
-	memset(&m, 0, sizeof(m));
-	dnnl_memory_desc_init_by_tag(
-	    &m, md->ndims, md->dims, md->data_type, tags[md->ndims - 3]);
-	return od_same(&m, md);
+	return od_md_tag(
+		   &m, md->ndims, md->dims, md->dt, tags[md->ndims - 3]) &&
+	    od_same(&m, md);
 }
 
 /* The runs of a part of c channels at `first` in the layout whole; false where it
  * is not made of runs. */
 static bool
-runs_of(
-    const dnnl_memory_desc_t *whole, int64_t first, int64_t c, struct runs *r)
+runs_of(const struct od_md *whole, int64_t first, int64_t c, struct runs *r)
 {
-	size_t size = whole->data_type == dnnl_bf16 ? 2 : 4;
+	size_t size = whole->dt == dnnl_bf16 ? 2 : 4;
 	size_t space = 1;
 	int k, block = od_block(whole);
 
@@ -84,7 +82,7 @@ run_runs(struct od_plan *p, const struct od_step *s)
 
 /* The layout of md with c channels. */
 static bool
-with_channels(const dnnl_memory_desc_t *md, int64_t c, dnnl_memory_desc_t *out)
+with_channels(const struct od_md *md, int64_t c, struct od_md *out)
 {
 	struct shape s = { .n = md->ndims };
 	static const dnnl_format_tag_t tags[] = { dnnl_acb, dnnl_acdb,
@@ -98,10 +96,7 @@ with_channels(const dnnl_memory_desc_t *md, int64_t c, dnnl_memory_desc_t *out)
 	}
 	if (!channels_last(md))
 		return false;
-	memset(out, 0, sizeof(*out));
-	*out = od_plain(&s, md->data_type);
-	return dnnl_memory_desc_init_by_tag(out, s.n, out->dims, md->data_type,
-		   tags[s.n - 3]) == dnnl_success;
+	return od_md_tag(out, s.n, s.d, md->dt, tags[s.n - 3]);
 }
 
 /* One copy per input; the layout is that of the largest one. */
@@ -111,7 +106,7 @@ concat_runs(struct od_plan *p, int i)
 	const struct op *op = od_op(p, i);
 	const struct shape *ys = od_shape(p, op->out[0]);
 	struct od_view v[2];
-	dnnl_memory_desc_t md, part;
+	struct od_md md, part;
 	struct runs r;
 	int64_t c, most = 0, at = 0;
 	int k, like = 0;
@@ -126,8 +121,7 @@ concat_runs(struct od_plan *p, int i)
 		}
 	}
 	TRY(od_home(p, op->in[like], &v[0]));
-	if (v[0].md.data_type != p->dt ||
-	    !with_channels(&v[0].md, ys->d[1], &md))
+	if (v[0].md.dt != p->dt || !with_channels(&v[0].md, ys->d[1], &md))
 		return OD_REF;
 	for (k = 0; k < op->nin; k++) {
 		c = od_shape(p, op->in[k])->d[1];
@@ -156,7 +150,7 @@ slice_runs(struct od_plan *p, int i)
 	const struct op_slice *a = &op->a.slice;
 	const struct shape *xs = od_shape(p, op->in[0]);
 	struct od_view v[2];
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	struct runs r;
 	int k;
 
@@ -180,11 +174,10 @@ od_build_concat(struct od_plan *p, int i)
 	const struct op *op = od_op(p, i);
 	size_t n = (size_t)op->nin;
 	struct od_view *v = arena_take(p->mem, sizeof(*v) * (n + 1));
-	dnnl_memory_desc_t *md = arena_take(p->mem, sizeof(*md) * (n + 1));
+	struct od_md *md = arena_take(p->mem, sizeof(*md) * (n + 1));
 	struct od_arg *args = arena_take(p->mem, sizeof(*args) * (n + 2));
-	dnnl_primitive_attr_t attr = NULL;
 	dnnl_primitive_desc_t pd = NULL;
-	dnnl_memory_desc_t want;
+	struct od_md want;
 	int k, rc;
 
 	rc = concat_runs(p, i);
@@ -192,23 +185,17 @@ od_build_concat(struct od_plan *p, int i)
 		return rc;
 	for (k = 0; k < op->nin; k++) {
 		TRY(od_home(p, op->in[k], &v[k]));
-		if (v[k].md.data_type != p->dt) {
+		if (v[k].md.dt != p->dt) {
 			want = od_plain(od_shape(p, op->in[k]), p->dt);
 			TRY(od_want(p, op->in[k], &want, &v[k]));
 		}
 		md[k] = v[k].md;
 		args[k] = (struct od_arg){ DNNL_ARG_MULTIPLE_SRC + k, &v[k] };
 	}
-	TRY(od_status(dnnl_primitive_attr_create(&attr), "attributes"));
-	dnnl_primitive_attr_set_scratchpad_mode(
-	    attr, dnnl_scratchpad_mode_user);
-	if (dnnl_concat_primitive_desc_create(&pd, NULL, op->nin, op->a.axis,
-		md, attr, p->dev->engine) != dnnl_success)
-		pd = NULL;
-	dnnl_primitive_attr_destroy(attr);
+	TRY(od_pd_concat(p, &pd, op->nin, op->a.axis, md));
 	if (pd == NULL)
 		return OD_REF;
-	rc = od_out(p, op->out[0], od_pd_md(pd, dnnl_query_dst_md), &v[n]);
+	rc = od_out(p, op->out[0], od_pd_md(p, pd, dnnl_query_dst_md), &v[n]);
 	args[n] = (struct od_arg){ DNNL_ARG_DST, &v[n] };
 	if (rc == 0)
 		rc = od_step_prim(p, pd, args);
@@ -222,15 +209,12 @@ static bool
 box(const struct od_view *v, const int64_t *start, const struct shape *s,
     struct od_view *out)
 {
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	dnnl_dims_t size = { 0 }, at = { 0 };
 
 	memcpy(size, s->d, sizeof(s->d));
 	memcpy(at, start, sizeof(s->d));
-	memset(&md, 0, sizeof(md));
-	if (v->md.ndims != s->n ||
-	    dnnl_memory_desc_init_submemory(&md, &v->md, size, at) !=
-		dnnl_success)
+	if (v->md.ndims != s->n || !od_md_box(&md, &v->md, size, at))
 		return false;
 	out->buf = v->buf;
 	out->md = md;
@@ -243,7 +227,7 @@ od_build_slice(struct od_plan *p, int i)
 	const struct op *op = od_op(p, i);
 	const struct op_slice *a = &op->a.slice;
 	struct od_view x, sub, y;
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	int rc;
 
 	if (a->size.n == 0)
@@ -253,7 +237,7 @@ od_build_slice(struct od_plan *p, int i)
 		return rc;
 	TRY(od_home(p, op->in[0], &x));
 	if (!box(&x, a->start, &a->size, &sub)) {
-		md = od_plain_of(&x.md, x.md.data_type);
+		md = od_plain_of(&x.md, x.md.dt);
 		TRY(od_want(p, op->in[0], &md, &x));
 		if (!box(&x, a->start, &a->size, &sub))
 			return OD_REF;
@@ -277,7 +261,7 @@ od_build_pad(struct od_plan *p, int i)
 	const struct op *op = od_op(p, i);
 	const struct op_slice *a = &op->a.slice;
 	struct od_view x, y, sub;
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	size_t size;
 
 	if (a->size.n == 0)
@@ -288,7 +272,7 @@ od_build_pad(struct od_plan *p, int i)
 	y.md = md;
 	y.buf = OD_NONE;
 	if (!box(&y, a->start, od_shape(p, op->in[0]), &sub))
-		md = od_plain(&a->size, x.md.data_type);
+		md = od_plain(&a->size, x.md.dt);
 	y.md = md;
 	if (!box(&y, a->start, od_shape(p, op->in[0]), &sub))
 		return OD_REF;
@@ -304,7 +288,7 @@ od_build_permute(struct od_plan *p, int i)
 {
 	const struct op *op = od_op(p, i);
 	int perm[SHAPE_MAX], k, n = od_shape(p, op->in[0])->n;
-	dnnl_memory_desc_t md, plain;
+	struct od_md md, plain;
 	struct od_view x, y;
 
 	if (n == 0)
@@ -312,13 +296,12 @@ od_build_permute(struct od_plan *p, int i)
 	for (k = 0; k < n; k++)
 		perm[op->a.permute.order[k]] = k;
 	TRY(od_home(p, op->in[0], &x));
-	plain = od_plain_of(&x.md, x.md.data_type);
+	plain = od_plain_of(&x.md, x.md.dt);
 	TRY(od_want(p, op->in[0], &plain, &x));
-	memset(&md, 0, sizeof(md));
-	if (dnnl_memory_desc_permute_axes(&md, &x.md, perm) != dnnl_success)
+	if (!od_md_permute(&md, &x.md, perm))
 		return OD_REF;
 	x.md = md;
-	plain = od_plain(od_shape(p, op->out[0]), md.data_type);
+	plain = od_plain(od_shape(p, op->out[0]), md.dt);
 	TRY(od_out(p, op->out[0], &plain, &y));
 	return od_reorder_step(p, &x, &y);
 }

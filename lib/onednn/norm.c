@@ -11,20 +11,19 @@ lrn_alg(const struct op *op)
 					      : dnnl_lrn_within_channel;
 }
 
+/* Forward, or with a hint the gradient. */
 static int
-lrn_forward_pd(struct od_plan *p, const struct op *op,
-    const dnnl_memory_desc_t *md, dnnl_primitive_desc_t *pd)
+lrn_pd(struct od_plan *p, const struct op *op, const struct od_md *md,
+    const_dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *pd)
 {
 	const struct op_lrn *a = &op->a.lrn;
-	dnnl_lrn_desc_t d;
+	const struct od_ask q = { .kind = hint != NULL ? dnnl_backward_data
+						       : od_forward(p),
+		.alg = lrn_alg(op),
+		.hint = hint };
 
-	*pd = NULL;
-	if (dnnl_lrn_forward_desc_init(&d,
-		p->train ? dnnl_forward_training : dnnl_forward_inference,
-		lrn_alg(op), md, a->size, a->alpha, a->beta,
-		a->region == LRN_WITHIN ? 1 : a->k) != dnnl_success)
-		return 0;
-	return od_pd(p, pd, &d, NULL, NULL);
+	return od_pd_lrn(p, pd, &q, md, a->size, a->alpha, a->beta,
+	    a->region == LRN_WITHIN ? 1 : a->k);
 }
 
 int
@@ -34,17 +33,17 @@ od_build_lrn(struct od_plan *p, int i)
 	struct od_view x, y, ws;
 	struct od_arg args[] = { { DNNL_ARG_SRC, &x }, { DNNL_ARG_DST, &y },
 		{ DNNL_ARG_WORKSPACE, &ws }, { 0, NULL } };
-	const dnnl_memory_desc_t *wsmd;
+	const struct od_md *wsmd;
 
 	if (od_shape(p, op->in[0])->n != 4 ||
 	    graph_tensor(p->base.graph, op->out[1])->keep)
 		return OD_REF;
 	TRY(od_home(p, op->in[0], &x));
-	TRY(lrn_forward_pd(p, op, &x.md, &p->hints[i]));
+	TRY(lrn_pd(p, op, &x.md, NULL, &p->hints[i]));
 	if (p->hints[i] == NULL)
 		return OD_REF;
 	TRY(od_out(p, op->out[0], &x.md, &y));
-	wsmd = od_pd_md(p->hints[i], dnnl_query_workspace_md);
+	wsmd = od_pd_md(p, p->hints[i], dnnl_query_workspace_md);
 	if (p->train && od_size(wsmd) > 0)
 		TRY(od_out(p, op->out[1], wsmd, &ws));
 	else
@@ -62,20 +61,14 @@ od_build_lrn_grad(struct od_plan *p, int i)
 	struct od_arg args[] = { { DNNL_ARG_DIFF_DST, &dy },
 		{ DNNL_ARG_SRC, &x }, { DNNL_ARG_DIFF_SRC, &dx },
 		{ DNNL_ARG_WORKSPACE, &ws }, { 0, NULL } };
-	const struct op_lrn *a = &op->a.lrn;
-	dnnl_lrn_desc_t d;
 	int rc;
 
 	if (fwd < 0 || p->hints[fwd] == NULL)
 		return OD_REF;
 	TRY(od_want(
-	    p, op->in[1], od_pd_md(p->hints[fwd], dnnl_query_src_md), &x));
+	    p, op->in[1], od_pd_md(p, p->hints[fwd], dnnl_query_src_md), &x));
 	TRY(od_want(p, op->in[0], &x.md, &dy));
-	if (dnnl_lrn_backward_desc_init(&d, lrn_alg(op), &x.md, &x.md, a->size,
-		a->alpha, a->beta,
-		a->region == LRN_WITHIN ? 1 : a->k) != dnnl_success)
-		return err_set(ERR_UNSUPPORTED, "no gradient of this LRN");
-	TRY(od_pd(p, &pd, &d, NULL, p->hints[fwd]));
+	TRY(lrn_pd(p, op, &x.md, p->hints[fwd], &pd));
 	if (pd == NULL)
 		return err_set(ERR_UNSUPPORTED, "no gradient of this LRN");
 	ws = p->vals[op->in[3]].home;
@@ -144,19 +137,14 @@ bn_flags(const struct op *op, bool gamma, bool beta)
 }
 
 static int
-bn_forward_pd(struct od_plan *p, const struct op *op,
-    const dnnl_memory_desc_t *md, unsigned flags, dnnl_primitive_desc_t *pd)
+bn_forward_pd(struct od_plan *p, const struct op *op, const struct od_md *md,
+    unsigned flags, dnnl_primitive_desc_t *pd)
 {
-	dnnl_batch_normalization_desc_t d;
-	bool train = op->a.batchnorm.train;
+	const struct od_ask q = { .kind = op->a.batchnorm.train
+		    ? dnnl_forward_training
+		    : od_forward(p) };
 
-	*pd = NULL;
-	if (dnnl_batch_normalization_forward_desc_init(&d,
-		train || p->train ? dnnl_forward_training
-				  : dnnl_forward_inference,
-		md, op->a.batchnorm.eps, flags) != dnnl_success)
-		return 0;
-	return od_pd(p, pd, &d, NULL, NULL);
+	return od_pd_batchnorm(p, pd, &q, md, op->a.batchnorm.eps, flags);
 }
 
 /* The steps around: statistics before or running sums after. */
@@ -206,7 +194,7 @@ od_build_batchnorm(struct od_plan *p, int i)
 		TRY(od_want_plain(p, op->in[5], &b));
 	if (!train)
 		TRY(bn_stats(p, op, mv, run_stats));
-	ws.md = *od_pd_md(p->hints[i], dnnl_query_workspace_md);
+	ws.md = *od_pd_md(p, p->hints[i], dnnl_query_workspace_md);
 	if (od_size(&ws.md) > 0)
 		ws.buf = od_buf_new(p, od_size(&ws.md), false);
 	if (od_dies(p, i, op->in[0], &x)) {
@@ -227,7 +215,8 @@ od_build_batchnorm_grad(struct od_plan *p, int i)
 	bool gamma = od_has(op, 4);
 	unsigned flags = bn_flags(op, gamma, gamma);
 	dnnl_primitive_desc_t pd = NULL, hint = NULL;
-	dnnl_batch_normalization_desc_t d;
+	struct od_ask q = { .kind =
+				gamma ? dnnl_backward : dnnl_backward_data };
 	struct od_view dy, x, dx, mv[2], g = { OD_NONE, { 0 } };
 	struct od_view dg = { OD_NONE, { 0 } }, db = { OD_NONE, { 0 } };
 	struct od_arg args[] = { { DNNL_ARG_SRC, &x },
@@ -241,19 +230,16 @@ od_build_batchnorm_grad(struct od_plan *p, int i)
 	if (fwd < 0 || p->hints[fwd] == NULL)
 		return OD_REF;
 	TRY(od_want(
-	    p, op->in[1], od_pd_md(p->hints[fwd], dnnl_query_src_md), &x));
+	    p, op->in[1], od_pd_md(p, p->hints[fwd], dnnl_query_src_md), &x));
 	TRY(od_want(p, op->in[0], &x.md, &dy));
 	TRY(od_home(p, op->in[2], &mv[0]));
 	TRY(od_home(p, op->in[3], &mv[1]));
 	TRY(bn_forward_pd(p, op, &x.md, flags, &hint));
-	rc = hint == NULL ||
-		dnnl_batch_normalization_backward_desc_init(&d,
-		    gamma ? dnnl_backward : dnnl_backward_data, &x.md, &x.md,
-		    op->a.batchnorm.eps, flags) != dnnl_success
-	    ? err_set(ERR_UNSUPPORTED, "no gradient of this normalization")
-	    : 0;
-	if (rc == 0)
-		rc = od_pd(p, &pd, &d, NULL, hint);
+	q.hint = hint;
+	rc = 0;
+	if (hint != NULL)
+		rc = od_pd_batchnorm(
+		    p, &pd, &q, &x.md, op->a.batchnorm.eps, flags);
 	if (rc == 0 && pd == NULL)
 		rc = err_set(
 		    ERR_UNSUPPORTED, "no gradient of this normalization");

@@ -145,8 +145,8 @@ point(struct od_plan *p, struct od_step *s)
 			s->ptr[k] = p->bufs[s->use[k]].ptr;
 	for (k = 0; k < s->nargs; k++)
 		TRY(od_status(
-		    dnnl_memory_create(&s->args[k].memory, &s->md[k],
-			p->dev->engine, k < s->nuse ? s->ptr[k] : p->scratch),
+		    od_memory(&s->args[k].memory, &s->md[k], p->dev->engine,
+			k < s->nuse ? s->ptr[k] : p->scratch),
 		    "memory"));
 	return 0;
 }

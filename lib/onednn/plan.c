@@ -36,8 +36,7 @@ report(const struct od_plan *p)
 
 		if (s->prim != NULL) {
 			dnnl_primitive_get_primitive_desc(s->prim, &pd);
-			dnnl_primitive_desc_query(
-			    pd, dnnl_query_impl_info_str, 0, &info);
+			info = od_pd_name(pd);
 		}
 		log_debug("cpu: %9.3f ms %-12s %-14s %s", s->seconds * 1e3,
 		    op != NULL ? op_defs[op->kind].name : "", info,
@@ -223,7 +222,7 @@ onednn_write(struct plan *base, int t, const float *src)
 	struct od_plan *p = find((struct od_plan *)base, &t);
 	const struct tensor *x = graph_tensor(p->base.graph, t);
 	const struct od_view *v = &p->vals[t].home;
-	dnnl_memory_desc_t plain;
+	struct od_md plain;
 
 	if (x->kind == TENSOR_VALUE || x->kind == TENSOR_CONST)
 		return err_set(ERR_USAGE,
@@ -242,7 +241,7 @@ onednn_read(struct plan *base, int t, float *dst)
 	struct od_plan *p = find((struct od_plan *)base, &t);
 	const struct tensor *x = graph_tensor(p->base.graph, t);
 	const struct od_view *v = &p->vals[t].home;
-	dnnl_memory_desc_t plain;
+	struct od_md plain;
 
 	if (v->buf == OD_NONE || p->bufs[v->buf].ptr == NULL ||
 	    (x->kind == TENSOR_VALUE && !x->keep))

@@ -15,13 +15,13 @@
 #ifndef ONEDNN_PLAN_H
 #define ONEDNN_PLAN_H
 
-#include <dnnl.h>
 #include <limits.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "graph/backend.h"
 #include "graph/graph.h"
+#include "onednn/dnnl_api.h"
 
 enum { OD_ALT_MAX = 6, OD_NONE = -1, OD_REF = 1 };
 
@@ -46,7 +46,7 @@ struct od_buf {
 
 struct od_view {
 	int buf; /* OD_NONE: no view */
-	dnnl_memory_desc_t md;
+	struct od_md md;
 };
 
 struct od_val {
@@ -84,7 +84,7 @@ struct od_step {
 	/* Of a primitive; its scratchpad is the last of nargs. */
 	dnnl_primitive_t prim;
 	dnnl_exec_arg_t *args;
-	dnnl_memory_desc_t *md;
+	struct od_md *md;
 	int nargs;
 	double seconds; /* spent so far, when profiled */
 };
@@ -154,35 +154,32 @@ int od_place(struct od_plan *p);
 /* -- view.c: layouts -- */
 
 /* Plain NCHW of a shape or of another layout's dims. */
-dnnl_memory_desc_t od_plain(const struct shape *s, dnnl_data_type_t dt);
-dnnl_memory_desc_t
-od_plain_of(const dnnl_memory_desc_t *md, dnnl_data_type_t dt);
-dnnl_memory_desc_t od_plain_dims(int n, const int64_t *d, dnnl_data_type_t dt);
-dnnl_memory_desc_t od_any(const dnnl_memory_desc_t *md);
-bool od_is_plain(const dnnl_memory_desc_t *md); /* dense row-major */
-bool od_same(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b);
-bool od_padded(const dnnl_memory_desc_t *md);
-size_t od_size(const dnnl_memory_desc_t *md);  /* bytes */
-size_t od_elems(const dnnl_memory_desc_t *md); /* with padding */
+struct od_md od_plain(const struct shape *s, dnnl_data_type_t dt);
+struct od_md od_plain_of(const struct od_md *md, dnnl_data_type_t dt);
+struct od_md od_plain_dims(int n, const int64_t *d, dnnl_data_type_t dt);
+/* Left to oneDNN, of the same dims. */
+struct od_md od_any(const struct od_md *md, dnnl_data_type_t dt);
+bool od_is_plain(const struct od_md *md); /* dense row-major */
+bool od_padded(const struct od_md *md);
+size_t od_elems(const struct od_md *md); /* with padding */
 /* Channels per block of an activation layout: 1 plain, 8 or 16 for nChw8c and
  * nChw16c, 0 for others. */
-int od_block(const dnnl_memory_desc_t *md);
+int od_block(const struct od_md *md);
 /* The layout of md for another shape; plain when md is neither of those. */
-dnnl_memory_desc_t od_like(const dnnl_memory_desc_t *md, const struct shape *s);
+struct od_md od_like(const struct od_md *md, const struct shape *s);
 
 int od_buf_new(struct od_plan *p, size_t size, bool fixed);
 /* The tensor's own view (never OD_NONE after success). */
 int od_home(struct od_plan *p, int t, struct od_view *v);
 /* The tensor in the layout md, by a reorder step if need be.  A PARAM that has no
  * layout yet takes this one. */
-int od_want(
-    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v);
+int
+od_want(struct od_plan *p, int t, const struct od_md *md, struct od_view *v);
 int od_want_plain(struct od_plan *p, int t, struct od_view *v); /* float32 */
 /* A home in layout md for an output of the op being built.  The gradient of a
  * PARAM lies as the PARAM does: then *v is a passing buffer, and od_finish adds
  * the reorder after the op's steps. */
-int od_out(
-    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v);
+int od_out(struct od_plan *p, int t, const struct od_md *md, struct od_view *v);
 int od_out_plain(struct od_plan *p, int t, struct od_view *v);
 int od_finish(struct od_plan *p, int t);
 /* May op i write its output over tensor t's bytes in view v? */
@@ -192,8 +189,8 @@ void od_take(struct od_plan *p, int t, const struct od_view *v);
 int od_reorder_step(
     struct od_plan *p, const struct od_view *from, const struct od_view *to);
 /* One reorder between host pointers, now. */
-int od_reorder_now(struct od_plan *p, const dnnl_memory_desc_t *fmd,
-    const void *from, const dnnl_memory_desc_t *tmd, void *to);
+int od_reorder_now(struct od_plan *p, const struct od_md *fmd, const void *from,
+    const struct od_md *tmd, void *to);
 
 /* -- step.c -- */
 
@@ -210,24 +207,26 @@ struct od_arg {
 int od_step_prim(
     struct od_plan *p, dnnl_primitive_desc_t pd, const struct od_arg *args);
 int od_run_prim(struct od_plan *p, const struct od_step *s);
-/* oneDNN's status as one of our codes. */
-int od_status(dnnl_status_t s, const char *what);
-/* A primitive descriptor with user scratchpad; *pd NULL and 0 when oneDNN does
- * not offer it.  post may be NULL. */
-int od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
-    const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint);
-/* Only of the implementations whose name has this part. */
-int od_pd_named(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
-    const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint,
-    const char *name);
-const dnnl_memory_desc_t *
-od_pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what);
 /* Is it one of oneDNN's plain loops or im2col fallbacks? */
 bool od_pd_slow(const_dnnl_primitive_desc_t pd);
 
 /* Look, before a run, whether threads should sleep soon when they wait (wait.c);
  * zeroed to begin with. */
 void od_wait_look(struct od_wait *w);
+
+/* Does oneDNN use these instructions?  DNNL_MAX_CPU_ISA limits them. */
+static inline bool
+od_isa(dnnl_cpu_isa_t isa)
+{
+	/* Their numbers are sets of bits. */
+	return ((int)dnnl_get_effective_cpu_isa() & (int)isa) == (int)isa;
+}
+
+static inline dnnl_prop_kind_t
+od_forward(const struct od_plan *p)
+{
+	return p->train ? dnnl_forward_training : dnnl_forward_inference;
+}
 
 /* An op's parts, for builders. */
 static inline struct op *

@@ -294,28 +294,33 @@ halving(const struct pool *g)
 	    g->h == 2 * g->oh && g->w == 2 * g->ow && od_small_offered();
 }
 
-/* oneDNN's algorithm with Caffe's windows, or undef. */
+/* oneDNN's algorithm with Caffe's windows in g, or undef. */
 static dnnl_alg_kind_t
 alg_of(const struct op *op, const struct shape *x, const struct shape *y,
-    dnnl_dims_t pad_r)
+    struct od_window *g)
 {
 	const struct op_pool *a = &op->a.pool;
 	bool past = false, padded = false;
 	int k;
 
+	*g = (struct od_window){ 0 };
 	for (k = 0; k < 2; k++) {
-		pad_r[k] = (y->d[2 + k] - 1) * a->stride[k] + a->kernel[k] -
+		int64_t end = (y->d[2 + k] - 1) * a->stride[k] + a->kernel[k] -
 		    x->d[2 + k] - a->pad[k];
-		if (pad_r[k] < 0)
-			pad_r[k] = 0; /* rows that no window ends on */
+
+		g->kernel[k] = a->kernel[k];
+		g->stride[k] = a->stride[k];
+		g->pad_l[k] = a->pad[k];
+		/* There may be rows that no window ends on. */
+		g->pad_r[k] = end < 0 ? 0 : end;
 		if (a->pad[k] >= a->kernel[k])
 			return dnnl_alg_kind_undef;
-		if (pad_r[k] > a->pad[k])
+		if (g->pad_r[k] > a->pad[k])
 			past = true;
 		if (a->pad[k] > 0)
 			padded = true;
 		/* oneDNN wants its own arithmetic to give the size. */
-		if ((x->d[2 + k] - a->kernel[k] + a->pad[k] + pad_r[k]) /
+		if ((x->d[2 + k] - a->kernel[k] + a->pad[k] + g->pad_r[k]) /
 			    a->stride[k] +
 			1 !=
 		    y->d[2 + k])
@@ -330,25 +335,17 @@ alg_of(const struct op *op, const struct shape *x, const struct shape *y,
 
 static int
 pick(struct od_plan *p, const struct op *op, const struct shape *xs,
-    const struct shape *ys, const dnnl_memory_desc_t *x,
-    dnnl_primitive_desc_t *pd)
+    const struct shape *ys, const struct od_md *x, dnnl_primitive_desc_t *pd)
 {
-	const struct op_pool *a = &op->a.pool;
-	dnnl_dims_t kernel = { a->kernel[0], a->kernel[1] };
-	dnnl_dims_t stride = { a->stride[0], a->stride[1] };
-	dnnl_dims_t pad = { a->pad[0], a->pad[1] }, pad_r;
-	dnnl_memory_desc_t y = od_plain(ys, x->data_type);
-	dnnl_alg_kind_t alg = alg_of(op, xs, ys, pad_r);
-	dnnl_pooling_desc_t d;
+	struct od_md plain = od_plain(ys, x->dt), y = od_any(&plain, x->dt);
+	struct od_window g;
+	const struct od_ask q = { .kind = od_forward(p),
+		.alg = alg_of(op, xs, ys, &g) };
 
 	*pd = NULL;
-	y = od_any(&y);
-	if (alg == dnnl_alg_kind_undef ||
-	    dnnl_pooling_forward_desc_init(&d,
-		p->train ? dnnl_forward_training : dnnl_forward_inference, alg,
-		x, &y, stride, kernel, pad, pad_r) != dnnl_success)
+	if (q.alg == dnnl_alg_kind_undef)
 		return 0;
-	TRY(od_pd(p, pd, &d, NULL, NULL));
+	TRY(od_pd_pool(p, pd, &q, &g, x, &y));
 	if (*pd != NULL && od_pd_slow(*pd)) {
 		dnnl_primitive_desc_destroy(*pd);
 		*pd = NULL;
@@ -360,14 +357,14 @@ static int
 with_onednn(struct od_plan *p, int i, const struct od_view *x)
 {
 	const struct op *op = od_op(p, i);
-	const dnnl_memory_desc_t *wsmd;
+	const struct od_md *wsmd;
 	struct od_view y, ws = { OD_NONE, { 0 } };
 	struct od_arg args[] = { { DNNL_ARG_SRC, x }, { DNNL_ARG_DST, &y },
 		{ DNNL_ARG_WORKSPACE, &ws }, { 0, NULL } };
 
 	TRY(od_out(
-	    p, op->out[0], od_pd_md(p->hints[i], dnnl_query_dst_md), &y));
-	wsmd = od_pd_md(p->hints[i], dnnl_query_workspace_md);
+	    p, op->out[0], od_pd_md(p, p->hints[i], dnnl_query_dst_md), &y));
+	wsmd = od_pd_md(p, p->hints[i], dnnl_query_workspace_md);
 	if (od_size(wsmd) > 0) {
 		ws.md = *wsmd;
 		ws.buf = od_buf_new(p, od_size(wsmd), false);
@@ -385,7 +382,7 @@ od_build_pool(struct od_plan *p, int i)
 	bool kept =
 	    op->nout > 1 && (graph_tensor(p->base.graph, op->out[1])->keep);
 	struct od_view v[3];
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	struct pool g;
 	int block;
 
@@ -396,7 +393,7 @@ od_build_pool(struct od_plan *p, int i)
 		if (p->hints[i] != NULL)
 			return with_onednn(p, i, &v[0]);
 	}
-	if (block == 0 || kept || v[0].md.data_type != dnnl_f32) {
+	if (block == 0 || kept || v[0].md.dt != dnnl_f32) {
 		TRY(od_want_plain(p, op->in[0], &v[0]));
 		block = 1;
 	}
@@ -418,28 +415,21 @@ static int
 grad_with_onednn(struct od_plan *p, int i, int fwd)
 {
 	const struct op *op = od_op(p, i);
-	const struct op_pool *a = &op->a.pool;
-	const dnnl_memory_desc_t *xmd =
-	    od_pd_md(p->hints[fwd], dnnl_query_src_md);
-	const dnnl_memory_desc_t *ymd =
-	    od_pd_md(p->hints[fwd], dnnl_query_dst_md);
-	dnnl_dims_t kernel = { a->kernel[0], a->kernel[1] };
-	dnnl_dims_t stride = { a->stride[0], a->stride[1] };
-	dnnl_dims_t pad = { a->pad[0], a->pad[1] }, pad_r;
-	dnnl_alg_kind_t alg =
-	    alg_of(op, od_shape(p, op->in[1]), od_shape(p, op->in[0]), pad_r);
+	const struct od_md *xmd = od_pd_md(p, p->hints[fwd], dnnl_query_src_md);
+	const struct od_md *ymd = od_pd_md(p, p->hints[fwd], dnnl_query_dst_md);
+	struct od_window g;
+	const struct od_ask q = { .kind = dnnl_backward_data,
+		.alg = alg_of(
+		    op, od_shape(p, op->in[1]), od_shape(p, op->in[0]), &g),
+		.hint = p->hints[fwd] };
 	struct od_view dy, dx, ws = { OD_NONE, { 0 } };
 	struct od_arg args[] = { { DNNL_ARG_DIFF_DST, &dy },
 		{ DNNL_ARG_DIFF_SRC, &dx }, { DNNL_ARG_WORKSPACE, &ws },
 		{ 0, NULL } };
 	dnnl_primitive_desc_t pd = NULL;
-	dnnl_pooling_desc_t d;
 	int rc;
 
-	if (dnnl_pooling_backward_desc_init(
-		&d, alg, xmd, ymd, stride, kernel, pad, pad_r) != dnnl_success)
-		return err_set(ERR_UNSUPPORTED, "no gradient of this pooling");
-	TRY(od_pd(p, &pd, &d, NULL, p->hints[fwd]));
+	TRY(od_pd_pool(p, &pd, &q, &g, xmd, ymd));
 	rc = pd != NULL
 	    ? 0
 	    : err_set(ERR_UNSUPPORTED, "no gradient of this pooling");
@@ -462,7 +452,7 @@ od_build_pool_grad(struct od_plan *p, int i)
 	const struct shape *ys = od_shape(p, op->in[0]);
 	int fwd = graph_tensor(p->base.graph, op->in[2])->producer;
 	struct od_view v[3];
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	struct pool g;
 	int block;
 	bool kept;
@@ -476,7 +466,7 @@ od_build_pool_grad(struct od_plan *p, int i)
 		TRY(od_want(p, op->in[0], &v[1].md, &v[0]));
 	} else {
 		TRY(od_home(p, op->in[0], &v[0]));
-		if (od_block(&v[0].md) == 0 || v[0].md.data_type != dnnl_f32)
+		if (od_block(&v[0].md) == 0 || v[0].md.dt != dnnl_f32)
 			TRY(od_want_plain(p, op->in[0], &v[0]));
 		v[1].buf = OD_NONE;
 	}

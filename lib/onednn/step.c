@@ -62,7 +62,7 @@ od_step_prim(
     struct od_plan *p, dnnl_primitive_desc_t pd, const struct od_arg *args)
 {
 	struct od_step *s = od_step_new(p, od_run_prim);
-	const dnnl_memory_desc_t *scratch;
+	const struct od_md *scratch = od_pd_md(p, pd, dnnl_query_scratchpad_md);
 	int k, n;
 
 	for (n = 0; args[n].id != 0; n++)
@@ -79,7 +79,6 @@ od_step_prim(
 		s->nuse++;
 	}
 	s->nargs = s->nuse;
-	scratch = od_pd_md(pd, dnnl_query_scratchpad_md);
 	if (od_size(scratch) > 0) {
 		s->scratch = od_size(scratch);
 		s->args[s->nargs].arg = DNNL_ARG_SCRATCHPAD;
@@ -99,75 +98,47 @@ od_run_prim(struct od_plan *p, const struct od_step *s)
 	    "execution");
 }
 
-/* The first of oneDNN's implementations whose name has this part. */
-static dnnl_status_t
-named(dnnl_primitive_desc_t *pd, const void *desc,
-    const_dnnl_primitive_attr_t attr, dnnl_engine_t engine,
-    const_dnnl_primitive_desc_t hint, const char *name)
+const char *
+od_pd_name(const_dnnl_primitive_desc_t pd)
 {
-	dnnl_primitive_desc_iterator_t it = NULL;
-	dnnl_primitive_desc_t found = NULL;
 	const char *info = "";
-	dnnl_status_t s;
 
-	s = dnnl_primitive_desc_iterator_create(&it, desc, attr, engine, hint);
-	while (s == dnnl_success) {
-		found = dnnl_primitive_desc_iterator_fetch(it);
-		dnnl_primitive_desc_query(
-		    found, dnnl_query_impl_info_str, 0, &info);
-		if (strstr(info, name) != NULL)
-			break;
-		dnnl_primitive_desc_destroy(found);
-		found = NULL;
-		s = dnnl_primitive_desc_iterator_next(it);
-	}
-	dnnl_primitive_desc_iterator_destroy(it);
-	*pd = found;
-	return s == dnnl_iterator_ends ? dnnl_unimplemented : s;
+	dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &info);
+	return info;
 }
 
 int
-od_pd(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
-    const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint)
+od_attr(dnnl_primitive_attr_t *attr, const struct od_post *post)
 {
-	return od_pd_named(p, pd, desc, post, hint, NULL);
+	dnnl_post_ops_t ops = NULL;
+	dnnl_status_t s = dnnl_primitive_attr_create(attr);
+
+	if (s == dnnl_success)
+		s = dnnl_primitive_attr_set_scratchpad_mode(
+		    *attr, dnnl_scratchpad_mode_user);
+	if (s == dnnl_success && post != NULL)
+		s = dnnl_post_ops_create(&ops);
+	if (s == dnnl_success && post != NULL)
+		s = od_post_append(ops, post);
+	if (s == dnnl_success && post != NULL)
+		s = dnnl_primitive_attr_set_post_ops(*attr, ops);
+	dnnl_post_ops_destroy(ops);
+	return od_status(s, "attributes");
 }
 
 int
-od_pd_named(struct od_plan *p, dnnl_primitive_desc_t *pd, const void *desc,
-    const_dnnl_post_ops_t post, const_dnnl_primitive_desc_t hint,
-    const char *name)
+od_offered(dnnl_status_t s)
 {
-	dnnl_primitive_attr_t attr = NULL;
-	dnnl_status_t s;
-
-	*pd = NULL;
-	TRY(od_status(dnnl_primitive_attr_create(&attr), "attributes"));
-	dnnl_primitive_attr_set_scratchpad_mode(
-	    attr, dnnl_scratchpad_mode_user);
-	if (post != NULL)
-		dnnl_primitive_attr_set_post_ops(attr, post);
-	s = name != NULL
-	    ? named(pd, desc, attr, p->dev->engine, hint, name)
-	    : dnnl_primitive_desc_create(pd, desc, attr, p->dev->engine, hint);
-	dnnl_primitive_attr_destroy(attr);
 	if (s == dnnl_unimplemented || s == dnnl_invalid_arguments)
 		return 0;
 	return od_status(s, "primitive descriptor");
 }
 
-const dnnl_memory_desc_t *
-od_pd_md(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
-{
-	return dnnl_primitive_desc_query_md(pd, what, 0);
-}
-
 bool
 od_pd_slow(const_dnnl_primitive_desc_t pd)
 {
-	const char *info = "";
+	const char *info = od_pd_name(pd);
 
-	dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &info);
 	return strstr(info, "ref") != NULL || strstr(info, "gemm:") != NULL ||
 	    strstr(info, "gemm_") == info || strcmp(info, "gemm") == 0;
 }

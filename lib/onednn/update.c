@@ -32,11 +32,11 @@ where(struct od_plan *p, int t, struct od_plan **owner, float **at)
 
 /* Give a history tensor the layout of its parameter. */
 static int
-match(struct od_plan *p, struct od_view *h, const dnnl_memory_desc_t *md)
+match(struct od_plan *p, struct od_view *h, const struct od_md *md)
 {
 	struct od_buf *b = &p->bufs[h->buf];
-	dnnl_memory_desc_t plain = od_plain_of(md, dnnl_f32);
-	dnnl_memory_desc_t from = h->md;
+	struct od_md plain = od_plain_of(md, dnnl_f32);
+	struct od_md from = h->md;
 	void *to = NULL;
 	int rc;
 

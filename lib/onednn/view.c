@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-dnnl_memory_desc_t
+struct od_md
 od_plain_dims(int n, const int64_t *d, dnnl_data_type_t dt)
 {
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	dnnl_dims_t dims = { 1 }, strides = { 1 };
 	int k;
 
@@ -17,50 +17,41 @@ od_plain_dims(int n, const int64_t *d, dnnl_data_type_t dt)
 	strides[n - 1] = 1;
 	for (k = n - 1; k > 0; k--)
 		strides[k - 1] = strides[k] * (dims[k] > 0 ? dims[k] : 1);
-	memset(&md, 0, sizeof(md));
-	dnnl_memory_desc_init_by_strides(&md, n, dims, dt, strides);
+	od_md_strided(&md, n, dims, dt, strides);
 	return md;
 }
 
-dnnl_memory_desc_t
+struct od_md
 od_plain(const struct shape *s, dnnl_data_type_t dt)
 {
 	return od_plain_dims(s->n, s->d, dt);
 }
 
-dnnl_memory_desc_t
-od_plain_of(const dnnl_memory_desc_t *md, dnnl_data_type_t dt)
+struct od_md
+od_plain_of(const struct od_md *md, dnnl_data_type_t dt)
 {
 	return od_plain_dims(md->ndims, md->dims, dt);
 }
 
-dnnl_memory_desc_t
-od_any(const dnnl_memory_desc_t *md)
+struct od_md
+od_any(const struct od_md *md, dnnl_data_type_t dt)
 {
-	dnnl_memory_desc_t any;
+	struct od_md any;
 
-	memset(&any, 0, sizeof(any));
-	dnnl_memory_desc_init_by_tag(
-	    &any, md->ndims, md->dims, md->data_type, dnnl_format_tag_any);
+	od_md_tag(&any, md->ndims, md->dims, dt, dnnl_format_tag_any);
 	return any;
 }
 
 bool
-od_same(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b)
+od_is_plain(const struct od_md *md)
 {
-	return dnnl_memory_desc_equal(a, b) != 0;
-}
-
-bool
-od_is_plain(const dnnl_memory_desc_t *md)
-{
-	dnnl_memory_desc_t plain = od_plain_of(md, md->data_type);
+	struct od_md plain = od_plain_of(md, md->dt);
 
 	return od_same(md, &plain);
 }
 
 bool
-od_padded(const dnnl_memory_desc_t *md)
+od_padded(const struct od_md *md)
 {
 	int k;
 
@@ -71,13 +62,7 @@ od_padded(const dnnl_memory_desc_t *md)
 }
 
 size_t
-od_size(const dnnl_memory_desc_t *md)
-{
-	return dnnl_memory_desc_get_size(md);
-}
-
-size_t
-od_elems(const dnnl_memory_desc_t *md)
+od_elems(const struct od_md *md)
 {
 	size_t n = 1;
 	int k;
@@ -95,9 +80,9 @@ static const dnnl_format_tag_t blocked[3][2] = {
 };
 
 int
-od_block(const dnnl_memory_desc_t *md)
+od_block(const struct od_md *md)
 {
-	dnnl_memory_desc_t m;
+	struct od_md m;
 	int k;
 
 	if (od_is_plain(md))
@@ -105,26 +90,24 @@ od_block(const dnnl_memory_desc_t *md)
 	if (md->ndims < 3 || md->ndims > 5)
 		return 0;
 	for (k = 0; k < 2; k++) {
-		memset(&m, 0, sizeof(m));
-		dnnl_memory_desc_init_by_tag(&m, md->ndims, md->dims,
-		    md->data_type, blocked[md->ndims - 3][k]);
-		if (od_same(&m, md))
+		if (od_md_tag(&m, md->ndims, md->dims, md->dt,
+			blocked[md->ndims - 3][k]) &&
+		    od_same(&m, md))
 			return 8 << k;
 	}
 	return 0;
 }
 
-dnnl_memory_desc_t
-od_like(const dnnl_memory_desc_t *md, const struct shape *s)
+struct od_md
+od_like(const struct od_md *md, const struct shape *s)
 {
-	dnnl_memory_desc_t out, plain = od_plain(s, md->data_type);
+	struct od_md out, plain = od_plain(s, md->dt);
 	int block = od_block(md);
 
 	if (block < 8 || s->n != md->ndims)
 		return plain;
-	memset(&out, 0, sizeof(out));
-	dnnl_memory_desc_init_by_tag(&out, s->n, plain.dims, md->data_type,
-	    blocked[s->n - 3][block == 16]);
+	od_md_tag(
+	    &out, s->n, plain.dims, md->dt, blocked[s->n - 3][block == 16]);
 	return out;
 }
 
@@ -159,7 +142,7 @@ once(const struct od_plan *p, int t)
 }
 
 static void
-set_home(struct od_plan *p, int t, const dnnl_memory_desc_t *md)
+set_home(struct od_plan *p, int t, const struct od_md *md)
 {
 	struct od_val *v = &p->vals[t];
 	const struct tensor *x = graph_tensor(p->base.graph, t);
@@ -175,15 +158,15 @@ int
 od_home(struct od_plan *p, int t, struct od_view *v)
 {
 	struct od_val *val = &p->vals[t];
-	dnnl_memory_desc_t md;
+	struct od_md md;
 	struct od_view from;
 
 	if (val->home.buf == OD_NONE && val->from >= 0) {
 		TRY(od_home(p, val->from, &from));
-		md = od_plain_of(&from.md, from.md.data_type);
+		md = od_plain_of(&from.md, from.md.dt);
 		TRY(od_want(p, val->from, &md, &from));
 		val->home.buf = from.buf;
-		val->home.md = od_plain(od_shape(p, t), md.data_type);
+		val->home.md = od_plain(od_shape(p, t), md.dt);
 		if (p->vals[val->root].kept)
 			p->bufs[from.buf].last = INT_MAX;
 	} else if (val->home.buf == OD_NONE) {
@@ -207,27 +190,23 @@ od_reorder_step(
 	dnnl_primitive_attr_t attr = NULL;
 	int rc;
 
-	rc = od_status(dnnl_primitive_attr_create(&attr), "attributes");
-	if (rc < 0)
-		goto done;
-	dnnl_primitive_attr_set_scratchpad_mode(
-	    attr, dnnl_scratchpad_mode_user);
-	rc = od_status(dnnl_reorder_primitive_desc_create(&pd, &from->md,
-			   p->dev->engine, &to->md, p->dev->engine, attr),
-	    "reorder");
-	if (rc < 0)
-		goto done;
+	rc = od_attr(&attr, NULL);
+	if (rc == 0)
+		rc = od_pd_reorder(
+		    p->dev->engine, &pd, &from->md, &to->md, attr);
+	if (rc == 0 && pd == NULL)
+		rc = err_set(ERR_DEVICE, "oneDNN offers no such reorder");
 	p->reorders++;
-	rc = od_step_prim(p, pd, args);
-done:
+	if (rc == 0)
+		rc = od_step_prim(p, pd, args);
 	dnnl_primitive_desc_destroy(pd);
 	dnnl_primitive_attr_destroy(attr);
 	return rc;
 }
 
 int
-od_reorder_now(struct od_plan *p, const dnnl_memory_desc_t *fmd,
-    const void *from, const dnnl_memory_desc_t *tmd, void *to)
+od_reorder_now(struct od_plan *p, const struct od_md *fmd, const void *from,
+    const struct od_md *tmd, void *to)
 {
 	dnnl_engine_t e = p->dev->engine;
 	dnnl_primitive_desc_t pd = NULL;
@@ -243,10 +222,9 @@ od_reorder_now(struct od_plan *p, const dnnl_memory_desc_t *fmd,
 		memcpy(to, from, od_size(fmd));
 		return 0;
 	}
-	if (dnnl_reorder_primitive_desc_create(&pd, fmd, e, tmd, e, NULL) ||
-	    dnnl_primitive_create(&prim, pd) ||
-	    dnnl_memory_create(&src, fmd, e, u.v) ||
-	    dnnl_memory_create(&dst, tmd, e, to)) {
+	if (od_pd_reorder(e, &pd, fmd, tmd, NULL) < 0 || pd == NULL ||
+	    dnnl_primitive_create(&prim, pd) || od_memory(&src, fmd, e, u.v) ||
+	    od_memory(&dst, tmd, e, to)) {
 		rc = err_set(ERR_DEVICE, "oneDNN offers no such reorder");
 	} else {
 		dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, src },
@@ -264,7 +242,7 @@ od_reorder_now(struct od_plan *p, const dnnl_memory_desc_t *fmd,
 }
 
 static bool
-same_dims(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b)
+same_dims(const struct od_md *a, const struct od_md *b)
 {
 	return a->ndims == b->ndims &&
 	    memcmp(a->dims, b->dims, sizeof(a->dims[0]) * (size_t)a->ndims) ==
@@ -274,7 +252,7 @@ same_dims(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b)
 /* A copy of `from` in layout md, remembered as a copy of tensor t. */
 static int
 copy(struct od_plan *p, int t, const struct od_view *from,
-    const dnnl_memory_desc_t *md, struct od_view *v)
+    const struct od_md *md, struct od_view *v)
 {
 	struct od_val *val = &p->vals[t];
 	struct od_step *s;
@@ -293,17 +271,16 @@ copy(struct od_plan *p, int t, const struct od_view *from,
 }
 
 int
-od_want(
-    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v)
+od_want(struct od_plan *p, int t, const struct od_md *md, struct od_view *v)
 {
 	struct od_val *val = &p->vals[t];
 	struct od_view home;
-	dnnl_memory_desc_t plain;
+	struct od_md plain;
 	int k;
 
 	if (val->home.buf == OD_NONE && val->owner == NULL &&
 	    graph_tensor(p->base.graph, t)->kind == TENSOR_PARAM &&
-	    md->data_type == dnnl_f32 && md->format_kind == dnnl_blocked)
+	    md->dt == dnnl_f32 && md->blocked)
 		set_home(p, t, md);
 	TRY(od_home(p, t, &home));
 	*v = home;
@@ -314,12 +291,12 @@ od_want(
 		if (od_same(&v->md, md))
 			return 0;
 	}
-	if (!same_dims(&home.md, md) || md->format_kind != dnnl_blocked) {
+	if (!same_dims(&home.md, md) || !md->blocked) {
 		/* The same numbers under other dims, or in a form of oneDNN's own
 		 * that it makes of plain ones alone. */
-		plain = od_plain_of(&home.md, home.md.data_type);
+		plain = od_plain_of(&home.md, home.md.dt);
 		TRY(od_want(p, t, &plain, &home));
-		home.md = od_plain_of(md, home.md.data_type);
+		home.md = od_plain_of(md, home.md.dt);
 		*v = home;
 		if (od_same(&home.md, md))
 			return 0;
@@ -330,14 +307,13 @@ od_want(
 int
 od_want_plain(struct od_plan *p, int t, struct od_view *v)
 {
-	dnnl_memory_desc_t md = od_plain(od_shape(p, t), dnnl_f32);
+	struct od_md md = od_plain(od_shape(p, t), dnnl_f32);
 
 	return od_want(p, t, &md, v);
 }
 
 int
-od_out(
-    struct od_plan *p, int t, const dnnl_memory_desc_t *md, struct od_view *v)
+od_out(struct od_plan *p, int t, const struct od_md *md, struct od_view *v)
 {
 	struct od_val *val = &p->vals[t];
 	struct od_view w;
@@ -361,7 +337,7 @@ od_out(
 int
 od_out_plain(struct od_plan *p, int t, struct od_view *v)
 {
-	dnnl_memory_desc_t md = od_plain(od_shape(p, t), dnnl_f32);
+	struct od_md md = od_plain(od_shape(p, t), dnnl_f32);
 
 	return od_out(p, t, &md, v);
 }
@@ -387,7 +363,7 @@ od_finish(struct od_plan *p, int t)
 			TRY(od_reorder_step(p, &from, &mid));
 			from = mid;
 		}
-		from.md = od_plain_of(&to.md, from.md.data_type);
+		from.md = od_plain_of(&to.md, from.md.dt);
 	}
 	return od_reorder_step(p, &from, &to);
 }
