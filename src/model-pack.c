@@ -2,8 +2,6 @@
  * model-pack: a model folder into the archive that DIGITS makes and takes.
  * What is packed, and how it comes out the same every time: lib/model/pack.h.
  */
-#include "base/err.h"
-#include "base/mem.h"
 #include "base/prog.h"
 #include "model/pack.h"
 
@@ -45,24 +43,11 @@ static const struct prog prog = {
 	    "also what DIGITS leaves out: palette, class names, licence, "
 	    "readme.\n\n"
 	    "The same folder gives the same bytes. Without -o the name is "
-	    "DIGITS's: JOB_epoch_EPOCH.tar.gz in the current folder.",
+	    "DIGITS's: JOB_epoch_EPOCH.tar.gz in the current folder; without "
+	    "the epoch where it is not known, as of an imported model.",
 	.examples = examples,
 	.see_also = "model-import(1), model-show(1), store-index(1)",
 };
-
-static int
-run(const struct args *args, const char *model)
-{
-	char *name = NULL;
-	int rc;
-
-	if (args->out == NULL)
-		name = model_pack_name(model, args->epoch);
-	rc = model_pack(model, args->epoch,
-	    args->out != NULL ? args->out : name, prog_options()->force);
-	mem_free(name);
-	return rc;
-}
 
 int
 main(int argc, char **argv)
@@ -71,6 +56,7 @@ main(int argc, char **argv)
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)
-		rc = run(&args, argv[0]);
+		rc = model_pack(
+		    argv[0], args.epoch, args.out, prog_options()->force);
 	return prog_end(&prog, rc);
 }

@@ -17,7 +17,7 @@
 #include "base/table.h"
 #include "json/json.h"
 #include "model/check.h"
-#include "model/measured.h"
+#include "model/history.h"
 #include "model/model.h"
 
 struct args {
@@ -67,7 +67,7 @@ static const struct prog prog = {
 struct view {
 	struct model *m;
 	struct model_snapshots snapshots;
-	struct model_vals vals;
+	struct history history;
 	struct table layers;
 	struct json_w *w; /* --json */
 };
@@ -75,20 +75,9 @@ struct view {
 static const struct model_snapshot *
 best(const struct view *v)
 {
-	const struct model_snapshot *found = NULL;
-	double score = -INFINITY;
-	size_t i;
+	int i = history_best_snapshot(&v->history, &v->snapshots);
 
-	for (i = 0; i < v->snapshots.n; i++) {
-		const struct model_val *val =
-		    model_val_at(&v->vals, v->snapshots.v[i].iter);
-
-		if (val != NULL && val->score > score) {
-			score = val->score;
-			found = &v->snapshots.v[i];
-		}
-	}
-	return found;
+	return i >= 0 ? &v->snapshots.v[i] : NULL;
 }
 
 static int
@@ -119,10 +108,10 @@ info_print(const struct view *v, int tsv)
 		table_row(&t, cells);
 		buf_clear(&cell);
 	}
-	if (v->vals.panel_text != NULL)
+	if (v->history.panel_text != NULL)
 		table_row(&t,
 		    (const char *[]){
-			tsv ? "info" : "", "panel", v->vals.panel_text });
+			tsv ? "info" : "", "panel", v->history.panel_text });
 	table_print(&t, stdout, tsv);
 	table_clear(&t);
 	json_free(j);
@@ -130,19 +119,30 @@ info_print(const struct view *v, int tsv)
 	return rc;
 }
 
+/* The outputs as text or JSON; NULL: nothing was measured.  The caller's. */
+static char *
+measured_at(const struct view *v, int64_t iter,
+    char *(*write)(const struct history_val *val))
+{
+	const struct history_val *val = history_at(&v->history, iter);
+
+	return val != NULL ? write(val) : NULL;
+}
+
 static void
 snapshot_row(struct table *t, const struct view *v,
     const struct model_snapshot *s, int is_best)
 {
-	const struct model_val *val = model_val_at(&v->vals, s->iter);
 	char iter[NUM_TEXT_MAX], epoch[NUM_TEXT_MAX] = "";
+	char *measured = measured_at(v, s->iter, history_text);
 	const char *cells[] = { is_best ? "best" : "snapshot", iter, epoch,
-		s->weights, val != NULL ? val->text : "" };
+		s->weights, measured };
 
 	snprintf(iter, sizeof(iter), "%" PRId64, s->iter);
 	if (s->epoch >= 0)
 		snprintf(epoch, sizeof(epoch), "%.4g", s->epoch);
 	table_row(t, cells);
+	mem_free(measured);
 }
 
 static void
@@ -254,7 +254,7 @@ static void
 snapshot_json(
     const struct view *v, struct json_w *w, const struct model_snapshot *s)
 {
-	const struct model_val *val = model_val_at(&v->vals, s->iter);
+	char *outputs = measured_at(v, s->iter, history_json);
 
 	json_w_object(w);
 	json_w_kint(w, "iter", s->iter);
@@ -266,8 +266,9 @@ snapshot_json(
 	json_w_kstr(w, "weights", s->weights);
 	json_w_kstr(w, "state", s->state);
 	json_w_kbool(w, "best", s == best(v));
-	raw_json(w, "outputs", val != NULL ? val->json : NULL);
+	raw_json(w, "outputs", outputs);
 	json_w_object_end(w);
+	mem_free(outputs);
 }
 
 static int
@@ -303,7 +304,7 @@ json_show(struct view *v)
 	v->w = &w;
 	json_w_object(&w);
 	rc = info_json(v, &w);
-	raw_json(&w, "panel", v->vals.panel_json);
+	raw_json(&w, "panel", v->history.panel_json);
 	json_w_key(&w, "snapshots");
 	json_w_array(&w);
 	for (i = 0; i < v->snapshots.n; i++)
@@ -337,10 +338,11 @@ best_show(const struct view *v, enum prog_format format)
 		    ERR_MISSING, "%s: no snapshot was validated", v->m->dir);
 	if (format != PROG_FMT_JSON) {
 		const char *sep = format == PROG_FMT_TSV ? "\t" : "  ";
+		char *outputs = measured_at(v, s->iter, history_text);
 
 		printf("%" PRId64 "%s%.6g%s%s%s%s\n", s->iter, sep, s->epoch,
-		    sep, s->weights, sep,
-		    model_val_at(&v->vals, s->iter)->text);
+		    sep, s->weights, sep, outputs);
+		mem_free(outputs);
 		return 0;
 	}
 	buf_init(&b, JSON_MAX_BYTES);
@@ -362,14 +364,14 @@ run(const struct args *a, const char *path)
 		return rc;
 	rc = model_snapshots_find(&v.snapshots, v.m->dir, &v.m->info);
 	if (rc == 0)
-		rc = model_vals_read(&v.vals, v.m->dir);
+		rc = history_read(&v.history, v.m->dir, -1);
 	if (rc == 0 && a->best)
 		rc = best_show(&v, format);
 	else if (rc == 0 && format == PROG_FMT_JSON)
 		rc = json_show(&v);
 	else if (rc == 0)
 		rc = text_show(&v, format == PROG_FMT_TSV);
-	model_vals_free(&v.vals);
+	history_clear(&v.history);
 	model_snapshots_free(&v.snapshots);
 	model_close(v.m);
 	return rc;

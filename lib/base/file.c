@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,9 +20,12 @@
 
 enum { CHUNK = 256 << 10 };
 
+/* st: what fd is, so that only what may be waited for is. */
 static int
-read_fd(struct buf *b, int fd, const char *path, size_t expected)
+read_fd(struct buf *b, int fd, const char *path, const struct stat *st)
 {
+	const bool waits = !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode);
+	const size_t expected = waits ? CHUNK : (size_t)st->st_size;
 	size_t want = expected < CHUNK ? expected + 1 : CHUNK, left;
 	char *to;
 	ssize_t n;
@@ -29,6 +33,8 @@ read_fd(struct buf *b, int fd, const char *path, size_t expected)
 
 	for (;;) {
 		left = b->max - b->len;
+		if (waits)
+			TRY(file_wait(fd, path));
 		if (left == 0) {
 			/* Full: that is fine only at the end of the file. */
 			n = read(fd, &probe, 1);
@@ -57,27 +63,43 @@ read_fd(struct buf *b, int fd, const char *path, size_t expected)
 	}
 }
 
-int
-file_read(struct buf *b, const char *path)
+/* fd is closed, but standard input. */
+static int
+read_all(struct buf *b, int fd, const char *path)
 {
 	struct stat st;
-	int fd, rc;
+	int rc;
 
-	if (strcmp(path, "-") == 0)
-		return read_fd(b, STDIN_FILENO, "standard input", CHUNK);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys("open %s", path);
+		return fd;
 	if (fstat(fd, &st) < 0)
 		rc = err_sys("stat %s", path);
-	else if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > b->max - b->len)
+	else if (S_ISREG(st.st_mode) && fd != STDIN_FILENO &&
+	    (uint64_t)st.st_size > b->max - b->len)
 		rc = err_set(ERR_RANGE,
 		    "%s: %lld bytes are more than the %zu allowed", path,
 		    (long long)st.st_size, b->max);
 	else
-		rc = read_fd(b, fd, path, (size_t)st.st_size);
-	close(fd);
+		rc = read_fd(b, fd, path, &st);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	return rc;
+}
+
+int
+file_read(struct buf *b, const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return read_all(b, STDIN_FILENO, "standard input");
+	return read_all(b, file_open(path), path);
+}
+
+int
+file_read_stream(struct buf *b, const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return file_read(b, path);
+	return read_all(b, file_open_stream(path), path);
 }
 
 int
@@ -89,9 +111,9 @@ file_map(const void **p, size_t *n, const char *path)
 
 	*p = NULL;
 	*n = 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = file_open(path);
 	if (fd < 0)
-		return err_sys("open %s", path);
+		return fd;
 	if (fstat(fd, &st) < 0) {
 		rc = err_sys("stat %s", path);
 	} else if (!S_ISREG(st.st_mode)) {
@@ -231,9 +253,9 @@ file_copy(const char *from, const char *to)
 	size_t n;
 	int rc;
 
-	in = fopen(from, "re");
+	in = file_fopen(&rc, from);
 	if (in == NULL)
-		return err_sys("open %s", from);
+		return rc;
 	rc = file_out_open(&o, to, 1);
 	if (rc < 0)
 		goto done;

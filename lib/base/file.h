@@ -36,8 +36,24 @@ int file_stream_failed(FILE *f);
 /* All of it at once. "-" is stdout. */
 int file_write(const char *path, const void *p, size_t n, int force);
 
-/* Everything in path ("-": stdin) appended to b, whose max is the cap. */
+/*
+ * A descriptor of an input.  A FIFO, a socket or a device is ERR_FORMAT, without
+ * waiting for it; but by names that shells hand over pipes by (/dev/stdin,
+ * /dev/fd, /proc) anything is taken.  A folder is opened, and cannot be read.
+ */
+int file_open(const char *path);
+/* The same as a stream; NULL with *rc < 0. */
+FILE *file_fopen(int *rc, const char *path);
+/* For what may come as it is made (lists of names): a FIFO too, whose writer is
+ * waited for. */
+int file_open_stream(const char *path);
+/* Until fd has something, or its end; ERR_STOPPED when stop_asked(). */
+int file_wait(int fd, const char *path);
+
+/* Everything in path ("-": stdin) appended to b, whose max is the cap; opened as
+ * file_open does, file_read_stream: as file_open_stream. */
 int file_read(struct buf *b, const char *path);
+int file_read_stream(struct buf *b, const char *path);
 /* The file mapped read-only; length 0 gives *p = NULL and success. */
 int file_map(const void **p, size_t *n, const char *path);
 void file_unmap(const void *p, size_t n);

@@ -1,18 +1,16 @@
 /* Data sets and models told by the small files they have: see job.h. */
 #include "model/job.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "json/json.h"
-#include "model/measured.h"
+#include "model/history.h"
 #include "model/model.h"
 
-enum { TAIL = 64 << 10, DEPTH = 2 };
+enum { DEPTH = 2 };
 
 const char *
 job_kind_name(enum job_kind kind)
@@ -55,57 +53,27 @@ bytes_of(const char *dir, int depth)
 	return sum;
 }
 
-/* Iteration and seconds of a line of train.ndjson. */
-static void
-take_line(struct job *j, const char *line, size_t n, double max_iter)
-{
-	struct json *o = NULL;
-	double iter;
-
-	if (json_parse(&o, line, n, "train.ndjson") < 0)
-		return;
-	iter = json_num(o, "iter", -1);
-	if (iter >= 0 && max_iter > 0)
-		j->progress = iter < max_iter ? iter / max_iter : 1;
-	j->elapsed = json_num(o, "elapsed", j->elapsed);
-	json_free(o);
-}
-
-/* The last whole lines of train.ndjson say how far a training is. */
-static void
-take_journal(struct job *j, const char *dir, double max_iter)
-{
-	char *path = path_join(dir, "train.ndjson");
-	char *text = mem_array(char, TAIL), *line = text, *end;
-	FILE *f = fopen(path, "rbe");
-	size_t n = 0;
-
-	if (f != NULL) {
-		if (fseek(f, -TAIL, SEEK_END) != 0)
-			rewind(f);
-		n = fread(text, 1, TAIL, f);
-		fclose(f);
-	}
-	while ((end = memchr(line, '\n', n - (size_t)(line - text))) != NULL) {
-		take_line(j, line, (size_t)(end - line), max_iter);
-		line = end + 1;
-	}
-	mem_free(text);
-	mem_free(path);
-}
-
+/* How far a training came, and how good it is: of its best snapshot. */
 static int
-take_vals(struct job *j, const char *dir)
+take_history(struct job *j, const char *dir, double max_iter)
 {
-	struct model_vals vals;
+	struct model_snapshots s = { 0 };
+	const struct history_val *best;
+	struct history h;
+	int rc = history_read(&h, dir, -1);
 
-	TRY(model_vals_read(&vals, dir));
-	for (size_t i = 0; i < vals.n; i++)
-		if (strstr(vals.v[i].json, "accuracy") != NULL &&
-		    vals.v[i].score > j->accuracy)
-			j->accuracy = vals.v[i].score;
-	model_vals_free(&vals);
-	return 0;
+	if (rc >= 0)
+		rc = model_snapshots_find(&s, dir, NULL);
+	if (h.iter >= 0 && max_iter > 0)
+		j->progress =
+		    (double)h.iter < max_iter ? (double)h.iter / max_iter : 1;
+	j->elapsed = h.elapsed;
+	best = history_judge(&h, &s);
+	if (best != NULL && best->accuracy)
+		j->accuracy = best->score;
+	model_snapshots_free(&s);
+	history_clear(&h);
+	return rc;
 }
 
 static int
@@ -123,8 +91,7 @@ read_model(struct job *j, const char *dir)
 		model_set(&j->note, info.note);
 		if (info.name != NULL && info.name[0] != '\0')
 			model_set(&j->name, info.name);
-		take_journal(j, dir, (double)info.max_iter);
-		rc = take_vals(j, dir);
+		rc = take_history(j, dir, (double)info.max_iter);
 	}
 	model_info_clear(&info);
 	return rc;

@@ -19,7 +19,8 @@ struct job {
 	char *status;    /* info.json's; a data set that is there is Done */
 	double progress; /* share of the iterations, 0..1; -1: unknown */
 	double elapsed;  /* seconds of training; -1: unknown */
-	double accuracy; /* of the best validation; -1: none was measured */
+	double accuracy; /* of the best snapshot (model/history.h); -1: none was
+	                    measured */
 	uint64_t bytes;
 	char *group, *note;
 };

@@ -96,17 +96,46 @@ info_make(struct packing *p, struct model *m)
 	return 0;
 }
 
+/* DIGITS's name: JOB_epoch_EPOCH.tar.gz, of what is packed; without the epoch
+ * where it is not known, as of an imported model.  The caller's. */
+static int
+usual_name(char **out, const struct model *m, const char *dir)
+{
+	const struct model_info *info = &m->info;
+	char *real = realpath(dir, NULL);
+	const char *id = info->job_id != NULL ? info->job_id
+	    : info->id != NULL                ? info->id
+	    : info->name != NULL              ? info->name
+				 : path_base(real != NULL ? real : dir);
+	struct model_snapshots s;
+	double epoch = -1;
+	int rc = model_snapshots_find(&s, m->dir, info);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.v[i].iter == m->iter)
+			epoch = s.v[i].epoch;
+	model_snapshots_free(&s);
+	if (id[0] == '\0' || path_check_inside(id) < 0 ||
+	    strchr(id, '/') != NULL)
+		id = "model";
+	*out = epoch < 0 ? mem_printf("%s.tar.gz", id)
+			 : mem_printf("%s_epoch_%.6g.tar.gz", id, epoch);
+	free(real);
+	return rc;
+}
+
 int
 model_pack(const char *dir, double epoch, const char *out, int force)
 {
 	struct packing p = { .n = 0 };
 	enum pack_format format = PACK_TAR_GZ;
 	struct model *m = NULL;
+	char *name = NULL;
 	size_t i;
 	int rc = 0;
 
 	buf_init(&p.info, MODEL_INFO_MAX);
-	if (strcmp(out, "-") != 0)
+	if (out != NULL && strcmp(out, "-") != 0)
 		rc = pack_format_of(&format, out);
 	if (rc == 0)
 		rc = model_open(&m, dir, epoch);
@@ -128,35 +157,16 @@ model_pack(const char *dir, double epoch, const char *out, int force)
 	add_companions(&p, m);
 	add(&p, m->weights);
 	rc = info_make(&p, m);
+	if (rc == 0 && out == NULL)
+		rc = usual_name(&name, m, dir);
 	if (rc == 0)
-		rc = archive_pack(out, format, p.v, p.n, force);
+		rc = archive_pack(
+		    out != NULL ? out : name, format, p.v, p.n, force);
 done:
+	mem_free(name);
 	for (i = 0; i < LENGTH(p.paths); i++)
 		mem_free(p.paths[i]);
 	buf_clear(&p.info);
 	model_close(m);
 	return rc;
-}
-
-char *
-model_pack_name(const char *dir, double epoch)
-{
-	struct model_info info;
-	char text[NUM_TEXT_MAX], *name, *real = realpath(dir, NULL);
-	const char *id;
-
-	model_info_init(&info);
-	if (model_info_read(&info, dir) < 0)
-		model_info_clear(&info);
-	id = info.job_id != NULL ? info.job_id
-	    : info.id != NULL    ? info.id
-	    : info.name != NULL  ? info.name
-				 : path_base(real != NULL ? real : dir);
-	if (path_check_inside(id) < 0 || strchr(id, '/') != NULL)
-		id = "model";
-	name = mem_printf("%s_epoch_%s.tar.gz", id,
-	    epoch < 0 ? "-1" : num_double_text(text, epoch));
-	model_info_clear(&info);
-	free(real);
-	return name;
 }

@@ -13,11 +13,11 @@
 /*
  * Pack the snapshot of an epoch (epoch < 0: the one info.json names, else the
  * newest) of the folder dir.  out: a name that tells the format (archive.h),
- * "-" for a tar.gz on stdout.  Same folder, same bytes.
+ * "-" for a tar.gz on stdout, NULL for DIGITS's name in the current folder:
+ * "<job id>_epoch_<epoch>.tar.gz", the epoch left out where it is not known.
+ * Same folder, same bytes.
  */
 int model_pack(const char *dir, double epoch, const char *out, int force);
-/* DIGITS's name for it: "<job id>_epoch_<epoch>.tar.gz"; the caller's. */
-char *model_pack_name(const char *dir, double epoch);
 
 struct model_import {
 	const char *out; /* the folder to make */

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,16 +19,7 @@
 #include "base/stop.h"
 #include "json/json.h"
 
-enum { JOURNAL_MAX = 256 << 20, LINE_MAX_BYTES = 64 << 10 };
-
-double
-measurement_score(const struct measurement *m)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (strcasestr(m->v[i].name, "accuracy") != NULL)
-			return m->v[i].value;
-	return m->n > 0 ? -m->v[0].value : 0;
-}
+enum { LINE_MAX_BYTES = 64 << 10 };
 
 double
 journal_elapsed(const struct journal *j)
@@ -37,107 +27,37 @@ journal_elapsed(const struct journal *j)
 	return j->before + stop_clock() - j->start;
 }
 
-/* Keep the validations sorted, best first; of equals the earlier one. */
+/* The validation that a resumed training begins with. */
 static void
-see_val(struct journal *j, const struct measurement *m)
+recall(struct journal *j, int64_t from)
 {
-	struct journal_best v = { .iter = m->iter,
-		.epoch = m->epoch,
-		.score = measurement_score(m) };
-	size_t at = 0;
+	const struct history_val *v = history_at(&j->history, from);
 
-	j->last_val = *m;
-	if (isnan(v.score))
+	if (v == NULL)
 		return;
-	mem_grow(&j->vals, &j->cap, j->nvals + 1);
-	while (at < j->nvals && j->vals[at].score >= v.score)
-		at++;
-	memmove(
-	    j->vals + at + 1, j->vals + at, (j->nvals - at) * sizeof(*j->vals));
-	j->vals[at] = v;
-	j->nvals++;
+	j->last_val.iter = v->iter;
+	j->last_val.epoch = v->epoch;
+	j->last_val.n = v->n;
+	memcpy(j->last_val.v, v->v, v->n * sizeof(*v->v));
 }
 
-bool
-journal_is_best(const struct journal *j, int64_t iter, int keep)
-{
-	for (size_t i = 0; i < j->nvals && i < (size_t)keep; i++)
-		if (j->vals[i].iter == iter)
-			return true;
-	return false;
-}
-
-const struct journal_best *
-journal_best(const struct journal *j)
-{
-	return j->nvals > 0 ? &j->vals[0] : NULL;
-}
-
-/* A val line of an earlier run. */
-static void
-recall(struct journal *j, const struct json *line)
-{
-	const struct json *outputs = json_find(line, "outputs");
-	struct measurement m = { .iter = (int64_t)json_num(line, "iter", 0),
-		.epoch = json_num(line, "epoch", 0) };
-
-	for (size_t i = 0; outputs != NULL && i < json_length(outputs) &&
-	     m.n < JOURNAL_OUTPUTS;
-	     i++) {
-		m.v[m.n].name = json_key_at(outputs, i);
-		m.v[m.n++].value = json_number(json_at(outputs, i));
-	}
-	see_val(j, &m);
-	j->last_val.n = 0; /* its names end with the line */
-}
-
-/* Go through an old train.ndjson; the length of what is kept. */
-static size_t
-replay(struct journal *j, const char *text, size_t len, int64_t from)
-{
-	size_t at = 0;
-
-	while (at < len) {
-		const char *end = memchr(text + at, '\n', len - at);
-		struct json *line = NULL;
-
-		if (end == NULL ||
-		    json_parse(&line, text + at, (size_t)(end - text) - at,
-			"train.ndjson") < 0)
-			break;
-		/* also of a line that is not ours: NaN, or before the start */
-		if (!(json_num(line, "iter", 0) >= 0 &&
-			json_num(line, "iter", 0) <= (double)from)) {
-			json_free(line);
-			break;
-		}
-		if (strcmp(json_str(line, "event", ""), "val") == 0)
-			recall(j, line);
-		j->before = fmax(j->before, json_num(line, "elapsed", 0));
-		json_free(line);
-		at = (size_t)(end - text) + 1;
-	}
-	return at;
-}
-
+/* Take up what was written until iteration `from`, and cut off the rest. */
 static int
-cut(struct journal *j, const char *path, int64_t from)
+cut(struct journal *j, const char *dir, const char *path, int64_t from)
 {
-	struct buf old;
-	size_t keep;
-	int rc = 0;
+	uint64_t size;
 
+	history_clear(&j->history);
+	TRY(history_read(&j->history, dir, from));
+	j->before = fmax(j->history.elapsed, 0);
+	recall(j, from);
 	if (!file_exists(path))
 		return 0;
-	buf_init(&old, JOURNAL_MAX);
-	rc = file_read(&old, path);
-	if (rc >= 0) {
-		keep = replay(j, buf_str(&old), old.len, from);
-		if (keep < old.len && truncate(path, (off_t)keep) != 0)
-			rc = err_sys("truncate %s", path);
-	}
-	buf_clear(&old);
-	return rc;
+	TRY(file_size(&size, path));
+	if (size > j->history.bytes &&
+	    truncate(path, (off_t)j->history.bytes) != 0)
+		return err_sys("truncate %s", path);
+	return 0;
 }
 
 int
@@ -149,12 +69,13 @@ journal_open(struct journal *j, const char *dir, int64_t from)
 	memset(j, 0, sizeof(*j));
 	j->ndjson = j->log = -1;
 	j->start = stop_clock();
+	history_init(&j->history);
 	if (dir == NULL)
 		return 0;
 	ndjson = path_join(dir, "train.ndjson");
 	log = path_join(dir, "train.log");
 	if (from >= 0)
-		rc = cut(j, ndjson, from);
+		rc = cut(j, dir, ndjson, from);
 	if (rc >= 0) {
 		j->ndjson = open(
 		    ndjson, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -176,9 +97,7 @@ journal_close(struct journal *j)
 	if (j->log >= 0)
 		close(j->log);
 	j->ndjson = j->log = -1;
-	mem_free(j->vals);
-	j->vals = NULL;
-	j->nvals = 0;
+	history_clear(&j->history);
 }
 
 static int
@@ -350,7 +269,8 @@ journal_train(struct journal *j, const struct measurement *m)
 int
 journal_val(struct journal *j, const struct measurement *m)
 {
-	see_val(j, m);
+	j->last_val = *m;
+	history_add(&j->history, m->iter, m->epoch, m->v, m->n);
 	return measure(j, "val", m);
 }
 
@@ -417,17 +337,18 @@ journal_scale(struct journal *j, int64_t iter, const struct plan_scale *s)
 	return say(j, text);
 }
 
-/* 1: the line is of iteration iter, and good for s. */
-static int
-take_scale(struct plan_scale *s, const struct json *line, int64_t iter)
+int
+journal_scale_read(struct plan_scale *s, const char *dir, int64_t iter)
 {
-	const double scale = json_num(line, "scale", 0);
-	const double good = json_num(line, "good", -1);
-	const double skipped = json_num(line, "skipped", -1);
+	struct history h;
+	int rc = history_read(&h, dir, iter);
+	const double scale = h.scale.scale, good = h.scale.good;
+	const double skipped = h.scale.skipped;
+	const bool found = h.scale.found;
 
-	if (strcmp(json_str(line, "event", ""), "scale") != 0 ||
-	    json_num(line, "iter", -1) != (double)iter)
-		return 0;
+	history_clear(&h);
+	if (rc < 0 || !found)
+		return rc < 0 ? rc : 0;
 	if (!(scale >= 1 && scale <= PLAN_SCALE_MAX && good >= 0 &&
 		good < PLAN_SCALE_DOUBLES && skipped >= 0 && skipped < 1e15))
 		return err_set(ERR_FORMAT,
@@ -438,32 +359,4 @@ take_scale(struct plan_scale *s, const struct json *line, int64_t iter)
 	s->good = (int)good;
 	s->skipped = (uint64_t)skipped;
 	return 1;
-}
-
-int
-journal_scale_read(struct plan_scale *s, const char *dir, int64_t iter)
-{
-	char *path = path_join(dir, "train.ndjson");
-	struct buf text;
-	size_t at = 0;
-	int found = 0, rc;
-
-	buf_init(&text, JOURNAL_MAX);
-	rc = file_exists(path) ? file_read(&text, path) : 0;
-	while (rc >= 0 && at < text.len) {
-		const char *p = buf_str(&text) + at;
-		const char *end = memchr(p, '\n', text.len - at);
-		struct json *line = NULL;
-
-		if (end == NULL ||
-		    json_parse(&line, p, (size_t)(end - p), "train.ndjson") < 0)
-			break;
-		rc = take_scale(s, line, iter);
-		found = rc == 1 ? 1 : found;
-		json_free(line);
-		at += (size_t)(end - p) + 1;
-	}
-	buf_clear(&text);
-	mem_free(path);
-	return rc < 0 ? rc : found;
 }

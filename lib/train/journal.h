@@ -10,7 +10,8 @@
  * --events alone it also goes by itself, once a second: {"event":"panel",...}.
  *
  * When a training is resumed from iteration N, what was written after N is cut
- * off, so that the file reads as if nothing had happened.
+ * off, so that the file reads as if nothing had happened.  What it says is read
+ * and judged by model/history.h.
  */
 #ifndef TRAIN_JOURNAL_H
 #define TRAIN_JOURNAL_H
@@ -22,8 +23,9 @@
 #include "base/gate.h"
 #include "graph/backend.h"
 #include "device/panel.h"
+#include "model/history.h"
 
-enum { JOURNAL_OUTPUTS = 32 };
+enum { JOURNAL_OUTPUTS = HISTORY_OUTPUTS };
 
 /* One measurement: the outputs of a net, averaged over what was seen. */
 struct measurement {
@@ -36,22 +38,14 @@ struct measurement {
 	size_t n;
 };
 
-/* How good a validation was: the first output named *accuracy*, else minus the
- * first output.  Higher is better. */
-double measurement_score(const struct measurement *m);
-
 struct journal {
 	int ndjson, log; /* descriptors, -1: closed */
 	double start;    /* stop_clock when opened */
 	double before;   /* seconds spent in earlier runs of this training */
-	/* From the val lines, those of earlier runs included. */
-	struct journal_best {
-		int64_t iter;
-		double epoch, score;
-	} * vals; /* every validation, best first */
-	size_t nvals, cap;
-	struct measurement last_val;     /* of this run; names are borrowed */
-	struct panel *panel;             /* borrowed; NULL: none */
+	struct history history;      /* every validation, of earlier runs too */
+	struct measurement last_val; /* resumed where one was: that; names are
+	                                borrowed */
+	struct panel *panel;         /* borrowed; NULL: none */
 	char panel_text[PANEL_TEXT_MAX]; /* for the progress line */
 	int64_t iter;                    /* of the last tick */
 };
@@ -80,10 +74,6 @@ int journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
 int journal_scale(struct journal *j, int64_t iter, const struct plan_scale *s);
 /* That of iteration iter from the train.ndjson of dir; 1 found, 0 not. */
 int journal_scale_read(struct plan_scale *s, const char *dir, int64_t iter);
-/* Is iter one of the `keep` best validated? */
-bool journal_is_best(const struct journal *j, int64_t iter, int keep);
-/* The best, or NULL before the first validation. */
-const struct journal_best *journal_best(const struct journal *j);
 double journal_elapsed(const struct journal *j); /* all runs together */
 
 #endif

@@ -199,7 +199,7 @@ validate(struct session *s, struct measurement *all)
 static int
 judge(struct session *s, const struct measurement *m)
 {
-	const struct journal_best *best = journal_best(&s->journal);
+	const struct history_val *best = history_best(&s->journal.history);
 	int met = s->job->nuntil > 0;
 
 	for (size_t i = 0; i < s->job->nuntil && met == 1; i++)
@@ -231,7 +231,7 @@ maybe_validate(struct session *s, struct window *w)
 	    (s->iter % every != 0 && s->iter != s->job->solver->max_iter))
 		return 0;
 	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
-		return 0;
+		return judge(s, &s->journal.last_val);
 	TRY(look(s, w));
 	waits = device_waits(s->device);
 	TRY(validate(s, &m));

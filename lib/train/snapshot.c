@@ -105,15 +105,49 @@ remove_file(const char *dir, const char *name)
 	mem_free(path);
 }
 
+/* The best validated of those snapshots that are there, and the newest; the
+ * iterations, which are the caller's. */
+static size_t
+find_kept(const struct session *s, int64_t **out, char **names, size_t n)
+{
+	const size_t most = (size_t)s->job->keep;
+	int64_t *iter = mem_array(int64_t, n + 1);
+	size_t there = 0, good;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t one = parse(names[i], ".caffemodel");
+
+		if (one >= 0)
+			iter[there++] = one;
+	}
+	good = history_order(&s->journal.history, iter, there);
+	if (good > most)
+		good = most;
+	iter[good++] = s->snapshot_iter;
+	*out = iter;
+	return good;
+}
+
+static bool
+is_among(int64_t iter, const int64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == iter)
+			return true;
+	return false;
+}
+
 /* --keep N: the newest and the best stay; other states always go. */
 static void
 prune(struct session *s)
 {
+	int64_t *kept = NULL;
 	char **names = NULL;
-	size_t n = 0;
+	size_t n = 0, nkept;
 
 	if (file_list(&names, &n, s->job->dir) < 0)
 		return;
+	nkept = find_kept(s, &kept, names, n);
 	for (size_t i = 0; i < n; i++) {
 		int64_t state = parse(names[i], ".solverstate");
 		int64_t weights = parse(names[i], ".caffemodel");
@@ -123,10 +157,10 @@ prune(struct session *s)
 		if (state >= 0 && state != s->snapshot_iter)
 			remove_file(s->job->dir, names[i]);
 		if (weights >= 0 && s->job->keep > 0 &&
-		    weights != s->snapshot_iter &&
-		    !journal_is_best(&s->journal, weights, s->job->keep))
+		    !is_among(weights, kept, nkept))
 			remove_file(s->job->dir, names[i]);
 	}
+	mem_free(kept);
 	file_list_free(names, n);
 }
 

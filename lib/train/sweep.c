@@ -150,7 +150,10 @@ static int
 better(const void *a, const void *b)
 {
 	const struct trained *x = a, *y = b;
+	const bool xv = x->r.best_iter >= 0, yv = y->r.best_iter >= 0;
 
+	if (xv != yv) /* what was never validated comes last */
+		return xv ? -1 : 1;
 	if (x->r.best_score != y->r.best_score)
 		return x->r.best_score > y->r.best_score ? -1 : 1;
 	return strcmp(x->model, y->model);
@@ -199,7 +202,6 @@ train_all(struct sweep *s, struct trained *all, size_t *n)
 			return rc;
 		if (rc < 0) {
 			log_error("%s: %s", t->model, err_text());
-			t->r.best_score = -INFINITY;
 			bad++;
 		}
 	}

@@ -7,26 +7,44 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/model.h"
 #include "train/rate.h"
 #include "train/session.h"
+
+/* Of the snapshots that are there. */
+static void
+take_best(const struct session *s, struct train_result *out)
+{
+	const struct history_val *best;
+	struct model_snapshots there = { 0 };
+
+	out->best_iter = -1;
+	if (s->job->dir == NULL ||
+	    model_snapshots_find(&there, s->job->dir, NULL) < 0)
+		there.n = 0;
+	best = history_judge(&s->journal.history, &there);
+	if (best != NULL) {
+		out->best_iter = best->iter;
+		out->best_score = best->score;
+	}
+	model_snapshots_free(&there);
+}
 
 static void
 take_result(struct session *s, struct train_result *out)
 {
-	const struct journal_best *best = journal_best(&s->journal);
 	const struct measurement *m = &s->journal.last_val;
 
 	out->iter = s->iter;
 	out->epoch = session_epoch(s, s->iter);
 	out->snapshot = mem_strdup(s->snapshot);
-	out->best_iter = best != NULL ? best->iter : -1;
-	out->best_score = best != NULL ? best->score : 0;
+	take_best(s, out);
 	out->seconds = journal_elapsed(&s->journal);
 	out->reason = s->reason;
 	for (size_t i = 0; i < m->n; i++) {
 		snprintf(
-		    out->name[i], sizeof(out->name[i]), "%s", m->v[i].name);
-		out->v[i] = (struct gate_value){ out->name[i], m->v[i].value };
+		    out->v[i].name, sizeof(out->v[i].name), "%s", m->v[i].name);
+		out->v[i].value = m->v[i].value;
 	}
 	out->n = m->n;
 }
@@ -34,9 +52,13 @@ take_result(struct session *s, struct train_result *out)
 static int
 check_gates(const struct train_job *job, const struct train_result *r)
 {
+	struct gate_value v[LENGTH(r->v)];
+
+	for (size_t i = 0; i < r->n; i++)
+		v[i] = (struct gate_value){ r->v[i].name, r->v[i].value };
 	for (size_t i = 0; i < job->nrequire; i++) {
 		const struct gate *g = &job->require[i];
-		int met = gate_met(g, r->v, r->n);
+		int met = gate_met(g, v, r->n);
 
 		if (met < 0)
 			return met;

@@ -70,9 +70,12 @@ struct train_result {
 	double best_score;
 	double seconds;     /* all runs */
 	const char *reason; /* "done", "until", "early-stop", "SIGTERM", … */
-	struct gate_value
-	    v[32]; /* the last validation (else training) outputs */
-	char name[32][64];
+	/* The last validation's outputs.  Nothing here points into the struct,
+	 * which may be moved. */
+	struct train_output {
+		char name[64];
+		double value;
+	} v[32];
 	size_t n;
 };
 

@@ -66,10 +66,11 @@ reading(void **state)
 	assert_int_equal(file_read(&b, tmp_path("five")), ERR_RANGE);
 	assert_non_null(strstr(err_text(), "five"));
 	buf_clear(&b);
-	/* A device has no size to look at first. */
-	buf_init(&b, 1000);
-	assert_int_equal(file_read(&b, "/dev/zero"), ERR_RANGE);
+	/* A file of the system's has no size to look at first. */
+	buf_init(&b, 100);
+	assert_int_equal(file_read(&b, "/proc/self/maps"), ERR_RANGE);
 	buf_clear(&b);
+	assert_int_equal(file_read(&b, "/dev/zero"), ERR_FORMAT);
 	assert_int_equal(file_read(&b, tmp_path("none")), ERR_MISSING);
 	assert_int_equal(file_read(&b, tmp_dir), ERR_IO);
 	buf_clear(&b);
@@ -86,6 +87,42 @@ reading(void **state)
 	assert_int_equal(file_size(&size, tmp_path("five")), 0);
 	assert_int_equal(size, 5);
 	assert_int_equal(file_size(&size, tmp_path("none")), ERR_MISSING);
+}
+
+/* What is no file is said, and never waited for, but where it is meant. */
+static void
+pipes(void **state)
+{
+	const char *fifo = tmp_path("fifo");
+	const void *p;
+	char name[64];
+	int end[2], rc, fd;
+	struct buf b;
+	size_t n;
+
+	(void)state;
+	buf_init(&b, 100);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(file_read(&b, fifo), ERR_FORMAT);
+	assert_non_null(strstr(err_text(), "fifo is a FIFO, not a file"));
+	assert_int_equal(file_map(&p, &n, fifo), ERR_FORMAT);
+	assert_int_equal(file_copy(fifo, tmp_path("copy")), ERR_FORMAT);
+	assert_null(file_fopen(&rc, fifo));
+	assert_int_equal(rc, ERR_FORMAT);
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	assert_int_equal(write(fd, "ab", 2), 2);
+	rc = file_open_stream(fifo);
+	assert_true(rc >= 0);
+	close(rc);
+	close(fd);
+	assert_int_equal(pipe(end), 0);
+	assert_int_equal(write(end[1], "list", 4), 4);
+	close(end[1]);
+	snprintf(name, sizeof(name), "/dev/fd/%d", end[0]);
+	assert_int_equal(file_read(&b, name), 0);
+	assert_string_equal(buf_str(&b), "list");
+	close(end[0]);
+	buf_clear(&b);
 }
 
 static void
@@ -376,6 +413,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_TMP(reading),
+		IN_TMP(pipes),
 		IN_TMP(writing),
 		IN_TMP(raced),
 		IN_TMP(special),

@@ -60,3 +60,28 @@ setup() {
 	run -4 job-list nowhere
 	[[ $output == *nowhere* ]]
 }
+
+@test "what is best is the best snapshot that is there, as model-show says" {
+	touch jobs/half/snapshot_iter_100.caffemodel jobs/half/snapshot_iter_110.caffemodel
+	[ "$(job-list --tsv jobs/half | sed 1d | cut -f7)" = 0.5 ]
+	[ "$(model-show --best --tsv jobs/half | cut -f1)" = 100 ]
+	touch jobs/half/snapshot_iter_50.caffemodel
+	[ "$(job-list --tsv jobs/half | sed 1d | cut -f7)" = 0.75 ]
+	[ "$(model-show --best --tsv jobs/half | cut -f1)" = 50 ]
+}
+
+@test "a long train.ndjson is read in no time" {
+	awk 'BEGIN { for (i = 0; i < 100000; i++)
+	    printf "{\"event\":\"val\",\"iter\":%d,\"elapsed\":%d,\"outputs\":{\"accuracy\":%.5f,\"loss\":1}}\n",
+	    i, i, i / 100000 }' >jobs/half/train.ndjson
+	[ "$(timeout 20 job-list --tsv jobs/half | sed 1d | cut -f7)" = 0.99999 ]
+}
+
+@test "a FIFO as info.json or train.ndjson is said and not waited for" {
+	mkfifo jobs/half/x jobs/done/x
+	mv jobs/half/x jobs/half/train.ndjson
+	mv jobs/done/x jobs/done/info.json
+	run -1 --separate-stderr timeout 20 job-list --tsv --bad bad.json jobs
+	grep -q 'jobs/half.*a FIFO' bad.json
+	grep -q 'jobs/done.*a FIFO' bad.json
+}

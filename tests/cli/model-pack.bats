@@ -54,6 +54,16 @@ setup() {
 
 @test "model-pack names the archive as DIGITS does, and writes to a pipe" {
 	model-pack m
-	[ -f 20160101-000000-abcd_epoch_-1.tar.gz ]
+	[ -f 20160101-000000-abcd_epoch_2.tar.gz ]
+	model-pack -e 1 m
+	[ -f 20160101-000000-abcd_epoch_1.tar.gz ]
 	model-pack m -o - | tar tzf - | grep -q info.json
+}
+
+@test "no epoch is invented for weights that have none" {
+	mv m/snapshot_iter_200.caffemodel m/weights.caffemodel
+	rm m/snapshot_iter_100.caffemodel
+	sed 's/snapshot_iter_200/weights/' m/info.json >i && mv i m/info.json
+	model-pack m
+	[ -f 20160101-000000-abcd.tar.gz ]
 }

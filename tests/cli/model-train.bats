@@ -118,6 +118,10 @@ newest() {
 	[ "${#lines[@]}" -eq 2 ]
 	[[ "${lines[0]}" == *lr0.01* ]]
 	[ -s "$D/sweep/lr1e-7/deploy.prototxt" ]
+	[[ "${lines[0]}" == *"accuracy 0."* && "${lines[1]}" == *"accuracy 0."* ]]
+	run $MODEL_TRAIN -e 1 --lr 0.0000001,0.01 --json -o "$D/sweep2"
+	[[ "${lines[0]}" == *lr0.01*'"accuracy": '* ]]
+	[[ "${lines[1]}" == *lr1e-7*'"accuracy": '* ]]
 }
 
 @test "all solvers and all policies train" {

@@ -67,18 +67,22 @@ resumes_where_it_was(void **state)
 	assert_int_equal(journal_val(&j, &m), 0);
 	m = val(30, 0.7);
 	assert_int_equal(journal_val(&j, &m), 0);
-	assert_int_equal(journal_best(&j)->iter, 20);
-	assert_true(journal_is_best(&j, 20, 1));
-	assert_false(journal_is_best(&j, 30, 1));
-	assert_true(journal_is_best(&j, 30, 2));
+	assert_int_equal(history_best(&j.history)->iter, 20);
 	journal_close(&j);
 
 	assert_int_equal(journal_open(&j, dir, 10), 0);
-	assert_int_equal(journal_best(&j)->iter, 10);
-	assert_float_equal(journal_best(&j)->score, 0.5, 1e-9);
+	assert_int_equal(history_best(&j.history)->iter, 10);
+	assert_float_equal(history_best(&j.history)->score, 0.5, 1e-9);
+	/* and is not measured again */
+	assert_int_equal(j.last_val.iter, 10);
+	assert_int_equal(j.last_val.n, 2);
+	assert_string_equal(j.last_val.v[1].name, "accuracy");
+	m = val(10, 0.6);
+	assert_int_equal(journal_val(&j, &m), 0);
+	assert_int_equal(j.history.n, 1);
 	journal_close(&j);
 	text = lines();
-	assert_int_equal(count(text, '\n'), 2);
+	assert_int_equal(count(text, '\n'), 3);
 	assert_null(strstr(text, "\"iter\": 20"));
 	free(text);
 }

@@ -1,0 +1,434 @@
+/* What a training measured, read and judged: see history.h. */
+#include "model/history.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "base/stop.h"
+#include "device/panel.h"
+#include "json/json.h"
+#include "model/model.h"
+
+enum { CHUNK = 256 << 10, LINE_BYTES_MAX = 1 << 20 };
+
+void
+history_init(struct history *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->iter = h->until = -1;
+	h->elapsed = -1;
+	h->room = arena_new();
+}
+
+void
+history_clear(struct history *h)
+{
+	mem_free(h->v);
+	mem_free(h->panel_text);
+	mem_free(h->panel_json);
+	arena_free(h->room);
+	memset(h, 0, sizeof(*h));
+}
+
+/* Which output tells how good a validation was. */
+static void
+judge(struct history_val *v)
+{
+	v->score = v->n > 0 ? -v->v[0].value : (double)NAN;
+	for (size_t i = 0; i < v->n && !v->accuracy; i++) {
+		if (strcasestr(v->v[i].name, "accuracy") == NULL)
+			continue;
+		v->score = v->v[i].value;
+		v->accuracy = true;
+	}
+}
+
+/* Is a better than b?  Of equals the earlier one is. */
+static bool
+better(const struct history_val *a, const struct history_val *b)
+{
+	if (isnan(a->score) || isnan(b->score))
+		return !isnan(a->score);
+	return a->score != b->score ? a->score > b->score : a->iter < b->iter;
+}
+
+static void
+find_best(struct history *h)
+{
+	h->best = h->n;
+	for (size_t i = 0; i < h->n; i++)
+		if (!isnan(h->v[i].score) &&
+		    (h->best == h->n || better(&h->v[i], &h->v[h->best])))
+			h->best = i;
+}
+
+/* At the end, wherever its iteration belongs: see settle. */
+static struct history_val *
+append(struct history *h, int64_t iter, double epoch)
+{
+	struct history_val *v;
+
+	mem_grow(&h->v, &h->cap, h->n + 1);
+	v = &h->v[h->n++];
+	memset(v, 0, sizeof(*v));
+	v->iter = iter;
+	v->epoch = epoch;
+	v->place = h->n;
+	return v;
+}
+
+/* Names are mostly those of the validation before. */
+static const char *
+keep_name(struct history *h, size_t i, const char *name)
+{
+	const struct history_val *last = h->n > 1 ? &h->v[h->n - 2] : NULL;
+
+	if (last != NULL && i < last->n && strcmp(last->v[i].name, name) == 0)
+		return last->v[i].name;
+	return arena_strdup(h->room, name);
+}
+
+static int
+by_iter(const void *a, const void *b)
+{
+	const struct history_val *x = a, *y = b;
+
+	return x->iter < y->iter ? -1 : x->iter > y->iter;
+}
+
+static int
+by_iter_and_place(const void *a, const void *b)
+{
+	const struct history_val *x = a, *y = b;
+	int order = by_iter(a, b);
+
+	return order != 0 ? order : x->place < y->place ? -1 : 1;
+}
+
+/* By iteration, and of each the last one that was appended. */
+static void
+settle(struct history *h)
+{
+	struct history_val *sorted = h->v;
+	size_t n = 0;
+	bool ordered = true;
+
+	for (size_t i = 1; i < h->n; i++)
+		ordered = ordered && h->v[i - 1].iter <= h->v[i].iter;
+	if (!ordered)
+		qsort(sorted, h->n, sizeof(*sorted), by_iter_and_place);
+	for (size_t i = 0; i < h->n; i++) {
+		if (n > 0 && sorted[n - 1].iter == sorted[i].iter)
+			n--;
+		sorted[n++] = sorted[i];
+	}
+	h->n = n;
+	find_best(h);
+}
+
+void
+history_add(struct history *h, int64_t iter, double epoch,
+    const struct gate_value *v, size_t n)
+{
+	struct history_val *val = append(h, iter, epoch);
+
+	n = n < HISTORY_OUTPUTS ? n : HISTORY_OUTPUTS;
+	val->v = arena_take(h->room, (n + 1) * sizeof(*val->v));
+	for (size_t i = 0; i < n; i++) {
+		val->v[i].name = keep_name(h, i, v[i].name);
+		val->v[i].value = v[i].value;
+	}
+	val->n = n;
+	judge(val);
+	if (h->n > 1 && h->v[h->n - 2].iter >= iter)
+		settle(h);
+	else if (h->best == h->n - 1 || better(val, &h->v[h->best]))
+		h->best = isnan(val->score) ? h->n : h->n - 1;
+}
+
+static void
+take_val(struct history *h, const struct json *line)
+{
+	const struct json *o = json_find(line, "outputs");
+	struct history_val *v;
+
+	if (o == NULL || json_type(o) != JSON_OBJECT)
+		return;
+	v = append(h, (int64_t)json_num(line, "iter", -1),
+	    json_num(line, "epoch", -1));
+	v->v = arena_take(h->room, HISTORY_OUTPUTS * sizeof(*v->v));
+	for (o = json_first(o); o != NULL && v->n < HISTORY_OUTPUTS;
+	     o = json_next(o)) {
+		v->v[v->n].name = keep_name(h, v->n, json_key(o));
+		v->v[v->n++].value = json_number(o);
+	}
+	judge(v);
+}
+
+static void
+take_panel(struct history *h, const struct json *panel)
+{
+	char text[PANEL_TEXT_MAX];
+	struct panel_sample s;
+	struct json_w w;
+	struct buf b;
+
+	if (panel == NULL || json_type(panel) != JSON_OBJECT)
+		return;
+	for (int i = 0; i < PANEL_FIELDS; i++)
+		s.v[i] = json_num(panel, panel_keys[i], NAN);
+	h->panel_text = mem_strdup(panel_text(text, &s));
+	buf_init(&b, LINE_BYTES_MAX);
+	json_w_init(&w, &b, 0);
+	json_w_value(&w, panel);
+	h->panel_json = buf_steal(&b);
+}
+
+static void
+take_scale(struct history *h, const struct json *line)
+{
+	h->scale.found = true;
+	h->scale.scale = json_num(line, "scale", 0);
+	h->scale.good = json_num(line, "good", -1);
+	h->scale.skipped = json_num(line, "skipped", -1);
+}
+
+/* A file being read. */
+struct reading {
+	struct history *h;
+	struct buf line; /* what is not whole yet */
+	bool too_long;
+	struct json *panel; /* the last line that has one */
+};
+
+static void
+take_event(struct history *h, const struct json *line)
+{
+	const char *event = json_str(line, "event", "");
+
+	if (strcmp(event, "val") == 0)
+		take_val(h, line);
+	else if (strcmp(event, "scale") == 0 && h->iter == h->until)
+		take_scale(h, line);
+	else if (strcmp(event, "start") == 0)
+		h->reason[0] = '\0';
+	else if (strcmp(event, "end") == 0)
+		snprintf(h->reason, sizeof(h->reason), "%s",
+		    json_str(line, "reason", ""));
+}
+
+/* False: the line is broken, or of a time after `until`. */
+static bool
+take_line(struct reading *r)
+{
+	struct history *h = r->h;
+	struct json *line = NULL;
+	double iter;
+
+	if (r->too_long ||
+	    json_parse(&line, buf_str(&r->line), r->line.len, "train.ndjson") <
+		0)
+		return false;
+	iter = json_num(line, "iter", 0);
+	/* also of a line that is not ours: NaN, or before the start */
+	if (json_type(line) != JSON_OBJECT || !(iter >= 0 && iter < 9e15) ||
+	    (h->until >= 0 && iter > (double)h->until)) {
+		json_free(line);
+		return false;
+	}
+	h->iter = (int64_t)iter;
+	h->elapsed = fmax(h->elapsed, json_num(line, "elapsed", -1));
+	h->bytes += r->line.len + 1;
+	take_event(h, line);
+	if (json_find(line, "panel") != NULL) {
+		json_free(r->panel);
+		r->panel = line;
+	} else {
+		json_free(line);
+	}
+	return true;
+}
+
+/* n bytes more of the file: 1, or 0 where reading ends. */
+static int
+take_bytes(struct reading *r, const char *p, size_t n)
+{
+	const char *end;
+
+	while ((end = memchr(p, '\n', n)) != NULL) {
+		if (buf_add(&r->line, p, (size_t)(end - p)) < 0)
+			r->too_long = true;
+		if (!take_line(r) && r->h->until >= 0)
+			return 0;
+		buf_reset(&r->line);
+		r->too_long = false;
+		n -= (size_t)(end - p) + 1;
+		p = end + 1;
+	}
+	if (buf_add(&r->line, p, n) < 0)
+		r->too_long = true;
+	return 1;
+}
+
+static int
+read_lines(struct history *h, int fd, const char *path)
+{
+	char *chunk = mem_array(char, CHUNK);
+	struct reading r = { .h = h };
+	int rc = 1;
+
+	buf_init(&r.line, LINE_BYTES_MAX);
+	while (rc > 0) {
+		ssize_t n = read(fd, chunk, CHUNK);
+
+		if (n == 0)
+			break;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			rc = err_sys("read %s", path);
+		else if (stop_signalled())
+			rc = err_set(ERR_STOPPED,
+			    "stopped by %s while reading "
+			    "%s",
+			    stop_reason(), path);
+		else
+			rc = take_bytes(&r, chunk, (size_t)n);
+	}
+	if (r.panel != NULL)
+		take_panel(h, json_find(r.panel, "panel"));
+	json_free(r.panel);
+	buf_clear(&r.line);
+	mem_free(chunk);
+	return rc < 0 ? rc : 0;
+}
+
+int
+history_read(struct history *h, const char *dir, int64_t until)
+{
+	char *path = path_join(dir, "train.ndjson");
+	int fd, rc;
+
+	history_init(h);
+	h->until = until;
+	fd = file_exists(path) ? file_open(path) : ERR_MISSING;
+	rc = fd == ERR_MISSING ? 0 : fd;
+	if (fd >= 0) {
+		rc = read_lines(h, fd, path);
+		close(fd);
+	}
+	settle(h);
+	mem_free(path);
+	return rc < 0 ? rc : 0;
+}
+
+const struct history_val *
+history_at(const struct history *h, int64_t iter)
+{
+	const struct history_val key = { .iter = iter };
+
+	return h->n == 0 ? NULL
+			 : bsearch(&key, h->v, h->n, sizeof(*h->v), by_iter);
+}
+
+const struct history_val *
+history_best(const struct history *h)
+{
+	return h->best < h->n ? &h->v[h->best] : NULL;
+}
+
+static int
+best_first(const void *a, const void *b)
+{
+	const struct history_val *const *x = a, *const *y = b;
+
+	return better(*x, *y) ? -1 : better(*y, *x);
+}
+
+size_t
+history_order(const struct history *h, int64_t *iter, size_t n)
+{
+	const struct history_val **v =
+	    mem_array(const struct history_val *, n + 1);
+	int64_t *others = mem_array(int64_t, n + 1);
+	size_t good = 0, rest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct history_val *val = history_at(h, iter[i]);
+
+		if (val != NULL && !isnan(val->score))
+			v[good++] = val;
+		else
+			others[rest++] = iter[i];
+	}
+	qsort(v, good, sizeof(*v), best_first);
+	for (size_t i = 0; i < n; i++)
+		iter[i] = i < good ? v[i]->iter : others[i - good];
+	mem_free(v);
+	mem_free(others);
+	return good;
+}
+
+int
+history_best_snapshot(const struct history *h, const struct model_snapshots *s)
+{
+	const struct history_val *best = NULL, *v;
+	int at = -1;
+
+	for (size_t i = 0; i < s->n; i++) {
+		v = history_at(h, s->v[i].iter);
+		if (v == NULL || isnan(v->score) ||
+		    (best != NULL && !better(v, best)))
+			continue;
+		best = v;
+		at = (int)i;
+	}
+	return at;
+}
+
+const struct history_val *
+history_judge(const struct history *h, const struct model_snapshots *s)
+{
+	int at = history_best_snapshot(h, s);
+
+	return at >= 0 ? history_at(h, s->v[at].iter) : history_best(h);
+}
+
+char *
+history_text(const struct history_val *v)
+{
+	char number[NUM_TEXT_MAX];
+	struct buf text;
+
+	buf_init(&text, LINE_BYTES_MAX);
+	for (size_t i = 0; i < v->n; i++)
+		buf_printf(&text, "%s%s %s", i > 0 ? ", " : "", v->v[i].name,
+		    isfinite(v->v[i].value)
+			? num_float_text(number, (float)v->v[i].value)
+			: "nan");
+	return buf_steal(&text);
+}
+
+char *
+history_json(const struct history_val *v)
+{
+	struct json_w w;
+	struct buf b;
+
+	buf_init(&b, LINE_BYTES_MAX);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	for (size_t i = 0; i < v->n; i++)
+		json_w_knum(&w, v->v[i].name, v->v[i].value);
+	json_w_object_end(&w);
+	return buf_steal(&b);
+}
