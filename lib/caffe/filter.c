@@ -45,8 +45,7 @@ caffe_layer_in(const Caffe__LayerParameter *layer, const Caffe__NetState *state)
 
 	if (layer->n_include > 0 && layer->n_exclude > 0)
 		return err_set(ERR_FORMAT,
-		    "layer %s has both include and exclude rules",
-		    layer->name ? layer->name : "");
+		    "layer %s has both include and exclude rules", layer->name);
 	for (i = 0; i < layer->n_include; i++)
 		if (caffe_rule_holds(layer->include[i], state))
 			return 1;

@@ -163,6 +163,8 @@ move_same(Caffe__LayerParameter *l, Caffe__V1LayerParameter *v1)
 		if (!t || t->type != f->type || t->label != f->label ||
 		    t->descriptor != f->descriptor)
 			continue; /* type, param, layer, … */
+		if (caffe_msg_count(v1, f) == 0)
+			continue;
 		if (f->label == PROTOBUF_C_LABEL_REPEATED) {
 			*caffe_field_n(l, t) = *caffe_field_n(v1, f);
 			*caffe_field_n(v1, f) = 0;
@@ -319,7 +321,7 @@ upgrade_batch_norm(Caffe__LayerParameter *l)
 	size_t i;
 	int changed = 0;
 
-	if (!l->type || strcmp(l->type, "BatchNorm") != 0 || l->n_param != 3)
+	if (strcmp(l->type, "BatchNorm") != 0 || l->n_param != 3)
 		return 0;
 	for (i = 0; i < 3; i++) {
 		Caffe__ParamSpec *s = l->param[i];

@@ -148,8 +148,8 @@ hdf5_read_weights(Caffe__NetParameter **out, const char *path)
 }
 
 /* A name becomes groups: its parts must be names. */
-static int
-check_name(const char *path, const char *name)
+static bool
+name_fits(const char *name)
 {
 	const char *p = name;
 	size_t n;
@@ -157,12 +157,9 @@ check_name(const char *path, const char *name)
 	for (;;) {
 		n = strcspn(p, "/");
 		if (n == 0 || (n == 1 && *p == '.'))
-			return err_set(ERR_UNSUPPORTED,
-			    "%s: HDF5 cannot hold a "
-			    "layer named \"%s\"",
-			    path, name);
+			return false;
 		if (!p[n])
-			return 0;
+			return true;
 		p += n + 1;
 	}
 }
@@ -170,12 +167,18 @@ check_name(const char *path, const char *name)
 static int
 write_layer(struct h5_out *o, const Caffe__LayerParameter *l)
 {
-	const char *layer = l->name ? l->name : "";
+	const char *layer = l->name;
 	char *name;
 	size_t i;
 	int rc;
 
-	TRY(check_name(o->path, layer));
+	if (!name_fits(layer)) {
+		if (l->n_blobs == 0)
+			return 0;
+		return err_set(ERR_UNSUPPORTED,
+		    "%s: HDF5 cannot hold a layer named \"%s\"", o->path,
+		    layer);
+	}
 	name = mem_printf("/data/%s", layer);
 	rc = h5_write_group(o, name);
 	mem_free(name);

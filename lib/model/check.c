@@ -205,8 +205,8 @@ model_weights_stats(const char *path,
 
 		for (j = 0; j < l->n_blobs && rc == 0; j++) {
 			struct model_stats s = {
-				.layer = l->name != NULL ? l->name : "",
-				.type = l->type != NULL ? l->type : "",
+				.layer = l->name,
+				.type = l->type,
 				.blob = (int)j,
 			};
 

@@ -45,8 +45,8 @@ input_of(int dims[4], const Caffe__NetParameter *net)
 	for (i = 0; i < net->n_layer; i++) {
 		const Caffe__LayerParameter *l = net->layer[i];
 
-		if (l->type != NULL && strcmp(l->type, "Input") == 0 &&
-		    l->input_param != NULL && l->input_param->n_shape > 0)
+		if (strcmp(l->type, "Input") == 0 && l->input_param != NULL &&
+		    l->input_param->n_shape > 0)
 			return shape_take(dims, l->input_param->shape[0]);
 	}
 	return 0;

@@ -3,6 +3,7 @@
  * its ops into one graph.  The rules are those of Caffe's net.cpp (Init,
  * AppendBottom, AppendTop); parameters are in param.c, weights in weights.c.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -40,6 +41,20 @@ net_layer_find(const struct net *n, const char *name)
 		if (strcmp(n->layers[i].name, name) == 0)
 			return &n->layers[i];
 	return NULL;
+}
+
+const char *
+net_top_name(const struct net *n, const struct layer *l, int i)
+{
+	int k;
+
+	if (i < (int)l->p->n_top)
+		return l->p->top[i];
+	for (k = 0; k < n->nblobs; k++)
+		if (n->blobs[k].layer == l->index &&
+		    n->blobs[k].tensor == l->top[i])
+			return n->blobs[k].name;
+	return l->name;
 }
 
 static const char *
@@ -158,17 +173,35 @@ connect_bottoms(struct net *n, struct layer *l)
 	return 0;
 }
 
-/* The name of top i; a loss may leave it out and is then called as the layer. */
+/* A name that no blob has: the layer's (its type's when it has none), or that
+ * with a number. */
 static const char *
-top_name(const struct layer *l, int i)
+free_name(struct net *n, const struct layer *l)
 {
-	return i < (int)l->p->n_top ? l->p->top[i] : l->name;
+	const char *base = l->name[0] ? l->name : l->type->name, *kept;
+	char *name = mem_strdup(base);
+	int i;
+
+	for (i = 2; blob_find(n, name); i++) {
+		mem_free(name);
+		name = mem_printf("%s#%d", base, i);
+	}
+	kept = arena_strdup(n->names, name);
+	mem_free(name);
+	return kept;
+}
+
+/* The name of top i; a loss may leave its only one out. */
+static const char *
+top_name(struct net *n, const struct layer *l, int i)
+{
+	return i < (int)l->p->n_top ? l->p->top[i] : free_name(n, l);
 }
 
 static int
 append_top(struct net *n, struct layer *l, int i)
 {
-	const char *name = top_name(l, i);
+	const char *name = top_name(n, l, i);
 	struct net_blob *b = blob_find(n, name);
 	struct tensor *t;
 
@@ -224,12 +257,34 @@ emit(struct net *n, struct layer *l)
 	return 0;
 }
 
+enum { LAYER_TEXT_MAX = 160 };
+
+/* Which layer it is, also where it has no name. */
+static const char *
+layer_text(char out[LAYER_TEXT_MAX], const struct layer *l)
+{
+	const struct layer *before = l->index > 0 ? l - 1 : NULL;
+
+	if (l->name[0])
+		snprintf(out, LAYER_TEXT_MAX, "layer \"%s\"", l->name);
+	else if (before && before->name[0])
+		snprintf(out, LAYER_TEXT_MAX,
+		    "layer %d, without a name, after \"%s\"", l->index + 1,
+		    before->name);
+	else
+		snprintf(out, LAYER_TEXT_MAX, "layer %d, without a name",
+		    l->index + 1);
+	return out;
+}
+
 static int
 type_missing(const char *type)
 {
 	const char *near;
 	size_t n = 0;
 
+	if (!type[0])
+		return err_set(ERR_FORMAT, "it has no type");
 	while (layer_types[n])
 		n++;
 	near = caffe_near(type, n, type_name, layer_types);
@@ -247,6 +302,7 @@ static int
 name_layer(int rc, const struct layer *l)
 {
 	const char *text = err_text();
+	char which[LAYER_TEXT_MAX];
 	size_t n = strlen(l->name);
 
 	if (strncmp(text, "layer ", 6) == 0 &&
@@ -254,32 +310,32 @@ name_layer(int rc, const struct layer *l)
 	    strncmp(text + 6 + n, ": ", 2) == 0)
 		text += 6 + n + 2;
 	return err_set(
-	    rc, "layer \"%s\" (%s): %s", l->name, l->type->name, text);
+	    rc, "%s (%s): %s", layer_text(which, l), l->type->name, text);
 }
 
 static int
 add_layer(struct net *n, Caffe__LayerParameter *p)
 {
 	struct layer *l = &n->layers[n->nlayers];
-	const char *type = p->type ? p->type : "";
+	char text[LAYER_TEXT_MAX];
 	int rc;
 
 	l->index = n->nlayers++;
 	l->p = p;
-	l->name = p->name ? p->name : "";
+	l->name = p->name;
 	l->net = n;
 	l->graph = n->graph;
 	l->train = n->train;
 	l->nbottom = (int)p->n_bottom;
 	l->ntop = (int)p->n_top;
-	l->type = layer_type_find(type);
-	rc = l->type ? 0 : type_missing(type);
+	l->type = layer_type_find(p->type);
+	rc = l->type ? 0 : type_missing(p->type);
 	if (l->type && l->type->resolve) {
 		l->type = l->type->resolve(p);
 		rc = l->type ? 0 : ERR_UNSUPPORTED;
 	}
 	if (rc < 0)
-		return err_in(rc, "layer \"%s\"", l->name);
+		return err_in(rc, "%s", layer_text(text, l));
 	if (l->type->loss_weight != 0 && l->ntop < l->type->min_top)
 		l->ntop = l->type->min_top;
 	l->bottom = mem_array(int, (size_t)l->nbottom + 1);
@@ -327,13 +383,14 @@ net_new(
 
 	*out = NULL;
 	n->graph = graph_new();
+	n->names = arena_new();
 	n->train = o->phase == CAFFE__PHASE__TRAIN;
 	n->opts = o;
 	n->whole = np;
 	rc = filter(n, np, o);
 	if (rc < 0)
 		goto done;
-	n->name = n->p->name ? n->p->name : "";
+	n->name = n->p->name;
 	n->force_backward = o->force_backward || n->p->force_backward;
 	n->layers = mem_array(struct layer, n->p->n_layer + 1);
 	for (i = 0; i < n->p->n_layer; i++) {
@@ -371,6 +428,7 @@ net_free(struct net *n)
 	mem_free(n->layers);
 	mem_free(n->blobs);
 	mem_free(n->params);
+	arena_free(n->names);
 	graph_free(n->graph);
 	caffe_msg_free(n->p);
 	mem_free(n);

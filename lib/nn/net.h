@@ -61,7 +61,8 @@ struct net {
 	const struct net_opts
 	    *opts; /* while net_new runs, for emit(); else NULL */
 	const Caffe__NetParameter
-	    *whole; /* the same: the net before the filter */
+	    *whole;          /* the same: the net before the filter */
+	struct arena *names; /* of blobs that the prototxt does not name */
 	size_t blob_cap, param_cap;
 };
 
@@ -94,6 +95,8 @@ int net_new(
 void net_free(struct net *n); /* accepts NULL */
 
 const struct net_blob *net_blob_find(const struct net *n, const char *name);
+/* The name of top i of a layer, also of one that the prototxt does not name. */
+const char *net_top_name(const struct net *n, const struct layer *l, int i);
 const struct layer *net_layer_find(const struct net *n, const char *name);
 
 /* Append the gradient of all losses for every param with lr_mult != 0 (and for

@@ -34,8 +34,7 @@ add_tops(struct json_w *w, const struct layer *l)
 	json_w_array(w);
 	for (i = 0; i < l->ntop; i++) {
 		json_w_object(w);
-		json_w_kstr(
-		    w, "name", i < (int)l->p->n_top ? l->p->top[i] : l->name);
+		json_w_kstr(w, "name", net_top_name(l->net, l, i));
 		json_w_key(w, "shape");
 		add_shape(w, graph_shape(l->graph, l->top[i]));
 		json_w_object_end(w);

@@ -43,7 +43,8 @@ add_feed(struct feeds *feeds, struct feed **out, const struct feed_type *t,
 		    l->p->n_top, FEED_TOPS);
 	TRY(t->open(&f, l, &feeds->opts));
 	f->type = t;
-	f->layer = l->p->name;
+	f->layer = l->name;
+	f->index = l->index;
 	f->base = feeds->opts.base;
 	feeds->v =
 	    mem_realloc(feeds->v, (size_t)feeds->n + 1, sizeof(*feeds->v));

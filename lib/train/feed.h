@@ -54,7 +54,8 @@ struct feed_opts {
 
 struct feed {
 	const struct feed_type *type;
-	const char *layer; /* borrowed from the net's message */
+	const char *layer; /* its name, which need not be its alone */
+	int index;         /* the layer, in the net */
 	int batch;
 	int ntop;
 	struct shape shape[FEED_TOPS];

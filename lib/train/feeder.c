@@ -170,7 +170,7 @@ describe(struct feeder *f, const struct net *net, const struct feeder_opts *o,
 
 	for (int k = 0; k < f->feeds->n; k++) {
 		struct feed *feed = f->feeds->v[k];
-		const struct layer *l = net_layer_find(net, feed->layer);
+		const struct layer *l = &net->layers[feed->index];
 
 		if (floats || !ring_pictures(o->device) ||
 		    feed->type->pictures == NULL)

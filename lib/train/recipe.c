@@ -11,6 +11,7 @@
 #include "caffe/msg.h"
 #include "dset/transform.h"
 #include "train/recipe_solver.h"
+#include "train/surgery.h"
 
 enum state { TRAIN, VAL, DEPLOY, STATES };
 
@@ -39,34 +40,10 @@ is_data(const Caffe__LayerParameter *l)
 	return strstr(l->type, "Data") != NULL;
 }
 
-/* Classes where a last layer leaves its outputs open. */
-static void
-fill_outputs(Caffe__LayerParameter *l, size_t classes)
-{
-	if (strcmp(l->type, "InnerProduct") == 0) {
-		if (l->inner_product_param == NULL)
-			l->inner_product_param =
-			    caffe_new(Caffe__InnerProductParameter,
-				inner_product_parameter);
-		if (!l->inner_product_param->has_num_output) {
-			l->inner_product_param->has_num_output = 1;
-			l->inner_product_param->num_output = (uint32_t)classes;
-		}
-	} else if (strcmp(l->type, "Convolution") == 0 &&
-	    l->convolution_param != NULL &&
-	    !l->convolution_param->has_num_output) {
-		l->convolution_param->has_num_output = 1;
-		l->convolution_param->num_output = (uint32_t)classes;
-	}
-}
-
 /* 1: keep the layer, 0: drop it. */
 static int
 clean_layer(const struct work *w, Caffe__LayerParameter *l)
 {
-	if (l->type == NULL)
-		return err_set(ERR_FORMAT, "layer %s has no type",
-		    l->name != NULL ? l->name : "");
 	if (strcmp(l->type, "Input") == 0)
 		return 0;
 	if (is_data(l) && strcmp(l->type, "Data") != 0 &&
@@ -82,7 +59,7 @@ clean_layer(const struct work *w, Caffe__LayerParameter *l)
 		return 0;
 	}
 	if (w->d->nlabels > 0)
-		fill_outputs(l, w->d->nlabels);
+		surgery_outputs(l, (int)w->d->nlabels, false);
 	return 1;
 }
 

@@ -21,6 +21,7 @@
 #include "nn/nets.h"
 #include "train/fit.h"
 #include "train/folder.h"
+#include "train/judge.h"
 #include "train/session.h"
 #include "train/solver_file.h"
 #include "train/surgery.h"
@@ -263,7 +264,8 @@ from_recipe(struct making *k)
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
 	    (int)k->d->nlabels, other));
 	TRY(surgery_freeze(k->folder.original, s->freeze, s->nfreeze));
-	return follow_recipe(k, &s->recipe);
+	TRY(follow_recipe(k, &s->recipe));
+	return judge_deploy(k->folder.deploy, k->job.classes);
 }
 
 /* A Caffe solver as it is: its nets, its intervals, sequential records. */
@@ -282,6 +284,11 @@ from_solver(struct making *k)
 	f->nets = nets;
 	TRY(surgery_freeze(f->train_val, s->freeze, s->nfreeze));
 	TRY(surgery_deploy(&f->deploy, f->train_val));
+	if (judge_deploy(f->deploy, 0) < 0) {
+		log_warn("no deploy.prototxt is made: %s", err_text());
+		caffe_msg_free(f->deploy);
+		f->deploy = NULL;
+	}
 	f->original = caffe_msg_copy(f->train_val);
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
 		k->job.seed = (uint64_t)sp->random_seed;
@@ -361,14 +368,15 @@ fit(struct making *k)
 	struct device_opts o = { .threads = k->job.threads,
 		.deterministic = k->job.deterministic,
 		.autotune = k->job.autotune };
+	struct need need;
 
-	if (s->dry_run && !s->batch_auto)
-		return 0;
 	TRY(device_open(&k->job.opened, k->job.device, &o));
 	if (k->job.own_precision)
 		k->job.precision = k->job.opened->backend->training;
 	if (s->batch_auto && recipe)
 		TRY(divide_batch(k));
+	if (s->dry_run && !s->batch_auto)
+		return session_need(&need, &k->job, k->job.opened, 0);
 	return fit_check(&k->job, recipe);
 }
 

@@ -67,17 +67,41 @@ rename_layer(Caffe__LayerParameter *l, int classes, int64_t had)
 	mem_free(name);
 }
 
+void
+surgery_outputs(Caffe__LayerParameter *l, int n, bool over)
+{
+	if (strcmp(l->type, "InnerProduct") == 0) {
+		Caffe__InnerProductParameter *p = l->inner_product_param;
+
+		if (p == NULL)
+			p = l->inner_product_param =
+			    caffe_new(Caffe__InnerProductParameter,
+				inner_product_parameter);
+		if (over || !p->has_num_output)
+			p->num_output = (uint32_t)n;
+		p->has_num_output = 1;
+	} else if (strcmp(l->type, "Convolution") == 0) {
+		Caffe__ConvolutionParameter *p = l->convolution_param;
+
+		if (p == NULL)
+			p = l->convolution_param = caffe_new(
+			    Caffe__ConvolutionParameter, convolution_parameter);
+		if (over || !p->has_num_output)
+			p->num_output = (uint32_t)n;
+		p->has_num_output = 1;
+	}
+}
+
 int
 surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
     int classes, bool other)
 {
 	Caffe__LayerParameter *l = last_of(net, "InnerProduct");
-	bool conv = l == NULL;
 	int64_t had;
 
 	if (n == 0 || classes < 1)
 		return 0;
-	if (conv)
+	if (l == NULL)
 		l = last_of(net, "Convolution");
 	if (l == NULL)
 		return 0;
@@ -85,17 +109,7 @@ surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
 	if (had == 0 || (had == classes && !other))
 		return 0;
 	rename_layer(l, classes, had);
-	if (conv) {
-		l->convolution_param->has_num_output = 1;
-		l->convolution_param->num_output = (uint32_t)classes;
-	} else {
-		if (l->inner_product_param == NULL)
-			l->inner_product_param =
-			    caffe_new(Caffe__InnerProductParameter,
-				inner_product_parameter);
-		l->inner_product_param->has_num_output = 1;
-		l->inner_product_param->num_output = (uint32_t)classes;
-	}
+	surgery_outputs(l, classes, true);
 	return 0;
 }
 
@@ -196,7 +210,7 @@ add_deploy_layer(Caffe__NetParameter *out, const Caffe__LayerParameter *l)
 {
 	Caffe__LayerParameter *copy;
 
-	if (strcmp(l->type, "SoftmaxWithLoss") == 0) {
+	if (strcmp(l->type, "SoftmaxWithLoss") == 0 && l->n_bottom > 0) {
 		copy = caffe_new(Caffe__LayerParameter, layer_parameter);
 		caffe_set_str(copy, "name", "prob");
 		caffe_set_str(copy, "type", "Softmax");

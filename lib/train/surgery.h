@@ -17,6 +17,10 @@
 int surgery_retrain(Caffe__NetParameter *net, const char *const *weights,
     size_t n, int classes, bool other);
 
+/* num_output = n of an InnerProduct or Convolution where it is left out, or
+ * whatever it is (`over`).  Other layers stay as they are. */
+void surgery_outputs(Caffe__LayerParameter *l, int n, bool over);
+
 /* lr_mult 0 for all parameters of layers whose name matches a pattern
  * (fnmatch).  ERR_USAGE when a pattern matches no layer. */
 int

@@ -17,7 +17,7 @@
 static bool
 is_loss(const Caffe__LayerParameter *l)
 {
-	return l->type != NULL && strcmp(l->type, "SoftmaxWithLoss") == 0;
+	return strcmp(l->type, "SoftmaxWithLoss") == 0;
 }
 
 static Caffe__LayerParameter *

@@ -98,7 +98,7 @@ strangers_are_kept(void **state)
 	assert_int_equal(parse(&m, bytes, sizeof(bytes) - 1), 0);
 	n = (Caffe__NetParameter *)m;
 	assert_int_equal(m->n_unknown_fields, 3);
-	assert_null(n->name);
+	assert_string_equal(n->name, "");
 	assert_int_equal(n->state->base.n_unknown_fields, 1);
 	assert_int_equal(n->state->phase, CAFFE__PHASE__TEST);
 	buf_init(&b, 100);

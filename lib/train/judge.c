@@ -1,0 +1,56 @@
+/* Building nets only to see whether that can be done: see judge.h. */
+#include "train/judge.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "caffe/msg.h"
+#include "caffe/upgrade.h"
+#include "nn/use.h"
+
+int
+judge_deploy(const Caffe__NetParameter *deploy, int classes)
+{
+	const struct net_data data = { .classes = classes };
+	Caffe__NetParameter *np = caffe_msg_copy(deploy);
+	struct net *n = NULL;
+	int rc;
+
+	if (np == NULL)
+		return 0;
+	/* its inputs stand as fields */
+	rc = caffe_net_upgrade(np);
+	if (rc >= 0)
+		rc = net_new_use(&n, np, NET_DEPLOY, &data);
+	net_free(n);
+	caffe_msg_free(np);
+	return rc < 0 ? err_in(rc, "the net for use (stage deploy)") : 0;
+}
+
+int
+judge_snapshots(const struct net *n, const Caffe__SolverParameter *sp)
+{
+	if (!sp->has_snapshot_format ||
+	    sp->snapshot_format !=
+		CAFFE__SOLVER_PARAMETER__SNAPSHOT_FORMAT__HDF5)
+		return 0;
+	for (int i = 0; i < n->nlayers; i++) {
+		const struct layer *l = &n->layers[i];
+
+		if (l->nparams == 0)
+			continue;
+		if (l->name[0] == '\0')
+			return err_set(ERR_FORMAT,
+			    "snapshot_format HDF5 keeps weights by name: layer "
+			    "%d (%s) has none",
+			    i + 1, l->type->name);
+		for (int k = 0; k < i; k++)
+			if (n->layers[k].nparams > 0 &&
+			    strcmp(n->layers[k].name, l->name) == 0)
+				return err_set(ERR_FORMAT,
+				    "snapshot_format HDF5 keeps weights by "
+				    "name: two layers are called \"%s\"",
+				    l->name);
+	}
+	return 0;
+}

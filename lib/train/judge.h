@@ -1,0 +1,16 @@
+/* Can the nets of a training be built?  Asked before anything is made, of the
+ * builder that all programs use (nn/net.h). */
+#ifndef TRAIN_JUDGE_H
+#define TRAIN_JUDGE_H
+
+#include "nn/net.h"
+
+/* The net that will answer: the sentence says that it is this one.  classes as
+ * net_opts has it; NULL is all right. */
+int judge_deploy(const Caffe__NetParameter *deploy, int classes);
+
+/* Snapshots in HDF5 are read back by name: ERR_FORMAT where two layers with
+ * weights have the same, or none. */
+int judge_snapshots(const struct net *n, const Caffe__SolverParameter *sp);
+
+#endif
