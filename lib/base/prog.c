@@ -16,6 +16,7 @@
 #include "base/prog_int.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "base/text.h"
 
 enum { COMMAND_MAX = 1 << 20 };
 
@@ -275,6 +276,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	started = stop_clock();
 	prog_std_open();
 	log_init(p->name, 0);
+	text_guard_stdout();
 	prog_command_set(*argc, *argv);
 	memset(&prog_raw, 0, sizeof(prog_raw));
 	rows = prog_rows(p, args);
