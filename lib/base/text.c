@@ -89,7 +89,7 @@ text_check(const char *s)
 
 /*
  * Copy n bytes to out as a terminal may have them, which are at most as many;
- * how many.  Line breaks and TABs stay with keep, else they become blanks.
+ * how many.  Line breaks and TABs stay with keep.
  */
 static size_t
 tame(char *out, const char *s, size_t n, int keep)
@@ -98,14 +98,14 @@ tame(char *out, const char *s, size_t n, int keep)
 	uint32_t c;
 
 	for (; n > 0; s += len, n -= len) {
-		int space = *s == '\t' || *s == '\n' || *s == '\r';
+		int kept = keep && (*s == '\t' || *s == '\n' || *s == '\r');
 
 		len = text_char(&c, s, n);
-		if (len > 0 && (text_plain(c) || (space && keep))) {
+		if (len > 0 && (text_plain(c) || kept)) {
 			memmove(out + done, s, len);
 			done += len;
 		} else {
-			out[done++] = space ? ' ' : '?';
+			out[done++] = *s == '\t' ? ' ' : '?';
 			len = len == 0 ? 1 : len;
 		}
 	}

@@ -27,7 +27,7 @@ int text_plain(uint32_t c);
 /* Is all of s plain?  0, or ERR_REFUSED with the reason. */
 int text_check(const char *s);
 
-/* Make it so, in place: TABs and line breaks become blanks, any other '?'. */
+/* Make it so, in place: a TAB becomes a blank, anything else '?'. */
 void text_tame(char *s);
 
 /*

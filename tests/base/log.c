@@ -64,7 +64,7 @@ levels(void **state)
 	log_warn("w\n\x1b[2J");
 	log_info("i");
 	log_debug("d");
-	assert_string_equal(heard(), "p: w ?[2J\np: i\n");
+	assert_string_equal(heard(), "p: w??[2J\np: i\n");
 	assert_string_equal(log_program(), "p");
 	assert_true(log_enabled(LOG_INFO) && !log_enabled(LOG_DEBUG));
 	log_init("p", 0);

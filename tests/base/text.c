@@ -81,7 +81,7 @@ tamed(void **state)
 {
 	static const char *const v[][2] = {
 		{ "plain \xc3\xa9", "plain \xc3\xa9" },
-		{ "a\tb\nc\rd", "a b c d" },
+		{ "a\tb\nc\rd", "a b?c?d" },
 		{ "a\x1b[2J\x07", "a?[2J?" },
 		{ "a\xc2\x9b"
 		  "2J",
