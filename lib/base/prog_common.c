@@ -80,7 +80,9 @@ const struct prog_env_row prog_env_table[] = {
 	{ PROG_THREADS, "NNUTILS_THREADS",
 	    "the number of threads where --threads is not given" },
 	{ PROG_THREADS, "MAKEFLAGS",
-	    "where GNU make's jobserver is found, whose slots are taken" },
+	    "where GNU make's jobserver is found, whose slots are taken; the "
+	    "recipe's line must begin with +, else that is said and all cores "
+	    "are used" },
 	{ 0, "NO_COLOR", "no colour, even on a terminal" },
 	{ 0, NULL, NULL },
 };

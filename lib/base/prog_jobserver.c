@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/prog_int.h"
 
@@ -43,7 +44,7 @@ find_auth(const char *flags)
 
 /* Descriptors R and W must be the two ends of one pipe: a recipe without "+"
  * gets the words in MAKEFLAGS but not the descriptors, whose numbers may by
- * then be anything. */
+ * then be anything (make 4.4 says -2,-2). */
 static bool
 is_pipe(int r, int w)
 {
@@ -87,8 +88,12 @@ prog_jobserver_take(int want)
 		return 0;
 	fd = open_jobs(auth);
 	mem_free(auth);
-	if (fd < 0)
+	if (fd < 0) {
+		log_warn("make's job slots are not open to this recipe (put + "
+			 "in front of it, or give -j): %d threads are used",
+		    want);
 		return 0;
+	}
 	if (want > TOKENS_MAX)
 		want = TOKENS_MAX;
 	if (want > 1)
