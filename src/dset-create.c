@@ -133,7 +133,7 @@ static const struct prog prog = {
 	.max_operands = -1,
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
-	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_DEPS | PROG_NUL,
+	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_NUL,
 	.about =
 	    "Each SOURCE is a folder with one folder per class: a local one, "
 	    "the URL of one that the server lists, or s3://bucket/prefix. "
@@ -269,8 +269,6 @@ run(const struct args *a, int argc, char **argv)
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);
 	rc = dset_create(&made, &o);
-	if (rc == 0)
-		rc = prog_deps_write(a->out);
 	if (rc == 0)
 		rc = dset_table_created(
 		    &text, &made, &o, prog_options()->format);

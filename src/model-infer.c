@@ -123,7 +123,7 @@ static const struct prog prog = {
 	.env = prog_env_nets,
 	.see_also = "model-train(1), model-import(1), model-show(1)",
 	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS |
-	    PROG_BAD | PROG_DEPS | PROG_NUL,
+	    PROG_BAD | PROG_NUL,
 };
 
 static int

@@ -255,7 +255,7 @@ static const struct prog prog = {
 	.see_also =
 	    "dset-create(1), net-show(1), model-infer(1), model-show(1)",
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
-	    PROG_PROGRESS | PROG_EVENTS | PROG_DEPS,
+	    PROG_PROGRESS | PROG_EVENTS,
 };
 
 static const char *const solvers[] = { "SGD", "Nesterov", "AdaGrad", "RMSProp",

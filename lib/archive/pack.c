@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -127,6 +128,7 @@ file_pack(struct archive *a, const struct pack_file *f)
 	in = fopen(f->path, "rb");
 	if (in == NULL)
 		return err_sys("open %s", f->path);
+	deps_add(f->path);
 	chunk = mem_array(char, CHUNK);
 	rc = header_write(a, f->name, size);
 	while (rc == 0 && (n = fread(chunk, 1, CHUNK, in)) > 0) {

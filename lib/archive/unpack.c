@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -344,6 +345,7 @@ archive_unpack(
 	if (u.a == NULL)
 		return err_set(ERR_IO, "libarchive: no memory");
 	u.chunk = mem_array(char, CHUNK);
+	deps_add(path);
 	if (archive_read_open_filename(
 		u.a, strcmp(path, "-") == 0 ? NULL : path, CHUNK) != ARCHIVE_OK)
 		rc = err_in(damaged(&u), "not an archive");

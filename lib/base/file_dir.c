@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file_tmp.h"
 #include "base/mem.h"
@@ -105,11 +106,13 @@ file_dir_begin(struct file_dir **out, const char *path, int force)
 		rc = file_tmp_make(&d->tmp, real != NULL ? real : bare, 1);
 	free(real);
 	mem_free(bare);
-	if (rc < 0)
+	if (rc < 0) {
 		mem_free(d);
-	else
-		*out = d;
-	return rc;
+		return rc;
+	}
+	deps_leave(d->tmp.final);
+	*out = d;
+	return 0;
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/stop.h"
 
@@ -56,8 +57,11 @@ open_now(const char *path, struct stat *st)
 		return err_sys("open %s", path);
 	flags = fcntl(fd, F_GETFL);
 	if (fstat(fd, st) == 0 && flags >= 0 &&
-	    fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+	    fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0) {
+		if (S_ISREG(st->st_mode))
+			deps_add(path);
 		return fd;
+	}
 	err_sys("open %s", path);
 	close(fd);
 	return ERR_IO;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file_tmp.h"
 #include "base/mem.h"
@@ -94,11 +95,13 @@ file_out_open(struct file_out **out, const char *path, int force)
 		rc = open_hidden(o, real != NULL ? real : path);
 		free(real);
 	}
-	if (rc < 0)
+	if (rc < 0) {
 		out_free(o);
-	else
-		*out = o;
-	return rc;
+		return rc;
+	}
+	deps_leave(path);
+	*out = o;
+	return 0;
 }
 
 FILE *

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -88,6 +89,7 @@ hash_file(enum hash_kind kind, const char *path, char out[HASH_HEX_MAX])
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys("open %s", path);
+	deps_add(path);
 	h = hash_new(kind);
 	chunk = mem_calloc(1, CHUNK);
 	while ((n = read(fd, chunk, CHUNK)) != 0) {

@@ -296,6 +296,20 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	return rc;
 }
 
+/* Of a product that is there, also where items were bad or a gate not met. */
+static int
+write_deps(int rc)
+{
+	struct err_saved why;
+	int wrote;
+
+	if (rc < 0 && rc != ERR_ITEMS && rc != ERR_GATE)
+		return rc;
+	err_save(&why, rc);
+	wrote = prog_deps_end();
+	return wrote < 0 ? wrote : err_restore(&why);
+}
+
 int
 prog_end(const struct prog *p, int rc)
 {
@@ -308,6 +322,7 @@ prog_end(const struct prog *p, int rc)
 	if (rc >= 0 && bad < 0)
 		rc = bad;
 	rc = prog_std_close(rc);
+	rc = write_deps(rc);
 	status = err_exit(rc);
 	if (rc < 0) {
 		log_error("%s", err_text());

@@ -28,7 +28,7 @@
  * The default that help shows is the value found in struct args (for a number
  * with a range: only when it lies inside, so that -1 can mean "not given").
  * Options all programs share are asked for by the bits of prog.common and end
- * up in prog_options(); -h -V -v -q and --completion are always there.  A long
+ * up in prog_options(); -h -V -v -q, --deps and --completion are always there.  A long
  * option may be shortened as long as only one fits.
  */
 #ifndef BASE_PROG_H
@@ -113,7 +113,8 @@ struct prog {
 	const struct prog_example *examples; /* ends with { 0 } */
 	const char *files; /* FILES section, same rules as about; may be NULL */
 	const char *see_also; /* "dset-show(1), model-train(1)" */
-	/* Bits of the common options this program takes beyond -h -V -v -q. */
+	/* Bits of the common options this program takes beyond -h -V -v -q and
+	 * --deps, whose rule prog_end writes (base/deps.h). */
 	int common;
 	/* What it reads besides that of the common options, in tables that end
 	 * with { 0 }; NULL: nothing. */
@@ -135,8 +136,7 @@ enum prog_common {
 	PROG_PROGRESS = 16, /* --progress[=bar|json|off] */
 	PROG_EVENTS = 32,   /* --events FD|FILE */
 	PROG_BAD = 64,      /* --bad FILE, --max-bad N|P% */
-	PROG_DEPS = 128,    /* --deps FILE */
-	PROG_NUL = 256      /* -0 --null: NUL-separated lists */
+	PROG_NUL = 128      /* -0 --null: NUL-separated lists */
 };
 
 enum prog_format { PROG_TEXT, PROG_FMT_JSON, PROG_FMT_TSV };
@@ -152,7 +152,6 @@ struct prog_options {
 	double
 	    max_bad; /* a count, or a share 0..1 when max_bad_share; -1: no limit */
 	bool max_bad_share;
-	const char *deps; /* or NULL */
 	bool nul;
 };
 const struct prog_options *prog_options(void);
@@ -192,10 +191,5 @@ int
 prog_bad(const char *path, int64_t record, const char *reason, uint64_t total);
 uint64_t prog_bad_count(void);
 int prog_bad_end(void);
-
-/* --deps: note every file that was read; prog_deps_write makes the rule
- * "target: files" atomically.  Thread-safe.  No-ops without --deps. */
-void prog_deps_add(const char *path);
-int prog_deps_write(const char *target);
 
 #endif

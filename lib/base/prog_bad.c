@@ -1,29 +1,19 @@
-/* Bad items: counted, named, written to --bad; and --deps. */
+/* Bad items: counted, named, written to --bad. */
 #include "base/prog.h"
 
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/path.h"
 #include "base/prog_int.h"
 
-enum { LINE_MAX_BYTES = 64 << 10, DEPS_MAX = 1 << 30 };
+enum { LINE_MAX_BYTES = 64 << 10 };
 
 static struct file_out *bad_out;
 static uint64_t bad_count;
-
-static struct {
-	pthread_mutex_t lock;
-	char **v;
-	size_t n, cap;
-} deps = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 int
 prog_bad_open(const char *path)
@@ -116,79 +106,4 @@ prog_bad_end(void)
 		return 0;
 	return err_set(ERR_ITEMS, "%" PRIu64 " bad item%s", bad_count,
 	    bad_count == 1 ? "" : "s");
-}
-
-void
-prog_deps_add(const char *path)
-{
-	if (prog_options()->deps == NULL)
-		return;
-	pthread_mutex_lock(&deps.lock);
-	mem_grow(&deps.v, &deps.cap, deps.n + 1);
-	deps.v[deps.n++] = mem_strdup(path);
-	pthread_mutex_unlock(&deps.lock);
-}
-
-/* As make reads names: space and # take a backslash, $ is doubled. */
-static int
-add_name(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s == '$')
-			TRY(buf_addc(b, '$'));
-		else if (*s == ' ' || *s == '#' || *s == '\t')
-			TRY(buf_addc(b, '\\'));
-		TRY(buf_addc(b, *s));
-	}
-	return 0;
-}
-
-/* "target: a b", then "a:" for each, so that a file may go away. */
-static int
-add_rule(struct buf *b, const char *target)
-{
-	size_t i;
-
-	TRY(add_name(b, target));
-	TRY(buf_addc(b, ':'));
-	for (i = 0; i < deps.n; i++) {
-		TRY(buf_adds(b, " \\\n\t"));
-		TRY(add_name(b, deps.v[i]));
-	}
-	TRY(buf_addc(b, '\n'));
-	for (i = 0; i < deps.n; i++) {
-		TRY(add_name(b, deps.v[i]));
-		TRY(buf_adds(b, ":\n"));
-	}
-	return 0;
-}
-
-int
-prog_deps_write(const char *target)
-{
-	const char *path = prog_options()->deps;
-	struct buf b;
-	size_t i, n = 0;
-	int rc;
-
-	if (path == NULL)
-		return 0;
-	buf_init(&b, DEPS_MAX);
-	pthread_mutex_lock(&deps.lock);
-	if (deps.n > 0)
-		qsort(deps.v, deps.n, sizeof(*deps.v), path_cmp);
-	for (i = 0; i < deps.n; i++)
-		/* Make has no way to write a newline in a name. */
-		if (strchr(deps.v[i], '\n') != NULL ||
-		    (n > 0 && strcmp(deps.v[n - 1], deps.v[i]) == 0))
-			mem_free(deps.v[i]);
-		else
-			deps.v[n++] = deps.v[i];
-	deps.n = n;
-	rc = add_rule(&b, target);
-	pthread_mutex_unlock(&deps.lock);
-	if (rc == 0)
-		rc = file_write(path, b.data, b.len, 1);
-	buf_clear(&b);
-	return rc < 0 ? err_in(rc, "--deps") : 0;
 }

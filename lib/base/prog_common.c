@@ -44,6 +44,9 @@ const struct opt prog_common_opts[] = {
 	{ 0, "deps", OPT_STR, RAW(deps), "FILE",
 	    "write a make rule that names every file that was read",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
+	{ 0, "deps-target", OPT_LIST, RAW(deps_target), "NAME",
+	    "what --deps is the rule of, as make reads it (default: what "
+	    "-o and the like name); several: of each" },
 	{ '0', "null", OPT_FLAG, RAW(nul), NULL,
 	    "names in lists end with a NUL byte" },
 	{ 'v', "verbose", OPT_COUNT, RAW(verbose), NULL,
@@ -72,7 +75,6 @@ static const struct {
 	{ "events", PROG_EVENTS },
 	{ "bad", PROG_BAD },
 	{ "max-bad", PROG_BAD },
-	{ "deps", PROG_DEPS },
 	{ "null", PROG_NUL },
 };
 
@@ -245,12 +247,12 @@ prog_common_apply(const struct prog *p, const struct prog_row *rows)
 				       : PROG_TEXT;
 	options.force = prog_raw.force;
 	options.seed = prog_raw.seed;
-	options.deps = prog_raw.deps;
 	options.nul = prog_raw.nul;
 	log_init(p->name, options.verbosity);
 	TRY(apply_bad());
 	TRY(apply_progress());
 	TRY(prog_prove(rows));
+	TRY(prog_deps_begin(rows));
 	options.threads = 1;
 	if (p->common & PROG_THREADS)
 		TRY(apply_threads());

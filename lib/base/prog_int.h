@@ -30,6 +30,7 @@ struct prog_raw {
 	bool help, version, quiet, json, tsv, force, nul;
 	const char *help_topic, *completion, *progress, *events, *bad, *max_bad;
 	const char *deps;
+	struct opt_list deps_target;
 };
 extern struct prog_raw prog_raw;
 extern const struct opt prog_common_opts[];
@@ -82,6 +83,10 @@ void prog_std_open(void);
 int prog_std_close(int rc);
 
 void prog_command_set(int argc, char **argv);
+/* --deps: note what is read from here on; the rule, where it is asked for. */
+int prog_deps_begin(const struct prog_row *rows);
+int prog_deps_end(void);
+
 /* The end of --bad, also when the program failed; before it then: abort. */
 void prog_bad_abort(void);
 int prog_bad_close(void);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/module.h"
 #include "caffe/hdf5_ops.h"
@@ -18,6 +19,7 @@ caffe_hdf5_is(const char *path)
 
 	if (!f)
 		return err_sys("open %s", path);
+	deps_add(path);
 	n = fread(head, 1, sizeof(head), f);
 	if (ferror(f)) {
 		fclose(f);

@@ -217,31 +217,6 @@ start_writer(struct making *m)
 	    &m->mean, o->form.width, o->form.height, o->form.channels);
 }
 
-/* Everything that was read, for --deps: pictures, their folders, lists. */
-static void
-tell_deps(const struct making *m)
-{
-	const struct dset_plan_options *o = &m->o->plan;
-	const char *const files[] = { o->list, o->labels, o->class_map,
-		o->part_list[DSET_VAL], o->part_list[DSET_TEST] };
-	size_t i;
-	int part;
-
-	for (i = 0; i < LENGTH(files); i++)
-		if (files[i] && strcmp(files[i], "-") != 0)
-			prog_deps_add(files[i]);
-	for (part = 0; part < DSET_PARTS; part++) {
-		const struct dset_scan *s = &m->plan.scan[part];
-
-		for (i = 0; i < s->n; i++)
-			if (*s->places[i] && !path_is_url(s->places[i]))
-				prog_deps_add(s->places[i]);
-		for (i = 0; i < s->list.n; i++)
-			if (!path_is_url(s->list.v[i].path))
-				prog_deps_add(s->list.v[i].path);
-	}
-}
-
 static int
 make_in(struct making *m, const char *dir)
 {
@@ -288,9 +263,7 @@ dset_create(struct dset_created *out, const struct dset_create_options *o)
 	}
 	if (rc == 0)
 		rc = file_dir_commit(&dir);
-	if (rc == 0)
-		tell_deps(&m);
-	else
+	if (rc < 0)
 		dset_created_clear(out);
 	file_dir_abort(&dir);
 	dset_twins_free(m.w.twins);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "dset/records.h"
@@ -24,6 +25,7 @@ open_gz(gzFile *out, const char *path)
 	*out = gzopen(path, "rb");
 	if (!*out)
 		return err_sys("open %s", path);
+	deps_add(path);
 	gzbuffer(*out, 1 << 17);
 	return 0;
 }
@@ -201,8 +203,10 @@ dset_records_kind(const char *path)
 	gzFile f = gzopen(path, "rb");
 	int n = f ? gzread(f, h, 4) : 0;
 
-	if (f)
+	if (f) {
+		deps_add(path);
 		gzclose(f);
+	}
 	if (n != 4 || h[0] || h[1] || h[2] != IDX_BYTES)
 		return 0;
 	return h[3] == 3 ? 'i' : h[3] == 1 ? 'l' : 0;

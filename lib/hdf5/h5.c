@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "caffe/blob.h"
@@ -80,6 +81,7 @@ h5_open(struct h5_in *in, const char *path)
 
 	in->path = path;
 	in->file = -1;
+	deps_add(path);
 	TRY(file_size(&size, path));
 	in->links = LINKS_MAX;
 	in->budget = BUDGET + (size_t)size * BUDGET_PER_BYTE;

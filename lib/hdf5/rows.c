@@ -2,6 +2,7 @@
 #include <hdf5.h>
 #include <string.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -92,6 +93,7 @@ open_part(struct file_rows *r, const char *path, const char *const *names)
 		p->array[k] = -1;
 	if (!file_exists(path))
 		return err_set(ERR_MISSING, "%s: no such file", path);
+	deps_add(path);
 	access = h5_access();
 	p->file = H5Fopen(path, H5F_ACC_RDONLY, access);
 	h5_close(access);

@@ -346,8 +346,6 @@ report_run(const struct report_opts *o, const char *model,
 		if (rc >= 0)
 			rc = err_restore(&why);
 	}
-	if (rc >= 0)
-		rc = prog_deps_write(o->npy != NULL ? o->npy : "-");
 	arrays_free(r.arrays);
 	tally_clear(&r.tally);
 	infer_close(r.infer);

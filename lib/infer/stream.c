@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -307,8 +308,6 @@ consume(void *ctx, void *slot, size_t i)
 	it->name = NULL;
 	r->truths[r->n] = it->truth;
 	r->n++;
-	if (r->db == NULL)
-		prog_deps_add(r->names[r->n - 1]);
 	return r->n == r->max ? flush(r) : 0;
 }
 
@@ -339,7 +338,10 @@ open_source(struct run *r)
 		return 0;
 	}
 	r->lines.fd = open(r->s->list, O_RDONLY | O_CLOEXEC);
-	return r->lines.fd < 0 ? err_sys("open %s", r->s->list) : 0;
+	if (r->lines.fd < 0)
+		return err_sys("open %s", r->s->list);
+	deps_add(r->s->list);
+	return 0;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "archive/archive.h"
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -152,6 +153,7 @@ archive_open(struct model *m, const char *path)
 		return rc;
 	}
 	m->temp = dir;
+	deps_leave(dir);
 	rc = archive_unpack(path, dir, NULL);
 	if (rc == 0)
 		m->dir = model_root(dir);

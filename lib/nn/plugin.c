@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/sniff.h"
@@ -58,6 +59,7 @@ layer_plugin_load(const char *path)
 		rc = sniff_file_fail(rc, path, "a plug-in");
 		goto done;
 	}
+	deps_add(path);
 	rc = check(dl, path);
 	if (rc < 0) {
 		dlclose(dl);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -387,6 +388,7 @@ manifest_file_read(
 		rc = err_sys("open %s", path);
 		goto done;
 	}
+	deps_add(path);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		rc = err_set(ERR_FORMAT, "%s: not a regular file", path);
 		goto done;

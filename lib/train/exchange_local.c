@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -228,6 +229,7 @@ begin_child(struct local *l, int rank, pid_t parent)
 	if (getppid() != parent)
 		_exit(err_exit(ERR_STOPPED));
 	log_events_close();
+	deps_stop();
 	log_init(log_program(), LOG_ERROR);
 	progress_mode(PROGRESS_OFF);
 }

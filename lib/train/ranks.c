@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "device/device.h"
@@ -44,6 +45,8 @@ ranks_open(struct ranks *r, struct train_job *job, bool mpi)
 	} else {
 		rc = open_list(r, job);
 	}
+	if (!exchange_leads(r->exchange))
+		deps_stop();
 	job->exchange = r->exchange;
 	job->device = r->device;
 	return rc;

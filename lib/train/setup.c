@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -69,6 +70,7 @@ make_absolute(char **path)
 
 	if (full == NULL)
 		return;
+	deps_alias(full, *path);
 	mem_free(*path);
 	*path = mem_strdup(full);
 	free(full);
@@ -85,7 +87,6 @@ open_weights(struct making *k)
 		const char *path = s->pretrained[i];
 
 		k->weights[i] = path;
-		prog_deps_add(path);
 		if (path_has_ext(path, ".caffemodel") ||
 		    path_has_ext(path, ".h5"))
 			continue;
@@ -258,7 +259,6 @@ from_recipe(struct making *k)
 	make_absolute(&k->d->db_path[DSET_TRAIN]);
 	make_absolute(&k->d->db_path[DSET_VAL]);
 	make_absolute(&k->d->mean_path);
-	prog_deps_add(k->d->db_path[DSET_TRAIN]);
 	TRY(read_network(k));
 	TRY(other_classes(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,

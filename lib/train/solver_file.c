@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/prog.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 
@@ -29,8 +28,6 @@ read_net(Caffe__NetParameter **out, const char *name, const char *dir)
 		    ERR_MISSING, "%s: no such file, nor %s", name, path);
 	else
 		rc = caffe_net_read(out, path);
-	if (rc >= 0)
-		prog_deps_add(path);
 	mem_free(path);
 	return rc;
 }
@@ -135,10 +132,8 @@ solver_file_read(
 	int own;
 
 	memset(nets, 0, sizeof(*nets));
-	if (rc >= 0) {
-		prog_deps_add(path);
+	if (rc >= 0)
 		rc = read_train(nets, sp, dir);
-	}
 	own = rc >= 0 && (sp->train_net != NULL || sp->train_net_param != NULL);
 	if (rc >= 0)
 		rc = read_tests(nets, sp, dir);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -253,8 +254,8 @@ sweep_run(struct sweep *s)
 		train_result_clear(&t.r);
 		rc = err_restore(&why);
 	}
-	if (rc >= 0 && !s->setup.dry_run &&
-	    exchange_leads(s->setup.job.exchange))
-		rc = prog_deps_write(s->setup.model);
+	/* Nothing was made that could have come of the files. */
+	if (s->setup.dry_run)
+		deps_stop();
 	return rc;
 }

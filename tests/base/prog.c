@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -46,7 +47,8 @@ static const struct opt opts[] = {
 	{ 'w', "width", OPT_INT, AT(width), "PIXELS", "the width", .lo = 1,
 	    .hi = 1000, .seen = AT(width_given) },
 	{ 'o', "output", OPT_STR, AT(out), "DIR",
-	    "the data set to make. It appears whole", .flags = OPT_REQUIRED },
+	    "the data set to make. It appears whole",
+	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ .type = OPT_HEAD, .help = "Pictures" },
 	{ 0, "shuffle", OPT_FLAG, AT(shuffle), NULL, "shuffle the list" },
 	{ 'g', "gray", OPT_FLAG, AT(gray), NULL, "make grey pictures" },
@@ -87,7 +89,7 @@ static const struct prog prog = {
 	.examples = examples,
 	.files = "DIR/x holds y.",
 	.see_also = "x(5), model-x(1), dset-show(1)",
-	.common = 511,
+	.common = 255,
 };
 
 static struct args args;
@@ -283,6 +285,9 @@ in_child(int (*fn)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
+/* What main returns, and what stands on stderr then. */
+static int ended_with;
+
 #define WANT(x)                                                                \
 	do {                                                                   \
 		if (!(x))                                                      \
@@ -330,26 +335,49 @@ bad(void **state)
 static int
 write_deps(void)
 {
-	char line[256];
+	char line[512];
 
-	snprintf(line, sizeof(line), "-o x --deps %s a", tmp_path("deps"));
+	snprintf(line, sizeof(line), "-o %s --deps %s a", tmp_path("o"),
+	    tmp_path("deps"));
 	WANT(parse(line) == 1);
-	prog_deps_add("b c#$");
-	prog_deps_add("a");
-	prog_deps_add("a");
-	prog_deps_add("new\nline");
-	WANT(prog_deps_write("tar get") == 0);
-	return 0;
+	deps_add("src/base");
+	return prog_end(&prog, ended_with);
 }
 
+static int
+write_targets(void)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line),
+	    "-o o --deps-target $(x) --deps-target y --deps %s a",
+	    tmp_path("deps"));
+	WANT(parse(line) == 1);
+	deps_add("Makefile");
+	return prog_end(&prog, 0);
+}
+
+/* A product that is there has its rule, one that is not has none. */
 static void
 deps(void **state)
 {
+	static const struct {
+		int rc, status;
+		bool wrote;
+	} ends[] = { { 0, 0, true }, { ERR_ITEMS, 1, true },
+		{ ERR_GATE, 9, true }, { ERR_FORMAT, 3, false },
+		{ ERR_STOPPED, 75, false } };
+
 	(void)state;
-	assert_int_equal(in_child(write_deps), 0);
-	has(tmp_path("deps"),
-	    "tar\\ get: \\\n\ta \\\n\tb\\ c\\#$$\n"
-	    "a:\nb\\ c\\#$$:\n");
+	for (size_t i = 0; i < LENGTH(ends); i++) {
+		ended_with = ends[i].rc;
+		assert_int_equal(in_child(write_deps), ends[i].status);
+		assert_int_equal(file_exists(tmp_path("deps")), ends[i].wrote);
+		remove(tmp_path("deps"));
+	}
+	assert_int_equal(in_child(write_targets), 0);
+	has(tmp_path("deps"), "$(x) y: \\\n\tMakefile\nMakefile:\n");
+	assert_int_equal(parse("-o x --deps-target y a"), ERR_USAGE);
 }
 
 /* Three slots in a pipe, as make -j4 has them. */
@@ -471,9 +499,6 @@ page(void **state)
 			fail_msg("no '%s' in:\n%s", want[i], text);
 	free(text);
 }
-
-/* What main returns, and what stands on stderr then. */
-static int ended_with;
 
 static int
 end(void)

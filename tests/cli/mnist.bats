@@ -9,5 +9,10 @@
 	grep -q '^1000 images, top-1 ' "$BATS_TEST_TMPDIR/log"
 	[ "$(grep -c '^mnist/test/' "$BATS_TEST_TMPDIR/log")" -eq 3 ]
 	make "$@" all | grep -q dset-create && return 1
-	[ "$(ls "$BATS_TEST_TMPDIR/out")" = "$(printf 'digits\nlenet\nmnist')" ]
+	make "$@" -q "$BATS_TEST_TMPDIR/out/lenet/info.json"
+	touch "$BATS_TEST_TMPDIR/out/mnist/train/3/$(ls "$BATS_TEST_TMPDIR/out/mnist/train/3" | head -n 1)"
+	make "$@" -n all >"$BATS_TEST_TMPDIR/log"
+	grep -q '^dset-create' "$BATS_TEST_TMPDIR/log"
+	grep -q '^model-train' "$BATS_TEST_TMPDIR/log"
+	[ "$(ls "$BATS_TEST_TMPDIR/out")" = "$(printf 'digits\ndigits.d\nlenet\nlenet.d\nmnist')" ]
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/path.h"
@@ -69,6 +70,7 @@ read_dir(struct names *dirs, struct names *files, const char *dir)
 
 	if (!d)
 		return err_sys("open folder %s", dir);
+	deps_add(dir); /* its date changes when pictures come and go */
 	while ((e = readdir(d)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;
