@@ -47,6 +47,8 @@ CFLAGS_image = -O3
 CFLAGS_graph = -O3 -fno-math-errno
 CFLAGS_ref = -O3
 
+empty    =
+space    = $(empty) $(empty)
 # make V=1 shows whole commands.
 Q        = $(if $(V),,@)
 say      = $(if $(V),,@echo '  $(1)')
@@ -162,10 +164,21 @@ $(OBJ)/lib$(1).a: $(call obj_of,$(1)) $(if $(filter caffe,$(1)),$(PROTO).o)
 endef
 $(foreach m,$(MODULES),$(eval $(call archive_rule,$(m))))
 
-$(PROGS): $(BIN)/%: $(OBJ)/src/%.o $(ARCHIVES) $(COSTS)
+# Which commit it was, for -V -v: of the programs alone, lest each commit links
+# all tests again.  What is known stays when git will not say (make install by
+# another user).
+$(OBJ)/commit.c: FORCE
+	@mkdir -p $(@D)
+	@commit=$$(sh scripts/commit) || [ ! -e $@ ] || exit 0; \
+	    echo "const char nnutils_commit[] = \"$${commit:-unknown}\";" >$@.tmp; \
+	    cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+$(OBJ)/commit.o: $(OBJ)/commit.c
+	$(Q)$(CC) -std=c11 $(SANFLAGS) -c -o $@ $<
+
+$(PROGS): $(BIN)/%: $(OBJ)/src/%.o $(OBJ)/commit.o $(ARCHIVES) $(COSTS)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
-	$(Q)$(LINK) -o $@ $< $(ARCHIVES) $(COSTS) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
+	$(Q)$(LINK) -o $@ $< $(OBJ)/commit.o $(ARCHIVES) $(COSTS) -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
 
 $(OBJ)/pic/%.o: %.c | $(PROTO).h
 	@mkdir -p $(@D)
@@ -300,32 +313,65 @@ man: all
 	for p in $(PROGRAMS); do \
 	    $(BIN)/$$p --help=man >man/$$p.1 || exit 1; done
 
-BINDIR  = $(DESTDIR)$(PREFIX)/bin
-LIBDIR  = $(DESTDIR)$(PREFIX)/lib/nnutils
-MANDIR  = $(DESTDIR)$(PREFIX)/share/man
-COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+STRIP   = strip
+DEST    = $(DESTDIR)$(PREFIX)
+BINDIR  = $(DEST)/bin
+LIBDIR  = $(DEST)/lib/nnutils
+INCDIR  = $(DEST)/include/nnutils
+PKGDIR  = $(DEST)/share/pkgconfig
+MANDIR  = $(DEST)/share/man
+DOCDIR  = $(DEST)/share/doc/nnutils
+COMPDIR = $(DEST)/share/bash-completion/completions
 PAGES   = $(wildcard man/*.[1-9])
+DOCS    = README.md LICENSE $(wildcard docs/*.md)
+# What a layer plug-in may include: lib/nn/layer.h and what that and
+# examples/plugin-layer are made of.
+PLUGIN_H = base/err.h base/mem.h base/rng.h graph/graph.h graph/op.h \
+           graph/shape.h nn/layer.h
+EXAMPLES = $(shell cd examples && find . -type f ! -name '*.so')
 
+# DESTDIR and PREFIX may hold blanks.  STRIP= keeps the symbols of debuggers.
 install: all
-	install -d $(BINDIR) $(COMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 \
-	    $(MANDIR)/man7
-	install $(PROGS) $(BINDIR)
-	install -D -t $(LIBDIR) $(HDF5_SO) $(CUDA_SO) $(MPI_SO) $(NCCL_SO)
-	for p in $(PAGES); do \
-	    install -m 644 $$p $(MANDIR)/man$${p##*.} || exit 1; done
-	for p in $(PROGRAMS); do \
-	    $(BIN)/$$p --completion=bash >$(COMPDIR)/$$p || exit 1; done
+	install -d '$(BINDIR)' '$(LIBDIR)' '$(PKGDIR)' '$(DOCDIR)' '$(COMPDIR)'
+	install $(if $(STRIP),-s --strip-program='$(STRIP)') $(PROGS) '$(BINDIR)'
+	install -m 644 $(if $(STRIP),-s --strip-program='$(STRIP)') $(HDF5_SO) \
+	    $(CUDA_SO) $(MPI_SO) $(NCCL_SO) '$(LIBDIR)'
+	for h in $(PLUGIN_H); do \
+	    install -D -m 644 lib/$$h '$(INCDIR)'/$$h || exit 1; done
+	install -D -m 644 $(PROTO).h '$(INCDIR)'/caffe/caffe.pb-c.h
+	umask 022; printf '%s\n' 'prefix=$(subst $(space),\ ,$(PREFIX))' \
+	    'Name: nnutils' 'Description: layer plug-ins of nnutils' \
+	    'Version: $(VERSION)' 'Requires.private: libprotobuf-c' \
+	    'Cflags: -I$${prefix}/include/nnutils' >'$(PKGDIR)'/nnutils.pc
+	for p in $(PAGES); do install -D -m 644 -t '$(MANDIR)'/man$${p##*.} $$p || \
+	    exit 1; done
+	install -m 644 $(DOCS) '$(DOCDIR)'
+	for e in $(EXAMPLES); do install -D -m 644 examples/$$e \
+	    '$(DOCDIR)'/examples/$$e || exit 1; done
+	umask 022; for p in $(PROGRAMS); do \
+	    $(BIN)/$$p --completion=bash >'$(COMPDIR)'/$$p || exit 1; done
 
+# Only what was installed, and folders of ours that are empty then.
 uninstall:
-	rm -f $(PROGRAMS:%=$(BINDIR)/%) $(PROGRAMS:%=$(COMPDIR)/%)
-	rm -rf $(LIBDIR)
+	for p in $(PROGRAMS); do \
+	    rm -f '$(BINDIR)'/$$p '$(COMPDIR)'/$$p || exit 1; done
 	for p in $(notdir $(PAGES)); do \
-	    rm -f $(MANDIR)/man$${p##*.}/$$p; done
+	    rm -f '$(MANDIR)'/man$${p##*.}/$$p || exit 1; done
+	for h in $(PLUGIN_H) caffe/caffe.pb-c.h; do \
+	    rm -f '$(INCDIR)'/$$h || exit 1; done
+	for d in $(notdir $(DOCS)) $(EXAMPLES:%=examples/%); do \
+	    rm -f '$(DOCDIR)'/$$d || exit 1; done
+	rm -f '$(PKGDIR)'/nnutils.pc '$(LIBDIR)'/nnutils-cuda.so \
+	    '$(LIBDIR)'/nnutils-hdf5.so '$(LIBDIR)'/nnutils-mpi.so \
+	    '$(LIBDIR)'/nnutils-nccl.so
+	for d in '$(LIBDIR)' '$(INCDIR)' '$(DOCDIR)'; do [ ! -d "$$d" ] || \
+	    find "$$d" -depth -type d -empty -delete; done
 
 clean:
 	rm -rf bin
 
-.PHONY: all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
+FORCE:
+.PHONY: FORCE all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(wildcard $(OBJ)/tests/*/*.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \

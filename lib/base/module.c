@@ -22,60 +22,69 @@ program_dir(void)
 	return path_dir(path);
 }
 
-/* Open dir/file: 1, or 0 where there is none; dir may be NULL. */
-static int
-open_in(void **so, const char *dir, const char *file)
-{
-	char *path;
-	int rc = 0;
+const char *const module_names[] = { "cuda", "hdf5", "mpi", "nccl", NULL };
 
-	if (dir == NULL || *dir == '\0')
-		return 0;
-	path = path_join(dir, file);
-	if (access(path, R_OK) == 0) {
-		*so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-		rc = *so != NULL ? 1 : err_set(ERR_MISSING, "%s", dlerror());
-	}
-	mem_free(path);
-	return rc;
-}
-
+/* Open the file where it is first found; *path: where, or NULL. */
 static int
-open_any(void **so, const char *file)
+open_any(void **so, char **path, const char *file)
 {
 	char *own = program_dir();
 	char *installed = own != NULL ? path_join(own, "../lib/nnutils") : NULL;
 	const char *dirs[] = { getenv("NNUTILS_MODULES"), own, installed };
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < LENGTH(dirs); i++)
-		rc = open_in(so, dirs[i], file);
-	if (rc == 0)
+	*path = NULL;
+	for (size_t i = 0; *path == NULL && i < LENGTH(dirs); i++) {
+		if (dirs[i] == NULL || *dirs[i] == '\0')
+			continue;
+		*path = path_join(dirs[i], file);
+		if (access(*path, R_OK) != 0) {
+			mem_free(*path);
+			*path = NULL;
+		}
+	}
+	if (*path == NULL) {
 		rc = err_set(ERR_MISSING,
 		    "%s is not built or not installed (looked in "
 		    "$NNUTILS_MODULES, %s and %s)",
 		    file, own != NULL ? own : "-",
 		    installed != NULL ? installed : "-");
+	} else {
+		*so = dlopen(*path, RTLD_NOW | RTLD_LOCAL);
+		if (*so == NULL)
+			rc = err_set(ERR_MISSING, "%s", dlerror());
+	}
 	mem_free(installed);
 	mem_free(own);
 	return rc;
 }
 
 int
-module_find(void **out, const char *name, const char *symbol)
+module_open(char **path, const char *name)
 {
 	char *file = mem_printf("nnutils-%s.so", name);
 	void *so = NULL;
-	int rc = open_any(&so, file);
+	int rc = open_any(&so, path, file);
 
-	if (rc > 0) {
+	mem_free(file);
+	return rc;
+}
+
+int
+module_find(void **out, const char *name, const char *symbol)
+{
+	char *file = mem_printf("nnutils-%s.so", name), *path;
+	void *so = NULL;
+	int rc = open_any(&so, &path, file);
+
+	if (rc == 0) {
 		*out = dlsym(so, symbol);
-		rc = *out != NULL
-		    ? 0
-		    : err_set(ERR_MISSING,
-			  "%s has no %s: is it of another version?", file,
-			  symbol);
+		if (*out == NULL)
+			rc = err_set(ERR_MISSING,
+			    "%s has no %s: is it of another version?", file,
+			    symbol);
 	}
+	mem_free(path);
 	mem_free(file);
 	return rc;
 }

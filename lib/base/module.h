@@ -20,4 +20,12 @@
  */
 int module_find(void **out, const char *name, const char *symbol);
 
+/* The names of all modules that there can be; ends with NULL. */
+extern const char *const module_names[];
+/*
+ * Open nnutils-NAME.so for a look at it.  *path: where it lies, NULL when it is
+ * nowhere; the caller's, also on failure.  Errors as above.
+ */
+int module_open(char **path, const char *name);
+
 #endif

@@ -20,8 +20,6 @@
 
 enum { COMMAND_MAX = 1 << 20 };
 
-const char *const nnutils_version = NNUTILS_VERSION;
-
 static struct buf command = { .max = COMMAND_MAX };
 static double started;
 
@@ -155,7 +153,7 @@ parse_short(struct prog_row *rows, int argc, char **argv, int *i)
 static int
 parse_words(struct prog_row *rows, int *argc, char **argv)
 {
-	int i, n = 0;
+	int i, n = 0, rc = 0;
 
 	for (i = 1; i < *argc; i++) {
 		if (strcmp(argv[i], "--") == 0) {
@@ -166,12 +164,14 @@ parse_words(struct prog_row *rows, int *argc, char **argv)
 		if (argv[i][0] != '-' || argv[i][1] == '\0')
 			argv[n++] = argv[i];
 		else if (argv[i][1] == '-')
-			TRY(parse_long(rows, *argc, argv, &i));
+			rc = parse_long(rows, *argc, argv, &i);
 		else
-			TRY(parse_short(rows, *argc, argv, &i));
-		/* Help wins over what is wrong behind it. */
-		if (prog_raw.help || prog_raw.version ||
-		    prog_raw.completion != NULL)
+			rc = parse_short(rows, *argc, argv, &i);
+		/* Help and the version win over what is wrong behind them; of
+		 * a version it may stand there how much is to be said. */
+		if (rc < 0 && !prog_raw.version)
+			return rc;
+		if (prog_raw.help || prog_raw.completion != NULL)
 			return 0;
 	}
 	*argc = n;
@@ -207,7 +207,7 @@ answer(const struct prog *p, const struct prog_row *rows)
 	const char *topic = prog_raw.help_topic;
 
 	if (prog_raw.version) {
-		printf("%s (nnutils) %s\n", p->name, nnutils_version);
+		prog_version(p, prog_raw.verbose > 0, stdout);
 	} else if (prog_raw.completion != NULL) {
 		if (strcmp(prog_raw.completion, "bash") != 0)
 			return err_set(ERR_USAGE,

@@ -57,7 +57,9 @@ const struct opt prog_common_opts[] = {
 	    .flags = OPT_OPTARG, .seen = RAW(help) },
 	{ 0, "completion", OPT_STR, RAW(completion), "SHELL",
 	    "print a completion script for bash" },
-	{ 'V', "version", OPT_FLAG, RAW(version), NULL, "show the version" },
+	{ 'V', "version", OPT_FLAG, RAW(version), NULL,
+	    "show the version; with -v the commit, libraries and modules, "
+	    "too" },
 	{ 0 },
 };
 

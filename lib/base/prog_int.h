@@ -54,6 +54,8 @@ void prog_default(const struct prog_row *row, char *out, size_t size);
 
 void prog_help(const struct prog *p, const struct prog_row *rows, FILE *f);
 void prog_help_exit(FILE *f);
+/* all: with commit, compiler, libraries and modules. */
+void prog_version(const struct prog *p, bool all, FILE *f);
 void prog_man(const struct prog *p, const struct prog_row *rows, FILE *f);
 void
 prog_completion(const struct prog *p, const struct prog_row *rows, FILE *f);
