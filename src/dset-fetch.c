@@ -21,7 +21,8 @@ static const struct opt opts[] = {
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "from", OPT_STR, AT(from), "URL|DIR",
 	    "where the idx or CIFAR binary files are: a folder, an archive, "
-	    "or a URL of either" },
+	    "or a URL of either",
+	    .flags = OPT_INPUT },
 	{ 0, "coarse", OPT_FLAG, AT(coarse), NULL,
 	    "cifar100: the 20 classes, not the 100" },
 	{ 0, "invert", OPT_FLAG, AT(invert), NULL,

@@ -23,7 +23,8 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'm', "model", OPT_STR, AT(model), "MODEL",
-	    "a model folder or snapshot tarball", .flags = OPT_REQUIRED },
+	    "a model folder or snapshot tarball",
+	    .flags = OPT_INPUT | OPT_REQUIRED },
 	{ 'e', "epoch", OPT_DOUBLE, AT(epoch), "EPOCH",
 	    "the snapshot of this epoch (default: the newest)" },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
@@ -31,12 +32,15 @@ static const struct opt opts[] = {
 	    "and the status is 1" },
 	{ .type = OPT_HEAD, .help = "What to look at" },
 	{ 0, "list", OPT_STR, AT(list), "FILE",
-	    "lines \"path\" or \"path label\"; - for standard input" },
+	    "lines \"path\" or \"path label\"; - for standard input",
+	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, AT(root), "DIR",
-	    "in front of relative paths of --list" },
-	{ 0, "db", OPT_STR, AT(db), "LMDB", "the records of a database" },
+	    "in front of relative paths of --list", .flags = OPT_INPUT },
+	{ 0, "db", OPT_STR, AT(db), "LMDB", "the records of a database",
+	    .flags = OPT_INPUT },
 	{ 0, "input", OPT_LIST, AT(inputs), "BLOB=FILE.npy",
-	    "a tensor as it is (N,C,H,W), for each input of the net" },
+	    "a tensor as it is (N,C,H,W), for each input of the net",
+	    .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "How" },
 	{ 0, "crop", OPT_CHOICE, AT(crop), "HOW",
 	    "where a net that crops looks: the centre, the squashed whole, ten "
@@ -56,12 +60,13 @@ static const struct opt opts[] = {
 	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
 	    "GPU: measure convolutions' engines and take the fastest, kept for "
 	    "other runs" },
-	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
+	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types",
+	    .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "What to tell" },
 	{ 0, "top", OPT_INT, AT(report.top), "N", "classes of each answer",
-	    .lo = 1, .hi = 1e6, .seen = AT(report.top_given) },
+	    .lo = 1, .hi = 1e6 },
 	{ 0, "outputs", OPT_LIST, AT(outputs), "BLOB,...",
-	    "these blobs, not the output that the net scores" },
+	    "these blobs, not the last output" },
 	{ 0, "npy", OPT_STR, AT(report.npy), "FILE",
 	    "the outputs as an array (several: FILE.BLOB.npy)",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
@@ -94,6 +99,7 @@ static const struct prog prog = {
 	.name = "model-infer",
 	.summary = "run a trained model on pictures",
 	.operands = "[IMAGE|-]...",
+	.reads_operands = true,
 	.max_operands = -1,
 	.opts = opts,
 	.about = "Prepares each picture as the model was trained (size, resize "
@@ -116,8 +122,7 @@ static const struct prog prog = {
 		 "that are NaN are refused with status 3; so are those that "
 		 "leave a layer out, unless --allow-missing is given.\n\n"
 		 "Where a list has labels, or --db records, top-1 and top-5 "
-		 "are counted, on the output that the net scores: the last "
-		 "one of probabilities, else of several values; "
+		 "are counted; "
 		 "the figures follow the answers.",
 	.examples = examples,
 	.env = prog_env_nets,

@@ -32,6 +32,7 @@ static const struct prog prog = {
 	.name = "model-pack",
 	.summary = "pack a model folder as a DIGITS snapshot archive",
 	.operands = "MODEL",
+	.reads_operands = true,
 	.min_operands = 1,
 	.max_operands = 1,
 	.opts = opts,

@@ -43,19 +43,23 @@ struct args {
 #define AT(field) offsetof(struct args, field)
 
 static const struct opt opts[] = {
-	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET", "the data set" },
+	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET", "the data set",
+	    .flags = OPT_INPUT },
 	{ 'n', "net", OPT_STR, AT(net), "NET",
 	    "a standard net (net-show --list), a prototxt, or a model folder" },
 	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the model folder to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "solver-file", OPT_STR, AT(solver_file), "FILE",
-	    "a Caffe solver as it is, instead of -d and -n" },
+	    "a Caffe solver as it is, instead of -d and -n",
+	    .flags = OPT_INPUT },
 	{ 0, "snapshot", OPT_STR, AT(snapshot_file), "FILE.solverstate",
 	    "with --solver-file: go on from a state that Caffe (or another "
 	    "training) wrote; its weights are looked for where it says, then "
-	    "beside it" },
+	    "beside it",
+	    .flags = OPT_INPUT },
 	{ 0, "input", OPT_LIST, AT(inputs), "TOP=FILE.npy",
-	    "rows for a top of a MemoryData or Input layer" },
+	    "rows for a top of a MemoryData or Input layer",
+	    .flags = OPT_INPUT },
 	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL,
 	    "print the solver and stop before anything is made" },
 	{ .type = OPT_HEAD, .help = "How long" },
@@ -128,7 +132,8 @@ static const struct opt opts[] = {
 	    .lo = 0, .hi = 0.999 },
 	{ 0, "class-weights", OPT_STR, AT(class_weights), "auto|FILE",
 	    "SoftmaxWithLoss: weigh classes by how rare they are, or by a file "
-	    "of a number a line, in the order of labels.txt" },
+	    "of a number a line, in the order of labels.txt",
+	    .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "Data" },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
 	    "what is subtracted: the mean image, its mean pixel, nothing",
@@ -157,10 +162,12 @@ static const struct opt opts[] = {
 	{ .type = OPT_HEAD, .help = "Start" },
 	{ 'p', "pretrained", OPT_LIST, AT(pretrained), "MODEL",
 	    "start from these weights: a .caffemodel, a model folder or "
-	    "tarball" },
+	    "tarball",
+	    .flags = OPT_INPUT },
 	{ 0, "freeze", OPT_LIST, AT(freeze), "PATTERN",
 	    "do not train layers of these names (shell pattern)" },
-	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types" },
+	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types",
+	    .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "Where" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
 	    "auto, cpu, ref, cuda or cuda:N; several GPUs, each with its share "
@@ -246,7 +253,10 @@ static const struct prog prog = {
 	    "one but for rounding. A rank that is gone stops the others, with "
 	    "a snapshot.\n\n"
 	    "With lists for -b and --lr each combination is trained into "
-	    "MODEL/bBATCH-lrRATE, and they are listed best first.",
+	    "MODEL/bBATCH-lrRATE, and they are listed best first.\n\n"
+	    "With -f an old model stays until the first snapshot of the new "
+	    "one, whatever happens before. One process at a time trains in a "
+	    "folder; another leaves with status 8.",
 	.examples = examples,
 	.files =
 	    "  MODEL/train.ndjson   every measurement, one JSON object a line\n"

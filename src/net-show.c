@@ -65,7 +65,7 @@ static const struct opt opts[] = {
 	{ 0, "limit", OPT_SIZE, AT(limit), "SIZE",
 	    "with --memory: the largest batch that fits into so much" },
 	{ 0, "layers", OPT_LIST, AT(layers), "FILE.so",
-	    "a plug-in with layer types of its own" },
+	    "a plug-in with layer types of its own", .flags = OPT_INPUT },
 	{ 0 },
 };
 
@@ -83,6 +83,7 @@ static const struct prog prog = {
 	.name = "net-show",
 	.summary = "show the layers of a net and what they cost",
 	.operands = "[NET]",
+	.reads_operands = true,
 	.min_operands = 0,
 	.max_operands = 1,
 	.opts = opts,

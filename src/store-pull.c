@@ -3,10 +3,8 @@
  * is lib/store/pull.c; this finds the ones that are meant.
  */
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -15,7 +13,6 @@
 #include "base/num.h"
 #include "base/prog.h"
 #include "base/stop.h"
-#include "base/text.h"
 #include "http/args.h"
 #include "json/json.h"
 #include "store/pull.h"
@@ -32,14 +29,15 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 's', "store", OPT_LIST, AT(stores), "URL|FOLDER",
-	    "the store to pull from; may be given again" },
+	    "the store to pull from; may be given again", .flags = OPT_INPUT },
 	{ 'o', "output", OPT_STR, AT(out), "DIR",
 	    "the folder that the models' folders come into",
 	    .flags = OPT_OUT_DIR },
 	{ 'a', "all", OPT_FLAG, AT(all), NULL, "all models of the stores" },
 	{ 0, "verify", OPT_STR, AT(verify), "KEYS",
 	    "only models of a manifest signed by an Ed25519 key in this .pub "
-	    "or allowed_signers file" },
+	    "or allowed_signers file",
+	    .flags = OPT_INPUT },
 	{ 0, "confirm", OPT_FLAG, AT(confirm), NULL,
 	    "show licence and size, go on when y is typed" },
 	{ 0, "max-size", OPT_SIZE, AT(max_size), "BYTES",
@@ -98,51 +96,22 @@ struct found {
 	struct store_model *m;
 };
 
-/* The first character of the line that is typed, or an error. */
-static int
-answer_read(void)
-{
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-	char c = '\0', first = '\0';
-	ssize_t n;
-
-	while (c != '\n') {
-		if (stop_asked())
-			return err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
-		if (poll(&in, 1, 500) <= 0)
-			continue;
-		n = read(STDIN_FILENO, &c, 1);
-		if (n == 0)
-			break;
-		if (n < 0)
-			return err_sys("read the answer");
-		if (first == '\0')
-			first = c;
-	}
-	return first;
-}
-
 static int
 licence_agree(void *ctx, const struct store *s, const struct store_model *m)
 {
-	char size[NUM_TEXT_MAX], *licence;
-	int c;
+	char size[NUM_TEXT_MAX], line[16] = "";
 
 	(void)ctx;
-	licence = mem_strdup(m->licence != NULL ? m->licence : "not stated");
-	text_tame(licence);
 	fprintf(stderr,
 	    "%s from %s\nlicence: %s\nsize: %s, %zu files\n"
 	    "pull it? [y/N] ",
-	    m->dir, s->label, licence,
+	    m->dir, s->label, m->licence != NULL ? m->licence : "not stated",
 	    m->size == UINT64_MAX ? "not known" : num_bytes_text(size, m->size),
 	    m->files);
-	mem_free(licence);
-	c = answer_read();
-	if (c < 0)
-		return c;
-	return c == 'y' || c == 'Y' ? 0 : err_set(ERR_REFUSED, "not agreed to");
+	if (fgets(line, sizeof(line), stdin) == NULL ||
+	    (line[0] != 'y' && line[0] != 'Y'))
+		return err_set(ERR_REFUSED, "not agreed to");
+	return 0;
 }
 
 static void

@@ -8,7 +8,8 @@
  *	file_out_abort(&o);            at done: removes what was not committed
  *
  * Folders work the same (file_dir_*): everything is written in a hidden folder
- * beside the final name and renamed at the end.  Hidden names begin with
+ * beside the final name and renamed at the end.  With force a file is replaced,
+ * but never one that the command reads (base/replace.h) or a disk.  Hidden names begin with
  * ".NAME.tmp-"; file_dir_begin removes those a killed run of the same output
  * left behind (each holds a lock while its owner lives).
  */
@@ -59,13 +60,27 @@ int file_map(const void **p, size_t *n, const char *path);
 void file_unmap(const void *p, size_t n);
 
 struct file_dir;
-/* Begin the folder path; ERR_REFUSED when it exists and force is 0. */
-int file_dir_begin(struct file_dir **out, const char *path, int force);
-const char *
-file_dir_path(const struct file_dir *d); /* where to write; borrowed */
-int
-file_dir_commit(struct file_dir **d); /* fsync, rename (replacing with force) */
-void file_dir_abort(struct file_dir **d); /* removes; accepts NULL */
+struct replace_kind;
+/* Could file_dir_begin begin?  To ask before long work. */
+int file_dir_check(const char *path, const struct replace_kind *force);
+/*
+ * Begin the folder path.  ERR_REFUSED when it exists and force is NULL, or what
+ * is there may not be replaced by one of that kind (base/replace.h), or another
+ * process is making it or at work in it.  The kind must live as long as *out.
+ */
+int file_dir_begin(
+    struct file_dir **out, const char *path, const struct replace_kind *force);
+/* Where to write: a hidden folder, after publishing the path itself; borrowed
+ * until the next call. */
+const char *file_dir_path(const struct file_dir *d);
+/* Will something be replaced? */
+int file_dir_replaces(const struct file_dir *d);
+/* fsync, and in place, replacing what was there with force; nothing the second
+ * time.  The folder stays locked (lock_now) until the end. */
+int file_dir_publish(struct file_dir *d);
+int file_dir_commit(struct file_dir **d); /* publish, then abort */
+/* Frees; removes what was not published; accepts NULL */
+void file_dir_abort(struct file_dir **d);
 
 int file_exists(const char *path);     /* 1 or 0 */
 int file_is_dir(const char *path);     /* 1 or 0 */

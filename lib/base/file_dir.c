@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,72 +17,62 @@
 #include "base/deps.h"
 #include "base/err.h"
 #include "base/file_tmp.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/replace.h"
 
 struct file_dir {
-	struct file_tmp tmp;
-	bool force;
+	struct file_tmp tmp; /* .path NULL once published */
+	const struct replace_kind *force;
 };
 
 /* Put back, or remove, what a replacement in two steps left behind. */
 static void
-mend(const char *final)
+mend(const char *final, const struct replace_kind *force)
 {
+	const char *base = path_base(final);
 	char *dir = path_dir(final);
-	char *prefix = mem_printf(".%s.old-", path_base(final));
 	char **names = NULL, *old;
 	size_t i, n = 0;
 
 	if (file_list(&names, &n, dir) < 0)
 		n = 0;
 	for (i = 0; i < n; i++) {
-		if (strncmp(names[i], prefix, strlen(prefix)) != 0)
+		if (file_tmp_is_hidden(names[i], "old") != strlen(base) ||
+		    strncmp(names[i] + 1, base, strlen(base)) != 0)
 			continue;
 		old = path_join(dir, names[i]);
-		if (file_exists(final) || file_tmp_rename_new(old, final) < 0)
+		if (!file_exists(final))
+			(void)!file_tmp_rename_new(old, final);
+		else if (force != NULL && replace_check(old, force) == 0)
 			(void)!file_remove_tree(old);
 		mem_free(old);
 	}
 	file_list_free(names, n);
-	mem_free(prefix);
 	mem_free(dir);
 }
 
-/* Is the folder path the one we stand in, the home, or above either? */
-static bool
-is_above(const char *path, const char *what)
+int
+file_dir_check(const char *path, const struct replace_kind *force)
 {
-	char a[PATH_MAX], b[PATH_MAX];
-	size_t n;
+	int fd;
 
-	if (what == NULL || realpath(path, a) == NULL ||
-	    realpath(what, b) == NULL)
-		return false;
-	n = strlen(a);
-	return strcmp(a, "/") == 0 ||
-	    (strncmp(a, b, n) == 0 && (b[n] == '/' || b[n] == '\0'));
-}
-
-static int
-check_final(const char *path, int force)
-{
 	if (!file_exists(path))
 		return 0;
-	if (!force)
+	if (force == NULL)
 		return err_set(
 		    ERR_REFUSED, "%s exists (--force replaces it)", path);
-	if (!file_is_dir(path))
-		return err_set(ERR_REFUSED, "%s is not a folder", path);
-	if (is_above(path, ".") || is_above(path, getenv("HOME")))
-		return err_set(ERR_REFUSED,
-		    "%s holds the current or the home folder: not replaced",
-		    path);
-	return 0;
+	TRY(replace_check(path, force));
+	fd = lock_now(path);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
 }
 
 int
-file_dir_begin(struct file_dir **out, const char *path, int force)
+file_dir_begin(
+    struct file_dir **out, const char *path, const struct replace_kind *force)
 {
 	struct file_dir *d;
 	char *real = NULL, *bare = mem_strdup(path);
@@ -96,14 +84,15 @@ file_dir_begin(struct file_dir **out, const char *path, int force)
 		bare[--n] = '\0';
 	d = mem_new(struct file_dir);
 	d->tmp.fd = -1;
-	d->force = force != 0;
+	d->force = force;
 	if (n > 0)
-		mend(bare);
-	rc = check_final(bare, force);
+		mend(bare, force);
+	rc = file_dir_check(bare, force);
 	if (rc == 0 && file_exists(bare))
 		real = realpath(bare, NULL); /* through a symbolic link */
 	if (rc == 0)
-		rc = file_tmp_make(&d->tmp, real != NULL ? real : bare, 1);
+		rc = file_tmp_make(
+		    &d->tmp, real != NULL ? real : bare, FILE_TMP_ALONE);
 	free(real);
 	mem_free(bare);
 	if (rc < 0) {
@@ -118,7 +107,13 @@ file_dir_begin(struct file_dir **out, const char *path, int force)
 const char *
 file_dir_path(const struct file_dir *d)
 {
-	return d->tmp.path;
+	return d->tmp.path != NULL ? d->tmp.path : d->tmp.final;
+}
+
+int
+file_dir_replaces(const struct file_dir *d)
+{
+	return d->tmp.path != NULL && file_exists(d->tmp.final);
 }
 
 enum { FEW = 64, TOO_MANY = 1 };
@@ -157,9 +152,9 @@ sync_tree(const struct file_dir *d)
 	return rc < 0 ? err_sys("sync %s", d->tmp.path) : 0;
 }
 
-/* Swap in one step; the old folder is then under the hidden name. */
+/* Swap in one step, or two; the old folder is then under a hidden name. */
 static int
-replace(struct file_dir *d)
+swap(struct file_dir *d)
 {
 	const char *path = d->tmp.path, *final = d->tmp.final;
 	char *old;
@@ -184,29 +179,76 @@ replace(struct file_dir *d)
 	return rc;
 }
 
+/* What was not there at the beginning is not thrown away with the old folder,
+ * and what was made is not thrown away because of it. */
+static int
+keep_beside(struct file_dir *d, int rc)
+{
+	char *beside = mem_printf("%s.new", d->tmp.final);
+	struct err_saved why;
+
+	err_save(&why, rc);
+	if (file_tmp_rename_new(d->tmp.path, beside) == 0) {
+		rc = err_set(rc, "%s; the new one is %s", why.text, beside);
+		mem_free(d->tmp.path);
+		mem_free(d->tmp.final);
+		d->tmp.path = NULL;
+		d->tmp.final = beside;
+		return rc;
+	}
+	rc = err_restore(&why);
+	mem_free(beside);
+	return rc;
+}
+
+/* The old one is locked until it is gone, judged once more, swapped, removed. */
+static int
+replace(struct file_dir *d)
+{
+	int fd = lock_now(d->tmp.final), rc;
+
+	rc = fd < 0 ? fd : replace_check(d->tmp.final, d->force);
+	if (rc < 0)
+		rc = keep_beside(d, rc);
+	else
+		rc = swap(d);
+	if (rc == 0) {
+		/* A leftover that cannot be removed harms nobody. */
+		(void)!file_remove_tree(d->tmp.path);
+		mem_free(d->tmp.path);
+		d->tmp.path = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int
+file_dir_publish(struct file_dir *d)
+{
+	if (d->tmp.path == NULL)
+		return 0;
+	TRY(sync_tree(d));
+	if (d->force != NULL && file_exists(d->tmp.final)) {
+		TRY(replace(d));
+	} else if (file_tmp_rename_new(d->tmp.path, d->tmp.final) < 0) {
+		return err_sys("rename to %s", d->tmp.final);
+	} else {
+		mem_free(d->tmp.path);
+		d->tmp.path = NULL;
+	}
+	return file_tmp_sync_dir(&d->tmp);
+}
+
 int
 file_dir_commit(struct file_dir **dir)
 {
-	struct file_dir *d = *dir;
-	int rc = sync_tree(d);
+	int rc = file_dir_publish(*dir);
 
-	if (rc == 0) {
-		if (d->force && file_exists(d->tmp.final)) {
-			rc = replace(d);
-		} else if (file_tmp_rename_new(d->tmp.path, d->tmp.final) < 0) {
-			rc = err_sys("rename to %s", d->tmp.final);
-		} else {
-			mem_free(d->tmp.path);
-			d->tmp.path = NULL;
-		}
-	}
-	if (rc == 0)
-		rc = file_tmp_sync_dir(&d->tmp);
 	file_dir_abort(dir);
 	return rc;
 }
 
-/* After a replacement the hidden name holds the old folder: removed alike. */
 void
 file_dir_abort(struct file_dir **dir)
 {

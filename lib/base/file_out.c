@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/file_tmp.h"
 #include "base/mem.h"
+#include "base/replace.h"
 
 struct file_out {
 	FILE *stream;
@@ -55,7 +56,7 @@ open_hidden(struct file_out *o, const char *path)
 {
 	int fd;
 
-	TRY(file_tmp_make(&o->tmp, path, 0));
+	TRY(file_tmp_make(&o->tmp, path, FILE_TMP_FILE));
 	/* The lock stays with tmp.fd; the stream gets its own descriptor. */
 	fd = dup(o->tmp.fd);
 	o->stream = fd < 0 ? NULL : fdopen(fd, "w+");
@@ -79,6 +80,10 @@ file_out_open(struct file_out **out, const char *path, int force)
 	*out = NULL;
 	if (exists && S_ISDIR(st.st_mode))
 		return err_set(ERR_REFUSED, "%s is a folder", path);
+	if (exists && S_ISBLK(st.st_mode))
+		return err_set(ERR_REFUSED, "%s is a disk", path);
+	if (force)
+		TRY(replace_check_file(path));
 	o = mem_new(struct file_out);
 	o->tmp.fd = -1;
 	o->force = force != 0;

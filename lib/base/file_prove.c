@@ -81,7 +81,7 @@ file_dir_prove(const char *path)
 		return err_set(ERR_REFUSED, "%s is not a folder", path);
 	dir = nearest(path);
 	probe = path_join(dir, path_base(path));
-	rc = file_tmp_make(&t, probe, 1);
+	rc = file_tmp_make(&t, probe, FILE_TMP_FOLDER);
 	if (rc == 0 && rmdir(t.path) < 0)
 		rc = err_sys("remove %s", t.path);
 	if (rc == 0)

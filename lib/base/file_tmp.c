@@ -14,11 +14,12 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/stop.h"
 
-enum { TRIES = 100 };
+enum { TRIES = 100, HEX = 8, WAIT_TRIES = 200, WAIT_US = 10000 };
 
 char *
 file_tmp_name(const struct file_tmp *t, const char *kind)
@@ -35,51 +36,75 @@ file_tmp_name(const struct file_tmp *t, const char *kind)
 	return path;
 }
 
-/* Does path still lead to what fd is open on? */
-static int
-is_same(int fd, const char *path)
+size_t
+file_tmp_is_hidden(const char *hidden, const char *kind)
 {
-	struct stat a, b;
+	size_t n = strlen(hidden), tail = 1 + strlen(kind) + 1 + HEX;
+	const char *end;
 
-	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (hidden[0] != '.' || n <= 1 + tail)
+		return 0;
+	end = hidden + n - tail;
+	if (*end != '.' || strncmp(end + 1, kind, strlen(kind)) != 0 ||
+	    hidden[n - HEX - 1] != '-' ||
+	    strspn(hidden + n - HEX, "0123456789abcdef") != HEX)
+		return 0;
+	return n - 1 - tail;
 }
 
-/* Remove path if its owner is dead. */
-static void
+/* Remove path if its owner is dead; 1: it lives. */
+static int
 remove_leftover(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int alive = 0;
 
 	if (fd < 0)
-		return;
+		return 0;
 	/* A leftover that cannot be removed harms nobody: go on. */
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_same(fd, path))
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		alive = errno == EWOULDBLOCK;
+	else if (lock_same(fd, path))
 		(void)!file_remove_tree(path);
 	close(fd);
+	return alive;
 }
 
-static void
+/* How many of them have an owner who lives. */
+static int
 remove_leftovers(const struct file_tmp *t)
 {
-	char *prefix = mem_printf(".%s.tmp-", path_base(t->final));
+	const char *base = path_base(t->final);
 	char **names, *path;
 	size_t i, n;
+	int alive = 0;
 
-	if (file_list(&names, &n, t->dir) < 0) {
-		mem_free(prefix);
-		return;
-	}
+	if (file_list(&names, &n, t->dir) < 0)
+		return 0;
 	for (i = 0; i < n; i++) {
-		if (strncmp(names[i], prefix, strlen(prefix)) != 0 ||
-		    strlen(names[i]) != strlen(prefix) + 8)
+		if (file_tmp_is_hidden(names[i], "tmp") != strlen(base) ||
+		    strncmp(names[i] + 1, base, strlen(base)) != 0)
 			continue;
 		path = path_join(t->dir, names[i]);
-		remove_leftover(path);
+		alive += remove_leftover(path);
 		mem_free(path);
 	}
 	file_list_free(names, n);
-	mem_free(prefix);
+	return alive;
+}
+
+/* One at a time looks for others and makes its own: the folder's lock, -1 where
+ * there is none or someone else sits on it. */
+static int
+lock_parent(const struct file_tmp *t)
+{
+	int fd = open(t->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), i;
+
+	for (i = 0; fd >= 0 && i < WAIT_TRIES &&
+	     flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	     i++)
+		usleep(WAIT_US);
+	return fd;
 }
 
 /* One try: 1 made and locked, 0 try another name, < 0. */
@@ -108,7 +133,7 @@ try_make(struct file_tmp *t, int folder)
 	/* A cleaner may have come between making and locking.  Where there is
 	 * no flock at all (old NFS) nobody cleans either. */
 	if ((flock(t->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) ||
-	    !is_same(t->fd, t->path)) {
+	    !lock_same(t->fd, t->path)) {
 		close(t->fd);
 		t->fd = -1;
 		return 0;
@@ -117,10 +142,10 @@ try_make(struct file_tmp *t, int folder)
 }
 
 int
-file_tmp_make(struct file_tmp *t, const char *final, int folder)
+file_tmp_make(struct file_tmp *t, const char *final, enum file_tmp_kind kind)
 {
 	size_t n = strlen(final);
-	int i, rc;
+	int i, parent, rc = 0;
 
 	*t = (struct file_tmp){ .fd = -1 };
 	if (n == 0)
@@ -129,12 +154,14 @@ file_tmp_make(struct file_tmp *t, const char *final, int folder)
 		n--;
 	t->final = mem_strndup(final, n);
 	t->dir = path_dir(t->final);
-	remove_leftovers(t);
-	for (i = 0; i < TRIES; i++) {
-		rc = try_make(t, folder);
-		if (rc != 0)
-			break;
-	}
+	parent = kind == FILE_TMP_ALONE ? lock_parent(t) : -1;
+	if (remove_leftovers(t) > 0 && kind == FILE_TMP_ALONE)
+		rc = err_set(
+		    ERR_REFUSED, "%s: another process is making it", t->final);
+	for (i = 0; rc == 0 && i < TRIES; i++)
+		rc = try_make(t, kind != FILE_TMP_FILE);
+	if (parent >= 0)
+		close(parent);
 	if (rc == 0)
 		rc = err_set(ERR_IO, "create %s: no free name", final);
 	if (rc < 0)

@@ -8,6 +8,8 @@
 #ifndef BASE_FILE_TMP_H
 #define BASE_FILE_TMP_H
 
+#include <stddef.h>
+
 struct file_tmp {
 	char *final; /* the name wanted, without trailing slashes */
 	char *dir;   /* its folder */
@@ -15,10 +17,15 @@ struct file_tmp {
 	int fd;      /* open on it, locked; -1 */
 };
 
-/* Make the hidden file, or folder; remove what dead owners left. */
-int file_tmp_make(struct file_tmp *t, const char *final, int folder);
+enum file_tmp_kind { FILE_TMP_FILE, FILE_TMP_FOLDER, FILE_TMP_ALONE };
+/* Make the hidden file, or folder; remove what dead owners left.  ALONE: a
+ * folder, and ERR_REFUSED when another process is making one of that name. */
+int
+file_tmp_make(struct file_tmp *t, const char *final, enum file_tmp_kind kind);
 /* A fresh hidden name ".NAME.KIND-XXXXXXXX" beside final; caller's. */
 char *file_tmp_name(const struct file_tmp *t, const char *kind);
+/* The length of NAME in ".NAME.KIND-XXXXXXXX"; 0: it is no such name. */
+size_t file_tmp_is_hidden(const char *hidden, const char *kind);
 /* rename(2) that fails with EEXIST when the new name is taken. */
 int file_tmp_rename_new(const char *from, const char *to);
 /* fsync(2), or nothing with NNUTILS_FSYNC=0, which the tests set: they make

@@ -49,6 +49,24 @@ lock_wait(int fd, const char *path, const char *who)
 }
 
 int
+lock_now(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), busy;
+	struct stat a, b;
+
+	if (fd < 0)
+		return err_sys("open folder %s", dir);
+	busy = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	/* It may have been replaced in between. */
+	if (!busy && fstat(fd, &a) == 0 && stat(dir, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		return fd;
+	close(fd);
+	return err_set(
+	    ERR_REFUSED, "%s: another process is at work in it", dir);
+}
+
+int
 lock_folder(int *fd, const char *path, const char *who)
 {
 	int i, rc;

@@ -1,5 +1,5 @@
 /*
- * Waiting for another process: flock(2), which the kernel takes back however a
+ * Locks between processes, and waiting for them: flock(2), which the kernel takes back however a
  * process ends.  Waiting ends when the process is asked to stop (base/stop.h).
  */
 #ifndef BASE_LOCK_H
@@ -20,5 +20,12 @@ int lock_same(int fd, const char *path);
  * closing *fd.
  */
 int lock_folder(int *fd, const char *path, const char *who);
+
+/*
+ * Lock an existing folder, so that no other process goes to work in it or
+ * replaces it: a descriptor, whose closing gives it back.  ERR_REFUSED when
+ * another has it; nothing is waited for.
+ */
+int lock_now(const char *dir);
 
 #endif

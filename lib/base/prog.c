@@ -15,8 +15,8 @@
 #include "base/num.h"
 #include "base/prog_int.h"
 #include "base/progress.h"
+#include "base/replace.h"
 #include "base/stop.h"
-#include "base/text.h"
 
 enum { COMMAND_MAX = 1 << 20 };
 
@@ -267,6 +267,51 @@ end_event(int rc, int status)
 	buf_clear(&b);
 }
 
+/* Any of these may be the path: the argument, what is behind "X=", a part
+ * between commas.  What is none does not exist, and is left out. */
+static void
+note_input(const char *arg)
+{
+	const char *at = arg != NULL ? strchr(arg, '=') : NULL;
+	char *one;
+
+	if (arg == NULL)
+		return;
+	replace_input(arg);
+	if (at != NULL)
+		replace_input(at + 1);
+	for (at = strchr(arg, ',') != NULL ? arg : ""; *at != '\0';
+	     at += *at == ',') {
+		one = mem_strndup(at, strcspn(at, ","));
+		replace_input(one);
+		mem_free(one);
+		at += strcspn(at, ",");
+	}
+}
+
+/* What nothing that is written may replace. */
+static void
+note_inputs(
+    const struct prog *p, const struct prog_row *rows, int n, char **operands)
+{
+	const struct prog_row *r;
+	const struct opt_list *l;
+	size_t k;
+	int i;
+
+	for (r = rows; r->opt != NULL; r++) {
+		if (!(r->opt->flags & OPT_INPUT))
+			continue;
+		if (r->opt->type == OPT_STR)
+			note_input(*(const char **)r->dest);
+		l = r->opt->type == OPT_LIST ? r->dest : NULL;
+		for (k = 0; l != NULL && k < l->n; k++)
+			note_input(l->v[k]);
+	}
+	for (i = 0; p->reads_operands && i < n; i++)
+		replace_input(operands[i]);
+}
+
 int
 prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 {
@@ -276,7 +321,6 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	started = stop_clock();
 	prog_std_open();
 	log_init(p->name, 0);
-	text_guard_stdout();
 	prog_command_set(*argc, *argv);
 	memset(&prog_raw, 0, sizeof(prog_raw));
 	rows = prog_rows(p, args);
@@ -285,6 +329,8 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 		rc = answer(p, rows);
 	if (rc > 0) {
 		rc = check_given(p, rows, *argc);
+		if (rc == 0)
+			note_inputs(p, rows, *argc, *argv);
 		if (rc == 0)
 			rc = prog_common_apply(p, rows);
 		if (rc == 0) {

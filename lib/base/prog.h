@@ -63,7 +63,9 @@ enum opt_flags {
 	                     without --force; its ending is one of choices */
 	OPT_OUT_ANEW = 16, /* with OPT_OUT: replaced without being asked to */
 	OPT_OUT_DIR = 32,  /* OPT_STR: a folder to make or to write into */
-	OPT_GATE = 64      /* OPT_LIST: each a gate (base/gate.h) */
+	OPT_GATE = 64,     /* OPT_LIST: each a gate (base/gate.h) */
+	OPT_INPUT = 128 /* a path that is read, maybe behind "X=" or in a list
+	                     with commas: no output replaces it */
 };
 
 struct opt_list {
@@ -106,6 +108,7 @@ struct prog {
 	const char *operands; /* "SOURCE..." , NULL for none */
 	int min_operands;
 	int max_operands;       /* -1: any number */
+	bool reads_operands;    /* they are paths: no output replaces them */
 	const struct opt *opts; /* ends with { 0 } */
 	const char
 	    *about; /* DESCRIPTION: paragraphs separated by blank lines; a

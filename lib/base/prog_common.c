@@ -14,6 +14,7 @@
 #include "base/prog_int.h"
 #include "base/progress.h"
 #include "base/queue.h"
+#include "base/replace.h"
 
 #define RAW(field) offsetof(struct prog_raw, field)
 
@@ -26,7 +27,8 @@ const struct opt prog_common_opts[] = {
 	    "print one JSON object per line" },
 	{ 0, "tsv", OPT_FLAG, RAW(tsv), NULL, "print TAB-separated columns" },
 	{ 'f', "force", OPT_FLAG, RAW(force), NULL,
-	    "replace outputs that exist" },
+	    "replace outputs that exist: files, and folders that are wholly of "
+	    "this program's kind" },
 	{ 0, "seed", OPT_I64, RAW(seed), "N",
 	    "seed of everything random: same input and seed, same bytes" },
 	{ 'j', "threads", OPT_INT, RAW(threads), "N",
@@ -260,6 +262,8 @@ prog_common_apply(const struct prog *p, const struct prog_row *rows)
 		TRY(apply_threads());
 	if (prog_raw.bad != NULL)
 		TRY(prog_bad_open(prog_raw.bad));
+	if (prog_raw.events != NULL)
+		TRY(replace_check_file(prog_raw.events));
 	if (prog_raw.events != NULL)
 		TRY(log_events_open(prog_raw.events));
 	return 0;

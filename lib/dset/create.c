@@ -12,6 +12,7 @@
 #include "base/stop.h"
 #include "dset/create.h"
 #include "dset/notes.h"
+#include "dset/product.h"
 #include "json/json.h"
 
 enum { TWINS_NAMED = 20 }; /* on stderr; dataset.json has more */
@@ -251,7 +252,7 @@ dset_create(struct dset_created *out, const struct dset_create_options *o)
 
 	memset(out, 0, sizeof *out);
 	m.start = stop_clock();
-	rc = file_dir_begin(&dir, o->out, o->force);
+	rc = file_dir_begin(&dir, o->out, o->force ? &dset_kind : NULL);
 	if (rc == 0)
 		rc = dset_plan_make(&m.plan, &o->plan, &bad);
 	if (rc == 0) {

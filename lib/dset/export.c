@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "dset/export.h"
+#include "dset/product.h"
 #include "dset/tar.h"
 
 enum { FILE_MAX_BYTES = 1 << 30, MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
@@ -285,7 +286,8 @@ dset_export(const struct dset *d, const char *out, int force,
 	p.record = export_record;
 	rc = check_any(&p);
 	if (rc == 0)
-		rc = file_dir_begin(&dir, out, force);
+		rc = file_dir_begin(
+		    &dir, out, force ? &dset_pictures_kind : NULL);
 	if (rc == 0)
 		p.out = file_dir_path(dir);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
@@ -295,6 +297,8 @@ dset_export(const struct dset *d, const char *out, int force,
 		labels = path_join(p.out, "labels.txt");
 		rc = file_copy(d->labels_path, labels);
 	}
+	if (rc == 0)
+		rc = replace_list_write(p.out, dset_pictures_kind.what, NULL);
 	if (rc == 0)
 		rc = file_dir_commit(&dir);
 	file_dir_abort(&dir);

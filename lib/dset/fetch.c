@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "dset/dset.h"
 #include "dset/fetch_int.h"
+#include "dset/product.h"
 #include "dset/records.h"
 
 /* Names of the classes: a file beside the data, the known ones, or numbers. */
@@ -128,7 +129,8 @@ dset_fetch(struct dset_fetched *out, const struct dset_fetch_options *o)
 	memset(out, 0, sizeof *out);
 	for (phase = 0; phase < PHASES; phase++)
 		out->per_class[phase] = mem_array(uint64_t, FETCH_CLASSES_MAX);
-	rc = file_dir_begin(&dir, o->out, o->force);
+	rc =
+	    file_dir_begin(&dir, o->out, o->force ? &dset_pictures_kind : NULL);
 	if (rc < 0)
 		return rc;
 	f.tmp = mem_strdup(file_dir_path(dir));
@@ -146,6 +148,8 @@ dset_fetch(struct dset_fetched *out, const struct dset_fetch_options *o)
 	}
 	if (rc == 0)
 		rc = file_remove_tree(unpacked);
+	if (rc == 0)
+		rc = replace_list_write(f.tmp, dset_pictures_kind.what, NULL);
 	if (rc == 0)
 		rc = file_dir_commit(&dir);
 	file_dir_abort(&dir);

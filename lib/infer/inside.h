@@ -11,7 +11,6 @@ struct infer_out {
 	const char *name;
 	int tensor;
 	struct shape shape;
-	size_t classes; /* probabilities for so many; 0: other numbers */
 	float *v;
 };
 
@@ -20,8 +19,7 @@ struct infer_plan {
 	struct plan *plan;
 	struct shape input;
 	struct infer_out *out;
-	size_t nout, score; /* which of them the net scores */
-	bool list;          /* that one has several values, one a class */
+	size_t nout;
 	uint64_t used;
 };
 

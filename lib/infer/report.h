@@ -10,7 +10,6 @@
 
 struct report_opts {
 	int top;
-	bool top_given;
 	bool summary, per_class;
 	const char *npy, *confusion;
 	int mistakes;

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "model/folder.h"
 #include "model/pack.h"
+#include "model/product.h"
 
 /* Move what is in a folder's only sub-folder up into it. */
 static int
@@ -283,7 +284,7 @@ model_import(const struct model_import *o)
 	int rc, missing = 0;
 
 	model_info_init(&info);
-	rc = file_dir_begin(&d, o->out, o->force);
+	rc = file_dir_begin(&d, o->out, o->force ? &model_kind : NULL);
 	if (rc < 0)
 		goto done;
 	if (o->archive != NULL)
@@ -294,6 +295,8 @@ model_import(const struct model_import *o)
 		rc = options_take(o, file_dir_path(d), &info);
 	if (rc == 0)
 		rc = model_info_write(&info, file_dir_path(d));
+	if (rc == 0)
+		rc = model_list_others(file_dir_path(d));
 	if (rc == 0) {
 		missing = missing_report(o, file_dir_path(d), &info);
 		rc = file_dir_commit(&d);

@@ -125,6 +125,10 @@ pull_keep(struct pull *p)
 		want += p->plan.v[i].state != PLAN_MISSING;
 		right += (size_t)keep(p, &p->plan.v[i]);
 	}
+	if (right != want && p->o->force) {
+		p->staged = 1; /* with what is there: nothing is lost with it */
+		TRY(pull_may_replace(p));
+	}
 	return right == want;
 }
 

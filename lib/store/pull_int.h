@@ -41,6 +41,10 @@ int pull_keep(struct pull *p);
  */
 int pull_fetch(struct pull *p);
 
+/* With force: 0, or ERR_REFUSED because what stands in the target is not a model
+ * alone (base/replace.h). */
+int pull_may_replace(const struct pull *p);
+
 /* The stage becomes the target, or its files take their places in it; a line in
  * models.lock says so; fills p->r.
  * ERR_REFUSED when the digest is not the one that was asked for. */

@@ -10,6 +10,7 @@
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "model/product.h"
 #include "store/pull_int.h"
 
 /* What was got, as models.lock has it. */
@@ -47,6 +48,26 @@ result_make(struct pull *p, struct manifest_model *got)
 	return 0;
 }
 
+/* The files of an earlier pull, or those of any model. */
+static int
+judge(struct replace_names *more, const char *dir, const void *ctx)
+{
+	const struct manifest_model *was = ctx;
+
+	for (size_t i = 0; was != NULL && i < was->n; i++)
+		replace_name_add(more, was->v[i].name);
+	return was != NULL ? 0 : model_kind.judge(more, dir, NULL);
+}
+
+int
+pull_may_replace(const struct pull *p)
+{
+	const struct replace_kind kind = { model_kind.what, model_kind.names,
+		judge, manifest_find(p->lock, p->m->dir) };
+
+	return replace_check(p->target, &kind);
+}
+
 /* Nothing but the files of the plan: no states, nothing of an older plan. */
 static int
 stage_tidy(struct pull *p)
@@ -70,6 +91,46 @@ stage_tidy(struct pull *p)
 	return rc;
 }
 
+/* In one step, or in two where the file system has no such thing. */
+static int
+swap(struct pull *p)
+{
+	char *old;
+	int rc = 0;
+
+	if (renameat2(
+		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_EXCHANGE) == 0)
+		return file_remove_tree(p->stage); /* the old one */
+	if (errno != EINVAL && errno != ENOSYS)
+		return err_sys("replace %s", p->target);
+	old = mem_printf("%s.old", p->stage);
+	if (rename(p->target, old) != 0)
+		rc = err_sys("rename %s", p->target);
+	else if (rename(p->stage, p->target) != 0)
+		rc = err_sys("rename to %s", p->target);
+	if (rc == 0)
+		rc = file_remove_tree(old);
+	mem_free(old);
+	return rc;
+}
+
+/* The old model is locked, and judged once more. */
+static int
+replace(struct pull *p)
+{
+	int fd, rc;
+
+	if (!p->o->force)
+		return err_set(ERR_REFUSED, "%s exists", p->target);
+	fd = lock_now(p->target);
+	TRY(fd);
+	rc = pull_may_replace(p);
+	if (rc == 0)
+		rc = swap(p);
+	close(fd);
+	return rc;
+}
+
 /*
  * The staging folder becomes the model's.  It is not synced: a power failure
  * soon after may damage it, which the digests of models.lock tell the next
@@ -79,29 +140,17 @@ stage_tidy(struct pull *p)
 static int
 publish(struct pull *p)
 {
-	char *old;
-	int rc = 0;
-
 	TRY(stage_tidy(p));
 	if (renameat2(
 		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_NOREPLACE) == 0)
 		return 0;
-	if (errno == EEXIST &&
-	    renameat2(
-		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_EXCHANGE) == 0)
-		return file_remove_tree(p->stage); /* the old one */
-	if (errno != EINVAL && errno != ENOSYS)
+	if (errno != EEXIST && errno != EINVAL && errno != ENOSYS)
 		return err_sys("rename to %s", p->target);
-	/* a file system without either: two steps */
-	old = mem_printf("%s.old", p->stage);
-	if (file_exists(p->target) && rename(p->target, old) != 0)
-		rc = err_sys("rename %s", p->target);
-	else if (rename(p->stage, p->target) != 0)
-		rc = err_sys("rename to %s", p->target);
-	if (rc == 0)
-		rc = file_remove_tree(old);
-	mem_free(old);
-	return rc;
+	if (file_exists(p->target))
+		return replace(p);
+	return rename(p->stage, p->target) != 0
+	    ? err_sys("rename to %s", p->target)
+	    : 0;
 }
 
 /* Each file that came takes its place; each is whole at every moment. */

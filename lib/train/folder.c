@@ -11,6 +11,7 @@
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
 #include "json/json.h"
+#include "model/product.h"
 
 static int
 write_text(const char *dir, const char *name, const void *m)
@@ -55,16 +56,17 @@ fill_folder(const struct folder *f, const char *dir)
 }
 
 int
-folder_create(const struct folder *f, const char *path, bool force)
+folder_create(
+    struct file_dir **out, const struct folder *f, const char *path, bool force)
 {
-	struct file_dir *d = NULL;
 	int rc;
 
-	TRY(file_dir_begin(&d, path, force));
-	rc = fill_folder(f, file_dir_path(d));
-	if (rc >= 0)
-		rc = file_dir_commit(&d);
-	file_dir_abort(&d);
+	TRY(file_dir_begin(out, path, force ? &model_kind : NULL));
+	rc = fill_folder(f, file_dir_path(*out));
+	if (rc >= 0 && !file_dir_replaces(*out))
+		rc = file_dir_publish(*out);
+	if (rc < 0)
+		file_dir_abort(out);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #ifndef TRAIN_FOLDER_H
 #define TRAIN_FOLDER_H
 
+#include "base/file.h"
 #include "model/model.h"
 #include "train/setup.h"
 #include "train/solver_file.h"
@@ -16,8 +17,12 @@ struct folder {
 	struct model_info info;
 };
 
-/* Appears whole under setup->model, or not at all. */
-int folder_create(const struct folder *f, const char *path, bool force);
+/*
+ * Made whole, and in place unless force lets it replace a model that is there:
+ * that stays until file_dir_publish.  Locked until *out is freed.
+ */
+int folder_create(struct file_dir **out, const struct folder *f,
+    const char *path, bool force);
 /* What a resumed training needs: train_val, solver, info. */
 int folder_read(struct folder *f, const char *path);
 void folder_clear(struct folder *f);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/queue.h"
@@ -21,6 +22,13 @@ session_epoch(const struct session *s, int64_t iter)
 	double per = s->job->iters_per_epoch;
 
 	return per > 0 ? (double)iter / per : (double)iter;
+}
+
+const char *
+session_dir(const struct session *s)
+{
+	return s->job->place != NULL ? file_dir_path(s->job->place)
+				     : s->job->dir;
 }
 
 /* For decoding: ranks of one machine share its CPUs. */
@@ -283,7 +291,7 @@ session_open(struct session *s, const struct train_job *job)
 	if (rc >= 0) {
 		s->journal_open = true;
 		rc = journal_open(&s->journal,
-		    exchange_leads(job->exchange) ? job->dir : NULL,
+		    exchange_leads(job->exchange) ? session_dir(s) : NULL,
 		    job->resume ? s->iter : -1);
 		panel_open(&s->panel, s->device);
 		s->journal.panel = s->panel;

@@ -47,6 +47,8 @@ void session_close(struct session *s);
 int session_need(
     struct need *out, const struct train_job *job, struct device *d, int batch);
 
+/* Where the model is written now. */
+const char *session_dir(const struct session *s);
 /* Epochs after `iter` iterations; the iterations themselves without epochs. */
 double session_epoch(const struct session *s, int64_t iter);
 

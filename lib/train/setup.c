@@ -6,22 +6,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/prog.h"
+#include "base/replace.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
+#include "model/product.h"
 #include "nn/nets.h"
 #include "train/fit.h"
 #include "train/folder.h"
+#include "train/inputs.h"
 #include "train/judge.h"
 #include "train/session.h"
 #include "train/solver_file.h"
@@ -60,6 +65,8 @@ struct making {
 	size_t nmodels;
 	const Caffe__NetParameter **tests;
 	char *mean, *train_db, *val_db; /* absolute paths put into d */
+	struct file_dir *place;         /* the folder that is made, or NULL */
+	int lock; /* on the folder that is gone on with, or -1 */
 };
 
 /* Replace *path by its absolute form, which train_val.prototxt will hold. */
@@ -107,6 +114,12 @@ read_network(struct making *k)
 {
 	const struct train_setup *s = k->setup;
 
+	/* The folder of the net's own name that an earlier run made is not the
+	 * net that is meant now. */
+	if (s->net != NULL && strcmp(s->net, s->model) == 0 &&
+	    strchr(s->net, '/') == NULL && net_standard_find(s->net) != NULL)
+		return net_standard_read(&k->folder.original, s->net);
+	replace_input(s->net);
 	if (s->net != NULL)
 		return train_net_read(&k->folder.original, s->net);
 	for (size_t i = 0; i < k->nmodels; i++)
@@ -282,6 +295,9 @@ from_solver(struct making *k)
 	f->train_val = nets.train;
 	nets.train = NULL;
 	f->nets = nets;
+	inputs_note(f->train_val);
+	for (size_t i = 0; i < nets.ntests; i++)
+		inputs_note(nets.tests[i]);
 	TRY(surgery_freeze(f->train_val, s->freeze, s->nfreeze));
 	TRY(surgery_deploy(&f->deploy, f->train_val));
 	if (judge_deploy(f->deploy, 0) < 0) {
@@ -302,6 +318,10 @@ from_folder(struct making *k)
 	const struct train_setup *s = k->setup;
 	const char *dir = s->model;
 
+	if (exchange_leads(s->job.exchange)) {
+		k->lock = lock_now(dir);
+		TRY(k->lock);
+	}
 	TRY(folder_read(&k->folder, dir));
 	TRY(folder_recall_job(&k->job, &k->folder.info));
 	k->job.snapshot = NULL;
@@ -398,7 +418,9 @@ make(struct making *k)
 		folder_note_job(&k->folder.info, &k->job);
 	if (s->dry_run || s->resume || !exchange_leads(s->job.exchange))
 		return 0;
-	return folder_create(&k->folder, s->model, s->force);
+	TRY(folder_create(&k->place, &k->folder, s->model, s->force));
+	k->job.place = k->place;
+	return 0;
 }
 
 static int
@@ -426,26 +448,57 @@ unmake(struct making *k)
 	mem_free(k->tests);
 	dset_close(k->d);
 	device_close(k->job.opened);
+	file_dir_abort(&k->place);
+	if (k->lock >= 0)
+		close(k->lock);
+}
+
+/* After a run: what came of it, and in place, also without a snapshot. */
+static int
+finish(struct making *k, const struct train_result *r, int rc)
+{
+	const char *dir =
+	    k->place != NULL ? file_dir_path(k->place) : k->setup->model;
+	struct err_saved why;
+	int result = 0;
+
+	if (r->snapshot == NULL && rc < 0)
+		return rc;
+	err_save(&why, rc);
+	result = folder_finish(dir, r, rc);
+	if (result >= 0 && (rc >= 0 || rc == ERR_GATE) && k->place != NULL)
+		result = file_dir_publish(k->place);
+	return rc < 0 ? err_restore(&why) : result;
+}
+
+int
+train_setup_check(const struct train_setup *s)
+{
+	if (s->resume || s->dry_run || !exchange_leads(s->job.exchange))
+		return 0;
+	if (s->force)
+		return file_dir_check(s->model, &model_kind);
+	return file_exists(s->model)
+	    ? err_set(ERR_REFUSED,
+		  "%s: exists (--resume goes on with it, -f replaces it)",
+		  s->model)
+	    : 0;
 }
 
 int
 train_setup_run(const struct train_setup *setup, struct train_result *out)
 {
-	struct making k = { .setup = setup, .job = setup->job };
+	struct making k = { .setup = setup, .job = setup->job, .lock = -1 };
 	bool leads = exchange_leads(setup->job.exchange);
-	int rc, finish;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	model_info_init(&k.folder.info);
 	if (setup->model == NULL)
 		rc = err_set(ERR_USAGE, "name the model folder with -o");
-	else if (!setup->resume && !setup->force && !setup->dry_run && leads &&
-	    file_exists(setup->model))
-		rc = err_set(ERR_REFUSED,
-		    "%s: exists (--resume goes on with it, -f "
-		    "replaces it)",
-		    setup->model);
 	else
+		rc = train_setup_check(setup);
+	if (rc >= 0)
 		rc = device_check(setup->job.device);
 	if (rc >= 0)
 		rc = make(&k);
@@ -455,13 +508,8 @@ train_setup_run(const struct train_setup *setup, struct train_result *out)
 		rc = train_run(&k.job, out);
 		if (!leads)
 			out->reason = NULL;
-		else if (out->snapshot != NULL || rc >= 0) {
-			struct err_saved why;
-
-			err_save(&why, rc);
-			finish = folder_finish(setup->model, out, rc);
-			rc = rc < 0 ? err_restore(&why) : finish;
-		}
+		else
+			rc = finish(&k, out, rc);
 	}
 	unmake(&k);
 	return rc;

@@ -34,6 +34,8 @@ struct train_setup {
 	                            weights are set by train_setup_run */
 };
 
+/* May the folder be made, or gone on with?  Asked before anything is read. */
+int train_setup_check(const struct train_setup *setup);
 /* As train_run. *out is valid (to be cleared) whatever is returned. */
 int train_setup_run(const struct train_setup *setup, struct train_result *out);
 

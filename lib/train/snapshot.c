@@ -145,7 +145,7 @@ prune(struct session *s)
 	char **names = NULL;
 	size_t n = 0, nkept;
 
-	if (file_list(&names, &n, s->job->dir) < 0)
+	if (file_list(&names, &n, session_dir(s)) < 0)
 		return;
 	nkept = find_kept(s, &kept, names, n);
 	for (size_t i = 0; i < n; i++) {
@@ -155,10 +155,10 @@ prune(struct session *s)
 		if (state < 0)
 			state = parse(names[i], ASIDE);
 		if (state >= 0 && state != s->snapshot_iter)
-			remove_file(s->job->dir, names[i]);
+			remove_file(session_dir(s), names[i]);
 		if (weights >= 0 && s->job->keep > 0 &&
 		    !is_among(weights, kept, nkept))
-			remove_file(s->job->dir, names[i]);
+			remove_file(session_dir(s), names[i]);
 	}
 	mem_free(kept);
 	file_list_free(names, n);
@@ -198,7 +198,7 @@ load_scale(struct session *s)
 	TRY(plan_scale_get(s->plan, &scale));
 	if (!scale.used)
 		return 0;
-	rc = journal_scale_read(&scale, s->job->dir, s->iter);
+	rc = journal_scale_read(&scale, session_dir(s), s->iter);
 	return rc == 1 ? plan_scale_set(s->plan, &scale) : rc;
 }
 
@@ -212,12 +212,12 @@ snapshot_write(struct session *s)
 		return 0;
 	name = mem_printf(
 	    PREFIX "%lld.caffemodel%s", (long long)s->iter, suffix(s));
-	state = mem_printf("%s/" PREFIX "%lld.solverstate%s", s->job->dir,
+	state = mem_printf("%s/" PREFIX "%lld.solverstate%s", session_dir(s),
 	    (long long)s->iter, suffix(s));
 	aside =
 	    mem_printf(PREFIX "%lld" ASIDE "%s", (long long)s->iter, suffix(s));
-	path = path_join(s->job->dir, name);
-	own = path_join(s->job->dir, aside);
+	path = path_join(session_dir(s), name);
+	own = path_join(session_dir(s), aside);
 	rc = write_both(s, path, own);
 	if (rc >= 0)
 		rc = write_scale(s);
@@ -237,6 +237,9 @@ snapshot_write(struct session *s)
 	mem_free(state);
 	mem_free(path);
 	mem_free(own);
+	/* Whole now: it takes the place of an old model. */
+	if (rc >= 0 && s->job->place != NULL)
+		rc = file_dir_publish(s->job->place);
 	return rc < 0 ? err_in(rc, "snapshot") : 0;
 }
 
@@ -341,17 +344,17 @@ load_average(struct session *s, const char *path)
 int
 snapshot_resume(struct session *s)
 {
-	int64_t iter = snapshot_newest(s->job->dir);
+	int64_t iter = snapshot_newest(session_dir(s));
 	char *weights, *state, *own = NULL;
 	int rc = 0;
 
 	if (iter < 0)
-		return err_set(
-		    ERR_MISSING, "%s: no snapshot to resume from", s->job->dir);
-	weights = find(s->job->dir, iter, ".caffemodel");
-	state = find(s->job->dir, iter, ".solverstate");
+		return err_set(ERR_MISSING, "%s: no snapshot to resume from",
+		    session_dir(s));
+	weights = find(session_dir(s), iter, ".caffemodel");
+	state = find(session_dir(s), iter, ".solverstate");
 	if (s->average != NULL) {
-		own = find(s->job->dir, iter, ASIDE);
+		own = find(session_dir(s), iter, ASIDE);
 		if (own == NULL)
 			rc = err_set(ERR_MISSING,
 			    "%s: the weights beside the average are missing",

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/replace.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 
@@ -28,6 +29,7 @@ read_net(Caffe__NetParameter **out, const char *name, const char *dir)
 		    ERR_MISSING, "%s: no such file, nor %s", name, path);
 	else
 		rc = caffe_net_read(out, path);
+	replace_input(path);
 	mem_free(path);
 	return rc;
 }

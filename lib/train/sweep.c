@@ -160,6 +160,31 @@ better(const void *a, const void *b)
 	return strcmp(x->model, y->model);
 }
 
+static double
+batch_of(const struct sweep *s, size_t i)
+{
+	return s->nbatch > 0 ? s->batch[i / s->nlr] : 0;
+}
+
+/* The folders of all combinations; none is trained unless all can be made. */
+static int
+name_all(const struct sweep *s, struct trained *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct train_setup one = s->setup;
+		char text[NUM_TEXT_MAX];
+
+		num_double_text(text, s->lr[i % s->nlr]);
+		all[i].model = s->nbatch > 1
+		    ? mem_printf(
+			  "%s/b%g-lr%s", s->setup.model, batch_of(s, i), text)
+		    : mem_printf("%s/lr%s", s->setup.model, text);
+		one.model = all[i].model;
+		TRY(train_setup_check(&one));
+	}
+	return 0;
+}
+
 /* A sweep's model that is done already is not trained again by --resume. */
 static int
 train_one(struct sweep *s, struct trained *t, double batch, double lr)
@@ -184,21 +209,15 @@ train_one(struct sweep *s, struct trained *t, double batch, double lr)
 static int
 train_all(struct sweep *s, struct trained *all, size_t *n)
 {
-	size_t nbatch = s->nbatch > 0 ? s->nbatch : 1, bad = 0;
+	const size_t nbatch = s->nbatch > 0 ? s->nbatch : 1;
+	size_t bad = 0;
 
 	for (size_t i = 0; i < nbatch * s->nlr; i++) {
-		double batch = s->nbatch > 0 ? s->batch[i / s->nlr] : 0;
-		double lr = s->lr[i % s->nlr];
 		struct trained *t = &all[i];
-		char text[NUM_TEXT_MAX];
 		int rc;
 
-		num_double_text(text, lr);
-		t->model = s->nbatch > 1
-		    ? mem_printf("%s/b%g-lr%s", s->setup.model, batch, text)
-		    : mem_printf("%s/lr%s", s->setup.model, text);
 		*n = i + 1;
-		rc = train_one(s, t, batch, lr);
+		rc = train_one(s, t, batch_of(s, i), s->lr[i % s->nlr]);
 		if (rc == ERR_STOPPED || rc == ERR_USAGE)
 			return rc;
 		if (rc < 0) {
@@ -218,9 +237,9 @@ run_many(struct sweep *s)
 	size_t n = 0, max = (s->nbatch > 0 ? s->nbatch : 1) * s->nlr;
 	struct trained *all = mem_array(struct trained, max);
 	struct err_saved why;
-	int rc = 0;
+	int rc = name_all(s, all, max);
 
-	if (!s->setup.dry_run)
+	if (rc >= 0 && !s->setup.dry_run)
 		rc = file_mkdirs(s->setup.model);
 	if (rc >= 0)
 		rc = train_all(s, all, &n);
@@ -229,8 +248,9 @@ run_many(struct sweep *s)
 	for (size_t i = 0; i < n; i++) {
 		print_one(&all[i]);
 		train_result_clear(&all[i].r);
-		mem_free(all[i].model);
 	}
+	for (size_t i = 0; i < max; i++)
+		mem_free(all[i].model);
 	mem_free(all);
 	return err_restore(&why);
 }

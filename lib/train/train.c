@@ -19,8 +19,8 @@ take_best(const struct session *s, struct train_result *out)
 	struct model_snapshots there = { 0 };
 
 	out->best_iter = -1;
-	if (s->job->dir == NULL ||
-	    model_snapshots_find(&there, s->job->dir, NULL) < 0)
+	if (session_dir(s) == NULL ||
+	    model_snapshots_find(&there, session_dir(s), NULL) < 0)
 		there.n = 0;
 	best = history_judge(&s->journal.history, &there);
 	if (best != NULL) {

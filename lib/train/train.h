@@ -19,9 +19,12 @@
 
 struct feed_array;
 struct exchange;
+struct file_dir;
 
 struct train_job {
-	const char *dir; /* the model folder; exists */
+	const char *dir;        /* the model folder; exists */
+	struct file_dir *place; /* or NULL: the folder that becomes dir with
+	                             the first snapshot, in place of an old one */
 	const Caffe__SolverParameter *solver;
 	const Caffe__NetParameter *net; /* upgraded; phase TRAIN */
 	const Caffe__NetParameter *const

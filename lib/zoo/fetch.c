@@ -2,6 +2,7 @@
 #include "zoo/fetch.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -10,6 +11,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
+#include "model/product.h"
 #include "zoo/card.h"
 
 static void
@@ -129,16 +131,80 @@ fill(struct http *h, enum kind kind, const char *what, const char *dir,
 	return rc;
 }
 
+/* What lies in dir, and its weights, which may come later. */
+static int
+list_files(const char *dir)
+{
+	static const char *const ends[] = { "", ".part", ".part.json" };
+	struct replace_names more = { 0 };
+	char *name, *path;
+	struct card c;
+	int rc = 0;
+
+	if (card_file(dir) != NULL) {
+		TRY(card_read(&c, dir));
+		name = c.caffemodel_url != NULL ? weights_name(&c) : NULL;
+		for (size_t i = 0; name != NULL && i < LENGTH(ends); i++) {
+			path = mem_printf("%s%s", name, ends[i]);
+			replace_name_add(&more, path);
+			mem_free(path);
+		}
+		mem_free(name);
+		card_clear(&c);
+	}
+	rc = replace_list_write(dir, model_kind.what, &more);
+	replace_names_clear(&more);
+	return rc;
+}
+
+/* Weights of the old folder that are what the new card says. */
+static int
+keep_weights(const char *dir, const char *old)
+{
+	char hex[HASH_HEX_MAX], *name, *from, *to;
+	struct card c;
+	int rc = 0;
+
+	if (card_file(dir) == NULL)
+		return 0;
+	TRY(card_read(&c, dir));
+	if (c.caffemodel_url == NULL || c.sha1 == NULL) {
+		card_clear(&c);
+		return 0;
+	}
+	name = weights_name(&c);
+	from = path_join(old, name);
+	to = path_join(dir, name);
+	if (hash_file(HASH_SHA1, from, hex) == 0 &&
+	    strcasecmp(hex, c.sha1) == 0 && link(from, to) != 0)
+		rc = file_copy(from, to);
+	mem_free(name);
+	mem_free(from);
+	mem_free(to);
+	card_clear(&c);
+	return rc;
+}
+
+/* An old folder stays until the new one has its weights, too. */
 static int
 make_folder(struct http *h, enum kind kind, const char *what, const char *dir,
     const struct zoo_options *o)
 {
 	struct file_dir *d = NULL;
+	const char *new;
 	int rc;
 
-	TRY(file_dir_begin(&d, dir, o->force));
-	rc = fill(h, kind, what, file_dir_path(d), o);
+	TRY(file_dir_begin(&d, dir, o->force ? &model_kind : NULL));
+	new = file_dir_path(d);
+	rc = fill(h, kind, what, new, o);
 	if (rc >= 0)
+		rc = list_files(new);
+	if (rc >= 0 && file_dir_replaces(d)) {
+		rc = keep_weights(new, dir);
+		if (rc >= 0 && !o->no_weights)
+			rc = zoo_fetch_weights(h, new, o);
+	}
+	if (rc >= 0 || rc == ERR_ITEMS)
 		rc = file_dir_commit(&d);
 	file_dir_abort(&d);
 	return rc;

@@ -14,8 +14,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/replace.h"
 #include "base/rng.h"
 #include "../tmp.h"
 
@@ -245,6 +247,19 @@ folders(void **state)
 	file_list_free(NULL, 0);
 }
 
+/* What the folders here hold; any that has no more is one. */
+static int
+judge(struct replace_names *more, const char *dir, const void *ctx)
+{
+	(void)more;
+	(void)dir;
+	(void)ctx;
+	return 0;
+}
+
+static const char *const held[] = { "f", "sub/[0-9]", NULL };
+static const struct replace_kind kind = { "test set", held, judge, NULL };
+
 /* A folder whose files all hold text. */
 static int
 make_dir(const char *path, int force, const char *text)
@@ -253,7 +268,7 @@ make_dir(const char *path, int force, const char *text)
 	char *sub = NULL, *f = NULL;
 	int rc, i;
 
-	rc = file_dir_begin(&d, path, force);
+	rc = file_dir_begin(&d, path, force ? &kind : NULL);
 	if (rc < 0)
 		return rc;
 	sub = path_join(file_dir_path(d), "sub");
@@ -283,7 +298,7 @@ whole_folders(void **state)
 	assert_int_equal(make_dir(tmp_path("set"), 1, "two"), 0);
 	has(tmp_path("set/sub/4"), "two");
 	assert_int_equal(names_in(tmp_dir), 1);
-	assert_int_equal(file_dir_begin(&d, tmp_path("set"), 1), 0);
+	assert_int_equal(file_dir_begin(&d, tmp_path("set"), &kind), 0);
 	assert_int_equal(names_in(tmp_dir), 2);
 	file_dir_abort(&d);
 	assert_int_equal(names_in(tmp_dir), 1);
@@ -305,7 +320,7 @@ large_folder(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(file_dir_begin(&d, tmp_path("big"), 0), 0);
+	assert_int_equal(file_dir_begin(&d, tmp_path("big"), NULL), 0);
 	for (i = 0; i < 200; i++) {
 		FILE *out;
 
@@ -333,14 +348,22 @@ leftovers(void **state)
 	put(tmp_path(".set.tmp-01234567"), "x");
 	put(tmp_path(".set.tmp-mine"), "not of ours: kept");
 	put(tmp_path(".sets.tmp-01234567"), "of another output: kept");
-	assert_int_equal(file_dir_begin(&alive, tmp_path("set"), 0), 0);
-	assert_int_equal(names_in(tmp_dir), 3);
-	assert_int_equal(file_dir_begin(&other, tmp_path("set"), 0), 0);
+	put(tmp_path(".set.tmp-20XXabcd"), "not of ours: kept");
+	assert_int_equal(file_dir_begin(&alive, tmp_path("set"), NULL), 0);
+	assert_int_equal(names_in(tmp_dir), 4);
+	/* Who comes second leaves at once. */
+	assert_int_equal(
+	    file_dir_begin(&other, tmp_path("set"), NULL), ERR_REFUSED);
+	assert_int_equal(
+	    file_dir_begin(&other, tmp_path("set"), &kind), ERR_REFUSED);
+	assert_non_null(strstr(err_text(), "another process"));
 	assert_int_equal(names_in(tmp_dir), 4);
 	assert_true(file_is_dir(file_dir_path(alive)));
-	assert_int_equal(file_dir_commit(&other), 0);
+	/* Made by a program that asks nobody. */
+	assert_int_equal(file_mkdirs(tmp_path("set/theirs")), 0);
 	assert_int_equal(file_dir_commit(&alive), ERR_REFUSED);
-	assert_int_equal(names_in(tmp_dir), 3);
+	assert_true(file_is_dir(tmp_path("set/theirs")));
+	assert_int_equal(names_in(tmp_dir), 4);
 	put(tmp_path(".f.tmp-01234567"), "x");
 	assert_int_equal(file_out_open(&o, tmp_path("f"), 0), 0);
 	assert_false(file_exists(tmp_path(".f.tmp-01234567")));
@@ -356,13 +379,71 @@ half_replaced(void **state)
 	(void)state;
 	assert_int_equal(file_mkdirs(tmp_path(".set.old-01234567")), 0);
 	put(tmp_path(".set.old-01234567/f"), "old");
-	assert_int_equal(file_dir_begin(&d, tmp_path("set"), 0), ERR_REFUSED);
+	assert_int_equal(
+	    file_dir_begin(&d, tmp_path("set"), NULL), ERR_REFUSED);
 	has(tmp_path("set/f"), "old");
 	assert_int_equal(file_mkdirs(tmp_path(".set.old-76543210")), 0);
-	assert_int_equal(file_dir_begin(&d, tmp_path("set"), 1), 0);
+	assert_int_equal(file_dir_begin(&d, tmp_path("set"), &kind), 0);
 	file_dir_abort(&d);
 	has(tmp_path("set/f"), "old");
 	assert_int_equal(names_in(tmp_dir), 1);
+}
+
+/* A published folder is at its place, and locked until its owner lets go. */
+static void
+published(void **state)
+{
+	struct file_dir *d = NULL, *other = NULL;
+	const char *set = tmp_path("set");
+	char *f;
+	int fd;
+
+	(void)state;
+	assert_int_equal(make_dir(set, 0, "old"), 0);
+	assert_int_equal(file_dir_begin(&d, set, &kind), 0);
+	assert_true(file_dir_replaces(d));
+	f = path_join(file_dir_path(d), "f");
+	put(f, "new");
+	mem_free(f);
+	has(tmp_path("set/sub/1"), "old");
+	assert_int_equal(file_dir_publish(d), 0);
+	assert_int_equal(names_in(tmp_dir), 1);
+	assert_string_equal(file_dir_path(d), set);
+	assert_false(file_dir_replaces(d));
+	has(tmp_path("set/f"), "new");
+	assert_int_equal(file_dir_publish(d), 0);
+	assert_int_equal(lock_now(set), ERR_REFUSED);
+	assert_int_equal(file_dir_begin(&other, set, &kind), ERR_REFUSED);
+	assert_non_null(strstr(err_text(), "at work in it"));
+	file_dir_abort(&d);
+	has(tmp_path("set/f"), "new");
+	fd = lock_now(set);
+	assert_true(fd >= 0);
+	assert_int_equal(file_dir_begin(&other, set, &kind), ERR_REFUSED);
+	close(fd);
+	assert_int_equal(lock_now(tmp_path("none")), ERR_MISSING);
+}
+
+/* What came into the old folder meanwhile stays, and so does the new one. */
+static void
+notes_meanwhile(void **state)
+{
+	struct file_dir *d = NULL;
+	char *f;
+
+	(void)state;
+	assert_int_equal(make_dir(tmp_path("set"), 0, "old"), 0);
+	assert_int_equal(file_dir_begin(&d, tmp_path("set"), &kind), 0);
+	f = path_join(file_dir_path(d), "f");
+	put(f, "new");
+	mem_free(f);
+	put(tmp_path("set/notes"), "of a person");
+	assert_int_equal(file_dir_commit(&d), ERR_REFUSED);
+	assert_non_null(strstr(err_text(), "notes"));
+	assert_non_null(strstr(err_text(), "set.new"));
+	has(tmp_path("set/notes"), "of a person");
+	has(tmp_path("set/sub/1"), "old");
+	has(tmp_path("set.new/f"), "new");
 }
 
 /* SIGKILL at any moment: the folder is there, whole, old or new. */
@@ -423,6 +504,8 @@ main(void)
 		IN_TMP(large_folder),
 		IN_TMP(leftovers),
 		IN_TMP(half_replaced),
+		IN_TMP(published),
+		IN_TMP(notes_meanwhile),
 		IN_TMP(killed),
 	};
 

@@ -39,7 +39,7 @@ cifar() {
 	[ "$(sed -n 2p m/train.txt)" = 'm/train/1/00001.png 1' ]
 	[ "$(wc -l <m/test.txt)" -eq 3 ]
 	[ "$(wc -l <m/labels.txt)" -eq 10 ]
-	[ "$(ls -A m)" = "$(printf 'labels.txt\ntest\ntest.txt\ntrain\ntrain.txt')" ]
+	[ "$(ls -A m)" = "$(printf '.nnutils-files\nlabels.txt\ntest\ntest.txt\ntrain\ntrain.txt')" ]
 	grep -q '^0  *3  *1' out
 }
 

@@ -51,10 +51,10 @@ serve() {
 	    "https://gist.github.com/somebody/0123456789abcdef0123"
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"no weights"* ]]
-	diff -r $g a
+	diff -r -x .nnutils-files $g a
 	run zoo-fetch --api "$SCRIPT" -o b "$SCRIPT/zip/0123456789abcdef0123/x.zip"
 	[ "$status" -eq 1 ]
-	diff -r $g b
+	diff -r -x .nnutils-files $g b
 	run zoo-fetch --api "$SCRIPT" -o c ffffffffffff
 	[ "$status" -eq 4 ]
 	[ ! -e c ]

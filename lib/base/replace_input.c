@@ -1,0 +1,130 @@
+/* What a command reads, which nothing it writes may replace: see replace.h. */
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/replace.h"
+
+struct input {
+	char *name, *real;
+	dev_t dev;
+	ino_t ino;
+};
+
+static struct {
+	pthread_mutex_t lock;
+	struct input *v;
+	size_t n, cap;
+} inputs = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void
+replace_input(const char *path)
+{
+	struct stat st;
+	struct input *in;
+	char *real;
+
+	if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0 ||
+	    path_is_url(path) || stat(path, &st) < 0 ||
+	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+		return;
+	real = realpath(path, NULL);
+	if (real == NULL)
+		return;
+	pthread_mutex_lock(&inputs.lock);
+	mem_grow(&inputs.v, &inputs.cap, inputs.n + 1);
+	in = &inputs.v[inputs.n++];
+	in->name = mem_strdup(path);
+	in->real = mem_strdup(real);
+	in->dev = st.st_dev;
+	in->ino = st.st_ino;
+	pthread_mutex_unlock(&inputs.lock);
+	free(real);
+}
+
+/* Is that file or folder the absolute path, or one of those it lies in?  By
+ * what they are, so that a second mount of a folder is known for the same. */
+static int
+leads_to(const char *real, dev_t dev, ino_t ino)
+{
+	char path[PATH_MAX];
+	size_t n = strlen(real);
+	struct stat st;
+
+	if (n == 0 || n >= sizeof(path))
+		return 0;
+	memcpy(path, real, n + 1);
+	for (;;) {
+		if (stat(path, &st) == 0 && st.st_dev == dev &&
+		    st.st_ino == ino)
+			return 1;
+		if (n <= 1)
+			return 0;
+		while (n > 1 && path[n - 1] != '/')
+			n--;
+		if (n > 1)
+			n--;
+		path[n] = '\0';
+	}
+}
+
+static int
+check_one(const struct input *in, const char *path, const char *real,
+    const struct stat *st)
+{
+	if (in->dev == st->st_dev && in->ino == st->st_ino)
+		return err_set(ERR_REFUSED,
+		    "%s is read by this command: not replaced", path);
+	if (leads_to(in->real, st->st_dev, st->st_ino))
+		return err_set(ERR_REFUSED,
+		    "%s holds %s, which is read by this command: not replaced",
+		    path, in->name);
+	if (leads_to(real, in->dev, in->ino))
+		return err_set(ERR_REFUSED,
+		    "%s lies inside %s, which is read by this command: not "
+		    "replaced",
+		    path, in->name);
+	return 0;
+}
+
+int
+replace_check_inputs(const char *path)
+{
+	char *real = realpath(path, NULL);
+	struct stat st;
+	int rc = 0;
+
+	if (real == NULL || stat(real, &st) < 0) {
+		free(real);
+		return 0;
+	}
+	pthread_mutex_lock(&inputs.lock);
+	for (size_t i = 0; rc == 0 && i < inputs.n; i++)
+		rc = check_one(&inputs.v[i], path, real, &st);
+	pthread_mutex_unlock(&inputs.lock);
+	free(real);
+	return rc;
+}
+
+int
+replace_check_file(const char *path)
+{
+	struct stat st;
+	int rc = 0;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	pthread_mutex_lock(&inputs.lock);
+	for (size_t i = 0; rc == 0 && i < inputs.n; i++)
+		if (inputs.v[i].dev == st.st_dev &&
+		    inputs.v[i].ino == st.st_ino)
+			rc = err_set(ERR_REFUSED,
+			    "%s is read by this command: not replaced", path);
+	pthread_mutex_unlock(&inputs.lock);
+	return rc;
+}
