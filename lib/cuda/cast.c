@@ -47,7 +47,7 @@ step(struct cu_plan *p, struct cu_together *c)
 	s->call.op = NULL;
 	s->call.extra = q;
 	s->backward = c == &p->grad_casts;
-	s->prologue = !s->backward && !p->train;
+	s->prologue = !s->backward && !p->low.train;
 	c->n = 0;
 	c->bytes = 0;
 	mem_free(v);
@@ -67,7 +67,7 @@ cu_cast_take(struct cu_plan *p, int t, const struct cu_view *from,
     const struct cu_view *to, bool scaled)
 {
 	const struct cu_cast_of one = { t, *from, *to, scaled };
-	const int root = p->vals[t].root;
+	const int root = p->low.v[t].root;
 	const struct shape *s = cu_shape(p, t);
 
 	if (!cu_cast_takes(s, from->form, to->form))

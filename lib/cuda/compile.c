@@ -68,8 +68,6 @@ static const struct entry {
 static bool
 reads(const struct op *op, int k)
 {
-	if (op->in[k] < 0)
-		return false;
 	if (op->kind != OP_POOL_GRAD || k == 0 || k > 2)
 		return true;
 	return k == 1 && op->a.pool.fn == POOL_MAX &&
@@ -122,7 +120,7 @@ build_own(struct cu_plan *p, const struct op *op, const struct entry *e)
 
 	for (int k = 0; k < op->nin; k++) {
 		in[k] = (struct cu_view){ .buf = CU_NONE };
-		if (reads(op, k))
+		if (op->in[k] >= 0 && reads(op, k))
 			TRY(cu_want(p, op->in[k],
 			    form_for(f, e->in, e->in32, k), &in[k]));
 	}
@@ -233,18 +231,6 @@ build_reshape(struct cu_plan *p, const struct op *op)
 	return cu_finish_out(p, t, &out);
 }
 
-static bool
-empty(const struct cu_plan *p, const struct op *op)
-{
-	for (int k = 0; k < op->nin; k++)
-		if (op->in[k] >= 0 && shape_count(cu_shape(p, op->in[k])) == 0)
-			return true;
-	for (int k = 0; k < op->nout; k++)
-		if (shape_count(cu_shape(p, op->out[k])) == 0)
-			return true;
-	return false;
-}
-
 static int
 build(struct cu_plan *p, int i)
 {
@@ -254,7 +240,7 @@ build(struct cu_plan *p, int i)
 	p->now = i;
 	if (op->kind == OP_RESHAPE)
 		rc = build_reshape(p, op);
-	else if (empty(p, op))
+	else if (lower_empty(p->base.graph, op))
 		rc = CU_HOST_OP;
 	else if (op->kind == OP_CONV || op->kind == OP_CONV_DATA ||
 	    op->kind == OP_CONV_WEIGHT)
@@ -268,29 +254,6 @@ build(struct cu_plan *p, int i)
 	return rc < 0 ? err_in(rc, "layer %s", op->name) : 0;
 }
 
-/* Chains of RESHAPEs share bytes and so share a life. */
-static void
-chains(struct cu_plan *p)
-{
-	struct graph *g = p->base.graph;
-
-	for (int t = 0; t < graph_tensors(g); t++) {
-		p->vals[t].home.buf = CU_NONE;
-		p->vals[t].wide.buf = CU_NONE;
-		p->vals[t].root = t;
-	}
-	for (int i = 0; i < graph_ops(g); i++) {
-		const struct op *op = graph_op(g, i);
-
-		if (op->kind == OP_RESHAPE &&
-		    graph_tensor(g, op->out[0])->kind == TENSOR_VALUE)
-			p->vals[op->out[0]].root = p->vals[op->in[0]].root;
-	}
-	for (int t = 0; t < graph_tensors(g); t++)
-		if (graph_tensor(g, t)->keep)
-			p->vals[p->vals[t].root].kept = true;
-}
-
 /*
  * In fp16 gradients that begin at a loss carry a factor (struct plan_scale), which
  * is taken off where they come home.  Where such a gradient meets another one the plan
@@ -301,7 +264,7 @@ scaling(struct cu_plan *p)
 {
 	struct graph *g = p->base.graph;
 
-	p->scaled = p->type == CU_F16 && p->train;
+	p->scaled = p->type == CU_F16 && p->low.train;
 	for (int i = 0; i < graph_ops(g) && p->scaled; i++) {
 		const struct op *op = graph_op(g, i);
 		int scaled = 0, not_scaled = 0;
@@ -334,19 +297,12 @@ scaling(struct cu_plan *p)
 static int
 share(struct cu_plan *p, int t, struct cu_plan *from)
 {
-	const struct tensor *x = graph_tensor(p->base.graph, t), *y;
-	const int u = graph_find(from->base.graph, x->name);
 	struct cu_view v;
+	int u;
 
+	TRY(lower_shared(&u, p->base.graph, t, from->base.graph));
 	if (u < 0)
 		return 0;
-	y = graph_tensor(from->base.graph, u);
-	if (y->kind != x->kind)
-		return 0;
-	if (shape_count(&y->shape) != shape_count(&x->shape))
-		return err_set(ERR_FORMAT,
-		    "%s has another shape in the plan it is shared with",
-		    x->name);
 	TRY(cu_home(p, t, &v));
 	p->bufs[v.buf].borrowed = true;
 	p->bufs[v.buf].ptr = cu_where(from, u);
@@ -370,7 +326,7 @@ outside(struct cu_plan *p)
 		TRY(cu_home(p, t, &v));
 		if ((x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE) &&
 		    !p->bufs[v.buf].borrowed)
-			p->params_size += p->bufs[v.buf].size;
+			p->params_size += p->bufs[v.buf].at.size;
 	}
 	return 0;
 }
@@ -388,44 +344,26 @@ constants(struct cu_plan *p)
 	return 0;
 }
 
-static int
-passes(struct cu_plan *p, const struct graph *g)
-{
-	unsigned flags = GRAPH_FUSE_RELU | GRAPH_FUSE_SUM | GRAPH_FUSE_SCALE;
-
-	p->base.graph = graph_copy(g);
-	graph_prune(p->base.graph);
-	for (int i = 0; i < graph_ops(p->base.graph); i++)
-		if (graph_op(p->base.graph, i)->stage == STAGE_BACKWARD)
-			p->train = true;
-	if (!p->train)
-		flags |= GRAPH_FOLD_BATCHNORM;
-	TRY(graph_fuse(p->base.graph, flags));
-	graph_prune(p->base.graph);
-	cu_fuse(p);
-	return 0;
-}
-
 int
 cu_compile(struct cu_plan *p, const struct graph *g, struct plan *from)
 {
-	TRY(passes(p, g));
-	p->vals =
-	    mem_array(struct cu_val, (size_t)graph_tensors(p->base.graph) + 1);
+	bool train;
+	int nt;
+
+	TRY(lower_passes(&p->base.graph, &train, g));
+	cu_fuse(p);
+	lower_init(&p->low, p->base.graph, train, reads);
+	nt = graph_tensors(p->base.graph);
+	p->vals = mem_array(struct cu_val, (size_t)nt + 1);
+	for (int t = 0; t < nt; t++)
+		p->vals[t].home.buf = p->vals[t].wide.buf = CU_NONE;
 	p->reported = mem_array(bool, OP_KINDS);
 	p->now = -1;
-	chains(p);
 	scaling(p);
-	if (!p->scaled)
-		for (int t = 0; t < graph_tensors(p->base.graph); t++)
-			p->vals[t].scaled = false;
-	for (int t = 0; from != NULL && t < graph_tensors(p->base.graph); t++) {
-		const struct tensor *x = graph_tensor(p->base.graph, t);
-
-		if (x->name != NULL &&
-		    (x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE))
-			TRY(share(p, t, (struct cu_plan *)from));
-	}
+	for (int t = 0; t < nt && !p->scaled; t++)
+		p->vals[t].scaled = false;
+	for (int t = 0; t < nt && from != NULL; t++)
+		TRY(share(p, t, (struct cu_plan *)from));
 	for (int i = 0; i < graph_ops(p->base.graph); i++)
 		TRY(build(p, i));
 	p->now = -1;

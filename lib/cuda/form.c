@@ -2,8 +2,6 @@
  * conversions between. */
 #include "cuda/plan.h"
 
-#include <limits.h>
-
 static const struct cu_form plain32 = { CU_F32, false };
 
 /* Channels last means nothing without channels or places. */
@@ -37,26 +35,10 @@ cu_buf_new(struct cu_plan *p, size_t size, bool fixed)
 
 	mem_grow(&p->bufs, &p->capbufs, p->nbufs + 1);
 	b = &p->bufs[p->nbufs];
-	*b = (struct cu_buf){ .size = size,
-		.fixed = fixed,
-		.first = INT_MAX,
-		.last = -1,
-		.as = CU_NONE };
+	*b = (struct cu_buf){ .ptr = NULL };
+	place_init(&b->at, size);
+	b->at.fixed = fixed;
 	return (int)p->nbufs++;
-}
-
-/* Does a forward-only plan work this tensor out once, from PARAMs alone? */
-static bool
-lasting(const struct cu_plan *p, int t)
-{
-	const struct tensor *x = graph_tensor(p->base.graph, p->vals[t].root);
-
-	if (p->train)
-		return false;
-	if (x->kind == TENSOR_PARAM || x->kind == TENSOR_CONST)
-		return true;
-	return x->producer >= 0 &&
-	    graph_is_prologue(p->base.graph, x->producer);
 }
 
 int
@@ -84,7 +66,7 @@ convert(struct cu_plan *p, int t, const struct cu_view *from,
 	s = cu_step_new(p, cu_convert, 1, from, &t, 1, to, &t);
 	s->call.scaled = scaled;
 	s->call.op = NULL;
-	s->prologue = lasting(p, t);
+	s->prologue = lower_once(&p->low, t);
 	return 0;
 }
 
@@ -116,8 +98,8 @@ cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 		}
 	}
 	v->form = f;
-	v->buf = cu_buf_new(
-	    p, cu_form_size(cu_shape(p, t), f), direct || lasting(p, t));
+	v->buf = cu_buf_new(p, cu_form_size(cu_shape(p, t), f),
+	    direct || lower_once(&p->low, t));
 	if (!direct)
 		TRY(convert(p, t, &q->home, v, false));
 	if (q->nalt < CU_ALTS)
@@ -136,8 +118,8 @@ cu_out(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 	f = cu_canon(&x->shape, f);
 	if (x->kind == TENSOR_VALUE) {
 		q->home.form = f;
-		q->home.buf =
-		    cu_buf_new(p, cu_form_size(&x->shape, f), lasting(p, t));
+		q->home.buf = cu_buf_new(
+		    p, cu_form_size(&x->shape, f), lower_once(&p->low, t));
 		*v = q->home;
 		return 0;
 	}
@@ -192,12 +174,12 @@ cu_want_wide(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v,
 	}
 	TRY(cu_want(p, t, plain32, &plain));
 	v->form = f;
-	v->buf = cu_buf_new(p, cu_form_size(*shape, f), lasting(p, t));
+	v->buf = cu_buf_new(p, cu_form_size(*shape, f), lower_once(&p->low, t));
 	s = cu_step_new(p, cu_widen, 1, &plain, &t, 1, v, &t);
 	s->call.out[0].s = *shape;
 	s->call.form = f;
 	s->call.op = NULL;
-	s->prologue = lasting(p, t);
+	s->prologue = lower_once(&p->low, t);
 	p->vals[t].wide = *v;
 	return 0;
 }

@@ -36,6 +36,7 @@ cuda_free(struct plan *base)
 	mem_free(p->param_casts.v);
 	mem_free(p->grad_casts.v);
 	mem_free(p->bufs);
+	lower_clear(&p->low);
 	mem_free(p->vals);
 	mem_free(p->reported);
 	graph_free(p->base.graph);
@@ -174,9 +175,9 @@ cuda_memory(const struct plan *base, struct plan_memory *m)
 		if (b == CU_NONE || p->bufs[b].borrowed)
 			continue;
 		if (k == TENSOR_STATE)
-			m->history += p->bufs[b].size;
+			m->history += p->bufs[b].at.size;
 		if (k == TENSOR_GRAD)
-			m->grads += p->bufs[b].size;
+			m->grads += p->bufs[b].at.size;
 	}
 	m->params = p->params_size;
 	m->values = p->block_size + p->fixed_size - p->params_size;

@@ -18,6 +18,8 @@
 #include "base/mem.h"
 #include "cuda/rt.h"
 #include "graph/backend.h"
+#include "graph/lower.h"
+#include "graph/place.h"
 
 enum { CU_NONE = -1, CU_ALTS = 4, CU_HOST_OP = 1 };
 
@@ -28,13 +30,9 @@ struct cu_device {
 };
 
 struct cu_buf {
-	size_t size;
-	int first, last; /* steps between which it lives */
-	int as;          /* the buffer whose bytes it takes over, or CU_NONE */
-	bool fixed;      /* lives on; outside the arena */
-	bool borrowed;   /* of the plan that shares */
-	bool placed;     /* has its offset */
-	size_t offset;
+	struct place_block
+	    at;        /* by steps; fixed: lives on, outside the arena */
+	bool borrowed; /* of the plan that shares */
 	void *ptr;
 };
 
@@ -47,9 +45,6 @@ struct cu_val {
 	struct cu_view home, alt[CU_ALTS];
 	int nalt;
 	struct cu_view wide; /* with channels added (cu_want_wide) */
-	int root;            /* first of a chain of RESHAPEs */
-	int last;            /* of a root: the last op that reads the chain */
-	bool kept;           /* of a root */
 	bool scaled;         /* a gradient times the loss scale */
 };
 
@@ -94,9 +89,10 @@ struct cu_plan {
 	struct cu_rt *rt;
 	struct arena *mem;
 	enum cu_type type; /* of convolutions and products */
-	bool tf32, train;
+	bool tf32;
 	bool measure; /* takes no memory */
 	bool scaled;  /* gradients carry env->scale */
+	struct lower low;
 	struct cu_val *vals;
 	struct cu_buf *bufs;
 	size_t nbufs, capbufs;

@@ -92,7 +92,7 @@ static void
 stretch(struct cu_bucket *b, const struct cu_buf *to)
 {
 	b->count =
-	    (size_t)((char *)to->ptr - (char *)b->v + (ptrdiff_t)to->size) /
+	    (size_t)((char *)to->ptr - (char *)b->v + (ptrdiff_t)to->at.size) /
 	    sizeof(float);
 }
 

@@ -1,13 +1,7 @@
-/*
- * Steps and the memory plan: an elementwise step writes over an input that ends
- * there; buffers whose lives do not meet share bytes of one arena.  Largest first,
- * each at the lowest offset where no buffer that lives at the same time lies;
- * quadratic in the number of buffers, which is hundreds.
- */
+/* Steps, and where buffers lie: those of the arena by graph/place.h, an elementwise
+ * step writing over an input that ends there; the fixed ones one after the other. */
 #include "cuda/plan.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ALIGN ((size_t)256) /* what vector loads and the libraries want */
@@ -47,7 +41,7 @@ cu_step_new(struct cu_plan *p, cu_kernel *run, int nin,
 	if (p->now >= 0) {
 		s->call.op = graph_op(g, p->now);
 		s->backward = s->call.op->stage == STAGE_BACKWARD;
-		s->prologue = !p->train && graph_is_prologue(g, p->now);
+		s->prologue = !p->low.train && graph_is_prologue(g, p->now);
 	}
 	return s;
 }
@@ -55,25 +49,9 @@ cu_step_new(struct cu_plan *p, cu_kernel *run, int nin,
 static void
 live(struct cu_plan *p, const int *bufs, int n, int step)
 {
-	for (int i = 0; i < n; i++) {
-		struct cu_buf *b;
-
-		if (bufs[i] == CU_NONE)
-			continue;
-		b = &p->bufs[bufs[i]];
-		if (b->first > step)
-			b->first = step;
-		if (b->last < step)
-			b->last = step;
-	}
-}
-
-static int
-root(const struct cu_plan *p, int buf)
-{
-	while (buf != CU_NONE && p->bufs[buf].as != CU_NONE)
-		buf = p->bufs[buf].as;
-	return buf;
+	for (int i = 0; i < n; i++)
+		if (bufs[i] != CU_NONE)
+			place_use(&p->bufs[bufs[i]].at, step);
 }
 
 /* Inputs whose bytes the step may write its one output to: its kernel takes an
@@ -105,47 +83,23 @@ in_place(struct cu_plan *p, int i)
 	const struct cu_step *s = &p->steps[i];
 	const struct cu_call *c = &s->call;
 	const uint32_t mask = overwrites(s);
-	struct cu_buf *y;
+	struct place_block *y;
 
 	if (mask == 0 || s->out[0] == CU_NONE)
 		return;
-	y = &p->bufs[s->out[0]];
-	if (y->fixed || y->first != i)
-		return;
+	y = &p->bufs[s->out[0]].at;
 	for (int k = 0; k < c->nin && k < 32; k++) {
-		const int r = root(p, s->in[k]);
-		struct cu_buf *x = r != CU_NONE ? &p->bufs[r] : NULL;
+		struct place_block *x;
 
-		if (x == NULL || (mask >> k & 1) == 0 || x->fixed ||
-		    x->last != i || x->size != y->size ||
-		    c->in[k].form.type != c->out[0].form.type ||
-		    c->in[k].form.nhwc != c->out[0].form.nhwc ||
-		    !shape_same(c->in[k].s, c->out[0].s))
+		if (s->in[k] == CU_NONE || (mask >> k & 1) == 0)
 			continue;
-		y->as = r;
-		x->last = y->last;
-		return;
+		x = place_root(&p->bufs[s->in[k]].at);
+		if (x->size == y->size &&
+		    c->in[k].form.type == c->out[0].form.type &&
+		    c->in[k].form.nhwc == c->out[0].form.nhwc &&
+		    shape_same(c->in[k].s, c->out[0].s) && place_over(y, x, i))
+			return;
 	}
-}
-
-static int
-larger(const void *a, const void *b)
-{
-	const struct cu_buf *x = *(struct cu_buf *const *)a;
-	const struct cu_buf *y = *(struct cu_buf *const *)b;
-
-	if (x->size != y->size)
-		return x->size < y->size ? 1 : -1;
-	return (x > y) - (x < y);
-}
-
-static int
-lower(const void *a, const void *b)
-{
-	const struct cu_buf *x = *(struct cu_buf *const *)a;
-	const struct cu_buf *y = *(struct cu_buf *const *)b;
-
-	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
 static size_t
@@ -155,60 +109,31 @@ aligned(size_t n)
 }
 
 static void
-put(struct cu_buf *b, struct cu_buf **placed, size_t n, struct cu_buf **near)
-{
-	size_t m = 0, at = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (b->first <= placed[i]->last && placed[i]->first <= b->last)
-			near[m++] = placed[i];
-	qsort(near, m, sizeof(struct cu_buf *), lower);
-	for (size_t i = 0; i < m; i++) {
-		if (near[i]->offset >= at + b->size)
-			break;
-		if (near[i]->offset + near[i]->size > at)
-			at = aligned(near[i]->offset + near[i]->size);
-	}
-	b->offset = at;
-}
-
-static void
 put_fixed(struct cu_plan *p, struct cu_buf *b)
 {
-	if (b->placed)
+	if (b->at.offset != SIZE_MAX)
 		return;
-	b->placed = true;
-	b->offset = p->fixed_size;
-	p->fixed_size += aligned(b->size);
+	b->at.offset = p->fixed_size;
+	p->fixed_size += aligned(b->at.size);
 }
 
 static void
-offsets(struct cu_plan *p)
+find_offsets(struct cu_plan *p)
 {
-	struct cu_buf **all = mem_array(struct cu_buf *, p->nbufs + 1);
-	struct cu_buf **near = mem_array(struct cu_buf *, p->nbufs + 1);
-	size_t n = 0;
+	struct place_block **all =
+	    mem_array(struct place_block *, p->nbufs + 1);
 
 	for (int i = 0; p->ngrads > 0 && i <= p->ngrads; i++)
 		put_fixed(p, &p->bufs[cu_reduce_buf(p, i)]);
 	for (size_t i = 0; i < p->nbufs; i++) {
 		struct cu_buf *b = &p->bufs[i];
 
-		if (b->fixed && !b->borrowed) {
+		all[i] = &b->at;
+		if (b->at.fixed && !b->borrowed)
 			put_fixed(p, b);
-		} else if (!b->fixed && b->first != INT_MAX &&
-		    b->as == CU_NONE) {
-			all[n++] = b;
-		}
 	}
-	qsort(all, n, sizeof(struct cu_buf *), larger);
-	for (size_t i = 0; i < n; i++) {
-		put(all[i], all, i, near);
-		if (p->block_size < all[i]->offset + all[i]->size)
-			p->block_size = all[i]->offset + all[i]->size;
-	}
+	p->block_size = place_arena(all, p->nbufs, ALIGN);
 	mem_free(all);
-	mem_free(near);
 }
 
 static void
@@ -242,13 +167,13 @@ cu_place(struct cu_plan *p)
 	for (int t = 0; t < graph_tensors(p->base.graph); t++) {
 		const struct cu_val *v = &p->vals[t];
 
-		if (p->vals[v->root].kept && v->home.buf != CU_NONE)
-			p->bufs[v->home.buf].last = INT_MAX;
+		if (p->low.v[p->low.v[t].root].kept && v->home.buf != CU_NONE)
+			place_keep(&p->bufs[v->home.buf].at);
 	}
 	for (size_t i = 0; i < p->nsteps; i++)
 		in_place(p, (int)i);
 	cu_reduce_order(p);
-	offsets(p);
+	find_offsets(p);
 	if (p->measure)
 		return 0;
 	TRY(rt_alloc(p->rt, &p->fixed, p->fixed_size,
@@ -260,13 +185,12 @@ cu_place(struct cu_plan *p)
 	for (size_t i = 0; i < p->nbufs; i++) {
 		struct cu_buf *b = &p->bufs[i];
 
-		if (!b->borrowed)
-			b->ptr = (char *)(b->fixed ? p->fixed : p->block) +
-			    b->offset;
+		const size_t offset = place_root(&b->at)->offset;
+
+		if (!b->borrowed && offset != SIZE_MAX)
+			b->ptr = (char *)(b->at.fixed ? p->fixed : p->block) +
+			    offset;
 	}
-	for (size_t i = 0; i < p->nbufs; i++)
-		if (p->bufs[i].as != CU_NONE)
-			p->bufs[i].ptr = p->bufs[root(p, (int)i)].ptr;
 	for (size_t i = 0; i < p->nsteps; i++)
 		point(p, &p->steps[i]);
 	cu_reduce_cut(p);

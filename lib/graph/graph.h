@@ -150,7 +150,7 @@ bool graph_is_prologue(const struct graph *g, int i);
  * SIZE_MAX for those not placed.  RESHAPE outputs are their input's bytes;
  * in-place ops (op_def.inplace) reuse an input that dies at the op.
  */
-int graph_plan_memory(const struct graph *g, const size_t *size, size_t align,
+void graph_plan_memory(const struct graph *g, const size_t *size, size_t align,
     size_t *offset, size_t *total);
 
 /* Multiplications with addition of op i, for net-show and speed figures. */

@@ -48,7 +48,7 @@ od_build_reshape(struct od_plan *p, int i)
 	p->vals[t].from = op->in[0];
 	/* What outlives the run or its place cannot wait for a reader. */
 	if (graph_tensor(p->base.graph, t)->kind == TENSOR_VALUE &&
-	    !p->vals[p->vals[t].root].kept)
+	    !p->low.v[p->low.v[t].root].kept)
 		return 0;
 	if (graph_tensor(p->base.graph, t)->kind == TENSOR_VALUE)
 		return od_home(p, t, &v);
@@ -100,80 +100,22 @@ od_build_ref(struct od_plan *p, int i)
 	    p, run_ref, &arg, sizeof(arg), 0, v, op->nin + op->nout);
 }
 
-static int
-passes(struct od_plan *p, const struct graph *g)
-{
-	unsigned flags = GRAPH_FUSE_RELU | GRAPH_FUSE_SUM | GRAPH_FUSE_SCALE;
-	int i;
-
-	p->base.graph = graph_copy(g);
-	graph_prune(p->base.graph);
-	for (i = 0; i < graph_ops(p->base.graph); i++)
-		if (graph_op(p->base.graph, i)->stage == STAGE_BACKWARD)
-			p->train = true;
-	if (!p->train)
-		flags |= GRAPH_FOLD_BATCHNORM;
-	TRY(graph_fuse(p->base.graph, flags));
-	graph_prune(p->base.graph);
-	return 0;
-}
-
-/* Does op read the numbers of input k?  POOL_GRAD needs shapes alone. */
+/* POOL_GRAD needs the shapes alone of what it is the gradient of. */
 static bool
 reads(const struct op *op, int k)
 {
-	if (op->in[k] < 0)
-		return false;
-	if (op->kind == OP_POOL_GRAD)
-		return k == 0;
-	return true;
-}
-
-/* Chains of RESHAPEs share bytes and so share a life. */
-static void
-chains(struct od_plan *p)
-{
-	struct graph *g = p->base.graph;
-	int i, k, t;
-
-	for (i = 0; i < graph_ops(g); i++) {
-		const struct op *op = graph_op(g, i);
-
-		if (op->kind == OP_RESHAPE)
-			p->vals[op->out[0]].root = p->vals[op->in[0]].root;
-	}
-	for (t = 0; t < graph_tensors(g); t++)
-		if (graph_tensor(g, t)->keep)
-			p->vals[p->vals[t].root].kept = true;
-	for (i = 0; i < graph_ops(g); i++) {
-		const struct op *op = graph_op(g, i);
-
-		for (k = 0; k < op->nin; k++)
-			if (reads(op, k))
-				p->vals[p->vals[op->in[k]].root].last = i;
-	}
+	return op->kind != OP_POOL_GRAD || k == 0;
 }
 
 static int
 share(struct od_plan *p, int t, struct od_plan *from)
 {
-	const struct tensor *x = graph_tensor(p->base.graph, t);
 	struct od_val *v = &p->vals[t];
-	int u = graph_find(from->base.graph, x->name);
-	const struct tensor *y;
+	int u;
 
+	TRY(lower_shared(&u, p->base.graph, t, from->base.graph));
 	if (u < 0)
 		return 0;
-	y = graph_tensor(from->base.graph, u);
-	if (y->kind != x->kind)
-		return 0;
-	if (shape_count(&y->shape) != shape_count(&x->shape)) {
-		char a[SHAPE_TEXT_MAX], b[SHAPE_TEXT_MAX];
-
-		return err_set(ERR_FORMAT,
-		    "shared parameter %s is %s here and %s there", x->name,
-		    shape_text(a, &x->shape), shape_text(b, &y->shape));
-	}
 	v->owner = from;
 	v->owner_id = u;
 	if (from->vals[u].owner != NULL) {
@@ -191,43 +133,18 @@ share(struct od_plan *p, int t, struct od_plan *from)
 static int
 values(struct od_plan *p, struct plan *from)
 {
-	struct graph *g = p->base.graph;
-	int t, n = graph_tensors(g);
+	int t, n = graph_tensors(p->base.graph);
 
 	p->vals = mem_array(struct od_val, (size_t)n + 1);
 	for (t = 0; t < n; t++) {
 		struct od_val *v = &p->vals[t];
 
 		v->home.buf = OD_NONE;
-		v->from = v->param = v->last = -1;
-		v->root = t;
-	}
-	chains(p);
-	for (t = 0; t < n; t++) {
-		const struct tensor *x = graph_tensor(g, t);
-
-		if (x->grad >= 0 && x->kind == TENSOR_PARAM &&
-		    graph_tensor(g, x->grad)->kind == TENSOR_GRAD)
-			p->vals[x->grad].param = t;
-		if (from != NULL && x->name != NULL &&
-		    (x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE))
+		v->from = -1;
+		if (from != NULL)
 			TRY(share(p, t, (struct od_plan *)from));
 	}
 	return 0;
-}
-
-static bool
-empty(const struct od_plan *p, const struct op *op)
-{
-	int k;
-
-	for (k = 0; k < op->nin; k++)
-		if (op->in[k] >= 0 && shape_count(od_shape(p, op->in[k])) == 0)
-			return true;
-	for (k = 0; k < op->nout; k++)
-		if (shape_count(od_shape(p, op->out[k])) == 0)
-			return true;
-	return false;
 }
 
 static int
@@ -237,7 +154,7 @@ build(struct od_plan *p, int i)
 	int k, rc = OD_REF;
 
 	p->now = i;
-	if (builders[op->kind] != NULL && !empty(p, op))
+	if (builders[op->kind] != NULL && !lower_empty(p->base.graph, op))
 		rc = builders[op->kind](p, i);
 	if (rc == OD_REF)
 		rc = od_build_ref(p, i);
@@ -284,7 +201,10 @@ od_compile(struct od_plan *p, const struct graph *g, struct plan *from)
 {
 	int i;
 
-	TRY(passes(p, g));
+	bool train;
+
+	TRY(lower_passes(&p->base.graph, &train, g));
+	lower_init(&p->low, p->base.graph, train, reads);
 	TRY(values(p, from));
 	p->hints = mem_array(
 	    dnnl_primitive_desc_t, (size_t)graph_ops(p->base.graph) + 1);

@@ -52,7 +52,7 @@ pick_forward(struct od_plan *p, const struct op *op, const struct od_conv *c,
 	struct od_md y = od_any(&c->y, p->dt), like_y;
 	const struct od_md *b = od_has(op, 2) ? &c->b : NULL;
 	dnnl_alg_kind_t alg =
-	    p->train ? dnnl_convolution_direct : dnnl_convolution_auto;
+	    p->low.train ? dnnl_convolution_direct : dnnl_convolution_auto;
 	dnnl_primitive_desc_t free_pd = NULL;
 	int i;
 
@@ -65,10 +65,11 @@ pick_forward(struct od_plan *p, const struct op *op, const struct od_conv *c,
 			return 0;
 	}
 	TRY(od_conv_liked(p, op->in[0], &x, &like));
-	if (!p->train && c->x.dims[1] <= PICTURE && before_depthwise(p, op))
+	if (!p->low.train && c->x.dims[1] <= PICTURE && before_depthwise(p, op))
 		like = c->x;
 	like_y = y;
-	if (!p->train && op->a.conv.group == c->x.dims[1] && in_blocks(&like))
+	if (!p->low.train && op->a.conv.group == c->x.dims[1] &&
+	    in_blocks(&like))
 		od_md_tag(&like_y, 4, y.dims, y.dt, dnnl_nChw16c);
 	TRY(od_conv_forward(p, c, &like, &w, b, &like_y, alg, NULL, post, pd));
 	if (od_conv_fine(p, *pd))

@@ -141,7 +141,7 @@ pick_weight(struct od_plan *p, const struct op *op, const struct od_conv *c,
 	struct od_md dw = od_any(&c->w, dnnl_f32), lw;
 	const struct od_md *db = op->nout > 1 ? &c->b : NULL;
 	dnnl_primitive_desc_t hint = NULL, free_pd = NULL;
-	int param = p->vals[op->out[0]].param;
+	int param = p->low.v[op->out[0]].param;
 	int rc;
 
 	*pd = NULL;

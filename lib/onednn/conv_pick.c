@@ -98,7 +98,7 @@ od_conv_winograd(
 	    a->dilation[0] == 1 && a->dilation[1] == 1 && c->x.dims[1] >= 32 &&
 	    c->y.dims[1] >= 32 &&
 	    (od_conv_tiles(c, 4) >= OD_CONV_TILES ||
-		(!p->train && od_conv_tiles(c, 2) >= 2 * OD_CONV_TILES));
+		(!p->low.train && od_conv_tiles(c, 2) >= 2 * OD_CONV_TILES));
 }
 
 int

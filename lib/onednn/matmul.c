@@ -53,7 +53,7 @@ od_build_matmul(struct od_plan *p, int i)
 	plain[0] = od_plain(od_shape(p, op->in[0]), p->dt);
 	plain[1] = od_plain(od_shape(p, op->in[1]), p->dt);
 	plain[3] = od_plain(od_shape(p, op->out[0]),
-	    p->vals[op->out[0]].param >= 0 ? dnnl_f32 : p->dt);
+	    p->low.v[op->out[0]].param >= 0 ? dnnl_f32 : p->dt);
 	md[0] = turned(&plain[0], a->ta);
 	md[1] = turned(&plain[1], a->tb);
 	md[3] = plain[3];

@@ -44,7 +44,7 @@ od_build_lrn(struct od_plan *p, int i)
 		return OD_REF;
 	TRY(od_out(p, op->out[0], &x.md, &y));
 	wsmd = od_pd_md(p, p->hints[i], dnnl_query_workspace_md);
-	if (p->train && od_size(wsmd) > 0)
+	if (p->low.train && od_size(wsmd) > 0)
 		TRY(od_out(p, op->out[1], wsmd, &ws));
 	else
 		args[2].id = 0;

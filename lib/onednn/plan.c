@@ -72,6 +72,7 @@ onednn_free(struct plan *base)
 	mem_free(p->hints);
 	mem_free(p->ws);
 	mem_free(p->reported);
+	lower_clear(&p->low);
 	mem_free(p->vals);
 	mem_free(p->bufs);
 	mem_free(p->steps);
@@ -265,11 +266,11 @@ onednn_memory(const struct plan *base, struct plan_memory *m)
 		if (v->buf == OD_NONE || p->bufs[v->buf].borrowed)
 			continue;
 		if (k == TENSOR_PARAM || k == TENSOR_STATE)
-			m->params += p->bufs[v->buf].size;
+			m->params += p->bufs[v->buf].at.size;
 		if (k == TENSOR_STATE)
-			m->history += p->bufs[v->buf].size;
+			m->history += p->bufs[v->buf].at.size;
 		if (k == TENSOR_GRAD)
-			m->grads += p->bufs[v->buf].size;
+			m->grads += p->bufs[v->buf].at.size;
 	}
 	m->values = p->block_size + p->fixed_size - m->params;
 	m->workspace = p->scratch_size;

@@ -15,12 +15,12 @@
 #ifndef ONEDNN_PLAN_H
 #define ONEDNN_PLAN_H
 
-#include <limits.h>
-
 #include "base/err.h"
 #include "base/mem.h"
 #include "graph/backend.h"
 #include "graph/graph.h"
+#include "graph/lower.h"
+#include "graph/place.h"
 #include "onednn/dnnl_api.h"
 
 enum { OD_ALT_MAX = 6, OD_NONE = -1, OD_REF = 1 };
@@ -35,12 +35,9 @@ struct od_device {
 
 /* Where bytes lie. */
 struct od_buf {
-	size_t size;
-	int first, last; /* steps between which it is alive; INT_MAX: kept */
-	bool fixed;      /* outside the arena */
+	struct place_block at; /* by steps; fixed: outside the arena */
 	bool own;      /* fixed, and grown since: ptr is freed with the plan */
 	bool borrowed; /* of the plan that shares */
-	size_t offset;
 	void *ptr;
 };
 
@@ -53,11 +50,7 @@ struct od_val {
 	struct od_view home;
 	struct od_view alt[OD_ALT_MAX]; /* copies in other layouts */
 	int nalt;
-	int from;  /* output of a RESHAPE not made yet: its input; or -1 */
-	int root;  /* first tensor of a chain of RESHAPEs; itself otherwise */
-	int last;  /* of a root: the last op that reads any of the chain */
-	bool kept; /* of a root: some tensor of the chain is kept */
-	int param; /* of a GRAD: the PARAM it is the gradient of, or -1 */
+	int from; /* output of a RESHAPE not made yet: its input; or -1 */
 	struct od_plan
 	    *owner;   /* of a shared PARAM or STATE: the plan that holds it */
 	int owner_id; /* and its id there */
@@ -103,9 +96,9 @@ struct od_plan {
 	struct arena *mem; /* steps' arrays and args */
 	uint64_t seed, iteration;
 	dnnl_data_type_t dt; /* of activations */
-	bool train;          /* has a backward part */
 	bool measure;        /* takes no memory */
 	bool profile;
+	struct lower low;
 	struct od_val *vals;
 	struct od_buf *bufs;
 	size_t nbufs, capbufs;
@@ -225,7 +218,7 @@ od_isa(dnnl_cpu_isa_t isa)
 static inline dnnl_prop_kind_t
 od_forward(const struct od_plan *p)
 {
-	return p->train ? dnnl_forward_training : dnnl_forward_inference;
+	return p->low.train ? dnnl_forward_training : dnnl_forward_inference;
 }
 
 /* An op's parts, for builders. */

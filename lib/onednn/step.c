@@ -26,7 +26,7 @@ od_step_new(struct od_plan *p, od_run_fn *run)
 	if (p->now >= 0) {
 		s->backward = od_op(p, p->now)->stage == STAGE_BACKWARD;
 		s->prologue =
-		    !p->train && graph_is_prologue(p->base.graph, p->now);
+		    !p->low.train && graph_is_prologue(p->base.graph, p->now);
 	}
 	return s;
 }

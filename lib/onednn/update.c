@@ -54,7 +54,7 @@ match(struct od_plan *p, struct od_view *h, const struct od_md *md)
 		return rc;
 	}
 	h->md = *md;
-	if (od_size(md) <= b->size) {
+	if (od_size(md) <= b->at.size) {
 		memcpy(b->ptr, to, od_size(md));
 		mem_free(to);
 		return 0;
@@ -63,7 +63,7 @@ match(struct od_plan *p, struct od_view *h, const struct od_md *md)
 		mem_free(b->ptr);
 	b->own = true;
 	b->ptr = to;
-	b->size = od_size(md);
+	b->at.size = od_size(md);
 	return 0;
 }
 

@@ -119,26 +119,15 @@ od_buf_new(struct od_plan *p, size_t size, bool fixed)
 	mem_grow(&p->bufs, &p->capbufs, p->nbufs + 1);
 	b = &p->bufs[p->nbufs];
 	memset(b, 0, sizeof(*b));
-	b->size = size;
-	b->first = INT_MAX;
-	b->last = -1;
-	b->fixed = fixed;
+	place_init(&b->at, size);
+	b->at.fixed = fixed;
 	return (int)p->nbufs++;
 }
 
-/* Does the tensor depend on PARAMs and CONSTs alone, in a plan that computes
- * such things once? */
 static bool
-once(const struct od_plan *p, int t)
+kept(const struct od_plan *p, int t)
 {
-	const struct tensor *x = graph_tensor(p->base.graph, t);
-
-	if (p->train)
-		return false;
-	if (x->kind == TENSOR_PARAM || x->kind == TENSOR_CONST)
-		return true;
-	return x->producer >= 0 &&
-	    graph_is_prologue(p->base.graph, x->producer);
+	return p->low.v[p->low.v[t].root].kept;
 }
 
 static void
@@ -146,12 +135,12 @@ set_home(struct od_plan *p, int t, const struct od_md *md)
 {
 	struct od_val *v = &p->vals[t];
 	const struct tensor *x = graph_tensor(p->base.graph, t);
-	bool fixed = x->kind != TENSOR_VALUE || once(p, t);
+	bool fixed = x->kind != TENSOR_VALUE || lower_once(&p->low, t);
 
 	v->home.md = *md;
 	v->home.buf = od_buf_new(p, od_size(md), fixed);
-	if (p->vals[v->root].kept)
-		p->bufs[v->home.buf].last = INT_MAX;
+	if (kept(p, t))
+		place_keep(&p->bufs[v->home.buf].at);
 }
 
 int
@@ -167,8 +156,8 @@ od_home(struct od_plan *p, int t, struct od_view *v)
 		TRY(od_want(p, val->from, &md, &from));
 		val->home.buf = from.buf;
 		val->home.md = od_plain(od_shape(p, t), md.dt);
-		if (p->vals[val->root].kept)
-			p->bufs[from.buf].last = INT_MAX;
+		if (kept(p, t))
+			place_keep(&p->bufs[from.buf].at);
 	} else if (val->home.buf == OD_NONE) {
 		if (graph_tensor(p->base.graph, t)->kind == TENSOR_VALUE)
 			return err_set(ERR_UNSUPPORTED,
@@ -256,7 +245,7 @@ copy(struct od_plan *p, int t, const struct od_view *from,
 {
 	struct od_val *val = &p->vals[t];
 	struct od_step *s;
-	bool fixed = once(p, t);
+	bool fixed = lower_once(&p->low, t);
 
 	if (val->nalt == OD_ALT_MAX)
 		return err_set(ERR_UNSUPPORTED,
@@ -318,8 +307,8 @@ od_out(struct od_plan *p, int t, const struct od_md *md, struct od_view *v)
 	struct od_val *val = &p->vals[t];
 	struct od_view w;
 
-	if (val->param >= 0) {
-		TRY(od_home(p, val->param, &w));
+	if (p->low.v[t].param >= 0) {
+		TRY(od_home(p, p->low.v[t].param, &w));
 		if (!od_same(&w.md, md)) {
 			v->md = *md;
 			v->buf = od_buf_new(p, od_size(md), false);
@@ -348,7 +337,7 @@ od_finish(struct od_plan *p, int t)
 	struct od_val *val = &p->vals[t];
 	struct od_view from, to;
 
-	if (val->param < 0 || val->nalt == 0)
+	if (p->low.v[t].param < 0 || val->nalt == 0)
 		return 0;
 	from = val->alt[0];
 	to = val->home;
@@ -371,23 +360,15 @@ od_finish(struct od_plan *p, int t)
 bool
 od_dies(const struct od_plan *p, int i, int t, const struct od_view *v)
 {
-	const struct od_val *root = &p->vals[p->vals[t].root];
+	const struct place_block *b = &p->bufs[v->buf].at;
 
-	if (graph_tensor(p->base.graph, od_op(p, i)->out[0])->kind !=
-	    TENSOR_VALUE)
-		return false;
-	return graph_tensor(p->base.graph, p->vals[t].root)->kind ==
-	    TENSOR_VALUE &&
-	    !root->kept && root->last == i && !p->bufs[v->buf].fixed &&
-	    p->bufs[v->buf].last != INT_MAX;
+	return lower_dies(&p->low, i, t) && !b->fixed && !place_kept(b);
 }
 
 void
 od_take(struct od_plan *p, int t, const struct od_view *v)
 {
-	struct od_val *val = &p->vals[t];
-
-	val->home = *v;
-	if (p->vals[val->root].kept)
-		p->bufs[v->buf].last = INT_MAX;
+	p->vals[t].home = *v;
+	if (kept(p, t))
+		place_keep(&p->bufs[v->buf].at);
 }

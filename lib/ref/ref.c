@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "graph/lower.h"
 #include "graph/update.h"
 #include "ref/kernel.h"
 
@@ -96,17 +97,9 @@ take_lasting(struct ref_plan *p, int t, struct plan *share)
 	const size_t n = shape_count(&x->shape);
 	int other = -1;
 
-	if (share != NULL &&
-	    (x->kind == TENSOR_PARAM || x->kind == TENSOR_STATE))
-		other = graph_find(share->graph, x->name);
+	if (share != NULL)
+		TRY(lower_shared(&other, p->base.graph, t, share->graph));
 	if (other >= 0) {
-		const struct tensor *y = graph_tensor(share->graph, other);
-
-		if (y->kind != x->kind || shape_count(&y->shape) != n)
-			return err_set(ERR_FORMAT,
-			    "%s has another shape in the plan it is shared "
-			    "with",
-			    x->name);
 		p->at[t] = ((struct ref_plan *)share)->at[other];
 		return 0;
 	}
@@ -170,13 +163,12 @@ lay_out(struct ref_plan *p, struct plan *share)
 		else if (x->producer >= 0)
 			size[t] = bytes > 0 ? bytes : 1;
 	}
-	if (rc == 0)
-		rc = graph_plan_memory(g, size, 64, offset, &total);
-	if (rc == 0) {
-		p->memory.values += total;
-		p->memory.workspace = spare;
-	}
-	if (rc < 0 || p->measure)
+	if (rc < 0)
+		goto done;
+	graph_plan_memory(g, size, 64, offset, &total);
+	p->memory.values += total;
+	p->memory.workspace = spare;
+	if (p->measure)
 		goto done;
 	rc = mem_take(
 	    (void **)&p->arena, total + 64, 1, ARENA_CAP, "values of the net");
