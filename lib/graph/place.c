@@ -176,8 +176,8 @@ try_way(
 		size_t k = i;
 
 		x->at = find_gap(placed, i, x, way->tightest);
-		if (x->at + x->size > total)
-			total = x->at + x->size;
+		if (x->at + x->b->size > total)
+			total = x->at + x->b->size;
 		for (; k > 0 && placed[k - 1]->at > x->at; k--)
 			placed[k] = placed[k - 1];
 		placed[k] = x;
