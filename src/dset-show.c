@@ -43,10 +43,11 @@ static const struct opt opts[] = {
 	{ 0, "cat", OPT_FLAG, AT(cat), NULL,
 	    "records as a tar stream: KEY.png and KEY.cls" },
 	{ .type = OPT_HEAD, .help = "Which records (montage, export, cat)" },
-	{ 0, "label", OPT_STR, AT(label), "L", "of this class, or label" },
+	{ 0, "label", OPT_STR, AT(label), "L", "of this class, or label",
+	    .needs = "montage|export|cat" },
 	{ 0, "count", OPT_INT, AT(count), "N",
-	    "at most N of each part (0: all; montage: 64)", .lo = 0,
-	    .hi = 1e9 },
+	    "at most N of each part (0: all; montage: 64)", .lo = 0, .hi = 1e9,
+	    .needs = "montage|export|cat" },
 	{ 0 },
 };
 

@@ -28,7 +28,7 @@ struct args {
 static const struct opt opts[] = {
 	{ 'e', "epoch", OPT_DOUBLE, offsetof(struct args, epoch), "EPOCH",
 	    "weights of this epoch, -1: those info.json names", .lo = -1,
-	    .hi = 1e9 },
+	    .hi = 1e9, .needs = "!best" },
 	{ 0, "best", OPT_FLAG, offsetof(struct args, best), NULL,
 	    "only the snapshot that validated best" },
 	{ 0 },

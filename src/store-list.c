@@ -33,7 +33,8 @@ static const struct opt opts[] = {
 	{ 0, "refresh", OPT_FLAG, AT(refresh), NULL,
 	    "ask the stores, however new the cached listing is" },
 	{ 0, "max-age", OPT_DURATION, AT(max_age), "TIME",
-	    "use a cached listing that is not older than this" },
+	    "use a cached listing that is not older than this",
+	    .needs = "!refresh" },
 	HTTP_OPTS(AT(http)),
 	{ 0 },
 };

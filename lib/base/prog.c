@@ -35,6 +35,7 @@ take(struct prog_row *r, const char *arg, bool off)
 {
 	const struct opt *o = r->opt;
 
+	prog_given_note(r, arg, off);
 	r->given = true;
 	if (r->seen != NULL)
 		*r->seen = true;
@@ -338,7 +339,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 			rc = 1;
 		}
 	}
-	mem_free(rows);
+	prog_given_keep(rows);
 	return rc;
 }
 

@@ -64,8 +64,9 @@ enum opt_flags {
 	OPT_OUT_ANEW = 16, /* with OPT_OUT: replaced without being asked to */
 	OPT_OUT_DIR = 32,  /* OPT_STR: a folder to make or to write into */
 	OPT_GATE = 64,     /* OPT_LIST: each a gate (base/gate.h) */
-	OPT_INPUT = 128 /* a path that is read, maybe behind "X=" or in a list
+	OPT_INPUT = 128,  /* a path that is read, maybe behind "X=" or in a list
 	                     with commas: no output replaces it */
+	OPT_PERCENT = 256 /* of the whole: numbers below 1 are asked about */
 };
 
 struct opt_list {
@@ -85,6 +86,18 @@ struct opt {
 	                        "png|svg" */
 	double lo, hi; /* range; both 0: the type's; hi < lo: no upper limit */
 	int flags;
+	/*
+	 * What it takes for the option to have an effect, words with blanks
+	 * between; where one does not hold, prog_parse says so once:
+	 *
+	 *	a|b      option a or b is given (a flag: and on)
+	 *	a=x|y    option a, given or not, is x or y
+	 *	!a|b     neither a nor b is given
+	 *	!!a      as !a, but both together are a usage error
+	 *	=resume  beside --resume it must be what it was at first
+	 *	         (prog_given_each)
+	 */
+	const char *needs;
 	size_t seen; /* if not 0: offsetof a bool set when it is given */
 	const char
 	    *alone; /* OPT_STR: given this value ("list"), nothing else is
@@ -166,6 +179,18 @@ const struct prog_options *prog_options(void);
  * opening --bad or --events failed with.
  */
 int prog_parse(const struct prog *p, void *args, int *argc, char ***argv);
+
+/* What a long option was given: its last text (of a list all, with commas
+ * between), "on" or "off" for a flag; NULL: it was not.  Borrowed. */
+const char *prog_given(const char *name);
+struct prog_given {
+	const char *name, *text;
+	const char *was; /* its default as text, "" where there is none */
+	bool lasting;    /* needs has "=resume" */
+};
+/* All that were given, in the order of the table. */
+void
+prog_given_each(void (*f)(void *ctx, const struct prog_given *g), void *ctx);
 
 /*
  * The end of main: prints the sentence of a failure as "program: sentence",

@@ -257,6 +257,7 @@ prog_common_apply(const struct prog *p, const struct prog_row *rows)
 	TRY(apply_progress());
 	TRY(prog_prove(rows));
 	TRY(prog_deps_begin(rows));
+	TRY(prog_needs_check(rows));
 	options.threads = 1;
 	if (p->common & PROG_THREADS)
 		TRY(apply_threads());

@@ -18,6 +18,7 @@ struct prog_row {
 	void *dest; /* of the value; NULL for headings */
 	bool *seen; /* or NULL */
 	bool given;
+	char *text, *was; /* see struct prog_given; owned */
 };
 
 /* The rows, ending with one whose opt is NULL; caller frees with mem_free. */
@@ -39,6 +40,12 @@ bool prog_common_has(const struct prog *p, size_t index);
 /* Turn raw values into prog_options(); prove what the rows say is an output; open
  * --bad and --events; choose threads. */
 int prog_common_apply(const struct prog *p, const struct prog_row *rows);
+
+/* For prog_given: an option is taken; rows stay until the next prog_parse. */
+void prog_given_note(struct prog_row *r, const char *arg, bool off);
+void prog_given_keep(struct prog_row *rows);
+/* Names options without effect: opt.needs, OPT_PERCENT. */
+int prog_needs_check(const struct prog_row *rows);
 
 /* Outputs can be written and gates be read: see enum opt_flags. */
 int prog_prove(const struct prog_row *rows);

@@ -1,9 +1,11 @@
 /* Names of classes: renaming, merging, finding. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "dset/classmap.h"
 #include "dset/dset.h"
@@ -83,6 +85,7 @@ struct dset_classmap {
 	char **lines; /* "name\0new name": both texts in one */
 	size_t n;
 	struct dset_index *index;
+	bool *used; /* by line: the name was asked for */
 };
 
 int
@@ -108,6 +111,7 @@ dset_classmap_read(struct dset_classmap **out, const char *path)
 	if (rc < 0)
 		goto done;
 	m->index = dset_index_new(m->lines, m->n);
+	m->used = mem_array(bool, m->n + 1);
 	twice = dset_index_twice(m->index);
 	if (twice >= 0) {
 		rc = err_set(ERR_FORMAT, "%s: line %ld: \"%s\" a second time",
@@ -127,6 +131,7 @@ dset_classmap_free(struct dset_classmap *m)
 	if (!m)
 		return;
 	dset_index_free(m->index);
+	mem_free(m->used);
 	dset_labels_free(m->lines, m->n);
 	mem_free(m);
 }
@@ -136,5 +141,17 @@ dset_classmap_name(const struct dset_classmap *m, const char *name)
 {
 	long i = m ? dset_index_find(m->index, name) : -1;
 
-	return i < 0 ? name : m->lines[i] + strlen(m->lines[i]) + 1;
+	if (i < 0)
+		return name;
+	m->used[i] = true;
+	return m->lines[i] + strlen(m->lines[i]) + 1;
+}
+
+void
+dset_classmap_warn(const struct dset_classmap *m, const char *path)
+{
+	for (size_t i = 0; m != NULL && i < m->n; i++)
+		if (!m->used[i])
+			log_warn("%s: line %zu: no class is called \"%s\"",
+			    path, i + 1, m->lines[i]);
 }

@@ -14,6 +14,9 @@ void dset_classmap_free(struct dset_classmap *m); /* accepts NULL */
 /* The name to use; "" = leave out.  m may be NULL.  Borrowed. */
 const char *dset_classmap_name(const struct dset_classmap *m, const char *name);
 
+/* Names the lines that no class was found for. */
+void dset_classmap_warn(const struct dset_classmap *m, const char *path);
+
 /* Names sorted for finding; v is borrowed and must stay. */
 struct dset_index;
 struct dset_index *dset_index_new(char *const *v, size_t n);

@@ -429,6 +429,8 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 		rc = check_any(p, o);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
 		arrange(p, part, o);
+	if (rc >= 0)
+		dset_classmap_warn(map, o->class_map);
 	dset_classmap_free(map);
 	return rc;
 }

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "nn/use.h"
+#include "train/feed.h"
 
 int
 judge_deploy(const Caffe__NetParameter *deploy, int classes)
@@ -25,6 +27,44 @@ judge_deploy(const Caffe__NetParameter *deploy, int classes)
 	net_free(n);
 	caffe_msg_free(np);
 	return rc < 0 ? err_in(rc, "the net for use (stage deploy)") : 0;
+}
+
+/* Does a layer that is handed its data have a top of that name? */
+static bool
+takes_array(const Caffe__NetParameter *np, const char *top)
+{
+	for (size_t i = 0; i < np->n_layer; i++) {
+		const Caffe__LayerParameter *l = np->layer[i];
+
+		if (strcmp(l->type, "MemoryData") != 0 &&
+		    strcmp(l->type, "Input") != 0)
+			continue;
+		for (size_t t = 0; t < l->n_top; t++)
+			if (strcmp(l->top[t], top) == 0)
+				return true;
+	}
+	return false;
+}
+
+int
+judge_asked(const struct train_job *job)
+{
+	for (size_t i = 0; i < job->ninputs; i++) {
+		bool found = takes_array(job->net, job->inputs[i].name);
+
+		for (size_t k = 0; k < job->ntest && !found; k++)
+			found =
+			    takes_array(job->test_nets[k], job->inputs[i].name);
+		if (!found)
+			return err_set(ERR_USAGE,
+			    "--input %s: no MemoryData or Input layer has such "
+			    "a top",
+			    job->inputs[i].name);
+	}
+	if (job->early_stop > 0 &&
+	    (job->ntest == 0 || job->solver->test_interval <= 0))
+		log_warn("--early-stop has no effect: there is no validation");
+	return 0;
 }
 
 int

@@ -4,10 +4,15 @@
 #define TRAIN_JUDGE_H
 
 #include "nn/net.h"
+#include "train/train.h"
 
 /* The net that will answer: the sentence says that it is this one.  classes as
  * net_opts has it; NULL is all right. */
 int judge_deploy(const Caffe__NetParameter *deploy, int classes);
+
+/* What was asked for of a training that it cannot do: arrays for tops that no
+ * layer has (ERR_USAGE), an end by validations that there are not (a warning). */
+int judge_asked(const struct train_job *job);
 
 /* Snapshots in HDF5 are read back by name: ERR_FORMAT where two layers with
  * weights have the same, or none. */

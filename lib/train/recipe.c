@@ -54,8 +54,10 @@ clean_layer(const struct work *w, Caffe__LayerParameter *l)
 		    l->name, l->type);
 	if (strcmp(l->type, "Accuracy") == 0 && l->accuracy_param != NULL &&
 	    w->d->nlabels > 0 && l->accuracy_param->top_k > w->d->nlabels) {
-		log_info("layer %s: dropped, top %u of %zu classes", l->name,
-		    l->accuracy_param->top_k, w->d->nlabels);
+		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
+		    "layer %s is left out: its top_k %u is more than the %zu "
+		    "classes",
+		    l->name, l->accuracy_param->top_k, w->d->nlabels);
 		return 0;
 	}
 	if (w->d->nlabels > 0)

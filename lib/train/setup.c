@@ -27,6 +27,7 @@
 #include "train/fit.h"
 #include "train/folder.h"
 #include "train/inputs.h"
+#include "train/given.h"
 #include "train/judge.h"
 #include "train/session.h"
 #include "train/solver_file.h"
@@ -167,6 +168,7 @@ describe(struct making *k, const struct recipe *r)
 	m->creation_time = model_time_now();
 	m->seed = (int64_t)s->job.seed;
 	m->max_iter = k->folder.solver->max_iter;
+	given_note(m);
 	if (r == NULL)
 		return;
 	model_set(&m->task, k->d->task);
@@ -324,6 +326,7 @@ from_folder(struct making *k)
 	}
 	TRY(folder_read(&k->folder, dir));
 	TRY(folder_recall_job(&k->job, &k->folder.info));
+	TRY(given_compare(&k->folder.info));
 	k->job.snapshot = NULL;
 	k->job.resume = snapshot_newest(dir) >= 0;
 	if (!k->job.resume)
@@ -413,6 +416,7 @@ make(struct making *k)
 	}
 	set_nets(k);
 	k->job.dir = s->model;
+	TRY(judge_asked(&k->job));
 	TRY(fit(k));
 	if (!s->resume)
 		folder_note_job(&k->folder.info, &k->job);
