@@ -257,11 +257,13 @@ static const struct prog prog = {
 	    "or Convolution without num_output gets the number of classes.\n\n"
 	    "The same command gives the same bytes, on the same device and "
 	    "number of "
-	    "threads. SIGINT, SIGTERM and --time-budget stop between two "
-	    "iterations: "
-	    "a snapshot is written, the status is 75, and the same command "
-	    "with "
-	    "--resume goes on as if nothing had happened.\n\n"
+	    "threads. SIGINT, SIGTERM, SIGHUP (but under nohup) and "
+	    "--time-budget stop between two iterations: a snapshot is "
+	    "written, the status is 75, and the same command with --resume "
+	    "goes on as if nothing had happened. SIGUSR1 writes a snapshot, "
+	    "and the training goes on. The time budget counts from the start "
+	    "of the program; a resumed training makes at least one iteration, "
+	    "so that even short ones come to an end.\n\n"
 	    "About once a second it looks at the machine: the processor time "
 	    "used (100 percent is one core), memory resident and its peak, "
 	    "and of an NVIDIA GPU how busy, full and hot it is and the watts "
@@ -413,6 +415,7 @@ train(struct args *a)
 	TRY(take_job(a, &s->job));
 	TRY(sweep_init(&sweep, s, a->batch, a->lr, a->stepvalues));
 	stop_install();
+	stop_snapshot_install();
 	stop_budget(a->budget);
 	rc = ranks_open(&ranks, &sweep.setup.job, a->mpi);
 	if (rc >= 0)

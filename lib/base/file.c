@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/tidy.h"
 
 enum { CHUNK = 256 << 10 };
 
@@ -126,6 +127,7 @@ file_map(const void **p, size_t *n, const char *path)
 		} else {
 			*p = at;
 			*n = (size_t)st.st_size;
+			tidy_mapped(at, *n, path);
 		}
 	}
 	close(fd);
@@ -135,8 +137,10 @@ file_map(const void **p, size_t *n, const char *path)
 void
 file_unmap(const void *p, size_t n)
 {
-	if (p != NULL)
-		munmap((void *)(uintptr_t)p, n);
+	if (p == NULL)
+		return;
+	tidy_unmapped(p);
+	munmap((void *)(uintptr_t)p, n);
 }
 
 int

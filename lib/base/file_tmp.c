@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/stop.h"
+#include "base/tidy.h"
 
 enum { TRIES = 100, HEX = 8, WAIT_TRIES = 200, WAIT_US = 10000 };
 
@@ -162,6 +163,10 @@ file_tmp_make(struct file_tmp *t, const char *final, enum file_tmp_kind kind)
 		rc = try_make(t, kind != FILE_TMP_FILE);
 	if (parent >= 0)
 		close(parent);
+	if (rc > 0) {
+		t->listed = mem_strdup(t->path);
+		tidy_add(t->listed);
+	}
 	if (rc == 0)
 		rc = err_set(ERR_IO, "create %s: no free name", final);
 	if (rc < 0)
@@ -216,6 +221,9 @@ file_tmp_clear(struct file_tmp *t)
 {
 	if (t->fd >= 0)
 		close(t->fd);
+	if (t->listed != NULL)
+		tidy_drop(t->listed);
+	mem_free(t->listed);
 	mem_free(t->final);
 	mem_free(t->dir);
 	mem_free(t->path);

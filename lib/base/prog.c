@@ -17,6 +17,7 @@
 #include "base/progress.h"
 #include "base/replace.h"
 #include "base/stop.h"
+#include "base/tidy.h"
 
 enum { COMMAND_MAX = 1 << 20 };
 
@@ -320,6 +321,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	int rc;
 
 	started = stop_clock();
+	tidy_install(p->name);
 	prog_std_open();
 	log_init(p->name, 0);
 	prog_command_set(*argc, *argv);

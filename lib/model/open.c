@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/tidy.h"
 #include "model/folder.h"
 #include "model/model.h"
 
@@ -154,6 +155,7 @@ archive_open(struct model *m, const char *path)
 	}
 	m->temp = dir;
 	deps_leave(dir);
+	tidy_add(dir);
 	rc = archive_unpack(path, dir, NULL);
 	if (rc == 0)
 		m->dir = model_root(dir);
@@ -205,8 +207,10 @@ model_close(struct model *m)
 {
 	if (m == NULL)
 		return;
-	if (m->temp != NULL)
+	if (m->temp != NULL) {
 		file_remove_tree(m->temp);
+		tidy_drop(m->temp);
+	}
 	model_info_clear(&m->info);
 	mem_free(m->dir);
 	mem_free(m->deploy);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/tidy.h"
 #include "model/check.h"
 #include "store/index.h"
 #include "store/pull.h"
@@ -129,6 +130,7 @@ store_check(struct http *h, const char *url, const char *verify,
 		rc = err_sys("make a folder in %s", temp);
 	if (rc < 0)
 		goto done;
+	tidy_add(temp);
 	hidden_report(&c, &all->v[0]);
 	for (i = 0; i < all->v[0].models.n && rc == 0; i++)
 		rc = stop_asked()
@@ -136,6 +138,7 @@ store_check(struct http *h, const char *url, const char *verify,
 		    : model_one(&c, h, &all->v[0], &all->v[0].models.v[i], temp,
 			  verify);
 	file_remove_tree(temp);
+	tidy_drop(temp);
 done:
 	stores_free(all);
 	mem_free(temp);

@@ -152,11 +152,31 @@ curious(const struct session *s, const struct window *w)
 	    (age >= SHOW_SECONDS && progress_shown());
 }
 
-/* What may stop this run now.  A time budget only once there is something new to
- * snapshot, so that even the shortest ones come to an end. */
+/* What may stop this run now.  A resumed one is stopped by its time budget only
+ * once there is something new to snapshot, so that even the shortest budgets
+ * come to an end. */
 static int (*stop_now(const struct session *s))(void)
 {
-	return s->iter > s->first_iter ? stop_asked : stop_signalled;
+	return s->iter > s->first_iter || !s->job->resume ? stop_asked
+							  : stop_signalled;
+}
+
+/* The validation that a resumed run begins with has a budget of its own, and
+ * FIRST_SECONDS at least; what takes longer is left out. */
+#define FIRST_SECONDS 5.0
+static double first_until;
+
+static int
+stop_first(void)
+{
+	return stop_signalled() ||
+	    (stop_budget_seconds() > 0 && stop_clock() >= first_until);
+}
+
+static int (*stop_eval(const struct session *s))(void)
+{
+	return s->iter > s->first_iter || !s->job->resume ? stop_asked
+							  : stop_first;
 }
 
 /* Every test net; their outputs into one measurement, the first net's first. */
@@ -170,7 +190,7 @@ measure(struct session *s, struct measurement *all)
 		struct measurement m = { 0 };
 		double start = stop_clock();
 
-		TRY(eval_run(s->evals[i], &m, stop_now(s)));
+		TRY(eval_run(s->evals[i], &m, stop_eval(s)));
 		for (size_t k = 0; k < m.n && all->n < JOURNAL_OUTPUTS; k++)
 			all->v[all->n++] = m.v[k];
 		if (i == 0)
@@ -226,6 +246,7 @@ maybe_validate(struct session *s, struct window *w)
 	int every = s->job->solver->test_interval;
 	struct measurement m;
 	uint64_t waits;
+	int rc;
 
 	if (s->nevals == 0 || every <= 0 ||
 	    (s->iter % every != 0 && s->iter != s->job->solver->max_iter))
@@ -234,9 +255,12 @@ maybe_validate(struct session *s, struct window *w)
 		return judge(s, &s->journal.last_val);
 	TRY(look(s, w));
 	waits = device_waits(s->device);
-	TRY(validate(s, &m));
+	rc = validate(s, &m);
 	w->waits += device_waits(s->device) - waits;
-	return judge(s, &m);
+	if (rc == ERR_STOPPED && !stop_now(s)())
+		return journal_note(&s->journal, s->iter,
+		    "no validation: it takes longer than the time budget");
+	return rc < 0 ? rc : judge(s, &m);
 }
 
 static void
@@ -275,7 +299,8 @@ iterate(struct session *s, struct window *w)
 	    (s->iter % sp->display == 0 || s->iter == sp->max_iter))
 		TRY(window_end(s, w, rate));
 	TRY(maybe_validate(s, w));
-	if (sp->snapshot <= 0 || s->iter % sp->snapshot != 0)
+	if (!stop_snapshot_asked() &&
+	    (sp->snapshot <= 0 || s->iter % sp->snapshot != 0))
 		return 0;
 	TRY(look(s, w));
 	waits = device_waits(s->device);
@@ -336,6 +361,7 @@ loop(struct session *s, struct window *w)
 	int rc, end = 0;
 
 	s->first_iter = s->iter;
+	first_until = stop_clock() + fmax(stop_budget_seconds(), FIRST_SECONDS);
 	w->step = (uint64_t)s->iter * (uint64_t)s->job->solver->iter_size;
 	w->looked = stop_clock();
 	w->waits = device_waits(s->device);
@@ -398,8 +424,8 @@ say_batch(struct session *s)
 	return rc;
 }
 
-int
-loop_run(struct session *s)
+static int
+run(struct session *s)
 {
 	const Caffe__SolverParameter *sp = s->job->solver;
 	struct window w = { 0 };
@@ -430,4 +456,15 @@ loop_run(struct session *s)
 		    "--resume",
 		    why.text, s->snapshot);
 	return 0;
+}
+
+int
+loop_run(struct session *s)
+{
+	int rc;
+
+	stop_hold(1); /* what was learned is saved first */
+	rc = run(s);
+	stop_hold(0);
+	return rc;
 }

@@ -52,3 +52,55 @@ vals() {
 	[ -e m/snapshot_iter_"$best".caffemodel ] ||
 	    [ "$(model-show --best --tsv m | cut -f1)" = 16 ]
 }
+
+# Signals as a shell in the foreground leaves them, for what is in the background.
+free_signals() {
+	exec python3 -c 'import os, signal, sys
+for s in signal.SIGINT, signal.SIGHUP: signal.signal(s, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+
+train_line() {
+	until grep -qs '"event": "train"' "$1/train.ndjson"; do sleep 0.05; done
+}
+
+@test "SIGUSR1 writes a snapshot and goes on, SIGHUP stops with one" {
+	free_signals $MODEL_TRAIN -e 100000 --snapshot-interval 0 -o m 2>err &
+	pid=$!
+	train_line m
+	[ "$(ls m | grep -c caffemodel)" = 0 ]
+	kill -USR1 $pid
+	until ls m/*.solverstate 2>/dev/null; do sleep 0.05; done
+	kill -0 $pid
+	kill -HUP $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 75 ]
+	grep -q SIGHUP err
+	[ "$(grep -c '"event": "snapshot"' m/train.ndjson)" = 2 ]
+}
+
+@test "nohup: SIGHUP is ignored, and SIGINT in a background job" {
+	(trap '' HUP INT; exec $MODEL_TRAIN -e 100000 --snapshot-interval 0 -o m) 2>err &
+	pid=$!
+	train_line m
+	kill -HUP $pid
+	kill -INT $pid
+	sleep 0.2
+	kill -0 $pid
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 75 ]
+	grep -q SIGTERM err
+}
+
+@test "a time budget ends the first validation, too; and a resumed run goes on" {
+	run -75 timeout 60 $MODEL_TRAIN -e 2 --time-budget 0.01 -o m
+	[ -e m/snapshot_iter_0.caffemodel ]
+	sed -i 's/^test_iter.*/test_iter: 1000000000/' m/solver.prototxt
+	sed -i 's/"val_items": [0-9]*/"val_items": 0/' m/info.json
+	run -75 timeout 60 model-train -q --device cpu --resume --time-budget 1 -o m
+	[ -e m/snapshot_iter_1.caffemodel ]
+	grep -q 'no validation' m/train.ndjson
+}
