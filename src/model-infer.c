@@ -66,9 +66,9 @@ static const struct opt opts[] = {
 	    .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "What to tell" },
 	{ 0, "top", OPT_INT, AT(report.top), "N", "classes of each answer",
-	    .lo = 1, .hi = 1e6 },
+	    .lo = 1, .hi = 1e6, .seen = AT(report.top_given) },
 	{ 0, "outputs", OPT_LIST, AT(outputs), "BLOB,...",
-	    "these blobs, not the last output" },
+	    "these blobs, not the output that the net scores" },
 	{ 0, "npy", OPT_STR, AT(report.npy), "FILE",
 	    "the outputs as an array (several: FILE.BLOB.npy)",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
@@ -124,7 +124,8 @@ static const struct prog prog = {
 		 "that are NaN are refused with status 3; so are those that "
 		 "leave a layer out, unless --allow-missing is given.\n\n"
 		 "Where a list has labels, or --db records, top-1 and top-5 "
-		 "are counted; "
+		 "are counted, on the output that the net scores: the last "
+		 "one of probabilities, else of several values; "
 		 "the figures follow the answers.",
 	.examples = examples,
 	.env = prog_env_nets,

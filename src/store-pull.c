@@ -3,8 +3,10 @@
  * is lib/store/pull.c; this finds the ones that are meant.
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -13,6 +15,7 @@
 #include "base/num.h"
 #include "base/prog.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "http/args.h"
 #include "json/json.h"
 #include "store/pull.h"
@@ -96,22 +99,51 @@ struct found {
 	struct store_model *m;
 };
 
+/* The first character of the line that is typed, or an error. */
+static int
+answer_read(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	char c = '\0', first = '\0';
+	ssize_t n;
+
+	while (c != '\n') {
+		if (stop_asked())
+			return err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
+		if (poll(&in, 1, 500) <= 0)
+			continue;
+		n = read(STDIN_FILENO, &c, 1);
+		if (n == 0)
+			break;
+		if (n < 0)
+			return err_sys("read the answer");
+		if (first == '\0')
+			first = c;
+	}
+	return first;
+}
+
 static int
 licence_agree(void *ctx, const struct store *s, const struct store_model *m)
 {
-	char size[NUM_TEXT_MAX], line[16] = "";
+	char size[NUM_TEXT_MAX], *licence;
+	int c;
 
 	(void)ctx;
+	licence = mem_strdup(m->licence != NULL ? m->licence : "not stated");
+	text_tame(licence);
 	fprintf(stderr,
 	    "%s from %s\nlicence: %s\nsize: %s, %zu files\n"
 	    "pull it? [y/N] ",
-	    m->dir, s->label, m->licence != NULL ? m->licence : "not stated",
+	    m->dir, s->label, licence,
 	    m->size == UINT64_MAX ? "not known" : num_bytes_text(size, m->size),
 	    m->files);
-	if (fgets(line, sizeof(line), stdin) == NULL ||
-	    (line[0] != 'y' && line[0] != 'Y'))
-		return err_set(ERR_REFUSED, "not agreed to");
-	return 0;
+	mem_free(licence);
+	c = answer_read();
+	if (c < 0)
+		return c;
+	return c == 'y' || c == 'Y' ? 0 : err_set(ERR_REFUSED, "not agreed to");
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 void
 buf_init(struct buf *b, size_t max)
@@ -125,42 +126,6 @@ buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	return to == NULL ? ERR_RANGE : 0;
 }
 
-/*
- * The bytes of one well-formed UTF-8 character at s (RFC 3629: no surrogates,
- * no overlong forms), or 0.
- */
-static size_t
-utf8_length(const unsigned char *s, size_t n)
-{
-	size_t len, i;
-	unsigned lo = 0x80, hi = 0xbf;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		len = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		len = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	if (s[0] == 0xe0)
-		lo = 0xa0;
-	else if (s[0] == 0xed)
-		hi = 0x9f;
-	else if (s[0] == 0xf0)
-		lo = 0x90;
-	else if (s[0] == 0xf4)
-		hi = 0x8f;
-	if (n < len || s[1] < lo || s[1] > hi)
-		return 0;
-	for (i = 2; i < len; i++)
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	return len;
-}
-
 static int
 add_escaped(struct buf *b, unsigned char c)
 {
@@ -177,10 +142,11 @@ buf_add_json(struct buf *b, const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t i = 0, run = 0, len, start = b->len;
+	uint32_t c;
 	int rc = buf_addc(b, '"');
 
 	while (rc == 0 && i + run < n) {
-		len = utf8_length(s + i + run, n - i - run);
+		len = text_char(&c, text + i + run, n - i - run);
 		if (len > 0 && s[i + run] >= 0x20 && s[i + run] != '"' &&
 		    s[i + run] != '\\' && s[i + run] != 0x7f) {
 			run += len;

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/progress.h"
+#include "base/text.h"
 
 enum { MESSAGE_MAX = 64 << 10 };
 
@@ -83,7 +84,7 @@ log_at(enum log_level level, const char *fmt, ...)
 {
 	struct buf b;
 	va_list ap;
-	size_t i, start;
+	size_t start;
 
 	if (!log_enabled(level) && !(level == LOG_WARN && log_events_on()))
 		return;
@@ -94,9 +95,8 @@ log_at(enum log_level level, const char *fmt, ...)
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
 	/* Names of files may hold anything; a terminal shall not obey them. */
-	for (i = 0; i < b.len; i++)
-		if ((unsigned char)b.data[i] < 0x20 || b.data[i] == 0x7f)
-			b.data[i] = b.data[i] == '\t' ? ' ' : '?';
+	text_tame(b.data + start);
+	b.len = start + strlen(b.data + start);
 	if (level == LOG_WARN)
 		warning_event(b.data + start, b.len - start);
 	if (log_enabled(level)) {

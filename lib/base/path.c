@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { NAME_MAX_BYTES = 4096 };
 
@@ -86,10 +87,9 @@ path_check_inside(const char *name)
 		return err_set(ERR_REFUSED, "an empty name");
 	if (len > NAME_MAX_BYTES)
 		return err_set(ERR_REFUSED, "a name of %zu bytes", len);
-	for (p = name; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '\\')
-			return err_set(ERR_REFUSED,
-			    "a control character or backslash in a name");
+	TRY(text_check(name));
+	if (strchr(name, '\\') != NULL)
+		return err_set(ERR_REFUSED, "a backslash in a name");
 	if (name[0] == '/' || (is_alnum(name[0]) && name[1] == ':'))
 		return err_set(ERR_REFUSED, "'%s' is an absolute name", name);
 	for (p = name; *p != '\0'; p = *end == '/' ? end + 1 : end) {

@@ -14,8 +14,8 @@ int path_is_url(const char *path); /* has a scheme and "://" */
 
 /*
  * Is name fit to be created below a folder of ours?  Relative, no "..", no
- * empty or "." part, no control characters, no backslash or drive letter, at
- * most 4096 bytes.  0, or ERR_REFUSED with the reason.
+ * empty or "." part, UTF-8 without control characters and those that turn text
+ * around (base/text.h), no backslash or drive letter, at most 4096 bytes.  0, or ERR_REFUSED with the reason.
  */
 int path_check_inside(const char *name);
 

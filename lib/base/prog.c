@@ -17,6 +17,7 @@
 #include "base/progress.h"
 #include "base/replace.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "base/tidy.h"
 
 enum { COMMAND_MAX = 1 << 20 };
@@ -324,6 +325,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	tidy_install(p->name);
 	prog_std_open();
 	log_init(p->name, 0);
+	text_guard_stdout();
 	prog_command_set(*argc, *argv);
 	memset(&prog_raw, 0, sizeof(prog_raw));
 	rows = prog_rows(p, args);

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/stop.h"
+#include "base/text.h"
 
 enum { LINE_MAX_BYTES = 4096, EXTRA_MAX = 256 };
 
@@ -171,6 +172,7 @@ progress_begin(const char *label, uint64_t total, const char *unit)
 		return;
 	pthread_mutex_lock(&bar.lock);
 	snprintf(bar.label, sizeof(bar.label), "%s", label);
+	text_tame(bar.label);
 	snprintf(bar.unit, sizeof(bar.unit), "%s", unit);
 	bar.extra[0] = '\0';
 	bar.total = total;

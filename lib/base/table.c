@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 void
 table_init(struct table *t, size_t columns)
@@ -23,22 +24,17 @@ table_clear(struct table *t)
 	table_init(t, 0);
 }
 
-/* A copy that a terminal only shows. */
+/* A copy that is one cell of a line. */
 static char *
-shown(const char *s)
+one_line(const char *s)
 {
 	char *copy = mem_strdup(s != NULL ? s : ""), *p;
 
-	for (p = copy; *p != '\0'; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c == '\t' || c == '\n' || c == '\r')
+	for (p = copy; *p != '\0'; p++)
+		if (*p == '\t' || *p == '\n' || *p == '\r')
 			*p = ' ';
-		else if (c < 0x20 || c == 0x7f ||
-		    (c == 0xc2 && (unsigned char)p[1] >= 0x80 &&
-			(unsigned char)p[1] < 0xa0))
-			*p = '?'; /* C0, DEL, and C1 as UTF-8 has it */
-	}
+		else if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
 	return copy;
 }
 
@@ -49,7 +45,7 @@ table_row(struct table *t, const char *const *cells)
 
 	mem_grow(&t->cell, &t->cap, (t->rows + 1) * t->columns);
 	for (i = 0; i < t->columns; i++)
-		t->cell[t->rows * t->columns + i] = shown(cells[i]);
+		t->cell[t->rows * t->columns + i] = one_line(cells[i]);
 	t->rows++;
 }
 
@@ -107,6 +103,8 @@ table_print(const struct table *t, FILE *out, int tsv)
 
 	for (r = 0; r < t->rows; r++)
 		for (c = 0; c < t->columns; c++) {
+			if (!tsv)
+				text_tame(t->cell[r * t->columns + c]);
 			w = cell_width(t, c, t->cell[r * t->columns + c]);
 			if (w > wide[c])
 				wide[c] = w;

@@ -8,8 +8,8 @@
  *	table_print(&t, stdout, prog_options()->format == PROG_FMT_TSV);
  *	table_clear(&t);
  *
- * Cells are copied and made fit to print: control characters, which could
- * carry commands for the terminal, become '?', TABs and line breaks spaces.
+ * Cells are copied and made fit to print: control characters become '?', TABs
+ * and line breaks spaces; for people, all that base/text.h names.
  * Widths count characters of UTF-8.
  */
 #ifndef BASE_TABLE_H

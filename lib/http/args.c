@@ -22,6 +22,8 @@ http_open(struct http **out, const struct http_args *a, const char *url,
 		o.ca_file = a->cacert;
 	o.connect_timeout = a->connect_timeout;
 	o.stall = a->stall;
+	o.speed_limit = a->speed_limit;
+	o.speed_time = a->speed_time;
 	o.retries = a->retries;
 	o.parallel = a->parallel;
 	o.rate = a->rate;

@@ -23,15 +23,15 @@ struct http_args {
 	bool offline;
 	const char *token_file;
 	const char *cacert;
-	double connect_timeout, stall;
+	double connect_timeout, stall, speed_time;
 	int retries, parallel;
-	uint64_t rate;
+	uint64_t rate, speed_limit;
 };
 
 #define HTTP_ARGS                                                              \
 	{                                                                      \
-		.connect_timeout = 10, .stall = 30, .retries = 5,              \
-		.parallel = 8                                                  \
+		.connect_timeout = 10, .stall = 30, .speed_time = 30,          \
+		.speed_limit = 1000, .retries = 5, .parallel = 8               \
 	}
 
 #define HTTP_AT(at, field) ((at) + offsetof(struct http_args, field))
@@ -49,8 +49,14 @@ struct http_args {
 	    "TIME", "give up connecting after this long" }, \
 	{ 0, "stall-timeout", OPT_DURATION, HTTP_AT(at, stall), "TIME", \
 	    "try again when no byte came for this long" }, \
+	{ 0, "speed-limit", OPT_SIZE, HTTP_AT(at, speed_limit), "BYTES", \
+	    "try again when fewer bytes a second came for --speed-time, 0: " \
+	    "however slow" }, \
+	{ 0, "speed-time", OPT_DURATION, HTTP_AT(at, speed_time), "TIME", \
+	    "how long a server may be slower than --speed-limit" }, \
 	{ 0, "retries", OPT_INT, HTTP_AT(at, retries), "N", \
-	    "attempts in a row that may bring nothing", .lo = 0, .hi = 1000 }, \
+	    "attempts in a row that may bring nothing, or less than " \
+	    "--speed-limit", .lo = 0, .hi = 1000 }, \
 	{ 0, "parallel", OPT_INT, HTTP_AT(at, parallel), "N", \
 	    "files to transfer at once", .lo = 1, .hi = 64 }, \
 	{ 0, "limit-rate", OPT_SIZE, HTTP_AT(at, rate), "BYTES", \

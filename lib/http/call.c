@@ -89,6 +89,18 @@ end(struct transfer *t, int rc)
 	return 0;
 }
 
+/* The more there is to ask, the more of it at once: a thousand small answers
+ * from far away are all waiting. */
+static int
+at_once(const struct http *h, size_t n)
+{
+	int most = h->o.parallel * 8, few = h->o.parallel * 2;
+
+	return n / 32 > (size_t)most ? most
+	    : n / 32 > (size_t)few   ? (int)(n / 32)
+				     : few;
+}
+
 int
 http_do_many(struct http *h, struct http_call *v, size_t n)
 {
@@ -111,7 +123,7 @@ http_do_many(struct http *h, struct http_call *v, size_t n)
 		buf_init(&v[i].answer,
 		    v[i].max > 0 ? (size_t)v[i].max : HTTP_BODY_MAX);
 	}
-	rc = transfers_run(h, t, n, h->o.parallel * 2);
+	rc = transfers_run(h, t, n, at_once(h, n));
 	for (i = 0; i < n; i++) {
 		v[i].rc = t[i].rc;
 		v[i].error = t[i].error;

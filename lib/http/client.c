@@ -30,6 +30,9 @@ http_options_init(struct http_options *o)
 		o->ca_file = env("SSL_CERT_FILE");
 	o->connect_timeout = 10;
 	o->stall = 30;
+	o->speed_limit = 1000;
+	o->speed_time = 30;
+	o->unknown_max = (uint64_t)4 << 30;
 	o->retries = 5;
 	o->retry_wait = 0.5;
 	o->max_redirects = 10;
@@ -53,6 +56,9 @@ http_new(struct http **out, const struct http_options *o)
 	h->o.token_host = h->token_host = mem_strdup(o->token_host);
 	if (h->o.parallel < 1)
 		h->o.parallel = 1;
+	/* a limit of our own is no slowness of the server's */
+	if (h->o.rate > 0 && h->o.speed_limit > h->o.rate / 2)
+		h->o.speed_limit = h->o.rate / 2;
 	*out = h;
 	return 0;
 }

@@ -43,11 +43,20 @@ struct transfer {
 	struct curl_slist *headers;
 	char text[CURL_ERROR_SIZE];
 	size_t header_bytes;
-	int again;   /* the failure may pass */
-	int reached; /* bytes came in some attempt: the server exists */
-	int tries;   /* attempts in a row that brought nothing */
-	double due;  /* stop_clock() before which not to try */
-	int body_rc; /* what body() said, with its sentence */
+	uint64_t came; /* bytes of this attempt: headers and body */
+	uint64_t
+	    gained;   /* bytes it added to what was there; the user's count */
+	double since; /* the window in which the rate is looked at ... */
+	uint64_t before;     /* ... and what had come when it began */
+	double mark;         /* when the attempt before this one ended */
+	uint64_t body_bytes; /* of this attempt, since ... */
+	double body_since;   /* the first of them */
+	int paused;          /* they came quicker than options allow */
+	int again;           /* the failure may pass */
+	int reached;         /* bytes came in some attempt: the server exists */
+	int tries;           /* attempts in a row that brought nothing */
+	double due;          /* stop_clock() before which not to try */
+	int body_rc;         /* what body() said, with its sentence */
 	struct err_saved body_error;
 	int rc; /* the end: 0 or an error */
 	struct err_saved error;

@@ -22,6 +22,7 @@
 	X(curl_easy_reset)                                                     \
 	X(curl_easy_setopt)                                                    \
 	X(curl_easy_getinfo)                                                   \
+	X(curl_easy_pause)                                                     \
 	X(curl_easy_header)                                                    \
 	X(curl_easy_strerror)                                                  \
 	X(curl_multi_init)                                                     \

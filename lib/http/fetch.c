@@ -25,17 +25,30 @@ struct job {
 	int differs;       /* the digest is wrong; blocks may repair it */
 };
 
+/* Would n bytes be more than may come?  Then what is there is nothing to go on
+ * from. */
 static int
-too_large(const struct http_file *f, uint64_t n)
+too_large(struct transfer *t, struct job *j, uint64_t n)
 {
+	const struct http_file *f = j->f;
+	char most[NUM_TEXT_MAX];
+	int rc = 0;
+
 	if (f->size != UINT64_MAX && n > f->size)
-		return err_set(ERR_REFUSED,
+		rc = err_set(ERR_REFUSED,
 		    "%s has more than the %" PRIu64 " bytes promised", f->url,
 		    f->size);
-	if (f->max > 0 && n > f->max)
-		return err_set(ERR_RANGE, "%s is larger than %" PRIu64 " bytes",
+	else if (f->max > 0 && n > f->max)
+		rc = err_set(ERR_RANGE, "%s is larger than %" PRIu64 " bytes",
 		    f->url, f->max);
-	return 0;
+	else if (f->max == 0 && f->size == UINT64_MAX &&
+	    j->part.total == UINT64_MAX && n > t->h->o.unknown_max)
+		rc = err_set(ERR_RANGE,
+		    "%s does not say how long it is, and is longer than %s",
+		    f->url, num_bytes_text(most, t->h->o.unknown_max));
+	if (rc < 0)
+		part_discard(&j->part);
+	return rc;
 }
 
 static void
@@ -123,7 +136,9 @@ start(struct transfer *t)
 	j->begun = j->keep = 0;
 	j->discarded = 0;
 	j->asked = j->part.have;
-	curl_(t->h, easy_setopt)(t->easy, CURLOPT_BUFFERSIZE, 512L << 10);
+	if (t->h->o.rate == 0)
+		curl_(t->h, easy_setopt)(
+		    t->easy, CURLOPT_BUFFERSIZE, 512L << 10);
 	if (j->part.have == 0)
 		return 0;
 	validator = part_validator(&j->part);
@@ -166,8 +181,9 @@ continues(struct transfer *t, struct job *j)
 	if (etag != NULL && j->part.etag != NULL &&
 	    strcmp(etag, j->part.etag) != 0)
 		return 1;
-	TRY(too_large(j->f, total));
 	j->part.total = total;
+	j->part.total = total;
+	TRY(too_large(t, j, total));
 	j->keep = 1;
 	return 0;
 }
@@ -194,7 +210,8 @@ begin(struct transfer *t, struct job *j)
 		return 0;
 	j->keep = 1;
 	if (length >= 0) {
-		TRY(too_large(j->f, (uint64_t)length));
+		j->part.total = (uint64_t)length;
+		TRY(too_large(t, j, (uint64_t)length));
 		if (j->f->size != UINT64_MAX && (uint64_t)length < j->f->size)
 			return err_set(ERR_REFUSED,
 			    "%s has %" PRId64 " bytes, promised were %" PRIu64,
@@ -209,6 +226,7 @@ static int
 body(struct transfer *t, const char *p, size_t n)
 {
 	struct job *j = t->ctx;
+	int rc;
 
 	if (!j->begun)
 		TRY(begin(t, j));
@@ -218,12 +236,18 @@ body(struct transfer *t, const char *p, size_t n)
 		    ? http_status_error(transfer_status(t), j->f->url)
 		    : 0;
 	}
-	TRY(too_large(j->f, j->part.have + n));
-	TRY(part_write(&j->part, p, n));
+	TRY(too_large(t, j, j->part.have + n));
+	rc = part_write(&j->part, p, n);
+	if (rc < 0) {
+		/* what may be endless is no beginning of anything */
+		if (j->part.total == UINT64_MAX && j->f->size == UINT64_MAX)
+			part_discard(&j->part);
+		return rc;
+	}
 	j->f->transferred += n;
 	if (j->part.have > j->furthest) {
+		t->gained += j->part.have - j->furthest;
 		j->furthest = j->part.have;
-		t->tries = 0;
 	}
 	report(j->f, (int64_t)n);
 	return 0;

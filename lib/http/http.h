@@ -43,13 +43,20 @@ struct http_options {
 	const char *token;      /* Bearer token, or NULL */
 	const char *token_host; /* "host" or "host:port" it is for */
 	double connect_timeout; /* seconds (10) */
-	double stall;      /* give up after this long without a byte (30) */
-	int retries;       /* attempts that bring nothing, in a row (5) */
+	double stall; /* give up after this long without a byte (30) */
+	/* ... or after speed_time seconds (30) in which fewer than speed_limit
+	 * bytes a second (1000) came; 0: however slow */
+	uint64_t speed_limit;
+	double speed_time;
+	int retries;       /* attempts that bring nothing, or less than
+	                           speed_limit, in a row (5) */
 	double retry_wait; /* before the first retry; doubles, at most 30 s
 	                           (0.5) */
 	int max_redirects; /* 10 */
 	int parallel;      /* transfers at once (8) */
 	uint64_t rate;     /* bytes a second of each transfer; 0: no limit */
+	/* cap of a file whose length nobody tells and that states none (4 GiB) */
+	uint64_t unknown_max;
 	int offline;
 };
 
@@ -117,7 +124,7 @@ struct http_file {
 	const char *url;
 	const char *path;
 	uint64_t size;      /* promised size; UINT64_MAX: not known */
-	uint64_t max;       /* cap; 0: none but the free disk */
+	uint64_t max;       /* cap; 0: the free disk, or unknown_max */
 	const char *sha256; /* promised digest, lower-case hex, or NULL */
 	const char *sha1;
 	uint64_t block_size; /* promised digests of its blocks, or 0: a  */

@@ -291,8 +291,7 @@ listing_get(struct listing *l, struct http *h, const char *url)
 
 struct crawl {
 	struct http *h;
-	int depth;
-	size_t files;
+	size_t files, folders;
 	int (*found)(void *ctx, const char *url, const char *path);
 	void *ctx;
 };
@@ -304,6 +303,10 @@ crawl(struct crawl *c, const char *url, const char *path, int depth)
 	size_t i;
 	int rc;
 
+	if (++c->folders > LISTING_FOLDERS_MAX ||
+	    c->folders > c->files + LISTING_EMPTY_MAX)
+		return err_set(ERR_RANGE, "%s: %zu folders with %zu files", url,
+		    c->folders, c->files);
 	listing_init(&l);
 	rc = listing_get(&l, c->h, url);
 	for (i = 0; i < l.n && rc == 0; i++) {

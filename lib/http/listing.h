@@ -24,7 +24,12 @@ struct listing {
 	size_t n, cap;
 };
 
-enum { LISTING_MAX = 64 << 20, LISTING_ENTRIES_MAX = 2000000 };
+enum {
+	LISTING_MAX = 64 << 20,
+	LISTING_ENTRIES_MAX = 2000000,
+	LISTING_FOLDERS_MAX = 20000, /* of a crawl ... */
+	LISTING_EMPTY_MAX = 1000     /* ... and those beyond one for a file */
+};
 
 void listing_init(struct listing *l);
 void listing_clear(struct listing *l);
@@ -37,7 +42,9 @@ int listing_get(struct listing *l, struct http *h, const char *url);
 /*
  * Every file below url, folder by folder, in byte order: path is relative to
  * url and decoded.  At most depth folders deep, at most LISTING_ENTRIES_MAX
- * files.  found returns < 0 to stop with that error.
+ * files.  Folders within folders without a file in them, as a server makes them
+ * that shows each folder inside itself, are given up after LISTING_EMPTY_MAX
+ * with ERR_RANGE.  found returns < 0 to stop with that error.
  */
 int listing_crawl(struct http *h, const char *url, int depth,
     int (*found)(void *ctx, const char *url, const char *path), void *ctx);

@@ -22,7 +22,8 @@
 enum {
 	STATE_MAX = 1 << 16,
 	WRITE_BACK = 32 << 20,
-	SMALL = 1 << 20, /* not worth going on with: kept without a state */
+	RESERVE = 64 << 20, /* left of the disk by what may be endless */
+	SMALL = 1 << 20,    /* not worth going on with: kept without a state */
 };
 
 void
@@ -155,20 +156,26 @@ part_open(struct part *p, const struct http_file *f)
 	return 0;
 }
 
-/* Refuse now what would fill the disk later. */
+/* Refuse now what would fill the disk later; a file that does not say how long
+ * it is may be endless, and leaves some of the disk free. */
 static int
-room_check(const struct part *p, const struct http_file *f)
+room_check(const struct part *p, const char *path)
 {
 	char need[NUM_TEXT_MAX], have[NUM_TEXT_MAX];
 	struct statvfs vfs;
 	uint64_t room;
 
-	if (p->total == UINT64_MAX || fstatvfs(p->fd, &vfs) != 0)
+	if (fstatvfs(p->fd, &vfs) != 0)
 		return 0;
 	room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
-	if (p->total <= room)
+	if (p->total == UINT64_MAX ? room >= RESERVE : p->total <= room)
 		return 0;
-	return err_set(ERR_IO, "%s needs %s, the disk has %s free", f->path,
+	if (p->total == UINT64_MAX)
+		return err_set(ERR_IO,
+		    "%s: the disk has %s free, and the server does not say "
+		    "how long the file is",
+		    path, num_bytes_text(have, room));
+	return err_set(ERR_IO, "%s needs %s, the disk has %s free", path,
 	    num_bytes_text(need, p->total), num_bytes_text(have, room));
 }
 
@@ -186,7 +193,7 @@ part_restart(struct part *p, const struct http_file *f, const char *etag,
 	p->etag = mem_strdup(etag);
 	p->modified = mem_strdup(modified);
 	p->total = total;
-	TRY(room_check(p, f));
+	TRY(room_check(p, f->path));
 	if (total <= SMALL) {
 		unlink(p->state_path);
 		return 0;
@@ -196,14 +203,15 @@ part_restart(struct part *p, const struct http_file *f, const char *etag,
 
 /* Begin to write to the disk what came since the last time, so that little is
  * left to write when the file is complete. */
-static void
+static int
 write_back(struct part *p)
 {
 	if (p->have < p->written || p->have - p->written < WRITE_BACK)
-		return;
+		return 0;
 	(void)!sync_file_range(p->fd, (off_t)p->written,
 	    (off_t)(p->have - p->written), SYNC_FILE_RANGE_WRITE);
 	p->written = p->have;
+	return p->total == UINT64_MAX ? room_check(p, p->path) : 0;
 }
 
 int
@@ -233,8 +241,7 @@ buffer_hand(struct part *p)
 	follow_hand(p->follow, p->filled, p->have);
 	p->filled = p->flushed = 0;
 	p->buffer = NULL;
-	write_back(p);
-	return 0;
+	return write_back(p);
 }
 
 int

@@ -2,6 +2,8 @@
  * The loop: many transfers on one thread, each in a slot from its first attempt
  * to its last, waiting there before it tries again.  See client.h.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +14,16 @@
 #include "http/s3.h"
 #include "http/url.h"
 
+/* When the next bytes of the body may come.  (libcurl's own limit is looked at
+ * once in a hundred buffers: small files would know nothing of it.) */
+static double
+rate_due(const struct transfer *t)
+{
+	return t->h->o.rate == 0
+	    ? 0
+	    : t->body_since + (double)t->body_bytes / (double)t->h->o.rate;
+}
+
 static size_t
 on_body(char *p, size_t size, size_t n, void *ctx)
 {
@@ -20,6 +32,14 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 
 	n *= size;
 	t->reached = 1;
+	if (t->body_bytes == 0)
+		t->body_since = stop_clock();
+	else if (t->h->o.rate > 0 && rate_due(t) > stop_clock()) {
+		t->paused = 1;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	t->body_bytes += n;
+	t->came += n;
 	rc = t->body(t, p, n);
 	if (rc < 0) {
 		t->body_rc = rc;
@@ -39,6 +59,7 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 	(void)p;
 	n *= size;
 	t->header_bytes += n;
+	t->came += n;
 	return t->header_bytes > HTTP_HEADER_MAX ? 0 : n;
 }
 
@@ -79,6 +100,16 @@ token_set(struct http *h, struct transfer *t)
 	mem_free(host);
 }
 
+/* At most a quarter of a second's bytes at a time. */
+static long
+buffer_size(const struct http *h)
+{
+	enum { LARGE = 512 << 10, SMALL = 1 << 10 };
+	uint64_t n = h->o.rate / 4;
+
+	return n > LARGE ? LARGE : n < SMALL ? SMALL : (long)n;
+}
+
 static void
 options_set(struct http *h, struct transfer *t)
 {
@@ -101,7 +132,11 @@ options_set(struct http *h, struct transfer *t)
 	if (h->o.ca_file != NULL)
 		set(e, CURLOPT_CAINFO, h->o.ca_file);
 	if (h->o.rate > 0)
-		set(e, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)h->o.rate);
+		set(e, CURLOPT_BUFFERSIZE, buffer_size(h));
+	/* never wait for a name server that does not answer */
+	set(e, CURLOPT_QUICK_EXIT, 1L);
+	/* where one connection carries many requests, use one */
+	set(e, CURLOPT_PIPEWAIT, 1L);
 	set(e, CURLOPT_ERRORBUFFER, t->text);
 	set(e, CURLOPT_WRITEFUNCTION, on_body);
 	set(e, CURLOPT_WRITEDATA, t);
@@ -170,6 +205,11 @@ attempt_start(struct http *h, struct transfer *t)
 		return err_set(ERR_IO, "libcurl: no memory");
 	t->text[0] = '\0';
 	t->header_bytes = 0;
+	t->came = t->before = t->gained = t->body_bytes = 0;
+	t->paused = 0;
+	t->since = stop_clock();
+	if (t->mark == 0)
+		t->mark = t->since;
 	t->body_rc = 0;
 	t->again = 0;
 	options_set(h, t);
@@ -245,9 +285,14 @@ static int
 attempt_end(struct http *h, struct transfer *t, CURLcode cc)
 {
 	const char *after;
-	double wait;
+	double wait, now = stop_clock();
 	int rc = 0, i;
 
+	/* an attempt that brought as little as a slow server was in vain */
+	if (t->gained > 0 &&
+	    (double)t->gained >= (double)h->o.speed_limit * (now - t->mark))
+		t->tries = 0;
+	t->mark = now;
 	if (t->body_rc < 0)
 		rc = err_restore(&t->body_error);
 	else if (cc != CURLE_OK)
@@ -266,7 +311,7 @@ attempt_end(struct http *h, struct transfer *t, CURLcode cc)
 	after = transfer_got(t, "Retry-After");
 	if (after != NULL && strtod(after, NULL) > wait)
 		wait = strtod(after, NULL);
-	t->due = stop_clock() + (wait < 30 ? wait : 30);
+	t->due = now + (wait < 30 ? wait : 30);
 	t->tries++;
 	attempt_clear(t);
 	return 0;
@@ -312,12 +357,57 @@ slots_start(
 	}
 }
 
+/* The transfer has left its slot. */
+static void
+slot_free(struct slots *s, const struct transfer *t)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i] == t)
+			s->v[i] = NULL;
+	s->busy--;
+}
+
+/* End the attempts of servers that keep going, but hardly.  (libcurl's own
+ * limit is what tells that nothing comes at all.) */
+static void
+slots_watch(struct http *h, struct slots *s)
+{
+	double now = stop_clock(), spent;
+	size_t i;
+
+	for (i = 0; h->o.speed_limit > 0 && i < s->n; i++) {
+		struct transfer *t = s->v[i];
+		curl_off_t sent = 0;
+		uint64_t all;
+
+		if (t == NULL || t->easy == NULL)
+			continue;
+		spent = now - t->since;
+		if (spent < h->o.speed_time)
+			continue;
+		curl_(h, easy_getinfo)(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+		all = t->came + (uint64_t)sent;
+		if ((double)(all - t->before) >=
+		    (double)h->o.speed_limit * spent) {
+			t->since = now;
+			t->before = all;
+			continue;
+		}
+		snprintf(t->text, sizeof(t->text),
+		    "slower than %" PRIu64 " bytes a second for %.0f seconds",
+		    h->o.speed_limit, spent);
+		if (attempt_end(h, t, CURLE_OPERATION_TIMEDOUT))
+			slot_free(s, t);
+	}
+}
+
 static void
 slots_collect(struct http *h, struct slots *s)
 {
 	CURLMsg *m;
 	int left;
-	size_t i;
 
 	while ((m = curl_(h, multi_info_read)(h->multi, &left)) != NULL) {
 		struct transfer *t = NULL;
@@ -326,12 +416,30 @@ slots_collect(struct http *h, struct slots *s)
 			continue;
 		curl_(h, easy_getinfo)(
 		    m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-		if (!attempt_end(h, t, m->data.result))
+		if (attempt_end(h, t, m->data.result))
+			slot_free(s, t);
+	}
+}
+
+/* Let those go on that have waited long enough. */
+static void
+slots_resume(struct http *h, struct slots *s)
+{
+	double now = stop_clock();
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		struct transfer *t = s->v[i];
+
+		if (t == NULL || t->easy == NULL || !t->paused)
 			continue;
-		for (i = 0; i < s->n; i++)
-			if (s->v[i] == t)
-				s->v[i] = NULL;
-		s->busy--;
+		if (rate_due(t) <= now) {
+			t->paused = 0;
+			/* may pause it again; an error shows as its end */
+			(void)curl_(h, easy_pause)(t->easy, CURLPAUSE_CONT);
+		}
+		if (t->paused && rate_due(t) < s->next)
+			s->next = rate_due(t);
 	}
 }
 
@@ -385,8 +493,10 @@ transfers_run(struct http *h, struct transfer *v, size_t n, int parallel)
 	s.v = mem_array(struct transfer *, s.n);
 	while (rc == 0 && (next < n || s.busy > 0)) {
 		slots_start(h, &s, v, n, &next);
+		slots_resume(h, &s);
 		mc = curl_(h, multi_perform)(h->multi, &running);
 		slots_collect(h, &s);
+		slots_watch(h, &s);
 		if (stop_asked())
 			rc = err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());

@@ -14,6 +14,7 @@
 #include "device/device.h"
 #include "dset/dset.h"
 #include "infer/inside.h"
+#include "nn/score.h"
 
 enum { DEFAULT_BATCH = 16 };
 
@@ -61,6 +62,19 @@ read_nets(struct infer *f)
 	return 0;
 }
 
+static int
+output_find(
+    const struct net *net, const char *name, const struct net_blob **out)
+{
+	const struct net_blob *b = net_blob_find(net, name);
+
+	if (out != NULL)
+		*out = b;
+	return b != NULL
+	    ? 0
+	    : err_set(ERR_MISSING, "no blob \"%s\" in the net", name);
+}
+
 /* Do the weights belong to the net?  Once. */
 static int
 judge(struct infer *f, const struct net *net)
@@ -87,8 +101,13 @@ judge_early(struct infer *f)
 	struct net *net = NULL;
 	int rc = 0;
 
-	if (net_new(&net, f->deploy, &no) >= 0)
-		rc = judge(f, net);
+	if (net_new(&net, f->deploy, &no) < 0)
+		return 0;
+	rc = judge(f, net);
+	for (size_t k = 0; rc >= 0 && k < f->opts.noutputs; k++)
+		rc = output_find(net, f->opts.outputs[k], NULL);
+	if (rc >= 0 && f->nlabels > 0 && net_labels_check(net, f->nlabels) < 0)
+		log_warn("%s %s", path_base(f->model->labels), err_text());
 	net_free(net);
 	return rc;
 }
@@ -153,39 +172,45 @@ infer_views(const struct infer *f)
 	return f->opts.crop == INFER_TEN ? 10 : 1;
 }
 
-/* Which blobs are answers: those asked for, or the last output. */
+static int
+add_output(struct infer_plan *p, const struct net_blob *b)
+{
+	struct infer_out *o = &p->out[p->nout++];
+	void *v;
+
+	*o = (struct infer_out){ .name = b->name, .tensor = b->tensor };
+	o->shape = *graph_shape(p->net->graph, b->tensor);
+	if (net_blob_is_probability(p->net, b))
+		o->classes = net_blob_classes(p->net, b);
+	TRY(mem_take(
+	    &v, shape_count(&o->shape) + 1, sizeof(float), SIZE_MAX, b->name));
+	o->v = v;
+	graph_tensor(p->net->graph, b->tensor)->keep = true;
+	return 0;
+}
+
+/* Which blobs are answers: those asked for, and behind them, where it is none of
+ * these, the output that the net scores. */
 static int
 choose_outputs(struct infer *f, struct infer_plan *p)
 {
-	size_t want = f->opts.noutputs > 0 ? f->opts.noutputs : 1;
+	const struct net_blob *score = net_score_blob(p->net);
+	size_t named = f->opts.noutputs;
 
-	p->out = mem_array(struct infer_out, want);
-	for (size_t k = 0; k < want; k++) {
-		const struct net_blob *b = NULL;
-		void *v;
+	if (score == NULL)
+		return err_set(ERR_FORMAT, "the net has no output");
+	p->out = mem_array(struct infer_out, named + 1);
+	p->score = named;
+	p->list = net_blob_classes(p->net, score) > 1;
+	for (size_t k = 0; k < named; k++) {
+		const struct net_blob *b;
 
-		if (f->opts.noutputs > 0) {
-			b = net_blob_find(p->net, f->opts.outputs[k]);
-			if (b == NULL)
-				return err_set(ERR_MISSING,
-				    "no blob \"%s\" in the net",
-				    f->opts.outputs[k]);
-		}
-		for (int i = 0; b == NULL && i < p->net->nblobs; i++)
-			if (p->net->blobs[p->net->nblobs - 1 - i].output)
-				b = &p->net->blobs[p->net->nblobs - 1 - i];
-		if (b == NULL)
-			return err_set(ERR_FORMAT, "the net has no output");
-		p->out[k] =
-		    (struct infer_out){ .name = b->name, .tensor = b->tensor };
-		p->out[k].shape = *graph_shape(p->net->graph, b->tensor);
-		p->nout++;
-		TRY(mem_take(&v, shape_count(&p->out[k].shape) + 1,
-		    sizeof(float), SIZE_MAX, b->name));
-		p->out[k].v = v;
-		graph_tensor(p->net->graph, b->tensor)->keep = true;
+		TRY(output_find(p->net, f->opts.outputs[k], &b));
+		if (b == score)
+			p->score = k;
+		TRY(add_output(p, b));
 	}
-	return 0;
+	return p->score == named ? add_output(p, score) : 0;
 }
 
 static int
@@ -286,7 +311,7 @@ infer_run(struct infer *f, struct infer_input *const *in, int n)
 		else
 			memset((float *)v + (size_t)i * each, 0,
 			    each * sizeof(float));
-	rc = plan_write(p->plan, net_blob_find(p->net, f->input)->tensor, v);
+	rc = plan_write(p->plan, net_input_find(p->net, f->input), v);
 	mem_free(v);
 	if (rc >= 0)
 		rc = run_plan(f, p);
@@ -324,6 +349,24 @@ infer_outputs(const struct infer *f)
 	return f->opts.noutputs > 0 ? f->opts.noutputs : 1;
 }
 
+int
+infer_score_output(const struct infer *f)
+{
+	return (int)f->current->score;
+}
+
+bool
+infer_scores_are_list(const struct infer *f)
+{
+	return f->current->list;
+}
+
+size_t
+infer_output_classes(const struct infer *f, int k)
+{
+	return f->whole ? 0 : f->current->out[k].classes;
+}
+
 const char *
 infer_output_name(const struct infer *f, int k)
 {
@@ -342,7 +385,7 @@ infer_run_tensors(struct infer *f, const struct infer_tensor *in, size_t n)
 	plan_close(p);
 	rc = plan_open(f, p, inputs);
 	for (size_t i = 0; rc >= 0 && i < n; i++) {
-		int t = graph_find(p->net->graph, in[i].name);
+		int t = net_input_find(p->net, in[i].name);
 
 		if (t < 0)
 			rc = err_set(ERR_USAGE, "the net has no input \"%s\"",

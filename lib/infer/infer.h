@@ -34,11 +34,12 @@ struct infer_opts {
 	int threads;
 	int batch; /* pictures a run; 0: 16 */
 	enum infer_crop crop;
-	bool autotune;              /* graph/backend.h, device_opts */
-	bool no_resize;             /* each picture at its own size */
-	bool allow_missing;         /* layers without weights are not refused */
-	int image_flags;            /* IMAGE_NO_EXIF */
-	const char *const *outputs; /* blobs to read; NULL: the last output */
+	bool autotune;      /* graph/backend.h, device_opts */
+	bool no_resize;     /* each picture at its own size */
+	bool allow_missing; /* layers without weights are not refused */
+	int image_flags;    /* IMAGE_NO_EXIF */
+	const char *const
+	    *outputs; /* blobs to read; NULL: the one that the net scores */
 	size_t noutputs;
 };
 
@@ -93,6 +94,13 @@ const float *infer_scores(const struct infer *f, int k, int i, size_t *count);
 struct shape infer_output_shape(const struct infer *f, int k);
 size_t infer_outputs(const struct infer *f);
 const char *infer_output_name(const struct infer *f, int k);
+/* The k of the output that the net scores (nn/score.h); infer_outputs, when it is
+ * none of those asked for. */
+int infer_score_output(const struct infer *f);
+/* Is that a list of values, one for each class? */
+bool infer_scores_are_list(const struct infer *f);
+/* How many classes output k has probabilities for; 0: it holds other numbers. */
+size_t infer_output_classes(const struct infer *f, int k);
 
 /* Tensors as they are: name and NCHW numbers for each input of the net. */
 struct infer_tensor {

@@ -11,6 +11,7 @@ struct infer_out {
 	const char *name;
 	int tensor;
 	struct shape shape;
+	size_t classes; /* probabilities for so many; 0: other numbers */
 	float *v;
 };
 
@@ -19,7 +20,8 @@ struct infer_plan {
 	struct plan *plan;
 	struct shape input;
 	struct infer_out *out;
-	size_t nout;
+	size_t nout, score; /* which of them the net scores */
+	bool list;          /* that one has several values, one a class */
 	uint64_t used;
 };
 

@@ -11,115 +11,22 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "infer/answer.h"
 #include "infer/arrays.h"
 #include "infer/tally.h"
 #include "json/json.h"
 
-enum { LINE_MAX_BYTES = 64 << 20 };
+enum { LINE_MAX_BYTES = 64 << 20, TOP_COUNTED = 5 };
 
 struct report {
 	const struct report_opts *o;
 	struct infer *infer;
-	const char *const *labels;
-	size_t nlabels;
+	struct answers answers;
 	struct tally tally;
 	bool tallying;
 	struct arrays *arrays; /* --npy */
 	int untrained;         /* what telling of layers without weights said */
-	int *order;            /* class indices, best first */
-	size_t norder;
 };
-
-static const char *
-label(const struct report *r, int i, char text[24])
-{
-	if ((size_t)i < r->nlabels)
-		return r->labels[i];
-	snprintf(text, 24, "%d", i);
-	return text;
-}
-
-/* The best `want` indices of scores by falling score, of equals the lower. */
-static size_t
-sort_best(struct report *r, const float *scores, size_t n, size_t want)
-{
-	size_t have = 0;
-
-	if (want > n)
-		want = n;
-	if (r->norder < want + 1) {
-		r->order = mem_realloc(r->order, want + 1, sizeof(*r->order));
-		r->norder = want + 1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		size_t at = have;
-
-		while (at > 0 && scores[i] > scores[r->order[at - 1]])
-			at--;
-		if (at >= want)
-			continue;
-		memmove(r->order + at + 1, r->order + at,
-		    (have - at) * sizeof(*r->order));
-		r->order[at] = (int)i;
-		if (have < want)
-			have++;
-	}
-	return have;
-}
-
-static int
-answer_json(const struct report *r, const struct answer *a, size_t have)
-{
-	struct json_w w;
-	struct buf b;
-	int rc;
-
-	buf_init(&b, LINE_MAX_BYTES);
-	json_w_init(&w, &b, 0);
-	json_w_object(&w);
-	json_w_kstr(&w, "path", a->name);
-	if (a->truth >= 0)
-		json_w_kint(&w, "truth", a->truth);
-	json_w_key(&w, "predictions");
-	json_w_array(&w);
-	for (size_t i = 0; i < have; i++) {
-		char text[24];
-
-		json_w_object(&w);
-		json_w_kstr(&w, "label", label(r, r->order[i], text));
-		json_w_kint(&w, "index", r->order[i]);
-		json_w_key(&w, "score");
-		json_w_float(&w, a->scores[r->order[i]]);
-		json_w_object_end(&w);
-	}
-	json_w_array_end(&w);
-	json_w_object_end(&w);
-	rc = json_w_end(&w);
-	if (rc >= 0)
-		puts(buf_str(&b));
-	buf_clear(&b);
-	return rc;
-}
-
-static void
-answer_text(const struct report *r, const struct answer *a, size_t have)
-{
-	bool tsv = prog_options()->format == PROG_FMT_TSV;
-
-	fputs(a->name, stdout);
-	for (size_t i = 0; i < have; i++) {
-		float v = a->scores[r->order[i]];
-		char text[24];
-
-		if (tsv)
-			printf("\t%s\t%.6g", label(r, r->order[i], text),
-			    (double)v);
-		else
-			printf("  %s %.2f%%", label(r, r->order[i], text),
-			    100 * (double)v);
-	}
-	putchar('\n');
-}
 
 /* The option that says nothing where the truth is not known, or NULL. */
 static const char *
@@ -158,32 +65,52 @@ check_asked(const struct report_opts *o, const struct stream *s)
 }
 
 static int
+no_classes(const struct report *r, const char *option)
+{
+	int k = infer_score_output(r->infer);
+	struct shape s = infer_output_shape(r->infer, k);
+	char text[SHAPE_TEXT_MAX];
+
+	return err_set(ERR_USAGE,
+	    "%s counts classes, and the net's output %s (%s) is no list of "
+	    "them",
+	    option, infer_output_name(r->infer, k), shape_text(text, &s));
+}
+
+/* Against the truth: on the output that the net scores, whatever is printed. */
+static int
+count(struct report *r, const struct answer *a)
+{
+	size_t best;
+
+	if (a->n < 2 || !infer_scores_are_list(r->infer))
+		return needs_labels(r->o) != NULL
+		    ? no_classes(r, needs_labels(r->o))
+		    : 0;
+	if (!r->tallying) {
+		r->tallying = true;
+		TRY(tally_init(&r->tally, a->n, (size_t)r->o->mistakes));
+	}
+	best = answers_best(&r->answers, a->scores, a->n, TOP_COUNTED);
+	tally_add(
+	    &r->tally, a->name, a->truth, r->answers.order, best, a->scores);
+	return 0;
+}
+
+static int
 on_answer(void *ctx, const struct answer *a)
 {
 	struct report *r = ctx;
-	size_t want = (size_t)(r->o->top > 5 ? r->o->top : 5);
-	size_t best = sort_best(r, a->scores, a->n, want);
-	size_t have = best < (size_t)r->o->top ? best : (size_t)r->o->top;
 
 	if (a->truth < 0 && !r->tallying && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
-	if (a->truth >= 0) {
-		if (!r->tallying) {
-			r->tallying = true;
-			TRY(tally_init(
-			    &r->tally, a->n, (size_t)r->o->mistakes));
-		}
-		tally_add(
-		    &r->tally, a->name, a->truth, r->order, best, a->scores);
-	}
+	if (a->truth >= 0)
+		TRY(count(r, a));
 	if (r->arrays != NULL)
 		TRY(arrays_add(r->arrays, r->infer, a->place));
 	if (r->o->summary)
 		return 0;
-	if (prog_options()->format == PROG_FMT_JSON)
-		TRY(answer_json(r, a, have));
-	else
-		answer_text(r, a, have);
+	TRY(answers_print(&r->answers, a));
 	/* Who listened has gone: the rest need not be run. */
 	return ferror(stdout) ? prog_std_check() : 0;
 }
@@ -239,7 +166,8 @@ print_mistakes(const struct report *r)
 		char truth[24], got[24];
 
 		printf("mistake\t%s\t%s, not %s\t%.2f%%\n", m->name,
-		    label(r, m->got, got), label(r, m->truth, truth),
+		    answers_label(&r->answers, m->got, got),
+		    answers_label(&r->answers, m->truth, truth),
 		    100 * m->confidence);
 	}
 }
@@ -253,10 +181,11 @@ write_confusion(const struct report *r)
 	int rc;
 
 	if (path_has_ext(path, ".png"))
-		return tally_matrix_png(path, &r->tally, r->labels, r->nlabels,
-		    prog_options()->force);
+		return tally_matrix_png(path, &r->tally, r->answers.labels,
+		    r->answers.nlabels, prog_options()->force);
 	buf_init(&b, LINE_MAX_BYTES);
-	rc = tally_matrix_text(&b, &r->tally, r->labels, r->nlabels, tsv);
+	rc = tally_matrix_text(
+	    &b, &r->tally, r->answers.labels, r->answers.nlabels, tsv);
 	if (rc >= 0 && strcmp(path, "-") == 0)
 		fputs(buf_str(&b), stdout);
 	else if (rc >= 0)
@@ -279,8 +208,8 @@ print_text_summary(const struct report *r)
 	    (unsigned long long)t->n, 100 * v[0].value, 100 * v[1].value);
 	if (r->o->per_class) {
 		buf_init(&b, LINE_MAX_BYTES);
-		rc = tally_classes_text(&b, t, r->labels, r->nlabels,
-		    prog_options()->format == PROG_FMT_TSV);
+		rc = tally_classes_text(&b, t, r->answers.labels,
+		    r->answers.nlabels, prog_options()->format == PROG_FMT_TSV);
 		fputs(buf_str(&b), stdout);
 		buf_clear(&b);
 	}
@@ -294,6 +223,10 @@ summarise(const struct report *r)
 	struct gate_value v[2];
 
 	if (r->tallying) {
+		if (r->tally.classes < TOP_COUNTED)
+			log_warn("the right one of %zu classes is always among "
+				 "the first five: top-5 says nothing",
+			    r->tally.classes);
 		TRY(prog_options()->format == PROG_FMT_JSON
 			? summary_json(r)
 			: print_text_summary(r));
@@ -392,7 +325,11 @@ report_run(const struct report_opts *o, const char *model,
 	if (rc >= 0) {
 		infer_each_untrained(r.infer, untrained, &r);
 		rc = r.untrained;
-		r.labels = infer_labels(r.infer, &r.nlabels);
+		r.answers = (struct answers){ .infer = r.infer,
+			.top = o->top,
+			.top_given = o->top_given,
+			.asked = io->noutputs > 0 || o->npy != NULL };
+		r.answers.labels = infer_labels(r.infer, &r.answers.nlabels);
 		if (rc >= 0 && o->npy != NULL)
 			rc = arrays_new(
 			    &r.arrays, o->npy, io->outputs, io->noutputs);
@@ -412,7 +349,7 @@ report_run(const struct report_opts *o, const char *model,
 	arrays_free(r.arrays);
 	tally_clear(&r.tally);
 	infer_close(r.infer);
-	mem_free(r.order);
+	answers_clear(&r.answers);
 	free_outputs(io);
 	return rc;
 }

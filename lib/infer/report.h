@@ -10,6 +10,7 @@
 
 struct report_opts {
 	int top;
+	bool top_given;
 	bool summary, per_class;
 	const char *npy, *confusion;
 	int mistakes;

@@ -260,7 +260,8 @@ flush(struct run *r)
 			.name = r->names[i], .truth = r->truths[i], .place = i
 		};
 
-		a.scores = infer_scores(r->s->infer, 0, i, &a.n);
+		a.scores = infer_scores(
+		    r->s->infer, infer_score_output(r->s->infer), i, &a.n);
 		rc = r->s->answer(r->s->ctx, &a);
 	}
 	r->n = 0;

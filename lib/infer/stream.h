@@ -17,8 +17,8 @@
 struct answer {
 	const char *name; /* path or key */
 	int truth;        /* label of the list or record, -1: none */
-	const float
-	    *scores; /* of the first output; all of them: infer_scores */
+	const float *
+	    scores; /* of the output that the net scores; others: infer_scores */
 	size_t n;
 	int place; /* in the batch, for infer_scores */
 };

@@ -57,6 +57,15 @@ net_top_name(const struct net *n, const struct layer *l, int i)
 	return l->name;
 }
 
+int
+net_input_find(const struct net *n, const char *name)
+{
+	int t = graph_find(n->graph, name);
+
+	return t >= 0 && graph_tensor(n->graph, t)->kind == TENSOR_INPUT ? t
+									 : -1;
+}
+
 static const char *
 blob_name(const void *ctx, size_t i)
 {

@@ -98,6 +98,9 @@ const struct net_blob *net_blob_find(const struct net *n, const char *name);
 /* The name of top i of a layer, also of one that the prototxt does not name. */
 const char *net_top_name(const struct net *n, const struct layer *l, int i);
 const struct layer *net_layer_find(const struct net *n, const char *name);
+/* The tensor that is written from outside: the blob as its Input layer made it,
+ * also where a layer works on it in place.  -1: the net has no such input. */
+int net_input_find(const struct net *n, const char *name);
 
 /* Append the gradient of all losses for every param with lr_mult != 0 (and for
  * the net's inputs with force_backward).  ERR_FORMAT when there is no loss. */

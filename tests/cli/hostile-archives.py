@@ -37,6 +37,9 @@ tar('dot', ('./../escaped',))
 tar('drive', ('C:\\escaped',))
 tar('backslash', ('..\\escaped',))
 tar('control', ('a\nb',))
+tar('c1', ('a\x9bb',))
+tar('bidi', ('a\u202exedni',))
+tar('latin', ('a\udce4',))
 tar('symlink', link('l', tarfile.SYMTYPE, '/etc/passwd'))
 tar('symlink-through', link('d', tarfile.SYMTYPE, '/tmp'), ('d/nnutils-escaped',))
 tar('hardlink', link('l', tarfile.LNKTYPE, '/etc/passwd'))
@@ -71,6 +74,7 @@ def pack(case, *members):
 
 pack('zip-parent', ('../escaped', b'x'))
 pack('zip-absolute', ('/tmp/nnutils-escaped', b'x'))
+pack('zip-bidi', ('a\u202ex', b'x'))
 pack('zip-case', ('W.CAFFEMODEL', b'x'))
 pack('zip-bomb', ('zeros', b'\0' * (400 << 20)))
 with zipfile.ZipFile(os.path.join(out, 'zip-symlink.zip'), 'w') as z:

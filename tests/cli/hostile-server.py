@@ -5,6 +5,7 @@ import gzip
 import json
 import ssl
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 INFO = {'name': 'm', 'framework': 'caffe', 'model file': 'original.prototxt',
@@ -44,6 +45,11 @@ SPOILT = {
     ('name-inside', 'info.json'): info(snapshot_file='a/../../escaped'),
     ('name-drive', 'info.json'): info(snapshot_file='C:\\escaped'),
     ('name-control', 'info.json'): info(snapshot_file='a\nb\x1b[2J'),
+    ('name-c1', 'info.json'): info(snapshot_file='a\x9bb'),
+    ('name-bidi', 'info.json'): info(snapshot_file='a\u202exedni'),
+    ('name-isolate', 'info.json'): info(snapshot_file='a\u2066b'),
+    ('name-latin', 'info.json'): info(snapshot_file='a@').replace(
+        b'a@', b'a\xe4'),
     ('name-dot', 'info.json'): info(snapshot_file='.'),
     ('name-long', 'info.json'): info(snapshot_file='a' * 5000),
     ('name-info', 'info.json'): info(labels_file='info.json'),
@@ -52,9 +58,13 @@ SPOILT = {
     ('child-parent', 'master.json'): children('../m', 'm'),
     ('child-absolute', 'master.json'): children('/etc', 'm'),
     ('child-nul', 'master.json'): children('m\0x', 'm'),
+    ('child-c1', 'master.json'): children('m\x9b2J', 'm'),
+    ('child-bidi', 'master.json'): children('m\u202ex', 'm'),
     ('child-number', 'master.json'): b'{"msg": 1, "children": [1, {}, null]}',
     ('child-many', 'master.json'): children(*map(str, range(300000))),
     ('manifest-parent', 'manifest.json'): manifest('../../escaped'),
+    ('manifest-bidi', 'manifest.json'): manifest('w\u202ecaffemodel'),
+    ('manifest-c1', 'manifest.json'): manifest('w\x85'),
     ('manifest-negative', 'manifest.json'): manifest(size=-5),
     ('manifest-huge', 'manifest.json'): manifest(size=10 ** 18),
     ('manifest-sha', 'manifest.json'): manifest(sha='zz'),
@@ -77,6 +87,10 @@ SPOILT = {
     ('stall', 'w.caffemodel'): 'stall',
     ('status-500', 'w.caffemodel'): 'status-500',
     ('status-403', 'w.caffemodel'): 'status-403',
+    ('drip', 'w.caffemodel'): 'drip',
+    ('drip-info', 'info.json'): 'drip',
+    ('drip-head', 'w.caffemodel'): 'drip-head',
+    ('one-byte', 'w.caffemodel'): 'one-byte',
     ('garbage', 'w.caffemodel'): 'garbage',
     ('cut', 'w.caffemodel'): 'cut',
 }
@@ -129,8 +143,27 @@ class Handler(BaseHTTPRequestHandler):
         elif how == 'stall':
             self.head(100)
             self.wfile.flush()
-            import time
             time.sleep(60)
+        elif how == 'drip':  # a byte a tenth of a second, for a minute
+            self.head()
+            for _ in range(600):
+                self.wfile.write(b'{')
+                self.wfile.flush()
+                time.sleep(0.1)
+        elif how == 'drip-head':
+            self.wfile.write(b'HTTP/1.1 200 OK\r\nX: ')
+            for _ in range(600):
+                self.wfile.write(b'x')
+                self.wfile.flush()
+                time.sleep(0.1)
+        elif how == 'one-byte':  # of many, each time another one
+            at = int(self.headers.get('Range', 'bytes=0-')[6:-1])
+            self.head(1 << 20, 206 if at else 200, ('ETag', '"e"'),
+                      ('Content-Range', 'bytes %d-%d/%d' %
+                       (at, (1 << 20) - 1, 1 << 20)))
+            self.wfile.write(b'x')
+            self.wfile.flush()
+            self.connection.close()
         elif how.startswith('status-'):
             self.head(0, int(how[7:]))
         elif how == 'garbage':

@@ -26,6 +26,10 @@ refused() { # CASE TARGET STATUS...
 	[ ! -e escaped ] && [ ! -e work/escaped ] && [ ! -e /tmp/nnutils-escaped ]
 	[ ! -e "$2" ] || { echo "$1: $2 exists"; return 1; }
 	[ -n "$output" ]
+	if LC_ALL=C grep -q $'\e\|\xc2[\x80-\x9f]\|\xe2\x80\xae' <<<"$output"; then
+		echo "$1: a control character is shown"
+		return 1
+	fi
 	for s in "${@:3}"; do
 		[ "$status" -eq "$s" ] && return
 	done
@@ -35,17 +39,17 @@ refused() { # CASE TARGET STATUS...
 
 pull() { # CASE BASE
 	run timeout 60 store-pull --retries 1 --connect-timeout 2 \
-	    --stall-timeout 2 --max-size 50M -s "$2$1/" -o work/out m
+	    --stall-timeout 2 --speed-time 2 --max-size 50M -s "$2$1/" -o work/out m
 }
 
-@test "48 hostile stores" {
+@test "60 hostile stores" {
 	script_start "$BATS_TEST_DIRNAME/hostile-server.py"
 	cases=$(python3 "$BATS_TEST_DIRNAME/hostile-server.py" cases | tail -n 1)
-	[ "$(wc -w <<<"$cases")" -ge 48 ]
+	[ "$(wc -w <<<"$cases")" -ge 60 ]
 	for c in $cases; do
 		pull "$c" "$SCRIPT"
 		case $c in
-		child-parent | child-absolute | child-nul)
+		child-parent | child-absolute | child-nul | child-c1 | child-bidi)
 			# the bad name is told, the good model is to be had
 			[ "$status" -eq 0 ] || [ "$status" -eq 1 ] ||
 			    refused "$c" work/out/m 3 8
@@ -89,10 +93,10 @@ pull() { # CASE BASE
 	refused truncated-tls out3/m 6
 }
 
-@test "28 hostile archives" {
+@test "32 hostile archives" {
 	mkdir a
 	python3 "$BATS_TEST_DIRNAME/hostile-archives.py" a >names
-	[ "$(wc -l <names)" -ge 28 ]
+	[ "$(wc -l <names)" -ge 32 ]
 	while read -r f; do
 		run timeout 60 model-import "a/$f" -o work/m
 		refused "$f" work/m 3 8

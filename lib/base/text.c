@@ -1,0 +1,207 @@
+/* Text that is safe to show: see text.h. */
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+size_t
+text_char(uint32_t *c, const char *text, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len, i;
+	unsigned lo = 0x80, hi = 0xbf;
+
+	if (n == 0)
+		return 0;
+	*c = s[0];
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		len = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		len = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	if (s[0] == 0xe0)
+		lo = 0xa0;
+	else if (s[0] == 0xed)
+		hi = 0x9f;
+	else if (s[0] == 0xf0)
+		lo = 0x90;
+	else if (s[0] == 0xf4)
+		hi = 0x8f;
+	if (n < len || s[1] < lo || s[1] > hi)
+		return 0;
+	*c = s[0] & (0x7fu >> len);
+	for (i = 1; i < len; i++) {
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+		*c = *c << 6 | (s[i] & 0x3fu);
+	}
+	return len;
+}
+
+int
+text_plain(uint32_t c)
+{
+	static const struct {
+		uint32_t from, to;
+	} bad[] = {
+		{ 0, 0x1f },
+		{ 0x7f, 0x9f },
+		{ 0x61c, 0x61c },
+		{ 0x200e, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2066, 0x2069 },
+	};
+	size_t i;
+
+	for (i = 0; i < LENGTH(bad); i++)
+		if (c >= bad[i].from && c <= bad[i].to)
+			return 0;
+	return 1;
+}
+
+int
+text_check(const char *s)
+{
+	size_t n = strlen(s), len;
+	uint32_t c;
+
+	for (; n > 0; s += len, n -= len) {
+		len = text_char(&c, s, n);
+		if (len == 0)
+			return err_set(ERR_REFUSED, "a name that is not UTF-8");
+		if (!text_plain(c))
+			return err_set(ERR_REFUSED,
+			    "a control character (U+%04X) in a name",
+			    (unsigned)c);
+	}
+	return 0;
+}
+
+/*
+ * Copy n bytes to out as a terminal may have them, which are at most as many;
+ * how many.  Line breaks and TABs stay with keep.
+ */
+static size_t
+tame(char *out, const char *s, size_t n, int keep)
+{
+	size_t len, done = 0;
+	uint32_t c;
+
+	for (; n > 0; s += len, n -= len) {
+		int kept = keep && (*s == '\t' || *s == '\n' || *s == '\r');
+
+		len = text_char(&c, s, n);
+		if (len > 0 && (text_plain(c) || kept)) {
+			memmove(out + done, s, len);
+			done += len;
+		} else {
+			out[done++] = *s == '\t' ? ' ' : '?';
+			len = len == 0 ? 1 : len;
+		}
+	}
+	return done;
+}
+
+void
+text_tame(char *s)
+{
+	s[tame(s, s, strlen(s), 0)] = '\0';
+}
+
+/* ---- standard output ---------------------------------------------------- */
+
+enum { STEP = 4096, CHAR_MAX_BYTES = 4 };
+
+static struct {
+	char begun[CHAR_MAX_BYTES]; /* of a character that was cut */
+	size_t n;
+} cut;
+
+/* Bytes at the end of s that may begin a character of more. */
+static size_t
+begun(const char *s, size_t n)
+{
+	size_t k, len;
+
+	for (k = 1; k < CHAR_MAX_BYTES && k <= n; k++) {
+		unsigned char c = (unsigned char)s[n - k];
+
+		if (c >= 0x80 && c < 0xc0)
+			continue;
+		len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 1;
+		return len > k ? k : 0;
+	}
+	return 0;
+}
+
+static int
+put(const char *s, size_t n)
+{
+	char out[STEP + CHAR_MAX_BYTES], *p = out;
+	ssize_t w;
+
+	for (n = tame(out, s, n, 1); n > 0; p += w, n -= (size_t)w) {
+		w = write(STDOUT_FILENO, p, n);
+		if (w < 0 && errno != EINTR)
+			return -1;
+		if (w < 0)
+			w = 0;
+	}
+	return 0;
+}
+
+static ssize_t
+guard_write(void *ctx, const char *s, size_t n)
+{
+	char in[STEP + CHAR_MAX_BYTES];
+	size_t done, step, all;
+
+	(void)ctx;
+	for (done = 0; done < n; done += step) {
+		step = n - done < STEP ? n - done : STEP;
+		memcpy(in, cut.begun, cut.n);
+		memcpy(in + cut.n, s + done, step);
+		all = cut.n + step;
+		cut.n = begun(in, all);
+		memcpy(cut.begun, in + all - cut.n, cut.n);
+		if (put(in, all - cut.n) < 0)
+			return done > 0 ? (ssize_t)done : 0;
+	}
+	return (ssize_t)n;
+}
+
+static int
+guard_close(void *ctx)
+{
+	int rc = put(cut.begun, cut.n);
+
+	(void)ctx;
+	return close(STDOUT_FILENO) < 0 ? -1 : rc;
+}
+
+void
+text_guard_stdout(void)
+{
+	const cookie_io_functions_t io = { .write = guard_write,
+		.close = guard_close };
+	FILE *guard;
+
+	if (!isatty(STDOUT_FILENO))
+		return;
+	guard = fopencookie(NULL, "w", io);
+	if (guard == NULL)
+		return;
+	setvbuf(guard, NULL, _IOLBF, 0);
+	fflush(stdout);
+	stdout = guard;
+}

@@ -1,0 +1,39 @@
+/*
+ * Text from elsewhere: names in stores and archives, notes, sentences with both
+ * in them.  What a terminal would obey, or show as something else than it is,
+ * is told apart here:
+ *
+ *	control characters	U+0000 .. U+001F, U+007F .. U+009F
+ *	line separators		U+2028, U+2029
+ *	bidirectional controls	U+061C, U+200E, U+200F, U+202A .. U+202E,
+ *				U+2066 .. U+2069 (Unicode Annex 9)
+ *	bytes that are no UTF-8
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The bytes of the well-formed UTF-8 character at s (RFC 3629: no surrogates,
+ * no overlong forms) and its number in *c; 0 when there is none in n bytes.
+ */
+size_t text_char(uint32_t *c, const char *s, size_t n);
+
+/* Is the character only shown, none of the above? */
+int text_plain(uint32_t c);
+
+/* Is all of s plain?  0, or ERR_REFUSED with the reason. */
+int text_check(const char *s);
+
+/* Make it so, in place: a TAB becomes a blank, anything else '?'. */
+void text_tame(char *s);
+
+/*
+ * Where standard output is a terminal, the same for all that is written to
+ * stdout from now on; its line breaks and TABs stay.
+ */
+void text_guard_stdout(void);
+
+#endif
