@@ -15,7 +15,7 @@ struct args {
 	const char *out, *weights, *net, *labels, *mean, *name;
 	int size[2];
 	int resize;
-	bool gray, resize_given;
+	bool gray, resize_given, allow_missing;
 	double scale;
 };
 
@@ -48,6 +48,9 @@ static const struct opt opts[] = {
 	{ 0, "scale", OPT_DOUBLE, AT(scale), "F",
 	    "multiply pixels by this, after the mean; 0: do not", .lo = 0,
 	    .hi = 1e6 },
+	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
+	    "take weights without some layers of the net; each is named, and "
+	    "the status is 1" },
 	{ 0, "name", OPT_STR, AT(name), "NAME", "the name of the model" },
 	{ 0 },
 };
@@ -78,6 +81,10 @@ static const struct prog prog = {
 	    "that "
 	    "lead out of the folder, absolute or double names (also when they "
 	    "differ by case only), links, devices, and bombs.\n\n"
+	    "Weights that are not the net's are refused with status 3: those "
+	    "of another net, other shapes, a file cut short, NaN, an HTML page "
+	    "in place of them, and, unless --allow-missing is given, those "
+	    "that leave a layer out.\n\n"
 	    "A file that info.json names and that is not there is reported; "
 	    "the exit status is then 1, and the folder is made all the same.",
 	.examples = examples,
@@ -89,6 +96,16 @@ static void
 missing(void *ctx, const char *file, const char *key)
 {
 	char *why = mem_printf("is missing (\"%s\")", key);
+
+	(void)ctx;
+	prog_bad(file, -1, why, 0);
+	mem_free(why);
+}
+
+static void
+untrained(void *ctx, const char *file, const char *layer)
+{
+	char *why = mem_printf("has no weights for layer \"%s\"", layer);
 
 	(void)ctx;
 	prog_bad(file, -1, why, 0);
@@ -111,6 +128,7 @@ run(const struct args *a, int argc, char **argv)
 		.size = { a->size[0], a->size[1] },
 		.gray = a->gray,
 		.scale = a->scale,
+		.untrained = a->allow_missing ? untrained : NULL,
 		.missing = missing,
 	};
 

@@ -56,6 +56,9 @@ static const struct prog prog = {
 	    "train.ndjson), and for each blob of the weights its shape, mean, "
 	    "standard deviation, least and greatest value and the share of "
 	    "zeros.\n\n"
+	    "Weights that are not the net's are shown all the same, and then "
+	    "said, with status 3: those of another net, without some of its "
+	    "layers, with other shapes, NaN.\n\n"
 	    "The best snapshot is that of the highest accuracy, or, where no "
 	    "output is called so, the lowest first output. With --tsv it is "
 	    "printed as iteration, epoch, file, outputs; tables of --tsv are "
@@ -371,6 +374,8 @@ run(const struct args *a, const char *path)
 		rc = json_show(&v);
 	else if (rc == 0)
 		rc = text_show(&v, format == PROG_FMT_TSV);
+	if (rc == 0 && !a->best)
+		rc = model_judge(v.m, NULL, NULL);
 	history_clear(&v.history);
 	model_snapshots_free(&v.snapshots);
 	model_close(v.m);

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "http/args.h"
 #include "json/json.h"
+#include "model/check.h"
 #include "store/pull.h"
 
 struct args {
@@ -82,8 +83,9 @@ static const struct prog prog = {
 	    "something else under the name by then (--force takes it). Of "
 	    "two pulls of one model at once the second waits.\n\n"
 	    "Each line printed is the folder of a model. A file that info.json "
-	    "names and the store has not is reported, and the exit status is "
-	    "1. Models of frameworks other than Caffe are fetched whole; they "
+	    "names and the store has not is reported, as are weights that are "
+	    "not the net's; the exit status is then 1. Models of frameworks "
+	    "other than Caffe are fetched whole; they "
 	    "cannot be run here.",
 	.examples = examples,
 	.files = "DIR/models.lock: what was pulled, in the form of a "
@@ -238,7 +240,21 @@ result_print(const struct found *f, const struct pull_result *r)
 	return rc;
 }
 
-/* 0, 1 when files were missing, or an error. */
+/* What was pulled is what the store has; is it a model that runs? */
+static bool
+fits(const char *name, const char *path)
+{
+	struct model *m = NULL;
+	bool good =
+	    model_open(&m, path, -1) >= 0 && model_judge(m, NULL, NULL) >= 0;
+
+	if (!good)
+		log_warn("%s: %s", name, err_text());
+	model_close(m);
+	return good;
+}
+
+/* 0, 1 when files were missing or do not fit, or an error. */
 static int
 pull_one(const struct args *a, struct http *h, struct found *f, const char *pin)
 {
@@ -266,6 +282,8 @@ pull_one(const struct args *a, struct http *h, struct found *f, const char *pin)
 		log_warn("%s: a model of %s: it cannot be run here", f->m->dir,
 		    framework);
 	if (rc == 0 && r.missing > 0)
+		rc = 1;
+	if (rc >= 0 && !fits(f->m->dir, r.path))
 		rc = 1;
 	mem_free(r.path);
 	return rc;
@@ -341,7 +359,8 @@ pull_all(const struct args *a, struct http *h, struct stores *all, int argc,
 		return rc;
 	return bad == 0
 	    ? 0
-	    : err_set(ERR_ITEMS, "%zu could not be pulled whole", bad);
+	    : err_set(ERR_ITEMS,
+		  "%zu could not be pulled whole, or are no good", bad);
 }
 
 /* Does the listing know every operand?  If not, a cached one may be old. */

@@ -8,15 +8,13 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/sniff.h"
 #include "dset/dset.h"
 #include "json/json.h"
 
 static const char *const part_names[DSET_PARTS] = { "train", "val", "test" };
-
-static const size_t labels_bytes_max = (size_t)64 << 20;
 
 const char *
 dset_part_name(enum dset_part part)
@@ -38,61 +36,13 @@ dset_part_find(const char *name)
 int
 dset_labels_read(char ***names, size_t *n, const char *path)
 {
-	struct buf text;
-	size_t cap = 0;
-	char *at, *end, *next, *stop;
-	int rc;
-
-	*names = NULL;
-	*n = 0;
-	buf_init(&text, labels_bytes_max);
-	rc = file_read(&text, path);
-	if (rc < 0)
-		goto done;
-	at = text.data;
-	end = at ? at + text.len : NULL;
-	if (sniff(at, text.len) != NULL) {
-		rc = sniff_fail(
-		    ERR_FORMAT, path, at, text.len, "a list of labels");
-		goto done;
-	}
-	for (; at < end; at = next) {
-		stop = memchr(at, '\n', (size_t)(end - at));
-		next = stop ? stop + 1 : end;
-		if (!stop)
-			stop = end;
-		while (stop > at && (stop[-1] == '\r' || stop[-1] == ' '))
-			stop--;
-		if (next == end && stop == at)
-			break; /* a final empty line */
-		if (*n == LABELS_MAX) {
-			rc = err_set(ERR_RANGE, "%s: more than %d labels", path,
-			    LABELS_MAX);
-			goto done;
-		}
-		mem_grow(names, &cap, *n + 1);
-		(*names)[(*n)++] = mem_strndup(at, (size_t)(stop - at));
-	}
-	if (*n == 0)
-		rc = err_set(ERR_FORMAT, "%s: no labels", path);
-done:
-	if (rc < 0) {
-		dset_labels_free(*names, *n);
-		*names = NULL;
-		*n = 0;
-	}
-	buf_clear(&text);
-	return rc;
+	return lines_read(names, n, path, "labels");
 }
 
 void
 dset_labels_free(char **names, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		mem_free(names[i]);
-	mem_free(names);
+	lines_free(names, n);
 }
 
 /* dir/name when it exists, else NULL. */

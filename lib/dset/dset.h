@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/lines.h"
 #include "dset/db.h"
 
 enum dset_part { DSET_TRAIN, DSET_VAL, DSET_TEST, DSET_PARTS };
@@ -49,7 +50,7 @@ dset_open_part(struct dset_db **out, const struct dset *d, enum dset_part part);
 
 /* labels.txt of any data set or model: one name a line, a final empty line
  * ignored; at most LABELS_MAX.  Free with dset_labels_free. */
-enum { LABELS_MAX = 1 << 20 };
+enum { LABELS_MAX = LINES_MAX };
 int dset_labels_read(char ***names, size_t *n, const char *path);
 void dset_labels_free(char **names, size_t n);
 

@@ -14,8 +14,6 @@
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 
-enum { LABELS_MAX = 64 << 20 };
-
 struct check {
 	void (*problem)(void *ctx, const char *file, const char *what);
 	void *ctx;
@@ -29,59 +27,47 @@ report(struct check *c, const char *path, const char *what)
 	c->problem(c->ctx, path_base(path), what);
 }
 
+/* The sentence of a failure, without the file's name that report gives. */
+static void
+report_failure(struct check *c, const char *path)
+{
+	const char *text = err_text(), *base = path_base(path);
+	size_t n = strlen(path), k = strlen(base);
+
+	if (strncmp(text, path, n) == 0 && strncmp(text + n, ": ", 2) == 0)
+		text += n + 2;
+	else if (strncmp(text, base, k) == 0 && strncmp(text + k, ": ", 2) == 0)
+		text += k + 2;
+	report(c, path, text);
+}
+
 static Caffe__NetParameter *
 net_check(struct check *c, const char *path)
 {
 	Caffe__NetParameter *net = NULL;
 
-	if (path == NULL)
-		return NULL;
-	if (caffe_net_read(&net, path) < 0)
-		report(c, path, err_text());
+	if (path != NULL && caffe_net_read(&net, path) < 0)
+		report_failure(c, path);
 	return net;
 }
 
-static int
-has_layer(const Caffe__NetParameter *net, const char *name)
+static void
+untrained(void *ctx, const char *file, const char *layer)
 {
-	size_t i;
+	char *what = mem_printf("has no weights for layer \"%s\"", layer);
 
-	for (i = 0; i < net->n_layer; i++)
-		if (net->layer[i]->name != NULL && name != NULL &&
-		    strcmp(net->layer[i]->name, name) == 0)
-			return 1;
-	return 0;
+	report(ctx, file, what);
+	mem_free(what);
 }
 
 /* Weights of another net would load, silently using none of it. */
 static void
-weights_check(
-    struct check *c, const struct model *m, const Caffe__NetParameter *net)
+weights_check(struct check *c, const struct model *m)
 {
-	Caffe__NetParameter *w = NULL;
-	size_t i, blobs = 0, shared = 0;
-
-	if (m->weights == NULL) {
-		if (m->info.snapshot_file != NULL)
-			report(c, m->info.snapshot_file, "is missing");
-		return;
-	}
-	if (caffe_weights_read(&w, m->weights) < 0) {
-		report(c, m->weights, err_text());
-		return;
-	}
-	for (i = 0; i < w->n_layer; i++) {
-		if (w->layer[i]->n_blobs == 0)
-			continue;
-		blobs++;
-		shared +=
-		    net != NULL && (size_t)has_layer(net, w->layer[i]->name);
-	}
-	if (blobs == 0)
-		report(c, m->weights, "has no weights");
-	else if (net != NULL && shared == 0)
-		report(c, m->weights, "none of its layers is one of the net's");
-	caffe_msg_free(w);
+	if (m->weights == NULL && m->info.snapshot_file != NULL)
+		report(c, m->info.snapshot_file, "is missing");
+	else if (model_judge(m, untrained, c) < 0)
+		report_failure(c, m->weights);
 }
 
 static void
@@ -90,23 +76,15 @@ mean_check(struct check *c, const struct model *m)
 	Caffe__BlobProto *mean = NULL;
 
 	if (m->mean != NULL && caffe_mean_read(&mean, m->mean) < 0)
-		report(c, m->mean, err_text());
+		report_failure(c, m->mean);
 	caffe_msg_free(mean);
 }
 
 static void
 labels_check(struct check *c, const struct model *m)
 {
-	struct buf b;
-
-	if (m->labels == NULL)
-		return;
-	buf_init(&b, LABELS_MAX);
-	if (file_read(&b, m->labels) < 0)
-		report(c, m->labels, err_text());
-	else if (b.len == 0)
-		report(c, m->labels, "is empty");
-	buf_clear(&b);
+	if (model_labels_judge(m) < 0)
+		report_failure(c, m->labels);
 }
 
 int
@@ -122,10 +100,11 @@ model_check(const struct model *m,
 	deploy = net_check(&c, m->deploy);
 	trained = net_check(&c, m->train_val);
 	original = net_check(&c, m->original);
-	weights_check(&c, m,
-	    deploy != NULL        ? deploy
-		: trained != NULL ? trained
-				  : original);
+	/* a net that is none was reported */
+	if (m->deploy != NULL          ? deploy != NULL
+		: m->train_val != NULL ? trained != NULL
+				       : !m->original || original)
+		weights_check(&c, m);
 	mean_check(&c, m);
 	labels_check(&c, m);
 	caffe_msg_free(deploy);

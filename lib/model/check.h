@@ -17,6 +17,18 @@
 int model_check(const struct model *m,
     void (*problem)(void *ctx, const char *file, const char *what), void *ctx);
 
+/*
+ * Do the weights belong to the net?  The verdict of nn/match.h: 0, or ERR_FORMAT
+ * with "FILE: is another net's: …".  missing is called for each layer that has no
+ * weights; without it they are refused.  Where the net cannot be built here (layers
+ * of a plug-in that is not loaded), names and numbers are judged.  Models without
+ * weights or net, and those of other frameworks, have nothing to judge.
+ */
+int model_judge(const struct model *m,
+    void (*missing)(void *ctx, const char *file, const char *layer), void *ctx);
+/* 0, or ERR_FORMAT: labels.txt has not as many lines as the net has outputs. */
+int model_labels_judge(const struct model *m);
+
 struct model_stats {
 	const char *layer; /* borrowed, as all here */
 	const char *type;  /* "" when the file does not say (HDF5) */

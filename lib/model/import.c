@@ -6,9 +6,11 @@
 #include "archive/archive.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "model/check.h"
 #include "model/folder.h"
 #include "model/pack.h"
 #include "model/product.h"
@@ -276,6 +278,21 @@ missing_report(const struct model_import *o, const char *dir,
 	return n;
 }
 
+/* Before the folder gets its name: weights and net, net and labels. */
+static int
+judge(const struct model_import *o, const char *dir)
+{
+	struct model *m = NULL;
+	int rc;
+
+	TRY(model_open(&m, dir, -1));
+	rc = model_judge(m, o->untrained, o->ctx);
+	if (rc >= 0 && model_labels_judge(m) < 0)
+		log_warn("%s", err_text());
+	model_close(m);
+	return rc;
+}
+
 int
 model_import(const struct model_import *o)
 {
@@ -297,6 +314,8 @@ model_import(const struct model_import *o)
 		rc = model_info_write(&info, file_dir_path(d));
 	if (rc == 0)
 		rc = model_list_others(file_dir_path(d));
+	if (rc == 0)
+		rc = judge(o, file_dir_path(d));
 	if (rc == 0) {
 		missing = missing_report(o, file_dir_path(d), &info);
 		rc = file_dir_commit(&d);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "model/check.h"
 #include "model/folder.h"
 
 enum { FILES_MAX = 24 };
@@ -145,6 +146,9 @@ model_pack(const char *dir, double epoch, const char *out, int force)
 		rc = err_set(ERR_MISSING, "%s has no snapshot", dir);
 		goto done;
 	}
+	rc = model_judge(m, NULL, NULL);
+	if (rc < 0)
+		goto done;
 	add(&p, m->solver);
 	add(&p, m->train_val);
 	add(&p, m->deploy);

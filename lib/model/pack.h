@@ -16,6 +16,7 @@
  * "-" for a tar.gz on stdout, NULL for DIGITS's name in the current folder:
  * "<job id>_epoch_<epoch>.tar.gz", the epoch left out where it is not known.
  * Same folder, same bytes.
+ * Weights that are not the net's (model/check.h) are ERR_FORMAT.
  */
 int model_pack(const char *dir, double epoch, const char *out, int force);
 
@@ -33,12 +34,15 @@ struct model_import {
 	int size[2];        /* width, height; 0: what the net says */
 	int gray;
 	double scale; /* 0: none */
+	/* one call for each layer without weights; NULL: they are refused */
+	void (*untrained)(void *ctx, const char *file, const char *layer);
 	/* one call for each file that info.json names and that is not there */
 	void (*missing)(void *ctx, const char *file, const char *key);
 	void *ctx;
 };
 
-/* 0, or the number of files that are missing; the folder exists then too. */
+/* 0, or the number of files that are missing; the folder exists then too.  Weights
+ * that are no good for the net (model/check.h) are ERR_FORMAT. */
 int model_import(const struct model_import *o);
 
 /* Fill what info does not say about a folder from what is in it: file names,

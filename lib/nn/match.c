@@ -123,6 +123,22 @@ finite_check(const Caffe__BlobProto *b, size_t count, int index)
 	return rc;
 }
 
+int
+net_layer_finite(const Caffe__LayerParameter *l)
+{
+	struct caffe_shape cs;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < l->n_blobs && rc >= 0; i++) {
+		rc = caffe_blob_shape(&cs, l->blobs[i]);
+		/* empty where HDF5 has values that are shared */
+		if (rc >= 0 && !(cs.legacy && cs.count == 0))
+			rc = finite_check(l->blobs[i], cs.count, (int)i);
+	}
+	return rc < 0 ? err_in(rc, "layer \"%s\"", l->name ? l->name : "") : 0;
+}
+
 static int
 match_blob(const struct net *n, int param, const Caffe__LayerParameter *from,
     struct net_copy_report *report)

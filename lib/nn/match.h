@@ -56,6 +56,8 @@ void net_copy_each_missing(const struct net_copy_report *r,
 /* Their names, "conv2, ip1, … and 12 more". */
 void net_copy_missing_text(struct buf *b, const struct net_copy_report *r);
 
+/* 0, or ERR_FORMAT that names the first blob with a number that is none. */
+int net_layer_finite(const Caffe__LayerParameter *l);
 /* Are all of these numbers finite?  The place of the first that is not, or n. */
 size_t net_first_infinite(const float *v, size_t n);
 

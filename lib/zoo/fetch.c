@@ -11,6 +11,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "model/check.h"
 #include "model/product.h"
 #include "zoo/card.h"
 
@@ -85,11 +88,35 @@ weights_name(const struct card *c)
 	return name;
 }
 
+/* Are they weights, and this net's?  What has just come and cannot even be read
+ * goes again, so that the next run fetches it. */
+static int
+judge(const char *dir, const char *path, bool fetched)
+{
+	Caffe__NetParameter *w = NULL;
+	struct model *m = NULL;
+	int rc = caffe_weights_read(&w, path);
+
+	caffe_msg_free(w);
+	if (rc == ERR_FORMAT && fetched && unlink(path) == 0)
+		return err_set(ERR_FORMAT, "%s; it was removed", err_text());
+	if (rc >= 0)
+		rc = model_open(&m, dir, -1);
+	if (rc >= 0) {
+		mem_free(m->weights);
+		m->weights = mem_strdup(path);
+		rc = model_judge(m, NULL, NULL);
+	}
+	model_close(m);
+	return rc;
+}
+
 int
 zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
 {
 	struct card c;
 	char *name, *path;
+	bool had;
 	int rc;
 
 	TRY(card_read(&c, dir));
@@ -103,8 +130,11 @@ zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
 	name = weights_name(&c);
 	path = path_join(dir, name);
 	rc = have_weights(&c, path, o->force);
+	had = rc == 1;
 	if (rc == 0)
 		rc = fetch_to(h, &c, path, o);
+	if (rc >= 0)
+		rc = judge(dir, path, !had);
 	mem_free(name);
 	mem_free(path);
 	card_clear(&c);

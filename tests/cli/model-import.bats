@@ -2,6 +2,12 @@
 # model-import: what model-pack, DIGITS and others pack, and single files; nothing
 # outside the folder.
 
+weights() { # FILE LAYER...
+	f=$1
+	shift
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" "$f" m "$@"
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	shared=$BATS_TEST_DIRNAME/../../../shared
@@ -9,8 +15,12 @@ setup() {
 	echo net >m/original.prototxt
 	printf 'input: "data"\ninput_dim: 1 input_dim: 3\n' >m/deploy.prototxt
 	printf 'input_dim: 20 input_dim: 30\n' >>m/deploy.prototxt
-	echo weights100 >m/snapshot_iter_100.caffemodel
-	echo weights200 >m/snapshot_iter_200.caffemodel
+	cat >>m/deploy.prototxt <<-E
+	layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+	  inner_product_param { num_output: 2 } }
+	E
+	weights m/snapshot_iter_100.caffemodel ip:2x1800,2
+	weights m/snapshot_iter_200.caffemodel ip:2x1800,2 more:1
 	printf 'cat\ndog\n' >m/labels.txt
 	echo '0 0 0' >m/palette.txt
 	echo free >m/license.txt
@@ -61,7 +71,7 @@ setup() {
 }
 
 @test "model-import makes a model of single files" {
-	echo w >w.caffemodel
+	weights w.caffemodel ip:2x1800,2
 	model-import --weights w.caffemodel --net m/deploy.prototxt \
 	    --labels m/labels.txt --mean 104,117,123.5 --resize crop \
 	    --scale 0.5 -o v
@@ -132,4 +142,57 @@ setup() {
 	run model-import nowhere.tar -o out
 	[ "$status" -eq 4 ]
 	[ ! -e out ]
+}
+
+@test "model-import refuses weights that are not the net's" {
+	import="model-import --net m/deploy.prototxt --weights w.caffemodel -o v"
+	weights w.caffemodel other:2x1800,2
+	run $import
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is another net's"* ]]
+	weights w.caffemodel ip:2x1800,2=nan
+	run $import
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is NaN"* ]]
+	weights w.caffemodel ip:2x1800
+	run $import
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"bias is missing"* ]]
+	echo '<html>' >w.caffemodel
+	run $import
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is an HTML page"* ]]
+	[ ! -e v ]
+	sed 's/name: "ip"/name: "ip1"/' m/deploy.prototxt >d.prototxt
+	sed -n '/^layer/,$p' m/deploy.prototxt |
+	    sed 's/"data"/"ip"/;s/top: "ip"/top: "ip2"/' >>d.prototxt
+	weights w.caffemodel ip:2x2,2
+	import="model-import --net d.prototxt --weights w.caffemodel -o v"
+	run $import
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"no weights for 1 of 2 layers: ip1"* ]]
+	run $import --allow-missing --labels m/labels.txt
+	[ "$status" -eq 1 ]
+	[[ "$output" == *'no weights for layer "ip1"'* ]]
+	[ -f v/info.json ]
+}
+
+@test "model-import says labels that are more or fewer than outputs" {
+	weights w.caffemodel ip:2x1800,2
+	printf 'a\nb\nc\n' >l
+	run model-import --net m/deploy.prototxt --weights w.caffemodel \
+	    --labels l -o v
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"labels.txt: has 3 lines, the net has 2 outputs"* ]]
+}
+
+@test "a net with layers of a plug-in is judged by its names" {
+	echo 'layer { name: "x" type: "Mine" bottom: "ip" top: "x" }' \
+	    >>m/deploy.prototxt
+	weights w.caffemodel ip:2x1800,2
+	model-import --net m/deploy.prototxt --weights w.caffemodel -o v
+	weights w.caffemodel no:2x1800,2
+	run model-import --net m/deploy.prototxt --weights w.caffemodel -o u
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is another net's"* ]]
 }

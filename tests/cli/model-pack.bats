@@ -1,6 +1,12 @@
 #!/usr/bin/env bats
 # model-pack: what is packed, under what name, the same every time.
 
+weights() { # FILE LAYER...
+	f=$1
+	shift
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" "$f" m "$@"
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	shared=$BATS_TEST_DIRNAME/../../../shared
@@ -8,8 +14,12 @@ setup() {
 	echo net >m/original.prototxt
 	printf 'input: "data"\ninput_dim: 1 input_dim: 3\n' >m/deploy.prototxt
 	printf 'input_dim: 20 input_dim: 30\n' >>m/deploy.prototxt
-	echo weights100 >m/snapshot_iter_100.caffemodel
-	echo weights200 >m/snapshot_iter_200.caffemodel
+	cat >>m/deploy.prototxt <<-E
+	layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+	  inner_product_param { num_output: 2 } }
+	E
+	weights m/snapshot_iter_100.caffemodel ip:2x1800,2
+	weights m/snapshot_iter_200.caffemodel ip:2x1800,2 more:1
 	printf 'cat\ndog\n' >m/labels.txt
 	echo '0 0 0' >m/palette.txt
 	echo free >m/license.txt
@@ -66,4 +76,17 @@ setup() {
 	sed 's/snapshot_iter_200/weights/' m/info.json >i && mv i m/info.json
 	model-pack m
 	[ -f 20160101-000000-abcd.tar.gz ]
+}
+
+@test "model-pack refuses weights that are not the net's" {
+	weights m/snapshot_iter_200.caffemodel other:2x1800,2
+	run model-pack m -o a.tar
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is another net's"* ]]
+	head -c 1000 m/snapshot_iter_100.caffemodel \
+	    >m/snapshot_iter_200.caffemodel
+	run model-pack m -o a.tar
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"cut short at byte 1000"* ]]
+	[ ! -e a.tar ]
 }

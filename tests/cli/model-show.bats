@@ -62,3 +62,17 @@ setup() {
 	run model-show nothing
 	[ "$status" -eq 4 ]
 }
+
+@test "weights that are not the net's are shown, and said" {
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" \
+	    m/lenet_iter_10000.caffemodel m conv1:20x1x5x5,20=nan
+	run model-show m
+	[ "$status" -eq 3 ]
+	[[ "$output" == *conv1*"20 1 5 5 (500)"*nan* ]]
+	[[ "$output" == *"lenet_iter_10000.caffemodel: layer "*"is NaN"* ]]
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" \
+	    m/lenet_iter_10000.caffemodel m conv1:20x1x5x5,20
+	run model-show m
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"no weights for 3 of 4 layers: conv2, ip1, ip2"* ]]
+}

@@ -81,3 +81,22 @@ teardown() {
 	run store-index
 	[ "$status" -eq 2 ]
 }
+
+@test "--check names weights and labels that are not the net's" {
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" \
+	    store/alpha/snapshot_iter_10.caffemodel alpha no:2x48,2
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" \
+	    store/beta/snapshot_iter_10.caffemodel beta ip:2x48,2=inf
+	printf 'cat\ndog\ncow\n' >store/beta/labels.txt
+	store-index -q store
+	run store-index --check store
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"alpha/snapshot_iter_10.caffemodel: is another net's"* ]]
+	[[ "$output" == *"beta/snapshot_iter_10.caffemodel: "*"is infinite"* ]]
+	[[ "$output" == *"beta/labels.txt: has 3 lines, the net has 2 outputs"* ]]
+	nginx_start store
+	run store-pull -s "$NGINX" -o pulled alpha
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"alpha: snapshot_iter_10.caffemodel: is another net's"* ]]
+}

@@ -125,7 +125,7 @@ at_once() {
 @test "two store-index at once leave one whole store" {
 	ssh-keygen -q -t ed25519 -N '' -C me -f key
 	for i in 1 2 3 4; do
-		echo "$i" >>store/alpha/labels.txt
+		echo "$i" >>store/alpha/readme.md
 		at_once store-index -q --sign key --html store
 		[ "$first" -eq 0 ]
 		[ "$second" -eq 0 ]
@@ -157,7 +157,8 @@ at_once() {
 
 @test "two zoo-fetch of one folder at once: the weights are whole" {
 	mkdir served card
-	head -c 2000000 /dev/urandom >served/w.caffemodel
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" served/w.caffemodel m \
+	    ip:2x250000
 	nginx_start served 'limit_rate 2m;'
 	printf -- '---\nname: m\ncaffemodel: w.caffemodel\ncaffemodel_url: %sw.caffemodel\nsha1: %s\n---\n' \
 	    "$NGINX" "$(sha1sum <served/w.caffemodel | cut -d' ' -f1)" \

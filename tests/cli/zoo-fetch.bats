@@ -63,7 +63,8 @@ serve() {
 @test "weights: kept when right, refused when not, resumed" {
 	nginx_start root 'limit_rate 4m;'
 	mkdir d
-	head -c 6000000 /dev/urandom >root/w.caffemodel
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" root/w.caffemodel t \
+	    ip:2x750000
 	sha=$(sha1sum <root/w.caffemodel | cut -d' ' -f1)
 	card "$NGINX" "$sha" >d/readme.md
 	zoo-fetch -q d 3>&- &
@@ -131,4 +132,22 @@ serve() {
 	grep -q fc8_flickr finetune_flickr_style/deploy.prototxt
 	run zoo-fetch no_such_model
 	[ "$status" -eq 4 ]
+}
+
+@test "what came in place of the weights is said, and is fetched again" {
+	echo '<html>404</html>' >root/w.caffemodel
+	nginx_start root
+	mkdir d
+	printf -- '---\nname: x\ncaffemodel_url: %sw.caffemodel\n---\n' \
+	    "$NGINX" >d/readme.md
+	cp m/deploy.prototxt d/
+	run zoo-fetch d
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"w.caffemodel: is an HTML page"*removed* ]]
+	[ ! -e d/w.caffemodel ]
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" root/w.caffemodel t no:2x48,2
+	run zoo-fetch d
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"w.caffemodel: is another net's"* ]]
+	[ -e d/w.caffemodel ]
 }

@@ -1,0 +1,17 @@
+/* Names one a line: labels.txt and its like. */
+#ifndef BASE_LINES_H
+#define BASE_LINES_H
+
+#include <stddef.h>
+
+enum { LINES_MAX = 1 << 20 };
+
+/*
+ * The lines of a file; trailing blanks and a final empty line are ignored, and a
+ * file without any is ERR_FORMAT.  what: "labels", for errors.  Free with
+ * lines_free.
+ */
+int lines_read(char ***out, size_t *n, const char *path, const char *what);
+void lines_free(char **lines, size_t n);
+
+#endif
