@@ -2,20 +2,15 @@
  * store-list: what model stores have on offer.  Asking, caching and the shape
  * of a store are in lib/store; this is the table.
  */
-#include <inttypes.h>
-#include <string.h>
-#include <strings.h>
-#include <time.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/num.h"
 #include "base/prog.h"
 #include "base/table.h"
 #include "http/args.h"
-#include "json/json.h"
+#include "store/show.h"
 #include "store/store.h"
 
 struct args {
@@ -75,85 +70,26 @@ static const struct prog prog = {
 	.see_also = "store-pull(1), store-index(1)",
 };
 
-enum { COLUMNS = 9 };
-
-static const char *const head[COLUMNS] = { "STORE", "NAME", "CONTRIBUTOR",
-	"FRAMEWORK", "DATA SET", "NOTE", "LICENCE", "SIZE", "FILES" };
-
-struct line {
-	const char *cell[COLUMNS];
-	char size[NUM_TEXT_MAX + 1], files[NUM_TEXT_MAX];
-};
-
-static void
-line_make(struct line *l, const struct store *s, const struct store_model *m,
-    int exact)
+static int
+wanted(const struct args *a, const struct store_line *l,
+    const struct store_model *m)
 {
-	const char *cells[COLUMNS] = { s->label, m->dir, m->info.username,
-		m->info.framework, m->dataset, m->info.note, m->licence,
-		l->size, l->files };
 	size_t i;
 
-	l->size[0] = '\0';
-	snprintf(l->files, sizeof(l->files), "%zu", m->files);
-	if (m->size != UINT64_MAX && exact)
-		snprintf(l->size, sizeof(l->size), "%" PRIu64, m->size);
-	else if (m->size != UINT64_MAX) {
-		l->size[0] = '~';
-		num_bytes_text(l->size + m->size_is_weights, m->size);
-	}
-	for (i = 0; i < COLUMNS; i++)
-		l->cell[i] = cells[i] != NULL ? cells[i] : "";
-}
-
-static int
-wanted(const struct args *a, const struct line *l, const struct store_model *m)
-{
-	size_t i, c;
-	int hit;
-
-	for (i = 0; i < a->filter.n; i++) {
-		const char *word = a->filter.v[i];
-
-		hit = m->info.name != NULL &&
-		    strcasestr(m->info.name, word) != NULL;
-		for (c = 0; c < COLUMNS && !hit; c++)
-			hit = strcasestr(l->cell[c], word) != NULL;
-		if (!hit)
+	for (i = 0; i < a->filter.n; i++)
+		if (!store_line_has(l, m, a->filter.v[i]))
 			return 0;
-	}
 	return 1;
 }
 
 static int
-model_json(const struct store *s, const struct store_model *m)
+json_print(const struct store *s, const struct store_model *m)
 {
-	struct json_w w;
 	struct buf b;
 	int rc;
 
 	buf_init(&b, 4 * STORE_INFO_MAX);
-	json_w_init(&w, &b, 0);
-	json_w_object(&w);
-	json_w_kstr(&w, "store", s->label);
-	json_w_kstr(&w, "url", s->url);
-	json_w_kstr(&w, "name", m->dir);
-	json_w_kstr(&w, "title", m->info.name);
-	json_w_kstr(&w, "contributor", m->info.username);
-	json_w_kstr(&w, "framework", m->info.framework);
-	json_w_kstr(&w, "dataset", m->dataset);
-	json_w_kstr(&w, "note", m->info.note);
-	json_w_kstr(&w, "license", m->licence);
-	json_w_key(&w, m->size_is_weights ? "weights_size" : "size");
-	if (m->size == UINT64_MAX)
-		json_w_null(&w);
-	else
-		json_w_int(&w, (int64_t)m->size);
-	json_w_kint(&w, "files", (int64_t)m->files);
-	json_w_kstr(&w, "digest", m->digest[0] != '\0' ? m->digest : NULL);
-	json_w_kint(&w, "fetched", (int64_t)s->fetched);
-	json_w_object_end(&w);
-	rc = json_w_end(&w);
+	rc = store_model_json(&b, s, m);
 	if (rc == 0)
 		puts(buf_str(&b));
 	buf_clear(&b);
@@ -165,7 +101,7 @@ static int
 store_show(struct table *t, const struct args *a, const struct store *s)
 {
 	enum prog_format format = prog_options()->format;
-	struct line l;
+	struct store_line l;
 	size_t i;
 	int bad = 0;
 
@@ -178,11 +114,11 @@ store_show(struct table *t, const struct args *a, const struct store *s)
 			bad++;
 			continue;
 		}
-		line_make(&l, s, m, format == PROG_FMT_TSV);
+		store_line_make(&l, s, m, format == PROG_FMT_TSV);
 		if (!wanted(a, &l, m))
 			continue;
 		if (format == PROG_FMT_JSON)
-			TRY(model_json(s, m));
+			TRY(json_print(s, m));
 		else
 			table_row(t, l.cell);
 	}
@@ -197,12 +133,12 @@ stores_show(const struct args *a, const struct stores *s)
 	size_t i;
 	int rc = 0, bad = 0;
 
-	table_init(&t, COLUMNS);
+	table_init(&t, STORE_COLUMNS);
 	t.limit[0] = t.limit[1] = 32;
 	t.limit[4] = t.limit[5] = t.limit[6] = 40;
 	t.right[7] = t.right[8] = 1;
 	if (format == PROG_TEXT)
-		table_row(&t, head);
+		table_row(&t, store_columns);
 	for (i = 0; i < s->n && rc >= 0; i++) {
 		if (s->v[i].rc < 0) {
 			log_warn("%s", s->v[i].error.text);
@@ -231,7 +167,7 @@ run(const struct args *a, int argc, char **argv)
 	struct stores *s = NULL;
 	struct http *h = NULL;
 	char **urls = NULL;
-	size_t i, n = 0;
+	size_t n = 0;
 	int rc;
 
 	store_options_init(&o);
@@ -250,9 +186,7 @@ run(const struct args *a, int argc, char **argv)
 		rc = stores_show(a, s);
 	stores_free(s);
 	http_free(h);
-	for (i = 0; i < n; i++)
-		mem_free(urls[i]);
-	mem_free(urls);
+	store_urls_free(urls, n);
 	return rc;
 }
 

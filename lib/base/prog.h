@@ -220,4 +220,8 @@ prog_bad(const char *path, int64_t record, const char *reason, uint64_t total);
 uint64_t prog_bad_count(void);
 int prog_bad_end(void);
 
+/* Ask a question on stderr ("…?", then " [y/N] "): 1 for a line of standard input
+ * that begins with y, 0 for any other or none, ERR_STOPPED when told to end. */
+int prog_ask(const char *question);
+
 #endif

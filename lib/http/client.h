@@ -74,6 +74,8 @@ long transfer_status(struct transfer *t);
 /* A header of the last answer, borrowed until the next attempt; or NULL. */
 const char *transfer_got(struct transfer *t, const char *name);
 int64_t transfer_length(struct transfer *t); /* Content-Length or -1 */
+/* The error for a code of libcurl's, with its sentence; sets again. */
+int transfer_outcome(struct transfer *t, CURLcode cc);
 /* Would trying again help with this status (408, 429, 5xx)? */
 int transfer_status_passes(long status);
 

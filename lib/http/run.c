@@ -225,52 +225,6 @@ attempt_start(struct http *h, struct transfer *t)
 	return 0;
 }
 
-/* What libcurl's codes mean to the caller, and whether to try again. */
-static int
-outcome(struct transfer *t, CURLcode cc)
-{
-	static const struct {
-		CURLcode cc;
-		int rc;
-		int again; /* 1: yes; 2: if the server was ever reached */
-	} meaning[] = {
-		{ CURLE_COULDNT_RESOLVE_HOST, ERR_NET, 2 },
-		{ CURLE_COULDNT_CONNECT, ERR_NET, 2 },
-		{ CURLE_OPERATION_TIMEDOUT, ERR_NET, 2 },
-		{ CURLE_SSL_CONNECT_ERROR, ERR_NET, 2 },
-		{ CURLE_PARTIAL_FILE, ERR_NET, 1 },
-		{ CURLE_RECV_ERROR, ERR_NET, 1 },
-		{ CURLE_SEND_ERROR, ERR_NET, 1 },
-		{ CURLE_GOT_NOTHING, ERR_NET, 1 },
-		{ CURLE_HTTP2, ERR_NET, 1 },
-		{ CURLE_HTTP2_STREAM, ERR_NET, 1 },
-		{ CURLE_UNSUPPORTED_PROTOCOL, ERR_REFUSED, 0 },
-		{ CURLE_PEER_FAILED_VERIFICATION, ERR_REFUSED, 0 },
-		{ CURLE_SSL_CACERT_BADFILE, ERR_MISSING, 0 },
-		{ CURLE_URL_MALFORMAT, ERR_USAGE, 0 },
-		{ CURLE_OUT_OF_MEMORY, ERR_IO, 0 },
-	};
-	char *url = url_public(t->url);
-	int rc = ERR_NET;
-	size_t i;
-
-	for (i = 0; i < LENGTH(meaning); i++)
-		if (meaning[i].cc == cc) {
-			rc = meaning[i].rc;
-			t->again = meaning[i].again == 1 ||
-			    (meaning[i].again == 2 && t->reached);
-		}
-	if (t->header_bytes > HTTP_HEADER_MAX)
-		rc = err_set(ERR_RANGE, "%s: more than %d bytes of headers",
-		    url, HTTP_HEADER_MAX);
-	else
-		err_set(rc, "%s: %s", url,
-		    t->text[0] != '\0' ? t->text
-				       : curl_(t->h, easy_strerror)(cc));
-	mem_free(url);
-	return rc;
-}
-
 static void
 finish(struct transfer *t, int rc)
 {
@@ -296,7 +250,7 @@ attempt_end(struct http *h, struct transfer *t, CURLcode cc)
 	if (t->body_rc < 0)
 		rc = err_restore(&t->body_error);
 	else if (cc != CURLE_OK)
-		rc = outcome(t, cc);
+		rc = transfer_outcome(t, cc);
 	rc = t->end(t, rc);
 	if (rc == TRANSFER_AGAIN && t->tries >= h->o.retries)
 		rc = err_set(ERR_NET, "%s: given up after %d attempts", t->url,

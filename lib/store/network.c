@@ -297,3 +297,31 @@ store_list_network(struct http *h, struct store *const *v, size_t n)
 				v[i]->fetched = 0;
 	}
 }
+
+int
+store_ask_again(struct http *h, struct store *s, struct store_model *m)
+{
+	struct ask a[3] = { { 0 } };
+	size_t i, n = 2;
+
+	a[0].doc = &m->info_doc;
+	a[0].url = store_place(s, m->dir, "info.json");
+	a[0].max = STORE_INFO_MAX;
+	a[1].doc = &m->aux_doc;
+	a[1].url = store_place(s, m->dir, "aux.json");
+	a[1].max = STORE_INFO_MAX;
+	if (!s->asked) {
+		a[n].doc = &s->manifest_doc;
+		a[n].url = store_place(s, NULL, "manifest.json");
+		a[n++].max = MANIFEST_MAX;
+	}
+	ask_all(h, a, n);
+	for (i = 0; i < n; i++)
+		if (a[i].rc < 0)
+			return err_restore(&a[i].error);
+	if (!s->asked)
+		TRY(store_manifest_read(s));
+	s->asked = 1;
+	store_model_read(m, s);
+	return m->rc < 0 ? err_restore(&m->error) : 0;
+}

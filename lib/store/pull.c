@@ -15,36 +15,15 @@
 
 /* ---- what the store says now -------------------------------------------- */
 
-static int
-doc_refresh(struct http *h, const struct store *s, struct store_doc *d,
-    const char *dir, const char *name, size_t max)
-{
-	struct buf b;
-	int rc;
-
-	buf_init(&b, max);
-	rc = store_read(&b, h, s, dir, name);
-	store_doc_clear(d);
-	if (rc == 0)
-		d->text = buf_steal(&b);
-	buf_clear(&b);
-	return rc == ERR_MISSING ? 0 : rc;
-}
-
 int
 store_model_refresh(struct http *h, struct store *s, struct store_model *m)
 {
-	if (m->rc < 0 && m->rc != ERR_NET)
+	if (m->rc < 0 && (m->rc != ERR_NET || !s->cached))
 		return err_restore(&m->error);
+	if (!s->cached)
+		return 0;
 	m->rc = 0;
-	TRY(doc_refresh(
-	    h, s, &s->manifest_doc, NULL, "manifest.json", MANIFEST_MAX));
-	TRY(store_manifest_read(s));
-	TRY(doc_refresh(
-	    h, s, &m->info_doc, m->dir, "info.json", STORE_INFO_MAX));
-	TRY(doc_refresh(h, s, &m->aux_doc, m->dir, "aux.json", STORE_INFO_MAX));
-	store_model_read(m, s);
-	return m->rc < 0 ? err_restore(&m->error) : 0;
+	return store_ask_again(h, s, m);
 }
 
 /* --verify: the manifest must be signed by one of the keys. */
@@ -55,7 +34,9 @@ signature_check(struct pull *p)
 	struct buf sig;
 	int rc;
 
-	if (p->o->verify == NULL)
+	if (p->o->verify == NULL ||
+	    (p->s->verified != NULL &&
+		strcmp(p->s->verified, p->o->verify) == 0))
 		return 0;
 	if (text == NULL)
 		return err_set(ERR_REFUSED,
@@ -69,6 +50,8 @@ signature_check(struct pull *p)
 		rc = sign_check(
 		    p->o->verify, sig.data, sig.len, text, strlen(text));
 	buf_clear(&sig);
+	if (rc == 0)
+		model_set(&p->s->verified, p->o->verify);
 	return rc;
 }
 

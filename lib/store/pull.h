@@ -41,8 +41,8 @@ struct pull_result {
 int store_pull(struct pull_result *r, struct http *h, struct store *s,
     struct store_model *m, const struct pull_options *o);
 
-/* Ask the store again for what is known of a model (past the cache): its
- * documents and the manifest. */
+/* What is known of a model from the cache is asked for again; what a listing has
+ * just told is not. */
 int store_model_refresh(struct http *h, struct store *s, struct store_model *m);
 
 #endif

@@ -54,6 +54,7 @@ store_clear(struct store *s)
 	store_doc_clear(&s->master_doc);
 	store_doc_clear(&s->manifest_doc);
 	manifest_free(s->manifest);
+	mem_free(s->verified);
 	mem_free(s->url);
 	mem_free(s->label);
 	mem_free(s->welcome);
@@ -89,6 +90,16 @@ store_urls(size_t *n)
 	}
 	mem_free(copy);
 	return v;
+}
+
+void
+store_urls_free(char **urls, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		mem_free(urls[i]);
+	mem_free(urls);
 }
 
 /* The path of a file: URL (of this machine), or NULL. */
@@ -293,6 +304,7 @@ store_manifest_read(struct store *s)
 {
 	manifest_free(s->manifest);
 	s->manifest = NULL;
+	model_set(&s->verified, NULL);
 	if (s->manifest_doc.text == NULL)
 		return 0;
 	return manifest_parse(&s->manifest, s->manifest_doc.text,

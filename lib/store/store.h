@@ -68,12 +68,14 @@ struct store {
 	int is_dir;
 	struct store_doc master_doc, manifest_doc;
 	struct manifest *manifest; /* or NULL */
+	char *verified;            /* the keys that it was found signed by */
 	struct {
 		struct store_model *v; /* by dir */
 		size_t n, cap;
 	} models;
 	time_t fetched; /* when it was asked; 0: never */
 	int cached;     /* this is from the cache */
+	int asked;      /* the manifest was asked for since it was read there */
 	int down;       /* ... because it could not be asked: see error */
 	int rc;         /* < 0: nothing is known about it */
 	struct err_saved error;
@@ -93,8 +95,9 @@ struct store_options {
 void store_options_init(struct store_options *o);
 
 /* The stores to ask when none is named: $DIGITS_MODEL_STORE_URL at its commas,
- * else STORE_DEFAULT.  The caller's: free each and the array. */
+ * else STORE_DEFAULT. */
 char **store_urls(size_t *n);
+void store_urls_free(char **urls, size_t n); /* accepts NULL */
 
 /* Everything that is on offer.  An error only for wrong usage; look at rc of
  * each store and model. */
@@ -123,6 +126,9 @@ int store_master_read(struct store *s);
 int store_manifest_read(struct store *s);
 void store_list_folder(struct store *s);
 void store_list_network(struct http *h, struct store *const *v, size_t n);
+/* The documents of a model again, and the manifest if that was not asked for,
+ * unless they are as they were. */
+int store_ask_again(struct http *h, struct store *s, struct store_model *m);
 int store_cache_read(struct store *s, const char *cache);
 int store_cache_write(const struct store *s, const char *cache);
 
