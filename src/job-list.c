@@ -47,11 +47,13 @@ static const struct prog prog = {
 	    "deeper. Data sets are those of dset-create and DIGITS; models "
 	    "are folders with an info.json.\n\n"
 	    "Columns: path, name, kind, status, progress, elapsed time of "
-	    "training, best accuracy of the validations, size, group, note. "
+	    "training, accuracy of the best snapshot, size, group, note, and "
+	    "what a training that failed said. "
 	    "With --tsv numbers are plain: shares from 0 to 1, seconds, "
 	    "bytes.\n\n"
-	    "A model whose training was killed has still the status "
-	    "Running: model-train --resume takes it up.",
+	    "A training that ended without having said so, and is at work "
+	    "nowhere on this file system, is Killed: model-train --resume "
+	    "takes it up.",
 	.examples = examples,
 	.see_also = "dset-show(1), model-show(1), model-train(1)",
 };
@@ -67,6 +69,7 @@ enum {
 	SIZE,
 	GROUP,
 	NOTE,
+	FAILURE,
 	COLUMNS
 };
 
@@ -110,7 +113,8 @@ add_row(struct list *l, const char *path, const struct job *j)
 	}
 	table_row(&l->table,
 	    (const char *[COLUMNS]){ path, j->name, job_kind_name(j->kind),
-		j->status, progress, time, accuracy, size, j->group, j->note });
+		j->status, progress, time, accuracy, size, j->group, j->note,
+		j->error });
 }
 
 static void
@@ -140,6 +144,7 @@ print_json(const char *path, const struct job *j)
 	json_w_kint(&w, "bytes", (int64_t)j->bytes);
 	json_w_kstr(&w, "group", j->group);
 	json_w_kstr(&w, "note", j->note);
+	json_w_kstr(&w, "error", j->error);
 	json_w_object_end(&w);
 	rc = json_w_end(&w);
 	if (rc >= 0)
@@ -208,7 +213,7 @@ run(const struct args *a, int argc, char **argv)
 {
 	static const char *const heads[COLUMNS] = { "path", "name", "kind",
 		"status", "progress", "time", "accuracy", "size", "group",
-		"note" };
+		"note", "error" };
 	static char dot[] = ".", *here[] = { dot };
 	struct list l = { .a = a, .format = prog_options()->format };
 	int rc = 0;

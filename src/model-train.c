@@ -68,7 +68,8 @@ static const struct opt opts[] = {
 	    "passes over the training data", .lo = 1e-6, .hi = 1e6,
 	    .seen = AT(epochs_given), .needs = "!!solver-file" },
 	{ 0, "resume", OPT_FLAG, AT(resume), NULL,
-	    "go on from the newest snapshot of MODEL" },
+	    "go on from the newest snapshot of MODEL; begin where MODEL is not "
+	    "there yet" },
 	{ 0, "time-budget", OPT_DURATION, AT(budget), "TIME",
 	    "stop with a snapshot after this long (15m, 1h30m)" },
 	{ 0, "until", OPT_LIST, AT(until), "GATE",
@@ -263,7 +264,9 @@ static const struct prog prog = {
 	    "goes on as if nothing had happened. SIGUSR1 writes a snapshot, "
 	    "and the training goes on. The time budget counts from the start "
 	    "of the program; a resumed training makes at least one iteration, "
-	    "so that even short ones come to an end.\n\n"
+	    "so that even short ones come to an end. A training that fails "
+	    "says so in info.json (job-list(1) shows it); one that is refused "
+	    "before it began leaves no folder.\n\n"
 	    "About once a second it looks at the machine: the processor time "
 	    "used (100 percent is one core), memory resident and its peak, "
 	    "and of an NVIDIA GPU how busy, full and hot it is and the watts "

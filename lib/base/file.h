@@ -81,6 +81,8 @@ int file_dir_replaces(const struct file_dir *d);
 int file_dir_publish(struct file_dir *d);
 int file_dir_commit(struct file_dir **d); /* publish, then abort */
 /* Frees; removes what was not published; accepts NULL */
+/* As abort, and what was published goes too. */
+void file_dir_withdraw(struct file_dir **d);
 void file_dir_abort(struct file_dir **d);
 
 int file_exists(const char *path);     /* 1 or 0 */

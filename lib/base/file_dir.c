@@ -263,3 +263,13 @@ file_dir_abort(struct file_dir **dir)
 	mem_free(d);
 	*dir = NULL;
 }
+
+void
+file_dir_withdraw(struct file_dir **dir)
+{
+	if (dir == NULL || *dir == NULL)
+		return;
+	if ((*dir)->tmp.path == NULL)
+		(void)!file_remove_tree((*dir)->tmp.final);
+	file_dir_abort(dir);
+}

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 
-enum { TRIES = 1000, STEP_MS = 50 };
+enum { TRIES = 1000, STEP_MS = 50, MOMENTS = 5, MOMENT_US = 5000 };
 
 int
 lock_same(int fd, const char *path)
@@ -51,12 +51,19 @@ lock_wait(int fd, const char *path, const char *who)
 int
 lock_now(const char *dir)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), busy;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), busy = 0, i;
 	struct stat a, b;
 
 	if (fd < 0)
 		return err_sys("open folder %s", dir);
-	busy = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	/* Who only asks (lock_held) has it for a moment. */
+	for (i = 0; i < MOMENTS; i++) {
+		busy =
+		    flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+		if (!busy)
+			break;
+		usleep(MOMENT_US);
+	}
 	/* It may have been replaced in between. */
 	if (!busy && fstat(fd, &a) == 0 && stat(dir, &b) == 0 &&
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
@@ -89,4 +96,19 @@ lock_folder(int *fd, const char *path, const char *who)
 			return rc;
 	}
 	return err_set(ERR_IO, "%s: cannot be locked", path);
+}
+
+int
+lock_held(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), held;
+
+	if (fd < 0)
+		return -1;
+	/* Shared, so that two who ask do not see each other. */
+	held = flock(fd, LOCK_SH | LOCK_NB) == 0 ? 0
+	    : errno == EWOULDBLOCK               ? 1
+						 : -1;
+	close(fd);
+	return held;
 }

@@ -28,4 +28,7 @@ int lock_folder(int *fd, const char *path, const char *who);
  */
 int lock_now(const char *dir);
 
+/* Is some process at work in it?  1 or 0; -1: it cannot be told. */
+int lock_held(const char *dir);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/history.h"
@@ -76,6 +77,15 @@ take_history(struct job *j, const char *dir, double max_iter)
 	return rc;
 }
 
+/* A training holds the lock of its folder. */
+static bool
+is_killed(const struct model_info *info, const char *dir)
+{
+	return info->status != NULL && strcmp(info->status, "Running") == 0 &&
+	    (info->nnutils_version != NULL || has(dir, "train.ndjson")) &&
+	    lock_held(dir) == 0;
+}
+
 static int
 read_model(struct job *j, const char *dir)
 {
@@ -86,7 +96,9 @@ read_model(struct job *j, const char *dir)
 	rc = model_info_read(&info, dir);
 	if (rc >= 0) {
 		j->kind = JOB_MODEL;
-		model_set(&j->status, info.status);
+		model_set(
+		    &j->status, is_killed(&info, dir) ? "Killed" : info.status);
+		j->error = model_info_failure(&info);
 		model_set(&j->group, info.group);
 		model_set(&j->note, info.note);
 		if (info.name != NULL && info.name[0] != '\0')
@@ -129,5 +141,6 @@ job_clear(struct job *j)
 	mem_free(j->status);
 	mem_free(j->group);
 	mem_free(j->note);
+	mem_free(j->error);
 	memset(j, 0, sizeof(*j));
 }

@@ -89,8 +89,14 @@ void model_info_clear(struct model_info *m); /* frees; as after init */
 void model_info_defaults(struct model_info *m);
 /* Replace an owned string; value is copied, NULL makes the key absent. */
 void model_set(char **field, const char *value);
-/* Set an extra key; json is a compact JSON value. */
+/* Set an extra key; json is a compact JSON value, NULL takes the key away. */
 void model_info_extra(struct model_info *m, const char *key, const char *json);
+/* Its value as JSON, borrowed; or NULL. */
+const char *model_info_find(const struct model_info *m, const char *key);
+/* The sentence of a training that failed, under the key "error"; NULL: none.
+ * The caller's. */
+void model_info_fail(struct model_info *m, const char *sentence);
+char *model_info_failure(const struct model_info *m);
 
 /* From text or a parsed document.  name is for error sentences.  The wrong
  * type for a known key is ERR_FORMAT; nothing is required here. */

@@ -135,15 +135,6 @@ folder_note_job(struct model_info *info, const struct train_job *job)
 	buf_clear(&b);
 }
 
-static const char *
-extra_find(const struct model_info *info, const char *key)
-{
-	for (size_t i = 0; i < info->n_extra; i++)
-		if (strcmp(info->extra[i].key, key) == 0)
-			return info->extra[i].text;
-	return NULL;
-}
-
 enum number {
 	WARMUP,
 	EMA,
@@ -196,7 +187,7 @@ recall_numbers(double v[NUMBERS], const struct json *j)
 int
 folder_recall_job(struct train_job *job, const struct model_info *info)
 {
-	const char *text = extra_find(info, "training");
+	const char *text = model_info_find(info, "training");
 	struct augment *a = &job->augment;
 	double v[NUMBERS];
 	struct json *j = NULL;
@@ -234,8 +225,28 @@ folder_recall_job(struct train_job *job, const struct model_info *info)
 }
 
 int
-folder_finish(const char *path, const struct train_result *r, int rc)
+folder_begin(const char *path)
 {
+	struct model_info info;
+	int rc;
+
+	model_info_init(&info);
+	rc = model_info_read(&info, path);
+	if (rc >= 0) {
+		model_set(&info.status, "Running");
+		model_info_fail(&info, NULL);
+		rc = model_info_write(&info, path);
+	}
+	model_info_clear(&info);
+	return rc == ERR_MISSING ? 0 : rc;
+}
+
+int
+folder_finish(
+    const char *path, const struct train_result *r, const struct err_saved *why)
+{
+	const bool good = why->code >= 0 || why->code == ERR_GATE;
+	const bool stopped = why->code == ERR_STOPPED;
 	struct model_info info;
 	int result;
 
@@ -243,9 +254,10 @@ folder_finish(const char *path, const struct train_result *r, int rc)
 	result = model_info_read(&info, path);
 	if (result >= 0) {
 		model_set(&info.status,
-		    rc >= 0 || rc == ERR_GATE ? "Done"
-			: rc == ERR_STOPPED   ? "Aborted"
-					      : "Error");
+		    good          ? "Done"
+			: stopped ? "Aborted"
+				  : "Error");
+		model_info_fail(&info, good || stopped ? NULL : why->text);
 		model_set(&info.snapshot_file,
 		    r->snapshot != NULL ? r->snapshot : "no snapshots");
 		result = model_info_write(&info, path);

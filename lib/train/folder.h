@@ -2,6 +2,7 @@
 #ifndef TRAIN_FOLDER_H
 #define TRAIN_FOLDER_H
 
+#include "base/err.h"
 #include "base/file.h"
 #include "model/model.h"
 #include "train/setup.h"
@@ -30,7 +31,10 @@ void folder_clear(struct folder *f);
 /* info.json's "training": how the job differs from what the prototxts say. */
 void folder_note_job(struct model_info *info, const struct train_job *job);
 int folder_recall_job(struct train_job *job, const struct model_info *info);
-/* Status and newest snapshot after a run. */
-int folder_finish(const char *path, const struct train_result *r, int rc);
+/* Status, newest snapshot and what went wrong, after a run; and that one is on
+ * its way, where there is an info.json. */
+int folder_finish(const char *path, const struct train_result *r,
+    const struct err_saved *why);
+int folder_begin(const char *path);
 
 #endif

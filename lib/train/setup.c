@@ -466,10 +466,12 @@ finish(struct making *k, const struct train_result *r, int rc)
 	struct err_saved why;
 	int result = 0;
 
-	if (r->snapshot == NULL && rc < 0)
-		return rc;
 	err_save(&why, rc);
-	result = folder_finish(dir, r, rc);
+	if (!r->began) {
+		file_dir_withdraw(&k->place);
+		return err_restore(&why);
+	}
+	result = folder_finish(dir, r, &why);
 	if (result >= 0 && (rc >= 0 || rc == ERR_GATE) && k->place != NULL)
 		result = file_dir_publish(k->place);
 	return rc < 0 ? err_restore(&why) : result;

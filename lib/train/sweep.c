@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/deps.h"
 #include "base/err.h"
@@ -185,24 +186,51 @@ name_all(const struct sweep *s, struct trained *all, size_t n)
 	return 0;
 }
 
+static bool
+is_nothing(const char *model)
+{
+	char **names = NULL;
+	size_t n = 0;
+	bool empty;
+
+	if (!file_exists(model))
+		return true;
+	empty = file_list(&names, &n, model) >= 0 && n == 0;
+	file_list_free(names, n);
+	return empty;
+}
+
+/* --resume where nothing is there yet begins, if it is said with what. */
+static int
+resume_or_begin(struct train_setup *one, struct train_result *r)
+{
+	struct exchange *x = one->job.exchange;
+	const bool told = one->dataset != NULL || one->solver_file != NULL;
+	int resume;
+
+	if (!one->resume || one->model == NULL)
+		return train_setup_run(one, r);
+	/* Rank 0 says, before it makes the folder that others would see. */
+	resume = exchange_any(x,
+	    exchange_leads(x) && !(told && is_nothing(one->model)),
+	    stop_signalled);
+	TRY(resume);
+	one->resume = resume > 0;
+	/* an empty folder, as made for a job, is taken for the model's */
+	one->force |= resume == 0;
+	return train_setup_run(one, r);
+}
+
 /* A sweep's model that is done already is not trained again by --resume. */
 static int
 train_one(struct sweep *s, struct trained *t, double batch, double lr)
 {
-	struct exchange *x = s->setup.job.exchange;
 	struct train_setup one = s->setup;
-	int resume;
 
 	one.model = t->model;
 	one.recipe.batch = (int)batch;
 	one.recipe.lr = lr;
-	/* Rank 0 says, before it makes the folder that others would see. */
-	resume = exchange_any(x,
-	    exchange_leads(x) && s->setup.resume && file_exists(t->model),
-	    stop_signalled);
-	TRY(resume);
-	one.resume = resume > 0;
-	return train_setup_run(&one, &t->r);
+	return resume_or_begin(&one, &t->r);
 }
 
 /* All combinations; trainings that fail are named, the others go on. */
@@ -238,12 +266,15 @@ run_many(struct sweep *s)
 	struct trained *all = mem_array(struct trained, max);
 	struct err_saved why;
 	int rc = name_all(s, all, max);
+	bool made = !s->setup.dry_run && !file_exists(s->setup.model);
 
 	if (rc >= 0 && !s->setup.dry_run)
 		rc = file_mkdirs(s->setup.model);
 	if (rc >= 0)
 		rc = train_all(s, all, &n);
 	err_save(&why, rc);
+	if (made)
+		(void)!rmdir(s->setup.model); /* where none was begun */
 	qsort(all, n, sizeof(*all), better);
 	for (size_t i = 0; i < n; i++) {
 		print_one(&all[i]);
@@ -268,7 +299,7 @@ sweep_run(struct sweep *s)
 	} else {
 		one.recipe.batch = s->nbatch > 0 ? (int)s->batch[0] : 0;
 		one.recipe.lr = s->lr[0];
-		rc = train_setup_run(&one, &t.r);
+		rc = resume_or_begin(&one, &t.r);
 		err_save(&why, rc);
 		print_one(&t);
 		train_result_clear(&t.r);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/model.h"
+#include "train/folder.h"
 #include "train/rate.h"
 #include "train/session.h"
 
@@ -85,6 +86,20 @@ say_start(struct session *s)
 	return rc;
 }
 
+/* The last lines of a training that failed. */
+static int
+say_failure(struct session *s, int rc)
+{
+	struct err_saved why;
+
+	err_save(&why, rc);
+	s->reason = "error";
+	if (journal_note(&s->journal, s->iter, "%s", why.text) >= 0)
+		(void)!journal_end(
+		    &s->journal, s->iter, session_epoch(s, s->iter), s->reason);
+	return err_restore(&why);
+}
+
 int
 train_run(const struct train_job *job, struct train_result *out)
 {
@@ -96,9 +111,16 @@ train_run(const struct train_job *job, struct train_result *out)
 	if (job->solver->max_iter < 1)
 		return err_set(ERR_FORMAT, "the solver has no max_iter");
 	TRY(session_open(&s, job));
-	rc = say_start(&s);
+	out->began = true;
+	rc = exchange_leads(job->exchange) && job->dir != NULL
+	    ? folder_begin(session_dir(&s))
+	    : 0;
+	if (rc >= 0)
+		rc = say_start(&s);
 	if (rc >= 0)
 		rc = loop_run(&s);
+	if (rc < 0 && rc != ERR_STOPPED)
+		rc = say_failure(&s, rc);
 	take_result(&s, out);
 	s.whole = rc >= 0;
 	session_close(&s);

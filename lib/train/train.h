@@ -72,7 +72,9 @@ struct train_result {
 	int64_t best_iter; /* -1: never validated */
 	double best_score;
 	double seconds;     /* all runs */
-	const char *reason; /* "done", "until", "early-stop", "SIGTERM", … */
+	bool began;         /* all that it needs was there */
+	const char *reason; /* "done", "until", "early-stop", "SIGTERM", "error"
+	                       … */
 	/* The last validation's outputs.  Nothing here points into the struct,
 	 * which may be moved. */
 	struct train_output {

@@ -26,9 +26,9 @@ setup() {
 	job-list --tsv jobs >out
 	[ "$(wc -l <out)" -eq 4 ]
 	[ "$(sed -n 2p out)" = "$(printf \
-	    'jobs/digits\tdigits\tdata set\tDone\t1\t\t\t1000\t\t')" ]
+	    'jobs/digits\tdigits\tdata set\tDone\t1\t\t\t1000\t\t\t')" ]
 	[ "$(grep half out | cut -f1-7,9-)" = "$(printf \
-	    'jobs/half\thalf way\tmodel\tRunning\t0.5\t3\t0.75\tg1\ttry 1')" ]
+	    'jobs/half\thalf way\tmodel\tKilled\t0.5\t3\t0.75\tg1\ttry 1\t')" ]
 	[ "$(grep '^jobs/done' out | cut -f2-7)" = "$(printf \
 	    'done\tmodel\tDone\t\t\t')" ]
 }
@@ -36,7 +36,7 @@ setup() {
 @test "text and JSON say the same; a folder may be the job itself" {
 	run job-list jobs/half
 	[ "$status" -eq 0 ]
-	[[ $output == *"half way"*model*Running*50.0%*"3.0 s"*75.0%*g1*"try 1"* ]]
+	[[ $output == *"half way"*model*Killed*50.0%*"3.0 s"*75.0%*g1*"try 1"* ]]
 	cd jobs
 	job-list --json | grep -q '"path": "half", "name": "half way",'
 	job-list --json half | grep -q '"progress": 0.5, "elapsed": 3, "acc'

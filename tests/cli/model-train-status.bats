@@ -104,3 +104,55 @@ train_line() {
 	[ -e m/snapshot_iter_1.caffemodel ]
 	grep -q 'no validation' m/train.ndjson
 }
+
+@test "a training that failed is Error, with its sentence, until it is resumed" {
+	run -3 --separate-stderr $MODEL_TRAIN -e 20 --lr 1e6 -o m
+	[[ "$output" == *error && "$output" != *done* ]]
+	grep -q '"status": "Error"' m/info.json
+	grep -q '"error": ".*not finite' m/info.json
+	grep -q '"event": "end".*"reason": "error"' m/train.ndjson
+	[ "$(job-list --tsv m | sed 1d | cut -f4)" = Error ]
+	job-list --tsv m | sed 1d | cut -f11 | grep -q 'not finite'
+	sed -i 's/^base_lr.*/base_lr: 0.001/' m/solver.prototxt
+	model-train -q --device cpu --resume -e 1 -o m
+	grep -q '"status": "Done"' m/info.json
+	! grep -q '"error"' m/info.json || false
+}
+
+@test "a training that was killed is told from one that runs" {
+	$MODEL_TRAIN -e 100000 --snapshot-interval 0 -o m 2>err &
+	pid=$!
+	train_line m
+	[ "$(job-list --tsv m | sed 1d | cut -f4)" = Running ]
+	kill -KILL $pid
+	wait $pid || true
+	[ "$(job-list --tsv m | sed 1d | cut -f4)" = Killed ]
+}
+
+@test "what is refused before it began leaves no folder" {
+	cp -r "$D/dset" d
+	head -c 5000 d/val_db/data.mdb >cut && mv cut d/val_db/data.mdb
+	run model-train -q -d d -n lenet -b 15 --device cpu -e 1 -o m
+	[ "$status" -ne 0 ]
+	[ ! -e m ]
+	run model-train -q -d d -n lenet -b 15 --lr 0.1,0.01 --device cpu -e 1 -o m
+	[ "$status" -ne 0 ]
+	[ ! -e m ]
+	[ "$(ls -A | grep -vc '^d$')" = 0 ]
+}
+
+@test "--resume begins where nothing is there yet, as a job that Slurm restarts" {
+	$MODEL_TRAIN -e 1 --resume -o m
+	[ -e m/snapshot_iter_4.caffemodel ]
+	mkdir empty
+	$MODEL_TRAIN -e 1 --resume -o empty
+	[ -e empty/snapshot_iter_4.caffemodel ]
+	$MODEL_TRAIN --resume -e 2 -o m
+	[ -e m/snapshot_iter_8.caffemodel ]
+	run -4 model-train -q --resume -o nowhere
+	[ ! -e nowhere ]
+	mkdir other && touch other/file
+	run $MODEL_TRAIN -e 1 --resume -o other
+	[ "$status" -ne 0 ]
+	[ "$(ls -A other)" = file ]
+}
