@@ -3,6 +3,7 @@
  */
 #include "hdf5/h5.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +27,63 @@ note(unsigned i, const H5E_error2_t *e, void *out)
 	return 0;
 }
 
+/* The errno of the system call that failed last; the library's functions clear
+ * its stack of errors, and what comes after a failure is often a close. */
+static _Thread_local int sys_errno;
+
+static herr_t
+note_errno(unsigned i, const H5E_error2_t *e, void *ctx)
+{
+	static const char key[] = "errno = ";
+	const char *at = e->desc != NULL ? strstr(e->desc, key) : NULL;
+
+	(void)i;
+	(void)ctx;
+	if (at != NULL)
+		sys_errno = (int)strtol(at + strlen(key), NULL, 10);
+	return 0;
+}
+
+/* In place of the library's printing. */
+static herr_t
+on_error(hid_t stack, void *ctx)
+{
+	return H5Ewalk2(stack, H5E_WALK_UPWARD, note_errno, ctx);
+}
+
+static int
+take_errno(void)
+{
+	int e = sys_errno;
+
+	sys_errno = 0;
+	return e;
+}
+
+int
+h5_write_fail(const char *path)
+{
+	const char *why = NULL;
+
+	errno = take_errno();
+	if (errno != 0) {
+		err_sys("write %s", path);
+		return ERR_IO;
+	}
+	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note, &why);
+	return err_set(ERR_IO, "write %s: HDF5: %s", path,
+	    why != NULL ? why : "no reason is given");
+}
+
 int
 h5_fail(const char *path, const char *object, const char *what)
 {
 	const char *why = NULL;
 
+	errno = take_errno();
+	if (errno != 0)
+		return err_sys(
+		    "%s: %s%s%s", path, object, *object ? ": " : "", what);
 	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note, &why);
 	err_set(ERR_FORMAT, "%s: %s%s%s%s%s", path, object, *object ? ": " : "",
 	    what, why ? ": HDF5: " : "", why ? why : "");
@@ -53,7 +106,8 @@ h5_access(void)
 {
 	hid_t id;
 
-	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	H5Eset_auto2(H5E_DEFAULT, on_error, NULL);
+	sys_errno = 0;
 	id = H5Pcreate(H5P_FILE_ACCESS);
 	if (id >= 0) {
 		H5Pset_file_locking(id, 0, 1);
@@ -324,7 +378,7 @@ h5_create(struct h5_out *o, const char *path, int force)
 		o->file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
 	h5_close(access);
 	if (o->file < 0)
-		return h5_finish(o, h5_fail(path, "", "cannot be created"));
+		return h5_finish(o, h5_write_fail(path));
 	return 0;
 }
 
@@ -333,10 +387,8 @@ h5_finish(struct h5_out *o, int rc)
 {
 	h5_close(o->links);
 	h5_close(o->plain);
-	if (o->file >= 0 && H5Fclose(o->file) < 0 && rc >= 0) {
-		h5_fail(o->path, "", "cannot be written");
-		rc = err_in(ERR_IO, "disk full?");
-	}
+	if (o->file >= 0 && H5Fclose(o->file) < 0 && rc >= 0)
+		rc = h5_write_fail(o->path);
 	if (rc >= 0)
 		return file_out_commit(&o->out);
 	file_out_abort(&o->out);
@@ -353,7 +405,7 @@ h5_write_group(struct h5_out *o, const char *name)
 	H5Eclear2(H5E_DEFAULT);
 	g = H5Gcreate2(o->file, name, o->links, H5P_DEFAULT, H5P_DEFAULT);
 	if (g < 0)
-		return h5_fail(o->path, name, "cannot be made");
+		return h5_write_fail(o->path);
 	h5_close(g);
 	return 0;
 }
@@ -374,7 +426,7 @@ write_object(struct h5_out *o, const char *name, hid_t type, hid_t space,
 			 set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
 	h5_close(set);
 	h5_close(space);
-	return ok ? 0 : h5_fail(o->path, name, "cannot be written");
+	return ok ? 0 : h5_write_fail(o->path);
 }
 
 int

@@ -22,8 +22,11 @@ struct h5_in {
 	size_t links;  /* links that may still be listed */
 };
 
-/* "path: object: what the library says"; ERR_FORMAT. */
+/* "path: object: what the library says"; ERR_FORMAT, or as err_sys where it is
+ * the system that failed. */
 int h5_fail(const char *path, const char *object, const char *what);
+/* What was written to path failed: ERR_IO, with the system's reason. */
+int h5_write_fail(const char *path);
 void h5_close(hid_t id);
 
 /* How files are opened and made: without locks, and no message of the library

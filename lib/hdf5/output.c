@@ -34,8 +34,7 @@ make_set(struct hdf5_sink *k, int i, const char *name)
 	h5_close(plist);
 	h5_close(space);
 	if (k->set[i] < 0)
-		return err_set(
-		    ERR_IO, "%s: dataset \"%s\" cannot be made", k->path, name);
+		return h5_write_fail(k->path);
 	return 0;
 }
 
@@ -61,7 +60,7 @@ append_set(struct hdf5_sink *k, int i, const float *v)
 		    k->set[i], H5T_NATIVE_FLOAT, from, to, H5P_DEFAULT, v);
 	h5_close(from);
 	h5_close(to);
-	return bad < 0 ? err_set(ERR_IO, "write %s: HDF5 failed", k->path) : 0;
+	return bad < 0 ? h5_write_fail(k->path) : 0;
 }
 
 static void
@@ -90,8 +89,7 @@ output_open(
 	k->shape[1] = shape[1];
 	k->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
 	h5_close(access);
-	rc = k->file >= 0 ? make_set(k, 0, "data")
-			  : err_set(ERR_IO, "create %s: HDF5 failed", path);
+	rc = k->file >= 0 ? make_set(k, 0, "data") : h5_write_fail(path);
 	if (rc >= 0)
 		rc = make_set(k, 1, "label");
 	if (rc < 0) {
@@ -109,7 +107,7 @@ output_append(struct hdf5_sink *k, const float *const v[2])
 	TRY(append_set(k, 1, v[1]));
 	k->rows += (hsize_t)k->shape[0].d[0];
 	if (H5Fflush(k->file, H5F_SCOPE_LOCAL) < 0)
-		return err_set(ERR_IO, "write %s: HDF5 failed", k->path);
+		return h5_write_fail(k->path);
 	return 0;
 }
 

@@ -13,7 +13,7 @@ enum { CHUNK_BYTES = 1 << 20, GZIP_LEVEL = 4 };
 
 struct out {
 	struct dset_hdf5_out head;
-	char *dir;
+	char *dir, *path; /* path: of the file that is being written */
 	FILE *list;
 	hid_t file, data, label;
 	hsize_t dim[4]; /* of data: (n so far, C, H, W) */
@@ -51,25 +51,25 @@ static int
 start_file(struct out *h)
 {
 	hsize_t label[4] = { 0, h->labels, 1, 1 };
-	char *path =
-	    mem_printf("%s/%llu.h5", h->dir, (unsigned long long)h->total);
 	hid_t access;
 	int rc = 0;
 
+	mem_free(h->path);
+	h->path =
+	    mem_printf("%s/%llu.h5", h->dir, (unsigned long long)h->total);
 	access = h5_access();
-	h->file = H5Fcreate(path, H5F_ACC_EXCL, H5P_DEFAULT, access);
+	h->file = H5Fcreate(h->path, H5F_ACC_EXCL, H5P_DEFAULT, access);
 	h5_close(access);
 	if (h->file >= 0) {
 		h->data = make(h, "data", 4, h->dim);
 		h->label = make(h, "label", h->labels > 1 ? 2 : 1, label);
 	}
 	if (h->file < 0 || h->data < 0 || h->label < 0)
-		rc = err_set(ERR_IO, "create %s: HDF5 failed", path);
+		rc = h5_write_fail(h->path);
 	else if (fprintf(h->list, "%llu.h5\n", (unsigned long long)h->total) <
 	    0)
 		rc = err_sys("write %s/list.txt", h->dir);
 	h->dim[0] = 0;
-	mem_free(path);
 	return rc;
 }
 
@@ -106,10 +106,7 @@ flush(struct out *h)
 	if (append(h->data, 4, h->dim, at, h->held, h->pixels) < 0 ||
 	    append(h->label, h->labels > 1 ? 2 : 1, label, at, h->held,
 		h->marks) < 0)
-		return err_set(ERR_IO,
-		    "write to %s: HDF5 failed (is the disk "
-		    "full?)",
-		    h->dir);
+		return h5_write_fail(h->path);
 	h->dim[0] += h->held;
 	h->held = 0;
 	return 0;
@@ -121,11 +118,11 @@ end_file(struct out *h)
 	int rc = h->file >= 0 ? flush(h) : 0;
 
 	if (h->data >= 0 && H5Dclose(h->data) < 0 && rc == 0)
-		rc = err_set(ERR_IO, "close data in %s: HDF5 failed", h->dir);
+		rc = h5_write_fail(h->path);
 	if (h->label >= 0 && H5Dclose(h->label) < 0 && rc == 0)
-		rc = err_set(ERR_IO, "close label in %s: HDF5 failed", h->dir);
+		rc = h5_write_fail(h->path);
 	if (h->file >= 0 && H5Fclose(h->file) < 0 && rc == 0)
-		rc = err_set(ERR_IO, "close file in %s: HDF5 failed", h->dir);
+		rc = h5_write_fail(h->path);
 	h->file = h->data = h->label = -1;
 	return rc;
 }
@@ -156,6 +153,7 @@ write_abort(struct dset_hdf5_out **out)
 	if (h->list)
 		fclose(h->list);
 	mem_free(h->dir);
+	mem_free(h->path);
 	mem_free(h->pixels);
 	mem_free(h->marks);
 	mem_free(h);

@@ -122,7 +122,7 @@ arrays_add(struct arrays *a, const struct infer *f, int place)
 }
 
 static int
-copy_rows(FILE *to, FILE *from)
+copy_rows(FILE *to, FILE *from, const char *path)
 {
 	char *block = mem_array(char, COPY_BYTES);
 	size_t n;
@@ -131,7 +131,7 @@ copy_rows(FILE *to, FILE *from)
 	rewind(from);
 	while (rc >= 0 && (n = fread(block, 1, COPY_BYTES, from)) > 0)
 		if (fwrite(block, 1, n, to) != n)
-			rc = err_sys("write");
+			rc = err_sys("write %s", path);
 	if (rc >= 0 && ferror(from))
 		rc = err_sys("read a temporary file");
 	mem_free(block);
@@ -159,7 +159,7 @@ commit_one(struct arrays *a, size_t k, const char *path)
 		header.len)
 		rc = err_sys("write %s", path);
 	if (rc >= 0)
-		rc = copy_rows(file_out_stream(o), a->rows[k]);
+		rc = copy_rows(file_out_stream(o), a->rows[k], path);
 	if (rc >= 0)
 		rc = file_out_commit(&o);
 	file_out_abort(&o);
