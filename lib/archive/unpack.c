@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -333,25 +332,28 @@ archive_unpack(
 {
 	struct unpack u = { .path = path, .dir = dir };
 	size_t i;
-	int rc;
+	int rc, fd = STDIN_FILENO;
 
 	if (limits != NULL)
 		u.limit = *limits;
 	else
 		unpack_limits_init(&u.limit);
-	if (strcmp(path, "-") != 0 && !file_exists(path))
-		return err_set(ERR_MISSING, "%s: no such file", path);
+	if (strcmp(path, "-") != 0)
+		TRY(fd = file_open(path));
 	u.a = reader();
-	if (u.a == NULL)
+	if (u.a == NULL) {
+		if (fd != STDIN_FILENO)
+			close(fd);
 		return err_set(ERR_IO, "libarchive: no memory");
+	}
 	u.chunk = mem_array(char, CHUNK);
-	deps_add(path);
-	if (archive_read_open_filename(
-		u.a, strcmp(path, "-") == 0 ? NULL : path, CHUNK) != ARCHIVE_OK)
+	if (archive_read_open_fd(u.a, fd, CHUNK) != ARCHIVE_OK)
 		rc = err_in(damaged(&u), "not an archive");
 	else
 		rc = entries_unpack(&u);
 	archive_read_free(u.a);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	for (i = 0; i < u.n_seen; i++)
 		mem_free(u.seen[i]);
 	mem_free(u.seen);

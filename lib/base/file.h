@@ -85,7 +85,11 @@ int file_dir_commit(struct file_dir **d); /* publish, then abort */
 void file_dir_withdraw(struct file_dir **d);
 void file_dir_abort(struct file_dir **d);
 
-int file_exists(const char *path);     /* 1 or 0 */
+int file_exists(const char *path); /* 1 or 0 */
+/* path, or what was wanted in the folder path, was looked for and not found:
+ * ERR_MISSING with that sentence, or ERR_IO where one may not look there. */
+int file_absent(const char *path, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 int file_is_dir(const char *path);     /* 1 or 0 */
 int file_is_regular(const char *path); /* 1 or 0; through symbolic links */
 int file_size(uint64_t *out, const char *path);

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,4 +125,24 @@ file_open_stream(const char *path)
 		return fd;
 	close(fd);
 	return rc;
+}
+
+int
+file_absent(const char *path, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	struct stat st;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (stat(path, &st) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return err_sys("open %s", path);
+	} else if (S_ISDIR(st.st_mode) &&
+	    faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) < 0) {
+		return err_sys("open folder %s", path);
+	}
+	return err_set(ERR_MISSING, "%s", text);
 }

@@ -64,7 +64,7 @@ static int
 open_any(struct dset_db *db, const char *path)
 {
 	if (!file_exists(path))
-		return err_set(ERR_MISSING, "%s: no such database", path);
+		return file_absent(path, "%s: no such database", path);
 	if (!file_is_dir(path) && path_has_ext(path, ".txt"))
 		return dset_hdf5_open(&db->hdf5, path);
 	if (!file_is_dir(path) || has(path, "data.mdb"))
@@ -77,7 +77,7 @@ open_any(struct dset_db *db, const char *path)
 	}
 	if (has(path, "list.txt"))
 		return dset_hdf5_open(&db->hdf5, path);
-	return err_set(ERR_MISSING,
+	return file_absent(path,
 	    "%s: no database (data.mdb, features/, list.txt) in it", path);
 }
 

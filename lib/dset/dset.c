@@ -147,7 +147,7 @@ open_folder(struct dset *d)
 		parts += d->db_path[part] != NULL;
 	}
 	if (parts == 0)
-		return err_set(ERR_MISSING,
+		return file_absent(d->path,
 		    "%s: no train_db, val_db or test_db in it, and no database "
 		    "itself",
 		    d->path);
@@ -167,7 +167,7 @@ dset_open(struct dset **out, const char *path)
 	*out = NULL;
 	d->path = mem_strdup(path);
 	if (!file_exists(path)) {
-		rc = err_set(ERR_MISSING, "%s: no such data set", path);
+		rc = file_absent(path, "%s: no such data set", path);
 	} else if (is_database(path)) {
 		d->db_path[DSET_TRAIN] = mem_strdup(path);
 		d->task = mem_strdup("");

@@ -167,7 +167,7 @@ fetch_find(struct fetching *f, const char *unpack_dir)
 		from = cache;
 	}
 	if (rc == 0 && !file_exists(from)) {
-		rc = err_set(ERR_MISSING, "%s: no such folder or file", from);
+		rc = file_absent(from, "%s: no such folder or file", from);
 	} else if (rc == 0 && file_is_dir(from)) {
 		rc = find_files(f, from, 0);
 	} else if (rc == 0) {

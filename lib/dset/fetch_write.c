@@ -39,20 +39,24 @@ phase_of(const char *path)
 }
 
 /* A file of records of this phase after *at, or NULL; *at moves past it. */
-static const char *
-next_of(const struct fetching *f, size_t *at, int kind)
+static int
+next_of(const char **out, const struct fetching *f, size_t *at, int kind)
 {
 	const char *path;
+	int is;
 
-	while (*at < f->n) {
+	for (*out = NULL; *at < f->n && *out == NULL;) {
 		path = f->files[(*at)++];
 		if (phase_of(path) != f->phase)
 			continue;
-		if (kind == 'c' ? path_has_ext(path, ".bin")
-				: dset_records_kind(path) == kind)
-			return path;
+		if (kind == 'c')
+			is = path_has_ext(path, ".bin") ? 'c' : 0;
+		else
+			TRY(is = dset_records_kind(path));
+		if (is == kind)
+			*out = path;
 	}
-	return NULL;
+	return 0;
 }
 
 static int
@@ -79,17 +83,17 @@ open_next(struct fetching *f)
 	dset_records_close(f->records);
 	f->records = NULL;
 	if (is_cifar(f)) {
-		images = next_of(f, &f->next_file, 'c');
+		TRY(next_of(&images, f, &f->next_file, 'c'));
 		if (!images)
 			return 0;
 		TRY(dset_records_cifar(
 		    &f->records, images, bytes, f->o->coarse ? 0 : bytes - 1));
 		return 1;
 	}
-	images = next_of(f, &f->next_file, 'i');
+	TRY(next_of(&images, f, &f->next_file, 'i'));
 	if (!images)
 		return 0;
-	labels = next_of(f, &at, 'l');
+	TRY(next_of(&labels, f, &at, 'l'));
 	if (!labels)
 		return err_set(
 		    ERR_MISSING, "%s: no labels (idx1) beside it", images);

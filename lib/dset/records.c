@@ -1,9 +1,10 @@
 /* idx and CIFAR files; zlib's gzread reads plain files as they are. */
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
-#include "base/deps.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "dset/records.h"
 
@@ -22,10 +23,15 @@ struct dset_records {
 static int
 open_gz(gzFile *out, const char *path)
 {
-	*out = gzopen(path, "rb");
-	if (!*out)
+	int fd = file_open(path);
+
+	if (fd < 0)
+		return fd;
+	*out = gzdopen(fd, "rb");
+	if (!*out) {
+		close(fd);
 		return err_sys("open %s", path);
-	deps_add(path);
+	}
 	gzbuffer(*out, 1 << 17);
 	return 0;
 }
@@ -200,13 +206,12 @@ int
 dset_records_kind(const char *path)
 {
 	uint8_t h[4] = { 1 };
-	gzFile f = gzopen(path, "rb");
-	int n = f ? gzread(f, h, 4) : 0;
+	gzFile f;
+	int n;
 
-	if (f) {
-		deps_add(path);
-		gzclose(f);
-	}
+	TRY(open_gz(&f, path));
+	n = gzread(f, h, 4);
+	gzclose(f);
 	if (n != 4 || h[0] || h[1] || h[2] != IDX_BYTES)
 		return 0;
 	return h[3] == 3 ? 'i' : h[3] == 1 ? 'l' : 0;

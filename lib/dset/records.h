@@ -29,7 +29,8 @@ void dset_records_close(struct dset_records *r); /* accepts NULL */
 int dset_records_next(
     struct dset_records *r, struct image *im, int *label, int invert);
 
-/* What a file is, by its first bytes: 'i' idx pictures, 'l' idx labels, 0. */
+/* What a file is, by its first bytes: 'i' idx pictures, 'l' idx labels, 0;
+ * < 0: it cannot be opened. */
 int dset_records_kind(const char *path);
 
 #endif

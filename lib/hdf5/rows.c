@@ -92,7 +92,7 @@ open_part(struct file_rows *r, const char *path, const char *const *names)
 	for (int k = 0; k < r->narrays; k++)
 		p->array[k] = -1;
 	if (!file_exists(path))
-		return err_set(ERR_MISSING, "%s: no such file", path);
+		return file_absent(path, "%s: no such file", path);
 	deps_add(path);
 	access = h5_access();
 	p->file = H5Fopen(path, H5F_ACC_RDONLY, access);

@@ -53,7 +53,7 @@ copy_in(const char *dir, const char *from, const char *name)
 	char *to = path_join(dir, name);
 	int rc = file_exists(from)
 	    ? file_copy(from, to)
-	    : err_set(ERR_MISSING, "%s: no such file", from);
+	    : file_absent(from, "%s: no such file", from);
 
 	mem_free(to);
 	return rc;

@@ -174,8 +174,8 @@ model_open(struct model **out, const char *path, double epoch)
 	if (file_is_dir(path))
 		m->dir = mem_strdup(path);
 	else if (!file_exists(path))
-		rc = err_set(
-		    ERR_MISSING, "model %s: no such folder or file", path);
+		rc =
+		    file_absent(path, "model %s: no such folder or file", path);
 	else
 		rc = archive_open(m, path);
 	if (rc == 0) {
@@ -191,7 +191,7 @@ model_open(struct model **out, const char *path, double epoch)
 		rc = weights_find(m, epoch);
 	}
 	if (rc == 0 && !m->has_info && m->deploy == NULL && m->weights == NULL)
-		rc = err_set(ERR_MISSING,
+		rc = file_absent(m->dir,
 		    "%s: not a model folder: neither "
 		    "info.json, nor a net, nor weights",
 		    path);

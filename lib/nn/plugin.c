@@ -1,9 +1,10 @@
 /* Layer types from shared objects: dlopen, one table each; see plugin.h. */
 #include <dlfcn.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/deps.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/sniff.h"
 #include "nn/plugin.h"
@@ -53,13 +54,16 @@ layer_plugin_load(const char *path)
 	/* A bare name is a file here, not one of the system's libraries. */
 	if (!strchr(path, '/'))
 		path = here = mem_printf("./%s", path);
+	rc = file_open(path); /* what dlopen says of a file is not its reason */
+	if (rc < 0)
+		goto done;
+	close(rc);
 	dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!dl) {
-		rc = err_set(ERR_MISSING, "open %s: %s", path, dl_text());
+		rc = err_set(ERR_FORMAT, "open %s: %s", path, dl_text());
 		rc = sniff_file_fail(rc, path, "a plug-in");
 		goto done;
 	}
-	deps_add(path);
 	rc = check(dl, path);
 	if (rc < 0) {
 		dlclose(dl);

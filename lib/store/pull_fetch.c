@@ -187,9 +187,8 @@ copy_one(struct pull *p, struct plan_file *f)
 	if (!file_exists(from)) {
 		if (!f->required)
 			f->state = PLAN_MISSING;
-		rc = f->required
-		    ? err_set(ERR_MISSING, "%s: no such file", from)
-		    : 0;
+		rc = f->required ? file_absent(from, "%s: no such file", from)
+				 : 0;
 		goto done;
 	}
 	rc = file_copy(from, to);

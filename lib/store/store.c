@@ -122,8 +122,8 @@ store_init(struct store *s, const char *url)
 		s->is_dir = 1;
 		s->url = path != NULL ? path : mem_strdup(url);
 		if (!file_is_dir(s->url)) {
-			s->rc = err_set(
-			    ERR_MISSING, "store %s: no such folder", s->url);
+			s->rc = file_absent(
+			    s->url, "store %s: no such folder", s->url);
 			err_save(&s->error, s->rc);
 		}
 		return 0;

@@ -51,7 +51,7 @@ train_net_read(Caffe__NetParameter **out, const char *name)
 	if (file_exists(name))
 		return caffe_net_read(out, name);
 	if (path_has_ext(name, ".prototxt"))
-		return err_set(ERR_MISSING, "%s: no such file", name);
+		return file_absent(name, "%s: no such file", name);
 	return net_standard_read(out, name);
 }
 

@@ -25,8 +25,7 @@ read_net(Caffe__NetParameter **out, const char *name, const char *dir)
 		path = beside;
 	}
 	if (!file_exists(path))
-		rc = err_set(
-		    ERR_MISSING, "%s: no such file, nor %s", name, path);
+		rc = file_absent(path, "%s: no such file, nor %s", name, path);
 	else
 		rc = caffe_net_read(out, path);
 	replace_input(path);

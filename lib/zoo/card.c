@@ -197,7 +197,7 @@ card_read(struct card *c, const char *dir)
 
 	memset(c, 0, sizeof(*c));
 	if (file == NULL)
-		return err_set(ERR_MISSING, "%s has no readme.md", dir);
+		return file_absent(dir, "%s has no readme.md", dir);
 	path = path_join(dir, file);
 	buf_init(&b, CARD_MAX);
 	rc = file_read(&b, path);
