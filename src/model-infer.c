@@ -126,7 +126,8 @@ static const struct prog prog = {
 		 "Where a list has labels, or --db records, top-1 and top-5 "
 		 "are counted, on the output that the net scores: the last "
 		 "one of probabilities, else of several values; "
-		 "the figures follow the answers.",
+		 "the figures follow the answers. With --json the confusion "
+		 "matrix is among them for up to 1,000 classes.",
 	.examples = examples,
 	.env = prog_env_nets,
 	.see_also = "model-train(1), model-import(1), model-show(1)",

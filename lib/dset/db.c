@@ -94,6 +94,8 @@ dset_db_open(struct dset_db **out, const char *path)
 	    dset_mdb_count(db->labels) != dset_mdb_count(db->mdb))
 		rc = err_set(ERR_FORMAT, "%s: %zu features, but %zu labels",
 		    path, dset_mdb_count(db->mdb), dset_mdb_count(db->labels));
+	if (rc == 0 && dset_db_count(db) == 0)
+		rc = err_set(ERR_FORMAT, "%s: no records", path);
 	if (rc < 0)
 		dset_db_close(db);
 	else

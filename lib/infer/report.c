@@ -16,7 +16,7 @@
 #include "infer/tally.h"
 #include "json/json.h"
 
-enum { LINE_MAX_BYTES = 64 << 20, TOP_COUNTED = 5 };
+enum { LINE_MAX_BYTES = 1 << 30, TOP_COUNTED = 5 };
 
 struct report {
 	const struct report_opts *o;
@@ -77,6 +77,19 @@ no_classes(const struct report *r, const char *option)
 	    option, infer_output_name(r->infer, k), shape_text(text, &s));
 }
 
+/* How many classes the matrix that is asked for may have; 0: none is. */
+static size_t
+matrix_max(const struct report_opts *o, size_t classes)
+{
+	if (o->confusion != NULL)
+		return path_has_ext(o->confusion, ".png") ? TALLY_PNG_MAX
+							  : TALLY_MATRIX_MAX;
+	if (prog_options()->format == PROG_FMT_JSON &&
+	    classes <= TALLY_JSON_MAX)
+		return TALLY_JSON_MAX;
+	return 0;
+}
+
 /* Against the truth: on the output that the net scores, whatever is printed. */
 static int
 count(struct report *r, const struct answer *a)
@@ -89,7 +102,8 @@ count(struct report *r, const struct answer *a)
 		    : 0;
 	if (!r->tallying) {
 		r->tallying = true;
-		TRY(tally_init(&r->tally, a->n, (size_t)r->o->mistakes));
+		TRY(tally_init(&r->tally, a->n, (size_t)r->o->mistakes,
+		    matrix_max(r->o, a->n)));
 	}
 	best = answers_best(&r->answers, a->scores, a->n, TOP_COUNTED);
 	tally_add(
@@ -122,6 +136,41 @@ on_bad(void *ctx, const char *name, int64_t record, const char *reason)
 	return prog_bad(name, record, reason, 0);
 }
 
+static void
+matrix_json(struct json_w *w, const struct tally *t)
+{
+	json_w_key(w, "confusion");
+	json_w_array(w);
+	for (size_t i = 0; i < t->classes; i++) {
+		json_w_array(w);
+		for (size_t k = 0; k < t->classes; k++)
+			json_w_int(w, (int64_t)t->matrix[i * t->classes + k]);
+		json_w_array_end(w);
+	}
+	json_w_array_end(w);
+}
+
+static void
+classes_json(struct json_w *w, const struct report *r)
+{
+	const struct tally *t = &r->tally;
+	char text[24];
+
+	json_w_key(w, "classes");
+	json_w_array(w);
+	for (size_t i = 0; i < t->classes; i++) {
+		json_w_object(w);
+		json_w_kstr(
+		    w, "label", answers_label(&r->answers, (int)i, text));
+		json_w_kint(w, "images", (int64_t)t->seen[i]);
+		json_w_kint(w, "right", (int64_t)t->right[i]);
+		json_w_knum(w, "precision", tally_precision(t, i) / 100);
+		json_w_knum(w, "recall", tally_recall(t, i) / 100);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+}
+
 static int
 summary_json(const struct report *r)
 {
@@ -140,15 +189,10 @@ summary_json(const struct report *r)
 	json_w_kint(&w, "images", (int64_t)t->n);
 	json_w_knum(&w, "top1", v[0].value);
 	json_w_knum(&w, "top5", v[1].value);
-	json_w_key(&w, "confusion");
-	json_w_array(&w);
-	for (size_t i = 0; i < t->classes; i++) {
-		json_w_array(&w);
-		for (size_t k = 0; k < t->classes; k++)
-			json_w_int(&w, (int64_t)t->matrix[i * t->classes + k]);
-		json_w_array_end(&w);
-	}
-	json_w_array_end(&w);
+	if (r->o->per_class)
+		classes_json(&w, r);
+	if (t->matrix != NULL && t->classes <= TALLY_JSON_MAX)
+		matrix_json(&w, t);
 	json_w_object_end(&w);
 	json_w_object_end(&w);
 	rc = json_w_end(&w);

@@ -9,19 +9,24 @@
 #include "base/mem.h"
 #include "image/image.h"
 
-enum { TALLY_CLASSES_MAX = 1 << 14 };
-
 int
-tally_init(struct tally *t, size_t classes, size_t keep)
+tally_init(struct tally *t, size_t classes, size_t keep, size_t matrix_max)
 {
 	memset(t, 0, sizeof(*t));
-	if (classes < 1 || classes > TALLY_CLASSES_MAX)
+	if (classes < 1)
+		return err_set(ERR_RANGE, "an answer without classes");
+	if (matrix_max > 0 && classes > matrix_max)
 		return err_set(ERR_RANGE,
-		    "%zu classes: a confusion matrix has 1 to %d", classes,
-		    TALLY_CLASSES_MAX);
+		    "%zu classes: a confusion matrix of this kind has at most "
+		    "%zu",
+		    classes, matrix_max);
 	t->classes = classes;
 	t->keep = keep;
-	t->matrix = mem_array(uint64_t, classes * classes);
+	t->seen = mem_array(uint64_t, classes);
+	t->right = mem_array(uint64_t, classes);
+	t->said = mem_array(uint64_t, classes);
+	if (matrix_max > 0)
+		t->matrix = mem_array(uint64_t, classes * classes);
 	t->worst = mem_array(struct tally_mistake, keep + 1);
 	return 0;
 }
@@ -32,6 +37,9 @@ tally_clear(struct tally *t)
 	for (size_t i = 0; i < t->nworst; i++)
 		mem_free(t->worst[i].name);
 	mem_free(t->worst);
+	mem_free(t->seen);
+	mem_free(t->right);
+	mem_free(t->said);
 	mem_free(t->matrix);
 	memset(t, 0, sizeof(*t));
 }
@@ -66,7 +74,11 @@ tally_add(struct tally *t, const char *name, int truth, const int *order,
 		return;
 	}
 	t->n++;
-	t->matrix[(size_t)truth * t->classes + (size_t)order[0]]++;
+	t->seen[truth]++;
+	t->said[order[0]]++;
+	t->right[truth] += order[0] == truth;
+	if (t->matrix != NULL)
+		t->matrix[(size_t)truth * t->classes + (size_t)order[0]]++;
 	t->top1 += order[0] == truth;
 	for (size_t i = 0; i < norder && i < 5; i++)
 		t->top5 += order[i] == truth;
@@ -93,30 +105,22 @@ label(const char *const *labels, size_t n, size_t i, char text[24])
 	return text;
 }
 
-static uint64_t
-row_sum(const struct tally *t, size_t truth)
-{
-	uint64_t sum = 0;
-
-	for (size_t k = 0; k < t->classes; k++)
-		sum += t->matrix[truth * t->classes + k];
-	return sum;
-}
-
-static uint64_t
-column_sum(const struct tally *t, size_t guess)
-{
-	uint64_t sum = 0;
-
-	for (size_t k = 0; k < t->classes; k++)
-		sum += t->matrix[k * t->classes + guess];
-	return sum;
-}
-
 static double
 percent(uint64_t part, uint64_t whole)
 {
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+double
+tally_precision(const struct tally *t, size_t i)
+{
+	return percent(t->right[i], t->said[i]);
+}
+
+double
+tally_recall(const struct tally *t, size_t i)
+{
+	return percent(t->right[i], t->seen[i]);
 }
 
 /* Width of the columns of an aligned matrix: labels and counts fit. */
@@ -149,17 +153,14 @@ tally_matrix_text(struct buf *b, const struct tally *t,
 		    b, "%s%*s", gap, w, label(labels, nlabels, k, text)));
 	TRY(buf_printf(b, "%s%*s\n", gap, w, tsv ? "accuracy" : "right"));
 	for (size_t i = 0; i < t->classes; i++) {
-		uint64_t sum = row_sum(t, i);
-
-		if (sum == 0)
+		if (t->seen[i] == 0)
 			continue;
 		TRY(buf_printf(b, "%-*s", w, label(labels, nlabels, i, text)));
 		for (size_t k = 0; k < t->classes; k++)
 			TRY(buf_printf(b, "%s%*llu", gap, w,
 			    (unsigned long long)t->matrix[i * t->classes + k]));
 		TRY(buf_printf(b, tsv ? "%s%*.2f\n" : "%s%*.2f%%\n", gap,
-		    tsv ? 0 : w - 1,
-		    percent(t->matrix[i * t->classes + i], sum)));
+		    tsv ? 0 : w - 1, tally_recall(t, i)));
 	}
 	return 0;
 }
@@ -176,15 +177,13 @@ tally_classes_text(struct buf *b, const struct tally *t,
 		: "%-*s   images    right  precision   recall\n",
 	    w, "class"));
 	for (size_t i = 0; i < t->classes; i++) {
-		uint64_t right = t->matrix[i * t->classes + i],
-			 sum = row_sum(t, i);
-
 		TRY(buf_printf(b,
 		    tsv ? "%-*s\t%llu\t%llu\t%.2f\t%.2f\n"
 			: "%-*s %8llu %8llu %9.2f%% %7.2f%%\n",
-		    w, label(labels, nlabels, i, text), (unsigned long long)sum,
-		    (unsigned long long)right, percent(right, column_sum(t, i)),
-		    percent(right, sum)));
+		    w, label(labels, nlabels, i, text),
+		    (unsigned long long)t->seen[i],
+		    (unsigned long long)t->right[i], tally_precision(t, i),
+		    tally_recall(t, i)));
 	}
 	return 0;
 }
@@ -221,7 +220,7 @@ tally_matrix_png(const char *path, const struct tally *t,
 	if (rc >= 0) {
 		memset(im.data, 220, (size_t)total * (size_t)total * 3);
 		for (size_t i = 0; i < t->classes; i++) {
-			double sum = (double)row_sum(t, i);
+			double sum = (double)t->seen[i];
 
 			for (size_t k = 0; k < t->classes; k++)
 				paint_cell(&im, (int)k * side, (int)i * side,
