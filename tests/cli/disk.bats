@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# Full disks and files that one may not read: status 5 and the system's reason;
+# nothing half-made is left.  Empty and damaged databases are status 3.
+
+load small
+
+setup_file() {
+	small_make "$BATS_FILE_TMPDIR"
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || exit
+	export NNUTILS_CACHE=$PWD/cache NNUTILS_DEVICE=cpu
+	one="few/0/$(ls few/0 | head -n 1)"
+	[ -f m.tar ] || model-pack m -o m.tar
+}
+
+# full SIZE COMMAND...: with a disk of SIZE at d, in a mount space of its own.
+full() {
+	local size=$1
+	shift
+	mkdir -p d
+	run unshare -m sh -c "mount -t tmpfs -o size=$size none d || exit 99
+	    { $*; } 2>err >out.txt; rc=\$?
+	    cat err; find d -name '.*.tmp-*' -printf 'left: %p\\n'; exit \$rc"
+	[ "$status" -eq 5 ] && [[ "$output" == *'No space left on device'* ]] &&
+	    [[ "$output" != *'left: '* ]] ||
+	    { echo "$* ($size): $status: $output"; return 1; }
+}
+
+can_mount() {
+	mkdir -p d
+	unshare -m mount -t tmpfs -o size=64k none d 2>/dev/null ||
+	    skip "may not mount a small disk"
+}
+
+@test "a full disk is named by every program that writes" {
+	can_mount
+	full 8k dset-create --gray --size 28x28 -o d/x few
+	full 64k dset-create --size 64x64 -o d/x few
+	full 8k dset-fetch mnist --from raw -o d/x
+	full 16k dset-show dset --export d/x
+	full 4k dset-show dset --montage d/x.png
+	full 28k model-train -d dset -n lenet -e 1 -b 9 -o d/x
+	full 256k model-train -d dset -n lenet -e 1 -b 9 -o d/x
+	full 64k model-import m -o d/x
+	full 64k model-import m.tar -o d/x
+	for e in tar tar.gz tar.bz2 tar.xz zip; do
+		full 64k model-pack m -o d/x.$e
+	done
+	full 64k model-infer -m m few/*/* --outputs conv1 --npy d/x.npy
+	full 64k TMPDIR=d model-infer -m m.tar "$one"
+	full 64k TMPDIR=d model-show m.tar
+	full 64k store-pull -s store -o d m
+	full 16k net-show googlenet --graph d/x.png
+	full 4k net-show googlenet --graph d/x.svg
+	full 64k 'model-pack m -o - >d/x'
+	full 4k 'dset-show dset --cat >d/x'
+	full 4k 'net-show googlenet >d/x'
+}
+
+@test "a full disk is named where HDF5 writes" {
+	can_mount
+	for size in 4k 16k 64k 128k; do
+		full $size dset-create --backend hdf5 --size 32x32 -o d/x few
+	done
+	for f in train_val solver; do cp m/$f.prototxt .; done
+	sed "s#net: .*#net: \"train_val.prototxt\"#" m/solver.prototxt >solver.prototxt
+	echo 'snapshot_format: HDF5' >>solver.prototxt
+	full 256k model-train --solver-file solver.prototxt -o d/x
+}
+
+@test "what may not be read is not called missing" {
+	who=
+	if [ "$(id -u)" -eq 0 ]; then
+		who='setpriv --reuid 65534 --clear-groups'
+		$who true 2>/dev/null || skip "root may read everything"
+		chmod o+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" . 2>/dev/null
+		$who dset-show -h >/dev/null 2>&1 || skip "others may not run us"
+	fi
+	rm -rf hid file && mkdir hid file out
+	chmod 777 out
+	cp -r m raw hid/
+	cp -r dset m.tar file/
+	echo x >file/plug.so
+	chmod 000 hid file/dset/*_db/data.mdb file/m.tar file/plug.so
+	for cmd in "model-infer -m hid/m $one" "model-show hid/m" \
+	    "model-pack hid/m -o out/x.tar" "model-import hid/m -o out/x" \
+	    "net-show hid/m" "model-train -d dset -p hid/m -o out/x" \
+	    "model-train -d dset -n hid/m/original.prototxt -o out/x" \
+	    "job-list hid/m" "store-pull -s hid/m -o out m" \
+	    "zoo-publish --dry-run hid/m" "dset-show hid/m" \
+	    "dset-fetch mnist --from hid/raw -o out/x" \
+	    "dset-create --size 4 -o out/x hid/m" \
+	    "model-infer -m m --db hid/m" "model-infer -m m --list hid/m/x" \
+	    "model-import --weights hid/m/x --net m/deploy.prototxt -o out/x" \
+	    "model-train --solver-file hid/m/solver.prototxt -o out/x" \
+	    "dset-show file/dset" "model-train -d file/dset -n lenet -o out/x" \
+	    "model-infer -m file/m.tar $one" "model-import file/m.tar -o out/x" \
+	    "net-show --layers file/plug.so lenet"; do
+		run $who $cmd
+		[ "$status" -eq 5 ] && [[ "$output" == *'Permission denied'* ]] ||
+		    { echo "$cmd: $status: $output"; chmod 755 hid; return 1; }
+	done
+	chmod 755 hid
+}
+
+@test "empty and damaged databases are status 3 everywhere" {
+	rm -rf bad && mkdir bad
+	size=$(stat -c %s dset/train_db/data.mdb)
+	for kind in empty short cut noise hole; do
+		mkdir -p bad/$kind/train_db
+		f=bad/$kind/train_db/data.mdb
+		case $kind in
+		empty) : >$f ;;
+		short) head -c 100 dset/train_db/data.mdb >$f ;;
+		cut) head -c $((size / 2)) dset/train_db/data.mdb >$f ;;
+		noise) head -c "$size" /dev/zero | tr '\0' 'x' >$f ;;
+		hole) cp dset/train_db/data.mdb $f
+		    dd if=/dev/zero of=$f bs=4096 seek=$((size / 8192)) count=1 \
+			conv=notrunc status=none ;;
+		esac
+	done
+	if command -v "${CC:-cc}" >/dev/null; then
+		cat >none.c <<-E
+		#include <lmdb.h>
+		int main(int argc, char **argv)
+		{
+			MDB_env *e;
+			MDB_txn *t;
+			MDB_dbi d;
+			return argc < 2 || mdb_env_create(&e) ||
+			    mdb_env_open(e, argv[1], 0, 0666) ||
+			    mdb_txn_begin(e, 0, 0, &t) ||
+			    mdb_dbi_open(t, 0, 0, &d) || mdb_txn_commit(t);
+		}
+		E
+		"${CC:-cc}" -o none none.c -llmdb
+		mkdir -p bad/none/train_db
+		./none bad/none/train_db
+	fi
+	for d in bad/*; do
+		for cmd in "dset-show $d" "dset-show $d/train_db" "dset-show $d --stats" \
+		    "dset-show $d --verify" "dset-show $d --cat" \
+		    "dset-show $d --export x" "dset-show $d --montage x.png" \
+		    "dset-show $d --record 0" "dset-show dset --diff $d" \
+		    "model-infer -m m --db $d/train_db" \
+		    "model-train -d $d -n lenet -o x"; do
+			run $cmd
+			[ "$status" -eq 3 ] || { echo "$cmd: $status: $output"; return 1; }
+			[ ! -e x ]
+		done
+	done
+}
+
+@test "precision and recall in JSON" {
+	run model-infer -q -m m --db dset/val_db --summary --per-class --json
+	[ "$status" -eq 0 ]
+	python3 - "$output" <<-E
+	import json, sys
+	s = json.loads(sys.argv[1])['summary']
+	assert [c['label'] for c in s['classes']] == ['0', '1', '2'], s
+	assert sum(c['images'] for c in s['classes']) == s['images'], s
+	assert sum(c['right'] for c in s['classes']) == s['top1'] * s['images'], s
+	assert len(s['confusion']) == 3, s
+	E
+}
