@@ -9,9 +9,11 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/prog.h"
 #include "base/stop.h"
 #include "dset/create.h"
+#include "dset/sources/source.h"
 #include "dset/split.h"
 #include "dset/table.h"
 
@@ -136,11 +138,19 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
+/* Files of an input folder that an output must not replace. */
+static int
+reads(const char *rel)
+{
+	return dset_source_picture(path_base(rel));
+}
+
 static const struct prog prog = {
 	.name = "dset-create",
 	.summary = "make a data set from pictures",
 	.operands = "[SOURCE...]",
 	.reads_operands = true,
+	.reads = reads,
 	.max_operands = -1,
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |

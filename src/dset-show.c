@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "dset/check.h"
 #include "dset/export.h"
+#include "dset/product.h"
 #include "dset/show.h"
 
 struct args {
@@ -63,11 +64,19 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
+/* Files of an input folder that an output must not replace. */
+static int
+reads(const char *rel)
+{
+	return replace_holds(&dset_kind, rel);
+}
+
 static const struct prog prog = {
 	.name = "dset-show",
 	.summary = "show, check and export a data set",
 	.operands = "DSET",
 	.reads_operands = true,
+	.reads = reads,
 	.min_operands = 1,
 	.max_operands = 1,
 	.opts = opts,

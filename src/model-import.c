@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/prog.h"
 #include "model/pack.h"
+#include "model/product.h"
 
 struct args {
 	const char *out, *weights, *net, *labels, *mean, *name;
@@ -64,11 +65,19 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
+/* Files of an input folder that an output must not replace. */
+static int
+reads(const char *rel)
+{
+	return replace_holds(&model_kind, rel);
+}
+
 static const struct prog prog = {
 	.name = "model-import",
 	.summary = "make a model folder from an archive or single files",
 	.operands = "[ARCHIVE|FOLDER]",
 	.reads_operands = true,
+	.reads = reads,
 	.min_operands = 0,
 	.max_operands = 1,
 	.opts = opts,

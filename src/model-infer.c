@@ -4,10 +4,14 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/prog.h"
 #include "base/stop.h"
 #include "device/device.h"
+#include "dset/product.h"
+#include "dset/sources/source.h"
 #include "infer/report.h"
+#include "model/product.h"
 #include "nn/plugin.h"
 
 struct args {
@@ -97,11 +101,21 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
+/* Files of an input folder that an output must not replace. */
+static int
+reads(const char *rel)
+{
+	return replace_holds(&model_kind, rel) ||
+	    replace_holds(&dset_kind, rel) ||
+	    dset_source_picture(path_base(rel));
+}
+
 static const struct prog prog = {
 	.name = "model-infer",
 	.summary = "run a trained model on pictures",
 	.operands = "[IMAGE|-]...",
 	.reads_operands = true,
+	.reads = reads,
 	.max_operands = -1,
 	.opts = opts,
 	.about = "Prepares each picture as the model was trained (size, resize "

@@ -4,6 +4,7 @@
  */
 #include "base/prog.h"
 #include "model/pack.h"
+#include "model/product.h"
 
 struct args {
 	double epoch;
@@ -28,11 +29,19 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
+/* Files of an input folder that an output must not replace. */
+static int
+reads(const char *rel)
+{
+	return replace_holds(&model_kind, rel);
+}
+
 static const struct prog prog = {
 	.name = "model-pack",
 	.summary = "pack a model folder as a DIGITS snapshot archive",
 	.operands = "MODEL",
 	.reads_operands = true,
+	.reads = reads,
 	.min_operands = 1,
 	.max_operands = 1,
 	.opts = opts,

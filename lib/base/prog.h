@@ -129,6 +129,9 @@ struct prog {
 	const struct prog_example *examples; /* ends with { 0 } */
 	const char *files; /* FILES section, same rules as about; may be NULL */
 	const char *see_also; /* "dset-show(1), model-train(1)" */
+	/* Does it read, of a folder among its inputs, the file with this path?
+	 * Such a file is not replaced.  NULL: none. */
+	int (*reads)(const char *rel);
 	/* Bits of the common options this program takes beyond -h -V -v -q and
 	 * --deps, whose rule prog_end writes (base/deps.h). */
 	int common;

@@ -9,8 +9,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/prog_int.h"
+#include "base/replace.h"
 
 enum { LINE_MAX_BYTES = 64 << 10 };
+
+#define BAD_BEGIN "{\"path\": "
 
 static struct file_out *bad_out;
 static uint64_t bad_count;
@@ -18,7 +21,13 @@ static uint64_t bad_count;
 int
 prog_bad_open(const char *path)
 {
-	int rc = file_out_open(&bad_out, path, 1);
+	int rc = 0;
+
+	if (!prog_options()->force)
+		rc = replace_check_anew(
+		    path, "list of bad items", BAD_BEGIN, NULL);
+	if (rc == 0)
+		rc = file_out_open(&bad_out, path, 1);
 
 	return rc < 0 ? err_in(rc, "--bad") : 0;
 }
@@ -31,7 +40,7 @@ write_bad(const char *path, int64_t record, const char *reason)
 	if (bad_out == NULL)
 		return;
 	buf_init(&b, LINE_MAX_BYTES);
-	buf_adds(&b, "{\"path\": ");
+	buf_adds(&b, BAD_BEGIN);
 	buf_add_json(&b, path, strlen(path));
 	if (record >= 0)
 		buf_printf(&b, ", \"record\": %" PRId64, record);

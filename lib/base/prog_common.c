@@ -255,7 +255,7 @@ prog_common_apply(const struct prog *p, const struct prog_row *rows)
 	log_init(p->name, options.verbosity);
 	TRY(apply_bad());
 	TRY(apply_progress());
-	TRY(prog_prove(rows));
+	TRY(prog_prove(p, rows));
 	TRY(prog_deps_begin(rows));
 	TRY(prog_needs_check(rows));
 	options.threads = 1;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/prog_int.h"
+#include "base/replace.h"
 
 enum { NAME_BYTES = 64 << 10, RULE_BYTES = 1 << 30 };
 
@@ -50,11 +51,17 @@ prog_deps_begin(const struct prog_row *rows)
 {
 	const struct prog_row *r;
 	size_t i;
+	int rc = 0;
 
 	if (prog_raw.deps == NULL)
 		return prog_raw.deps_target.n == 0
 		    ? 0
 		    : err_set(ERR_USAGE, "--deps-target goes with --deps");
+	if (!prog_options()->force)
+		rc = replace_check_anew(
+		    prog_raw.deps, "make rule", NULL, " \\\n\t");
+	if (rc < 0)
+		return err_in(rc, "--deps");
 	deps_start();
 	for (i = 0; i < prog_raw.deps_target.n; i++)
 		add_target(prog_raw.deps_target.v[i]);

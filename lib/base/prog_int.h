@@ -48,7 +48,7 @@ void prog_given_keep(struct prog_row *rows);
 int prog_needs_check(const struct prog_row *rows);
 
 /* Outputs can be written and gates be read: see enum opt_flags. */
-int prog_prove(const struct prog_row *rows);
+int prog_prove(const struct prog *p, const struct prog_row *rows);
 
 /* Read arg into the row's place, as the option's type and limits want it; not
  * for flags and counts, which take none. */

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/prog_int.h"
+#include "base/replace.h"
 
 static int
 in_option(int rc, const struct opt *o)
@@ -47,11 +48,12 @@ check_ending(const char *path, const char *endings)
 }
 
 static int
-prove_out(const struct prog_row *r, const char *path)
+prove_out(const struct prog *p, const struct prog_row *r, const char *path)
 {
 	int force = prog_options()->force || (r->opt->flags & OPT_OUT_ANEW);
 
 	TRY(check_ending(path, r->opt->choices));
+	TRY(replace_check_output(path, p->reads));
 	return file_out_prove(path, force);
 }
 
@@ -109,7 +111,7 @@ prove_apart(const struct prog_row *rows, const struct prog_row *r)
 }
 
 int
-prog_prove(const struct prog_row *rows)
+prog_prove(const struct prog *p, const struct prog_row *rows)
 {
 	const struct prog_row *r;
 	int rc = 0;
@@ -118,7 +120,7 @@ prog_prove(const struct prog_row *rows)
 		if (!r->given)
 			continue;
 		if (r->opt->flags & OPT_OUT)
-			rc = prove_out(r, *(const char *const *)r->dest);
+			rc = prove_out(p, r, *(const char *const *)r->dest);
 		if (rc >= 0 && (r->opt->flags & OPT_OUT))
 			rc = prove_apart(rows, r);
 		if (rc >= 0 && (r->opt->flags & OPT_OUT_DIR))

@@ -99,6 +99,17 @@ struct walk {
 	struct replace_names *others;     /* NULL: the first one is an error */
 };
 
+int
+replace_holds(const struct replace_kind *kind, const char *rel)
+{
+	const char *const *p;
+
+	for (p = kind->names; p != NULL && *p != NULL; p++)
+		if (fits(*p, rel, false))
+			return 1;
+	return 0;
+}
+
 static bool
 is_known(const struct walk *w, const char *rel, bool folder)
 {
@@ -366,8 +377,10 @@ replace_check(const char *dir, const struct replace_kind *kind)
 	char *real = realpath(dir, NULL);
 	int rc;
 
-	if (real == NULL)
-		return err_sys("replace %s", dir);
+	if (real == NULL) {
+		rc = err_sys("%s leads nowhere: not replaced", dir);
+		return rc == ERR_MISSING ? ERR_REFUSED : rc;
+	}
 	rc = file_is_dir(real)
 	    ? check_place(dir, real)
 	    : err_set(ERR_REFUSED, "%s is not a folder: not replaced", dir);

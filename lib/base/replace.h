@@ -68,5 +68,16 @@ void replace_input(const char *path);
 int replace_check_inputs(const char *path);
 /* 0, or ERR_REFUSED: the file path is an input itself. */
 int replace_check_file(const char *path);
+/* The same for an output that a person names, which may also lie in a folder
+ * that is read: reads says whether its path within that folder is one of those
+ * that count; NULL: none. */
+int replace_check_output(const char *path, int (*reads)(const char *rel));
+/* Is rel among the names that all of a kind may have?  1 or 0. */
+int replace_holds(const struct replace_kind *kind, const char *rel);
+/* What is made anew each time, without being asked: 0, or ERR_REFUSED because
+ * path is a file without the sign that it is a WHAT ("make rule"): these bytes at
+ * its beginning, or anywhere in it. */
+int replace_check_anew(
+    const char *path, const char *what, const char *begin, const char *within);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/replace.h"
@@ -127,4 +128,61 @@ replace_check_file(const char *path)
 			    "%s is read by this command: not replaced", path);
 	pthread_mutex_unlock(&inputs.lock);
 	return rc;
+}
+
+/* The path of real within the folder in; NULL: it is not in there. */
+static const char *
+within(const struct input *in, const char *real)
+{
+	size_t n = strlen(in->real);
+
+	if (strncmp(in->real, real, n) != 0 || real[n] != '/')
+		return NULL;
+	return real + n + 1;
+}
+
+int
+replace_check_output(const char *path, int (*reads)(const char *rel))
+{
+	const char *rel;
+	char *real;
+	int rc = 0;
+
+	TRY(replace_check_file(path));
+	real = reads != NULL ? realpath(path, NULL) : NULL;
+	pthread_mutex_lock(&inputs.lock);
+	for (size_t i = 0; real != NULL && rc == 0 && i < inputs.n; i++) {
+		rel = within(&inputs.v[i], real);
+		if (rel != NULL && reads(rel))
+			rc = err_set(ERR_REFUSED,
+			    "%s belongs to %s, which is read by this command: "
+			    "not replaced",
+			    path, inputs.v[i].name);
+	}
+	pthread_mutex_unlock(&inputs.lock);
+	free(real);
+	return rc;
+}
+
+int
+replace_check_anew(const char *path, const char *what, const char *begin,
+    const char *within_it)
+{
+	const void *p = NULL;
+	struct stat st;
+	size_t n;
+	int ours;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return 0;
+	TRY(file_map(&p, &n, path));
+	ours = (begin != NULL && n >= strlen(begin) &&
+		   memcmp(p, begin, strlen(begin)) == 0) ||
+	    (within_it != NULL &&
+		memmem(p, n, within_it, strlen(within_it)) != NULL);
+	file_unmap(p, n);
+	return ours
+	    ? 0
+	    : err_set(ERR_REFUSED, "%s exists and is not a %s: not replaced",
+		  path, what);
 }

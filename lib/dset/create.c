@@ -218,6 +218,24 @@ start_writer(struct making *m)
 	    &m->mean, o->form.width, o->form.height, o->form.channels);
 }
 
+/* A list may name the one picture that a data set holds. */
+static int
+check_replaced(const struct making *m)
+{
+	const struct dset_plan *p = &m->plan;
+	size_t i;
+	int part;
+
+	if (!m->o->force)
+		return 0;
+	for (part = 0; part < DSET_PARTS; part++)
+		for (i = 0; i < p->n[part]; i++)
+			if (strcmp(path_base(p->part[part][i].path),
+				"mean.png") == 0)
+				replace_input(p->part[part][i].path);
+	return replace_check_inputs(m->o->out);
+}
+
 static int
 make_in(struct making *m, const char *dir)
 {
@@ -255,6 +273,8 @@ dset_create(struct dset_created *out, const struct dset_create_options *o)
 	rc = file_dir_begin(&dir, o->out, o->force ? &dset_kind : NULL);
 	if (rc == 0)
 		rc = dset_plan_make(&m.plan, &o->plan, &bad);
+	if (rc == 0)
+		rc = check_replaced(&m);
 	if (rc == 0) {
 		out->nlabels = m.plan.nlabels;
 		out->labels = mem_array(char *, out->nlabels + 1);

@@ -55,6 +55,14 @@ state() {
 	stays pets/cat $make -f -o pets/cat pets
 	stays more $make -f -o more --val-folder more/val pets
 	stays more/val $make -f -o more/val --test-folder more pets
+	$make -o d pets >/dev/null
+	{
+		sed 's/ .*//; s/$/ 1/' d/train.txt
+		echo d/mean.png 1
+	} >list
+	stays d/mean.png $make -f -o d --list list
+	ln -s nowhere gone
+	stays gone $make -f -o gone pets
 	find pets -name '*.pgm' | sed 's/$/ 1/' >list
 	stays list $make -f -o list --list list
 	stays pets $make -f -o pets --list list --root pets
@@ -152,6 +160,15 @@ state() {
 	pictures pets
 	$make -o d pets >/dev/null
 	model_make m m
+	stays d/mean.png dset-show d -f --montage d/mean.png
+	stays d/mean.png dset-show d -f --record 0 -o d/mean.png
+	stays m/labels.txt model-infer -m m -f --list list \
+	    --confusion m/labels.txt
+	stays pets/cat/1cat.pgm $make -o e pets --bad pets/cat/1cat.pgm
+	# what only lies there may be replaced
+	dset-show -q d --montage d/all.png
+	dset-show -q d -f --montage d/all.png
+	rm d/all.png
 	model-pack -q m -o m.tar
 	stays m.tar model-pack m.tar -f -o m.tar
 	ln m.tar again.tar
@@ -160,6 +177,19 @@ state() {
 	cp list labels
 	stays list $make --list list -o e --bad list
 	stays labels $make --list list --labels labels -o e --deps labels
+	# made anew without -f: nothing but what was made so
+	echo mine >thesis
+	stays thesis $make --list list -o e --bad thesis
+	stays thesis $make --list list -o e --deps thesis
+	echo none 1 >>list
+	for i in 1 2; do
+		run $make --list list -o e$i --bad bad --deps rule
+		[ "$status" -eq 1 ]
+	done
+	grep -q none bad
+	grep -q '^e2:' rule
+	$make --list list -f -o e --bad thesis >/dev/null || [ $? -eq 1 ]
+	grep -q none thesis
 	model-pack -q m -f -o m.tar
 }
 
