@@ -16,7 +16,7 @@ struct args {
 	const char *out, *weights, *net, *labels, *mean, *name;
 	int size[2];
 	int resize;
-	bool gray, resize_given, allow_missing;
+	bool gray, rgb, resize_given, allow_missing;
 	double scale;
 };
 
@@ -43,6 +43,9 @@ static const struct opt opts[] = {
 	    "size of the pictures, where the net does not say it", .lo = 1,
 	    .hi = 65535 },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "pictures have one channel" },
+	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
+	    "the net was trained on R G B pictures (Caffe's CIFAR models), not "
+	    "on B G R; a mean is in that order too" },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "MODE",
 	    "how pictures are brought to that size", .choices = RESIZE,
 	    .seen = AT(resize_given) },
@@ -136,6 +139,7 @@ run(const struct args *a, int argc, char **argv)
 		.resize = a->resize_given ? resizes[a->resize] : NULL,
 		.size = { a->size[0], a->size[1] },
 		.gray = a->gray,
+		.rgb = a->rgb,
 		.scale = a->scale,
 		.untrained = a->allow_missing ? untrained : NULL,
 		.missing = missing,

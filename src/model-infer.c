@@ -20,7 +20,7 @@ struct args {
 	const char *model, *list, *root, *db, *device;
 	double epoch;
 	int batch, crop, precision;
-	bool no_resize, no_exif, autotune, allow_missing;
+	bool no_resize, no_exif, autotune, allow_missing, rgb;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -54,6 +54,8 @@ static const struct opt opts[] = {
 	{ 0, "no-resize", OPT_FLAG, AT(no_resize), NULL,
 	    "pictures at their own size (fully convolutional nets)",
 	    .needs = "!input" },
+	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
+	    "the net wants R G B, not B G R, where info.json does not say so" },
 	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation",
 	    .needs = "!input|db" },
 	{ 'b', "batch", OPT_INT, AT(batch), "N", "pictures at a time", .lo = 1,
@@ -161,6 +163,7 @@ run(struct args *a, int argc, char **argv)
 		.autotune = a->autotune,
 		.no_resize = a->no_resize,
 		.allow_missing = a->allow_missing,
+		.rgb = a->rgb,
 		.image_flags = a->no_exif ? IMAGE_NO_EXIF : 0 };
 	struct stream s = { .names = (const char *const *)argv,
 		.nnames = (size_t)argc,

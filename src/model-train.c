@@ -35,6 +35,7 @@ struct args {
 	double average, smoothing;
 	double rotate, scale, noise, contrast;
 	int accumulate, crop, keep, solver, policy, mean, precision;
+	bool rgb;
 	bool mirror, flip, whiten, resume, shuffle, deterministic, dry_run;
 	bool autotune;
 	bool epochs_given, mpi;
@@ -164,6 +165,10 @@ static const struct opt opts[] = {
 	{ 0, "shuffle", OPT_FLAG, AT(shuffle), NULL,
 	    "a new order each epoch (--no-shuffle: the data set's, as Caffe)",
 	    .needs = "!!solver-file =resume" },
+	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
+	    "the net gets R G B, not B G R as Caffe's usually do; kept in "
+	    "info.json",
+	    .needs = "=resume" },
 	{ 0, "mirror", OPT_FLAG, AT(mirror), NULL,
 	    "mirror left-right at random", .needs = "!!solver-file =resume" },
 	{ 0, "flip", OPT_FLAG, AT(flip), NULL, "flip upside down at random",
@@ -335,6 +340,7 @@ take_recipe(struct args *a, struct recipe_opts *r)
 	r->mean = (enum recipe_mean)a->mean;
 	r->crop = a->crop;
 	r->mirror = a->mirror;
+	r->rgb = a->rgb;
 	r->snapshot_interval = a->snapshot;
 	r->val_interval = a->val;
 	r->seed = prog_options()->seed;
@@ -385,6 +391,7 @@ take_job(struct args *a, struct train_job *j)
 	j->command = prog_command();
 	j->snapshot = a->snapshot_file;
 	j->average = a->average;
+	j->rgb = a->rgb;
 	TRY(take_inputs(a, j));
 	g->flip = a->flip;
 	g->rotate = a->rotate;

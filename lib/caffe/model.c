@@ -172,6 +172,29 @@ caffe_mean_read(Caffe__BlobProto **out, const char *path)
 }
 
 int
+caffe_mean_swap(Caffe__BlobProto *mean)
+{
+	struct caffe_shape s;
+	size_t plane, i;
+	int dim[3];
+
+	TRY(caffe_blob_shape(&s, mean));
+	TRY(mean_shape(dim, s.ndim, s.dim));
+	if (dim[0] != 3)
+		return 0;
+	if (caffe_blob_view(mean) == NULL || mean->n_data != s.count)
+		return err_set(ERR_UNSUPPORTED, "the mean is not of floats");
+	plane = s.count / 3;
+	for (i = 0; i < plane; i++) {
+		float first = mean->data[i];
+
+		mean->data[i] = mean->data[2 * plane + i];
+		mean->data[2 * plane + i] = first;
+	}
+	return 0;
+}
+
+int
 caffe_mean_write(const char *path, const Caffe__BlobProto *mean, int force)
 {
 	struct caffe_shape s;

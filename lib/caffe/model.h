@@ -26,6 +26,9 @@ caffe_state_write(const char *path, const Caffe__SolverState *state, int force);
 /* mean.binaryproto, or a .npy of (C, H, W), (1, C, H, W) or (H, W) numbers in
  * the channel order of the net's data (B G R). */
 int caffe_mean_read(Caffe__BlobProto **out, const char *path);
+/* The first and third of three channels change places (BGR, RGB); other means stay
+ * as they are. */
+int caffe_mean_swap(Caffe__BlobProto *mean);
 /* By extension: ".npy", else binaryproto. */
 int caffe_mean_write(const char *path, const Caffe__BlobProto *mean, int force);
 

@@ -123,6 +123,22 @@ transform_init(struct transform *t, const Caffe__TransformationParameter *p,
 }
 
 void
+transform_want_rgb(struct transform *t, bool mean_of_records)
+{
+	const size_t plane = (size_t)t->height * (size_t)t->width;
+
+	if (t->channels != 3)
+		return;
+	t->rgb = true;
+	for (size_t i = 0; mean_of_records && t->mean && i < plane; i++) {
+		float blue = t->mean[i];
+
+		t->mean[i] = t->mean[2 * plane + i];
+		t->mean[2 * plane + i] = blue;
+	}
+}
+
+void
 transform_clear(struct transform *t)
 {
 	mem_free(t->mean);
@@ -171,25 +187,27 @@ static void
 copy_window(const struct transform *t, const uint8_t *bytes,
     const float *floats, const struct transform_window *win, float *out)
 {
+	const size_t plane = (size_t)t->height * (size_t)t->width;
+
 	for (int c = 0; c < t->channels; c++) {
+		const size_t from = (size_t)(t->rgb ? 2 - c : c) * plane;
 		float mv = t->nmean_value == 0
 		    ? 0
 		    : t->mean_value[t->nmean_value == 1 ? 0 : c];
 
 		for (int y = 0; y < win->h; y++, out += win->w) {
-			size_t at = ((size_t)c * (size_t)t->height +
-					(size_t)(win->y + y)) *
-				(size_t)t->width +
+			size_t at = (size_t)(win->y + y) * (size_t)t->width +
 			    (size_t)win->x;
-			const float *mean =
-			    t->mean != NULL ? t->mean + at : NULL;
+			const float *mean = t->mean != NULL
+			    ? t->mean + (size_t)c * plane + at
+			    : NULL;
 
 			if (bytes != NULL)
-				row_bytes(out, bytes + at, mean, mv, t->scale,
-				    win->w, win->mirror);
+				row_bytes(out, bytes + from + at, mean, mv,
+				    t->scale, win->w, win->mirror);
 			else
-				row_floats(out, floats + at, mean, mv, t->scale,
-				    win->w, win->mirror);
+				row_floats(out, floats + from + at, mean, mv,
+				    t->scale, win->w, win->mirror);
 		}
 	}
 }
@@ -261,7 +279,8 @@ augmented(const struct transform *t, struct transform_scratch *s,
 bool
 transform_is_plain(const struct transform *t)
 {
-	return !t->augment.whiten && !(t->train && augments(&t->augment));
+	return !t->rgb && !t->augment.whiten &&
+	    !(t->train && augments(&t->augment));
 }
 
 static void

@@ -37,6 +37,8 @@ struct transform {
 	float mean_value[4];
 	int nmean_value; /* 0, 1 or C */
 	struct augment augment;
+	bool rgb; /* planes of records are B G R, what comes out R G B; mean and
+	             mean_value are in the order of what comes out */
 	int channels, height, width; /* of the records */
 	uint64_t seed, stream;
 };
@@ -50,6 +52,9 @@ int transform_init(struct transform *t, const Caffe__TransformationParameter *p,
 /* The mean of each channel of a mean file, appended to p's mean_value. */
 int transform_mean_pixel(Caffe__TransformationParameter *p, const char *path);
 void transform_clear(struct transform *t);
+/* The net wants R G B: no change where records have not three channels.  A mean
+ * image that is in the order of the records is brought to that of the net. */
+void transform_want_rgb(struct transform *t, bool mean_of_records);
 
 /* Size of what comes out: crop x crop or the records'. */
 void transform_size(const struct transform *t, int *height, int *width);

@@ -5,7 +5,8 @@
  *
  * The preparation comes from the folder, in this order: transform_param of the
  * data layer in train_val.prototxt (scale, mean, crop), info.json (size, resize
- * mode, mean), the shapes of mean and input.  Channels are B G R.  A network that
+ * mode, mean), the shapes of mean and input.  Channels are B G R, or R G B where
+ * info.json says so; means are in that order.  A network that
  * crops gets the centre of the resized picture, as in validation (DIGITS squashes
  * the whole picture instead: INFER_SQUASH).
  *
@@ -36,6 +37,7 @@ struct infer_opts {
 	enum infer_crop crop;
 	bool autotune;      /* graph/backend.h, device_opts */
 	bool no_resize;     /* each picture at its own size */
+	bool rgb;           /* the net wants R G B, whatever info.json says */
 	bool allow_missing; /* layers without weights are not refused */
 	int image_flags;    /* IMAGE_NO_EXIF */
 	const char *const

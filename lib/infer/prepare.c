@@ -1,5 +1,6 @@
 /* How a picture becomes the input of a net: learned from the model folder. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -146,6 +147,19 @@ learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 	return rc;
 }
 
+static bool
+wants_rgb(const struct infer *f)
+{
+	const char *order = f->model->info.channel_order;
+
+	if (order != NULL && strcasecmp(order, "RGB") != 0 &&
+	    strcasecmp(order, "BGR") != 0)
+		log_warn("info.json: channel order \"%s\" is neither BGR nor "
+			 "RGB, BGR is used",
+		    order);
+	return f->opts.rgb || (order != NULL && strcasecmp(order, "RGB") == 0);
+}
+
 int
 infer_learn_preparation(struct infer *f)
 {
@@ -162,6 +176,8 @@ infer_learn_preparation(struct infer *f)
 		    "%s; its preparation of pictures is not used", err_text());
 	rc = learn_mean(f, trained_with(train_val));
 	caffe_msg_free(train_val);
+	if (rc >= 0 && wants_rgb(f))
+		transform_want_rgb(&f->transform, false);
 	if (rc >= 0 && f->in_h == f->in_w &&
 	    (f->in_h != f->size_h || f->in_w != f->size_w))
 		f->transform.crop = f->in_h;

@@ -237,6 +237,8 @@ options_take(
 	}
 	if (o->gray)
 		info->dims[2] = 1;
+	if (o->rgb)
+		model_set(&info->channel_order, "RGB");
 	return 0;
 }
 

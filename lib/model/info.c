@@ -30,6 +30,7 @@ struct key {
 static const struct key keys[] = {
 	{ "caffe flavor", STR, AT(caffe_flavor), 0 },
 	{ "caffe version", STR, AT(caffe_version), 0 },
+	{ "channel order", STR, AT(channel_order), 0 },
 	{ "class names file", STR, AT(class_file), 1 },
 	{ "command", STR, AT(command), 0 },
 	{ "creation time", STR, AT(creation_time), 0 },

@@ -67,9 +67,12 @@ struct model_info {
 	char *licence;         /* "license" */
 	char *dataset_path;    /* "dataset path" */
 	char *dataset_digest;  /* "dataset digest" */
+	char *channel_order;   /* "channel order": RGB; absent: BGR.  Means
+	                          are in it */
 	double input_scale;    /* "input scale": pixels are multiplied by this
 	                            after the mean; 0: absent (1) */
-	double mean_pixel[4];  /* "mean pixel": B, G, R (or gray), 0..255 */
+	double mean_pixel[4];  /* "mean pixel": B, G, R (or gray, or as the
+	                          channel order is), 0..255 */
 	int mean_pixel_n;      /* how many; 0: absent */
 	int64_t max_iter;      /* "max iterations"; 0: absent */
 	double epochs;         /* "epochs" asked for; 0: absent */

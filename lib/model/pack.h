@@ -33,6 +33,7 @@ struct model_import {
 	const char *resize; /* squash, crop, fill, half_crop */
 	int size[2];        /* width, height; 0: what the net says */
 	int gray;
+	int rgb;      /* the net wants R G B; means are in that order */
 	double scale; /* 0: none */
 	/* one call for each layer without weights; NULL: they are refused */
 	void (*untrained)(void *ctx, const char *file, const char *layer);

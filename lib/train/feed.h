@@ -47,6 +47,7 @@ struct feed_opts {
 	int batch;            /* > 0: instead of the layer's */
 	uint64_t base;        /* position of step 0 */
 	uint64_t rank, ranks; /* this worker of how many; ranks 0 or 1: alone */
+	bool rgb;             /* the net wants R G B, records are B G R */
 	const struct augment *augment; /* or NULL; TRAIN feeds of images only */
 	const struct feed_array *arrays;
 	size_t narrays;

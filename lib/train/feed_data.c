@@ -132,6 +132,8 @@ look(struct feed_data *f, const Caffe__LayerParameter *p)
 	if (rc >= 0) {
 		f->transform.seed = f->opts.seed;
 		f->transform.stream = 0x6175676d656e74; /* "augment" */
+		if (f->opts.rgb)
+			transform_want_rgb(&f->transform, true);
 		if (f->opts.augment != NULL)
 			f->transform.augment = *f->opts.augment;
 		if (first.data != NULL)

@@ -169,6 +169,8 @@ image_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
 	f->at = mem_array(size_t, (size_t)f->feed.batch);
 	f->transform.seed = o->seed;
 	f->transform.stream = 0x6175676d656e74; /* "augment" */
+	if (f->opts.rgb)
+		transform_want_rgb(&f->transform, true);
 	if (o->augment != NULL)
 		f->transform.augment = *o->augment;
 	transform_size(&f->transform, &h, &w);

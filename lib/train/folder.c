@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
@@ -41,6 +42,26 @@ copy_in(const char *dir, const char *name, const char *from)
 	return rc;
 }
 
+/* The data set's mean, in the order of the net's channels. */
+static int
+mean_in(const char *dir, const char *from, bool rgb)
+{
+	Caffe__BlobProto *b = NULL;
+	char *path;
+	int rc;
+
+	if (from == NULL || !rgb)
+		return copy_in(dir, "mean.binaryproto", from);
+	TRY(caffe_mean_read(&b, from));
+	path = path_join(dir, "mean.binaryproto");
+	rc = caffe_mean_swap(b);
+	if (rc >= 0)
+		rc = caffe_mean_write(path, b, 0);
+	mem_free(path);
+	caffe_msg_free(b);
+	return rc;
+}
+
 static int
 fill_folder(const struct folder *f, const char *dir)
 {
@@ -51,7 +72,7 @@ fill_folder(const struct folder *f, const char *dir)
 	for (size_t i = 0; i < f->nets.ntests; i++)
 		TRY(write_text(dir, f->solver->test_net[i], f->nets.tests[i]));
 	TRY(copy_in(dir, "labels.txt", f->labels));
-	TRY(copy_in(dir, "mean.binaryproto", f->mean));
+	TRY(mean_in(dir, f->mean, f->rgb));
 	return model_info_write(&f->info, dir);
 }
 
@@ -119,6 +140,7 @@ folder_note_job(struct model_info *info, const struct train_job *job)
 	json_w_kint(&w, "classes", job->classes);
 	json_w_kint(&w, "val_items", (int64_t)job->val_items);
 	json_w_kstr(&w, "precision", precision_name(job->precision));
+	json_w_kbool(&w, "rgb", job->rgb);
 	json_w_kbool(&w, "mirror", a->mirror);
 	json_w_kbool(&w, "flip", a->flip);
 	json_w_kbool(&w, "whiten", a->whiten);
@@ -215,6 +237,7 @@ folder_recall_job(struct train_job *job, const struct model_info *info)
 	if (rc >= 0)
 		rc = precision_find(
 		    &job->precision, json_str(j, "precision", "fp32"));
+	job->rgb = json_bool(j, "rgb", false);
 	a->mirror = json_bool(j, "mirror", false);
 	a->flip = json_bool(j, "flip", false);
 	a->whiten = json_bool(j, "whiten", false);

@@ -15,6 +15,7 @@ struct folder {
 	Caffe__SolverParameter *solver;
 	struct solver_nets nets;   /* only its tests are used */
 	const char *labels, *mean; /* files to copy, or NULL */
+	bool rgb; /* the mean is B G R, the model's is to be R G B */
 	struct model_info info;
 };
 

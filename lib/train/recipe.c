@@ -172,7 +172,14 @@ set_mean(const struct work *w, Caffe__LayerParameter *l)
 		caffe_set_str(t, "mean_file", w->d->mean_path);
 		return 0;
 	}
-	return transform_mean_pixel(t, w->d->mean_path);
+	TRY(transform_mean_pixel(t, w->d->mean_path));
+	if (w->o->rgb && t->n_mean_value == 3) { /* the net's order */
+		float blue = t->mean_value[0];
+
+		t->mean_value[0] = t->mean_value[2];
+		t->mean_value[2] = blue;
+	}
+	return 0;
 }
 
 static int

@@ -35,6 +35,7 @@ struct recipe_opts {
 	double momentum2, rms_decay, delta, clip; /* NAN: Caffe's default */
 	enum recipe_mean mean;
 	int crop; /* 0: the network's own */
+	bool rgb; /* the net wants R G B */
 	bool mirror;
 	double snapshot_interval, val_interval; /* epochs */
 	int64_t seed;

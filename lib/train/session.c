@@ -52,6 +52,7 @@ train_feeds(const struct session *s, struct feed_opts *o)
 		    ? share_of_cpus(s->job->exchange)
 		    : 0,
 		.batch = s->batch,
+		.rgb = s->job->rgb,
 		.augment = &s->job->augment,
 		.arrays = s->job->inputs,
 		.narrays = s->job->ninputs };

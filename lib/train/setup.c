@@ -168,6 +168,8 @@ describe(struct making *k, const struct recipe *r)
 	m->creation_time = model_time_now();
 	m->seed = (int64_t)s->job.seed;
 	m->max_iter = k->folder.solver->max_iter;
+	model_set(&m->channel_order, s->job.rgb ? "RGB" : NULL);
+	k->folder.rgb = s->job.rgb;
 	given_note(m);
 	if (r == NULL)
 		return;

@@ -48,6 +48,7 @@ struct train_job {
 	const struct feed_array *inputs; /* train/feed.h */
 	size_t ninputs;
 	struct augment augment;
+	bool rgb; /* the net wants R G B, records are B G R */
 	uint64_t seed;
 	int64_t warmup; /* iterations */
 	double average; /* decay of the weights' moving average; 0: none */

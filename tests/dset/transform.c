@@ -68,6 +68,37 @@ centre_crop_mean_scale(void **state)
 	caffe_msg_free(p);
 }
 
+/* R G B out of B G R; the means are those of what comes out. */
+static void
+red_comes_first(void **state)
+{
+	Caffe__TransformationParameter *p = param(0, 1, 0);
+	struct transform_scratch s = { 0 };
+	struct dset_item it = item();
+	struct transform t;
+	float out[N];
+
+	(void)state;
+	for (int c = 0; c < C; c++)
+		caffe_add_float(
+		    &p->mean_value, &p->n_mean_value, (float)(10 * c));
+	assert_int_equal(transform_init(&t, p, false, C, H, W), 0);
+	transform_want_rgb(&t, true);
+	assert_false(transform_is_plain(&t));
+	assert_int_equal(transform_item(&t, &s, &it, 0, out), 0);
+	for (int c = 0; c < C; c++)
+		for (int i = 0; i < H * W; i++)
+			assert_float_equal(out[c * H * W + i],
+			    pixels[(2 - c) * H * W + i] - 10 * c, 1e-6);
+	transform_clear(&t);
+	t.channels = 1;
+	t.rgb = false;
+	transform_want_rgb(&t, true);
+	assert_false(t.rgb);
+	transform_scratch_clear(&s);
+	caffe_msg_free(p);
+}
+
 /* Random crops and mirrors come from the position alone, and cover both sides. */
 static void
 random_is_repeatable(void **state)
@@ -195,6 +226,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(centre_crop_mean_scale),
+		cmocka_unit_test(red_comes_first),
 		cmocka_unit_test(random_is_repeatable),
 		cmocka_unit_test(augmentation_changes_training_only),
 		cmocka_unit_test(hsv_round_trip),
