@@ -46,37 +46,34 @@ static const char *const winograd[] = { "wino_4x3", "wino_2x3" };
 
 static int
 pick_forward(struct od_plan *p, const struct op *op, const struct od_conv *c,
-    const struct od_post *post, dnnl_primitive_desc_t *pd)
+    const struct od_post *post, struct od_conv_best *best)
 {
-	struct od_md x = od_any(&c->x, p->dt), w = od_any(&c->w, p->dt), like;
-	struct od_md y = od_any(&c->y, p->dt), like_y;
+	struct od_ask q = { .kind = od_forward(p), .post = post };
 	const struct od_md *b = od_has(op, 2) ? &c->b : NULL;
-	dnnl_alg_kind_t alg =
-	    p->low.train ? dnnl_convolution_direct : dnnl_convolution_auto;
-	dnnl_primitive_desc_t free_pd = NULL;
+	struct od_conv_ask any, like;
 	int i;
 
-	*pd = NULL;
+	od_conv_any(c, q.kind, p->dt, b, &any);
+	q.alg = dnnl_convolution_winograd;
 	for (i = od_conv_tiles(c, 4) < OD_CONV_TILES;
 	     i < 2 && od_conv_winograd(p, &op->a.conv, c); i++) {
-		TRY(od_conv_forward(p, c, &x, &w, b, &y,
-		    dnnl_convolution_winograd, winograd[i], post, pd));
-		if (*pd != NULL)
+		q.name = winograd[i];
+		TRY(od_conv_try(p, c, &q, &any, best));
+		if (best->pd != NULL)
 			return 0;
 	}
-	TRY(od_conv_liked(p, op->in[0], &x, &like));
+	q.name = NULL;
+	q.alg = p->low.train ? dnnl_convolution_direct : dnnl_convolution_auto;
+	like = any;
+	TRY(od_conv_liked(p, op->in[0], &any.x, &like.x));
 	if (!p->low.train && c->x.dims[1] <= PICTURE && before_depthwise(p, op))
-		like = c->x;
-	like_y = y;
+		like.x = c->x;
 	if (!p->low.train && op->a.conv.group == c->x.dims[1] &&
-	    in_blocks(&like))
-		od_md_tag(&like_y, 4, y.dims, y.dt, dnnl_nChw16c);
-	TRY(od_conv_forward(p, c, &like, &w, b, &like_y, alg, NULL, post, pd));
-	if (od_conv_fine(p, *pd))
-		return 0;
-	TRY(od_conv_forward(p, c, &x, &w, b, &y, alg, NULL, post, &free_pd));
-	*pd = od_conv_better(p, *pd, free_pd);
-	return 0;
+	    in_blocks(&like.x))
+		od_md_tag(&like.y, 4, any.y.dims, any.y.dt, dnnl_nChw16c);
+	TRY(od_conv_try(p, c, &q, &like, best));
+	TRY(od_conv_try(p, c, &q, &any, best));
+	return od_conv_rest(p, c, &q, b, best);
 }
 
 /* y, holding the summand first when there is one. */
@@ -107,7 +104,8 @@ od_build_conv(struct od_plan *p, int i)
 		{ DNNL_ARG_BIAS, &b }, { DNNL_ARG_DST, &y }, { 0, NULL } };
 	const struct od_post post = { od_has(op, 3), op->a.conv.relu,
 		op->a.conv.slope };
-	dnnl_primitive_desc_t pd = NULL;
+	struct od_conv_best best = { NULL, OD_CONV_NONE };
+	dnnl_primitive_desc_t pd;
 	struct od_conv c;
 	int rc;
 
@@ -116,7 +114,8 @@ od_build_conv(struct od_plan *p, int i)
 		return rc;
 	od_conv_geometry(p, &op->a.conv, od_shape(p, op->in[0]),
 	    od_shape(p, op->out[0]), &c);
-	rc = pick_forward(p, op, &c, &post, &pd);
+	rc = pick_forward(p, op, &c, &post, &best);
+	pd = best.pd;
 	if (rc == 0 && pd == NULL)
 		rc = OD_REF;
 	if (rc != 0)

@@ -27,26 +27,47 @@ int64_t od_conv_tiles(const struct od_conv *c, int a);
 bool od_conv_winograd(
     const struct od_plan *p, const struct op_conv *a, const struct od_conv *c);
 
-/* A forward descriptor; *pd is NULL where oneDNN has none, of that name if one
- * is given. */
-int od_conv_forward(struct od_plan *p, const struct od_conv *c,
-    const struct od_md *x, const struct od_md *w, const struct od_md *b,
-    const struct od_md *y, dnnl_alg_kind_t alg, const char *name,
-    const struct od_post *post, dnnl_primitive_desc_t *pd);
+/* Layouts asked for. */
+struct od_conv_ask {
+	struct od_md x, w, y;
+	const struct od_md *b; /* NULL: no bias */
+};
+
+/* All left to oneDNN, for q's kind: gradients of weights are float32. */
+void od_conv_any(const struct od_conv *c, dnnl_prop_kind_t kind,
+    dnnl_data_type_t dt, const struct od_md *b, struct od_conv_ask *a);
 
 /* What the gradients' descriptors want to see: the forward one. */
 int od_conv_hint(struct od_plan *p, const struct od_conv *c,
-    dnnl_alg_kind_t alg, dnnl_primitive_desc_t *pd);
+    dnnl_alg_kind_t alg, dnnl_data_type_t dt, dnnl_primitive_desc_t *pd);
 
-/* Good enough to look no further?  In bf16 AMX, where there is one, is worth a
- * reorder. */
-bool od_conv_fine(const struct od_plan *p, const_dnnl_primitive_desc_t pd);
+/* The best so far. */
+enum od_conv_rank {
+	OD_CONV_NONE,
+	OD_CONV_PLAIN,   /* oneDNN's plain loops, its "reference" */
+	OD_CONV_COLUMNS, /* windows cut into columns, and a product */
+	OD_CONV_LOOPS,   /* made for the CPU, but not the best it has */
+	OD_CONV_FINE,
+};
+struct od_conv_best {
+	dnnl_primitive_desc_t pd;
+	enum od_conv_rank rank;
+};
 
+/* Put a to the test, unless the best is fine; the worse one is destroyed. */
+int
+od_conv_try(struct od_plan *p, const struct od_conv *c, const struct od_ask *q,
+    const struct od_conv_ask *a, struct od_conv_best *best);
 /*
- * Of two descriptors the better one: the first unless it is absent, or not fine
- * and the second is.  The other is destroyed.
+ * When oneDNN has nothing but plain loops or columns for what was tried: other
+ * layouts and, in a plan in bf16, float32.  Its own choice of implementation
+ * goes by the layouts and the type asked for, however slow it is.
  */
-dnnl_primitive_desc_t od_conv_better(
-    const struct od_plan *p, dnnl_primitive_desc_t a, dnnl_primitive_desc_t b);
+int od_conv_rest(struct od_plan *p, const struct od_conv *c,
+    const struct od_ask *q, const struct od_md *b, struct od_conv_best *best);
+/* With Winograd where that pays; else the best stays none. */
+int od_conv_try_winograd(struct od_plan *p, const struct op *op,
+    const struct od_conv *c, const struct od_ask *q, const struct od_md *b,
+    struct od_conv_best *best);
 
 #endif

@@ -65,19 +65,6 @@ od_conv_tiles(const struct od_conv *c, int a)
 	return y[0] * ((y[2] + a - 1) / a) * ((y[3] + a - 1) / a);
 }
 
-int
-od_conv_forward(struct od_plan *p, const struct od_conv *c,
-    const struct od_md *x, const struct od_md *w, const struct od_md *b,
-    const struct od_md *y, dnnl_alg_kind_t alg, const char *name,
-    const struct od_post *post, dnnl_primitive_desc_t *pd)
-{
-	const struct od_ask q = {
-		.kind = od_forward(p), .alg = alg, .post = post, .name = name
-	};
-
-	return od_pd_conv(p, pd, &q, &c->window, x, w, b, y);
-}
-
 /*
  * Winograd's F(4x4, 3x3) multiplies a quarter as often, forward and in both
  * gradients; its transforms cost more than that on few channels, and with few
@@ -101,40 +88,128 @@ od_conv_winograd(
 		(!p->low.train && od_conv_tiles(c, 2) >= 2 * OD_CONV_TILES));
 }
 
+void
+od_conv_any(const struct od_conv *c, dnnl_prop_kind_t kind, dnnl_data_type_t dt,
+    const struct od_md *b, struct od_conv_ask *a)
+{
+	a->x = od_any(&c->x, dt);
+	a->w = od_any(&c->w, kind == dnnl_backward_weights ? dnnl_f32 : dt);
+	a->y = od_any(&c->y, dt);
+	a->b = b;
+}
+
 int
 od_conv_hint(struct od_plan *p, const struct od_conv *c, dnnl_alg_kind_t alg,
-    dnnl_primitive_desc_t *pd)
+    dnnl_data_type_t dt, dnnl_primitive_desc_t *pd)
 {
-	struct od_md x = od_any(&c->x, p->dt), w = od_any(&c->w, p->dt);
-	struct od_md y = od_any(&c->y, p->dt);
+	const struct od_ask q = { .kind = dnnl_forward_training, .alg = alg };
+	struct od_conv_ask a;
 
-	return od_conv_forward(p, c, &x, &w, NULL, &y, alg, NULL, NULL, pd);
+	od_conv_any(c, q.kind, dt, NULL, &a);
+	return od_pd_conv(p, pd, &q, &c->window, &a.x, &a.w, NULL, &a.y);
 }
 
-static bool
-on_tiles(const_dnnl_primitive_desc_t pd)
+/* Where there are tiles of AMX, bf16 without them is worth a reorder to them. */
+static enum od_conv_rank
+rank(const struct od_plan *p, const_dnnl_primitive_desc_t pd,
+    dnnl_data_type_t dt)
 {
-	return strstr(od_pd_name(pd), "amx") != NULL;
+	const char *name;
+
+	if (pd == NULL)
+		return OD_CONV_NONE;
+	name = od_pd_name(pd);
+	if (strstr(name, "ref") != NULL)
+		return OD_CONV_PLAIN;
+	if (od_pd_slow(pd))
+		return OD_CONV_COLUMNS;
+	if (dt != p->dt)
+		return OD_CONV_LOOPS;
+	if (dt == dnnl_bf16 && od_isa(dnnl_cpu_isa_avx512_core_amx) &&
+	    strstr(name, "amx") == NULL)
+		return OD_CONV_LOOPS;
+	return OD_CONV_FINE;
 }
 
-bool
-od_conv_fine(const struct od_plan *p, const_dnnl_primitive_desc_t pd)
+int
+od_conv_try(struct od_plan *p, const struct od_conv *c, const struct od_ask *q,
+    const struct od_conv_ask *a, struct od_conv_best *best)
 {
-	bool amx = p->dt == dnnl_bf16 && od_isa(dnnl_cpu_isa_avx512_core_amx);
+	dnnl_primitive_desc_t pd = NULL;
+	enum od_conv_rank r;
 
-	return pd != NULL && !od_pd_slow(pd) && (!amx || on_tiles(pd));
-}
-
-dnnl_primitive_desc_t
-od_conv_better(
-    const struct od_plan *p, dnnl_primitive_desc_t a, dnnl_primitive_desc_t b)
-{
-	if (a == NULL ||
-	    (b != NULL && !od_conv_fine(p, a) &&
-		(od_conv_fine(p, b) || (od_pd_slow(a) && !od_pd_slow(b))))) {
-		dnnl_primitive_desc_destroy(a);
-		return b;
+	if (best->rank == OD_CONV_FINE)
+		return 0;
+	TRY(od_pd_conv(p, &pd, q, &c->window, &a->x, &a->w, a->b, &a->y));
+	r = rank(p, pd, a->y.dt);
+	if (r > best->rank) {
+		dnnl_primitive_desc_destroy(best->pd);
+		best->pd = pd;
+		best->rank = r;
+	} else {
+		dnnl_primitive_desc_destroy(pd);
 	}
-	dnnl_primitive_desc_destroy(b);
-	return a;
+	return 0;
+}
+
+/* In type dt: left to oneDNN, then in plain layouts. */
+static int
+try_type(struct od_plan *p, const struct od_conv *c, const struct od_ask *asked,
+    const struct od_md *b, dnnl_data_type_t dt, struct od_conv_best *best)
+{
+	dnnl_primitive_desc_t hint = NULL;
+	struct od_ask q = *asked;
+	struct od_conv_ask a;
+	int rc = 0;
+
+	if (q.hint != NULL) {
+		TRY(od_conv_hint(p, c, dnnl_convolution_direct, dt, &hint));
+		if (hint == NULL)
+			return 0;
+		q.hint = hint;
+	}
+	od_conv_any(c, q.kind, dt, b, &a);
+	if (dt != p->dt)
+		rc = od_conv_try(p, c, &q, &a, best);
+	if (rc == 0 && best->rank < OD_CONV_LOOPS) {
+		a.x = od_plain_of(&a.x, a.x.dt);
+		a.w = od_plain_of(&a.w, a.w.dt);
+		a.y = od_plain_of(&a.y, a.y.dt);
+		rc = od_conv_try(p, c, &q, &a, best);
+	}
+	dnnl_primitive_desc_destroy(hint);
+	return rc;
+}
+
+int
+od_conv_rest(struct od_plan *p, const struct od_conv *c, const struct od_ask *q,
+    const struct od_md *b, struct od_conv_best *best)
+{
+	if (p->dt != dnnl_f32 && best->rank < OD_CONV_LOOPS)
+		TRY(try_type(p, c, q, b, dnnl_f32, best));
+	if (best->rank < OD_CONV_COLUMNS)
+		TRY(try_type(p, c, q, b, p->dt, best));
+	return 0;
+}
+
+int
+od_conv_try_winograd(struct od_plan *p, const struct op *op,
+    const struct od_conv *c, const struct od_ask *asked, const struct od_md *b,
+    struct od_conv_best *best)
+{
+	struct od_ask q = *asked;
+	dnnl_primitive_desc_t hint = NULL;
+	struct od_conv_ask a;
+	int rc = 0;
+
+	if (!od_conv_winograd(p, &op->a.conv, c))
+		return 0;
+	q.alg = dnnl_convolution_winograd;
+	TRY(od_conv_hint(p, c, q.alg, p->dt, &hint));
+	q.hint = hint;
+	od_conv_any(c, q.kind, p->dt, b, &a);
+	if (hint != NULL)
+		rc = od_conv_try(p, c, &q, &a, best);
+	dnnl_primitive_desc_destroy(hint);
+	return rc;
 }

@@ -272,6 +272,31 @@ over(
 	return od_out(p, op->out[0], &x->md, y);
 }
 
+int
+od_relu_step(struct od_plan *p, const struct od_view *v)
+{
+	const struct od_view both[2] = { *v, *v };
+	struct unary u = { .fn = UNARY_RELU,
+		.n = od_elems(&v->md),
+		.bf16 = v->md.dt == dnnl_bf16 };
+
+	return od_step_own(p, run_unary, &u, sizeof(u), 0, both, 2);
+}
+
+/* x as it lies; plain where that has channels without a meaning, of which oneDNN
+ * makes plain loops. */
+static int
+whole(struct od_plan *p, int t, struct od_view *x)
+{
+	struct od_md plain;
+
+	TRY(od_home(p, t, x));
+	if (!od_padded(&x->md))
+		return 0;
+	plain = od_plain_of(&x->md, x->md.dt);
+	return od_want(p, t, &plain, x);
+}
+
 static int
 transcendental(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
 {
@@ -283,7 +308,7 @@ transcendental(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
 	const struct od_ask q = { .kind = dnnl_forward_inference, .alg = alg };
 	int rc;
 
-	TRY(od_home(p, op->in[0], &x));
+	TRY(whole(p, op->in[0], &x));
 	TRY(od_pd_eltwise(p, &pd, &q, &x.md, alpha));
 	if (pd == NULL)
 		return OD_REF;
@@ -330,7 +355,7 @@ transcendental_grad(struct od_plan *p, int i, dnnl_alg_kind_t alg, float alpha)
 
 	if (!od_has(op, 1))
 		return OD_REF;
-	TRY(od_home(p, op->in[1], &x));
+	TRY(whole(p, op->in[1], &x));
 	TRY(od_want(p, op->in[0], &x.md, &dy));
 	TRY(od_pd_eltwise(p, &hint, &q, &x.md, alpha));
 	q.hint = hint;
@@ -398,11 +423,28 @@ add_bias(float *y, size_t s, int block, const float *b)
 				y[i * (size_t)block + (size_t)l] += b[l];
 }
 
+static void
+add_bias_bf16(uint16_t *y, size_t s, int block, const float *b)
+{
+	float wide[CHUNK];
+	size_t i, n = s * (size_t)block;
+
+	/* CHUNK is whole blocks. */
+	for (i = 0; i < n; i += CHUNK) {
+		size_t m = n - i < CHUNK ? n - i : CHUNK;
+
+		widen(wide, y + i, m);
+		add_bias(wide, m / (size_t)block, block, b);
+		narrow(y + i, wide, m);
+	}
+}
+
 static int
 run_bias(struct od_plan *p, const struct od_step *s)
 {
 	const struct bias *a = s->arg;
 	const float *bias = s->ptr[1];
+	uint16_t *half = s->ptr[0];
 	float *y = s->ptr[0];
 
 	(void)p;
@@ -419,8 +461,11 @@ run_bias(struct od_plan *p, const struct od_step *s)
 			     l < (size_t)a->block && from + l < a->channels;
 			     l++)
 				b[l] = bias[from + l];
-			add_bias(
-			    y + k * a->s * (size_t)a->block, a->s, a->block, b);
+			l = k * a->s * (size_t)a->block;
+			if (a->bf16)
+				add_bias_bf16(half + l, a->s, a->block, b);
+			else
+				add_bias(y + l, a->s, a->block, b);
 		}
 	}
 	return 0;
@@ -439,7 +484,8 @@ od_add_bias(struct od_plan *p, int t, const struct od_view *v)
 	int k, rc;
 
 	TRY(od_want_plain(p, t, &two[1]));
-	if (a.block > 0 && v->md.dt == dnnl_f32) {
+	if (a.block > 0) {
+		a.bf16 = v->md.dt == dnnl_bf16;
 		a.n = (size_t)v->md.dims[0];
 		a.channels = (size_t)v->md.dims[1];
 		a.c = (a.channels + (size_t)a.block - 1) / (size_t)a.block;

@@ -121,9 +121,12 @@ concat_runs(struct od_plan *p, int i)
 		}
 	}
 	TRY(od_home(p, op->in[like], &v[0]));
-	if (v[0].md.dt != p->dt || !with_channels(&v[0].md, ys->d[1], &md))
+	if (!with_channels(&v[0].md, ys->d[1], &md))
 		return OD_REF;
 	for (k = 0; k < op->nin; k++) {
+		TRY(od_home(p, op->in[k], &v[1]));
+		if (md.dt != p->dt && v[1].md.dt != md.dt)
+			return OD_REF; /* it is made in the plan's type then */
 		c = od_shape(p, op->in[k])->d[1];
 		if (!runs_of(&md, at, c, &r))
 			return OD_REF;

@@ -26,6 +26,44 @@ lrn_pd(struct od_plan *p, const struct op *op, const struct od_md *md,
 	    a->region == LRN_WITHIN ? 1 : a->k);
 }
 
+/* Does oneDNN have more than its plain loops, both ways, in layout md? */
+static bool
+lrn_fast(struct od_plan *p, const struct op *op, const struct od_md *md)
+{
+	dnnl_primitive_desc_t pd = NULL, back = NULL;
+	bool fast;
+
+	fast =
+	    lrn_pd(p, op, md, NULL, &pd) == 0 && pd != NULL && !od_pd_slow(pd);
+	if (fast && p->low.train)
+		fast = lrn_pd(p, op, md, pd, &back) == 0 && back != NULL &&
+		    !od_pd_slow(back);
+	dnnl_primitive_desc_destroy(back);
+	dnnl_primitive_desc_destroy(pd);
+	return fast;
+}
+
+/* x as it lies, or in a layout and a type that have fast loops. */
+static int
+lrn_input(struct od_plan *p, const struct op *op, struct od_view *x)
+{
+	static const dnnl_format_tag_t tags[] = { dnnl_nChw16c, dnnl_nChw8c,
+		dnnl_nchw };
+	const dnnl_data_type_t types[] = { p->dt, dnnl_f32 };
+	struct od_md md;
+	size_t k, n = LENGTH(tags) * (p->dt == dnnl_f32 ? 1 : 2);
+
+	TRY(od_home(p, op->in[0], x));
+	if (lrn_fast(p, op, &x->md))
+		return 0;
+	for (k = 0; k < n; k++)
+		if (od_md_tag(&md, 4, x->md.dims, types[k / LENGTH(tags)],
+			tags[k % LENGTH(tags)]) &&
+		    lrn_fast(p, op, &md))
+			return od_want(p, op->in[0], &md, x);
+	return 0;
+}
+
 int
 od_build_lrn(struct od_plan *p, int i)
 {
@@ -38,7 +76,10 @@ od_build_lrn(struct od_plan *p, int i)
 	if (od_shape(p, op->in[0])->n != 4 ||
 	    graph_tensor(p->base.graph, op->out[1])->keep)
 		return OD_REF;
-	TRY(od_home(p, op->in[0], &x));
+	/* Of narrower windows oneDNN 3.7 dies while it makes the gradient. */
+	if (op->a.lrn.region == LRN_ACROSS && op->a.lrn.size < 3)
+		return OD_REF;
+	TRY(lrn_input(p, op, &x));
 	TRY(lrn_pd(p, op, &x.md, NULL, &p->hints[i]));
 	if (p->hints[i] == NULL)
 		return OD_REF;
@@ -78,6 +119,8 @@ od_build_lrn_grad(struct od_plan *p, int i)
 	dnnl_primitive_desc_destroy(pd);
 	return rc;
 }
+
+enum { BN_INPUTS = 6 }; /* of the gradient, with a scale and a shift */
 
 struct bn_arg {
 	size_t c;
@@ -147,6 +190,31 @@ bn_forward_pd(struct od_plan *p, const struct op *op, const struct od_md *md,
 	return od_pd_batchnorm(p, pd, &q, md, op->a.batchnorm.eps, flags);
 }
 
+/* With the op's ReLU, if it has one; apart: that is left to a step of its own,
+ * because with it oneDNN has plain loops alone. */
+static int
+bn_with_relu(struct od_plan *p, const struct op *op, const struct od_md *md,
+    unsigned flags, bool *apart, dnnl_primitive_desc_t *pd)
+{
+	dnnl_primitive_desc_t bare = NULL;
+
+	*apart = false;
+	if (!op->a.batchnorm.relu)
+		return bn_forward_pd(p, op, md, flags, pd);
+	TRY(bn_forward_pd(p, op, md, flags | dnnl_fuse_norm_relu, pd));
+	if (*pd != NULL && !od_pd_slow(*pd))
+		return 0;
+	TRY(bn_forward_pd(p, op, md, flags, &bare));
+	if (bare != NULL && (*pd == NULL || !od_pd_slow(bare))) {
+		dnnl_primitive_desc_destroy(*pd);
+		*pd = bare;
+		*apart = true;
+		return 0;
+	}
+	dnnl_primitive_desc_destroy(bare);
+	return 0;
+}
+
 /* The steps around: statistics before or running sums after. */
 static int
 bn_stats(struct od_plan *p, const struct op *op, const struct od_view mv[2],
@@ -177,13 +245,12 @@ od_build_batchnorm(struct od_plan *p, int i)
 		{ DNNL_ARG_SCALE, &g }, { DNNL_ARG_SHIFT, &b },
 		{ DNNL_ARG_WORKSPACE, &ws }, { 0, NULL } };
 	unsigned flags = bn_flags(op, od_has(op, 4), od_has(op, 5));
+	bool apart = false;
 
-	if (op->a.batchnorm.relu)
-		flags |= dnnl_fuse_norm_relu;
 	if (od_shape(p, op->in[0])->n < 2 || od_shape(p, op->in[0])->n > 5)
 		return OD_REF;
 	TRY(od_home(p, op->in[0], &x));
-	TRY(bn_forward_pd(p, op, &x.md, flags, &p->hints[i]));
+	TRY(bn_with_relu(p, op, &x.md, flags, &apart, &p->hints[i]));
 	if (p->hints[i] == NULL)
 		return OD_REF;
 	TRY(od_out_plain(p, op->out[1], &mv[0]));
@@ -204,6 +271,8 @@ od_build_batchnorm(struct od_plan *p, int i)
 		TRY(od_out(p, op->out[0], &x.md, &y));
 	}
 	TRY(od_step_prim(p, p->hints[i], args));
+	if (apart)
+		TRY(od_relu_step(p, &y));
 	return train ? bn_stats(p, op, mv, run_running) : 0;
 }
 
@@ -222,7 +291,7 @@ od_build_batchnorm_grad(struct od_plan *p, int i)
 	struct od_arg args[] = { { DNNL_ARG_SRC, &x },
 		{ DNNL_ARG_DIFF_DST, &dy }, { DNNL_ARG_MEAN, &mv[0] },
 		{ DNNL_ARG_VARIANCE, &mv[1] }, { DNNL_ARG_SCALE, &g },
-		{ DNNL_ARG_SHIFT, &g }, /* counted, not read */
+		{ DNNL_ARG_SHIFT, &g }, /* counted by oneDNN 2, not read */
 		{ DNNL_ARG_DIFF_SRC, &dx }, { DNNL_ARG_DIFF_SCALE, &dg },
 		{ DNNL_ARG_DIFF_SHIFT, &db }, { 0, NULL } };
 	int rc;
@@ -243,6 +312,10 @@ od_build_batchnorm_grad(struct od_plan *p, int i)
 	if (rc == 0 && pd == NULL)
 		rc = err_set(
 		    ERR_UNSUPPORTED, "no gradient of this normalization");
+	if (rc == 0 && gamma &&
+	    dnnl_primitive_desc_query_s32(pd, dnnl_query_num_of_inputs_s32, 0) <
+		BN_INPUTS)
+		args[5].v = NULL;
 	if (rc == 0 && gamma)
 		rc = od_want_plain(p, op->in[4], &g);
 	if (rc == 0 && gamma)

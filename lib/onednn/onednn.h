@@ -15,4 +15,10 @@
 
 extern const struct backend backend_onednn;
 
+/*
+ * Where the CPU is slower in bf16 than in float32, a plan that is asked for in
+ * bf16 computes in float32; after this it does as asked.
+ */
+void onednn_keep_bf16(struct device *d);
+
 #endif

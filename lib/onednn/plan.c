@@ -31,15 +31,9 @@ report(const struct od_plan *p)
 	for (i = 0; i < p->nsteps; i++) {
 		const struct od_step *s = &p->steps[i];
 		const struct op *op = s->op < 0 ? NULL : od_op(p, s->op);
-		const_dnnl_primitive_desc_t pd = NULL;
-		const char *info = "own";
-
-		if (s->prim != NULL) {
-			dnnl_primitive_get_primitive_desc(s->prim, &pd);
-			info = od_pd_name(pd);
-		}
 		log_debug("cpu: %9.3f ms %-12s %-14s %s", s->seconds * 1e3,
-		    op != NULL ? op_defs[op->kind].name : "", info,
+		    op != NULL ? op_defs[op->kind].name : "",
+		    s->impl != NULL ? s->impl : "own",
 		    op != NULL && op->name != NULL ? op->name : "");
 	}
 }
@@ -101,8 +95,11 @@ onednn_plan(struct plan **out, struct device *d, const struct graph *g,
 	p->measure = o->measure;
 	p->dt = dnnl_f32;
 	p->profile = !o->measure && log_enabled(LOG_DEBUG) != 0;
-	if (o->precision == PRECISION_BF16 && p->dev->bf16)
+	if (o->precision == PRECISION_BF16 && p->dev->bf16 && !p->dev->slow)
 		p->dt = dnnl_bf16;
+	if (o->precision == PRECISION_BF16 && p->dev->slow && !o->measure)
+		log_info("cpu: in bf16 this CPU is slower than in fp32, which "
+			 "is computed in");
 	omp_set_num_threads(p->dev->threads);
 	if (o->precision == PRECISION_FP16)
 		rc = err_set(ERR_UNSUPPORTED,

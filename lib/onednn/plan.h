@@ -31,6 +31,7 @@ struct od_device {
 	dnnl_stream_t stream;
 	int threads;
 	bool bf16; /* the CPU computes in bf16 */
+	bool slow; /* but more slowly than in float32, which is used then */
 };
 
 /* Where bytes lie. */
@@ -75,6 +76,7 @@ struct od_step {
 	void *arg;
 	size_t scratch; /* bytes wanted in plan.scratch */
 	/* Of a primitive; its scratchpad is the last of nargs. */
+	const char *impl; /* oneDNN's name of what does it */
 	dnnl_primitive_t prim;
 	dnnl_exec_arg_t *args;
 	struct od_md *md;
@@ -202,6 +204,9 @@ int od_step_prim(
 int od_run_prim(struct od_plan *p, const struct od_step *s);
 /* Is it one of oneDNN's plain loops or im2col fallbacks? */
 bool od_pd_slow(const_dnnl_primitive_desc_t pd);
+
+/* max(v, 0) in place (eltwise.c). */
+int od_relu_step(struct od_plan *p, const struct od_view *v);
 
 /* Look, before a run, whether threads should sleep soon when they wait (wait.c);
  * zeroed to begin with. */

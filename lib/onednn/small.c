@@ -54,6 +54,14 @@ offsets(struct od_plan *p, struct small *s)
 	}
 }
 
+/* In bf16 oneDNN's blocks are faster on AMX alone. */
+static bool
+od_small_pays(const struct od_plan *p)
+{
+	return od_small_offered() &&
+	    (p->dt == dnnl_f32 || !od_isa(dnnl_cpu_isa_avx512_core_amx));
+}
+
 /* Fill s; false when oneDNN is to do it. */
 static bool
 suits(struct od_plan *p, const struct op *op, const struct shape *x,
@@ -64,7 +72,7 @@ suits(struct od_plan *p, const struct op *op, const struct shape *x,
 	*s = (struct small){ 0 };
 	if (a->nd != 2 || a->group != 1 || a->stride[0] != 1 ||
 	    a->stride[1] != 1 || a->dilation[0] != 1 || a->dilation[1] != 1 ||
-	    p->dt != dnnl_f32 || !od_small_offered())
+	    !od_small_pays(p))
 		return false;
 	s->n = (size_t)x->d[0];
 	s->c = (size_t)x->d[1];

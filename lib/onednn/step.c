@@ -68,6 +68,7 @@ od_step_prim(
 	for (n = 0; args[n].id != 0; n++)
 		;
 	uses(p, s, n);
+	s->impl = arena_strdup(p->mem, od_pd_name(pd));
 	s->args = arena_take(p->mem, sizeof(*s->args) * (size_t)(n + 1));
 	s->md = arena_take(p->mem, sizeof(*s->md) * (size_t)(n + 1));
 	for (k = 0, s->nuse = 0; k < n; k++) {

@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "device/device.h"
+#include "onednn/onednn.h"
 #include "cases.h"
 
 static const char *only_device, *only_precision, *only_op;
@@ -444,6 +445,7 @@ test_device(const char *name, enum precision precision)
 		[PRECISION_FP16] = 1e-2 };
 	struct device *ref = open_device("ref"), *d = open_device(name);
 
+	onednn_keep_bf16(d);
 	printf("# %s, %s\n", d->name, precision_name(precision));
 	if (d->backend != ref->backend)
 		check_all(ref, d, precision, tolerance[precision]);

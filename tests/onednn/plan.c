@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "device/device.h"
+#include "onednn/onednn.h"
 
 enum { PARAMS_MAX = 64, CLASSES = 5 };
 
@@ -560,6 +561,7 @@ open_devices(void **state)
 
 	(void)state;
 	must(device_open(&cpu, "cpu", &o));
+	onednn_keep_bf16(cpu);
 	must(device_open(&ref, "ref", &o));
 	return 0;
 }
