@@ -3,6 +3,7 @@
 #   make                 programs into bin/
 #   make check           all tests (SAN=1: under ASan and UBSan)
 #   make check T='image/* cli/dset-create'   some of them
+#   make check-isa       the CPU backend's, as on older CPUs (ISA=AVX2)
 #   make check-golden GOLDEN=DIR   against the outputs of Caffe in DIR
 #   make demo bench lint fuzz man install uninstall clean
 #
@@ -282,6 +283,11 @@ check: all $(TESTS) $(PLUGINS) $(PROTO).h $(EMU_WANTED)
 	@OBJ=$(OBJ) BIN=$(BIN) SAN=$(SAN) CC='$(CC)' JOBS=$(JOBS) \
 	    sh scripts/run-tests $(foreach t,$(T),'$(t)')
 
+# The backend's tests as on older CPUs; ISA=AVX2,SSE41 and T pick some.
+check-isa:
+	@MAKE='$(MAKE)' sh scripts/check-isa $(if $(ISA),-i '$(ISA)') \
+	    $(if $(filter command,$(firstword $(origin T))),$(foreach t,$(T),'$(t)'))
+
 # Any folder laid out like ../shared/golden: outputs of Caffe, ours beside them.
 GOLDEN_TESTS = $(addprefix $(OBJ)/tests/,nn/golden train/golden \
                train/golden_runs)
@@ -371,7 +377,7 @@ clean:
 	rm -rf bin
 
 FORCE:
-.PHONY: FORCE all check check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
+.PHONY: FORCE all check check-isa check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
 .SECONDARY:
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(wildcard $(OBJ)/tests/*/*.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \
