@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -128,6 +129,9 @@ run(const struct args *a, const char *dir)
 		return check(a, dir);
 	if (a->verify != NULL)
 		return err_set(ERR_USAGE, "--verify goes with --check");
+	/* Before all the weights are read for their digests. */
+	if (file_is_dir(dir))
+		TRY(file_dir_prove(dir));
 	TRY(store_index(&r, dir, &o));
 	if (r.unsigned_now)
 		log_warn("manifest.json has changed: its signature was "

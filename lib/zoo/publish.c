@@ -144,6 +144,17 @@ send_request(struct http *h, const struct card *c, const char *api,
 	return rc;
 }
 
+/* A gist whose id cannot be written down would be made again each time. */
+static int
+prove_card(const char *dir)
+{
+	char *path = path_join(dir, card_file(dir));
+	int rc = file_out_prove(path, 1);
+
+	mem_free(path);
+	return rc;
+}
+
 /* Once: read the card, make the request, send it.  1: a new gist was made. */
 static int
 publish(struct http *h, const char *dir, const struct publish_options *o,
@@ -157,7 +168,9 @@ publish(struct http *h, const char *dir, const struct publish_options *o,
 	TRY(card_read(&c, dir));
 	fresh = c.gist_id == NULL;
 	buf_init(&body, PUBLISH_MAX);
-	rc = make_request(&body, dir, &c, o, report);
+	rc = fresh && !o->dry_run ? prove_card(dir) : 0;
+	if (rc >= 0)
+		rc = make_request(&body, dir, &c, o, report);
 	if (rc >= 0 && o->dry_run)
 		rc = buf_printf(report, "%s %s/gists%s%s\n",
 		    fresh ? "POST" : "PATCH", o->api, fresh ? "" : "/",

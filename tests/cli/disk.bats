@@ -105,6 +105,25 @@ can_mount() {
 	chmod 755 hid
 }
 
+@test "a folder that may not be written into is told before the work" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, to be somebody else"
+	who='setpriv --reuid 65534 --clear-groups'
+	$who true 2>/dev/null || skip "no setpriv"
+	chmod o+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" . 2>/dev/null
+	$who dset-show -h >/dev/null 2>&1 || skip "others may not run us"
+	rm -rf ro && mkdir ro
+	cp -r m ro/
+	printf -- '---\nname: m\n---\n' >ro/m/readme.md
+	for cmd in "store-index ro" "zoo-publish --api http://127.0.0.1:1 ro/m" \
+	    "model-infer -m m $one --npy ro/x.npy" "model-pack m -o ro/x.tar" \
+	    "dset-create -o ro/x few" "net-show lenet --graph ro/x.svg" \
+	    "model-train -d dset -n lenet -o ro/x" "store-pull -s store -o ro m"; do
+		run env GITHUB_TOKEN=x HOME=/ $who $cmd
+		[ "$status" -eq 5 ] && [[ "$output" == *'Permission denied'* ]] ||
+		    { echo "$cmd: $status: $output"; return 1; }
+	done
+}
+
 @test "empty and damaged databases are status 3 everywhere" {
 	rm -rf bad && mkdir bad
 	size=$(stat -c %s dset/train_db/data.mdb)
