@@ -3,8 +3,10 @@
 #include <strings.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "caffe/blob.h"
 #include "caffe/filter.h"
 #include "caffe/model.h"
@@ -160,22 +162,38 @@ wants_rgb(const struct infer *f)
 	return f->opts.rgb || (order != NULL && strcasecmp(order, "RGB") == 0);
 }
 
+/* The net that validated: a test net of its own, else train_val; or NULL. */
+static Caffe__NetParameter *
+validated_net(const struct model *m)
+{
+	Caffe__NetParameter *np = NULL;
+	char *dir, *own;
+
+	if (m->train_val == NULL)
+		return NULL;
+	dir = path_dir(m->train_val);
+	own = path_join(dir, "test_0.prototxt");
+	if (caffe_net_read(&np, file_exists(own) ? own : m->train_val) < 0)
+		log_warn(
+		    "%s; its preparation of pictures is not used", err_text());
+	mem_free(own);
+	mem_free(dir);
+	return np;
+}
+
 int
 infer_learn_preparation(struct infer *f)
 {
-	Caffe__NetParameter *train_val = NULL;
+	Caffe__NetParameter *net;
 	int rc;
 
 	TRY(find_input(f));
 	if (f->channels == 0)
 		return 0;
 	TRY(learn_size(f));
-	if (f->model->train_val != NULL &&
-	    caffe_net_read(&train_val, f->model->train_val) < 0)
-		log_warn(
-		    "%s; its preparation of pictures is not used", err_text());
-	rc = learn_mean(f, trained_with(train_val));
-	caffe_msg_free(train_val);
+	net = validated_net(f->model);
+	rc = learn_mean(f, trained_with(net));
+	caffe_msg_free(net);
 	if (rc >= 0 && wants_rgb(f))
 		transform_want_rgb(&f->transform, false);
 	if (rc >= 0 && f->in_h == f->in_w &&

@@ -91,16 +91,15 @@ refuse(const struct asking *a, const struct need *n, bool offer)
 }
 
 int
-fit_check(const struct train_job *job, bool offer)
+fit_check(struct need *out, const struct train_job *job, bool offer)
 {
 	const struct asking a = ask(job);
 	char need[NUM_TEXT_MAX], have[NUM_TEXT_MAX];
-	struct need n;
 
-	TRY(session_need(&n, job, job->opened, 0));
-	log_info("memory: %s needed, %s free", need_text(need, wanted(&a, &n)),
+	TRY(session_need(out, job, job->opened, 0));
+	log_info("memory: %s needed, %s free", need_text(need, wanted(&a, out)),
 	    need_text(have, a.available));
-	return refused(&a, &n) ? refuse(&a, &n, offer) : 0;
+	return refused(&a, out) ? refuse(&a, out, offer) : 0;
 }
 
 struct fit_batch

@@ -9,11 +9,12 @@
 #ifndef TRAIN_FIT_H
 #define TRAIN_FIT_H
 
+#include "train/need.h"
 #include "train/train.h"
 
-/* ERR_DEVICE: it does not fit; the sentence says what it needs, what there is
+/* *out: what it takes.  ERR_DEVICE: it does not fit; the sentence says what it needs, what there is
  * and, with offer, the largest batch that fits. */
-int fit_check(const struct train_job *job, bool offer);
+int fit_check(struct need *out, const struct train_job *job, bool offer);
 
 /* Batches of `batch`, `times` of which make one update. */
 struct fit_batch {

@@ -251,6 +251,9 @@ maybe_validate(struct session *s, struct window *w)
 	if (s->nevals == 0 || every <= 0 ||
 	    (s->iter % every != 0 && s->iter != s->job->solver->max_iter))
 		return 0;
+	if (s->iter == 0 && s->job->solver->has_test_initialization &&
+	    !s->job->solver->test_initialization)
+		return 0;
 	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
 		return judge(s, &s->journal.last_val);
 	TRY(look(s, w));

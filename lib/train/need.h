@@ -30,6 +30,7 @@ struct need {               /* bytes */
 	uint64_t feeding;   /* batches on their way */
 	uint64_t rest;      /* the program, or the GPU's context; copies */
 	int batch;          /* of all ranks together; 0: not known */
+	uint64_t items;     /* in the data; 0: not known */
 };
 
 uint64_t need_total(const struct need *n);

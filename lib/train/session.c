@@ -255,9 +255,11 @@ session_need(
 	if (rc >= 0)
 		rc = open_evals(&s);
 	if (rc >= 0) {
-		if (s.feeds.n > 0)
+		if (s.feeds.n > 0) {
 			out->batch = s.feeds.v[0]->batch *
 			    (job->exchange ? job->exchange->ranks : 1);
+			out->items = s.feeds.v[0]->items;
+		}
 		need_add_training(out, s.plan, job->solver->iter_size);
 		for (size_t i = 0; i < s.nevals; i++)
 			eval_need(s.evals[i], out);

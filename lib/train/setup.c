@@ -24,6 +24,7 @@
 #include "device/device.h"
 #include "model/product.h"
 #include "nn/nets.h"
+#include "train/carry.h"
 #include "train/fit.h"
 #include "train/folder.h"
 #include "train/inputs.h"
@@ -63,6 +64,8 @@ struct making {
 	struct train_job job;
 	struct model **models; /* of -p, closed at the end */
 	const char **weights;
+	char **named;        /* weights that the solver names, or NULL */
+	struct carried data; /* of the solver's net */
 	size_t nmodels;
 	const Caffe__NetParameter **tests;
 	char *mean, *train_db, *val_db; /* absolute paths put into d */
@@ -85,16 +88,18 @@ make_absolute(char **path)
 }
 
 static int
-open_weights(struct making *k)
+open_weights(struct making *k, const char *const *paths, size_t n)
 {
-	const struct train_setup *s = k->setup;
-
-	k->models = mem_array(struct model *, s->npretrained + 1);
-	k->weights = mem_array(const char *, s->npretrained + 1);
-	for (size_t i = 0; i < s->npretrained; i++) {
-		const char *path = s->pretrained[i];
+	k->models = mem_array(struct model *, n + 1);
+	k->weights = mem_array(const char *, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const char *path = paths[i];
 
 		k->weights[i] = path;
+		if (!file_exists(path) &&
+		    (strchr(path, '/') != NULL ||
+			path_has_ext(path, ".caffemodel")))
+			return err_set(ERR_MISSING, "%s: no such file", path);
 		if (path_has_ext(path, ".caffemodel") ||
 		    path_has_ext(path, ".h5"))
 			continue;
@@ -105,7 +110,7 @@ open_weights(struct making *k)
 			    ERR_MISSING, "%s: a model without weights", path);
 	}
 	k->job.weights = k->weights;
-	k->job.nweights = s->npretrained;
+	k->job.nweights = n;
 	return 0;
 }
 
@@ -276,6 +281,7 @@ from_recipe(struct making *k)
 	make_absolute(&k->d->db_path[DSET_TRAIN]);
 	make_absolute(&k->d->db_path[DSET_VAL]);
 	make_absolute(&k->d->mean_path);
+	TRY(open_weights(k, s->pretrained, s->npretrained));
 	TRY(read_network(k));
 	TRY(other_classes(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
@@ -283,6 +289,67 @@ from_recipe(struct making *k)
 	TRY(surgery_freeze(k->folder.original, s->freeze, s->nfreeze));
 	TRY(follow_recipe(k, &s->recipe));
 	return judge_deploy(k->folder.deploy, k->job.classes);
+}
+
+/* Where the solver's training starts: -p, --snapshot, else its own weights. */
+static int
+solver_start(struct making *k)
+{
+	const struct train_setup *s = k->setup;
+	const bool other = s->npretrained > 0 || k->job.snapshot != NULL;
+	int n;
+
+	solver_file_idle(k->folder.solver, s->solver_file, other);
+	if (other)
+		return open_weights(k, s->pretrained, s->npretrained);
+	n = solver_file_weights(&k->named, k->folder.solver, s->solver_file);
+	for (int i = 0; i < n; i++)
+		replace_input(k->named[i]);
+	return open_weights(k, (const char *const *)k->named, (size_t)n);
+}
+
+/* The net for use is made of the one that validates, and so is what goes with
+ * it: mean, labels, the size of pictures. */
+static int
+solver_deploy(struct making *k)
+{
+	struct folder *f = &k->folder;
+	const Caffe__SolverParameter *sp = f->solver;
+	const Caffe__NetParameter *net =
+	    f->nets.ntests > 0 ? f->nets.tests[0] : f->train_val;
+	const Caffe__NetState *state =
+	    sp->n_test_state > 0 ? sp->test_state[0] : NULL;
+
+	TRY(carry_net(&k->data, net, state));
+	TRY(surgery_deploy(&f->deploy, net, state));
+	if (judge_deploy(f->deploy, 0) < 0) {
+		log_warn("no deploy.prototxt is made: %s", err_text());
+		caffe_msg_free(f->deploy);
+		f->deploy = NULL;
+	}
+	if (f->deploy == NULL)
+		return 0;
+	f->labels = k->data.labels;
+	f->mean = k->data.mean;
+	carry_info(&f->info, &k->data);
+	return 0;
+}
+
+/* Epochs are counted from the data where the net says how much there is. */
+static void
+count_epochs(struct making *k, const struct need *need)
+{
+	const Caffe__SolverParameter *sp = k->folder.solver;
+	struct model_info *m = &k->folder.info;
+
+	if (need->items == 0 || need->batch == 0)
+		return;
+	k->job.iters_per_epoch =
+	    (double)need->items / ((double)need->batch * (double)sp->iter_size);
+	k->job.warmup =
+	    (int64_t)ceil(k->setup->warmup * k->job.iters_per_epoch);
+	m->iter_per_epoch = k->job.iters_per_epoch;
+	m->epochs = (double)sp->max_iter / k->job.iters_per_epoch;
 }
 
 /* A Caffe solver as it is: its nets, its intervals, sequential records. */
@@ -303,16 +370,12 @@ from_solver(struct making *k)
 	for (size_t i = 0; i < nets.ntests; i++)
 		inputs_note(nets.tests[i]);
 	TRY(surgery_freeze(f->train_val, s->freeze, s->nfreeze));
-	TRY(surgery_deploy(&f->deploy, f->train_val));
-	if (judge_deploy(f->deploy, 0) < 0) {
-		log_warn("no deploy.prototxt is made: %s", err_text());
-		caffe_msg_free(f->deploy);
-		f->deploy = NULL;
-	}
+	TRY(solver_start(k));
 	f->original = caffe_msg_copy(f->train_val);
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
 		k->job.seed = (uint64_t)sp->random_seed;
 	describe(k, NULL);
+	TRY(solver_deploy(k));
 	return change_losses(k);
 }
 
@@ -401,8 +464,12 @@ fit(struct making *k)
 	if (s->batch_auto && recipe)
 		TRY(divide_batch(k));
 	if (s->dry_run && !s->batch_auto)
-		return session_need(&need, &k->job, k->job.opened, 0);
-	return fit_check(&k->job, recipe);
+		TRY(session_need(&need, &k->job, k->job.opened, 0));
+	else
+		TRY(fit_check(&need, &k->job, recipe));
+	if (!s->resume && s->solver_file != NULL)
+		count_epochs(k, &need);
+	return 0;
 }
 
 static int
@@ -413,7 +480,6 @@ make(struct making *k)
 	if (s->resume) {
 		TRY(from_folder(k));
 	} else {
-		TRY(open_weights(k));
 		TRY(s->solver_file != NULL ? from_solver(k) : from_recipe(k));
 	}
 	set_nets(k);
@@ -451,6 +517,8 @@ unmake(struct making *k)
 		model_close(k->models[i]);
 	mem_free(k->models);
 	mem_free(k->weights);
+	solver_weights_free(k->named);
+	carry_clear(&k->data);
 	mem_free(k->tests);
 	dset_close(k->d);
 	device_close(k->job.opened);

@@ -182,3 +182,56 @@ solver_nets_clear(struct solver_nets *nets)
 	mem_free(nets->tests);
 	memset(nets, 0, sizeof(*nets));
 }
+
+/* One file of the field: as it is named, else beside the solver. */
+static char *
+weights_find(const char *name, size_t n, const char *dir)
+{
+	char *path = mem_strndup(name, n), *beside;
+
+	if (file_exists(path))
+		return path;
+	beside = path_join(dir, path_base(path));
+	if (file_exists(beside)) {
+		mem_free(path);
+		return beside;
+	}
+	mem_free(beside);
+	return path;
+}
+
+int
+solver_file_weights(
+    char ***out, const Caffe__SolverParameter *sp, const char *path)
+{
+	char *dir = path_dir(path), **v = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 0; i < sp->n_weights; i++)
+		for (const char *p = sp->weights[i]; *p != '\0';) {
+			size_t len;
+
+			p += strspn(p, ", ");
+			len = strcspn(p, ",");
+			while (len > 0 && p[len - 1] == ' ')
+				len--;
+			if (len > 0) {
+				mem_grow(&v, &cap, n + 2);
+				v[n++] = weights_find(p, len, dir);
+			}
+			p += strcspn(p, ",");
+		}
+	mem_grow(&v, &cap, n + 1);
+	v[n] = NULL;
+	mem_free(dir);
+	*out = v;
+	return (int)n;
+}
+
+void
+solver_weights_free(char **v)
+{
+	for (size_t i = 0; v != NULL && v[i] != NULL; i++)
+		mem_free(v[i]);
+	mem_free(v);
+}

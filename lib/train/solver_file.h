@@ -10,6 +10,7 @@
 #ifndef TRAIN_SOLVER_FILE_H
 #define TRAIN_SOLVER_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "caffe/caffe.pb-c.h"
@@ -30,6 +31,15 @@ int solver_file_tests(struct solver_nets *nets,
 /* ERR_FORMAT unless test_iter and test_state fit the nets. */
 int solver_file_check(
     const Caffe__SolverParameter *sp, const struct solver_nets *nets);
+/* The files of the solver's weights, each of which may be several with commas
+ * between: as they are named, else beside the solver.  *out ends with NULL;
+ * free with solver_weights_free. */
+int solver_file_weights(
+    char ***out, const Caffe__SolverParameter *sp, const char *path);
+void solver_weights_free(char **v);
+/* Warns, in one line, of the fields that have no effect here. */
+void solver_file_idle(
+    const Caffe__SolverParameter *sp, const char *path, bool other_start);
 void solver_nets_clear(struct solver_nets *nets);
 
 #endif

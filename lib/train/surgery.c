@@ -13,7 +13,7 @@
 #include "caffe/filter.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "dset/db.h"
+#include "train/carry.h"
 
 static Caffe__LayerParameter *
 last_of(Caffe__NetParameter *net, const char *type)
@@ -167,34 +167,6 @@ surgery_freeze(Caffe__NetParameter *net, const char *const *patterns, size_t n)
 	return 0;
 }
 
-/* Shape (1, C, h, w) that a Data layer gives; false: not known. */
-static bool
-data_shape(const Caffe__LayerParameter *l, int64_t dim[4])
-{
-	struct dset_scratch scratch;
-	struct dset_db *db = NULL;
-	struct dset_item item;
-	int crop =
-	    l->transform_param != NULL ? (int)l->transform_param->crop_size : 0;
-	bool known = false;
-
-	if (l->data_param == NULL || l->data_param->source == NULL ||
-	    dset_db_open(&db, l->data_param->source) < 0)
-		return false;
-	dset_scratch_init(&scratch);
-	if (dset_db_count(db) > 0 &&
-	    dset_db_get(&item, db, 0, &scratch, 0) >= 0) {
-		dim[0] = 1;
-		dim[1] = item.channels;
-		dim[2] = crop > 0 ? crop : item.height;
-		dim[3] = crop > 0 ? crop : item.width;
-		known = true;
-	}
-	dset_scratch_clear(&scratch);
-	dset_db_close(db);
-	return known;
-}
-
 static bool
 drops(const Caffe__LayerParameter *l)
 {
@@ -224,15 +196,36 @@ add_deploy_layer(Caffe__NetParameter *out, const Caffe__LayerParameter *l)
 	}
 }
 
-int
-surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net)
+/* The input in place of the data layer l, whose pictures are those of c. */
+static void
+add_deploy_input(Caffe__NetParameter *deploy, const Caffe__LayerParameter *l,
+    const struct carried *c)
 {
-	Caffe__NetState *state = caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
+	Caffe__BlobShape *s = caffe_new(Caffe__BlobShape, blob_shape);
+	const int64_t dim[4] = { 1, c->channels,
+		c->crop > 0 ? c->crop : c->height,
+		c->crop > 0 ? c->crop : c->width };
+
+	for (int k = 0; k < 4; k++)
+		caffe_add_i64(&s->dim, &s->n_dim, dim[k]);
+	caffe_add_str(&deploy->input, &deploy->n_input, l->top[0]);
+	caffe_add(&deploy->input_shape, &deploy->n_input_shape, s);
+}
+
+int
+surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
+    const Caffe__NetState *extra)
+{
+	Caffe__NetState *state = extra != NULL
+	    ? caffe_msg_copy(extra)
+	    : caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
 	Caffe__NetParameter *test = NULL, *deploy;
-	bool known = false;
-	int rc = caffe_net_filter(&test, net, state);
+	int rc;
 
 	*out = NULL;
+	state->has_phase = 1;
+	state->phase = CAFFE__PHASE__TEST;
+	rc = caffe_net_filter(&test, net, state);
 	caffe_msg_free(state);
 	if (rc < 0)
 		return rc;
@@ -240,24 +233,21 @@ surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net)
 	caffe_set_str(deploy, "name", net->name);
 	for (size_t i = 0; i < test->n_layer; i++) {
 		const Caffe__LayerParameter *l = test->layer[i];
-		Caffe__BlobShape *s;
-		int64_t dim[4];
+		struct carried c;
 
 		if (strstr(l->type, "Data") == NULL) {
 			add_deploy_layer(deploy, l);
 			continue;
 		}
-		if (known || l->n_top == 0 || !data_shape(l, dim))
+		if (deploy->n_input > 0 || l->n_top == 0)
 			continue;
-		known = true;
-		s = caffe_new(Caffe__BlobShape, blob_shape);
-		for (int k = 0; k < 4; k++)
-			caffe_add_i64(&s->dim, &s->n_dim, dim[k]);
-		caffe_add_str(&deploy->input, &deploy->n_input, l->top[0]);
-		caffe_add(&deploy->input_shape, &deploy->n_input_shape, s);
+		carry_layer(&c, l);
+		if (c.known)
+			add_deploy_input(deploy, l, &c);
+		carry_clear(&c);
 	}
 	caffe_msg_free(test);
-	if (known)
+	if (deploy->n_input > 0)
 		*out = deploy;
 	else
 		caffe_msg_free(deploy);

@@ -30,7 +30,9 @@ surgery_freeze(Caffe__NetParameter *net, const char *const *patterns, size_t n);
  * The deploy net of a Caffe train_val: its TEST layers with an input in place of
  * the data layer, without labels, losses and accuracies; SoftmaxWithLoss becomes
  * Softmax "prob".  *out NULL when there is no data layer of a known shape.
+ * extra: level and stages of the solver's test_state, or NULL.
  */
-int surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net);
+int surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
+    const Caffe__NetState *extra);
 
 #endif

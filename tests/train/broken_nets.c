@@ -210,8 +210,8 @@ set_up(struct recipe *r)
 	feed(r->train_val, CAFFE__PHASE__TEST);
 	if (net_new_use(&n, r->deploy, NET_DEPLOY, &data) >= 0)
 		net_free(n);
-	if (surgery_deploy(&deploy, r->train_val) >= 0 && deploy != NULL &&
-	    net_new_use(&n, deploy, NET_DEPLOY, &data) >= 0)
+	if (surgery_deploy(&deploy, r->train_val, NULL) >= 0 &&
+	    deploy != NULL && net_new_use(&n, deploy, NET_DEPLOY, &data) >= 0)
 		net_free(n);
 	caffe_msg_free(deploy);
 }
