@@ -8,10 +8,13 @@
 #include "base/stop.h"
 #include "dset/fetch.h"
 #include "dset/table.h"
+#include "http/args.h"
 
 struct args {
+	struct http_args http;
 	const char *out, *from;
 	bool coarse, invert;
+	uint64_t max_size;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -27,6 +30,11 @@ static const struct opt opts[] = {
 	    "cifar100: the 20 classes, not the 100" },
 	{ 0, "invert", OPT_FLAG, AT(invert), NULL,
 	    "turn light to dark, as DIGITS does with MNIST" },
+	{ 0, "max-size", OPT_SIZE, AT(max_size), "BYTES",
+	    "refuse downloads larger than this, 0: than the free disk, or than "
+	    "4 "
+	    "GiB when a server does not say how long they are" },
+	HTTP_OPTS(AT(http)),
 	{ 0 },
 };
 
@@ -79,12 +87,14 @@ run(const struct args *a, const char *name)
 		.coarse = a->coarse,
 		.invert = a->invert,
 		.force = common->force,
-		.threads = common->threads };
+		.threads = common->threads,
+		.max_size = a->max_size };
 	struct dset_fetched made;
 	struct buf text;
 	int rc;
 
 	stop_install();
+	TRY(http_open(&o.http, &a->http, a->from, NULL));
 	buf_init(&text, 1 << 20);
 	rc = dset_fetch(&made, &o);
 	if (rc == 0) {
@@ -98,13 +108,14 @@ run(const struct args *a, const char *name)
 		fputs(buf_str(&text), stdout);
 	buf_clear(&text);
 	dset_fetched_clear(&made);
+	http_free(o.http);
 	return rc;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct args args = { 0 };
+	struct args args = { .http = HTTP_ARGS };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

@@ -43,7 +43,8 @@ static const struct opt opts[] = {
 	{ 0, "confirm", OPT_FLAG, AT(confirm), NULL,
 	    "show licence and size, go on when y is typed" },
 	{ 0, "max-size", OPT_SIZE, AT(max_size), "BYTES",
-	    "refuse files larger than this, 0: than the free disk" },
+	    "refuse files larger than this, 0: than the free disk, or than 4 "
+	    "GiB when a server does not say how long they are" },
 	HTTP_OPTS(AT(http)),
 	{ 0 },
 };

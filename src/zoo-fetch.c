@@ -25,7 +25,8 @@ static const struct opt opts[] = {
 	{ 0, "no-weights", OPT_FLAG, AT(zoo.no_weights), NULL,
 	    "do not fetch the .caffemodel", .needs = "!list" },
 	{ 0, "max-size", OPT_SIZE, AT(zoo.max_size), "BYTES",
-	    "refuse weights larger than this; 0: than the free disk",
+	    "refuse weights larger than this, 0: than the free disk, or than 4 "
+	    "GiB when a server does not say how long they are",
 	    .needs = "!list|no-weights" },
 	{ 0, "api", OPT_STR, AT(zoo.api), "URL", "the gist API",
 	    .needs = "!list" },

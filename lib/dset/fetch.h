@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct http;
+
 struct dset_fetch_options {
 	const char *name; /* "mnist", … */
 	const char *out;
@@ -18,6 +20,8 @@ struct dset_fetch_options {
 	bool coarse; /* CIFAR-100: the 20 classes */
 	bool invert; /* 255 - x, as DIGITS does with MNIST */
 	int threads;
+	struct http *http; /* for downloads */
+	uint64_t max_size; /* of each file; 0: the free disk */
 };
 
 enum { FETCH_CLASSES_MAX = 256 };

@@ -72,17 +72,19 @@ cache_folder(const char *name, const char *url)
 
 /* Fetch one file, resumed; what is in the cache is not fetched again. */
 static int
-download_one(struct http *h, const char *url, const char *path)
+download_one(const struct fetching *f, const char *url, const char *path)
 {
-	struct http_file file = {
-		.url = url, .path = path, .size = UINT64_MAX, .progress = came
-	};
+	struct http_file file = { .url = url,
+		.path = path,
+		.size = UINT64_MAX,
+		.max = f->o->max_size,
+		.progress = came };
 	int rc;
 
 	if (file_exists(path))
 		return 0;
 	progress_begin(path_base(path), 0, "bytes");
-	rc = http_fetch(h, &file, 1);
+	rc = http_fetch(f->o->http, &file, 1);
 	progress_end();
 	return rc;
 }
@@ -93,18 +95,13 @@ download(struct fetching *f, const char *base, const char *dir)
 {
 	static const char *const none[] = { NULL };
 	const char *const *files = f->set ? f->set->files : none;
-	struct http_options options;
-	struct http *h = NULL;
 	char *url, *path;
 	int rc, fd = -1;
 
-	http_options_init(&options);
-	rc = http_new(&h, &options);
-	if (rc == 0)
-		rc = lock_folder(&fd, dir, "another process downloads it");
+	rc = lock_folder(&fd, dir, "another process downloads it");
 	if (rc == 0 && archive_named(base)) {
 		path = path_join(dir, path_base(base));
-		rc = download_one(h, base, path);
+		rc = download_one(f, base, path);
 		mem_free(path);
 		files = none;
 	} else if (rc == 0 && !f->set) {
@@ -116,11 +113,10 @@ download(struct fetching *f, const char *base, const char *dir)
 	for (; rc == 0 && *files; files++) {
 		url = url_join(base, *files);
 		path = path_join(dir, *files);
-		rc = download_one(h, url, path);
+		rc = download_one(f, url, path);
 		mem_free(url);
 		mem_free(path);
 	}
-	http_free(h);
 	if (fd >= 0)
 		close(fd);
 	return rc;

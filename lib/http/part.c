@@ -140,6 +140,7 @@ part_open(struct part *p, const struct http_file *f)
 	if (!lock_same(p->fd, p->path))
 		return err_set(ERR_REFUSED,
 		    "%s: another process has just fetched it", f->path);
+	p->locked = 1;
 	if (fstat(p->fd, &st) != 0)
 		return err_sys("stat %s", p->path);
 	if (!S_ISREG(st.st_mode))
@@ -302,9 +303,12 @@ part_close(struct part *p)
 {
 	if (p->fd >= 0) {
 		(void)!part_flush(p); /* to go on from, as far as it can */
+		if (p->locked && p->have == 0 && lock_same(p->fd, p->path))
+			part_discard(p);
 		close(p->fd);
 	}
 	p->fd = -1;
+	p->locked = 0;
 	p->buffer = NULL;
 	p->filled = p->flushed = 0;
 	follow_close(p->follow);

@@ -15,6 +15,7 @@ struct part {
 	char *path;       /* PATH.part */
 	char *state_path; /* PATH.part.json */
 	int fd;           /* -1: not open */
+	int locked;       /* it is ours alone */
 	uint64_t have;    /* bytes of it that came */
 	char *buffer;     /* the last of them; of follow, or NULL */
 	size_t filled;    /* ... how many they are */
@@ -44,6 +45,7 @@ const char *part_validator(const struct part *p);
 int part_commit(struct part *p, const struct http_file *f);
 /* Remove both files; still to be closed. */
 void part_discard(struct part *p);
-void part_close(struct part *p); /* keeps the files; may be called twice */
+/* Keeps what came; an empty part goes.  May be called twice. */
+void part_close(struct part *p);
 
 #endif

@@ -1,5 +1,7 @@
 /* A store that is a folder here: listed from the disk, never cached. */
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -22,6 +24,14 @@ doc_read(struct store_doc *d, const struct store *s, const char *dir,
 	return rc == ERR_MISSING ? 0 : rc;
 }
 
+int
+store_may_be_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* Without master.json: every folder that holds an info.json. */
 static int
 folders_add(struct store *s)
@@ -34,7 +44,7 @@ folders_add(struct store *s)
 		char *dir = path_join(s->url, names[i]);
 		char *info = path_join(dir, "info.json");
 
-		if (names[i][0] != '.' && file_exists(info))
+		if (names[i][0] != '.' && store_may_be_there(info))
 			store_model_add(s, names[i]);
 		mem_free(info);
 		mem_free(dir);

@@ -39,17 +39,15 @@ text_read(struct store_doc *d, const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
 	struct buf b;
-	int rc = 0;
+	int rc;
 
 	buf_init(&b, STORE_INFO_MAX);
-	if (file_exists(path)) {
-		rc = file_read(&b, path);
-		if (rc == 0)
-			d->text = buf_steal(&b);
-	}
+	rc = file_read(&b, path);
+	if (rc == 0)
+		d->text = buf_steal(&b);
 	buf_clear(&b);
 	mem_free(path);
-	return rc;
+	return rc == ERR_MISSING ? 0 : rc;
 }
 
 /* The plain files of a model's folder; others are named and left out. */
@@ -113,8 +111,10 @@ model_add(struct indexing *x, const char *name, const char *dir)
 	rc = text_read(&sm->info_doc, dir, "info.json");
 	if (rc == 0)
 		rc = text_read(&sm->aux_doc, dir, "aux.json");
-	if (rc < 0)
-		return rc;
+	if (rc < 0) {
+		sm->rc = rc;
+		err_save(&sm->error, rc);
+	}
 	store_model_read(sm, &x->s);
 	if (sm->rc < 0) {
 		problem(x, name, sm->error.text);
@@ -143,7 +143,7 @@ models_find(struct indexing *x)
 		char *info = path_join(dir, "info.json");
 
 		if (names[i][0] != '.' && file_is_dir(dir)) {
-			if (file_exists(info))
+			if (store_may_be_there(info))
 				rc = model_add(x, names[i], dir);
 			else
 				problem(x, names[i], "no info.json: left out");

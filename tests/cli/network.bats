@@ -131,6 +131,13 @@ ends() {
 	run timeout 60 zoo-fetch --max-size 3M card
 	[ "$status" -eq 3 ]
 	[ "$(ls -A card)" = readme.md ]
+	mkdir served
+	head -c 5000000 /dev/zero >served/x.tar.gz
+	nginx_start served
+	run timeout 60 dset-fetch --max-size 3M -o x --from "${NGINX}x.tar.gz" mnist
+	[ "$status" -eq 3 ]
+	[ -z "$(find cache -type f)" ]
+	[ ! -e x ]
 }
 
 # tty COMMAND: what a terminal gets of it.

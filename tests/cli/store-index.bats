@@ -100,3 +100,30 @@ teardown() {
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"alpha: snapshot_iter_10.caffemodel: is another net's"* ]]
 }
+
+# A folder of ours that another user can reach, and us as one who may not read all.
+@test "what may not be read is not said to be missing" {
+	here=$(mktemp -d /tmp/nnutils-perm.XXXXXX)
+	chmod 777 "$here"
+	as=()
+	[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid 65534 --clear-groups)
+	run "${as[@]}" store-list --help
+	[ "$status" -eq 0 ] || { rm -rf "$here"; skip "the programs cannot be run as another user"; }
+	mkdir "$here/closed" "$here/s" "$here/s/m"
+	echo '{}' >"$here/s/m/info.json"
+	chmod 000 "$here/closed" "$here/s/m/info.json"
+	chmod 777 "$here/s"
+	export NNUTILS_CACHE=$here/cache
+	run "${as[@]}" store-list "$here/closed"
+	closed=$output
+	run "${as[@]}" store-list "$here/s"
+	listed=$output
+	run "${as[@]}" store-index "$here/s"
+	indexed=$output
+	chmod 700 "$here/closed"
+	rm -rf "$here"
+	for said in "$closed" "$listed" "$indexed"; do
+		echo "$said"
+		[[ "$said" == *"Permission denied"* ]]
+	done
+}
