@@ -70,12 +70,13 @@ module_open(char **path, const char *name)
 	return rc;
 }
 
-int
-module_find(void **out, const char *name, const char *symbol)
+/* *path: where the module lies; the caller's, also on failure. */
+static int
+find_symbol(void **out, char **path, const char *name, const char *symbol)
 {
-	char *file = mem_printf("nnutils-%s.so", name), *path;
+	char *file = mem_printf("nnutils-%s.so", name);
 	void *so = NULL;
-	int rc = open_any(&so, &path, file);
+	int rc = open_any(&so, path, file);
 
 	if (rc == 0) {
 		*out = dlsym(so, symbol);
@@ -84,7 +85,31 @@ module_find(void **out, const char *name, const char *symbol)
 			    "%s has no %s: is it of another version?", file,
 			    symbol);
 	}
-	mem_free(path);
 	mem_free(file);
+	return rc;
+}
+
+int
+module_symbol(void **out, const char *name, const char *symbol)
+{
+	char *path = NULL;
+	int rc = find_symbol(out, &path, name, symbol);
+
+	mem_free(path);
+	return rc;
+}
+
+int
+module_find(void **out, const char *name, const char *table, int abi)
+{
+	char *path = NULL;
+	int rc = find_symbol(out, &path, name, table);
+
+	if (rc == 0 && *(const int *)*out != abi)
+		rc = err_set(ERR_MISSING,
+		    "%s is of another version than this program (its %s is "
+		    "not number %d)",
+		    path, table, abi);
+	mem_free(path);
 	return rc;
 }

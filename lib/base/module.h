@@ -14,11 +14,15 @@
 #define BASE_MODULE_H
 
 /*
- * The address of a symbol of nnutils-NAME.so; borrowed, good for ever.  Any
- * thread.  ERR_MISSING where there is no such file or a library of its is
- * absent.
+ * The address of a table of nnutils-NAME.so; borrowed, good for ever.  Any thread.
+ * Every table is a struct that begins with "int abi", a number that its header
+ * gives and that is raised whenever the struct or what it is handed changes;
+ * abi is the one this program was compiled with.  ERR_MISSING where there is no
+ * such file, a library of its is absent, or it was built for another number.
  */
-int module_find(void **out, const char *name, const char *symbol);
+int module_find(void **out, const char *name, const char *table, int abi);
+/* The address of anything else in it, which says nothing of its version. */
+int module_symbol(void **out, const char *name, const char *symbol);
 
 /* The names of all modules that there can be; ends with NULL. */
 extern const char *const module_names[];

@@ -34,7 +34,7 @@ find(const struct caffe_hdf5_ops **out, const char *path)
 {
 	void *p;
 
-	if (module_find(&p, "hdf5", "caffe_hdf5_ops") < 0) {
+	if (module_find(&p, "hdf5", "caffe_hdf5_ops", CAFFE_HDF5_ABI) < 0) {
 		err_in(ERR_MISSING, "%s: HDF5", path);
 		return ERR_MISSING;
 	}

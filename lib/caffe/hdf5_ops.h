@@ -4,7 +4,10 @@
 
 #include "caffe/caffe.pb-c.h"
 
+enum { CAFFE_HDF5_ABI = 1 };
+
 struct caffe_hdf5_ops {
+	int abi; /* CAFFE_HDF5_ABI */
 	int (*read_weights)(Caffe__NetParameter **out, const char *path);
 	int (*write_weights)(
 	    const char *path, const Caffe__NetParameter *net, int force);

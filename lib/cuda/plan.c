@@ -234,7 +234,18 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 	return 0;
 }
 
+static const struct iterate_ops iterate = {
+	.watch = cu_watch,
+	.step = cu_step,
+	.seen = cu_seen,
+	.scale = cu_scale,
+	.mix = cu_mix_plan,
+	.swap = cu_swap_plan,
+	.waits = cuda_waits,
+};
+
 const struct backend backend_cuda = {
+	.abi = BACKEND_ABI,
 	.name = "cuda",
 	.training = PRECISION_TF32,
 	.reduces = true,
@@ -247,13 +258,7 @@ const struct backend backend_cuda = {
 	.write = cuda_write,
 	.read = cuda_read,
 	.update = cu_update_plan,
-	.watch = cu_watch,
-	.step = cu_step,
-	.seen = cu_seen,
-	.scale = cu_scale,
-	.mix = cu_mix_plan,
-	.swap = cu_swap_plan,
-	.waits = cuda_waits,
+	.iterate = &iterate,
 	.memory = cuda_memory,
 	.room = cuda_room,
 	.free = cuda_free,

@@ -32,7 +32,7 @@ find_cuda(const struct backend **out)
 {
 	void *p;
 
-	if (module_find(&p, "cuda", "backend_cuda") < 0)
+	if (module_find(&p, "cuda", "backend_cuda", BACKEND_ABI) < 0)
 		return err_in(ERR_DEVICE,
 		    "no GPU support (make it where nvcc is, or use "
 		    "--device cpu)");

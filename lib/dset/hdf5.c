@@ -116,7 +116,7 @@ dset_hdf5_create(struct dset_hdf5_out **out, const char *dir, int channels,
 	void *p;
 
 	*out = NULL;
-	if (module_find(&p, "hdf5", "dset_hdf5_ops") < 0)
+	if (module_find(&p, "hdf5", "dset_hdf5_ops", DSET_HDF5_ABI) < 0)
 		return err_in(ERR_MISSING, "%s: HDF5", dir);
 	ops = p;
 	return ops->create(

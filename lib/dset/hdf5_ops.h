@@ -15,7 +15,10 @@ struct rows {
 	const struct dset_rows_ops *ops;
 };
 
+enum { DSET_ROWS_ABI = 1, DSET_HDF5_ABI = 1 };
+
 struct dset_rows_ops {
+	int abi; /* DSET_ROWS_ABI */
 	/* paths: the files, one at least. */
 	int (*open)(struct rows **out, char *const *paths, size_t npaths,
 	    const char *const *names, int n);
@@ -31,6 +34,7 @@ struct dset_hdf5_out {
 };
 
 struct dset_hdf5_ops {
+	int abi; /* DSET_HDF5_ABI */
 	int (*create)(struct dset_hdf5_out **out, const char *dir, int channels,
 	    int height, int width, size_t labels, int gzip, uint64_t limit);
 	int (*put)(

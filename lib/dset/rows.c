@@ -57,7 +57,7 @@ open_files(struct rows **out, char *const *paths, size_t npaths,
 
 	if (npaths == 0)
 		return err_set(ERR_FORMAT, "no files");
-	TRY(module_find(&p, "hdf5", "dset_rows_ops"));
+	TRY(module_find(&p, "hdf5", "dset_rows_ops", DSET_ROWS_ABI));
 	ops = p;
 	return ops->open(out, paths, npaths, names, n);
 }

@@ -175,9 +175,30 @@ struct device_info {
 	uint64_t memory, free; /* bytes */
 };
 
+/* What an iteration of a training needs beside running a plan, on backends that
+ * take steps without waiting for each. */
+struct iterate_ops {
+	int (*watch)(
+	    struct plan *p, const struct plan_watch *w, int n, int *room);
+	int (*step)(struct plan *p, const struct plan_step *s);
+	int (*seen)(struct plan *p, double *sums, int *steps);
+	/* set: from s, else into it. */
+	int (*scale)(struct plan *p, struct plan_scale *s, bool set);
+	/* Of PARAMs and STATEs of one shape: to = keep to + (1 - keep) from;
+	 * both trade places. */
+	int (*mix)(struct plan *p, int to, int from, float keep);
+	int (*swap)(struct plan *p, int a, int b);
+	/* How often the host has waited for the device. */
+	uint64_t (*waits)(const struct device *d);
+};
+
+/* Raised when a struct of this header or the order of enum op_kind changes. */
+enum { BACKEND_ABI = 2 };
+
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {
-	const char *name;        /* "ref" "onednn" "cuda" */
+	int abi;          /* BACKEND_ABI; first, for modules (base/module.h) */
+	const char *name; /* "ref" "onednn" "cuda" */
 	enum precision training; /* what a training takes unless told */
 	bool reduces;            /* honours plan_opts.reducer */
 	/* How many devices there are; NULL: one. */
@@ -193,24 +214,12 @@ struct backend {
 	int (*write)(struct plan *p, int t, const float *src);
 	int (*read)(struct plan *p, int t, float *dst);
 	int (*update)(struct plan *p, const struct update *u);
-	/* The three are there or not together; without them the host runs,
-	 * reads and updates, one step at a time. */
-	int (*watch)(
-	    struct plan *p, const struct plan_watch *w, int n, int *room);
-	int (*step)(struct plan *p, const struct plan_step *s);
-	int (*seen)(struct plan *p, double *sums, int *steps);
-	/* NULL where nothing is scaled.  set: from s, else into it */
-	int (*scale)(struct plan *p, struct plan_scale *s, bool set);
-	/* Of PARAMs and STATEs of one shape: to = keep to + (1 - keep) from;
-	 * both trade places.  NULL: through the host. */
-	int (*mix)(struct plan *p, int to, int from, float keep);
-	int (*swap)(struct plan *p, int a, int b);
-	/* How often the host has waited for the device; NULL: never */
-	uint64_t (*waits)(const struct device *d);
 	void (*memory)(const struct plan *p, struct plan_memory *m);
 	/* Bytes that the device has free, and in all; NULL: the machine's. */
 	void (*room)(struct device *d, uint64_t *available, uint64_t *total);
 	void (*free)(struct plan *p);
+	/* NULL: the host runs, reads and updates, one step at a time. */
+	const struct iterate_ops *iterate;
 	const struct ring_ops *ring; /* NULL: plain memory and write do */
 	/* Run one op on plain NCHW host floats.  Only ref has it; other backends
 	 * call it through device.fallback for ops they leave out.  in[i] and out[i]
@@ -231,7 +240,7 @@ struct plan {
 	const struct backend *backend;
 	struct device *device;
 	struct graph *graph;      /* the plan's own copy; tensor ids as given */
-	struct plan_notes *notes; /* backend.c's, of backends without step */
+	struct plan_notes *notes; /* iterate.c's, of backends without iterate */
 	bool measure;             /* as asked for: holds nothing */
 };
 

@@ -55,13 +55,16 @@ enum op_kind {
 	 * y = (x - mean) / sqrt(var + eps) [* gamma + beta]. */
 	OP_BATCHNORM,
 	/* dy, x, save_mean, save_istd, [gamma] -> dx [, dgamma (C), dbeta (C) when
-	 * gamma is given].  train as in the forward op. */
+	 * gamma is given].  train as in the forward op.  A backend's own pass may
+	 * take the gradient of a ReLU behind it along: then relu is set and input
+	 * 5 is [beta]. */
 	OP_BATCHNORM_GRAD,
 	/* x -> y, elementwise; enum unary_fn. */
 	OP_UNARY,
 	/* dy, [x], [y] -> dx.  The gradient rule gives y alone where f' follows
 	 * from y (RELU and ELU with a >= 0, SIGMOID, TANH, EXP), else x alone, so
-	 * that the other need not live until then. */
+	 * that the other need not live until then.  A backend's own pass may add
+	 * input 3, a second dy to be added to the first. */
 	OP_UNARY_GRAD,
 	/* x, y -> z, elementwise; same number of axes, an axis of 1 stretches. */
 	OP_BINARY,
@@ -334,6 +337,9 @@ struct op_def {
 	    uint64_t want, int *din);
 	/* Bit i: output 0 may use the bytes of input i when that dies here. */
 	uint32_t inplace;
+	/* Inputs behind max_in that a backend's own pass may add, as the kind's
+	 * comment says; ref and the rules never see them. */
+	int fused_in;
 };
 extern const struct op_def op_defs[OP_KINDS];
 

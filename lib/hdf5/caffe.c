@@ -309,6 +309,7 @@ hdf5_write_state(const char *path, const Caffe__SolverState *state, int force)
 }
 
 const struct caffe_hdf5_ops caffe_hdf5_ops = {
+	.abi = CAFFE_HDF5_ABI,
 	.read_weights = hdf5_read_weights,
 	.write_weights = hdf5_write_weights,
 	.read_state = hdf5_read_state,

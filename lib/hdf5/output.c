@@ -112,6 +112,7 @@ output_append(struct hdf5_sink *k, const float *const v[2])
 }
 
 const struct nn_hdf5_ops nn_hdf5_ops = {
+	.abi = NN_HDF5_ABI,
 	.open = output_open,
 	.append = output_append,
 	.close = output_close,

@@ -201,6 +201,7 @@ rows_read(struct rows *rows, int array, size_t first, size_t n, float *out)
 }
 
 const struct dset_rows_ops dset_rows_ops = {
+	.abi = DSET_ROWS_ABI,
 	.open = rows_open,
 	.close = rows_close,
 	.count = rows_count,

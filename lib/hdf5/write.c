@@ -206,6 +206,7 @@ write_create(struct dset_hdf5_out **out, const char *dir, int channels,
 }
 
 const struct dset_hdf5_ops dset_hdf5_ops = {
+	.abi = DSET_HDF5_ABI,
 	.create = write_create,
 	.put = write_put,
 	.finish = write_finish,

@@ -195,6 +195,7 @@ mpi_close(struct exchange *x, int rc)
 }
 
 const struct exchange_type exchange_mpi = {
+	.abi = EXCHANGE_ABI,
 	.name = "mpi",
 	.open = mpi_open,
 	.sum = mpi_sum,

@@ -177,6 +177,7 @@ nccl_open(struct reducer **out, const struct reducer_opts *o)
 }
 
 const struct reducer_type reducer_nccl = {
+	.abi = REDUCER_ABI,
 	.name = "nccl",
 	.address = nccl_address,
 	.open = nccl_open,

@@ -10,7 +10,10 @@
 
 struct hdf5_sink;
 
+enum { NN_HDF5_ABI = 1 };
+
 struct nn_hdf5_ops {
+	int abi; /* NN_HDF5_ABI */
 	/* Datasets "data" and "label", whose batches have these shapes. */
 	int (*open)(struct hdf5_sink **out, const char *path,
 	    const struct shape shape[2]);

@@ -277,6 +277,7 @@ onednn_memory(const struct plan *base, struct plan_memory *m)
 }
 
 const struct backend backend_onednn = {
+	.abi = BACKEND_ABI,
 	.name = "onednn",
 	.open = od_device_open,
 	.close = od_device_close,

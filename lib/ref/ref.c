@@ -337,6 +337,7 @@ info(struct device_info *out, int index)
 }
 
 const struct backend backend_ref = {
+	.abi = BACKEND_ABI,
 	.name = "ref",
 	.open = open_device,
 	.close = close_device,

@@ -11,7 +11,7 @@ exchange_open(struct exchange **out, const char *name)
 	const struct exchange_type *type;
 	char *symbol = mem_printf("exchange_%s", name);
 	void *p = NULL;
-	int rc = module_find(&p, name, symbol);
+	int rc = module_find(&p, name, symbol, EXCHANGE_ABI);
 
 	mem_free(symbol);
 	if (rc < 0)

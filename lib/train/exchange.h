@@ -26,7 +26,10 @@ struct exchange {
 	int local, locals; /* the same among the ranks of this machine */
 };
 
+enum { EXCHANGE_ABI = 1 };
+
 struct exchange_type {
+	int abi;          /* EXCHANGE_ABI */
 	const char *name; /* "mpi" */
 	int (*open)(struct exchange **out);
 	/* v becomes the sum over ranks, in their order; collective.

@@ -15,7 +15,8 @@ reducer_open(struct reducer **out, bool able, const struct reducer_opts *o)
 	int missing;
 
 	*out = NULL;
-	missing = !able || module_find(&p, "nccl", "reducer_nccl") < 0;
+	missing =
+	    !able || module_find(&p, "nccl", "reducer_nccl", REDUCER_ABI) < 0;
 	if (able && missing && exchange_leads(x))
 		log_warn("gradients go by way of the host, which is slow: %s",
 		    err_text());

@@ -28,7 +28,10 @@ struct reducer_opts {
 	char address[REDUCER_ADDRESS]; /* rank 0's */
 };
 
+enum { REDUCER_ABI = 1 };
+
 struct reducer_type {
+	int abi;          /* REDUCER_ABI */
 	const char *name; /* "nccl" */
 	/* Of rank 0, for all. */
 	int (*address)(char out[REDUCER_ADDRESS]);

@@ -51,7 +51,7 @@ load(void)
 		{ "blas_run", &call.multiply } };
 
 	for (size_t i = 0; i < LENGTH(names); i++)
-		TRY(module_find((void **)names[i].to, "cuda", names[i].name));
+		TRY(module_symbol((void **)names[i].to, "cuda", names[i].name));
 	return 0;
 }
 

@@ -36,3 +36,14 @@ bats_require_minimum_version 1.5.0
 	run bin/dset-show d/train_db
 	[[ $output == *hdf5* ]]
 }
+
+@test "a module of another version is refused, not called" {
+	[ "$SAN" = 0 ] || skip "one compiler without sanitizers is enough"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir old
+	printf 'const struct { int abi; void *rest[64]; } backend_cuda = { -1 };\n' |
+	    $CC -shared -fPIC -x c -o old/nnutils-cuda.so -
+	NNUTILS_MODULES=old run -7 "$OLDPWD/$BIN/net-show" --memory \
+	    --device cuda lenet
+	[[ $output == *"old/nnutils-cuda.so is of another version"* ]]
+}

@@ -79,6 +79,7 @@ host_open(struct reducer **out, const struct reducer_opts *o)
 }
 
 const struct reducer_type reducer_nccl = {
+	.abi = REDUCER_ABI,
 	.name = "nccl",
 	.address = host_address,
 	.open = host_open,

@@ -21,7 +21,7 @@ open_file(struct output *o)
 {
 	void *p;
 
-	if (module_find(&p, "hdf5", "nn_hdf5_ops") < 0)
+	if (module_find(&p, "hdf5", "nn_hdf5_ops", NN_HDF5_ABI) < 0)
 		return err_in(ERR_MISSING, "%s: HDF5", o->path);
 	o->ops = p;
 	return o->ops->open(&o->sink, o->path, o->shape);
