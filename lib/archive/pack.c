@@ -125,9 +125,9 @@ file_pack(struct archive *a, const struct pack_file *f)
 		return data_write(a, f->data, f->n);
 	}
 	TRY(file_size(&size, f->path));
-	in = fopen(f->path, "rb");
+	in = file_fopen(&rc, f->path);
 	if (in == NULL)
-		return err_sys("open %s", f->path);
+		return rc;
 	deps_add(f->path);
 	chunk = mem_array(char, CHUNK);
 	rc = header_write(a, f->name, size);

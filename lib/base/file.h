@@ -43,6 +43,8 @@ int file_write(const char *path, const void *p, size_t n, int force);
  * /dev/fd, /proc) anything is taken.  A folder is opened, and cannot be read.
  */
 int file_open(const char *path);
+/* Would it be opened?  For what a library opens by its name. */
+int file_openable(const char *path);
 /* The same as a stream; NULL with *rc < 0. */
 FILE *file_fopen(int *rc, const char *path);
 /* For what may come as it is made (lists of names): a FIFO too, whose writer is

@@ -82,6 +82,16 @@ file_open(const char *path)
 	return not_a_file(path, st.st_mode);
 }
 
+int
+file_openable(const char *path)
+{
+	int fd = file_open(path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
 FILE *
 file_fopen(int *rc, const char *path)
 {

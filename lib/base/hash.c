@@ -10,6 +10,7 @@
 
 #include "base/deps.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 struct hash {
@@ -86,9 +87,9 @@ hash_file(enum hash_kind kind, const char *path, char out[HASH_HEX_MAX])
 	ssize_t n;
 	int fd, rc = 0;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = file_open(path);
 	if (fd < 0)
-		return err_sys("open %s", path);
+		return fd;
 	deps_add(path);
 	h = hash_new(kind);
 	chunk = mem_calloc(1, CHUNK);

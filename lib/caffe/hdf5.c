@@ -6,6 +6,7 @@
 
 #include "base/deps.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/module.h"
 #include "caffe/hdf5_ops.h"
 
@@ -15,10 +16,11 @@ caffe_hdf5_is(const char *path)
 	static const char signature[] = "\x89HDF\r\n\x1a\n";
 	char head[8];
 	size_t n;
-	FILE *f = fopen(path, "rbe");
+	int rc;
+	FILE *f = file_fopen(&rc, path);
 
 	if (!f)
-		return err_sys("open %s", path);
+		return rc;
 	deps_add(path);
 	n = fread(head, 1, sizeof(head), f);
 	if (ferror(f)) {

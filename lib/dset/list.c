@@ -200,7 +200,7 @@ dset_list_read(struct dset_list *l, const char *file,
 	buf_init(&text, list_bytes_max);
 	if (o->columns)
 		line.labels = mem_array(float, COLUMNS_MAX);
-	rc = file_read(&text, file);
+	rc = file_read_stream(&text, file);
 	if (rc < 0) {
 		rc = err_in(rc, "list");
 		goto done;

@@ -10,6 +10,7 @@
 
 #include "base/deps.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "caffe/blob.h"
 #include "caffe/msg.h"
@@ -136,6 +137,7 @@ h5_open(struct h5_in *in, const char *path)
 	in->path = path;
 	in->file = -1;
 	deps_add(path);
+	TRY(file_openable(path));
 	TRY(file_size(&size, path));
 	in->links = LINKS_MAX;
 	in->budget = BUDGET + (size_t)size * BUDGET_PER_BYTE;

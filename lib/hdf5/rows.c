@@ -93,6 +93,7 @@ open_part(struct file_rows *r, const char *path, const char *const *names)
 		p->array[k] = -1;
 	if (!file_exists(path))
 		return file_absent(path, "%s: no such file", path);
+	TRY(file_openable(path));
 	deps_add(path);
 	access = h5_access();
 	p->file = H5Fopen(path, H5F_ACC_RDONLY, access);

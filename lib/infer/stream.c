@@ -12,6 +12,7 @@
 
 #include "base/deps.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
@@ -94,6 +95,7 @@ line_next(struct lines *l, char delimiter, char **out)
 			return err_set(ERR_RANGE,
 			    "line %lld is longer than %d bytes",
 			    (long long)l->number + 1, NAME_MAX_BYTES);
+		TRY(file_wait(l->fd, "names"));
 		n = read(l->fd, room, 4096);
 		if (n < 0 && errno != EINTR)
 			return err_sys("read names");
@@ -337,9 +339,8 @@ open_source(struct run *r)
 		r->lines.fd = STDIN_FILENO;
 		return 0;
 	}
-	r->lines.fd = open(r->s->list, O_RDONLY | O_CLOEXEC);
-	if (r->lines.fd < 0)
-		return err_sys("open %s", r->s->list);
+	r->lines.fd = file_open_stream(r->s->list);
+	TRY(r->lines.fd);
 	deps_add(r->s->list);
 	return 0;
 }
