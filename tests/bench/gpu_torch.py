@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Speed and memory of our nets in PyTorch on a GPU, for scripts/gpu-bench.
 
-gpu_torch.py SECONDS FOLDER NET:BATCH:USE...
+gpu_torch.py SECONDS FOLDER KINDS NET:BATCH:USE...
+
+KINDS is eager, compiled or both with a comma.
 
 The nets are those that `nets -w FOLDER NET...` (tests/bench/nets.c) wrote, built
 layer by layer (nets_torch.py), so that both sides compute the same: GoogLeNet
@@ -103,9 +105,9 @@ def main():
     seconds, folder = float(sys.argv[1]), sys.argv[2]
     torch.manual_seed(1)
     torch.backends.cudnn.benchmark = True
-    for case in sys.argv[3:]:
+    for case in sys.argv[4:]:
         name, batch, use = case.split(":")
-        for kind in ("eager", "compiled"):
+        for kind in sys.argv[3].split(","):
             try:
                 rate, mib = measure(folder, name, int(batch), use, seconds,
                                     kind == "compiled")

@@ -417,11 +417,13 @@ main(int argc, char **argv)
 	struct device_opts o = { .threads = 0 };
 	const char *device = "cpu", *folder = NULL;
 	int c, failed = 0, verbose = 0;
+	bool list = false;
 
-	while ((c = getopt(argc, argv, "ad:t:p:s:w:v")) != -1) {
+	while ((c = getopt(argc, argv, "ad:lt:p:s:w:v")) != -1) {
 		switch (c) {
 		case 'a': o.autotune = true; break;
 		case 'd': device = optarg; break;
+		case 'l': list = true; break;
 		case 't': o.threads = (int)strtol(optarg, NULL, 10); break;
 		case 's': b.seconds = strtod(optarg, NULL); break;
 		case 'w': folder = optarg; break;
@@ -434,6 +436,8 @@ main(int argc, char **argv)
 		}
 	}
 	log_init("nets", verbose);
+	if (list)
+		return device_list(stdout, PROG_FMT_TSV) < 0 ? fail("nets") : 0;
 	if (device_open(&b.device, device, &o) < 0)
 		return fail(device);
 	for (; folder != NULL && optind < argc; optind++)
