@@ -73,6 +73,9 @@ int file_dir_check(const char *path, const struct replace_kind *force);
  */
 int file_dir_begin(
     struct file_dir **out, const char *path, const struct replace_kind *force);
+/* Only keep others from making the folder path, or being about to: until
+ * file_dir_abort.  For what is made in a folder that is there. */
+int file_dir_hold(struct file_dir **out, const char *path);
 /* Where to write: a hidden folder, after publishing the path itself; borrowed
  * until the next call. */
 const char *file_dir_path(const struct file_dir *d);

@@ -104,6 +104,21 @@ file_dir_begin(
 	return 0;
 }
 
+int
+file_dir_hold(struct file_dir **out, const char *path)
+{
+	char *real = realpath(path, NULL);
+	struct file_dir *d = mem_new(struct file_dir);
+	int rc =
+	    file_tmp_make(&d->tmp, real != NULL ? real : path, FILE_TMP_ALONE);
+
+	free(real);
+	if (rc < 0)
+		mem_free(d);
+	*out = rc < 0 ? NULL : d;
+	return rc;
+}
+
 const char *
 file_dir_path(const struct file_dir *d)
 {

@@ -264,12 +264,16 @@ run_many(struct sweep *s)
 {
 	size_t n = 0, max = (s->nbatch > 0 ? s->nbatch : 1) * s->nlr;
 	struct trained *all = mem_array(struct trained, max);
+	struct file_dir *hold = NULL;
 	struct err_saved why;
 	int rc = name_all(s, all, max);
 	bool made = !s->setup.dry_run && !file_exists(s->setup.model);
 
 	if (rc >= 0 && !s->setup.dry_run)
 		rc = file_mkdirs(s->setup.model);
+	if (rc >= 0 && !s->setup.dry_run &&
+	    exchange_leads(s->setup.job.exchange))
+		rc = file_dir_hold(&hold, s->setup.model);
 	if (rc >= 0)
 		rc = train_all(s, all, &n);
 	err_save(&why, rc);
@@ -283,6 +287,7 @@ run_many(struct sweep *s)
 	for (size_t i = 0; i < max; i++)
 		mem_free(all[i].model);
 	mem_free(all);
+	file_dir_abort(&hold);
 	return err_restore(&why);
 }
 

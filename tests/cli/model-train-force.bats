@@ -222,4 +222,16 @@ hidden_trains() {
 	cmp was/b30-lr0.01/snapshot_iter_*.caffemodel \
 	    s/b30-lr0.01/snapshot_iter_*.caffemodel
 	refused s $new -f -o s
+	# two at once
+	for i in 1 2 3; do
+		( s=0
+		$train -n lenet -b 20,30 --lr 0.01 -e 30 -o two >/dev/null \
+		    2>"err$i" || s=$?
+		echo $s >"rc$i" ) 3>&- &
+	done
+	wait
+	cat rc? err?
+	[ "$(cat rc? | sort | tr '\n' ' ')" = "0 8 8 " ]
+	[ "$(grep -l '"status": "Done"' two/*/info.json | wc -l)" -eq 2 ]
+	[ -z "$(hidden two)" ]
 }
