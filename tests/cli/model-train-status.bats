@@ -156,3 +156,43 @@ train_line() {
 	[ "$status" -ne 0 ]
 	[ "$(ls -A other)" = file ]
 }
+
+@test "data that shrinks while it is read: a sentence and 5" {
+	cp -r "$D/dset" d
+	model-train -q -d d -n lenet -b 15 --device cpu -e 100000 -o m 2>err &
+	pid=$!
+	train_line m
+	truncate -s 0 d/train_db/data.mdb
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 5 ]
+	grep -q 'data.mdb: became shorter' err
+	[ "$(job-list --tsv m | sed 1d | cut -f4)" = Killed ]
+}
+
+@test "a file size limit is an error of writing, said and kept" {
+	(ulimit -f 100 && run -5 --separate-stderr $MODEL_TRAIN -e 1 -o m
+	 [ "$status" -eq 5 ] && [[ "$stderr" == *"File too large"* ]])
+	[ "$(job-list --tsv m | sed 1d | cut -f4)" = Error ]
+	[ "$(ls m | grep -c caffemodel)" = 0 ]
+}
+
+@test "counts without end neither outlive SIGTERM nor a time budget" {
+	$MODEL_TRAIN -e 1 -o one
+	sed -i '/"val"/d' one/train.ndjson
+	cp -r one many
+	sed -i 's/^test_iter.*/test_iter: 2147483647/' one/solver.prototxt
+	sed -i 's/"val_items": [0-9]*/"val_items": 0/' one/info.json
+	sed -i 's/"val_items": [0-9]*/"val_items": 281474976710656/' many/info.json
+	for m in one many; do
+		model-train -q --device cpu --resume -e 5 -o $m 2>err &
+		pid=$!
+		until grep -q '"event": "start", "iter": 4' $m/train.ndjson; do
+			sleep 0.05
+		done
+		kill -TERM $pid
+		status=0
+		wait $pid || status=$?
+		[ "$status" -eq 75 ]
+	done
+}
