@@ -16,6 +16,7 @@ struct http {
 	char *ca_file, *token, *token_host; /* o's strings, owned */
 	const struct curl_api *curl;        /* NULL until the first request */
 	CURLM *multi;
+	int many;    /* far more is asked for than at once */
 	CURL **idle; /* handles to use again */
 	size_t n_idle, cap_idle;
 };

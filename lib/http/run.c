@@ -135,8 +135,9 @@ options_set(struct http *h, struct transfer *t)
 		set(e, CURLOPT_BUFFERSIZE, buffer_size(h));
 	/* never wait for a name server that does not answer */
 	set(e, CURLOPT_QUICK_EXIT, 1L);
-	/* where one connection carries many requests, use one */
-	set(e, CURLOPT_PIPEWAIT, 1L);
+	/* where one connection can carry many requests, wait for it */
+	if (h->many && tls)
+		set(e, CURLOPT_PIPEWAIT, 1L);
 	set(e, CURLOPT_ERRORBUFFER, t->text);
 	set(e, CURLOPT_WRITEFUNCTION, on_body);
 	set(e, CURLOPT_WRITEDATA, t);
@@ -444,6 +445,7 @@ transfers_run(struct http *h, struct transfer *v, size_t n, int parallel)
 	CURLMcode mc = CURLM_OK;
 
 	rc = ready(h);
+	h->many = n > 2 * s.n;
 	s.v = mem_array(struct transfer *, s.n);
 	while (rc == 0 && (next < n || s.busy > 0)) {
 		slots_start(h, &s, v, n, &next);
