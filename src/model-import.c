@@ -148,6 +148,9 @@ run(const struct args *a, int argc, char **argv)
 	if (argc > 0 && (a->weights != NULL || a->net != NULL))
 		return err_set(
 		    ERR_USAGE, "an archive, or --weights and --net: not both");
+	if (a->rgb && a->gray)
+		return err_set(
+		    ERR_USAGE, "--rgb and --gray exclude each other");
 	TRY(model_import(&o));
 	return prog_bad_end();
 }

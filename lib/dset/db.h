@@ -37,6 +37,14 @@ struct dset_item {
 	size_t nlabels;
 };
 
+/* The numbers of HDF5 sets are planes R G B, as DIGITS writes them; those of
+ * Datums B G R. */
+static inline bool
+dset_item_is_rgb(const struct dset_item *it)
+{
+	return it->floats != NULL && it->key == NULL && it->channels == 3;
+}
+
 /* Buffers that decoding needs; kept from record to record. */
 struct dset_scratch {
 	struct image im;

@@ -32,8 +32,7 @@ dset_item_image(struct image *out, const struct dset_item *it)
 		return err_set(ERR_FORMAT, "no picture");
 	TRY(image_resize_buffer(out, it->width, it->height, it->channels));
 	for (c = 0; c < channels; c++) {
-		/* HDF5 has R G B, Datums B G R. */
-		from = it->key ? channels - 1 - c : c;
+		from = dset_item_is_rgb(it) ? c : channels - 1 - c;
 		for (i = 0; i < n; i++) {
 			float v = it->floats[from * n + i];
 

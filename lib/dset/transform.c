@@ -184,13 +184,13 @@ ROW(row_bytes, uint8_t)
 ROW(row_floats, float)
 
 static void
-copy_window(const struct transform *t, const uint8_t *bytes,
+copy_window(const struct transform *t, bool swap, const uint8_t *bytes,
     const float *floats, const struct transform_window *win, float *out)
 {
 	const size_t plane = (size_t)t->height * (size_t)t->width;
 
 	for (int c = 0; c < t->channels; c++) {
-		const size_t from = (size_t)(t->rgb ? 2 - c : c) * plane;
+		const size_t from = (size_t)(swap ? 2 - c : c) * plane;
 		float mv = t->nmean_value == 0
 		    ? 0
 		    : t->mean_value[t->nmean_value == 1 ? 0 : c];
@@ -261,8 +261,12 @@ augmented(const struct transform *t, struct transform_scratch *s,
 	if (item->data != NULL)
 		for (size_t i = 0; i < n; i++)
 			x[i] = item->data[i];
-	else
+	else if (!dset_item_is_rgb(item))
 		memcpy(x, item->floats, n * sizeof(*x));
+	else
+		for (size_t c = 0, plane = n / 3; c < 3; c++)
+			memcpy(x + c * plane, item->floats + (2 - c) * plane,
+			    plane * sizeof(*x));
 	augment_colour(&t->augment, r, x, t->channels, t->height, t->width);
 	if (t->augment.flip && rng_below(r, 2) == 1)
 		flip_rows(x, t->channels, t->height, t->width);
@@ -339,6 +343,7 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 {
 	const uint8_t *bytes = item->data;
 	const float *floats = item->floats;
+	bool rgb = dset_item_is_rgb(item);
 	struct transform_window win;
 	struct rng r;
 
@@ -348,8 +353,9 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 	if (t->train && augments(&t->augment)) {
 		floats = augmented(t, s, item, &r);
 		bytes = NULL;
+		rgb = false;
 	}
-	copy_window(t, bytes, floats, &win, out);
+	copy_window(t, t->rgb != rgb, bytes, floats, &win, out);
 	if (t->augment.whiten)
 		augment_whiten(
 		    out, (size_t)t->channels * (size_t)win.h * (size_t)win.w);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,13 +118,35 @@ h5_access(void)
 	return id;
 }
 
+/* The size that the head of the file states (addresses of 8 bytes), or 0. */
+static uint64_t
+stated_size(const char *path)
+{
+	uint8_t head[64];
+	uint64_t size = 0;
+	FILE *f = fopen(path, "rbe");
+	size_t at = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fread(head, 1, sizeof(head), f) == sizeof(head)) {
+		if (head[8] <= 1 && head[13] == 8)
+			at = head[8] == 0 ? 40 : 44;
+		else if (head[8] <= 3 && head[9] == 8)
+			at = 28;
+		if (at > 0)
+			memcpy(&size, head + at, sizeof(size));
+	}
+	fclose(f);
+	return size;
+}
+
 /* A file that is shorter than it says is what a download that stopped leaves. */
 static int
 open_failed(const char *path, uint64_t size)
 {
-	h5_fail(path, "", "not a whole HDF5 file");
-	if (strstr(err_text(), "truncated file") == NULL)
-		return ERR_FORMAT;
+	if (stated_size(path) <= size)
+		return h5_fail(path, "", "not a whole HDF5 file");
 	return err_set(ERR_FORMAT, "%s: is cut short at byte %llu", path,
 	    (unsigned long long)size);
 }

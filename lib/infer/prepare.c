@@ -159,6 +159,9 @@ wants_rgb(const struct infer *f)
 		log_warn("info.json: channel order \"%s\" is neither BGR nor "
 			 "RGB, BGR is used",
 		    order);
+	if (f->opts.rgb && f->channels != 3)
+		log_warn("--rgb has no effect: the net takes %d channel%s",
+		    f->channels, f->channels == 1 ? "" : "s");
 	return f->opts.rgb || (order != NULL && strcasecmp(order, "RGB") == 0);
 }
 

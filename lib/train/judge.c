@@ -2,16 +2,18 @@
 #include "train/judge.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "nn/score.h"
 #include "nn/use.h"
 #include "train/feed.h"
 
 int
-judge_deploy(const Caffe__NetParameter *deploy, int classes)
+judge_deploy(const Caffe__NetParameter *deploy, int classes, size_t labels)
 {
 	const struct net_data data = { .classes = classes };
 	Caffe__NetParameter *np = caffe_msg_copy(deploy);
@@ -24,9 +26,33 @@ judge_deploy(const Caffe__NetParameter *deploy, int classes)
 	rc = caffe_net_upgrade(np);
 	if (rc >= 0)
 		rc = net_new_use(&n, np, NET_DEPLOY, &data);
+	if (rc >= 0 && labels > 0 && net_labels_check(n, labels) < 0)
+		log_warn("labels.txt %s", err_text());
 	net_free(n);
 	caffe_msg_free(np);
 	return rc < 0 ? err_in(rc, "the net for use (stage deploy)") : 0;
+}
+
+void
+judge_order(const struct model_info *m, const char *name, bool rgb)
+{
+	bool was = m->channel_order != NULL &&
+	    strcasecmp(m->channel_order, "RGB") == 0;
+
+	if (was != rgb && m->dims[2] != 1)
+		log_warn("%s was trained on %s pictures, this training is on "
+			 "%s (--%srgb)",
+		    name, was ? "R G B" : "B G R", rgb ? "R G B" : "B G R",
+		    was ? "" : "no-");
+}
+
+void
+judge_channels(const char *dataset, int channels)
+{
+	if (channels != 3)
+		log_warn("--rgb has no effect: the pictures of %s have %d "
+			 "channel%s",
+		    dataset, channels, channels == 1 ? "" : "s");
 }
 
 /* Does a layer that is handed its data have a top of that name? */

@@ -104,6 +104,8 @@ open_weights(struct making *k, const char *const *paths, size_t n)
 		    path_has_ext(path, ".h5"))
 			continue;
 		TRY(model_open(&k->models[k->nmodels], path, -1));
+		judge_order(
+		    &k->models[k->nmodels]->info, path, k->setup->job.rgb);
 		k->weights[i] = k->models[k->nmodels++]->weights;
 		if (k->weights[i] == NULL)
 			return err_set(
@@ -288,7 +290,10 @@ from_recipe(struct making *k)
 	    (int)k->d->nlabels, other));
 	TRY(surgery_freeze(k->folder.original, s->freeze, s->nfreeze));
 	TRY(follow_recipe(k, &s->recipe));
-	return judge_deploy(k->folder.deploy, k->job.classes);
+	if (s->job.rgb)
+		judge_channels(k->d->path, k->d->channels);
+	return judge_deploy(k->folder.deploy, k->job.classes,
+	    strcmp(k->d->task, "classification") == 0 ? k->d->nlabels : 0);
 }
 
 /* Where the solver's training starts: -p, --snapshot, else its own weights. */
@@ -322,7 +327,7 @@ solver_deploy(struct making *k)
 
 	TRY(carry_net(&k->data, net, state));
 	TRY(surgery_deploy(&f->deploy, net, state));
-	if (judge_deploy(f->deploy, 0) < 0) {
+	if (judge_deploy(f->deploy, 0, 0) < 0) {
 		log_warn("no deploy.prototxt is made: %s", err_text());
 		caffe_msg_free(f->deploy);
 		f->deploy = NULL;

@@ -73,3 +73,59 @@ weights() {
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"no weights for 1 of 2 layers: ip2"* ]]
 }
+
+@test "labels.txt with fewer lines than outputs is said" {
+	sed 's/num_output: 2/num_output: 4/' net.prototxt >four.prototxt
+	run model-train --device cpu -d d -n four.prototxt -e 1 -o m
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"labels.txt has 2 lines, the net has 4 outputs (prob)"* ]]
+	train -f
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"labels.txt has"* ]]
+}
+
+@test "a first layer in place on the pictures: training, validation, answers" {
+	sed '/name: "ip1"/i layer { name: "less" type: "Power" bottom: "data" \
+	  top: "data" power_param { scale: 0.01 } }' net.prototxt >n &&
+	    mv n net.prototxt
+	train --require 'loss<=100'
+	[ "$status" -eq 0 ]
+	model-infer -q --device cpu -m m --tsv in/a/0.pgm in/b/0.pgm
+}
+
+@test "weights in HDF5 are judged alike" {
+	cat >solver.prototxt <<-E
+	net: "tv.prototxt"
+	max_iter: 2
+	base_lr: 0.01
+	lr_policy: "fixed"
+	snapshot_format: HDF5
+	snapshot_prefix: "s"
+	E
+	cat >tv.prototxt <<-E
+	layer { name: "data" type: "Data" top: "data" top: "label"
+	  data_param { source: "$PWD/d/train_db" batch_size: 4 backend: LMDB } }
+	layer { name: "ip1" type: "InnerProduct" bottom: "data" top: "ip1"
+	  inner_product_param { num_output: 3 } }
+	layer { name: "ip2" type: "InnerProduct" bottom: "ip1" top: "ip2"
+	  inner_product_param { num_output: 2 } }
+	layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip2"
+	  bottom: "label" top: "loss" }
+	E
+	run model-train --device cpu --solver-file solver.prototxt -o h
+	echo "$output"
+	[ "$status" -eq 0 ]
+	h=$(ls h/*.caffemodel.h5)
+	head -c 3000 "$h" >cut.h5
+	train -p "$h" -f
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"2 of 2 layers from "* ]]
+	train -p cut.h5 -f
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"cut.h5: is cut short at byte 3000"* ]]
+	sed 's/"ip1"/"jp1"/g;s/"ip2"/"jp2"/g' net.prototxt >other.prototxt
+	run model-train --device cpu -d d -n other.prototxt -e 1 -p "$h" -o o
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is another net's"* ]]
+	[ ! -e o ]
+}

@@ -86,6 +86,49 @@ channels() { # MODEL PICTURE [OPTION...]
 	    other/snapshot_iter_12.caffemodel || false
 }
 
+@test "HDF5 sets, whose planes are R G B, teach what pictures show" {
+	mkdir -p in/a in/b
+	for i in 0 1 2 3 4 5 6 7; do
+		dot in/a/$i.ppm $((200 + i)) 100 50
+		dot in/b/$i.ppm $((50 + i)) 100 200
+	done
+	net
+	dset-create -q --backend hdf5 --size 4x4 -o d in >/dev/null
+	for rgb in '' --rgb; do
+		model-train -q --device cpu -d d -n net.prototxt -e 20 $rgb \
+		    --lr 0.00001 -o m$rgb >/dev/null
+		for c in a b; do
+			[ "$(model-infer -q --device cpu -m m$rgb --tsv \
+			    in/$c/0.ppm | cut -f 2)" = $c ]
+		done
+		model-infer -q --device cpu -m m$rgb --db d/val_db \
+		    --require 'top1>=1' --summary
+	done
+}
+
+@test "--rgb without effect, and weights of the other order, are said" {
+	mkdir -p in/a in/b
+	for i in 0 1 2 3; do
+		dot in/a/$i.ppm $((200 + i)) 100 50
+		dot in/b/$i.ppm $((50 + i)) 100 200
+	done
+	net
+	dset-create -q --gray --size 4x4 -o gray in >/dev/null
+	dset-create -q --size 4x4 -o d in >/dev/null
+	train="model-train --device cpu -n net.prototxt -e 1 --lr 0.00001"
+	run $train -d gray --rgb -o g
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"--rgb has no effect: the pictures of "*" 1 channel"* ]]
+	run model-infer --device cpu -m g --rgb in/a/0.ppm
+	[[ "$output" == *"--rgb has no effect: the net takes 1 channel"* ]]
+	$train -q -d d --rgb -o one >/dev/null
+	run $train -d d -p one -o two
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"one was trained on R G B pictures"*--rgb* ]]
+	run $train -d d -p one --rgb -o three
+	[[ "$output" != *"was trained on"* ]]
+}
+
 @test "Caffe's CIFAR model sees 15 points more in R G B" {
 	zoo=$shared/data/models/cifar10_quick_bvlc2014
 	tar=$shared/data/classification/cifar10_jpg/cifar10.tar.gz
