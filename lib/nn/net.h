@@ -40,7 +40,8 @@ struct net_param {
 	float lr_mult,
 	    decay_mult; /* shared: what owner and sharers agreed on */
 	bool learn;
-	int owner; /* index of the param whose tensor this is (sharing), or
+	bool frozen; /* by net_freeze; of an owner */
+	int owner;   /* index of the param whose tensor this is (sharing), or
 	                      its own index */
 	const Caffe__FillerParameter *filler; /* or NULL */
 	const char *share;                    /* its param{name}, or NULL */
@@ -101,6 +102,11 @@ const struct layer *net_layer_find(const struct net *n, const char *name);
 /* The tensor that is written from outside: the blob as its Input layer made it,
  * also where a layer works on it in place.  -1: the net has no such input. */
 int net_input_find(const struct net *n, const char *name);
+
+/* Before net_backward: no blob of a layer whose name matches (fnmatch) is trained
+ * any more, nor those that other layers share with it.  How many layers with
+ * weights match. */
+int net_freeze(struct net *n, const char *pattern);
 
 /* Append the gradient of all losses for every param with lr_mult != 0 (and for
  * the net's inputs with force_backward).  ERR_FORMAT when there is no loss. */

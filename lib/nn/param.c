@@ -3,6 +3,7 @@
  * (Net::AppendParam).  The first layer that names a param owns it; the others
  * read the same tensor, reshaped when share_mode is PERMISSIVE.
  */
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -145,4 +146,25 @@ layer_param(struct layer *l, int i, const struct shape *s,
 		return share(l, p, o, spec);
 	p->tensor = graph_add_tensor(l->graph, TENSOR_PARAM, p->key, s);
 	return p->tensor;
+}
+
+int
+net_freeze(struct net *n, const char *pattern)
+{
+	int found = 0, i, k;
+
+	for (i = 0; i < n->nlayers; i++) {
+		const struct layer *l = &n->layers[i];
+
+		if (l->nparams == 0 || fnmatch(pattern, l->name, 0) != 0)
+			continue;
+		found++;
+		for (k = l->param; k < l->param + l->nparams; k++) {
+			struct net_param *o = &n->params[n->params[k].owner];
+
+			o->frozen = true;
+			o->lr_mult = o->decay_mult = 0;
+		}
+	}
+	return found;
 }

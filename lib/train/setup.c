@@ -27,6 +27,7 @@
 #include "train/carry.h"
 #include "train/fit.h"
 #include "train/folder.h"
+#include "train/freeze.h"
 #include "train/inputs.h"
 #include "train/given.h"
 #include "train/judge.h"
@@ -270,6 +271,7 @@ follow_recipe(struct making *k, const struct recipe_opts *o)
 	k->job.classes = (int)k->d->nlabels;
 	k->job.warmup = (int64_t)ceil(s->warmup * (double)r.iters_per_epoch);
 	describe(k, &r);
+	TRY(freeze_layers(f->train_val, &k->job, NULL, s->freeze, s->nfreeze));
 	return change_losses(k);
 }
 
@@ -288,7 +290,6 @@ from_recipe(struct making *k)
 	TRY(other_classes(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
 	    (int)k->d->nlabels, other));
-	TRY(surgery_freeze(k->folder.original, s->freeze, s->nfreeze));
 	TRY(follow_recipe(k, &s->recipe));
 	if (s->job.rgb)
 		judge_channels(k->d->path, k->d->channels);
@@ -374,7 +375,8 @@ from_solver(struct making *k)
 	inputs_note(f->train_val);
 	for (size_t i = 0; i < nets.ntests; i++)
 		inputs_note(nets.tests[i]);
-	TRY(surgery_freeze(f->train_val, s->freeze, s->nfreeze));
+	TRY(freeze_layers(f->train_val, &k->job, f->solver->train_state,
+	    s->freeze, s->nfreeze));
 	TRY(solver_start(k));
 	f->original = caffe_msg_copy(f->train_val);
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)

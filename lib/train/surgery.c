@@ -1,7 +1,6 @@
 /* Changes to a network before it is trained: see surgery.h. */
 #include "train/surgery.h"
 
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,60 +109,6 @@ surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
 		return 0;
 	rename_layer(l, classes, had);
 	surgery_outputs(l, classes, true);
-	return 0;
-}
-
-static void
-freeze(Caffe__LayerParameter *l)
-{
-	size_t want = l->n_param > 0 ? l->n_param : 2;
-
-	if (strcmp(l->type, "BatchNorm") == 0)
-		want = 3;
-	while (l->n_param < want)
-		caffe_add(&l->param, &l->n_param,
-		    caffe_new(Caffe__ParamSpec, param_spec));
-	for (size_t i = 0; i < l->n_param; i++) {
-		l->param[i]->has_lr_mult = 1;
-		l->param[i]->lr_mult = 0;
-		l->param[i]->has_decay_mult = 1;
-		l->param[i]->decay_mult = 0;
-	}
-}
-
-static bool
-learns(const Caffe__LayerParameter *l)
-{
-	static const char *const types[] = { "Convolution", "Deconvolution",
-		"InnerProduct", "BatchNorm", "Scale", "Bias", "PReLU", "Embed",
-		"LSTM", "RNN", "Parameter" };
-
-	for (size_t i = 0; i < LENGTH(types); i++)
-		if (strcmp(l->type, types[i]) == 0)
-			return true;
-	return l->n_param > 0;
-}
-
-int
-surgery_freeze(Caffe__NetParameter *net, const char *const *patterns, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		bool found = false;
-
-		for (size_t k = 0; k < net->n_layer; k++) {
-			Caffe__LayerParameter *l = net->layer[k];
-
-			if (!learns(l) || fnmatch(patterns[i], l->name, 0) != 0)
-				continue;
-			freeze(l);
-			found = true;
-		}
-		if (!found)
-			return err_set(ERR_USAGE,
-			    "--freeze %s: no layer with weights has "
-			    "such a name",
-			    patterns[i]);
-	}
 	return 0;
 }
 

@@ -21,11 +21,6 @@ int surgery_retrain(Caffe__NetParameter *net, const char *const *weights,
  * whatever it is (`over`).  Other layers stay as they are. */
 void surgery_outputs(Caffe__LayerParameter *l, int n, bool over);
 
-/* lr_mult 0 for all parameters of layers whose name matches a pattern
- * (fnmatch).  ERR_USAGE when a pattern matches no layer. */
-int
-surgery_freeze(Caffe__NetParameter *net, const char *const *patterns, size_t n);
-
 /*
  * The deploy net of a Caffe train_val: its TEST layers with an input in place of
  * the data layer, without labels, losses and accuracies; SoftmaxWithLoss becomes

@@ -62,3 +62,33 @@ weights() {
 	[ "$status" -eq 3 ]
 	[[ "$output" == *ip1*500*400* ]]
 }
+
+@test "--freeze works on bias-free convolutions, and is kept for --resume" {
+	cat >"$BATS_TEST_TMPDIR/free.prototxt" <<-END
+	layer { name: "data" type: "Data" top: "data" top: "label" data_param { batch_size: 10 } }
+	layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+	  convolution_param { num_output: 4 kernel_size: 5 stride: 2 bias_term: false
+	    weight_filler { type: "xavier" } } }
+	layer { name: "ip" type: "InnerProduct" bottom: "conv" top: "ip"
+	  inner_product_param { weight_filler { type: "xavier" } } }
+	layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss"
+	  exclude { stage: "deploy" } }
+	layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" include { stage: "deploy" } }
+	END
+	train="model-train -q -d $D/ft/new-digits -n $BATS_TEST_TMPDIR/free.prototxt --mean none -b 10 --device cpu"
+	run $train -e 1 --freeze conv -o "$D/free"
+	[ "$status" -eq 0 ]
+	grep -A 8 'name: "conv"' "$D/free/train_val.prototxt" | grep -q 'lr_mult: 0'
+	model-show --json "$D/free" | grep -o '{[^{}]*"conv"[^}]*}' >"$D/conv.1"
+	run model-train -q --resume -e 2 --device cpu -o "$D/free"
+	[ "$status" -eq 0 ]
+	model-show --json "$D/free" | grep -o '{[^{}]*"conv"[^}]*}' >"$D/conv.2"
+	cmp "$D/conv.1" "$D/conv.2"
+	for net in squeezenet resnet18 mobilenet; do
+		run $train -e 1 -n $net --crop 28 --freeze 'conv*' --dry-run -o "$D/x"
+		[[ "$output" != *"param stands"* ]]
+	done
+	run $train -e 1 --freeze 'ip*' --freeze 'relu*' -o "$D/x"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"--freeze relu*: no layer with weights"* ]]
+}

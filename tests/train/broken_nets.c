@@ -24,6 +24,7 @@
 #include "device/device.h"
 #include "nn/nets.h"
 #include "nn/use.h"
+#include "train/freeze.h"
 #include "train/recipe.h"
 #include "train/session.h"
 #include "train/surgery.h"
@@ -229,6 +230,7 @@ try_text(const struct buf *text, const struct dset *d, uint64_t turn)
 		.policy = "fixed",
 		.mean = RECIPE_MEAN_NONE,
 		.val_interval = 1 };
+	const struct train_job job = { .classes = CLASSES };
 	Caffe__NetParameter *np;
 	struct recipe r;
 	int rc;
@@ -236,9 +238,10 @@ try_text(const struct buf *text, const struct dset *d, uint64_t turn)
 	if (caffe_net_parse(&np, buf_str(text), text->len, "net") < 0)
 		return;
 	rc = surgery_retrain(np, weights, turn % 2, CLASSES, turn % 4 == 1);
-	if (rc >= 0 && turn % 3 == 0)
-		(void)surgery_freeze(np, &patterns[turn % 2], 1);
 	if (rc >= 0 && recipe_make(&r, np, d, &o) >= 0) {
+		if (turn % 3 == 0)
+			(void)freeze_layers(
+			    r.train_val, &job, NULL, &patterns[turn % 2], 1);
 		(void)surgery_loss(
 		    r.train_val, 0.1, class_weights, CLASSES * (turn % 2));
 		set_up(&r);
@@ -294,7 +297,8 @@ static void
 run_all(void **state)
 {
 	char path[] = "dset", task[] = "classification", none[] = "";
-	char *labels[CLASSES] = { "a", "b", "c", "d" };
+	char names[CLASSES][2] = { "a", "b", "c", "d" };
+	char *labels[CLASSES] = { names[0], names[1], names[2], names[3] };
 	struct dset d = { .path = path,
 		.task = task,
 		.channels = 1,
