@@ -237,7 +237,7 @@ read_lzw(struct lzw *z, struct canvas *c, int size)
 			return err_set(ERR_FORMAT, "a broken GIF code");
 		if (next < CODES)
 			z->prefix[next] = (uint16_t)last;
-		if (code == next) {
+		if (next < CODES && code == next) {
 			/* The string before and its own first byte. */
 			int root = last;
 
