@@ -293,6 +293,8 @@ consume(void *ctx, void *slot, size_t i)
 	struct infer_input swap;
 
 	progress_set((uint64_t)i + 1);
+	if (it->failure.code == ERR_STOPPED)
+		return err_restore(&it->failure);
 	r->seen++;
 	if (it->failure.code < 0) {
 		TRY(flush(r));

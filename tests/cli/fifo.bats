@@ -99,6 +99,7 @@ instead_of() {
 @test "who waits for a pipe stops when it is asked to" {
 	exec 7<>fifo # nobody writes
 	for cmd in "model-infer -m m --list fifo" "model-infer -m m --list -" \
+	    "model-infer -m m /dev/stdin" \
 	    "dset-create -q -o out --list fifo"; do
 		$cmd <fifo >/dev/null 2>err 3<&- 7<&- &
 		pid=$!
@@ -107,7 +108,8 @@ instead_of() {
 		status=0
 		wait $pid || status=$?
 		echo "$cmd: $status $(cat err)"
-		[ "$status" -ne 0 ]
+		[ "$status" -eq 75 ]
+		grep -q 'stopped by SIGTERM' err
 	done
 	[ ! -e out ]
 	[ "$(ls -A | grep -c tmp)" = 0 ]
