@@ -22,7 +22,7 @@ find_input(struct infer *f)
 		const Caffe__LayerParameter *l = f->deploy->layer[i];
 		const Caffe__BlobShape *s;
 
-		if (strcmp(l->type, "Input") != 0 || l->n_top == 0)
+		if (layer_role(l->type) != LAYER_INPUT || l->n_top == 0)
 			continue;
 		f->input = l->top[0];
 		if (l->input_param == NULL || l->input_param->n_shape == 0)
@@ -51,7 +51,7 @@ trained_with(const Caffe__NetParameter *net)
 		bool test = l->n_include > 0 && l->include[0]->has_phase &&
 		    l->include[0]->phase == CAFFE__PHASE__TEST;
 
-		if (strstr(l->type, "Data") == NULL ||
+		if (layer_role(l->type) != LAYER_DATA ||
 		    l->transform_param == NULL ||
 		    (l->n_top > 0 && strstr(l->top[0], "label") != NULL))
 			continue;

@@ -12,6 +12,7 @@
 #include "caffe/upgrade.h"
 #include "model/folder.h"
 #include "model/pack.h"
+#include "nn/layer.h"
 
 static void
 take(int dims[4], size_t i, int64_t v)
@@ -45,8 +46,8 @@ input_of(int dims[4], const Caffe__NetParameter *net)
 	for (i = 0; i < net->n_layer; i++) {
 		const Caffe__LayerParameter *l = net->layer[i];
 
-		if (strcmp(l->type, "Input") == 0 && l->input_param != NULL &&
-		    l->input_param->n_shape > 0)
+		if (layer_role(l->type) == LAYER_INPUT &&
+		    l->input_param != NULL && l->input_param->n_shape > 0)
 			return shape_take(dims, l->input_param->shape[0]);
 	}
 	return 0;

@@ -143,7 +143,7 @@ check_outputs(const struct net *n, struct say *s)
 		b = &n->blobs[i];
 		l = &n->layers[b->layer];
 		if (!b->output || b->loss_weight != 0 || l->nbottom == 0 ||
-		    strcmp(l->type->name, "Accuracy") == 0)
+		    layer_role(l->type->name) == LAYER_SCORE)
 			continue;
 		say(s, l, "top", b->name, "is read by no layer in phase TRAIN");
 	}

@@ -29,7 +29,7 @@ struct net;
 
 /* Raised when the structs below change; a plug-in states what it was built
  * with. */
-enum { LAYER_ABI = 1 };
+enum { LAYER_ABI = 2 };
 
 struct layer {
 	const Caffe__LayerParameter *p; /* borrowed from the net */
@@ -46,6 +46,19 @@ struct layer {
 	int param,
 	    nparams; /* its params: [param, param + nparams) of the net */
 	void *state; /* the type's own; freed by type->free */
+};
+
+/* What a layer is for, to those who change nets or look for something in them
+ * without building them. */
+enum layer_role {
+	LAYER_PLAIN,
+	LAYER_INPUT,  /* blobs that are written from outside */
+	LAYER_DATA,   /* what is fed: every type with feed set */
+	LAYER_LOSS,   /* every type with a loss weight */
+	LAYER_SCORE,  /* a figure of how good the answers are */
+	LAYER_SINK,   /* takes blobs and makes none */
+	LAYER_ANSWER, /* makes probabilities */
+	LAYER_NORM    /* normalises with statistics */
 };
 
 struct layer_type {
@@ -67,10 +80,14 @@ struct layer_type {
 	/* A type that stands for others (Python): the one that is meant, or NULL
 	 * with the sentence set. */
 	const struct layer_type *(*resolve)(const Caffe__LayerParameter *p);
+	/* Where feed and loss_weight do not say it: see layer_role. */
+	enum layer_role role;
 };
 
 extern const struct layer_type *const layer_types[];        /* ends with NULL */
 const struct layer_type *layer_type_find(const char *name); /* or NULL */
+/* LAYER_PLAIN when there is no such type. */
+enum layer_role layer_role(const char *type);
 
 /* The parameter message of a type, or its defaults:
  *	static const Caffe__ReLUParameter none = CAFFE__RE_LUPARAMETER__INIT;

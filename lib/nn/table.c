@@ -100,3 +100,17 @@ layer_type_find(const char *name)
 			t = layer_types[i];
 	return t;
 }
+
+enum layer_role
+layer_role(const char *type)
+{
+	const struct layer_type *t = layer_type_find(type);
+
+	if (!t)
+		return LAYER_PLAIN;
+	if (t->role != LAYER_PLAIN)
+		return t->role;
+	return t->feed            ? LAYER_DATA
+	    : t->loss_weight != 0 ? LAYER_LOSS
+				  : LAYER_PLAIN;
+}

@@ -25,7 +25,7 @@ net_use_guess(const Caffe__NetParameter *np)
 	size_t i;
 
 	for (i = 0; i < np->n_layer; i++)
-		if (strcmp(np->layer[i]->type, "Input") == 0 &&
+		if (layer_role(np->layer[i]->type) == LAYER_INPUT &&
 		    caffe_layer_in(np->layer[i], state) == 1)
 			use = NET_DEPLOY;
 	caffe_msg_free(state);
@@ -140,8 +140,8 @@ batched(const Caffe__NetParameter *np, int batch)
 	for (i = 0; i < np->n_layer && batch > 0; i++) {
 		const Caffe__LayerParameter *l = np->layer[i];
 
-		if (strcmp(l->type, "Input") != 0 || l->input_param == NULL ||
-		    l->input_param->n_shape == 0)
+		if (layer_role(l->type) != LAYER_INPUT ||
+		    l->input_param == NULL || l->input_param->n_shape == 0)
 			continue;
 		for (t = 0; t < l->n_top; t++) {
 			const Caffe__BlobShape *s =

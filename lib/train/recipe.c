@@ -10,6 +10,7 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "dset/transform.h"
+#include "nn/layer.h"
 #include "train/recipe_solver.h"
 #include "train/surgery.h"
 
@@ -37,14 +38,14 @@ struct work {
 static bool
 is_data(const Caffe__LayerParameter *l)
 {
-	return strstr(l->type, "Data") != NULL;
+	return layer_role(l->type) == LAYER_DATA;
 }
 
 /* 1: keep the layer, 0: drop it. */
 static int
 clean_layer(const struct work *w, Caffe__LayerParameter *l)
 {
-	if (strcmp(l->type, "Input") == 0)
+	if (layer_role(l->type) == LAYER_INPUT)
 		return 0;
 	if (is_data(l) && strcmp(l->type, "Data") != 0 &&
 	    strcmp(l->type, "HDF5Data") != 0)
@@ -52,7 +53,7 @@ clean_layer(const struct work *w, Caffe__LayerParameter *l)
 		    "layer %s: %s layers cannot be used with a "
 		    "data set (Data)",
 		    l->name, l->type);
-	if (strcmp(l->type, "Accuracy") == 0 && l->accuracy_param != NULL &&
+	if (layer_role(l->type) == LAYER_SCORE && l->accuracy_param != NULL &&
 	    w->d->nlabels > 0 && l->accuracy_param->top_k > w->d->nlabels) {
 		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
 		    "layer %s is left out: its top_k %u is more than the %zu "
@@ -376,7 +377,7 @@ make_deploy(struct work *w)
 			return in;
 		if (is_data(l) || !in)
 			continue;
-		softmax |= strcmp(l->type, "Softmax") == 0;
+		softmax |= layer_role(l->type) == LAYER_ANSWER;
 		caffe_add(&out->layer, &out->n_layer, with_phase(l, -1));
 	}
 	TRY(check_bottoms(out, NULL, "deploy"));

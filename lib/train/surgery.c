@@ -12,6 +12,7 @@
 #include "caffe/filter.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "nn/layer.h"
 #include "train/carry.h"
 
 static Caffe__LayerParameter *
@@ -112,14 +113,13 @@ surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
 	return 0;
 }
 
+/* What a net that is used does without. */
 static bool
 drops(const Caffe__LayerParameter *l)
 {
-	size_t n = strlen(l->type);
+	const enum layer_role role = layer_role(l->type);
 
-	return strcmp(l->type, "Accuracy") == 0 ||
-	    strcmp(l->type, "Silence") == 0 ||
-	    (n > 4 && strcmp(l->type + n - 4, "Loss") == 0);
+	return role == LAYER_SCORE || role == LAYER_SINK || role == LAYER_LOSS;
 }
 
 static void
@@ -180,7 +180,7 @@ surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
 		const Caffe__LayerParameter *l = test->layer[i];
 		struct carried c;
 
-		if (strstr(l->type, "Data") == NULL) {
+		if (layer_role(l->type) != LAYER_DATA) {
 			add_deploy_layer(deploy, l);
 			continue;
 		}

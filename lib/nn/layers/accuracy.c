@@ -31,5 +31,5 @@ emit(struct layer *l)
 	return layer_top(l, 0, y);
 }
 
-const struct layer_type layer_accuracy = { "Accuracy", 2, 2, 1, 2,
-	.emit = emit };
+const struct layer_type layer_accuracy = { "Accuracy", 2, 2, 1, 2, .emit = emit,
+	.role = LAYER_SCORE };

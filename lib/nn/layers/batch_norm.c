@@ -46,4 +46,4 @@ emit(struct layer *l)
 }
 
 const struct layer_type layer_batch_norm = { "BatchNorm", 1, 1, 1, 1,
-	.emit = emit };
+	.emit = emit, .role = LAYER_NORM };

@@ -90,4 +90,5 @@ emit(struct layer *l)
 	return layer_top(l, 0, pspnet(l, p, &s));
 }
 
-const struct layer_type layer_bn = { "BN", 1, 1, 1, 1, .emit = emit };
+const struct layer_type layer_bn = { "BN", 1, 1, 1, 1, .emit = emit,
+	.role = LAYER_NORM };

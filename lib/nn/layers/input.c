@@ -41,4 +41,5 @@ emit(struct layer *l)
 	return 0;
 }
 
-const struct layer_type layer_input = { "Input", 0, 0, 1, -1, .emit = emit };
+const struct layer_type layer_input = { "Input", 0, 0, 1, -1, .emit = emit,
+	.role = LAYER_INPUT };

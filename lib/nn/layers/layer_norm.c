@@ -80,6 +80,6 @@ emit_group(struct layer *l)
 }
 
 const struct layer_type layer_layer_norm = { "LayerNorm", 1, 1, 1, 1,
-	.emit = emit_layer };
+	.emit = emit_layer, .role = LAYER_NORM };
 const struct layer_type layer_group_norm = { "GroupNorm", 1, 1, 1, 1,
-	.emit = emit_group };
+	.emit = emit_group, .role = LAYER_NORM };

@@ -8,5 +8,5 @@ emit(struct layer *l)
 	return 0;
 }
 
-const struct layer_type layer_silence = { "Silence", 1, -1, 0, 0,
-	.emit = emit };
+const struct layer_type layer_silence = { "Silence", 1, -1, 0, 0, .emit = emit,
+	.role = LAYER_SINK };

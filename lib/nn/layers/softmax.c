@@ -14,4 +14,5 @@ emit(struct layer *l)
 	    l, 0, graph_add(l->graph, OP_SOFTMAX, &a, l->bottom, 1));
 }
 
-const struct layer_type layer_softmax = { "Softmax", 1, 1, 1, 1, .emit = emit };
+const struct layer_type layer_softmax = { "Softmax", 1, 1, 1, 1, .emit = emit,
+	.role = LAYER_ANSWER };
