@@ -289,6 +289,11 @@ judge(const struct model_import *o, const char *dir)
 
 	TRY(model_open(&m, dir, -1));
 	rc = model_judge(m, o->untrained, o->ctx);
+	if (rc < 0 && strncmp(err_text(), dir, strlen(dir)) == 0 &&
+	    err_text()[strlen(dir)] == '/') /* a name that will not be */
+		rc = err_set(rc, "%s: %s",
+		    o->weights != NULL ? o->weights : o->archive,
+		    err_text() + strlen(dir) + 1);
 	if (rc >= 0 && model_labels_judge(m) < 0)
 		log_warn("%s", err_text());
 	model_close(m);

@@ -161,7 +161,8 @@ setup() {
 	echo '<html>' >w.caffemodel
 	run $import
 	[ "$status" -eq 3 ]
-	[[ "$output" == *"is an HTML page"* ]]
+	[[ "$output" == "model-import: w.caffemodel: "*"is an HTML page"* ]]
+	[[ "$output" != *.tmp-* ]]
 	[ ! -e v ]
 	sed 's/name: "ip"/name: "ip1"/' m/deploy.prototxt >d.prototxt
 	sed -n '/^layer/,$p' m/deploy.prototxt |
