@@ -119,3 +119,28 @@ validated() {
 	[ "$status" -eq 0 ]
 	[[ "$output" == *'"name": "a#2"'* ]]
 }
+
+@test "snapshots of layers with one name, or none, are all read again" {
+	net '' >"$D/none.prototxt"
+	for n in named none; do
+		train="model-train -q --device cpu -d $D/dset -b 10 --lr-policy fixed -n $D/$n.prototxt"
+		$train -e 2 --keep 0 -o "$D/$n.whole"
+		$train -e 1 --keep 0 -o "$D/$n.part"
+		run model-train -q --device cpu -o "$D/$n.part" --resume -e 2
+		[ "$status" -eq 0 ]
+		cmp "$D/$n.whole/snapshot_iter_18.caffemodel" \
+		    "$D/$n.part/snapshot_iter_18.caffemodel"
+		a=$(validated "$D/$n.whole")
+		b=$(model-infer -q -m "$D/$n.whole" --device cpu --json --summary \
+		    --db "$D/dset/val_db" | sed 's/.*"top1": \([0-9.e-]*\).*/\1/')
+		awk -v a="$a" -v b="$b" 'BEGIN { d = a - b; exit !(d < 1e-4 && d > -1e-4) }'
+	done
+}
+
+@test "an output called Accuracy is the score" {
+	net 'name: "a"' | sed 's/top: "accuracy"/top: "Accuracy"/' >"$D/Acc.prototxt"
+	$TRAIN -n "$D/Acc.prototxt" -o "$D/Acc" --json >"$D/Acc.json"
+	score=$(sed 's/.*"best_score": \([0-9.e-]*\).*/\1/' "$D/Acc.json")
+	grep -q "\"Accuracy\": $score" "$D/Acc.json" ||
+	    awk -v s="$score" 'BEGIN { exit !(s > 0) }'
+}
