@@ -16,8 +16,8 @@
 #include "device/device.h"
 #include "json/json.h"
 #include "nn/plugin.h"
-#include "train/feed.h"
-#include "train/ranks.h"
+#include "input/feed.h"
+#include "ranks/ranks.h"
 #include "train/setup.h"
 #include "train/sweep.h"
 
@@ -437,7 +437,11 @@ train(struct args *a)
 	stop_install();
 	stop_snapshot_install();
 	stop_budget(a->budget);
-	rc = ranks_open(&ranks, &sweep.setup.job, a->mpi);
+	rc = ranks_open(
+	    &ranks, sweep.setup.job.device, sweep.setup.job.threads, a->mpi);
+	sweep.setup.job.exchange = ranks.exchange;
+	sweep.setup.job.device = ranks.device;
+	sweep.setup.job.threads = ranks.threads;
 	if (rc >= 0)
 		rc = sweep_run(&sweep);
 	ranks_close(&ranks, rc);

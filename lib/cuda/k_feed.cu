@@ -1,7 +1,7 @@
 /*
  * Pictures: bytes as they are stored become the numbers of an INPUT.  Crop,
  * mirror, mean, scale, order of channels, type and layout in one pass, in the
- * order of operations of dset/transform.c: (float(byte) - mean) * scale.
+ * order of operations of input/transform.c: (float(byte) - mean) * scale.
  *
  * Where rows allow, a thread makes four neighbours: it loads their bytes at once
  * (from the two words they may lie in, a crop begins anywhere) and stores them

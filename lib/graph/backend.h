@@ -48,7 +48,7 @@ struct plan;
 
 /*
  * How the ranks of a training average gradients on their devices, without the
- * host (train/reducer.h makes one).  A plan that was given one puts the means on
+ * host (ranks/reducer.h makes one).  A plan that was given one puts the means on
  * a stream of its own while backward runs, in the step that has an update, and
  * updates once they are there.
  */

@@ -19,7 +19,7 @@
  * An INPUT comes as floats, whole, in NCHW, which every backend takes; or as
  * pictures: bytes as a data set stores them, of which the device makes floats
  * (float(byte) - mean) * scale, of a part, mirrored or not, operation by operation
- * as dset/transform.h does it here, so that both give the same bits.  Pictures
+ * as input/transform.h does it here, so that both give the same bits.  Pictures
  * may be held: bytes that came once stay on the device, and later steps name
  * them by their record.
  */

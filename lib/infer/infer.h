@@ -24,7 +24,7 @@
 #include "image/image.h"
 #include "model/model.h"
 #include "nn/net.h"
-#include "dset/transform.h"
+#include "input/transform.h"
 
 enum infer_crop { INFER_CENTER, INFER_SQUASH, INFER_TEN };
 

@@ -1,5 +1,5 @@
 /*
- * The exchange of a training's ranks over MPI, for train/exchange.h.  A module:
+ * The exchange of a training's ranks over MPI, for ranks/exchange.h.  A module:
  * only model-train --mpi loads it, and with it the MPI library.
  *
  * A sum is a reduce-scatter and an allgather made by hand, so that terms are
@@ -21,7 +21,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "train/exchange.h"
+#include "ranks/exchange.h"
 
 extern const struct exchange_type exchange_mpi;
 

@@ -1,5 +1,5 @@
 /*
- * Gradients averaged by NCCL, for train/reducer.h.  A module: loaded when more
+ * Gradients averaged by NCCL, for ranks/reducer.h.  A module: loaded when more
  * than one GPU takes part in a training, and NCCL with it.
  *
  * The communicator does not block: every call may answer "in progress", and then
@@ -21,7 +21,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "train/reducer.h"
+#include "ranks/reducer.h"
 
 extern const struct reducer_type reducer_nccl;
 

@@ -11,7 +11,7 @@
 
 #include "graph/backend.h"
 #include "nn/net.h"
-#include "train/feed.h"
+#include "input/feed.h"
 #include "train/journal.h"
 #include "train/need.h"
 

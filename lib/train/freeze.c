@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "caffe/msg.h"
 #include "train/eval.h"
-#include "train/feed.h"
+#include "input/feed.h"
 
 static bool
 is_layer(const Caffe__LayerParameter *p, const struct layer *l)

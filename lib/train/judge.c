@@ -10,7 +10,7 @@
 #include "caffe/upgrade.h"
 #include "nn/score.h"
 #include "nn/use.h"
-#include "train/feed.h"
+#include "input/feed.h"
 
 int
 judge_deploy(const Caffe__NetParameter *deploy, int classes, size_t labels)

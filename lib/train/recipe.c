@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
-#include "dset/transform.h"
+#include "input/transform.h"
 #include "nn/layer.h"
 #include "train/recipe_solver.h"
 #include "train/surgery.h"

@@ -14,7 +14,7 @@
 #include "device/device.h"
 #include "nn/match.h"
 #include "train/judge.h"
-#include "train/reducer.h"
+#include "ranks/reducer.h"
 
 double
 session_epoch(const struct session *s, int64_t iter)

@@ -4,8 +4,8 @@
 
 #include "train/average.h"
 #include "train/eval.h"
-#include "train/exchange.h"
-#include "train/feed.h"
+#include "ranks/exchange.h"
+#include "input/feed.h"
 #include "train/journal.h"
 #include "train/need.h"
 #include "train/solver.h"

@@ -10,7 +10,7 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/wire.h"
-#include "train/exchange.h"
+#include "ranks/exchange.h"
 #include "train/rate.h"
 
 /* One of the net's own parameters, in Caffe's order (learnable_params). */

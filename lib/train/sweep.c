@@ -17,7 +17,7 @@
 #include "base/prog.h"
 #include "base/stop.h"
 #include "json/json.h"
-#include "train/exchange.h"
+#include "ranks/exchange.h"
 
 struct trained {
 	char *model;

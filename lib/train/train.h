@@ -15,7 +15,7 @@
 #include "base/gate.h"
 #include "caffe/caffe.pb-c.h"
 #include "graph/backend.h"
-#include "dset/transform.h"
+#include "input/transform.h"
 
 struct feed_array;
 struct exchange;
@@ -45,7 +45,7 @@ struct train_job {
 	int threads;
 	bool deterministic, autotune;
 	bool shuffle;
-	const struct feed_array *inputs; /* train/feed.h */
+	const struct feed_array *inputs; /* input/feed.h */
 	size_t ninputs;
 	struct augment augment;
 	bool rgb; /* the net wants R G B, records are B G R */

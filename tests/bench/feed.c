@@ -27,7 +27,7 @@
 #include "dset/lmdb_out.h"
 #include "image/image.h"
 #include "nn/net.h"
-#include "train/feed.h"
+#include "input/feed.h"
 
 enum { SIDE = 256, BYTES = 3 * SIDE * SIDE, BATCH = 256 };
 

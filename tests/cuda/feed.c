@@ -27,7 +27,7 @@
 #include "image/image.h"
 #include "nn/net.h"
 #include "ref/ref.h"
-#include "train/feed.h"
+#include "input/feed.h"
 
 enum { RECORDS = 11, BATCH = 4, H = 9, W = 14, STEPS = 8 };
 

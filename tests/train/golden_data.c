@@ -18,7 +18,7 @@
 #include "base/path.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
-#include "train/feed.h"
+#include "input/feed.h"
 
 #define ROOT "../shared/golden/data"
 

@@ -31,7 +31,7 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
-#include "train/feed.h"
+#include "input/feed.h"
 #include "train/solver_file.h"
 #include "train/train.h"
 #include "../tmp.h"

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "train/reducer.h"
+#include "ranks/reducer.h"
 
 extern const struct reducer_type reducer_nccl;
 

@@ -1,0 +1,159 @@
+/*
+ * Augmentation as DIGITS does it for Torch (data.lua), with its mistakes left
+ * out: the hue has its own deviation, noise is on the scale of the pixels.
+ * Pictures are planes B G R (or grey) of 0..255.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "input/transform.h"
+
+/* r, g, b in 0..1 to hue (0..1), saturation, value; and back. */
+static void
+to_hsv(float *p, float b, float g, float r)
+{
+	float hi = fmaxf(r, fmaxf(g, b)), lo = fminf(r, fminf(g, b));
+	float d = hi - lo, h = 0;
+
+	if (d > 0) {
+		if (hi == r)
+			h = (g - b) / d / 6;
+		else if (hi == g)
+			h = ((b - r) / d + 2) / 6;
+		else
+			h = ((r - g) / d + 4) / 6;
+	}
+	p[0] = h - floorf(h);
+	p[1] = hi > 0 ? d / hi : 0;
+	p[2] = hi;
+}
+
+static float
+from_hsv(const float *p, float shift)
+{
+	float k = fmodf(shift + p[0] * 6, 6);
+
+	return p[2] * (1 - p[1] * fmaxf(0, fminf(1, fminf(k, 4 - k))));
+}
+
+static float
+clamp(float v, float lo, float hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
+}
+
+/* One draw of the three shifts for the whole picture. */
+static void
+shift_hsv(const struct augment *a, struct rng *r, float *x, size_t plane)
+{
+	float dh = (float)(rng_normal(r) * a->hsv[0]);
+	float ds = (float)(rng_normal(r) * a->hsv[1]);
+	float dv = (float)(rng_normal(r) * a->hsv[2]);
+
+	for (size_t i = 0; i < plane; i++) {
+		float p[3];
+
+		to_hsv(
+		    p, x[i] / 255, x[plane + i] / 255, x[2 * plane + i] / 255);
+		p[0] += dh - floorf(p[0] + dh);
+		p[1] = clamp(p[1] + ds, 0, 1);
+		p[2] = clamp(p[2] + dv, 0, 1);
+		x[i] = 255 * from_hsv(p, 1);
+		x[plane + i] = 255 * from_hsv(p, 3);
+		x[2 * plane + i] = 255 * from_hsv(p, 5);
+	}
+}
+
+/* Each channel is stretched about its own mean. */
+static void
+stretch(float *x, size_t plane, float f)
+{
+	double sum = 0;
+	float mean;
+
+	for (size_t i = 0; i < plane; i++)
+		sum += x[i];
+	mean = (float)(sum / (double)plane);
+	for (size_t i = 0; i < plane; i++)
+		x[i] = (x[i] - mean) * f + mean;
+}
+
+void
+augment_colour(
+    const struct augment *a, struct rng *r, float *x, int c, int h, int w)
+{
+	size_t plane = (size_t)h * (size_t)w;
+
+	if (c == 3 && (a->hsv[0] > 0 || a->hsv[1] > 0 || a->hsv[2] > 0))
+		shift_hsv(a, r, x, plane);
+	if (a->contrast > 0) {
+		float f = (float)(1 + a->contrast * (2 * rng_uniform(r) - 1));
+
+		for (int k = 0; k < c; k++)
+			stretch(x + (size_t)k * plane, plane, f);
+	}
+	if (a->noise > 0)
+		for (size_t i = 0; i < (size_t)c * plane; i++)
+			x[i] += (float)(rng_normal(r) * a->noise * 255);
+}
+
+/* x at (y, v) between four pixels, the border repeated. */
+static float
+sample(const float *x, int h, int w, float y, float v)
+{
+	float cy = clamp(y, 0, (float)(h - 1)),
+	      cv = clamp(v, 0, (float)(w - 1));
+	int y0 = (int)cy, v0 = (int)cv;
+	int y1 = y0 + 1 < h ? y0 + 1 : y0, v1 = v0 + 1 < w ? v0 + 1 : v0;
+	float fy = cy - (float)y0, fv = cv - (float)v0;
+	float top = x[y0 * w + v0] * (1 - fv) + x[y0 * w + v1] * fv;
+	float low = x[y1 * w + v0] * (1 - fv) + x[y1 * w + v1] * fv;
+
+	return top * (1 - fy) + low * fy;
+}
+
+void
+augment_warp(const struct augment *a, struct rng *r, float *out, const float *x,
+    int c, int h, int w)
+{
+	double k = rng_normal(r) * a->scale;
+	double sy = k * (2 * rng_uniform(r) - 1),
+	       sx = k * (2 * rng_uniform(r) - 1);
+	double angle = a->rotate * (2 * rng_uniform(r) - 1) * M_PI / 180;
+	float co = (float)cos(angle), si = (float)sin(angle);
+	float zoom = (float)(1 + k);
+	float cy = (float)(h - 1) / 2, cx = (float)(w - 1) / 2;
+	float dy = (float)sy * cy, dx = (float)sx * cx;
+
+	for (int i = 0; i < h; i++)
+		for (int j = 0; j < w; j++) {
+			float y = ((float)i - cy) * zoom,
+			      v = ((float)j - cx) * zoom;
+			float fy = co * y - si * v + cy + dy;
+			float fx = si * y + co * v + cx + dx;
+
+			for (int p = 0; p < c; p++) {
+				size_t at = (size_t)p * (size_t)h * (size_t)w;
+
+				out[at + (size_t)(i * w + j)] =
+				    sample(x + at, h, w, fy, fx);
+			}
+		}
+}
+
+void
+augment_whiten(float *x, size_t n)
+{
+	double sum = 0, sq = 0, mean, dev;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += x[i];
+		sq += (double)x[i] * x[i];
+	}
+	mean = sum / (double)n;
+	dev = sqrt(fmax(sq / (double)n - mean * mean, 0));
+	dev = fmax(dev, 1 / sqrt((double)n));
+	for (size_t i = 0; i < n; i++)
+		x[i] = (float)((x[i] - mean) / dev);
+}

@@ -1,0 +1,143 @@
+/*
+ * MemoryData, and Input in a net that is trained: what Caffe wants a program to
+ * hand over comes here from .npy files, one for each top (model-train --input
+ * TOP=FILE.npy).  The first axis counts rows; they are given out in order, again
+ * from the first after the last.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/npy.h"
+#include "input/feed.h"
+
+static const size_t array_bytes_max = (size_t)16 << 30;
+
+struct feed_arrays {
+	struct feed feed;
+	struct feed_opts opts;
+	float *v[FEED_TOPS];
+	size_t size[FEED_TOPS]; /* floats of a row */
+};
+
+static void
+arrays_close(struct feed *feed)
+{
+	struct feed_arrays *f = (struct feed_arrays *)feed;
+
+	for (int i = 0; i < FEED_TOPS; i++)
+		mem_free(f->v[i]);
+	mem_free(f);
+}
+
+static const char *
+path_of(const struct feed_opts *o, const char *top)
+{
+	for (size_t i = 0; i < o->narrays; i++)
+		if (strcmp(o->arrays[i].name, top) == 0)
+			return o->arrays[i].path;
+	return NULL;
+}
+
+static int
+take(struct feed_arrays *f, int i, const struct npy *a, const char *path)
+{
+	size_t rows = a->ndim > 0 ? a->dim[0] : 1;
+	void *v = NULL;
+
+	if (rows == 0 || a->count / rows != f->size[i])
+		return err_set(ERR_FORMAT,
+		    "%s: %zu values a row, the layer's top has %zu", path,
+		    rows == 0 ? 0 : a->count / rows, f->size[i]);
+	if (i > 0 && rows != f->feed.items)
+		return err_set(ERR_FORMAT,
+		    "%s: %zu rows, those of the top before have %llu", path,
+		    rows, (unsigned long long)f->feed.items);
+	f->feed.items = rows;
+	TRY(mem_take(&v, a->count, sizeof(float), array_bytes_max, path));
+	f->v[i] = v;
+	npy_floats(f->v[i], a);
+	return 0;
+}
+
+static int
+read_top(struct feed_arrays *f, int i, const char *top)
+{
+	const char *path = path_of(&f->opts, top);
+	struct npy a;
+	int rc;
+
+	if (path == NULL)
+		return err_set(ERR_USAGE,
+		    "top %s is handed over by a program: name an array with "
+		    "--input %s=FILE.npy",
+		    top, top);
+	TRY(npy_read(&a, path, array_bytes_max));
+	rc = take(f, i, &a, path);
+	npy_clear(&a);
+	return rc;
+}
+
+static int
+arrays_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
+{
+	struct feed_arrays *f = mem_new(struct feed_arrays);
+	int rc = 0;
+
+	if (o->ranks > 1)
+		rc = err_set(ERR_UNSUPPORTED,
+		    "arrays are not shared by ranks: use HDF5Data");
+	f->opts = *o;
+	f->feed.ntop = l->ntop;
+	for (int i = 0; i < l->ntop && rc >= 0; i++) {
+		struct shape *s = &f->feed.shape[i];
+
+		*s = *graph_shape(l->graph, l->top[i]);
+		f->size[i] = shape_count_axes(s, s->n > 0, s->n);
+		if (i == 0)
+			f->feed.batch = s->n > 0 ? (int)s->d[0] : 1;
+		else if ((s->n > 0 ? s->d[0] : 1) != f->feed.batch)
+			rc = err_set(
+			    ERR_FORMAT, "the tops differ in their first axis");
+		if (rc >= 0)
+			rc = read_top(f, i, l->p->top[i]);
+	}
+	if (rc < 0) {
+		arrays_close(&f->feed);
+		return rc;
+	}
+	*out = &f->feed;
+	return 0;
+}
+
+static int
+arrays_fill(struct feed *feed, uint64_t g, float *const *top)
+{
+	struct feed_arrays *f = (struct feed_arrays *)feed;
+
+	for (size_t i = 0; i < (size_t)feed->batch; i++) {
+		size_t at = (size_t)(feed_place(&f->opts, g, i) % feed->items);
+
+		for (int t = 0; t < feed->ntop; t++)
+			memcpy(top[t] + i * f->size[t],
+			    f->v[t] + at * f->size[t],
+			    f->size[t] * sizeof(float));
+	}
+	return 0;
+}
+
+const struct feed_type feed_memory = {
+	.name = "MemoryData",
+	.late = true,
+	.open = arrays_open,
+	.fill = arrays_fill,
+	.close = arrays_close,
+};
+
+const struct feed_type feed_input = {
+	.name = "Input",
+	.late = true,
+	.open = arrays_open,
+	.fill = arrays_fill,
+	.close = arrays_close,
+};

@@ -1,0 +1,32 @@
+/*
+ * The order of an endless stream of records: position g (from 0) is record
+ * order(e)[g mod n] of epoch e = g div n, where n is the number of records and
+ * order(e) is the identity or, shuffled, a permutation made from (seed, e) alone.
+ * Worker I of N takes the positions I, I + N, I + 2N …, so that all share every
+ * epoch and nothing is left out.  A position is a plain number: who keeps it in a
+ * snapshot goes on from there as if he had never stopped.
+ *
+ * Not thread-safe; cheap for positions that ascend.
+ */
+#ifndef INPUT_ORDER_H
+#define INPUT_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dset_order {
+	size_t n;
+	bool shuffle;
+	uint64_t seed;
+	uint64_t epoch; /* of perm */
+	uint32_t *perm; /* n of them, or NULL */
+};
+
+/* n >= 1, below 2^32. */
+void
+dset_order_init(struct dset_order *o, size_t n, bool shuffle, uint64_t seed);
+void dset_order_clear(struct dset_order *o);
+size_t dset_order_at(struct dset_order *o, uint64_t g);
+
+#endif

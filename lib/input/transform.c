@@ -1,0 +1,363 @@
+/*
+ * Caffe's arithmetic (data_transformer.cpp): crop, then (pixel - mean) * scale,
+ * then mirrored into place.  The common case, bytes without augmentation, is one
+ * pass from the record to the batch.
+ */
+#include "input/transform.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "caffe/blob.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+
+static int
+read_mean(struct transform *t, const char *path)
+{
+	Caffe__BlobProto *blob = NULL;
+	struct caffe_shape s;
+	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
+	char text[CAFFE_SHAPE_TEXT];
+	int rc;
+
+	TRY(caffe_mean_read(&blob, path));
+	rc = caffe_blob_shape(&s, blob);
+	if (rc >= 0 &&
+	    (s.ndim < 3 || s.count != n || s.dim[s.ndim - 1] != t->width ||
+		s.dim[s.ndim - 2] != t->height))
+		rc = err_set(ERR_FORMAT,
+		    "mean of shape %s for records of %dx%dx%d "
+		    "(channels, height, width)",
+		    caffe_shape_text(text, &s), t->channels, t->height,
+		    t->width);
+	if (rc >= 0) {
+		t->mean = mem_array(float, n);
+		rc = caffe_blob_floats(t->mean, n, blob);
+	}
+	caffe_msg_free(blob);
+	return rc < 0 ? err_in(rc, "%s", path) : 0;
+}
+
+static int
+take_values(struct transform *t, const Caffe__TransformationParameter *p)
+{
+	if (p->n_mean_value == 0)
+		return 0;
+	if (p->mean_file != NULL)
+		return err_set(ERR_FORMAT,
+		    "transform_param: mean_file and "
+		    "mean_value exclude each other");
+	if (p->n_mean_value != 1 && p->n_mean_value != (size_t)t->channels)
+		return err_set(ERR_FORMAT,
+		    "transform_param: %zu mean_value for %d "
+		    "channels",
+		    p->n_mean_value, t->channels);
+	if (p->n_mean_value > LENGTH(t->mean_value))
+		return err_set(ERR_RANGE,
+		    "transform_param: more than %zu mean_value",
+		    LENGTH(t->mean_value));
+	t->nmean_value = (int)p->n_mean_value;
+	memcpy(t->mean_value, p->mean_value, p->n_mean_value * sizeof(float));
+	return 0;
+}
+
+int
+transform_mean_pixel(Caffe__TransformationParameter *p, const char *path)
+{
+	Caffe__BlobProto *b = NULL;
+	struct caffe_shape s;
+	size_t c, plane;
+	float *v;
+	int rc;
+
+	TRY(caffe_mean_read(&b, path));
+	rc = caffe_blob_shape(&s, b);
+	if (rc >= 0 && s.ndim < 3)
+		rc = err_set(ERR_FORMAT, "%s: not a mean image", path);
+	if (rc < 0) {
+		caffe_msg_free(b);
+		return rc;
+	}
+	c = (size_t)s.dim[s.ndim - 3];
+	plane = s.count / (c > 0 ? c : 1);
+	v = mem_array(float, s.count + 1);
+	rc = caffe_blob_floats(v, s.count, b);
+	for (size_t k = 0; rc >= 0 && k < c; k++) {
+		double sum = 0;
+
+		for (size_t i = 0; i < plane; i++)
+			sum += v[k * plane + i];
+		caffe_add_float(&p->mean_value, &p->n_mean_value,
+		    (float)(sum / (double)(plane > 0 ? plane : 1)));
+	}
+	mem_free(v);
+	caffe_msg_free(b);
+	return rc;
+}
+
+int
+transform_init(struct transform *t, const Caffe__TransformationParameter *p,
+    bool train, int channels, int height, int width)
+{
+	memset(t, 0, sizeof(*t));
+	t->train = train;
+	t->scale = 1;
+	t->channels = channels;
+	t->height = height;
+	t->width = width;
+	if (p == NULL)
+		return 0;
+	t->scale = p->scale;
+	t->mirror = p->mirror;
+	if (p->crop_size > (unsigned)(height < width ? height : width))
+		return err_set(ERR_FORMAT,
+		    "crop_size %u is larger than the image "
+		    "size %dx%d",
+		    p->crop_size, width, height);
+	t->crop = (int)p->crop_size;
+	TRY(take_values(t, p));
+	return p->mean_file != NULL ? read_mean(t, p->mean_file) : 0;
+}
+
+void
+transform_want_rgb(struct transform *t, bool mean_of_records)
+{
+	const size_t plane = (size_t)t->height * (size_t)t->width;
+
+	if (t->channels != 3)
+		return;
+	t->rgb = true;
+	for (size_t i = 0; mean_of_records && t->mean && i < plane; i++) {
+		float blue = t->mean[i];
+
+		t->mean[i] = t->mean[2 * plane + i];
+		t->mean[2 * plane + i] = blue;
+	}
+}
+
+void
+transform_clear(struct transform *t)
+{
+	mem_free(t->mean);
+	t->mean = NULL;
+}
+
+void
+transform_size(const struct transform *t, int *height, int *width)
+{
+	*height = t->crop > 0 ? t->crop : t->height;
+	*width = t->crop > 0 ? t->crop : t->width;
+}
+
+void
+transform_scratch_clear(struct transform_scratch *s)
+{
+	for (int i = 0; i < 2; i++) {
+		mem_free(s->v[i]);
+		s->v[i] = NULL;
+		s->cap[i] = 0;
+	}
+}
+
+/* One row: w values of src less mean (or mv), times scale, maybe reversed. */
+#define ROW(name, type)                                                        \
+	static void name(float *restrict out, const type *restrict src,        \
+	    const float *restrict mean, float mv, float scale, int w,          \
+	    bool mirror)                                                       \
+	{                                                                      \
+		if (mean != NULL)                                              \
+			for (int i = 0; i < w; i++)                            \
+				out[i] = ((float)src[i] - mean[i]) * scale;    \
+		else                                                           \
+			for (int i = 0; i < w; i++)                            \
+				out[i] = ((float)src[i] - mv) * scale;         \
+		for (int i = 0, j = w - 1; mirror && i < j; i++, j--) {        \
+			float swap = out[i];                                   \
+			out[i] = out[j];                                       \
+			out[j] = swap;                                         \
+		}                                                              \
+	}
+ROW(row_bytes, uint8_t)
+ROW(row_floats, float)
+
+static void
+copy_window(const struct transform *t, bool swap, const uint8_t *bytes,
+    const float *floats, const struct transform_window *win, float *out)
+{
+	const size_t plane = (size_t)t->height * (size_t)t->width;
+
+	for (int c = 0; c < t->channels; c++) {
+		const size_t from = (size_t)(swap ? 2 - c : c) * plane;
+		float mv = t->nmean_value == 0
+		    ? 0
+		    : t->mean_value[t->nmean_value == 1 ? 0 : c];
+
+		for (int y = 0; y < win->h; y++, out += win->w) {
+			size_t at = (size_t)(win->y + y) * (size_t)t->width +
+			    (size_t)win->x;
+			const float *mean = t->mean != NULL
+			    ? t->mean + (size_t)c * plane + at
+			    : NULL;
+
+			if (bytes != NULL)
+				row_bytes(out, bytes + from + at, mean, mv,
+				    t->scale, win->w, win->mirror);
+			else
+				row_floats(out, floats + from + at, mean, mv,
+				    t->scale, win->w, win->mirror);
+		}
+	}
+}
+
+static bool
+augments(const struct augment *a)
+{
+	return a->flip || a->rotate > 0 || a->scale > 0 || a->noise > 0 ||
+	    a->hsv[0] > 0 || a->hsv[1] > 0 || a->hsv[2] > 0 || a->contrast > 0;
+}
+
+static float *
+scratch(struct transform_scratch *s, int i, size_t n)
+{
+	if (s->cap[i] < n) {
+		s->v[i] = mem_realloc(s->v[i], n, sizeof(float));
+		s->cap[i] = n;
+	}
+	return s->v[i];
+}
+
+static void
+flip_rows(float *x, int c, int h, int w)
+{
+	for (int k = 0; k < c; k++)
+		for (int i = 0, j = h - 1; i < j; i++, j--)
+			for (int v = 0; v < w; v++) {
+				float *a = x +
+				    ((size_t)k * (size_t)h + (size_t)i) *
+					(size_t)w +
+				    v;
+				float *b = x +
+				    ((size_t)k * (size_t)h + (size_t)j) *
+					(size_t)w +
+				    v;
+				float swap = *a;
+
+				*a = *b;
+				*b = swap;
+			}
+}
+
+/* The record as floats with colour, noise, flip and warp; where it lies. */
+static const float *
+augmented(const struct transform *t, struct transform_scratch *s,
+    const struct dset_item *item, struct rng *r)
+{
+	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
+	float *x = scratch(s, 0, n);
+
+	if (item->data != NULL)
+		for (size_t i = 0; i < n; i++)
+			x[i] = item->data[i];
+	else if (!dset_item_is_rgb(item))
+		memcpy(x, item->floats, n * sizeof(*x));
+	else
+		for (size_t c = 0, plane = n / 3; c < 3; c++)
+			memcpy(x + c * plane, item->floats + (2 - c) * plane,
+			    plane * sizeof(*x));
+	augment_colour(&t->augment, r, x, t->channels, t->height, t->width);
+	if (t->augment.flip && rng_below(r, 2) == 1)
+		flip_rows(x, t->channels, t->height, t->width);
+	if (t->augment.rotate > 0 || t->augment.scale > 0) {
+		float *y = scratch(s, 1, n);
+
+		augment_warp(
+		    &t->augment, r, y, x, t->channels, t->height, t->width);
+		return y;
+	}
+	return x;
+}
+
+bool
+transform_is_plain(const struct transform *t)
+{
+	return !t->rgb && !t->augment.whiten &&
+	    !(t->train && augments(&t->augment));
+}
+
+static void
+choose(const struct transform *t, struct rng *r, struct transform_window *win)
+{
+	*win = (struct transform_window){ 0 };
+	transform_size(t, &win->h, &win->w);
+	if (t->train) {
+		win->y = (int)rng_below(r, (uint64_t)(t->height - win->h + 1));
+		win->x = (int)rng_below(r, (uint64_t)(t->width - win->w + 1));
+		win->mirror =
+		    (t->mirror || t->augment.mirror) && rng_below(r, 2) == 1;
+	} else {
+		win->y = (t->height - win->h) / 2;
+		win->x = (t->width - win->w) / 2;
+	}
+}
+
+/* The generator of position g. */
+static void
+start(const struct transform *t, uint64_t g, struct rng *r)
+{
+	uint32_t word[4];
+
+	rng_philox(word, t->seed, t->stream, g);
+	rng_init(r, (uint64_t)word[0] << 32 | word[1],
+	    (uint64_t)word[2] << 32 | word[3]);
+}
+
+void
+transform_choose(
+    const struct transform *t, uint64_t g, struct transform_window *win)
+{
+	struct rng r;
+
+	start(t, g, &r);
+	choose(t, &r, win);
+}
+
+int
+transform_check(const struct transform *t, const struct dset_item *item)
+{
+	if (item->channels == t->channels && item->height == t->height &&
+	    item->width == t->width)
+		return 0;
+	return err_set(ERR_FORMAT,
+	    "record %zu is %dx%dx%d, the first was "
+	    "%dx%dx%d (channels, height, width)",
+	    item->index, item->channels, item->height, item->width, t->channels,
+	    t->height, t->width);
+}
+
+int
+transform_item(const struct transform *t, struct transform_scratch *s,
+    const struct dset_item *item, uint64_t g, float *out)
+{
+	const uint8_t *bytes = item->data;
+	const float *floats = item->floats;
+	bool rgb = dset_item_is_rgb(item);
+	struct transform_window win;
+	struct rng r;
+
+	TRY(transform_check(t, item));
+	start(t, g, &r);
+	choose(t, &r, &win);
+	if (t->train && augments(&t->augment)) {
+		floats = augmented(t, s, item, &r);
+		bytes = NULL;
+		rgb = false;
+	}
+	copy_window(t, t->rgb != rgb, bytes, floats, &win, out);
+	if (t->augment.whiten)
+		augment_whiten(
+		    out, (size_t)t->channels * (size_t)win.h * (size_t)win.w);
+	return 0;
+}

@@ -1,0 +1,99 @@
+/*
+ * From a record to the numbers a net reads: Caffe's transform_param (mean,
+ * scale, crop, mirror) and DIGITS's augmentation.
+ *
+ * Random choices for the record at position g of the stream come from
+ * rng_philox(seed, stream, g), so they depend on neither threads nor on where a
+ * training was resumed.  A struct transform is read-only while used; each thread
+ * brings its own scratch.
+ */
+#ifndef INPUT_TRANSFORM_H
+#define INPUT_TRANSFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "caffe/caffe.pb-c.h"
+#include "dset/db.h"
+
+/* DIGITS's augmentation (digits.md 3.6); all 0: none.  TRAIN only. */
+struct augment {
+	bool mirror;     /* left-right with probability 1/2 */
+	bool flip;       /* up-down with probability 1/2 */
+	double rotate;   /* degrees, uniform in +- */
+	double scale;    /* standard deviation of the zoom */
+	double noise;    /* standard deviation, as a share of 255 */
+	double hsv[3];   /* standard deviations of hue, saturation, value */
+	double contrast; /* factor uniform in 1 +- this */
+	bool whiten;     /* zero mean, unit deviation per picture; TEST too */
+};
+
+struct transform {
+	bool train; /* random crop and mirror, augmentation */
+	int crop;   /* 0: none */
+	bool mirror;
+	float scale;
+	float *mean; /* (C, H, W) of the records, or NULL */
+	float mean_value[4];
+	int nmean_value; /* 0, 1 or C */
+	struct augment augment;
+	bool rgb; /* what comes out is R G B, not B G R, whatever the order
+	             of the records (dset_item_is_rgb); mean and
+	             mean_value are in the order of what comes out */
+	int channels, height, width; /* of the records */
+	uint64_t seed, stream;
+};
+
+/*
+ * From a layer's transform_param (may be NULL) for records of that shape; reads
+ * the mean file.  ERR_FORMAT when mean or crop do not fit the records.
+ */
+int transform_init(struct transform *t, const Caffe__TransformationParameter *p,
+    bool train, int channels, int height, int width);
+/* The mean of each channel of a mean file, appended to p's mean_value. */
+int transform_mean_pixel(Caffe__TransformationParameter *p, const char *path);
+void transform_clear(struct transform *t);
+/* The net wants R G B: no change where records have not three channels.  A mean
+ * image that is in the order of the records is brought to that of the net. */
+void transform_want_rgb(struct transform *t, bool mean_of_records);
+
+/* Size of what comes out: crop x crop or the records'. */
+void transform_size(const struct transform *t, int *height, int *width);
+
+struct transform_scratch {
+	float *v[2];
+	size_t cap[2];
+};
+void transform_scratch_clear(struct transform_scratch *s);
+
+/*
+ * Which part of a record is taken at position g, and whether it is mirrored: for
+ * those who do the arithmetic elsewhere (graph/ring.h).  They may where nothing
+ * is done to bytes but crop, mirror, mean and scale: transform_is_plain.  DIGITS's
+ * other augmentations and whitening are done here, on floats.
+ */
+struct transform_window {
+	int y, x, h, w;
+	bool mirror;
+};
+bool transform_is_plain(const struct transform *t);
+void transform_choose(
+    const struct transform *t, uint64_t g, struct transform_window *win);
+/* ERR_FORMAT when the record has another shape. */
+int transform_check(const struct transform *t, const struct dset_item *item);
+
+/* One record at position g into out (C, h, w).  ERR_FORMAT when the record has
+ * another shape. */
+int transform_item(const struct transform *t, struct transform_scratch *s,
+    const struct dset_item *item, uint64_t g, float *out);
+
+/* The random part of transform_item, for augment.c: x is (C, H, W), 0..255. */
+struct rng;
+void augment_colour(
+    const struct augment *a, struct rng *r, float *x, int c, int h, int w);
+/* Rotation and zoom, bilinear, the border repeated. */
+void augment_warp(const struct augment *a, struct rng *r, float *out,
+    const float *x, int c, int h, int w);
+void augment_whiten(float *x, size_t n);
+
+#endif
