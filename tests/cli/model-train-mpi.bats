@@ -5,6 +5,8 @@ setup_file() {
 	export D=$BATS_FILE_TMPDIR
 	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 	export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader
+	# the same in Open MPI 5
+	export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 	# OpenMPI's own plug-ins leave memory behind, unloaded when it is counted
 	[ "${SAN:-0}" != 1 ] || export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
 	command -v mpirun >/dev/null || return 0

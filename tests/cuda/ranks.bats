@@ -202,6 +202,8 @@ trains() {
 	[ -e "$BIN/nnutils-mpi.so" ] || skip "built without MPI"
 	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 	export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader
+	# the same in Open MPI 5
+	export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 	[ "${SAN:-0}" != 1 ] || export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
 	run -0 mpirun -n 2 ${TRAIN/-q/-v} --mpi --device cuda -o "$D/mpi"
 	[[ $output == *"gradients of 2 ranks meet by nccl"* ]]
