@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,11 +64,11 @@ take_errno(void)
 }
 
 int
-h5_write_fail(const char *path)
+h5_write_fail(const struct h5_disk *d, const char *path)
 {
 	const char *why = NULL;
 
-	errno = take_errno();
+	errno = d->error != 0 ? d->error : take_errno();
 	if (errno != 0) {
 		err_sys("write %s", path);
 		return ERR_IO;
@@ -102,14 +103,33 @@ h5_close(hid_t id)
 		H5Idec_ref(id);
 }
 
+static void
+not_at_exit(void)
+{
+	H5dont_atexit();
+}
+
+/*
+ * Before anything else.  What is open at exit is left alone: all that matters is
+ * closed by then, and libhdf5 does not survive closing what it could not write.
+ */
+static void
+begin(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, not_at_exit);
+	H5Eset_auto2(H5E_DEFAULT, on_error, NULL);
+	sys_errno = 0;
+}
+
 /* No lock: a file may lie on a read-only disk, and ours is locked already. */
 hid_t
 h5_access(void)
 {
 	hid_t id;
 
-	H5Eset_auto2(H5E_DEFAULT, on_error, NULL);
-	sys_errno = 0;
+	begin();
 	id = H5Pcreate(H5P_FILE_ACCESS);
 	if (id >= 0) {
 		H5Pset_file_locking(id, 0, 1);
@@ -385,25 +405,20 @@ h5_each(struct h5_in *in, hid_t group, const char *name,
 int
 h5_create(struct h5_out *o, const char *path, int force)
 {
-	char name[64];
-	hid_t access;
-
 	*o = (struct h5_out){
 		.path = path, .file = -1, .links = -1, .plain = -1
 	};
 	TRY(file_out_open(&o->out, path, force));
-	snprintf(name, sizeof(name), "/proc/self/fd/%d",
-	    fileno(file_out_stream(o->out)));
-	access = h5_access();
+	begin();
 	o->links = H5Pcreate(H5P_LINK_CREATE);
 	o->plain = H5Pcreate(H5P_DATASET_CREATE);
 	if (o->links >= 0 && o->plain >= 0 &&
 	    H5Pset_create_intermediate_group(o->links, 1) >= 0 &&
 	    H5Pset_obj_track_times(o->plain, 0) >= 0)
-		o->file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-	h5_close(access);
+		o->file =
+		    h5_disk_create(&o->disk, fileno(file_out_stream(o->out)));
 	if (o->file < 0)
-		return h5_finish(o, h5_write_fail(path));
+		return h5_finish(o, h5_write_fail(&o->disk, path));
 	return 0;
 }
 
@@ -412,8 +427,10 @@ h5_finish(struct h5_out *o, int rc)
 {
 	h5_close(o->links);
 	h5_close(o->plain);
-	if (o->file >= 0 && H5Fclose(o->file) < 0 && rc >= 0)
-		rc = h5_write_fail(o->path);
+	if (o->file >= 0 && (H5Fclose(o->file) < 0 || o->disk.error != 0) &&
+	    rc >= 0)
+		rc = h5_write_fail(&o->disk, o->path);
+	h5_disk_clear(&o->disk);
 	if (rc >= 0)
 		return file_out_commit(&o->out);
 	file_out_abort(&o->out);
@@ -430,7 +447,7 @@ h5_write_group(struct h5_out *o, const char *name)
 	H5Eclear2(H5E_DEFAULT);
 	g = H5Gcreate2(o->file, name, o->links, H5P_DEFAULT, H5P_DEFAULT);
 	if (g < 0)
-		return h5_write_fail(o->path);
+		return h5_write_fail(&o->disk, o->path);
 	h5_close(g);
 	return 0;
 }
@@ -451,7 +468,7 @@ write_object(struct h5_out *o, const char *name, hid_t type, hid_t space,
 			 set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
 	h5_close(set);
 	h5_close(space);
-	return ok ? 0 : h5_write_fail(o->path);
+	return ok && o->disk.error == 0 ? 0 : h5_write_fail(&o->disk, o->path);
 }
 
 int

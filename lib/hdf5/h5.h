@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "caffe/caffe.pb-c.h"
+#include "hdf5/disk.h"
 
 /* A file being read. */
 struct h5_in {
@@ -26,7 +27,7 @@ struct h5_in {
  * the system that failed. */
 int h5_fail(const char *path, const char *object, const char *what);
 /* What was written to path failed: ERR_IO, with the system's reason. */
-int h5_write_fail(const char *path);
+int h5_write_fail(const struct h5_disk *d, const char *path);
 void h5_close(hid_t id);
 
 /* How files are opened and made: without locks, and no message of the library
@@ -53,6 +54,7 @@ int h5_each(struct h5_in *in, hid_t group, const char *name,
 struct h5_out {
 	const char *path;
 	struct file_out *out;
+	struct h5_disk disk;
 	hid_t file, links, plain; /* property lists: missing groups are made; no
 	                             times, so that equal content is equal bytes */
 };

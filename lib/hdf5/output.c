@@ -1,5 +1,7 @@
 /* nn/hdf5_ops.h: arrays that grow a batch at a time. */
+#include <fcntl.h>
 #include <hdf5.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -8,6 +10,7 @@
 
 struct hdf5_sink {
 	char *path;
+	struct h5_disk disk;
 	hid_t file, set[2];
 	struct shape shape[2];
 	hsize_t rows;
@@ -33,8 +36,8 @@ make_set(struct hdf5_sink *k, int i, const char *name)
 	    H5P_DEFAULT, plist, H5P_DEFAULT);
 	h5_close(plist);
 	h5_close(space);
-	if (k->set[i] < 0)
-		return h5_write_fail(k->path);
+	if (k->set[i] < 0 || k->disk.error != 0)
+		return h5_write_fail(&k->disk, k->path);
 	return 0;
 }
 
@@ -60,7 +63,8 @@ append_set(struct hdf5_sink *k, int i, const float *v)
 		    k->set[i], H5T_NATIVE_FLOAT, from, to, H5P_DEFAULT, v);
 	h5_close(from);
 	h5_close(to);
-	return bad < 0 ? h5_write_fail(k->path) : 0;
+	return bad < 0 || k->disk.error != 0 ? h5_write_fail(&k->disk, k->path)
+					     : 0;
 }
 
 static void
@@ -71,6 +75,9 @@ output_close(struct hdf5_sink *k)
 	h5_close(k->set[0]);
 	h5_close(k->set[1]);
 	h5_close(k->file);
+	if (k->disk.fd >= 0)
+		close(k->disk.fd);
+	h5_disk_clear(&k->disk);
 	mem_free(k->path);
 	mem_free(k);
 }
@@ -80,16 +87,19 @@ output_open(
     struct hdf5_sink **out, const char *path, const struct shape shape[2])
 {
 	struct hdf5_sink *k = mem_new(struct hdf5_sink);
-	hid_t access = h5_access();
-	int rc;
+	int rc = 0;
 
 	k->path = mem_strdup(path);
-	k->set[0] = k->set[1] = -1;
+	k->file = k->set[0] = k->set[1] = -1;
 	k->shape[0] = shape[0];
 	k->shape[1] = shape[1];
-	k->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-	h5_close(access);
-	rc = k->file >= 0 ? make_set(k, 0, "data") : h5_write_fail(path);
+	k->disk.fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (k->disk.fd < 0)
+		rc = err_sys("open %s", path);
+	else if ((k->file = h5_disk_create(&k->disk, k->disk.fd)) < 0)
+		rc = h5_write_fail(&k->disk, path);
+	if (rc >= 0)
+		rc = make_set(k, 0, "data");
 	if (rc >= 0)
 		rc = make_set(k, 1, "label");
 	if (rc < 0) {
@@ -106,8 +116,8 @@ output_append(struct hdf5_sink *k, const float *const v[2])
 	TRY(append_set(k, 0, v[0]));
 	TRY(append_set(k, 1, v[1]));
 	k->rows += (hsize_t)k->shape[0].d[0];
-	if (H5Fflush(k->file, H5F_SCOPE_LOCAL) < 0)
-		return h5_write_fail(k->path);
+	if (H5Fflush(k->file, H5F_SCOPE_LOCAL) < 0 || k->disk.error != 0)
+		return h5_write_fail(&k->disk, k->path);
 	return 0;
 }
 

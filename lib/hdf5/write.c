@@ -1,7 +1,9 @@
 /* dset/hdf5.h: list.txt and N.h5 files of data and label, chunk by chunk. */
+#include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -15,6 +17,7 @@ struct out {
 	struct dset_hdf5_out head;
 	char *dir, *path; /* path: of the file that is being written */
 	FILE *list;
+	struct h5_disk disk; /* of that file, open at disk.fd */
 	hid_t file, data, label;
 	hsize_t dim[4]; /* of data: (n so far, C, H, W) */
 	size_t labels;
@@ -51,26 +54,25 @@ static int
 start_file(struct out *h)
 {
 	hsize_t label[4] = { 0, h->labels, 1, 1 };
-	hid_t access;
-	int rc = 0;
+	int fd;
 
 	mem_free(h->path);
 	h->path =
 	    mem_printf("%s/%llu.h5", h->dir, (unsigned long long)h->total);
-	access = h5_access();
-	h->file = H5Fcreate(h->path, H5F_ACC_EXCL, H5P_DEFAULT, access);
-	h5_close(access);
+	h->dim[0] = 0;
+	fd = open(h->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return err_sys("open %s", h->path);
+	h->file = h5_disk_create(&h->disk, fd);
 	if (h->file >= 0) {
 		h->data = make(h, "data", 4, h->dim);
 		h->label = make(h, "label", h->labels > 1 ? 2 : 1, label);
 	}
-	if (h->file < 0 || h->data < 0 || h->label < 0)
-		rc = h5_write_fail(h->path);
-	else if (fprintf(h->list, "%llu.h5\n", (unsigned long long)h->total) <
-	    0)
-		rc = err_sys("write %s/list.txt", h->dir);
-	h->dim[0] = 0;
-	return rc;
+	if (h->file < 0 || h->data < 0 || h->label < 0 || h->disk.error != 0)
+		return h5_write_fail(&h->disk, h->path);
+	if (fprintf(h->list, "%llu.h5\n", (unsigned long long)h->total) < 0)
+		return err_sys("write %s/list.txt", h->dir);
+	return 0;
 }
 
 /* Rows [at, at + n) of a data set, grown to hold them. */
@@ -105,8 +107,9 @@ flush(struct out *h)
 		return 0;
 	if (append(h->data, 4, h->dim, at, h->held, h->pixels) < 0 ||
 	    append(h->label, h->labels > 1 ? 2 : 1, label, at, h->held,
-		h->marks) < 0)
-		return h5_write_fail(h->path);
+		h->marks) < 0 ||
+	    h->disk.error != 0)
+		return h5_write_fail(&h->disk, h->path);
 	h->dim[0] += h->held;
 	h->held = 0;
 	return 0;
@@ -115,14 +118,19 @@ flush(struct out *h)
 static int
 end_file(struct out *h)
 {
-	int rc = h->file >= 0 ? flush(h) : 0;
+	int rc = h->file >= 0 ? flush(h) : 0, bad = 0;
 
-	if (h->data >= 0 && H5Dclose(h->data) < 0 && rc == 0)
-		rc = h5_write_fail(h->path);
-	if (h->label >= 0 && H5Dclose(h->label) < 0 && rc == 0)
-		rc = h5_write_fail(h->path);
-	if (h->file >= 0 && H5Fclose(h->file) < 0 && rc == 0)
-		rc = h5_write_fail(h->path);
+	if (h->data >= 0)
+		bad |= H5Dclose(h->data) < 0;
+	if (h->label >= 0)
+		bad |= H5Dclose(h->label) < 0;
+	if (h->file >= 0)
+		bad |= H5Fclose(h->file) < 0;
+	if ((bad || h->disk.error != 0) && rc == 0)
+		rc = h5_write_fail(&h->disk, h->path);
+	if (h->disk.fd >= 0 && close(h->disk.fd) != 0 && rc == 0)
+		rc = err_sys("write %s", h->path);
+	h5_disk_clear(&h->disk);
 	h->file = h->data = h->label = -1;
 	return rc;
 }
@@ -183,6 +191,7 @@ write_create(struct dset_hdf5_out **out, const char *dir, int channels,
 	h->head.ops = &dset_hdf5_ops;
 	h->dir = mem_strdup(dir);
 	h->file = h->data = h->label = -1;
+	h->disk.fd = -1;
 	h->dim[1] = (hsize_t)channels;
 	h->dim[2] = (hsize_t)height;
 	h->dim[3] = (hsize_t)width;
