@@ -24,12 +24,15 @@ test_found(void **state)
 	void *a, *b;
 
 	(void)state;
-	if (module_find(&a, "hdf5", HDF5) < 0)
+	if (module_find(&a, "hdf5", HDF5, CAFFE_HDF5_ABI) < 0)
 		fail_msg("%s", err_text());
-	assert_int_equal(module_find(&b, "hdf5", HDF5), 0);
+	assert_int_equal(module_find(&b, "hdf5", HDF5, CAFFE_HDF5_ABI), 0);
 	assert_ptr_equal(a, b);
-	assert_int_equal(module_find(&b, "hdf5", "nothing"), ERR_MISSING);
+	assert_int_equal(module_find(&b, "hdf5", "nothing", 1), ERR_MISSING);
 	assert_non_null(strstr(err_text(), "nnutils-hdf5.so has no nothing"));
+	assert_int_equal(
+	    module_find(&b, "hdf5", HDF5, CAFFE_HDF5_ABI + 1), ERR_MISSING);
+	assert_non_null(strstr(err_text(), "of another version"));
 }
 
 /* What a module says of a failure is read here, in the program. */
@@ -41,7 +44,7 @@ test_one_sentence(void **state)
 	void *p;
 
 	(void)state;
-	assert_int_equal(module_find(&p, "hdf5", HDF5), 0);
+	assert_int_equal(module_find(&p, "hdf5", HDF5, CAFFE_HDF5_ABI), 0);
 	ops = p;
 	err_set(ERR_IO, "before");
 	assert_int_equal(
@@ -55,7 +58,7 @@ test_missing(void **state)
 	void *p;
 
 	(void)state;
-	assert_int_equal(module_find(&p, "abacus", "x"), ERR_MISSING);
+	assert_int_equal(module_find(&p, "abacus", "x", 1), ERR_MISSING);
 	assert_non_null(
 	    strstr(err_text(), "nnutils-abacus.so is not built or not"));
 	assert_non_null(strstr(err_text(), "$NNUTILS_MODULES"));
@@ -80,7 +83,7 @@ test_broken(void **state)
 	fputs("no module", f);
 	fclose(f);
 	setenv("NNUTILS_MODULES", dir, 1);
-	assert_int_equal(module_find(&p, "broken", "x"), ERR_MISSING);
+	assert_int_equal(module_find(&p, "broken", "x", 1), ERR_MISSING);
 	assert_non_null(strstr(err_text(), path));
 	if (old != NULL)
 		setenv("NNUTILS_MODULES", old, 1);
