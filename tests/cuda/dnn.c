@@ -46,7 +46,7 @@ find(void *out, const char *symbol)
 {
 	void *p = NULL;
 
-	if (module_find(&p, "cuda", symbol) < 0)
+	if (module_symbol(&p, "cuda", symbol) < 0)
 		return false;
 	memcpy(out, &p, sizeof(p));
 	return true;
