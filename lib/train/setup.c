@@ -100,7 +100,7 @@ open_weights(struct making *k, const char *const *paths, size_t n)
 		if (!file_exists(path) &&
 		    (strchr(path, '/') != NULL ||
 			path_has_ext(path, ".caffemodel")))
-			return err_set(ERR_MISSING, "%s: no such file", path);
+			return file_absent(path, "%s: no such file", path);
 		if (path_has_ext(path, ".caffemodel") ||
 		    path_has_ext(path, ".h5"))
 			continue;
