@@ -304,20 +304,23 @@ extra_keep(struct model_info *m, const char *key, const struct json *v)
 int
 model_info_from(struct model_info *m, const struct json *j, const char *name)
 {
+	const struct json *v;
 	const struct key *k;
-	size_t i;
 	int rc = 0;
 
 	if (json_type(j) != JSON_OBJECT)
 		return err_set(ERR_FORMAT, "%s: not a JSON object", name);
-	for (i = 0; i < json_length(j) && rc == 0; i++) {
-		const char *key = json_key_at(j, i);
+	for (v = json_first(j); v != NULL && rc == 0; v = json_next(v)) {
+		const char *key = json_key(v);
 
 		k = bsearch(key, keys, LENGTH(keys), sizeof(*keys), by_name);
 		if (k != NULL)
-			rc = value_take(m, k, json_at(j, i), name);
+			rc = value_take(m, k, v, name);
+		else if (m->n_extra < MODEL_EXTRA_MAX)
+			rc = extra_keep(m, key, v);
 		else
-			rc = extra_keep(m, key, json_at(j, i));
+			rc = err_set(ERR_RANGE, "%s: more than %d other keys",
+			    name, MODEL_EXTRA_MAX);
 	}
 	return rc;
 }

@@ -83,7 +83,10 @@ struct model_info {
 	size_t n_extra;
 };
 
-enum { MODEL_INFO_MAX = 8 << 20 }; /* bytes of an info.json we will read */
+enum {
+	MODEL_INFO_MAX = 8 << 20, /* bytes of an info.json we will read */
+	MODEL_EXTRA_MAX = 2000    /* ... and keys that we do not know */
+};
 
 void model_info_init(struct model_info *m);  /* all absent */
 void model_info_clear(struct model_info *m); /* frees; as after init */

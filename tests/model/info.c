@@ -158,6 +158,51 @@ names_the_files(void **state)
 	model_info_clear(&m);
 }
 
+/* {"x": [0,0,…]}: a list that was walked from its start for each of its items
+ * took hours. */
+static void
+takes_long_lists(void **state)
+{
+	enum { ITEMS = 1500000 };
+	struct model_info m;
+	struct buf b;
+	int i;
+
+	(void)state;
+	buf_init(&b, MODEL_INFO_MAX);
+	assert_int_equal(buf_printf(&b, "{\"x\": [0"), 0);
+	for (i = 1; i < ITEMS; i++)
+		assert_int_equal(buf_add(&b, ",0", 2), 0);
+	assert_int_equal(buf_printf(&b, "]}"), 0);
+	model_info_init(&m);
+	assert_int_equal(model_info_parse(&m, b.data, b.len, "t"), 0);
+	assert_int_equal(strlen(model_info_find(&m, "x")) > ITEMS, 1);
+	model_info_clear(&m);
+	buf_clear(&b);
+}
+
+static void
+takes_so_many_keys(void **state)
+{
+	struct model_info m;
+	struct buf b;
+	int i, n;
+
+	(void)state;
+	for (n = MODEL_EXTRA_MAX; n <= MODEL_EXTRA_MAX + 1; n++) {
+		buf_init(&b, MODEL_INFO_MAX);
+		assert_int_equal(buf_printf(&b, "{\"name\": \"m\""), 0);
+		for (i = 0; i < n; i++)
+			assert_int_equal(buf_printf(&b, ",\"k%d\":1", i), 0);
+		assert_int_equal(buf_printf(&b, "}"), 0);
+		model_info_init(&m);
+		assert_int_equal(model_info_parse(&m, b.data, b.len, "t"),
+		    n > MODEL_EXTRA_MAX ? ERR_RANGE : 0);
+		model_info_clear(&m);
+		buf_clear(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -167,6 +212,8 @@ main(void)
 		cmocka_unit_test(refuses_wrong_types),
 		cmocka_unit_test(checks_names_and_keys),
 		cmocka_unit_test(names_the_files),
+		cmocka_unit_test(takes_long_lists),
+		cmocka_unit_test(takes_so_many_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
