@@ -162,8 +162,10 @@ card_parse(struct card *c, const char *text, size_t n, const char *name)
 	int rc;
 
 	memset(c, 0, sizeof(*c));
+	if (memchr(text, '\0', n) != NULL)
+		return err_set(ERR_FORMAT, "%s: not text: a NUL byte", name);
 	c->text = mem_strndup(text, n);
-	c->len = strlen(c->text);
+	c->len = n;
 	take_lines(c);
 	rc = check(c, name);
 	if (rc < 0)
@@ -234,7 +236,8 @@ card_with_gist(struct buf *b, const struct card *c, const char *id)
 		at += n;
 	}
 	if (!done)
-		TRY(buf_printf(b, "gist_id: %s\n", id));
+		TRY(buf_printf(b, "%sgist_id: %s\n",
+		    b->len > 0 && b->data[b->len - 1] != '\n' ? "\n" : "", id));
 	return buf_add(b, c->text + c->end, c->len - c->end);
 }
 

@@ -75,7 +75,7 @@ int
 zoo_gist_files(struct http *h, const char *api, const char *id, const char *dir)
 {
 	char *url = mem_printf("%s/gists/%s", api, id);
-	const struct json *files;
+	const struct json *files, *f;
 	struct json *j = NULL;
 	struct buf b;
 	int rc;
@@ -90,9 +90,8 @@ zoo_gist_files(struct http *h, const char *api, const char *id, const char *dir)
 		json_length(files) == 0 || json_length(files) > GIST_FILES_MAX))
 		rc = err_set(ERR_FORMAT, "%s: not a gist with 1 to %d files",
 		    url, GIST_FILES_MAX);
-	for (size_t i = 0; rc >= 0 && i < json_length(files); i++)
-		rc =
-		    take_file(h, json_at(files, i), json_key_at(files, i), dir);
+	for (f = json_first(files); rc >= 0 && f != NULL; f = json_next(f))
+		rc = take_file(h, f, json_key(f), dir);
 	json_free(j);
 	buf_clear(&b);
 	mem_free(url);
