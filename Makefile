@@ -113,7 +113,7 @@ EMU_NCCL_OBJ = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,\
 T        = */*
 PICKED   = $(wildcard $(T:%=tests/%.c))
 TESTS    = $(patsubst %.c,$(OBJ)/%,$(filter-out tests/fuzz/% tests/bench/%,$(PICKED)))
-FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c,\
+FUZZ     = $(patsubst %.c,%,$(filter-out %/driver.c %/seeds.c,\
            $(filter tests/fuzz/%,$(PICKED))))
 
 all: $(ARCHIVES) $(PROGS) $(HDF5_SO) $(CUDA_SO) $(MPI_SO) $(NCCL_SO)
@@ -254,18 +254,20 @@ $(PLUGINS): $(OBJ)/%.so: %.c lib/nn/layer.h lib/nn/plugin.h | $(PROTO).h
 	$(Q)$(CC) $(ALL_CFLAGS) -shared -fPIC -o $@ $<
 
 # tests/fuzz/MODULE-x.c is linked with MODULE and those below it, and with a
-# driver: libFuzzer's (make fuzz), or ours, which make check runs under ASan.
+# driver: libFuzzer's (make fuzz) and what writes its seeds, or ours, which make
+# check runs under ASan.  clang's OpenMP is another than gcc's.
 from     = $(if $(filter $(1),$(firstword $(2))),$(2),\
            $(if $(2),$(call from,$(1),$(wordlist 2,99,$(2)))))
 fuzz_libs = $(filter $(ARCHIVES),$(patsubst %,$(OBJ)/lib%.a,\
            $(call from,$(firstword $(subst -, ,$(1))),$(MODULES))))
-FUZZ_DRIVER = $(if $(filter fuzz,$(SAN)),,$(OBJ)/tests/fuzz/driver.o)
+FUZZ_DRIVER = $(OBJ)/tests/fuzz/$(if $(filter fuzz,$(SAN)),seeds,driver).o
 
 define fuzz_rule
 $(OBJ)/$(1): $(OBJ)/$(1).o $(FUZZ_DRIVER) $(call fuzz_libs,$(notdir $(1)))
 	$(call say,LINK  $$@)
 	$(Q)$(LINK) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $$@ \
-	    $$^ -Wl,--as-needed $(LIBS) -lm -lpthread -ldl
+	    $$^ -Wl,--as-needed $(if $(filter fuzz,$(SAN)),-fopenmp) $(LIBS) -lm \
+	    -lpthread -ldl
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 fuzz-tests: $(FUZZ:%=$(OBJ)/%) $(HDF5_SO)

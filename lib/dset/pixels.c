@@ -1,19 +1,15 @@
 /*
  * See pixels.h.  The plain loops are what the compiler vectorises; the Makefile
- * gives this file -O3.  Sanitizers cannot start before the resolvers that
- * target_clones makes, so they get the plain version.
+ * gives this file -O3.
  */
 #include <string.h>
 
+#include "base/clones.h"
 #include "dset/pixels.h"
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define CLONES
-#endif
+#define PIXEL_CLONES CLONES("avx2", "default")
 
-CLONES void
+PIXEL_CLONES void
 pixels_to_planes(
     uint8_t *restrict planes, const uint8_t *restrict rgb, size_t n)
 {
@@ -28,7 +24,7 @@ pixels_to_planes(
 	}
 }
 
-CLONES void
+PIXEL_CLONES void
 pixels_from_planes(
     uint8_t *restrict rgb, const uint8_t *restrict planes, size_t n)
 {
@@ -42,7 +38,7 @@ pixels_from_planes(
 	}
 }
 
-CLONES void
+PIXEL_CLONES void
 pixels_add(uint32_t *restrict sum, const uint8_t *restrict p, size_t n)
 {
 	size_t i;

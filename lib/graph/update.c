@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/mem.h"
 #include "base/queue.h"
 
@@ -21,11 +22,7 @@ enum { PIECE = 1 << 14, BLOCK = 1 << 10 };
 
 /* Loops over elements are made for several instruction sets; the results are
  * the same. */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
+#define UPDATE_CLONES CLONES("avx512f", "avx2", "default")
 
 /* What one parameter's rule needs, worked out once per update. */
 struct rule {
@@ -64,7 +61,7 @@ struct work {
  */
 
 /* Steps 1 to 3 of struct update on one piece. */
-CLONES static void
+UPDATE_CLONES static void
 prepare(const struct rule *r, struct piece *p)
 {
 	float *restrict g = p->g;
@@ -87,7 +84,7 @@ prepare(const struct rule *r, struct piece *p)
 	}
 }
 
-CLONES static void
+UPDATE_CLONES static void
 sgd(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;
@@ -101,7 +98,7 @@ sgd(const struct rule *r, struct piece *p)
 	}
 }
 
-CLONES static void
+UPDATE_CLONES static void
 nesterov(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;
@@ -118,7 +115,7 @@ nesterov(const struct rule *r, struct piece *p)
 	}
 }
 
-CLONES static void
+UPDATE_CLONES static void
 adagrad(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;
@@ -132,7 +129,7 @@ adagrad(const struct rule *r, struct piece *p)
 	}
 }
 
-CLONES static void
+UPDATE_CLONES static void
 rmsprop(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;
@@ -148,7 +145,7 @@ rmsprop(const struct rule *r, struct piece *p)
 }
 
 /* h0: mean square of gradients, h1: of updates. */
-CLONES static void
+UPDATE_CLONES static void
 adadelta(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;
@@ -168,7 +165,7 @@ adadelta(const struct rule *r, struct piece *p)
 }
 
 /* h0: mean, h1: mean square. */
-CLONES static void
+UPDATE_CLONES static void
 adam(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;
@@ -192,7 +189,7 @@ toward_zero(bool l1, float w)
 }
 
 /* As Adam, with weights that decay beside the gradient. */
-CLONES static void
+UPDATE_CLONES static void
 adamw(const struct rule *r, struct piece *p)
 {
 	float *restrict w = p->w;
@@ -204,7 +201,7 @@ adamw(const struct rule *r, struct piece *p)
 }
 
 /* In eight sums, so that it is done with vectors, the same on all machines. */
-CLONES static double
+UPDATE_CLONES static double
 sum_squares(const float *x, size_t n)
 {
 	double part[8] = { 0 }, sum = 0;
@@ -221,7 +218,7 @@ sum_squares(const float *x, size_t n)
 }
 
 /* LAMB, first half: the histories, and the step into g; its norms. */
-CLONES static void
+UPDATE_CLONES static void
 lamb_step(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;
@@ -241,7 +238,7 @@ lamb_step(const struct rule *r, struct piece *p)
 	p->sum[1] = sum_squares(g, n);
 }
 
-CLONES static void
+UPDATE_CLONES static void
 lamb_apply(const struct rule *r, struct piece *p)
 {
 	const struct rule q = *r;

@@ -14,6 +14,7 @@
 #include <libdeflate.h>
 #include <png.h>
 
+#include "base/clones.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "image/codec.h"
@@ -233,11 +234,7 @@ png_match(const uint8_t *p, size_t n)
 enum { NONE, SUB, UP, AVERAGE, PAETH, FILTERS };
 
 /* The same loops compiled twice, picked when the program is loaded. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define CLONES
-#endif
+#define PNG_CLONES CLONES("avx2", "default")
 
 static uint8_t
 paeth(uint8_t a, uint8_t b, uint8_t c)
@@ -255,7 +252,7 @@ paeth(uint8_t a, uint8_t b, uint8_t c)
 }
 
 /* The cost of a filtered row: the sum of its bytes as signed magnitudes. */
-CLONES static unsigned
+PNG_CLONES static unsigned
 row_cost(const uint8_t *p, size_t n)
 {
 	/* Lanes of 16 bits, emptied before they can overflow. */
@@ -283,7 +280,7 @@ row_cost(const uint8_t *p, size_t n)
 }
 
 /* row (n bytes) filtered into to; up is the row above, bpp bytes a pixel. */
-CLONES static void
+PNG_CLONES static void
 filter_row(uint8_t *restrict to, const uint8_t *row, const uint8_t *up,
     size_t n, size_t bpp, int filter)
 {

@@ -15,12 +15,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define OD_CLONES                                                              \
-	__attribute__((target_clones("avx512f", "avx2,fma", "default")))
-#else
-#define OD_CLONES
-#endif
+#include "base/clones.h"
+
+#define OD_CLONES CLONES("avx512f", "avx2,fma", "default")
 
 enum { OD_GRAIN = 1 << 14 }; /* elements worth a second thread */
 

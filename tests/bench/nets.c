@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clones.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -53,9 +54,7 @@ now(void)
 
 typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("avx512f", "avx2,fma", "default")))
-#endif
+CLONES("avx512f", "avx2,fma", "default")
 static float
 chains(long n)
 {

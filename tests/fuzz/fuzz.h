@@ -5,7 +5,8 @@
  * tests/fuzz/corpus/MODULE-x/, and those that fuzz_seed makes, for formats that
  * are easier made than kept.
  *
- *	make fuzz && sh scripts/fuzz-run MODULE-x     libFuzzer, for as long as wanted
+ *	make fuzz && sh scripts/fuzz-run MODULE-x     libFuzzer, for as long as wanted;
+ *	                                              words for it in tests/fuzz/dict
  *	make check T='fuzz/MODULE-x'                  5,000 seeded mutations (driver.c)
  */
 #ifndef FUZZ_H

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "base/clones.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -22,11 +23,7 @@ enum { STACK = 1 << 17, WARP = 32 };
 
 /* swapcontext asks the system for the signal mask each time; to go on where one
  * was before, setjmp is enough.  The sanitizers know the former alone. */
-#if defined(__SANITIZE_ADDRESS__)
-enum { SLOW = 1 };
-#else
-enum { SLOW = 0 };
-#endif
+enum { SLOW = SANITIZED };
 
 struct place {
 	ucontext_t at;
