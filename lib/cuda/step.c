@@ -170,9 +170,10 @@ cu_place(struct cu_plan *p)
 		if (p->low.v[p->low.v[t].root].kept && v->home.buf != CU_NONE)
 			place_keep(&p->bufs[v->home.buf].at);
 	}
+	cu_reduce_order(
+	    p); /* the last to make a buffer: none moves from here on */
 	for (size_t i = 0; i < p->nsteps; i++)
 		in_place(p, (int)i);
-	cu_reduce_order(p);
 	find_offsets(p);
 	if (p->measure)
 		return 0;

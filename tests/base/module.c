@@ -35,6 +35,18 @@ test_found(void **state)
 	assert_non_null(strstr(err_text(), "of another version"));
 }
 
+/* A table of another number is not handed out. */
+static void
+test_version(void **state)
+{
+	void *p;
+
+	(void)state;
+	assert_int_equal(
+	    module_find(&p, "hdf5", HDF5, CAFFE_HDF5_ABI + 1), ERR_MISSING);
+	assert_non_null(strstr(err_text(), "is of another version"));
+}
+
 /* What a module says of a failure is read here, in the program. */
 static void
 test_one_sentence(void **state)
@@ -97,6 +109,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_one_sentence),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_broken),

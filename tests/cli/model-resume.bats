@@ -51,7 +51,7 @@ at_least() {
 	mkdir -p "$D/cifar/examples/cifar10"
 	tar -xzf "$SHARED/data/classification/cifar10_jpg/cifar10.tar.gz" \
 	    -C "$D/cifar" cifar10/test
-	# Caffe's own conversion of CIFAR kept the planes R G B, as HDF5 does here
+	# Caffe's own conversion of CIFAR kept the planes R G B
 	dset-create -q --size 32x32 --backend hdf5 --val 0 -o "$D/cifar/dset" \
 	    "$D/cifar/cifar10/test"
 	for db in train test; do
@@ -65,7 +65,7 @@ at_least() {
 	    "$MODELS/cifar10_quick_bvlc2014/cifar10_quick_train_test.prototxt" \
 	    >"$D/cifar10_quick_train_test.prototxt"
 	cd "$D/cifar"
-	model-train -q --solver-file "$D/cifar.prototxt" --device cpu \
+	model-train -q --rgb --solver-file "$D/cifar.prototxt" --device cpu \
 	    --snapshot "$MODELS/cifar10_quick_bvlc2014/cifar10_quick_iter_5000.solverstate" \
 	    -o "$D/quick"
 	[ -s "$D/quick/snapshot_iter_5003.caffemodel" ]
