@@ -3,9 +3,9 @@
  * folder with list.txt, which names files; each file has data (N, C, H, W) and
  * label (N) or (N, K), both float32, the pixels 0..255 in R G B order.
  *
- * libhdf5 is not thread-safe, so calls are taken one after the other here.  It
- * also trusts its files more than this project does: open only those whose
- * maker you trust.
+ * Files are read in a process of their own (hdf5/apart.h): libhdf5 trusts them
+ * more than this project does, and a crash of it is an error here.  Calls for one
+ * set are taken one after the other.
  */
 #ifndef DSET_HDF5_H
 #define DSET_HDF5_H

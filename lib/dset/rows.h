@@ -3,7 +3,7 @@
  * other: what Caffe's HDF5Data layer reads.  An array's first axis counts rows;
  * all arrays of a file have as many, and all files the same shapes behind it.
  *
- * As dset/hdf5.h says, libhdf5 trusts its files.  One thread at a time.
+ * As dset/hdf5.h says, libhdf5 runs in a process of its own.  One thread at a time.
  */
 #ifndef DSET_ROWS_H
 #define DSET_ROWS_H

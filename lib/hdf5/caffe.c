@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "caffe/hdf5_ops.h"
 #include "caffe/msg.h"
+#include "caffe/wire.h"
+#include "hdf5/apart.h"
 #include "hdf5/h5.h"
 
 /* Groups within groups, blobs of a layer, arrays of a history. */
@@ -126,7 +128,7 @@ walk_group(struct walk *w, hid_t group, const char *name)
 }
 
 static int
-hdf5_read_weights(Caffe__NetParameter **out, const char *path)
+read_weights(Caffe__NetParameter **out, const char *path)
 {
 	struct walk w = { 0 };
 	hid_t data;
@@ -268,7 +270,7 @@ read_state(struct history *h)
 }
 
 static int
-hdf5_read_state(Caffe__SolverState **out, const char *path)
+read_states(Caffe__SolverState **out, const char *path)
 {
 	struct history h = { 0 };
 	int rc;
@@ -306,6 +308,110 @@ hdf5_write_state(const char *path, const Caffe__SolverState *state, int force)
 		rc = h5_write_blob(&o, name, state->history[i]);
 	}
 	return h5_finish(&o, rc);
+}
+
+/* ---- reading them apart ---- */
+
+struct sending {
+	ProtobufCBuffer base;
+	FILE *out;
+};
+
+static void
+send_bytes(ProtobufCBuffer *b, size_t n, const uint8_t *p)
+{
+	(void)!fwrite(p, 1, n, ((struct sending *)b)->out);
+}
+
+/* In the child: the message, which goes. */
+static int
+send_message(FILE *out, void *m)
+{
+	struct sending s = { { send_bytes }, out };
+
+	h5_apart_answer(out, protobuf_c_message_get_packed_size(m));
+	protobuf_c_message_pack_to_buffer(m, &s.base);
+	caffe_msg_free(m);
+	return 0;
+}
+
+static int
+send_weights(void *ctx, const struct h5_ask *ask, FILE *out)
+{
+	Caffe__NetParameter *net;
+
+	(void)ask;
+	TRY(read_weights(&net, ctx));
+	return send_message(out, net);
+}
+
+static int
+send_state(void *ctx, const struct h5_ask *ask, FILE *out)
+{
+	Caffe__SolverState *state;
+
+	(void)ask;
+	TRY(read_states(&state, ctx));
+	return send_message(out, state);
+}
+
+static int
+take_message(struct h5_apart *a, ProtobufCMessage **out,
+    const ProtobufCMessageDescriptor *type, const char *path)
+{
+	const struct h5_ask ask = { 0 };
+	void *p = NULL;
+	uint64_t n;
+	int rc;
+
+	TRY(h5_apart_ask(a, &ask, &n));
+	TRY(mem_take(&p, n ? n : 1, 1, SIZE_MAX / 2, path));
+	rc = h5_apart_take(a, p, n);
+	if (rc >= 0)
+		rc = caffe_wire_parse(out, type, p, n, path);
+	mem_free(p);
+	return rc;
+}
+
+static int
+read_apart(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const char *path, h5_apart_fn *fn)
+{
+	struct h5_apart *a;
+	char *name;
+	int rc;
+
+	*out = NULL;
+	TRY(h5_readable(path));
+	name = mem_strdup(path);
+	rc = h5_apart_start(&a, path, fn, name);
+	if (rc >= 0)
+		rc = take_message(a, out, type, path);
+	h5_apart_end(&a);
+	mem_free(name);
+	return rc;
+}
+
+static int
+hdf5_read_weights(Caffe__NetParameter **out, const char *path)
+{
+	ProtobufCMessage *m;
+	int rc = read_apart(
+	    &m, &caffe__net_parameter__descriptor, path, send_weights);
+
+	*out = (Caffe__NetParameter *)m;
+	return rc;
+}
+
+static int
+hdf5_read_state(Caffe__SolverState **out, const char *path)
+{
+	ProtobufCMessage *m;
+	int rc =
+	    read_apart(&m, &caffe__solver_state__descriptor, path, send_state);
+
+	*out = (Caffe__SolverState *)m;
+	return rc;
 }
 
 const struct caffe_hdf5_ops caffe_hdf5_ops = {

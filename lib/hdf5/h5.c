@@ -1,11 +1,13 @@
 /*
- * Single objects of HDF5 files: arrays, integers, strings, lists of links.
+ * Single objects of HDF5 files that are read: arrays, integers, strings, lists of
+ * links; and the library's errors.
  */
 #include "hdf5/h5.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,12 +111,8 @@ not_at_exit(void)
 	H5dont_atexit();
 }
 
-/*
- * Before anything else.  What is open at exit is left alone: all that matters is
- * closed by then, and libhdf5 does not survive closing what it could not write.
- */
-static void
-begin(void)
+void
+h5_begin(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -129,7 +127,7 @@ h5_access(void)
 {
 	hid_t id;
 
-	begin();
+	h5_begin();
 	id = H5Pcreate(H5P_FILE_ACCESS);
 	if (id >= 0) {
 		H5Pset_file_locking(id, 0, 1);
@@ -172,6 +170,13 @@ open_failed(const char *path, uint64_t size)
 }
 
 int
+h5_readable(const char *path)
+{
+	deps_add(path);
+	return file_openable(path);
+}
+
+int
 h5_open(struct h5_in *in, const char *path)
 {
 	uint64_t size;
@@ -179,8 +184,6 @@ h5_open(struct h5_in *in, const char *path)
 
 	in->path = path;
 	in->file = -1;
-	deps_add(path);
-	TRY(file_openable(path));
 	TRY(file_size(&size, path));
 	in->links = LINKS_MAX;
 	in->budget = BUDGET + (size_t)size * BUDGET_PER_BYTE;
@@ -190,7 +193,46 @@ h5_open(struct h5_in *in, const char *path)
 	return in->file < 0 ? open_failed(path, size) : 0;
 }
 
-/* ---- reading ---- */
+static herr_t
+no_other_file(const char *file, const char *group, const char *child,
+    const char *object, unsigned *flags, hid_t access, void *ctx)
+{
+	(void)file;
+	(void)group;
+	(void)child;
+	(void)object;
+	(void)flags;
+	(void)access;
+	(void)ctx;
+	return -1;
+}
+
+/* Are all its values in this file? */
+static bool
+is_whole(hid_t set)
+{
+	hid_t how = H5Dget_create_plist(set);
+	bool whole = how >= 0 && H5Pget_layout(how) != H5D_VIRTUAL &&
+	    H5Pget_external_count(how) == 0;
+
+	h5_close(how);
+	return whole;
+}
+
+hid_t
+h5_array(hid_t group, const char *link)
+{
+	hid_t access = H5Pcreate(H5P_DATASET_ACCESS), set = -1;
+
+	if (access >= 0 && H5Pset_elink_cb(access, no_other_file, NULL) >= 0)
+		set = H5Dopen2(group, link, access);
+	h5_close(access);
+	if (set >= 0 && !is_whole(set)) {
+		h5_close(set);
+		set = -1;
+	}
+	return set;
+}
 
 static int
 read_shape(Caffe__BlobProto *b, hid_t space, struct caffe_shape *s)
@@ -250,7 +292,7 @@ h5_read_blob(Caffe__BlobProto **out, struct h5_in *in, hid_t group,
     const char *link, const char *name)
 {
 	Caffe__BlobProto *b = caffe_new(Caffe__BlobProto, blob_proto);
-	hid_t set = H5Dopen2(group, link, H5P_DEFAULT), space = -1, type = -1;
+	hid_t set = h5_array(group, link), space = -1, type = -1;
 	int rc;
 
 	*out = NULL;
@@ -278,8 +320,7 @@ h5_read_blob(Caffe__BlobProto **out, struct h5_in *in, hid_t group,
 int
 h5_read_int(int *out, const struct h5_in *in, const char *name)
 {
-	hid_t set = H5Dopen2(in->file, name, H5P_DEFAULT), space = -1,
-	      type = -1;
+	hid_t set = h5_array(in->file, name), space = -1, type = -1;
 	int ok = 0;
 
 	if (set >= 0) {
@@ -329,8 +370,7 @@ read_varying(hid_t set, hid_t type, hid_t space)
 int
 h5_read_string(char **out, const struct h5_in *in, const char *name)
 {
-	hid_t set = H5Dopen2(in->file, name, H5P_DEFAULT), space = -1,
-	      type = -1;
+	hid_t set = h5_array(in->file, name), space = -1, type = -1;
 
 	*out = NULL;
 	if (set >= 0) {
@@ -397,129 +437,5 @@ h5_each(struct h5_in *in, hid_t group, const char *name,
 	while (names.n > 0)
 		mem_free(names.v[--names.n]);
 	mem_free(names.v);
-	return rc;
-}
-
-/* ---- writing ---- */
-
-int
-h5_create(struct h5_out *o, const char *path, int force)
-{
-	*o = (struct h5_out){
-		.path = path, .file = -1, .links = -1, .plain = -1
-	};
-	TRY(file_out_open(&o->out, path, force));
-	begin();
-	o->links = H5Pcreate(H5P_LINK_CREATE);
-	o->plain = H5Pcreate(H5P_DATASET_CREATE);
-	if (o->links >= 0 && o->plain >= 0 &&
-	    H5Pset_create_intermediate_group(o->links, 1) >= 0 &&
-	    H5Pset_obj_track_times(o->plain, 0) >= 0)
-		o->file =
-		    h5_disk_create(&o->disk, fileno(file_out_stream(o->out)));
-	if (o->file < 0)
-		return h5_finish(o, h5_write_fail(&o->disk, path));
-	return 0;
-}
-
-int
-h5_finish(struct h5_out *o, int rc)
-{
-	h5_close(o->links);
-	h5_close(o->plain);
-	if (o->file >= 0 && (H5Fclose(o->file) < 0 || o->disk.error != 0) &&
-	    rc >= 0)
-		rc = h5_write_fail(&o->disk, o->path);
-	h5_disk_clear(&o->disk);
-	if (rc >= 0)
-		return file_out_commit(&o->out);
-	file_out_abort(&o->out);
-	return rc;
-}
-
-int
-h5_write_group(struct h5_out *o, const char *name)
-{
-	hid_t g;
-
-	if (H5Lexists(o->file, name, H5P_DEFAULT) > 0)
-		return 0;
-	H5Eclear2(H5E_DEFAULT);
-	g = H5Gcreate2(o->file, name, o->links, H5P_DEFAULT, H5P_DEFAULT);
-	if (g < 0)
-		return h5_write_fail(&o->disk, o->path);
-	h5_close(g);
-	return 0;
-}
-
-/* An object of that type and shape with those values. */
-static int
-write_object(struct h5_out *o, const char *name, hid_t type, hid_t space,
-    const void *values)
-{
-	hid_t set = -1;
-	int ok = 0;
-
-	if (space >= 0)
-		set = H5Dcreate2(o->file, name, type, space, o->links, o->plain,
-		    H5P_DEFAULT);
-	if (set >= 0)
-		ok = H5Dwrite(
-			 set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
-	h5_close(set);
-	h5_close(space);
-	return ok && o->disk.error == 0 ? 0 : h5_write_fail(&o->disk, o->path);
-}
-
-int
-h5_write_blob(struct h5_out *o, const char *name, const Caffe__BlobProto *b)
-{
-	hsize_t dim[CAFFE_BLOB_DIMS];
-	struct caffe_shape s;
-	void *own = NULL;
-	const float *values;
-	int i, rc;
-
-	rc = caffe_blob_shape(&s, b);
-	if (rc < 0)
-		return err_in(rc, "%s", name);
-	for (i = 0; i < s.ndim; i++)
-		dim[i] = (hsize_t)s.dim[i];
-	values = b->n_data == s.count ? caffe_blob_view(b) : NULL;
-	if (!values) {
-		TRY(mem_take(&own, s.count ? s.count : 1, sizeof(float),
-		    SIZE_MAX / 2, o->path));
-		rc = caffe_blob_floats(own, s.count, b);
-		values = own;
-	}
-	if (rc < 0)
-		rc = err_in(rc, "%s", name);
-	else
-		rc = write_object(o, name, H5T_NATIVE_FLOAT,
-		    s.ndim ? H5Screate_simple(s.ndim, dim, NULL)
-			   : H5Screate(H5S_SCALAR),
-		    values);
-	mem_free(own);
-	return rc;
-}
-
-int
-h5_write_int(struct h5_out *o, const char *name, int v)
-{
-	const hsize_t one = 1;
-
-	return write_object(
-	    o, name, H5T_NATIVE_INT, H5Screate_simple(1, &one, NULL), &v);
-}
-
-int
-h5_write_string(struct h5_out *o, const char *name, const char *s)
-{
-	hid_t type = H5Tcopy(H5T_C_S1);
-	int rc;
-
-	H5Tset_size(type, strlen(s) + 1);
-	rc = write_object(o, name, type, H5Screate(H5S_SCALAR), s);
-	h5_close(type);
 	return rc;
 }

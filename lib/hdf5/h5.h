@@ -30,11 +30,20 @@ int h5_fail(const char *path, const char *object, const char *what);
 int h5_write_fail(const struct h5_disk *d, const char *path);
 void h5_close(hid_t id);
 
+/* Before anything else of libhdf5.  What is open at exit is left alone then: all
+ * that matters is closed, and the library may not survive closing the rest. */
+void h5_begin(void);
 /* How files are opened and made: without locks, and no message of the library
  * is printed from here on; to be closed. */
 hid_t h5_access(void);
+/* Before the child that reads it is begun (apart.h): may it be read?  A
+ * dependency from here on. */
+int h5_readable(const char *path);
+/* In the child. */
 int h5_open(struct h5_in *in, const char *path);
 
+/* An array, open; not one whose values lie in other files.  To be closed. */
+hid_t h5_array(hid_t group, const char *link);
 /* The array as a blob with shape and floats.  name: for errors. */
 int h5_read_blob(Caffe__BlobProto **out, struct h5_in *in, hid_t group,
     const char *link, const char *name);

@@ -60,3 +60,28 @@ at() {
 	fails 'File too large' small 400 \
 	    model-train -q --solver-file solver.prototxt -o x
 }
+
+@test "a file on which libhdf5 crashes is damaged data" {
+	broken=$BATS_TEST_DIRNAME/../../../shared/data/broken
+	[ -d "$broken" ] || skip "no broken files here"
+	rm -rf set w model && mkdir -p set/train_db w
+	cp "$broken/hdf5-set-607.h5" set/train_db/0.h5
+	echo 0.h5 >set/train_db/list.txt
+	cp "$broken/caffemodel-308.caffemodel.h5" w/w.caffemodel.h5
+	cp -r m model
+	rm model/*.caffemodel
+	cp w/w.caffemodel.h5 model/snapshot_iter_3.caffemodel.h5
+	for cmd in "dset-show set" "dset-show set/train_db" "dset-show set --stats" \
+	    "dset-show set --verify" "dset-show set --export x" \
+	    "model-train -d set -n lenet -o x" "model-infer -m m --db set/train_db" \
+	    "model-train -d dset -n lenet -p w/w.caffemodel.h5 -o x" \
+	    "model-import --weights w/w.caffemodel.h5 --net m/deploy.prototxt -o x" \
+	    "model-show model" "model-pack model -o x.tar" \
+	    "model-infer -m model $(echo few/0/*)"; do
+		run $cmd
+		[ "$status" -eq 3 ] && [[ "$output" == *"is damaged: libhdf5"* ]] &&
+		    [[ "$output" == *'set/train_db/0.h5'* ||
+			"$output" == *caffemodel.h5* ]] ||
+		    { echo "$cmd: $status: $output"; return 1; }
+	done
+}
