@@ -152,6 +152,14 @@ file_exists(const char *path)
 }
 
 int
+file_may_exist(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+int
 file_is_dir(const char *path)
 {
 	struct stat st;

@@ -91,6 +91,9 @@ void file_dir_withdraw(struct file_dir **d);
 void file_dir_abort(struct file_dir **d);
 
 int file_exists(const char *path); /* 1 or 0 */
+/* 0 only where it certainly is not; where that cannot be told, opening it says
+ * why.  For inputs that may be left out. */
+int file_may_exist(const char *path);
 /* path, or what was wanted in the folder path, was looked for and not found:
  * ERR_MISSING with that sentence, or ERR_IO where one may not look there. */
 int file_absent(const char *path, const char *fmt, ...)
@@ -98,7 +101,10 @@ int file_absent(const char *path, const char *fmt, ...)
 int file_is_dir(const char *path);     /* 1 or 0 */
 int file_is_regular(const char *path); /* 1 or 0; through symbolic links */
 int file_size(uint64_t *out, const char *path);
-int file_mkdirs(const char *path);      /* mkdir -p */
+int file_mkdirs(const char *path); /* mkdir -p */
+/* mkdtemp(template), which a signal removes (base/tidy.h): tidy_drop when it is
+ * gone. */
+int file_tmp_folder(char *template);
 int file_remove_tree(const char *path); /* rm -rf; a missing path is fine */
 int file_copy(const char *from, const char *to); /* atomic */
 /* Names in a folder, byte order, without "." and ".."; caller frees with

@@ -159,19 +159,35 @@ file_tmp_make(struct file_tmp *t, const char *final, enum file_tmp_kind kind)
 	if (remove_leftovers(t) > 0 && kind == FILE_TMP_ALONE)
 		rc = err_set(
 		    ERR_REFUSED, "%s: another process is making it", t->final);
+	tidy_hold();
 	for (i = 0; rc == 0 && i < TRIES; i++)
 		rc = try_make(t, kind != FILE_TMP_FILE);
-	if (parent >= 0)
-		close(parent);
 	if (rc > 0) {
 		t->listed = mem_strdup(t->path);
 		tidy_add(t->listed);
 	}
+	tidy_release();
+	if (parent >= 0)
+		close(parent);
 	if (rc == 0)
 		rc = err_set(ERR_IO, "create %s: no free name", final);
 	if (rc < 0)
 		file_tmp_clear(t);
 	return rc < 0 ? rc : 0;
+}
+
+int
+file_tmp_folder(char *template)
+{
+	int rc = 0;
+
+	tidy_hold();
+	if (mkdtemp(template) == NULL)
+		rc = err_sys("make a folder in %s", template);
+	else
+		tidy_add(template);
+	tidy_release();
+	return rc;
 }
 
 int

@@ -45,6 +45,8 @@ static struct map {
 } maps[MAPS];
 
 static char program[64];
+static atomic_int holds;
+static atomic_int waiting;          /* for a release: a signal */
 static struct sigaction bus_before; /* a sanitizer's, or the default */
 
 static bool
@@ -79,6 +81,19 @@ tidy_drop(const char *path)
 			atomic_store(&files[i].state, FREE);
 			return;
 		}
+}
+
+void
+tidy_hold(void)
+{
+	atomic_fetch_add(&holds, 1);
+}
+
+void
+tidy_release(void)
+{
+	if (atomic_fetch_sub(&holds, 1) == 1 && atomic_load(&waiting) != 0)
+		tidy_die(atomic_load(&waiting), NULL);
 }
 
 void
@@ -203,9 +218,23 @@ tidy_die(int sig, const char *why)
 	_exit(128 + sig);
 }
 
+/* Nothing that the program does goes on behind one of these. */
+static bool
+is_fault(int sig)
+{
+	return sig == SIGSEGV || sig == SIGILL || sig == SIGFPE ||
+	    sig == SIGABRT || sig == SIGTRAP || sig == SIGSYS;
+}
+
 static void
 fatal(int sig)
 {
+	if (!is_fault(sig) && atomic_load(&holds) > 0) {
+		atomic_store(&waiting, sig);
+		/* The last may have been released just now. */
+		if (atomic_load(&holds) > 0)
+			return;
+	}
 	tidy_die(sig, NULL);
 }
 

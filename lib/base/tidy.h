@@ -2,7 +2,10 @@
  * What a signal must not leave behind: temporary files and folders.
  *
  *	tidy_install();              once, at the start of a program
- *	tidy_add(path);              made just now
+ *	tidy_hold();
+ *	fd = open(path, …);
+ *	tidy_add(path);
+ *	tidy_release();
  *	...                          a signal here removes it, then ends the program
  *	tidy_drop(path);             renamed, or removed by its owner
  *
@@ -22,6 +25,10 @@
 #include <stddef.h>
 
 void tidy_install(const char *program);
+/* Between making a file and tidy_add: a signal that would end the program waits
+ * for tidy_release, in whatever thread it comes. */
+void tidy_hold(void);
+void tidy_release(void);
 /* A file, or a folder with all that is in it; the path is copied. */
 void tidy_add(const char *path);
 void tidy_drop(const char *path); /* fine when it was not added */

@@ -44,7 +44,7 @@ static int
 has(const char *dir, const char *name)
 {
 	char *p = path_join(dir, name);
-	int is = file_exists(p);
+	int is = file_may_exist(p);
 
 	mem_free(p);
 	return is;

@@ -22,7 +22,7 @@ model_file_in(const char *dir, const char *name)
 	if (name == NULL || name[0] == '\0' || path_check_inside(name) < 0)
 		return NULL;
 	path = path_join(dir, name);
-	if (file_exists(path) && !file_is_dir(path))
+	if (file_may_exist(path) && !file_is_dir(path))
 		return path;
 	mem_free(path);
 	return NULL;
@@ -148,14 +148,13 @@ archive_open(struct model *m, const char *path)
 
 	dir = mem_printf("%s/.nnutils-model-XXXXXX",
 	    tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
-	if (mkdtemp(dir) == NULL) {
-		rc = err_sys("make a folder in %s", dir);
+	rc = file_tmp_folder(dir);
+	if (rc < 0) {
 		mem_free(dir);
 		return rc;
 	}
 	m->temp = dir;
 	deps_leave(dir);
-	tidy_add(dir);
 	rc = archive_unpack(path, dir, NULL);
 	if (rc == 0)
 		m->dir = model_root(dir);

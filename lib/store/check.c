@@ -126,11 +126,10 @@ store_check(struct http *h, const char *url, const char *verify,
 	rc = stores_list(&all, h, &url, 1, &o);
 	if (rc == 0 && all->v[0].rc < 0)
 		rc = err_restore(&all->v[0].error);
-	if (rc == 0 && mkdtemp(temp) == NULL)
-		rc = err_sys("make a folder in %s", temp);
+	if (rc == 0)
+		rc = file_tmp_folder(temp);
 	if (rc < 0)
 		goto done;
-	tidy_add(temp);
 	hidden_report(&c, &all->v[0]);
 	for (i = 0; i < all->v[0].models.n && rc == 0; i++)
 		rc = stop_asked()

@@ -24,14 +24,6 @@ doc_read(struct store_doc *d, const struct store *s, const char *dir,
 	return rc == ERR_MISSING ? 0 : rc;
 }
 
-int
-store_may_be_there(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
 /* Without master.json: every folder that holds an info.json. */
 static int
 folders_add(struct store *s)
@@ -44,7 +36,7 @@ folders_add(struct store *s)
 		char *dir = path_join(s->url, names[i]);
 		char *info = path_join(dir, "info.json");
 
-		if (names[i][0] != '.' && store_may_be_there(info))
+		if (names[i][0] != '.' && file_may_exist(info))
 			store_model_add(s, names[i]);
 		mem_free(info);
 		mem_free(dir);

@@ -143,7 +143,7 @@ models_find(struct indexing *x)
 		char *info = path_join(dir, "info.json");
 
 		if (names[i][0] != '.' && file_is_dir(dir)) {
-			if (store_may_be_there(info))
+			if (file_may_exist(info))
 				rc = model_add(x, names[i], dir);
 			else
 				problem(x, names[i], "no info.json: left out");

@@ -125,8 +125,6 @@ void store_model_read(struct store_model *m, const struct store *s);
 int store_master_read(struct store *s);
 int store_manifest_read(struct store *s);
 void store_list_folder(struct store *s);
-/* Is the file there, or may it not be looked at?  Then reading it says why. */
-int store_may_be_there(const char *path);
 void store_list_network(struct http *h, struct store *const *v, size_t n);
 /* The documents of a model again, and the manifest if that was not asked for,
  * unless they are as they were. */

@@ -41,7 +41,7 @@ look_around(struct carried *c, const char *source)
 	char *dir = path_dir(source), *json = path_join(dir, "dataset.json");
 	struct dset *d = NULL;
 
-	if (file_exists(json) && dset_open(&d, dir) >= 0) {
+	if (file_may_exist(json) && dset_open(&d, dir) >= 0) {
 		c->dataset = mem_strdup(dir);
 		c->labels = mem_strdup(d->labels_path);
 		c->resize = mem_strdup(d->resize_mode);

@@ -105,6 +105,31 @@ every_signal(void **state)
 	}
 }
 
+/* The signal comes between making and adding. */
+static void
+made_just_now(const void *arg)
+{
+	(void)arg;
+	tidy_install("test");
+	tidy_hold();
+	if (mkdir(tmp_path("new"), 0777) < 0)
+		_exit(1);
+	raise(SIGTERM);
+	tidy_add(tmp_path("new"));
+	tidy_release();
+}
+
+static void
+nothing_comes_between(void **state)
+{
+	int status = child(made_just_now, NULL);
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+	assert_int_equal(names(), 1); /* "err" */
+}
+
 static void
 kept_work(const void *arg)
 {
@@ -230,6 +255,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_TMP(every_signal),
+		IN_TMP(nothing_comes_between),
 		IN_TMP(what_is_whole_stays),
 		IN_TMP(shrunk),
 		IN_TMP(file_size_limit),

@@ -184,3 +184,18 @@ can_mount() {
 	assert len(s['confusion']) == 3, s
 	E
 }
+
+@test "an input that may be there is not taken for one that is not" {
+	command -v strace >/dev/null || skip "no strace"
+	for cmd in "dset/labels.txt dset-show dset --export x" \
+	    "dset/train_db dset-show dset" \
+	    "dset/mean.binaryproto model-train -d dset -n lenet -o x" \
+	    "m/labels.txt model-infer -m m $one" \
+	    "m/train.ndjson model-show m"; do
+		run strace -f -qq -o /dev/null -P "${cmd%% *}" \
+		    -P "$PWD/${cmd%% *}" -e inject=newfstatat,lstat,stat,openat:error=EIO ${cmd#* }
+		[ "$status" -eq 5 ] && [[ "$output" == *'Input/output error'* ]] ||
+		    { echo "$cmd: $status: $output"; return 1; }
+		[ ! -e x ]
+	done
+}
