@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alias.h"
+#include "base/mem.h"
+
 static _Thread_local char text[ERR_TEXT_MAX];
 
 static const struct {
@@ -32,14 +35,16 @@ static const struct {
 static void
 put(const char *fmt, va_list ap, const char *tail)
 {
-	char made[ERR_TEXT_MAX];
+	char made[ERR_TEXT_MAX], *shown;
 	size_t n;
 
 	vsnprintf(made, sizeof(made), fmt, ap);
 	n = strlen(made);
 	if (tail != NULL)
 		snprintf(made + n, sizeof(made) - n, ": %s", tail);
-	memcpy(text, made, sizeof(text));
+	shown = alias_shown(made);
+	snprintf(text, sizeof(text), "%s", shown != NULL ? shown : made);
+	mem_free(shown);
 }
 
 int

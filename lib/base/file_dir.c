@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alias.h"
 #include "base/deps.h"
 #include "base/err.h"
 #include "base/file_tmp.h"
@@ -93,6 +94,8 @@ file_dir_begin(
 	if (rc == 0)
 		rc = file_tmp_make(
 		    &d->tmp, real != NULL ? real : bare, FILE_TMP_ALONE);
+	if (rc == 0)
+		alias_add(d->tmp.path, bare);
 	free(real);
 	mem_free(bare);
 	if (rc < 0) {

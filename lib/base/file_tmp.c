@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alias.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/lock.h"
@@ -118,7 +119,7 @@ try_make(struct file_tmp *t, int folder)
 		if (mkdir(t->path, 0777) < 0)
 			return errno == EEXIST
 			    ? 0
-			    : err_sys("make folder %s", t->path);
+			    : err_sys("make folder %s", t->final);
 		t->fd = open(
 		    t->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	} else {
@@ -165,6 +166,7 @@ file_tmp_make(struct file_tmp *t, const char *final, enum file_tmp_kind kind)
 	if (rc > 0) {
 		t->listed = mem_strdup(t->path);
 		tidy_add(t->listed);
+		alias_add(t->listed, t->final);
 	}
 	tidy_release();
 	if (parent >= 0)
@@ -179,14 +181,16 @@ file_tmp_make(struct file_tmp *t, const char *final, enum file_tmp_kind kind)
 int
 file_tmp_folder(char *template)
 {
+	char *dir = path_dir(template);
 	int rc = 0;
 
 	tidy_hold();
 	if (mkdtemp(template) == NULL)
-		rc = err_sys("make a folder in %s", template);
+		rc = err_sys("make a folder in %s", dir);
 	else
 		tidy_add(template);
 	tidy_release();
+	mem_free(dir);
 	return rc;
 }
 
@@ -239,6 +243,7 @@ file_tmp_clear(struct file_tmp *t)
 		close(t->fd);
 	if (t->listed != NULL)
 		tidy_drop(t->listed);
+	alias_drop(t->listed);
 	mem_free(t->listed);
 	mem_free(t->final);
 	mem_free(t->dir);

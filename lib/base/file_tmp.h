@@ -2,7 +2,7 @@
  * Hidden names of unfinished outputs; for file_out.c and file_dir.c only.
  *
  * An output DIR/NAME is written as DIR/.NAME.tmp-XXXXXXXX, a file or a folder
- * on which its owner holds flock(2).  The kernel drops the lock with the owner,
+ * on which its owner holds flock(2).  Sentences show NAME (base/alias.h).  The kernel drops the lock with the owner,
  * however that ends, so what can be locked is a leftover and is removed.
  */
 #ifndef BASE_FILE_TMP_H
@@ -15,7 +15,8 @@ struct file_tmp {
 	char *dir;    /* its folder */
 	char *path;   /* the hidden name */
 	int fd;       /* open on it, locked; -1 */
-	char *listed; /* path, while a signal would remove it (base/tidy.h) */
+	char *listed; /* path, while a signal would remove it (base/tidy.h),
+		       * and while it is shown as final */
 };
 
 enum file_tmp_kind { FILE_TMP_FILE, FILE_TMP_FOLDER, FILE_TMP_ALONE };

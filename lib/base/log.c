@@ -13,8 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alias.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -85,6 +87,7 @@ log_at(enum log_level level, const char *fmt, ...)
 	struct buf b;
 	va_list ap;
 	size_t start;
+	char *shown;
 
 	if (!log_enabled(level) && !(level == LOG_WARN && log_events_on()))
 		return;
@@ -94,6 +97,12 @@ log_at(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
+	shown = alias_shown(buf_str(&b));
+	if (shown != NULL) {
+		buf_reset(&b);
+		buf_adds(&b, shown);
+		mem_free(shown);
+	}
 	/* Names of files may hold anything; a terminal shall not obey them. */
 	text_tame(b.data + start);
 	b.len = start + strlen(b.data + start);

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/alias.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/mem.h"
@@ -126,6 +127,7 @@ part_open(struct part *p, const struct http_file *f)
 
 	p->path = mem_printf("%s.part", f->path);
 	p->state_path = mem_printf("%s.part.json", f->path);
+	alias_add(p->path, f->path);
 	/* whole, from a run of the set that was stopped: look at it again */
 	if (f->of_set && rename(f->path, p->path) != 0 && errno != ENOENT)
 		return err_sys("rename %s", f->path);
@@ -314,6 +316,7 @@ part_close(struct part *p)
 	follow_close(p->follow);
 	p->follow = NULL;
 	forget(p);
+	alias_drop(p->path);
 	mem_free(p->path);
 	mem_free(p->state_path);
 	p->path = p->state_path = NULL;

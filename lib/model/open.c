@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "archive/archive.h"
+#include "base/alias.h"
 #include "base/deps.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -146,8 +147,9 @@ archive_open(struct model *m, const char *path)
 	char *dir;
 	int rc;
 
-	dir = mem_printf("%s/.nnutils-model-XXXXXX",
-	    tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+	if (tmp == NULL || tmp[0] == '\0')
+		tmp = "/tmp";
+	dir = mem_printf("%s/.nnutils-model-XXXXXX", tmp);
 	rc = file_tmp_folder(dir);
 	if (rc < 0) {
 		mem_free(dir);
@@ -155,7 +157,11 @@ archive_open(struct model *m, const char *path)
 	}
 	m->temp = dir;
 	deps_leave(dir);
+	alias_add(dir, tmp); /* what fails now fails there */
 	rc = archive_unpack(path, dir, NULL);
+	if (rc == ERR_IO)
+		rc = err_in(rc, "unpack in %s (TMPDIR)", tmp);
+	alias_add(dir, path);
 	if (rc == 0)
 		m->dir = model_root(dir);
 	return rc;
@@ -209,6 +215,7 @@ model_close(struct model *m)
 	if (m->temp != NULL) {
 		file_remove_tree(m->temp);
 		tidy_drop(m->temp);
+		alias_drop(m->temp);
 	}
 	model_info_clear(&m->info);
 	mem_free(m->dir);

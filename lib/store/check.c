@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alias.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -41,17 +42,23 @@ missing(void *ctx, const struct store_model *m, const char *file)
 	file_report(ctx, file, "is missing");
 }
 
+/* What was pulled is named as the store has it. */
 static int
-loads(struct checking *c, const char *path)
+loads(struct checking *c, const char *path, const struct store *s)
 {
 	struct model *m = NULL;
-	int rc = model_open(&m, path, -1);
+	char *shown = mem_printf("%s/%s", s->label, c->model);
+	int rc;
 
+	alias_add(path, shown);
+	mem_free(shown);
+	rc = model_open(&m, path, -1);
 	if (rc < 0)
 		report(c, c->model, err_text());
 	else
 		rc = model_check(m, file_report, c);
 	model_close(m);
+	alias_drop(path);
 	return rc == ERR_IO || rc == ERR_STOPPED ? rc : 0;
 }
 
@@ -78,7 +85,7 @@ model_one(struct checking *c, struct http *h, struct store *s,
 		goto done;
 	if (rc < 0)
 		report(c, m->dir, err_text());
-	rc = rc < 0 ? 0 : loads(c, r.path);
+	rc = rc < 0 ? 0 : loads(c, r.path, s);
 	if (r.path != NULL && file_exists(r.path))
 		rc = file_remove_tree(r.path);
 done:
@@ -112,9 +119,9 @@ int
 store_check(struct http *h, const char *url, const char *verify,
     void (*problem)(void *ctx, const char *path, const char *what), void *ctx)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *temp = mem_printf("%s/nnutils-check-XXXXXX",
-	    tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+	const char *env = getenv("TMPDIR");
+	const char *tmp = env != NULL && env[0] != '\0' ? env : "/tmp";
+	char *temp = mem_printf("%s/nnutils-check-XXXXXX", tmp);
 	struct checking c = { .problem = problem, .ctx = ctx };
 	struct store_options o;
 	struct stores *all = NULL;
@@ -130,6 +137,7 @@ store_check(struct http *h, const char *url, const char *verify,
 		rc = file_tmp_folder(temp);
 	if (rc < 0)
 		goto done;
+	alias_add(temp, tmp);
 	hidden_report(&c, &all->v[0]);
 	for (i = 0; i < all->v[0].models.n && rc == 0; i++)
 		rc = stop_asked()
@@ -138,6 +146,7 @@ store_check(struct http *h, const char *url, const char *verify,
 			  verify);
 	file_remove_tree(temp);
 	tidy_drop(temp);
+	alias_drop(temp);
 done:
 	stores_free(all);
 	mem_free(temp);

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/alias.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/mem.h"
@@ -140,6 +141,7 @@ store_pull(struct pull_result *r, struct http *h, struct store *s,
 	rc = file_mkdirs(o->out);
 	p.target = path_join(o->out, m->dir);
 	p.stage = mem_printf("%s/.%s.pull", o->out, m->dir);
+	alias_add(p.stage, p.target);
 	p.lock_path = path_join(o->out, "models.lock");
 	r->path = mem_strdup(p.target);
 	if (rc == 0)
@@ -148,6 +150,7 @@ store_pull(struct pull_result *r, struct http *h, struct store *s,
 	pull_plan_free(&p.plan);
 	manifest_free(p.lock);
 	mem_free(p.target);
+	alias_drop(p.stage);
 	mem_free(p.stage);
 	mem_free(p.lock_path);
 	return rc < 0 ? err_in(rc, "%s: model %s", s->label, m->dir) : 0;

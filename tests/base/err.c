@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "base/alias.h"
 #include "base/err.h"
 
 static void
@@ -104,6 +105,33 @@ statuses(void **state)
 	assert_int_equal(after, 1);
 }
 
+/* Names that the user never gave are shown as those they stand for. */
+static void
+aliases(void **state)
+{
+	(void)state;
+	alias_add("d/.x.tmp-01", "d/x");
+	alias_add("d/.x.tmp-01/.y.tmp-02", "d/.x.tmp-01/y");
+	err_set(ERR_IO, "write %s", "/a/d/.x.tmp-01/big, d/.x.tmp-01");
+	assert_string_equal(err_text(), "write /a/d/x/big, d/x");
+	err_in(ERR_IO, "%s", "d/.x.tmp-01/.y.tmp-02");
+	assert_string_equal(err_text(), "d/x/y: write /a/d/x/big, d/x");
+	/* A name that only begins or ends as it does is another. */
+	err_set(ERR_IO, "%s", "d/.x.tmp-012 d/.x.tmp-01.json nd/.x.tmp-01");
+	assert_string_equal(
+	    err_text(), "d/.x.tmp-012 d/.x.tmp-01.json nd/.x.tmp-01");
+	alias_add("d/.x.tmp-01", "a/much/longer/name/than/it/was");
+	errno = ENOSPC;
+	err_sys("d/.x.tmp-01");
+	assert_string_equal(err_text(),
+	    "a/much/longer/name/than/it/was: No space left on device");
+	alias_drop("d/.x.tmp-01");
+	alias_drop("d/.x.tmp-01/.y.tmp-02");
+	alias_drop("never");
+	alias_drop(NULL);
+	assert_null(alias_shown("d/.x.tmp-01"));
+}
+
 int
 main(void)
 {
@@ -113,6 +141,7 @@ main(void)
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(threads),
 		cmocka_unit_test(statuses),
+		cmocka_unit_test(aliases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,11 @@ setup() {
 	[ -f m.tar ] || model-pack m -o m.tar
 }
 
+# The output names files as the user did: no hidden or half-made ones.
+unhidden() {
+	[[ ! $output =~ (\.(tmp|old)-[0-9a-f]|\.pull(/|:|$)|\.part(:|$)|nnutils-(model|check)-) ]]
+}
+
 # full SIZE COMMAND...: with a disk of SIZE at d, in a mount space of its own.
 full() {
 	local size=$1
@@ -24,7 +29,7 @@ full() {
 	    { $*; } 2>err >out.txt; rc=\$?
 	    cat err; find d -name '.*.tmp-*' -printf 'left: %p\\n'; exit \$rc"
 	[ "$status" -eq 5 ] && [[ "$output" == *'No space left on device'* ]] &&
-	    [[ "$output" != *'left: '* ]] ||
+	    [[ "$output" != *'left: '* ]] && unhidden ||
 	    { echo "$* ($size): $status: $output"; return 1; }
 }
 
@@ -51,6 +56,7 @@ can_mount() {
 	full 64k model-infer -m m few/*/* --outputs conv1 --npy d/x.npy
 	full 64k TMPDIR=d model-infer -m m.tar "$one"
 	full 64k TMPDIR=d model-show m.tar
+	full 64k TMPDIR=d store-index --check store
 	full 64k store-pull -s store -o d m
 	full 16k net-show googlenet --graph d/x.png
 	full 4k net-show googlenet --graph d/x.svg
@@ -68,6 +74,37 @@ can_mount() {
 	sed "s#net: .*#net: \"train_val.prototxt\"#" m/solver.prototxt >solver.prototxt
 	echo 'snapshot_format: HDF5' >>solver.prototxt
 	full 256k model-train --solver-file solver.prototxt -o d/x
+}
+
+@test "a file that may not grow is named as the user named it" {
+	for n in 1 8 100; do
+		for cmd in "dset-create --backend hdf5 --size 64x64 -o lim/x few" \
+		    "dset-create --gray --size 28x28 -o lim/x few" \
+		    "dset-show dset --export lim/x" \
+		    "model-train -d dset -n lenet -e 1 -b 9 -o lim/x" \
+		    "model-import m -o lim/x" "model-import m.tar -o lim/x" \
+		    "model-show m.tar" "store-index --check store" \
+		    "store-pull -s store -o lim m"; do
+			rm -rf lim && mkdir lim
+			run sh -c "ulimit -f $n; TMPDIR=lim $cmd"
+			[ "$status" -eq 0 ] || unhidden ||
+			    { echo "$cmd ($n): $status: $output"; return 1; }
+		done
+	done
+	ln -s "$PWD/lim/real" link
+	mkdir lim/real
+	run sh -c "ulimit -f 8; exec model-import -f m -o link"
+	[ "$status" -eq 5 ]
+	[[ "$output" == *' link/snapshot_iter_3.caffemodel: File too large' ]]
+	rm link
+	run env TMPDIR=nowhere model-show m.tar
+	[ "$status" -eq 4 ] && [[ "$output" == *'make a folder in nowhere: '* ]]
+	# a damaged file in an archive is that archive's, not one of a folder in /tmp
+	rm -rf bent && cp -r m bent && echo 'layer {' >bent/deploy.prototxt
+	tar -cf bent.tar -C bent .
+	run model-infer -m bent.tar "$one"
+	[ "$status" -eq 3 ] && unhidden
+	[[ "$output" == *bent.tar/deploy.prototxt* ]]
 }
 
 @test "what may not be read is not called missing" {
