@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <lmdb.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "dset/lmdb_out.h"
 
 enum {
@@ -31,16 +33,34 @@ struct dset_lmdb_out {
 	char *dir;
 };
 
+/* A short write is EIO to liblmdb, or ENOSPC; this is what the rest of it would
+ * have got. */
+static int
+why_short(const struct dset_lmdb_out *o, int code)
+{
+	struct rlimit most;
+	struct statvfs fs;
+	uint64_t size = 0;
+	char *file;
+
+	if (code != EIO && code != ENOSPC)
+		return code;
+	file = path_join(o->dir, "data.mdb");
+	(void)!file_size(&size, file);
+	mem_free(file);
+	if (getrlimit(RLIMIT_FSIZE, &most) == 0 &&
+	    most.rlim_cur != RLIM_INFINITY && size >= most.rlim_cur)
+		return EFBIG;
+	if (statvfs(o->dir, &fs) == 0 && fs.f_bavail < TXN_BYTES / fs.f_frsize)
+		return ENOSPC;
+	return code;
+}
+
 /* The code of liblmdb as one of ours. */
 static int
 fail(const struct dset_lmdb_out *o, const char *what, int code)
 {
-	struct statvfs fs;
-
-	/* A short write is EIO to liblmdb; most often the disk is full. */
-	if (code == EIO && statvfs(o->dir, &fs) == 0 &&
-	    fs.f_bavail < TXN_BYTES / fs.f_frsize)
-		code = ENOSPC;
+	code = why_short(o, code);
 	if (code > 0) {
 		errno = code;
 		err_sys("%s %s", what, o->dir);

@@ -49,13 +49,16 @@ at() {
 	done
 }
 
-@test "a file that may not grow is told where HDF5 writes" {
+@test "a file that may not grow is told where HDF5 or LMDB write" {
 	small() {
 		(ulimit -f "$1" && shift && "$@")
 	}
-	for n in 4 40 80; do
-		fails 'File too large' small $n \
-		    dset-create -q --backend hdf5 -o x few
+	for n in 4 5 8 15 21 40 80; do
+		for backend in hdf5 lmdb; do
+			fails 'File too large' small $n dset-create -q \
+			    --backend $backend --encoding none -o x few
+			[[ "$output" == *' x/train_db'* ]]
+		done
 	done
 	fails 'File too large' small 400 \
 	    model-train -q --solver-file solver.prototxt -o x
