@@ -11,14 +11,14 @@
 #include "dset/product.h"
 #include "dset/sources/source.h"
 #include "infer/report.h"
+#include "model/model.h"
 #include "model/product.h"
 #include "nn/plugin.h"
 
 struct args {
 	struct report_opts report;
 	struct opt_list inputs, outputs, plugins;
-	const char *model, *list, *root, *db, *device;
-	double epoch;
+	const char *model, *list, *root, *db, *device, *epoch;
 	int batch, crop, precision;
 	bool no_resize, no_exif, autotune, allow_missing, rgb;
 };
@@ -29,8 +29,9 @@ static const struct opt opts[] = {
 	{ 'm', "model", OPT_STR, AT(model), "MODEL",
 	    "a model folder or snapshot tarball",
 	    .flags = OPT_INPUT | OPT_REQUIRED },
-	{ 'e', "epoch", OPT_DOUBLE, AT(epoch), "EPOCH",
-	    "the snapshot of this epoch (default: the newest)" },
+	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
+	    "the snapshot of this epoch, or the one that validated best "
+	    "(default: the newest)" },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
 	    "run a net of which some layers have no weights; each is named, "
 	    "and the status is 1" },
@@ -154,8 +155,7 @@ static const struct prog prog = {
 static int
 run(struct args *a, int argc, char **argv)
 {
-	struct infer_opts io = { .epoch = a->epoch,
-		.device = a->device,
+	struct infer_opts io = { .device = a->device,
 		.precision = (enum precision)a->precision,
 		.threads = prog_options()->threads,
 		.batch = a->batch,
@@ -186,6 +186,7 @@ run(struct args *a, int argc, char **argv)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	if (argc == 1 && a->batch == 0 && strcmp(argv[0], "-") != 0)
 		io.batch = 1;
+	TRY(model_epoch_parse(&io.epoch, a->epoch));
 	stop_install();
 	rc = report_run(&a->report, a->model, &io, &s, &a->inputs, &a->outputs);
 	return rc < 0 ? rc : prog_bad_end();
@@ -194,7 +195,7 @@ run(struct args *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct args a = { .epoch = -1, .device = "auto", .report.top = 5 };
+	struct args a = { .device = "auto", .report.top = 5 };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 
 	if (rc > 0)

@@ -3,18 +3,18 @@
  * What is packed, and how it comes out the same every time: lib/model/pack.h.
  */
 #include "base/prog.h"
+#include "model/model.h"
 #include "model/pack.h"
 #include "model/product.h"
 
 struct args {
-	double epoch;
-	const char *out;
+	const char *epoch, *out;
 };
 
 static const struct opt opts[] = {
-	{ 'e', "epoch", OPT_DOUBLE, offsetof(struct args, epoch), "EPOCH",
-	    "pack the snapshot of this epoch, -1: the newest", .lo = -1,
-	    .hi = 1e9 },
+	{ 'e', "epoch", OPT_STR, offsetof(struct args, epoch), "EPOCH|best",
+	    "pack the snapshot of this epoch, or the one that validated best "
+	    "(default: the newest)" },
 	{ 'o', "output", OPT_STR, offsetof(struct args, out), "FILE",
 	    "the archive: .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz, .zip, or - "
 	    "for a tar.gz on standard output",
@@ -24,6 +24,7 @@ static const struct opt opts[] = {
 
 static const struct prog_example examples[] = {
 	{ "model-pack lenet -o lenet.tar.gz", "Pack the newest snapshot:" },
+	{ "model-pack lenet -e best", "The one that validated best:" },
 	{ "model-pack lenet -e 2 -o - | ssh host 'cat > lenet.tar.gz'",
 	    "The snapshot of epoch 2, elsewhere:" },
 	{ 0 },
@@ -64,11 +65,12 @@ static const struct prog prog = {
 int
 main(int argc, char **argv)
 {
-	struct args args = { .epoch = -1 };
+	struct args args = { .epoch = NULL };
+	double epoch;
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
-	if (rc > 0)
-		rc = model_pack(
-		    argv[0], args.epoch, args.out, prog_options()->force);
+	if (rc > 0 && (rc = model_epoch_parse(&epoch, args.epoch)) == 0)
+		rc =
+		    model_pack(argv[0], epoch, args.out, prog_options()->force);
 	return prog_end(&prog, rc);
 }

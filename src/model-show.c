@@ -22,13 +22,14 @@
 
 struct args {
 	bool best;
-	double epoch;
+	const char *epoch;
 };
 
 static const struct opt opts[] = {
-	{ 'e', "epoch", OPT_DOUBLE, offsetof(struct args, epoch), "EPOCH",
-	    "weights of this epoch, -1: those info.json names", .lo = -1,
-	    .hi = 1e9, .needs = "!best" },
+	{ 'e', "epoch", OPT_STR, offsetof(struct args, epoch), "EPOCH|best",
+	    "weights of this epoch, or of the one that validated best "
+	    "(default: those info.json names)",
+	    .needs = "!best" },
 	{ 0, "best", OPT_FLAG, offsetof(struct args, best), NULL,
 	    "only the snapshot that validated best" },
 	{ 0 },
@@ -36,8 +37,8 @@ static const struct opt opts[] = {
 
 static const struct prog_example examples[] = {
 	{ "model-show lenet", NULL },
-	{ "model-pack lenet -e $(model-show --best --tsv lenet | cut -f2)",
-	    "Pack the best epoch:" },
+	{ "model-show --best --tsv lenet | cut -f2",
+	    "The epoch that validated best:" },
 	{ 0 },
 };
 
@@ -361,8 +362,11 @@ run(const struct args *a, const char *path)
 {
 	enum prog_format format = prog_options()->format;
 	struct view v = { 0 };
-	int rc = model_open(&v.m, path, a->epoch);
+	double epoch;
+	int rc;
 
+	TRY(model_epoch_parse(&epoch, a->epoch));
+	rc = model_open(&v.m, path, epoch);
 	if (rc < 0)
 		return rc;
 	rc = model_snapshots_find(&v.snapshots, v.m->dir, &v.m->info);
@@ -385,7 +389,7 @@ run(const struct args *a, const char *path)
 int
 main(int argc, char **argv)
 {
-	struct args args = { .epoch = -1 };
+	struct args args = { .epoch = NULL };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

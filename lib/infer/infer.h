@@ -29,7 +29,7 @@
 enum infer_crop { INFER_CENTER, INFER_SQUASH, INFER_TEN };
 
 struct infer_opts {
-	double epoch; /* < 0: the newest snapshot */
+	double epoch; /* as model_open takes it */
 	const char *device;
 	enum precision precision;
 	int threads;

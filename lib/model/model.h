@@ -189,6 +189,13 @@ struct model {
 	char *temp; /* folder to remove at close, or NULL */
 };
 
+/* Epochs that are none: the snapshot that info.json names, else the newest; and
+ * the best (model/history.h). */
+#define MODEL_NEWEST -1.0
+#define MODEL_BEST   -2.0
+/* What -e takes: an epoch, "best", or "-1" for the newest; NULL is that, too. */
+int model_epoch_parse(double *epoch, const char *text);
+/* ERR_MISSING: no snapshot of that epoch, or none was validated. */
 int model_open(struct model **out, const char *path, double epoch);
 void model_close(struct model *m); /* accepts NULL */
 

@@ -10,9 +10,11 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "base/tidy.h"
 #include "model/folder.h"
+#include "model/history.h"
 #include "model/model.h"
 
 char *
@@ -60,6 +62,38 @@ only(const char *dir, const char *end)
 	return NULL;
 }
 
+int
+model_epoch_parse(double *epoch, const char *text)
+{
+	*epoch = MODEL_NEWEST;
+	if (text == NULL || strcmp(text, "-1") == 0)
+		return 0;
+	if (strcmp(text, "best") == 0) {
+		*epoch = MODEL_BEST;
+		return 0;
+	}
+	if (num_double(epoch, text, 0, 1e9) < 0)
+		return err_set(ERR_USAGE,
+		    "-e %s: an epoch, best, or -1 for the newest", text);
+	return 0;
+}
+
+/* The snapshot that validated best; NULL: none did. */
+static const struct model_snapshot *
+best_of(int *rc, const struct model_snapshots *s, const char *dir)
+{
+	struct history h;
+	int i = -1;
+
+	*rc = history_read(&h, dir, -1);
+	if (*rc >= 0)
+		i = history_best_snapshot(&h, s);
+	history_clear(&h);
+	if (*rc >= 0 && i < 0)
+		*rc = err_set(ERR_MISSING, "no snapshot was validated");
+	return i < 0 ? NULL : &s->v[i];
+}
+
 /* Weights: the snapshot of the epoch, else what info.json names, else the
  * only .caffemodel. */
 static int
@@ -72,14 +106,17 @@ weights_find(struct model *m, double epoch)
 	rc = model_snapshots_find(&s, m->dir, m->has_info ? &m->info : NULL);
 	if (rc < 0)
 		return rc;
-	if (epoch < 0)
+	if (epoch == MODEL_NEWEST)
 		m->weights = model_file_in(m->dir, m->info.snapshot_file);
-	if (epoch >= 0 || (m->weights == NULL && s.n > 0)) {
-		at = model_snapshot_at(&s, epoch);
+	if (epoch != MODEL_NEWEST || (m->weights == NULL && s.n > 0)) {
+		rc = ERR_MISSING;
+		at = epoch == MODEL_BEST ? best_of(&rc, &s, m->dir)
+					 : model_snapshot_at(&s, epoch);
 		if (at == NULL) {
-			rc = err_in(ERR_MISSING, "%s", m->dir);
+			rc = err_in(rc, "%s", m->dir);
 			goto done;
 		}
+		rc = 0;
 		m->weights = path_join(m->dir, at->weights);
 		m->iter = at->iter;
 	} else if (m->weights != NULL) {

@@ -11,8 +11,7 @@
 #include "model/model.h"
 
 /*
- * Pack the snapshot of an epoch (epoch < 0: the one info.json names, else the
- * newest) of the folder dir.  out: a name that tells the format (archive.h),
+ * Pack the snapshot of an epoch (as model_open takes it) of the folder dir.  out: a name that tells the format (archive.h),
  * "-" for a tar.gz on stdout, NULL for DIGITS's name in the current folder:
  * "<job id>_epoch_<epoch>.tar.gz", the epoch left out where it is not known.
  * Same folder, same bytes.
