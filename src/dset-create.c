@@ -225,6 +225,25 @@ check(const struct args *a, int argc)
 	return dset_split_check(a->val, a->test);
 }
 
+static bool
+in_s3(const char *where)
+{
+	return where != NULL && strncmp(where, "s3://", 5) == 0;
+}
+
+/* What only some sources make use of.  A list may name any. */
+static void
+say_idle(const struct args *a, int argc, char **argv)
+{
+	bool s3 = a->list || a->val_list || a->test_list ||
+	    in_s3(a->val_folder) || in_s3(a->test_folder);
+
+	for (int i = 0; i < argc && !s3; i++)
+		s3 = in_s3(argv[i]);
+	if (a->s3_endpoint && !s3)
+		log_warn("--s3-endpoint has no effect: no source is in s3://");
+}
+
 /* The options of the command line as those of the library. */
 static int
 translate(
@@ -286,6 +305,7 @@ run(const struct args *a, int argc, char **argv)
 	int rc;
 
 	TRY(check(a, argc));
+	say_idle(a, argc, argv);
 	TRY(translate(&o, a, argc, argv));
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);

@@ -249,6 +249,7 @@ const struct backend backend_cuda = {
 	.name = "cuda",
 	.training = PRECISION_TF32,
 	.reduces = true,
+	.tunes = true,
 	.count = rt_count,
 	.open = cuda_open,
 	.close = cuda_close,

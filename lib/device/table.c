@@ -76,6 +76,10 @@ open_entry(struct device **out, const struct entry *e, int index,
 	(*out)->backend = b;
 	(*out)->fallback = &backend_ref;
 	log_info("device %s", (*out)->name);
+	if (o != NULL && o->autotune && !b->tunes)
+		log_warn("--autotune has no effect: %s has no engines to "
+			 "measure",
+		    (*out)->name);
 	return 0;
 }
 

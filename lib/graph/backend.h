@@ -193,7 +193,7 @@ struct iterate_ops {
 };
 
 /* Raised when a struct of this header or the order of enum op_kind changes. */
-enum { BACKEND_ABI = 2 };
+enum { BACKEND_ABI = 3 };
 
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {
@@ -201,6 +201,7 @@ struct backend {
 	const char *name; /* "ref" "onednn" "cuda" */
 	enum precision training; /* what a training takes unless told */
 	bool reduces;            /* honours plan_opts.reducer */
+	bool tunes;              /* and device_opts.autotune */
 	/* How many devices there are; NULL: one. */
 	int (*count)(int *n);
 	int (*open)(

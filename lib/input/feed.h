@@ -82,6 +82,8 @@ struct feed_type {
 	const char *name; /* the layer type: "Data" */
 	int (*open)(struct feed **out, const struct layer *l,
 	    const struct feed_opts *o);
+	/* Gives what is stored as it is stored: opts.rgb has no effect. */
+	bool as_stored;
 	/* The prototxt states the shapes: opened once the net is made, when the
 	 * layer's tops are there to be asked. */
 	bool late;

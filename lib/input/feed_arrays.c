@@ -128,6 +128,7 @@ arrays_fill(struct feed *feed, uint64_t g, float *const *top)
 
 const struct feed_type feed_memory = {
 	.name = "MemoryData",
+	.as_stored = true,
 	.late = true,
 	.open = arrays_open,
 	.fill = arrays_fill,
@@ -136,6 +137,7 @@ const struct feed_type feed_memory = {
 
 const struct feed_type feed_input = {
 	.name = "Input",
+	.as_stored = true,
 	.late = true,
 	.open = arrays_open,
 	.fill = arrays_fill,

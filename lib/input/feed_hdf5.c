@@ -103,6 +103,7 @@ hdf5_fill(struct feed *feed, uint64_t g, float *const *top)
 
 const struct feed_type feed_hdf5 = {
 	.name = "HDF5Data",
+	.as_stored = true,
 	.open = hdf5_open,
 	.fill = hdf5_fill,
 	.close = hdf5_close,

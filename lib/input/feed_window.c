@@ -275,6 +275,7 @@ window_fill(struct feed *feed, uint64_t g, float *const *top)
 
 const struct feed_type feed_window = {
 	.name = "WindowData",
+	.as_stored = true,
 	.open = window_open,
 	.fill = window_fill,
 	.close = window_close,

@@ -4,13 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "nn/score.h"
 #include "nn/use.h"
 #include "input/feed.h"
+#include "ranks/exchange.h"
 
 int
 judge_deploy(const Caffe__NetParameter *deploy, int classes, size_t labels)
@@ -72,6 +75,52 @@ takes_array(const Caffe__NetParameter *np, const char *top)
 	return false;
 }
 
+/* Does this layer give what it reads as it is stored? */
+static bool
+gives_stored(const Caffe__LayerParameter *l)
+{
+	for (const struct feed_type *const *t = feed_types; *t != NULL; t++)
+		if (strcmp((*t)->name, l->type) == 0)
+			return (*t)->as_stored;
+	return false;
+}
+
+/* Those layers of a net into b, each once. */
+static void
+list_stored(struct buf *b, const Caffe__NetParameter *np)
+{
+	for (size_t i = 0; i < np->n_layer; i++) {
+		const Caffe__LayerParameter *l = np->layer[i];
+		char *text;
+
+		if (!gives_stored(l))
+			continue;
+		text = mem_printf(
+		    "\"%s\" (%s)", l->name != NULL ? l->name : "", l->type);
+		if (strstr(buf_str(b), text) == NULL)
+			buf_printf(b, "%s%s", b->len > 0 ? ", " : "", text);
+		mem_free(text);
+	}
+}
+
+static void
+judge_rgb(const struct train_job *job)
+{
+	struct buf b;
+
+	if (!job->rgb || job->resume || !exchange_leads(job->exchange))
+		return;
+	buf_init(&b, ERR_TEXT_MAX);
+	list_stored(&b, job->net);
+	for (size_t k = 0; k < job->ntest; k++)
+		list_stored(&b, job->test_nets[k]);
+	if (b.len > 0)
+		log_warn("--rgb has no effect on layer %s: the planes stay as "
+			 "they are stored",
+		    buf_str(&b));
+	buf_clear(&b);
+}
+
 int
 judge_asked(const struct train_job *job)
 {
@@ -87,6 +136,7 @@ judge_asked(const struct train_job *job)
 			    "a top",
 			    job->inputs[i].name);
 	}
+	judge_rgb(job);
 	if (job->early_stop > 0 &&
 	    (job->ntest == 0 || job->solver->test_interval <= 0))
 		log_warn("--early-stop has no effect: there is no validation");

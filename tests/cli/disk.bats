@@ -48,6 +48,7 @@ can_mount() {
 	full 4k dset-show dset --montage d/x.png
 	full 28k model-train -d dset -n lenet -e 1 -b 9 -o d/x
 	full 256k model-train -d dset -n lenet -e 1 -b 9 -o d/x
+	[[ $(tail -n 1 out.txt) == *"  error" ]]
 	full 64k model-import m -o d/x
 	full 64k model-import m.tar -o d/x
 	for e in tar tar.gz tar.bz2 tar.xz zip; do
