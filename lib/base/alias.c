@@ -17,6 +17,25 @@ struct alias {
 static struct alias *all; /* newest first */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void
+hold(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void
+let_go(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* A child that is forked makes sentences too, and has the lock as it is then. */
+static void
+at_fork(void)
+{
+	pthread_atfork(hold, let_go, let_go);
+}
+
 /* Its link in the list, or the last one. */
 static struct alias **
 find_hidden(const char *hidden)
@@ -31,8 +50,10 @@ find_hidden(const char *hidden)
 void
 alias_add(const char *hidden, const char *shown)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct alias *a;
 
+	pthread_once(&once, at_fork);
 	pthread_mutex_lock(&lock);
 	a = *find_hidden(hidden);
 	if (a == NULL) {

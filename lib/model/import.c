@@ -280,6 +280,39 @@ missing_report(const struct model_import *o, const char *dir,
 	return n;
 }
 
+/* The sentence of a failure with the files as they were given, not as they are
+ * called in a folder that will not be. */
+static int
+name_given(const struct model_import *o, int rc)
+{
+	const struct {
+		const char *name, *given;
+	} v[] = {
+		{ o->weights != NULL ? weights_as(o->weights) : "",
+		    o->weights },
+		{ "deploy.prototxt", o->net },
+		{ "train_val.prototxt", o->net },
+		{ "original.prototxt", o->net },
+		{ "labels.txt", o->labels },
+	};
+	const char *text = err_text(), *rest = text;
+	size_t n = strlen(o->out);
+
+	while (n > 1 && o->out[n - 1] == '/')
+		n--;
+	if (strncmp(rest, o->out, n) == 0 && rest[n] == '/')
+		rest += n + 1;
+	for (size_t i = 0; i < LENGTH(v); i++) {
+		n = strlen(v[i].name);
+		if (v[i].given != NULL && strncmp(rest, v[i].name, n) == 0 &&
+		    rest[n] == ':')
+			return err_set(rc, "%s%s", v[i].given, rest + n);
+	}
+	if (o->archive != NULL && rest != text)
+		return err_set(rc, "%s: %s", o->archive, rest);
+	return rc;
+}
+
 /* Before the folder gets its name: weights and net, net and labels. */
 static int
 judge(const struct model_import *o, const char *dir)
@@ -289,11 +322,8 @@ judge(const struct model_import *o, const char *dir)
 
 	TRY(model_open(&m, dir, -1));
 	rc = model_judge(m, o->untrained, o->ctx);
-	if (rc < 0 && strncmp(err_text(), dir, strlen(dir)) == 0 &&
-	    err_text()[strlen(dir)] == '/') /* a name that will not be */
-		rc = err_set(rc, "%s: %s",
-		    o->weights != NULL ? o->weights : o->archive,
-		    err_text() + strlen(dir) + 1);
+	if (rc < 0)
+		rc = name_given(o, rc);
 	if (rc >= 0 && model_labels_judge(m) < 0)
 		log_warn("%s", err_text());
 	model_close(m);

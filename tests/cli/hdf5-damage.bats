@@ -84,7 +84,8 @@ at() {
 		run $cmd
 		[ "$status" -eq 3 ] && [[ "$output" == *"is damaged: libhdf5"* ]] &&
 		    [[ "$output" == *'set/train_db/0.h5'* ||
-			"$output" == *caffemodel.h5* ]] ||
+			"$output" == *w/w.caffemodel.h5:* ||
+			"$output" == *model/snapshot_iter_3.caffemodel.h5:* ]] ||
 		    { echo "$cmd: $status: $output"; return 1; }
 	done
 }
