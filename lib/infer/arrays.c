@@ -124,11 +124,14 @@ arrays_add(struct arrays *a, const struct infer *f, int place)
 static int
 copy_rows(FILE *to, FILE *from, const char *path)
 {
-	char *block = mem_array(char, COPY_BYTES);
+	char *block;
 	size_t n;
 	int rc = 0;
 
-	rewind(from);
+	/* rewind would forget that the last rows were not written */
+	if (fflush(from) != 0 || fseeko(from, 0, SEEK_SET) != 0)
+		return err_sys("write a temporary file");
+	block = mem_array(char, COPY_BYTES);
 	while (rc >= 0 && (n = fread(block, 1, COPY_BYTES, from)) > 0)
 		if (fwrite(block, 1, n, to) != n)
 			rc = err_sys("write %s", path);

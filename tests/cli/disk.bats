@@ -237,3 +237,13 @@ can_mount() {
 		[ ! -e x ]
 	done
 }
+
+@test "rows that no disk took are missed" {
+	can_mount
+	rm -f few.npy
+	run unshare -m sh -c "mount -t tmpfs -o size=4k none /tmp || exit 99
+	    head -c 8192 /dev/zero >/tmp/fill
+	    model-infer -q -m m few/*/* --npy few.npy"
+	[ "$status" -eq 5 ] && [[ "$output" == *'No space left on device'* ]]
+	[ ! -e few.npy ]
+}
