@@ -24,14 +24,12 @@
 #include "device/device.h"
 #include "model/product.h"
 #include "nn/nets.h"
-#include "train/carry.h"
 #include "train/fit.h"
-#include "train/folder.h"
 #include "train/freeze.h"
-#include "train/inputs.h"
 #include "train/given.h"
 #include "train/judge.h"
 #include "train/session.h"
+#include "train/setup_int.h"
 #include "train/solver_file.h"
 #include "train/surgery.h"
 #include "train/surgery_loss.h"
@@ -57,23 +55,6 @@ train_net_read(Caffe__NetParameter **out, const char *name)
 	return net_standard_read(out, name);
 }
 
-/* What a setup holds on to while it is made. */
-struct making {
-	const struct train_setup *setup;
-	struct dset *d;
-	struct folder folder;
-	struct train_job job;
-	struct model **models; /* of -p, closed at the end */
-	const char **weights;
-	char **named;        /* weights that the solver names, or NULL */
-	struct carried data; /* of the solver's net */
-	size_t nmodels;
-	const Caffe__NetParameter **tests;
-	char *mean, *train_db, *val_db; /* absolute paths put into d */
-	struct file_dir *place;         /* the folder that is made, or NULL */
-	int lock; /* on the folder that is gone on with, or -1 */
-};
-
 /* Replace *path by its absolute form, which train_val.prototxt will hold. */
 static void
 make_absolute(char **path)
@@ -88,8 +69,8 @@ make_absolute(char **path)
 	free(full);
 }
 
-static int
-open_weights(struct making *k, const char *const *paths, size_t n)
+int
+setup_open_weights(struct making *k, const char *const *paths, size_t n)
 {
 	k->models = mem_array(struct model *, n + 1);
 	k->weights = mem_array(const char *, n + 1);
@@ -153,8 +134,8 @@ note_batch(struct model_info *m, const struct recipe *r)
 	mem_free(text);
 }
 
-static void
-describe(struct making *k, const struct recipe *r)
+void
+setup_describe(struct making *k, const struct recipe *r)
 {
 	static const char *const means[] = { "image", "pixel", "none" };
 	const struct train_setup *s = k->setup;
@@ -200,9 +181,8 @@ describe(struct making *k, const struct recipe *r)
 	k->folder.mean = k->d->mean_path;
 }
 
-/* Label smoothing and class weights, into the losses of train_val. */
-static int
-change_losses(struct making *k)
+int
+setup_change_losses(struct making *k)
 {
 	const struct train_setup *s = k->setup;
 	Caffe__NetParameter *net = k->folder.train_val;
@@ -270,9 +250,9 @@ follow_recipe(struct making *k, const struct recipe_opts *o)
 	k->job.val_items = r.val_items;
 	k->job.classes = (int)k->d->nlabels;
 	k->job.warmup = (int64_t)ceil(s->warmup * (double)r.iters_per_epoch);
-	describe(k, &r);
+	setup_describe(k, &r);
 	TRY(freeze_layers(f->train_val, &k->job, NULL, s->freeze, s->nfreeze));
-	return change_losses(k);
+	return setup_change_losses(k);
 }
 
 static int
@@ -285,7 +265,7 @@ from_recipe(struct making *k)
 	make_absolute(&k->d->db_path[DSET_TRAIN]);
 	make_absolute(&k->d->db_path[DSET_VAL]);
 	make_absolute(&k->d->mean_path);
-	TRY(open_weights(k, s->pretrained, s->npretrained));
+	TRY(setup_open_weights(k, s->pretrained, s->npretrained));
 	TRY(read_network(k));
 	TRY(other_classes(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
@@ -295,95 +275,6 @@ from_recipe(struct making *k)
 		judge_channels(k->d->path, k->d->channels);
 	return judge_deploy(k->folder.deploy, k->job.classes,
 	    strcmp(k->d->task, "classification") == 0 ? k->d->nlabels : 0);
-}
-
-/* Where the solver's training starts: -p, --snapshot, else its own weights. */
-static int
-solver_start(struct making *k)
-{
-	const struct train_setup *s = k->setup;
-	const bool other = s->npretrained > 0 || k->job.snapshot != NULL;
-	int n;
-
-	solver_file_idle(k->folder.solver, s->solver_file, other);
-	if (other)
-		return open_weights(k, s->pretrained, s->npretrained);
-	n = solver_file_weights(&k->named, k->folder.solver, s->solver_file);
-	for (int i = 0; i < n; i++)
-		replace_input(k->named[i]);
-	return open_weights(k, (const char *const *)k->named, (size_t)n);
-}
-
-/* The net for use is made of the one that validates, and so is what goes with
- * it: mean, labels, the size of pictures. */
-static int
-solver_deploy(struct making *k)
-{
-	struct folder *f = &k->folder;
-	const Caffe__SolverParameter *sp = f->solver;
-	const Caffe__NetParameter *net =
-	    f->nets.ntests > 0 ? f->nets.tests[0] : f->train_val;
-	const Caffe__NetState *state =
-	    sp->n_test_state > 0 ? sp->test_state[0] : NULL;
-
-	TRY(carry_net(&k->data, net, state));
-	TRY(surgery_deploy(&f->deploy, net, state));
-	if (judge_deploy(f->deploy, 0, 0) < 0) {
-		log_warn("no deploy.prototxt is made: %s", err_text());
-		caffe_msg_free(f->deploy);
-		f->deploy = NULL;
-	}
-	if (f->deploy == NULL)
-		return 0;
-	f->labels = k->data.labels;
-	f->mean = k->data.mean;
-	carry_info(&f->info, &k->data);
-	return 0;
-}
-
-/* Epochs are counted from the data where the net says how much there is. */
-static void
-count_epochs(struct making *k, const struct need *need)
-{
-	const Caffe__SolverParameter *sp = k->folder.solver;
-	struct model_info *m = &k->folder.info;
-
-	if (need->items == 0 || need->batch == 0)
-		return;
-	k->job.iters_per_epoch =
-	    (double)need->items / ((double)need->batch * (double)sp->iter_size);
-	k->job.warmup =
-	    (int64_t)ceil(k->setup->warmup * k->job.iters_per_epoch);
-	m->iter_per_epoch = k->job.iters_per_epoch;
-	m->epochs = (double)sp->max_iter / k->job.iters_per_epoch;
-}
-
-/* A Caffe solver as it is: its nets, its intervals, sequential records. */
-static int
-from_solver(struct making *k)
-{
-	const struct train_setup *s = k->setup;
-	struct folder *f = &k->folder;
-	struct solver_nets nets;
-	Caffe__SolverParameter *sp;
-
-	TRY(solver_file_read(&f->solver, &nets, s->solver_file));
-	sp = f->solver;
-	f->train_val = nets.train;
-	nets.train = NULL;
-	f->nets = nets;
-	inputs_note(f->train_val);
-	for (size_t i = 0; i < nets.ntests; i++)
-		inputs_note(nets.tests[i]);
-	TRY(freeze_layers(f->train_val, &k->job, f->solver->train_state,
-	    s->freeze, s->nfreeze));
-	TRY(solver_start(k));
-	f->original = caffe_msg_copy(f->train_val);
-	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
-		k->job.seed = (uint64_t)sp->random_seed;
-	describe(k, NULL);
-	TRY(solver_deploy(k));
-	return change_losses(k);
 }
 
 static int
@@ -475,7 +366,7 @@ fit(struct making *k)
 	else
 		TRY(fit_check(&need, &k->job, recipe));
 	if (!s->resume && s->solver_file != NULL)
-		count_epochs(k, &need);
+		setup_count_epochs(k, &need);
 	return 0;
 }
 
@@ -487,7 +378,8 @@ make(struct making *k)
 	if (s->resume) {
 		TRY(from_folder(k));
 	} else {
-		TRY(s->solver_file != NULL ? from_solver(k) : from_recipe(k));
+		TRY(s->solver_file != NULL ? setup_from_solver(k)
+					   : from_recipe(k));
 	}
 	set_nets(k);
 	k->job.dir = s->model;
