@@ -34,21 +34,25 @@ struct args {
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "DSET", "the data set to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
-	{ 't', "type", OPT_CHOICE, AT(task), "TYPE", "what it is for",
+	{ 't', "type", OPT_CHOICE, AT(task), "TYPE", "the task that it is for",
 	    .choices = "classification" },
 	{ .type = OPT_HEAD, .help = "Sources" },
 	{ 0, "list", OPT_STR, AT(list), "FILE",
-	    "lines \"path label\" instead of class folders (-: stdin)",
+	    "read lines \"path label\" instead of class folders; - is standard "
+	    "input",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, AT(root), "DIR",
 	    "put DIR in front of the relative paths of lists",
 	    .flags = OPT_INPUT, .needs = "list|val-list|test-list" },
 	{ 0, "s3-endpoint", OPT_STR, AT(s3_endpoint), "URL",
-	    "of s3:// sources (default: the environment's, else Amazon's)" },
+	    "server of s3:// sources (default: the environment's, else "
+	    "Amazon's)" },
 	{ 0, "labels", OPT_STR, AT(labels), "FILE",
-	    "class names: line i is label i - 1", .flags = OPT_INPUT },
+	    "names of the classes, one per line; line i names label i - 1",
+	    .flags = OPT_INPUT },
 	{ 0, "labels-from", OPT_CHOICE, AT(labels_from), "WHERE",
-	    "column: every number after the path of a list line is a label",
+	    "where labels come from; column: every number after the path in a "
+	    "list",
 	    .choices = "class|column", .needs = "list|val-list|test-list" },
 	{ 0, "class-map", OPT_STR, AT(class_map), "FILE",
 	    "rename and merge classes: lines \"name TAB new name\"",
@@ -60,7 +64,7 @@ static const struct opt opts[] = {
 	    "take the first N pictures of a class (0: all)", .lo = 0,
 	    .hi = 1e8 },
 	{ 0, "shuffle", OPT_FLAG, AT(shuffle), NULL,
-	    "mix the pictures (--no-shuffle: keep their order)" },
+	    "shuffle the pictures (--no-shuffle keeps their order)" },
 	{ 0, "shard", OPT_STR, AT(shard), "I/N",
 	    "make only the I-th of N shares (I from 1)" },
 	{ .type = OPT_HEAD, .help = "Validation and test" },
@@ -93,35 +97,37 @@ static const struct opt opts[] = {
 	    "as --max-per-class, for --test-folder", .lo = 0, .hi = 1e8,
 	    .needs = "test-folder" },
 	{ .type = OPT_HEAD, .help = "Pictures" },
-	{ 0, "size", OPT_PAIR, AT(size), "WxH", "bring pictures to this size",
+	{ 0, "size", OPT_PAIR, AT(size), "WxH", "resize pictures to this size",
 	    .lo = 1, .hi = 8192 },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "HOW",
-	    "when the shape differs: distort, cut, pad with noise, or half of "
-	    "both",
+	    "what to do when the shape differs: distort, crop, pad with noise, "
+	    "or half of each",
 	    .choices = "squash|crop|fill|half-crop" },
 	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
 	{ 0, "exif", OPT_FLAG, AT(exif), NULL,
-	    "turn pictures as their EXIF data says (--no-exif: as DIGITS)" },
+	    "turn pictures as their EXIF data says, which DIGITS does not do" },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
-	    "the mean picture of the training data", .choices = "image|none" },
+	    "compute the mean picture of the training data",
+	    .choices = "image|none" },
 	{ 0, "duplicates", OPT_CHOICE, AT(duplicates), "WHAT",
-	    "pictures that are there twice: name them, leave out the later "
-	    "one, or do not look",
+	    "what to do with duplicate pictures: name them, leave out the "
+	    "later one, or do not look for them",
 	    .choices = "report|drop|ignore" },
 	{ .type = OPT_HEAD, .help = "Databases" },
-	{ 0, "backend", OPT_CHOICE, AT(backend), "KIND", "what is written",
-	    .choices = "lmdb|hdf5" },
+	{ 0, "backend", OPT_CHOICE, AT(backend), "KIND",
+	    "the kind of database to write", .choices = "lmdb|hdf5" },
 	{ 0, "encoding", OPT_CHOICE, AT(encoding), "HOW",
-	    "pictures in LMDB records; none: raw bytes",
+	    "how pictures are stored in LMDB; none: raw pixels",
 	    .choices = "png|jpg|none", .needs = "backend=lmdb" },
-	{ 0, "quality", OPT_INT, AT(quality), "Q", "of JPEG", .lo = 1,
+	{ 0, "quality", OPT_INT, AT(quality), "Q", "quality of JPEG", .lo = 1,
 	    .hi = 100, .needs = "encoding=jpg backend=lmdb" },
 	{ 0, "png-level", OPT_INT, AT(level), "L",
-	    "effort of PNG, 0 to 9; -1: tuned for speed", .lo = -1, .hi = 9,
-	    .needs = "encoding=png backend=lmdb" },
-	{ 0, "compression", OPT_CHOICE, AT(compression), "HOW", "of HDF5 files",
-	    .choices = "none|gzip", .needs = "backend=hdf5" },
+	    "compression level of PNG, 0 to 9; -1: tuned for speed", .lo = -1,
+	    .hi = 9, .needs = "encoding=png backend=lmdb" },
+	{ 0, "compression", OPT_CHOICE, AT(compression), "HOW",
+	    "compression of HDF5 files", .choices = "none|gzip",
+	    .needs = "backend=hdf5" },
 	{ 0 },
 };
 
@@ -159,18 +165,17 @@ static const struct prog prog = {
 	    "Each SOURCE is a folder with one folder per class: a local one, "
 	    "the URL of one that the server lists, or s3://bucket/prefix. "
 	    "Lists may hold URLs too; what is fetched is kept in the cache. "
-	    "Pictures "
-	    "(PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF) are found at any "
-	    "depth; names that begin with a dot are passed over. A class is "
-	    "called like its folder, with blanks for underscores; classes of "
+	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF) are found at "
+	    "any depth; names that begin with a dot are skipped. A class is "
+	    "named after its folder, with spaces for underscores; classes of "
 	    "the same name in several SOURCEs become one.\n\n"
-	    "The pictures of each class are shared out over training, "
-	    "validation and test by the rule of DIGITS, at random by --seed. "
-	    "The same input, options and seed give the same bytes, whatever "
-	    "--threads is.\n\n"
+	    "The pictures of each class are divided among training, validation "
+	    "and test by the rule of DIGITS, at random by --seed. The same "
+	    "input, options and seed give the same bytes, whatever the number "
+	    "of threads.\n\n"
 	    "A picture that cannot be read is named, skipped, and noted in "
-	    "dataset.json; the exit status is then 1. The classes and how "
-	    "many pictures each part has of them are printed at the end.",
+	    "dataset.json; the exit status is then 1. The classes and how many "
+	    "pictures each part has of them are printed at the end.",
 	.examples = examples,
 	.files =
 	    "DSET/ appears whole or not at all and holds\n"
@@ -206,15 +211,14 @@ static int
 check(const struct args *a, int argc)
 {
 	if (a->list && argc > 0)
-		return err_set(ERR_USAGE,
-		    "--list takes the place of the folders (%d given)", argc);
+		return err_set(
+		    ERR_USAGE, "--list replaces the folders (%d given)", argc);
 	if (!a->list && argc == 0)
 		return err_set(ERR_USAGE,
 		    "no source: a folder of class folders, or --list FILE");
 	if (a->color && a->gray)
-		return err_set(ERR_USAGE,
-		    "--color and --gray exclude each "
-		    "other");
+		return err_set(
+		    ERR_USAGE, "--color and --gray are mutually exclusive");
 	if (a->labels_from == 1 && !a->list)
 		return err_set(ERR_USAGE, "--labels-from column needs --list");
 	if ((a->val_folder && a->val_list) || (a->test_folder && a->test_list))

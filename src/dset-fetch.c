@@ -27,28 +27,28 @@ static const struct opt opts[] = {
 	    "or a URL of either",
 	    .flags = OPT_INPUT },
 	{ 0, "coarse", OPT_FLAG, AT(coarse), NULL,
-	    "cifar100: the 20 classes, not the 100" },
+	    "cifar100: use the 20 coarse classes, not the 100 fine ones" },
 	{ 0, "invert", OPT_FLAG, AT(invert), NULL,
-	    "turn light to dark, as DIGITS does with MNIST" },
+	    "swap light and dark, as DIGITS does with MNIST" },
 	{ 0, "max-size", OPT_SIZE, AT(max_size), "BYTES",
-	    "refuse downloads larger than this, 0: than the free disk, or than "
-	    "4 "
-	    "GiB when a server does not say how long they are" },
+	    "refuse downloads larger than this; 0: larger than the free disk "
+	    "space, or than 4 GiB when a server does not say how long they "
+	    "are" },
 	HTTP_OPTS(AT(http)),
 	{ 0 },
 };
 
 static const struct prog_env env[] = {
 	{ "NNUTILS_CACHE",
-	    "the folder of downloads, in its dset/ ($XDG_CACHE_HOME/nnutils, "
-	    "~/.cache/nnutils)" },
+	    "the cache folder, whose dset/ holds downloads (default: "
+	    "$XDG_CACHE_HOME/nnutils, else ~/.cache/nnutils)" },
 	{ 0 },
 };
 
 static const struct prog_example examples[] = {
-	{ "dset-fetch mnist -o mnist", "From where MNIST lives:" },
+	{ "dset-fetch mnist -o mnist", "From the data set's own server:" },
 	{ "dset-fetch cifar10 --from cifar-10-binary.tar.gz -o cifar",
-	    "From files that are there:" },
+	    "From a file that is here already:" },
 	{ 0 },
 };
 
@@ -60,11 +60,11 @@ static const struct prog prog = {
 	.max_operands = 1,
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS,
-	.about = "NAME is mnist, fashion-mnist, cifar10 or cifar100. With "
-		 "--from it may be any name: files of the same forms are known "
-		 "by their content, and by train, t10k or test in their "
-		 "names.\n\n"
-		 "Downloads are resumed, and kept in the cache.",
+	.about =
+	    "NAME is mnist, fashion-mnist, cifar10 or cifar100. With --from it "
+	    "may be any name: files in the same formats are recognised by "
+	    "their content, and by train, t10k or test in their names.\n\n"
+	    "Downloads are resumed, and kept in the cache.",
 	.examples = examples,
 	.files = "DIR/ appears whole or not at all and holds\n"
 		 "  train/CLASS/*.png test/CLASS/*.png   the pictures\n"

@@ -24,27 +24,29 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'p', "part", OPT_STR, AT(part), "PART",
-	    "train, val or test alone (default: all)" },
+	    "show only train, val or test (default: all)" },
 	{ .type = OPT_HEAD, .help = "Instead of the summary" },
 	{ 0, "stats", OPT_FLAG, AT(stats), NULL,
-	    "mean and deviation of each channel, sizes, duplicates" },
+	    "show the mean and deviation of each channel, sizes, duplicates" },
 	{ 0, "verify", OPT_FLAG, AT(verify), NULL,
 	    "decode every record, compare with the digests" },
 	{ 0, "diff", OPT_STR, AT(diff), "DSET2",
 	    "name the records that differ; status 1 if there are any",
 	    .flags = OPT_INPUT },
 	{ 0, "montage", OPT_STR, AT(montage), "FILE.png",
-	    "many pictures on one", .choices = "png", .flags = OPT_OUT },
+	    "draw many pictures as one", .choices = "png", .flags = OPT_OUT },
 	{ 0, "record", OPT_STR, AT(record), "K",
-	    "the record with this key, or number" },
+	    "show the record with this key or number" },
 	{ 'o', "output", OPT_STR, AT(out), "FILE",
-	    "with --record: write the picture there", .flags = OPT_OUT },
+	    "with --record: write the picture to FILE", .flags = OPT_OUT },
 	{ 0, "export", OPT_STR, AT(export), "DIR",
-	    "all pictures as files in class folders", .flags = OPT_OUT_DIR },
+	    "write all pictures as files in class folders",
+	    .flags = OPT_OUT_DIR },
 	{ 0, "cat", OPT_FLAG, AT(cat), NULL,
-	    "records as a tar stream: KEY.png and KEY.cls" },
-	{ .type = OPT_HEAD, .help = "Which records (montage, export, cat)" },
-	{ 0, "label", OPT_STR, AT(label), "L", "of this class, or label",
+	    "write records as a tar stream: KEY.png and KEY.cls" },
+	{ .type = OPT_HEAD,
+	    .help = "Selection of records (montage, export, cat)" },
+	{ 0, "label", OPT_STR, AT(label), "L", "only of this class or label",
 	    .needs = "montage|export|cat" },
 	{ 0, "count", OPT_INT, AT(count), "N",
 	    "at most N of each part (0: all; montage: 64)", .lo = 0, .hi = 1e9,
@@ -110,8 +112,9 @@ verify(struct buf *out, const struct dset *d, const struct dset_show_options *o)
 		    ", \"digests_compared\": %d}\n",
 		    v.records, v.bad, v.digests);
 	return buf_printf(out,
-	    "%s: %" PRIu64 " records, %" PRIu64 " bad, %d digest%s compared\n",
-	    d->path, v.records, v.bad, v.digests, v.digests == 1 ? "" : "s");
+	    "%s: %" PRIu64 " %s, %" PRIu64 " bad, %d %s compared\n", d->path,
+	    v.records, num_plural(v.records, "record", "records"), v.bad,
+	    v.digests, num_plural((uint64_t)v.digests, "digest", "digests"));
 }
 
 static int
@@ -127,15 +130,17 @@ diff(struct buf *out, const struct dset *d, const char *other,
 	dset_close(b);
 	if (rc == 0)
 		log_info("%" PRIu64 " the same (%" PRIu64
-			 " of them stored otherwise)",
+			 " of them stored differently)",
 		    s.same, s.encoding);
 	fputs(buf_str(out), stdout);
 	buf_reset(out);
 	if (rc == 0 && s.differ + s.only_a + s.only_b > 0)
 		rc = err_set(ERR_ITEMS,
-		    "%" PRIu64 " records differ, %" PRIu64 " are only in %s, "
-		    "%" PRIu64 " only in %s",
-		    s.differ, s.only_a, d->path, s.only_b, other);
+		    "%" PRIu64 " %s, %" PRIu64 " only in %s, %" PRIu64
+		    " only in %s",
+		    s.differ,
+		    num_plural(s.differ, "record differs", "records differ"),
+		    s.only_a, d->path, s.only_b, other);
 	return rc;
 }
 
@@ -210,7 +215,7 @@ check(const struct args *a)
 		    "--montage, --record, --export, "
 		    "--cat at a time");
 	if (a->out && !a->record)
-		return err_set(ERR_USAGE, "-o goes with --record");
+		return err_set(ERR_USAGE, "-o needs --record");
 	return 0;
 }
 

@@ -22,12 +22,13 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 0, "group", OPT_LIST, offsetof(struct args, group), "GROUP",
-	    "only models of this group; several: of any of them" },
+	    "list only models of this group; may be given again, for models of "
+	    "any of them" },
 	{ 0 },
 };
 
 static const struct prog_example examples[] = {
-	{ "job-list", "What lies in this folder:" },
+	{ "job-list", "What is in this folder:" },
 	{ "job-list ~/models --tsv | sort -t \"$(printf '\\t')\" -rk7,7n",
 	    "The best model first:" },
 	{ 0 },
@@ -43,17 +44,15 @@ static const struct prog prog = {
 	.common = PROG_JSON | PROG_BAD,
 	.about =
 	    "DIR (default: the current folder) is a data set or a model "
-	    "itself, or a folder that has some in it; it is not searched "
-	    "deeper. Data sets are those of dset-create and DIGITS; models "
+	    "itself, or a folder that contains some; deeper levels are not "
+	    "searched. Data sets are those of dset-create and DIGITS; models "
 	    "are folders with an info.json.\n\n"
 	    "Columns: path, name, kind, status, progress, elapsed time of "
 	    "training, accuracy of the best snapshot, size, group, note, and "
-	    "what a training that failed said. "
-	    "With --tsv numbers are plain: shares from 0 to 1, seconds, "
-	    "bytes.\n\n"
-	    "A training that ended without having said so, and is at work "
-	    "nowhere on this file system, is Killed: model-train --resume "
-	    "takes it up.",
+	    "the error of a training that failed. With --tsv numbers are "
+	    "plain: shares from 0 to 1, seconds, bytes.\n\n"
+	    "A training that ended without saying so, and that no process is "
+	    "running any more, is Killed; model-train --resume continues it.",
 	.examples = examples,
 	.see_also = "dset-show(1), model-show(1), model-train(1)",
 };

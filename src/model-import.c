@@ -29,10 +29,10 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the folder to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "weights", OPT_STR, AT(weights), "FILE",
-	    "a .caffemodel (or .caffemodel.h5), with --net",
+	    "the weights, a .caffemodel or .caffemodel.h5; needs --net",
 	    .flags = OPT_INPUT },
 	{ 0, "net", OPT_STR, AT(net), "FILE",
-	    "the .prototxt of the net: deploy, or as it was trained",
+	    "the .prototxt of the net, for deployment or as it was trained",
 	    .flags = OPT_INPUT },
 	{ 0, "labels", OPT_STR, AT(labels), "FILE",
 	    "names of the classes, one per line", .flags = OPT_INPUT },
@@ -40,21 +40,21 @@ static const struct opt opts[] = {
 	    "a mean.binaryproto or .npy, or the mean of each channel",
 	    .flags = OPT_INPUT },
 	{ 0, "size", OPT_PAIR, AT(size), "WxH",
-	    "size of the pictures, where the net does not say it", .lo = 1,
+	    "size of the pictures, if the net does not state it", .lo = 1,
 	    .hi = 65535 },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "pictures have one channel" },
 	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
 	    "the net was trained on R G B pictures (Caffe's CIFAR models), not "
 	    "on B G R; a mean is in that order too" },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "MODE",
-	    "how pictures are brought to that size", .choices = RESIZE,
+	    "how pictures are resized to that size", .choices = RESIZE,
 	    .seen = AT(resize_given) },
 	{ 0, "scale", OPT_DOUBLE, AT(scale), "F",
-	    "multiply pixels by this, after the mean; 0: do not", .lo = 0,
-	    .hi = 1e6 },
+	    "multiply pixels by this after the mean is subtracted; 0: do not",
+	    .lo = 0, .hi = 1e6 },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
-	    "take weights without some layers of the net; each is named, and "
-	    "the status is 1" },
+	    "accept weights that lack some layers of the net; each is named, "
+	    "and the status is 1" },
 	{ 0, "name", OPT_STR, AT(name), "NAME", "the name of the model" },
 	{ 0 },
 };
@@ -88,17 +88,17 @@ static const struct prog prog = {
 	.about =
 	    "ARCHIVE is a tar (plain, gzip, bzip2, xz, zstd) or a zip with "
 	    "info.json, at its root or in its only folder; FOLDER is the same "
-	    "unpacked. The options go over what info.json says.\n\n"
+	    "unpacked. Options override what info.json says.\n\n"
 	    "Refused with exit status 8, and nothing is left behind: names "
-	    "that "
-	    "lead out of the folder, absolute or double names (also when they "
-	    "differ by case only), links, devices, and bombs.\n\n"
+	    "that lead out of the folder, absolute names, duplicate names "
+	    "(also those that differ only in case), links, devices, and "
+	    "archives that grow out of all proportion when unpacked.\n\n"
 	    "Weights that are not the net's are refused with status 3: those "
 	    "of another net, other shapes, a file cut short, NaN, an HTML page "
 	    "in place of them, and, unless --allow-missing is given, those "
 	    "that leave a layer out.\n\n"
-	    "A file that info.json names and that is not there is reported; "
-	    "the exit status is then 1, and the folder is made all the same.",
+	    "A file that info.json names but that is missing is reported; the "
+	    "folder is made nevertheless, and the exit status is 1.",
 	.examples = examples,
 	.see_also = "model-pack(1), model-infer(1), store-pull(1), "
 		    "zoo-fetch(1)",
@@ -146,11 +146,11 @@ run(const struct args *a, int argc, char **argv)
 	};
 
 	if (argc > 0 && (a->weights != NULL || a->net != NULL))
-		return err_set(
-		    ERR_USAGE, "an archive, or --weights and --net: not both");
+		return err_set(ERR_USAGE,
+		    "give an archive, or --weights and --net, not both");
 	if (a->rgb && a->gray)
 		return err_set(
-		    ERR_USAGE, "--rgb and --gray exclude each other");
+		    ERR_USAGE, "--rgb and --gray are mutually exclusive");
 	TRY(model_import(&o));
 	return prog_bad_end();
 }

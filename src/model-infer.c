@@ -30,66 +30,72 @@ static const struct opt opts[] = {
 	    "a model folder or snapshot tarball",
 	    .flags = OPT_INPUT | OPT_REQUIRED },
 	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
-	    "the snapshot of this epoch, or the one that validated best "
+	    "use the snapshot of this epoch, or the one that validated best "
 	    "(default: the newest)" },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
-	    "run a net of which some layers have no weights; each is named, "
+	    "run the net even if some layers have no weights; each is named, "
 	    "and the status is 1" },
-	{ .type = OPT_HEAD, .help = "What to look at" },
+	{ .type = OPT_HEAD, .help = "Input" },
 	{ 0, "list", OPT_STR, AT(list), "FILE",
-	    "lines \"path\" or \"path label\"; - for standard input",
+	    "read lines \"path\" or \"path label\"; - is standard input",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, AT(root), "DIR",
-	    "in front of relative paths of --list", .flags = OPT_INPUT,
-	    .needs = "list" },
-	{ 0, "db", OPT_STR, AT(db), "LMDB", "the records of a database",
+	    "put DIR in front of the relative paths of --list",
+	    .flags = OPT_INPUT, .needs = "list" },
+	{ 0, "db", OPT_STR, AT(db), "LMDB", "read the records of a database",
 	    .flags = OPT_INPUT },
 	{ 0, "input", OPT_LIST, AT(inputs), "BLOB=FILE.npy",
-	    "a tensor as it is (N,C,H,W), for each input of the net",
+	    "give a tensor as it is (N,C,H,W) to an input of the net; may be "
+	    "given again",
 	    .flags = OPT_INPUT },
-	{ .type = OPT_HEAD, .help = "How" },
+	{ .type = OPT_HEAD, .help = "Running" },
 	{ 0, "crop", OPT_CHOICE, AT(crop), "HOW",
-	    "where a net that crops looks: the centre, the squashed whole, ten "
-	    "places",
+	    "what a net that crops sees: the centre, the whole squashed, or "
+	    "ten crops",
 	    .choices = "center|squash|ten", .needs = "!input|no-resize" },
 	{ 0, "no-resize", OPT_FLAG, AT(no_resize), NULL,
-	    "pictures at their own size (fully convolutional nets)",
+	    "keep pictures at their own size (for fully convolutional nets)",
 	    .needs = "!input" },
 	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
-	    "the net wants R G B, not B G R, where info.json does not say so" },
+	    "the net takes R G B, not B G R, and info.json does not say so" },
 	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation",
 	    .needs = "!input|db" },
-	{ 'b', "batch", OPT_INT, AT(batch), "N", "pictures at a time", .lo = 1,
+	{ 'b', "batch", OPT_INT, AT(batch), "N", "pictures per batch", .lo = 1,
 	    .hi = 65536, .needs = "!input|no-resize" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
-	    "auto, cpu, ref, cuda or cuda:N; list shows them",
+	    "the device: auto, cpu, ref, cuda or cuda:N; list shows what there "
+	    "is",
 	    .alone = "list" },
-	{ 0, "precision", OPT_CHOICE, AT(precision), "P", "arithmetic",
+	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
+	    "arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
 	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
-	    "GPU: measure convolutions' engines and take the fastest, kept for "
-	    "other runs" },
-	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types",
-	    .flags = OPT_INPUT },
-	{ .type = OPT_HEAD, .help = "What to tell" },
-	{ 0, "top", OPT_INT, AT(report.top), "N", "classes of each answer",
-	    .lo = 1, .hi = 1e6, .seen = AT(report.top_given) },
+	    "on a GPU, measure the engines for convolutions and use the "
+	    "fastest; the choice is kept for later runs" },
+	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so",
+	    "load a plug-in with layer types of its own", .flags = OPT_INPUT },
+	{ .type = OPT_HEAD, .help = "Results" },
+	{ 0, "top", OPT_INT, AT(report.top), "N",
+	    "classes to print for each picture", .lo = 1, .hi = 1e6,
+	    .seen = AT(report.top_given) },
 	{ 0, "outputs", OPT_LIST, AT(outputs), "BLOB,...",
-	    "these blobs, not the output that the net scores" },
+	    "print these blobs instead of the output that is scored" },
 	{ 0, "npy", OPT_STR, AT(report.npy), "FILE",
-	    "the outputs as an array (several: FILE.BLOB.npy)",
+	    "write the outputs as an array (several outputs: FILE.BLOB.npy)",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
 	{ 0, "summary", OPT_FLAG, AT(report.summary), NULL,
-	    "only the figures over all pictures" },
+	    "print only the figures over all pictures" },
 	{ 0, "per-class", OPT_FLAG, AT(report.per_class), NULL,
-	    "precision and recall of each class" },
+	    "print the precision and recall of each class" },
 	{ 0, "confusion", OPT_STR, AT(report.confusion), "FILE",
-	    "confusion matrix, .png, .tsv or .txt, or - for text",
+	    "write the confusion matrix as .png, .tsv or .txt; - prints it as "
+	    "text",
 	    .choices = "png|tsv|txt", .flags = OPT_OUT },
 	{ 0, "mistakes", OPT_INT, AT(report.mistakes), "N",
 	    "list the N most confident mistakes", .lo = 0, .hi = 1e6 },
 	{ 0, "require", OPT_LIST, AT(report.require), "GATE",
-	    "exit with 9 unless it holds ('top1>=0.75')", .flags = OPT_GATE },
+	    "exit with status 9 unless GATE holds ('top1>=0.75')",
+	    .flags = OPT_GATE },
 	{ 0 },
 };
 
@@ -121,30 +127,24 @@ static const struct prog prog = {
 	.reads = reads,
 	.max_operands = -1,
 	.opts = opts,
-	.about = "Prepares each picture as the model was trained (size, resize "
-		 "mode, crop, "
-		 "mean, B G R, all from the model folder), runs the net, and "
-		 "prints the "
-		 "classes with the highest scores. MODEL may be a folder of "
-		 "model-train, "
-		 "of DIGITS or of Caffe (deploy.prototxt, a .caffemodel, "
-		 "labels.txt, "
+	.about = "Prepares each picture as in the model's training (size, "
+		 "resize mode, crop, mean, B G R, all from the model folder), "
+		 "runs the net, and prints the classes with the highest "
+		 "scores. MODEL may be a folder made by model-train, by DIGITS "
+		 "or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, "
 		 "mean.binaryproto), or a snapshot tarball.\n\n"
 		 "An operand - reads names from standard input, one a line. "
-		 "Pictures "
-		 "stream: answers come in the order of the input and as soon "
-		 "as they are "
-		 "known. A picture that cannot be read is named and counted, "
-		 "and the "
-		 "others go on.\n\n"
+		 "Pictures stream: answers come in the order of the input and "
+		 "as soon as they are known. A picture that cannot be read is "
+		 "named and counted, and the others go on.\n\n"
 		 "Weights that are another net's, that do not fit in shape, or "
 		 "that are NaN are refused with status 3; so are those that "
 		 "leave a layer out, unless --allow-missing is given.\n\n"
 		 "Where a list has labels, or --db records, top-1 and top-5 "
-		 "are counted, on the output that the net scores: the last "
-		 "one of probabilities, else of several values; "
-		 "the figures follow the answers. With --json the confusion "
-		 "matrix is among them for up to 1,000 classes.",
+		 "are counted, on the output that the net scores: the last one "
+		 "of probabilities, else of several values; the figures follow "
+		 "the answers. With --json the confusion matrix is among them "
+		 "for up to 1,000 classes.",
 	.examples = examples,
 	.env = prog_env_nets,
 	.see_also = "model-train(1), model-import(1), model-show(1)",

@@ -49,15 +49,14 @@ static const struct prog prog = {
 	.common = PROG_FORCE,
 	.about =
 	    "The archive is flat, as DIGITS makes it: solver, train_val, "
-	    "deploy "
-	    "and original .prototxt, labels, mean, the snapshot and info.json; "
-	    "also what DIGITS leaves out: palette, class names, licence, "
-	    "readme.\n\n"
+	    "deploy and original .prototxt, labels, mean, the snapshot and "
+	    "info.json; also what DIGITS leaves out: palette, class names, "
+	    "licence, readme.\n\n"
 	    "Weights that are not the net's (another net's, layers left out, "
 	    "NaN, a file cut short) are refused with status 3.\n\n"
 	    "The same folder gives the same bytes. Without -o the name is "
-	    "DIGITS's: JOB_epoch_EPOCH.tar.gz in the current folder; without "
-	    "the epoch where it is not known, as of an imported model.",
+	    "DIGITS's: JOB_epoch_EPOCH.tar.gz in the current folder. The epoch "
+	    "is left out when it is not known, as with an imported model.",
 	.examples = examples,
 	.see_also = "model-import(1), model-show(1), store-index(1)",
 };

@@ -52,15 +52,15 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the model folder to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "solver-file", OPT_STR, AT(solver_file), "FILE",
-	    "a Caffe solver as it is, instead of -d and -n", .flags = OPT_INPUT,
-	    .needs = "=resume" },
+	    "follow a Caffe solver as it is, instead of -d and -n",
+	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "snapshot", OPT_STR, AT(snapshot_file), "FILE.solverstate",
-	    "with --solver-file: go on from a state that Caffe (or another "
-	    "training) wrote; its weights are looked for where it says, then "
-	    "beside it",
+	    "with --solver-file: continue from a state that Caffe or another "
+	    "training wrote; its weights are looked for where it names them, "
+	    "then beside it",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "input", OPT_LIST, AT(inputs), "TOP=FILE.npy",
-	    "rows for a top of a MemoryData or Input layer",
+	    "give the rows of an array to a top of a MemoryData or Input layer",
 	    .flags = OPT_INPUT },
 	{ 0, "dry-run", OPT_FLAG, AT(dry_run), NULL,
 	    "print the solver and stop before anything is made" },
@@ -69,34 +69,34 @@ static const struct opt opts[] = {
 	    "passes over the training data", .lo = 1e-6, .hi = 1e6,
 	    .seen = AT(epochs_given), .needs = "!!solver-file" },
 	{ 0, "resume", OPT_FLAG, AT(resume), NULL,
-	    "go on from the newest snapshot of MODEL; begin where MODEL is not "
-	    "there yet" },
+	    "continue from the newest snapshot of MODEL; start afresh if there "
+	    "is no MODEL yet" },
 	{ 0, "time-budget", OPT_DURATION, AT(budget), "TIME",
 	    "stop with a snapshot after this long (15m, 1h30m)" },
 	{ 0, "until", OPT_LIST, AT(until), "GATE",
-	    "stop once a validation meets it ('accuracy>=0.98'); all of "
-	    "several",
+	    "stop once a validation meets GATE ('accuracy>=0.98'); if given "
+	    "again, once it meets all",
 	    .flags = OPT_GATE },
 	{ 0, "early-stop", OPT_DOUBLE, AT(early_stop), "EPOCHS",
-	    "stop after so many epochs without a better validation", .lo = 0,
-	    .hi = 1e6 },
+	    "stop after so many epochs without a better validation; 0: do not",
+	    .lo = 0, .hi = 1e6 },
 	{ 0, "require", OPT_LIST, AT(require), "GATE",
-	    "exit with 9 unless the last validation meets it",
+	    "exit with status 9 unless the last validation meets GATE",
 	    .flags = OPT_GATE },
 	{ 0, "snapshot-interval", OPT_DOUBLE, AT(snapshot), "EPOCHS",
-	    "a snapshot this often; 0: only at the end", .lo = 0, .hi = 1e6,
-	    .needs = "!!solver-file =resume" },
+	    "take a snapshot this often; 0: only at the end", .lo = 0,
+	    .hi = 1e6, .needs = "!!solver-file =resume" },
 	{ 0, "val-interval", OPT_DOUBLE, AT(val), "EPOCHS",
-	    "a validation this often; 0: none", .lo = 0, .hi = 1e6,
+	    "validate this often; 0: never", .lo = 0, .hi = 1e6,
 	    .needs = "!!solver-file =resume" },
 	{ 0, "keep", OPT_INT, AT(keep), "N",
 	    "keep the newest and the N best snapshots; 0: all", .lo = 0,
 	    .hi = 1e6 },
 	{ .type = OPT_HEAD, .help = "Solver" },
 	{ 'b', "batch-size", OPT_STR, AT(batch), "N,...|auto",
-	    "images a batch (a list: one model each); default the net's, else "
-	    "16; auto: that, in parts whose gradients are added up where the "
-	    "device has no room for it at once",
+	    "images per batch (default: the net's, else 16); a list trains a "
+	    "model for each; auto splits a batch that the device has no room "
+	    "for, and adds up the gradients of its parts",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "batch-accumulation", OPT_INT, AT(accumulate), "N",
 	    "batches whose gradients make one update", .lo = 1, .hi = 65536,
@@ -106,68 +106,73 @@ static const struct opt opts[] = {
 	    .choices = "sgd|nesterov|adagrad|rmsprop|adadelta|adam|adamw|lamb",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "lr", OPT_STR, AT(lr), "RATE,...",
-	    "base learning rate (a list: one model each)",
+	    "base learning rate; a list trains a model for each",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "lr-policy", OPT_CHOICE, AT(policy), "POLICY",
-	    "how the rate falls; steps are percent of the training",
+	    "how the learning rate falls; steps are in percent of the training",
 	    .choices = "step|fixed|multistep|exp|inv|poly|sigmoid|cosine",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "gamma", OPT_DOUBLE, AT(gamma), "G",
-	    "factor (step 0.1, multistep 0.5), or per percent (exp 0.95, inv "
-	    "0.1, "
-	    "sigmoid 0.1)",
+	    "factor (default: step 0.1, multistep 0.5), or factor per percent "
+	    "(exp 0.95, inv 0.1, sigmoid 0.1)",
 	    .needs = "lr-policy=step|multistep|exp|inv|sigmoid !!solver-file "
 		     "=resume" },
-	{ 0, "power", OPT_DOUBLE, AT(power), "P", "exponent (inv 0.5, poly 3)",
+	{ 0, "power", OPT_DOUBLE, AT(power), "P",
+	    "exponent (default: inv 0.5, poly 3)",
 	    .needs = "lr-policy=inv|poly !!solver-file =resume" },
 	{ 0, "step", OPT_DOUBLE, AT(step), "PERCENT",
-	    "length of a step (step 33, sigmoid 50)",
+	    "length of a step (default: step 33, sigmoid 50)",
 	    .needs = "lr-policy=step|sigmoid !!solver-file =resume",
 	    .flags = OPT_PERCENT },
 	{ 0, "stepvalues", OPT_STR, AT(stepvalues), "P1,P2,...",
-	    "where multistep steps, in percent (50,85)",
+	    "where multistep lowers the rate, in percent (default: 50,85)",
 	    .needs = "lr-policy=multistep !!solver-file =resume",
 	    .flags = OPT_PERCENT },
 	{ 0, "warmup", OPT_DOUBLE, AT(warmup), "EPOCHS",
-	    "let the rate rise linearly first", .lo = 0, .hi = 1e6,
-	    .needs = "=resume" },
+	    "let the rate rise linearly for so long at first", .lo = 0,
+	    .hi = 1e6, .needs = "=resume" },
 	{ 0, "momentum", OPT_DOUBLE, AT(momentum), "M",
-	    "not for adagrad and rmsprop", .lo = 0, .hi = 1,
+	    "momentum (not for adagrad and rmsprop)", .lo = 0, .hi = 1,
 	    .needs = "solver=sgd|nesterov|adadelta|adam|adamw|lamb "
 		     "!!solver-file =resume" },
 	{ 0, "momentum2", OPT_DOUBLE, AT(momentum2), "M",
-	    "second momentum of adam (0.999)",
+	    "second momentum of adam, adamw and lamb (default: 0.999)",
 	    .needs = "solver=adam|adamw|lamb !!solver-file =resume" },
 	{ 0, "weight-decay", OPT_DOUBLE, AT(decay), "D", "L2 regularisation",
 	    .lo = 0, .hi = 1e6, .needs = "!!solver-file =resume" },
-	{ 0, "rms-decay", OPT_DOUBLE, AT(rms_decay), "D", "of rmsprop (0.99)",
+	{ 0, "rms-decay", OPT_DOUBLE, AT(rms_decay), "D",
+	    "decay of rmsprop (default: 0.99)",
 	    .needs = "solver=rmsprop !!solver-file =resume" },
 	{ 0, "clip-gradients", OPT_DOUBLE, AT(clip), "NORM",
 	    "scale gradients down to this L2 norm",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "ema", OPT_DOUBLE, AT(average), "DECAY",
-	    "validate and keep the moving average of the weights (0.999)",
+	    "validate and keep a moving average of the weights (such as "
+	    "0.999); 0: off",
 	    .lo = 0, .hi = 0.999999, .needs = "=resume" },
 	{ 0, "label-smoothing", OPT_DOUBLE, AT(smoothing), "S",
-	    "SoftmaxWithLoss: share S of each label among all classes (0.1)",
+	    "SoftmaxWithLoss: spread a share S of each label over all classes "
+	    "(such as 0.1)",
 	    .lo = 0, .hi = 0.999, .needs = "=resume" },
 	{ 0, "class-weights", OPT_STR, AT(class_weights), "auto|FILE",
 	    "SoftmaxWithLoss: weigh classes by how rare they are, or by a file "
-	    "of a number a line, in the order of labels.txt",
+	    "with one number per line, in the order of labels.txt",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Data" },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
-	    "what is subtracted: the mean image, its mean pixel, nothing",
+	    "what to subtract: the mean image, its mean pixel, or nothing",
 	    .choices = "image|pixel|none", .needs = "!!solver-file =resume" },
 	{ 0, "crop", OPT_INT, AT(crop), "N",
-	    "N x N pixels: anywhere in training, the centre in validation",
+	    "crop to N x N pixels: anywhere in training, at the centre in "
+	    "validation; 0: do not",
 	    .lo = 0, .hi = 65535, .needs = "!!solver-file =resume" },
 	{ 0, "shuffle", OPT_FLAG, AT(shuffle), NULL,
-	    "a new order each epoch (--no-shuffle: the data set's, as Caffe)",
+	    "use a new order in each epoch; without, the data set's, as Caffe "
+	    "does",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
-	    "the net gets R G B, not B G R as Caffe's usually do; kept in "
-	    "info.json",
+	    "give the net R G B, not B G R as is usual for Caffe's; recorded "
+	    "in info.json",
 	    .needs = "=resume" },
 	{ 0, "mirror", OPT_FLAG, AT(mirror), NULL,
 	    "mirror left-right at random", .needs = "!!solver-file =resume" },
@@ -177,19 +182,21 @@ static const struct opt opts[] = {
 	    "rotate at random within +-DEG", .lo = 0, .hi = 180,
 	    .needs = "=resume" },
 	{ 0, "scale", OPT_DOUBLE, AT(scale), "SD",
-	    "zoom at random, standard deviation (0.07)", .lo = 0, .hi = 1,
-	    .needs = "=resume" },
+	    "zoom at random, with this standard deviation (such as 0.07)",
+	    .lo = 0, .hi = 1, .needs = "=resume" },
 	{ 0, "noise", OPT_DOUBLE, AT(noise), "SD",
-	    "noise as a share of white, standard deviation (0.03)", .lo = 0,
-	    .hi = 1, .needs = "=resume" },
+	    "add noise, with this standard deviation as a share of white (such "
+	    "as 0.03)",
+	    .lo = 0, .hi = 1, .needs = "=resume" },
 	{ 0, "hsv", OPT_STR, AT(hsv), "H,S,V",
-	    "standard deviations of hue, saturation, value (0.02,0.04,0.06)",
+	    "vary hue, saturation and value with these standard deviations "
+	    "(such as 0.02,0.04,0.06)",
 	    .needs = "=resume" },
 	{ 0, "contrast", OPT_DOUBLE, AT(contrast), "F",
-	    "contrast at random, a factor within 1 +- F", .lo = 0, .hi = 5,
-	    .needs = "=resume" },
+	    "change the contrast at random, by a factor within 1 +- F", .lo = 0,
+	    .hi = 5, .needs = "=resume" },
 	{ 0, "whiten", OPT_FLAG, AT(whiten), NULL,
-	    "zero mean and unit deviation for each picture",
+	    "give each picture zero mean and unit deviation",
 	    .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Start" },
 	{ 'p', "pretrained", OPT_LIST, AT(pretrained), "MODEL",
@@ -197,31 +204,32 @@ static const struct opt opts[] = {
 	    "tarball",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "freeze", OPT_LIST, AT(freeze), "PATTERN",
-	    "do not train layers of these names (shell pattern)",
+	    "do not train the layers whose names match this shell pattern",
 	    .needs = "=resume" },
-	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so", "load layer types",
-	    .flags = OPT_INPUT },
+	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so",
+	    "load a plug-in with layer types of its own", .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "Where" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
-	    "auto, cpu, ref, cuda or cuda:N; several GPUs, each with its share "
-	    "of every batch, by cuda:N,N or all; list shows them",
+	    "the device: auto, cpu, ref, cuda or cuda:N; cuda:N,N or all "
+	    "divides every batch among several GPUs; list shows what there is",
 	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
-	    "arithmetic of convolutions and products; without it tf32 on a GPU "
-	    "and fp32 on the CPU",
+	    "arithmetic of convolutions and products (default: tf32 on a GPU, "
+	    "fp32 on the CPU)",
 	    .choices = "fp32|tf32|bf16|fp16", .needs = "=resume" },
 	{ 0, "mpi", OPT_FLAG, AT(mpi), NULL,
 	    "be one of the ranks that mpirun or srun started: each takes its "
-	    "share of every batch and a GPU of its own, rank 0 writes" },
+	    "share of every batch and a GPU of its own, and rank 0 writes" },
 	{ 0, "deterministic", OPT_FLAG, AT(deterministic), NULL,
-	    "only kernels that give the same bits each time (the CPU's all "
-	    "do)" },
+	    "use only kernels that give the same bits each time (all of the "
+	    "CPU's do)" },
 	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
-	    "GPU: measure convolutions' engines and take the fastest, kept for "
-	    "other runs" },
-	{ 0, "note", OPT_STR, AT(note), "TEXT", "kept in info.json",
+	    "on a GPU, measure the engines for convolutions and use the "
+	    "fastest; the choice is kept for later runs" },
+	{ 0, "note", OPT_STR, AT(note), "TEXT", "a note to keep in info.json",
 	    .needs = "=resume" },
-	{ 0, "group", OPT_STR, AT(group), "NAME", "kept in info.json",
+	{ 0, "group", OPT_STR, AT(group), "NAME",
+	    "a group to keep in info.json; job-list selects by it",
 	    .needs = "=resume" },
 	{ 0 },
 };
@@ -230,12 +238,12 @@ static const struct prog_example examples[] = {
 	{ "model-train -d mnist -n lenet -e 5 -o lenet",
 	    "Train LeNet for five epochs:" },
 	{ "model-train -d mnist -n lenet -o lenet --resume",
-	    "Go on after Ctrl-C, or in a job that Slurm restarts:" },
+	    "Continue after Ctrl-C, or in a job that Slurm restarts:" },
 	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o "
 	  "sweep",
 	    "Four models, listed best first:" },
 	{ "model-train -d flowers -n resnet50 --batch-size auto -o flowers-net",
-	    "As much of the net's batch at a time as the device holds:" },
+	    "In parts of the net's batch that the device can hold:" },
 	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o "
 	  "flowers-net",
 	    "Fine-tune a model for other classes:" },
@@ -248,64 +256,55 @@ static const struct prog prog = {
 	.opts = opts,
 	.about =
 	    "Trains NET on the training part of DSET and validates on its "
-	    "validation "
-	    "part. MODEL gets the nets as Caffe reads them (original, "
-	    "train_val, "
-	    "deploy and solver .prototxt), labels.txt, mean.binaryproto, "
-	    "info.json "
-	    "and the snapshots (.caffemodel and .solverstate).\n\n"
+	    "validation part. MODEL receives the nets in Caffe's form "
+	    "(original, train_val, deploy and solver .prototxt), labels.txt, "
+	    "mean.binaryproto, info.json and the snapshots (.caffemodel and "
+	    ".solverstate).\n\n"
 	    "NET is one text for training, validation and use, as in DIGITS: "
-	    "layers "
-	    "belong to a stage by include and exclude rules with stage: "
-	    "\"train\", "
-	    "\"val\" or \"deploy\". Data layers name no source. A last "
-	    "InnerProduct "
-	    "or Convolution without num_output gets the number of classes.\n\n"
+	    "layers belong to a stage by include and exclude rules with stage: "
+	    "\"train\", \"val\" or \"deploy\". Data layers name no source. A "
+	    "last InnerProduct or Convolution without num_output gets the "
+	    "number of classes.\n\n"
 	    "The same command gives the same bytes, on the same device and "
-	    "number of "
-	    "threads. SIGINT, SIGTERM, SIGHUP (but under nohup) and "
-	    "--time-budget stop between two iterations: a snapshot is "
-	    "written, the status is 75, and the same command with --resume "
-	    "goes on as if nothing had happened. SIGUSR1 writes a snapshot, "
-	    "and the training goes on. The time budget counts from the start "
-	    "of the program; a resumed training makes at least one iteration, "
-	    "so that even short ones come to an end. A training that fails "
-	    "says so in info.json (job-list(1) shows it); one that is refused "
-	    "before it began leaves no folder.\n\n"
-	    "About once a second it looks at the machine: the processor time "
-	    "used (100 percent is one core), memory resident and its peak, "
-	    "and of an NVIDIA GPU how busy, full and hot it is and the watts "
-	    "it takes, where the driver tells. The figures stand in the "
-	    "progress line, in each measurement of train.ndjson and, as "
-	    "events \"panel\", in --events. Of several ranks the first tells "
-	    "its own.\n\n"
-	    "What the training takes of memory is worked out first, and a "
-	    "batch "
-	    "that the device cannot hold is refused with status 7 and the "
-	    "largest that fits, before anything is made (net-show --memory "
-	    "tells beforehand). With --batch-size auto the update stays that "
-	    "of the net's whole batch, but for BatchNorm, whose statistics are "
-	    "those of each part. Validation takes batches of the same "
-	    "size.\n\n"
+	    "number of threads. SIGINT, SIGTERM, SIGHUP (unless ignored, as "
+	    "under nohup) and --time-budget stop the training between two "
+	    "iterations: a "
+	    "snapshot is written, the exit status is 75, and the same command "
+	    "with --resume continues as if nothing had happened. On SIGUSR1 a "
+	    "snapshot is written and the training continues. The time budget "
+	    "counts from the start of the program; a resumed training makes at "
+	    "least one iteration, so that even short ones come to an end. A "
+	    "training that fails says so in info.json (job-list(1) shows it); "
+	    "one that is refused before it began leaves no folder.\n\n"
+	    "About once a second the machine is measured: processor time (100 "
+	    "percent is one core), resident memory and its peak and, for an "
+	    "NVIDIA GPU, load, memory, temperature and power, as far as the "
+	    "driver reports them. The figures appear in the progress line, in "
+	    "each measurement of train.ndjson and, as \"panel\" events, in "
+	    "--events. With several ranks, the first reports its own.\n\n"
+	    "The memory that the training needs is worked out first. A batch "
+	    "that the device cannot hold is refused with exit status 7, before "
+	    "anything is made, and the largest batch that fits is named "
+	    "(net-show --memory tells it beforehand). With --batch-size auto "
+	    "each update is that of the net's whole batch, except for "
+	    "BatchNorm, whose statistics are those of each part. Validation "
+	    "takes batches of the same size.\n\n"
 	    "With several GPUs (--device cuda:0,1), or the ranks of mpirun, -b "
-	    "stays the batch of all of them together, and the result that of "
-	    "one but for rounding. A rank that is gone stops the others, with "
-	    "a snapshot.\n\n"
-	    "With --solver-file the solver says how long, how fast and on "
-	    "what: options "
-	    "that say it too are refused, and its fields that have no effect "
-	    "here are "
-	    "named. Epochs are counted from the data. Training starts from the "
-	    "solver's weights unless -p or --snapshot is given. MODEL takes "
-	    "labels, "
-	    "mean and size of pictures over from the data that it validates "
-	    "on, so "
-	    "that model-infer prepares pictures in the same way.\n\n"
-	    "With lists for -b and --lr each combination is trained into "
-	    "MODEL/bBATCH-lrRATE, and they are listed best first.\n\n"
-	    "With -f an old model stays until the first snapshot of the new "
-	    "one, whatever happens before. One process at a time trains in a "
-	    "folder; another leaves with status 8.",
+	    "is the batch of all of them together, and the result is that of a "
+	    "single one except for rounding. If a rank dies, the others take a "
+	    "snapshot and stop.\n\n"
+	    "With --solver-file the solver sets the length, the learning rate "
+	    "and the data: options that set the same are refused, and fields "
+	    "that have no effect here are named. Epochs are counted from the "
+	    "data. Training starts from the solver's weights unless -p or "
+	    "--snapshot is given. MODEL takes its labels, mean and picture "
+	    "size from the validation data, so that model-infer prepares "
+	    "pictures in the same way.\n\n"
+	    "With lists for -b or --lr, each combination is trained into "
+	    "MODEL/bBATCH-lrRATE, and the models are listed best first.\n\n"
+	    "With -f the old model stays until the first snapshot of the new "
+	    "one is written, whatever happens before. Only one process at a "
+	    "time trains in a folder; another ends with exit status 8.",
 	.examples = examples,
 	.files =
 	    "  MODEL/train.ndjson   every measurement, one JSON object a line\n"
@@ -459,7 +458,7 @@ run(struct args *a)
 	if (!a->resume && a->solver_file == NULL && a->dataset == NULL)
 		return err_set(ERR_USAGE, "name a data set with -d");
 	if (a->snapshot_file != NULL && a->solver_file == NULL)
-		return err_set(ERR_USAGE, "--snapshot goes with --solver-file");
+		return err_set(ERR_USAGE, "--snapshot needs --solver-file");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	s->dataset = a->dataset;

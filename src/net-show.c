@@ -36,43 +36,43 @@ static const struct opt opts[] = {
 	    "the use to show; auto: deploy when the net has one",
 	    .choices = "auto|train|val|test|deploy", .needs = "!list|upgrade" },
 	{ 0, "input", OPT_STR, AT(input), "CxHxW",
-	    "size of the pictures where the net does not say it",
+	    "size of the pictures, if the net does not state it",
 	    .needs = "!list|upgrade" },
 	{ 'b', "batch", OPT_STR, AT(batch), "N[,N...]",
-	    "batch size of data and Input layers; 0: as they say; several "
-	    "with --memory",
+	    "batch size of data and Input layers; 0: their own; several with "
+	    "--memory",
 	    .needs = "!list|upgrade" },
 	{ 0, "classes", OPT_INT, AT(classes), "N",
 	    "number of classes where num_output is left out", .lo = 0,
 	    .hi = 1 << 24, .needs = "!list|upgrade" },
 	{ 0, "label-size", OPT_INT, AT(labels), "N",
-	    "how many numbers a label of data layers has; 0: one, or a map",
-	    .lo = 0, .hi = 1 << 24, .needs = "!list|upgrade" },
+	    "numbers in each label of data layers; 0: one, or a map", .lo = 0,
+	    .hi = 1 << 24, .needs = "!list|upgrade" },
 	{ 0, "graph", OPT_STR, AT(graph), "FILE",
-	    "draw the net into a .svg, .png or .dot file",
+	    "draw the net as a .svg, .png or .dot file",
 	    .choices = "svg|png|dot", .flags = OPT_OUT,
 	    .needs = "!memory|check|upgrade|list" },
 	{ 0, "check", OPT_FLAG, AT(check), NULL,
-	    "build the net for every use and say what is wrong",
+	    "build the net for every use and report what is wrong",
 	    .needs = "!upgrade|list" },
 	{ 0, "upgrade", OPT_FLAG, AT(upgrade), NULL,
 	    "print the net in today's form of prototxt", .needs = "!list" },
 	{ 0, "memory", OPT_FLAG, AT(memory), NULL,
-	    "what training takes of memory, by batch size",
+	    "show the memory that training needs, by batch size",
 	    .needs = "!check|upgrade|list" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
-	    "with --memory: on this device (cpu, cuda, cuda:N, or like:H200 "
-	    "for one that is not here; list shows them), and the largest batch "
-	    "that fits",
+	    "with --memory: also the largest batch that fits on this device "
+	    "(cpu, cuda, cuda:N, or like:H200 for one that is not here; list "
+	    "shows what there is)",
 	    .alone = "list", .needs = "memory" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
 	    "with --memory: arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16", .needs = "memory" },
 	{ 0, "limit", OPT_SIZE, AT(limit), "SIZE",
-	    "with --memory: the largest batch that fits into so much",
+	    "with --memory: also the largest batch that fits into this much",
 	    .needs = "memory" },
 	{ 0, "layers", OPT_LIST, AT(layers), "FILE.so",
-	    "a plug-in with layer types of its own", .flags = OPT_INPUT },
+	    "load a plug-in with layer types of its own", .flags = OPT_INPUT },
 	{ 0 },
 };
 
@@ -80,9 +80,9 @@ static const struct prog_example examples[] = {
 	{ "net-show lenet", "Layers, shapes, parameters, multiplications:" },
 	{ "net-show --list", "What comes with nnutils:" },
 	{ "net-show alexnet --memory -b 16,64,256 --limit 8G",
-	    "What training takes, and the largest batch for 8 GiB:" },
+	    "The memory of training, and the largest batch for 8 GiB:" },
 	{ "net-show lenet --graph lenet.svg", "A picture:" },
-	{ "net-show --check lenet", "Is it all right for every use?" },
+	{ "net-show --check lenet", "Can it be built for every use?" },
 	{ 0 },
 };
 
@@ -106,22 +106,23 @@ static const struct prog prog = {
 	.about =
 	    "NET is the name of a standard net, a prototxt of any age, or a "
 	    "model folder or archive.\n\n"
-	    "Columns: layer, type, shapes of what it makes, parameters "
-	    "(those of running statistics too), multiplications with addition "
-	    "of one forward run, bytes of what it makes; a layer that works in "
-	    "place, or makes nothing but another view, makes 0.\n\n"
-	    "--memory tells what model-train will take: weights; what learning "
-	    "adds (gradients, momentum); values that a run keeps, those of "
-	    "validation too; work space of single layers; batches on their "
-	    "way; and the rest (the program and the copy that a snapshot is "
-	    "written from; of a GPU half a GiB for CUDA and its libraries, "
-	    "which is an estimate). The plans are compiled and laid out as "
-	    "for training, without taking any of it. With --phase val, test or "
-	    "deploy: what a net takes that only runs. A validation whose last "
-	    "batch is smaller has a plan more than is counted here.\n\n"
+	    "Columns: layer, type, shapes of its outputs, parameters "
+	    "(including running statistics), multiply-adds of one forward run, "
+	    "bytes of its outputs; a layer that works in place, or only gives "
+	    "another view, has 0 bytes.\n\n"
+	    "--memory shows what model-train will need: weights; what learning "
+	    "adds (gradients, momentum); values that a run keeps, including "
+	    "those of validation; work space of single layers; batches in "
+	    "flight; and the rest (the program and the copy that a snapshot is "
+	    "written from; on a GPU also half a GiB for CUDA and its "
+	    "libraries, which is an estimate). Plans are compiled and laid out "
+	    "as for training, but none of the memory is taken. With --phase "
+	    "val, test or deploy, it shows what the net needs only to run. A "
+	    "validation whose last batch is smaller needs one plan more than "
+	    "is counted here.\n\n"
 	    "--check builds the net for train, val and deploy (as far as it "
-	    "has stages or phases) and names what cannot be built, with exit "
-	    "status 3, and on standard error what looks wrong.\n\n"
+	    "has such stages or phases). What cannot be built is named, with "
+	    "exit status 3; what looks wrong is named on standard error.\n\n"
 	    "--json gives one object per layer and one with the totals.",
 	.examples = examples,
 	.env = prog_env_nets,
@@ -210,8 +211,8 @@ run(const struct args *a, int argc, char **argv)
 		return err_set(ERR_USAGE, "give a net, or --list");
 	TRY(read_batches(batches, &n, a->batch));
 	if (n > 1 && !a->memory)
-		return err_set(ERR_USAGE,
-		    "--batch %s: several go with --memory", a->batch);
+		return err_set(
+		    ERR_USAGE, "--batch %s: several need --memory", a->batch);
 	d.batch = batches[0];
 	rc = net_data_size(&d, a->input);
 	if (rc < 0)

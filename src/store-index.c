@@ -25,12 +25,12 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 0, "check", OPT_FLAG, AT(check), NULL,
-	    "write nothing: look for missing files, bad JSON, digests that "
-	    "differ, models that do not load" },
+	    "write nothing; look for missing files, bad JSON, digests that "
+	    "differ, and models that do not load" },
 	{ 0, "message", OPT_STR, AT(message), "TEXT",
 	    "the store's greeting, \"msg\" in master.json", .needs = "!check" },
 	{ 0, "html", OPT_FLAG, AT(html), NULL,
-	    "write index.html, a page for browsers, too", .needs = "!check" },
+	    "also write index.html, a page for browsers", .needs = "!check" },
 	{ 0, "sign", OPT_STR, AT(sign), "KEY",
 	    "sign manifest.json with this OpenSSH Ed25519 private key",
 	    .needs = "!check" },
@@ -42,7 +42,7 @@ static const struct opt opts[] = {
 
 static const struct prog_env env[] = {
 	{ "NNUTILS_TOKEN",
-	    "a bearer token for --check, where --token-file is not given" },
+	    "a bearer token for --check, if --token-file is not given" },
 	{ 0 },
 };
 
@@ -52,7 +52,7 @@ static const struct prog_example examples[] = {
 	{ "store-index --sign ~/.ssh/id_ed25519 --html store",
 	    "Signed, with a page:" },
 	{ "store-index --check https://models.example.org/",
-	    "Is everything that is served right?" },
+	    "Is everything that is served sound?" },
 	{ 0 },
 };
 
@@ -69,8 +69,8 @@ static const struct prog prog = {
 	    "names them, as DIGITS wants it; manifest.json has size, SHA-256 "
 	    "and the SHA-256 of each 4 MiB block of every file, against which "
 	    "store-pull checks what it gets. Run it again when something has "
-	    "changed. Hidden files are left out; so are models whose "
-	    "info.json is not right, with exit status 1.\n\n"
+	    "changed. Hidden files are left out; so are models whose info.json "
+	    "is invalid, with exit status 1.\n\n"
 	    "The signature is that of ssh-keygen -Y sign -n nnutils; "
 	    "store-pull --verify checks it.\n\n"
 	    "Any server that serves plain files will do:\n\n"
@@ -80,8 +80,8 @@ static const struct prog prog = {
 	    "           <Directory /srv/store>\n"
 	    "               Require all granted\n"
 	    "           </Directory>\n\n"
-	    "nginx and Apache also resume what was interrupted; Python's "
-	    "server starts again.",
+	    "nginx and Apache can also resume an interrupted download; with "
+	    "Python's server it starts again.",
 	.examples = examples,
 	.files = "DIR/master.json, DIR/manifest.json, DIR/manifest.json.sig, "
 		 "DIR/index.html",
@@ -128,7 +128,7 @@ run(const struct args *a, const char *dir)
 	if (a->check)
 		return check(a, dir);
 	if (a->verify != NULL)
-		return err_set(ERR_USAGE, "--verify goes with --check");
+		return err_set(ERR_USAGE, "--verify needs --check");
 	/* Before all the weights are read for their digests. */
 	if (file_is_dir(dir))
 		TRY(file_dir_prove(dir));
@@ -136,7 +136,9 @@ run(const struct args *a, const char *dir)
 	if (r.unsigned_now)
 		log_warn("manifest.json has changed: its signature was "
 			 "removed (--sign KEY makes a new one)");
-	printf("%zu models, %zu files, %s\n", r.models, r.files,
+	printf("%zu %s, %zu %s, %s\n", r.models,
+	    num_plural(r.models, "model", "models"), r.files,
+	    num_plural(r.files, "file", "files"),
 	    num_bytes_text(size, r.bytes));
 	return prog_bad_end();
 }

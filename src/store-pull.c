@@ -33,18 +33,19 @@ static const struct opt opts[] = {
 	{ 's', "store", OPT_LIST, AT(stores), "URL|FOLDER",
 	    "the store to pull from; may be given again", .flags = OPT_INPUT },
 	{ 'o', "output", OPT_STR, AT(out), "DIR",
-	    "the folder that the models' folders come into",
-	    .flags = OPT_OUT_DIR },
-	{ 'a', "all", OPT_FLAG, AT(all), NULL, "all models of the stores" },
+	    "the folder to put the models' folders in", .flags = OPT_OUT_DIR },
+	{ 'a', "all", OPT_FLAG, AT(all), NULL,
+	    "pull all models of the stores" },
 	{ 0, "verify", OPT_STR, AT(verify), "KEYS",
-	    "only models of a manifest signed by an Ed25519 key in this .pub "
-	    "or allowed_signers file",
+	    "pull only models whose manifest is signed by an Ed25519 key in "
+	    "this .pub or allowed_signers file",
 	    .flags = OPT_INPUT },
 	{ 0, "confirm", OPT_FLAG, AT(confirm), NULL,
-	    "show licence and size, go on when y is typed" },
+	    "show licence and size, and ask before pulling" },
 	{ 0, "max-size", OPT_SIZE, AT(max_size), "BYTES",
-	    "refuse files larger than this, 0: than the free disk, or than 4 "
-	    "GiB when a server does not say how long they are" },
+	    "refuse files larger than this; 0: larger than the free disk "
+	    "space, or than 4 GiB when a server does not say how long they "
+	    "are" },
 	HTTP_OPTS(AT(http)),
 	{ 0 },
 };
@@ -53,9 +54,9 @@ static const struct prog_example examples[] = {
 	{ "store-pull lenet -o models",
 	    "One model into models/lenet, for model-infer -m models/lenet:" },
 	{ "store-pull lenet@sha256:9c1f0a… -s https://models.example.org/",
-	    "That very model, or none:" },
+	    "Exactly this model, or none:" },
 	{ "store-pull --all --verify allowed_signers -s ./mirror",
-	    "All that a key we trust has signed:" },
+	    "All models that a trusted key has signed:" },
 	{ 0 },
 };
 
@@ -68,28 +69,27 @@ static const struct prog prog = {
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_PROGRESS,
 	.about =
-	    "NAME is what store-list shows; STORE: in front, as in its first "
-	    "column, tells which one where several have it. Every file that "
-	    "info.json names is fetched, several at once; with a manifest.json "
-	    "in the store, all files of the manifest.\n\n"
-	    "The folder DIR/NAME appears when all of it is there and right. A "
-	    "pull that was stopped, in whatever way, is gone on with by the "
-	    "next one. Digests are those of the store's manifest.json; a file "
-	    "that differs is repaired block by block. DIR/models.lock records "
-	    "what was got; the next pull keeps files that are right, repairs "
-	    "the others, touches nothing else in the folder, and refuses, with "
-	    "exit status 8, a store that has "
-	    "something else under the name by then (--force takes it). Of "
-	    "two pulls of one model at once the second waits.\n\n"
+	    "NAME is what store-list shows. If several stores have it, STORE: "
+	    "in front, as in the first column there, says which one is meant. "
+	    "Every file that info.json names is fetched, several at once; with "
+	    "a manifest.json in the store, all files of the manifest.\n\n"
+	    "The folder DIR/NAME appears once all of it is there and right. A "
+	    "pull that was interrupted, however that happened, is continued by "
+	    "the next one. Digests are those of the store's manifest.json; a "
+	    "file that differs is repaired block by block. DIR/models.lock "
+	    "records what was pulled. The next pull keeps files that are "
+	    "right, repairs the others, and touches nothing else in the "
+	    "folder. If the store has something else under that name by then, "
+	    "it is refused with exit status 8, unless --force is given. If two "
+	    "processes pull the same model, the second waits.\n\n"
 	    "Each line printed is the folder of a model. A file that info.json "
-	    "names and the store has not is reported, as are weights that are "
+	    "names but the store lacks is reported, as are weights that are "
 	    "not the net's; the exit status is then 1. Models of frameworks "
-	    "other than Caffe are fetched whole; they "
-	    "cannot be run here.",
+	    "other than Caffe are fetched whole; they cannot be run here.",
 	.examples = examples,
 	.files = "DIR/models.lock: what was pulled, in the form of a "
 		 "manifest.json\n\n"
-		 "DIR/.NAME.pull: what is on its way",
+		 "DIR/.NAME.pull: what is being pulled",
 	.env = prog_env_stores,
 	.more_env = prog_env_http,
 	.see_also = "store-list(1), store-index(1), model-infer(1)",
@@ -105,10 +105,10 @@ licence_agree(void *ctx, const struct store *s, const struct store_model *m)
 	licence = mem_strdup(m->licence != NULL ? m->licence : "not stated");
 	text_tame(licence);
 	question = mem_printf(
-	    "%s from %s\nlicence: %s\nsize: %s, %zu files\npull it?", m->dir,
+	    "%s from %s\nlicence: %s\nsize: %s, %zu %s\npull it?", m->dir,
 	    s->label, licence,
 	    m->size == UINT64_MAX ? "not known" : num_bytes_text(size, m->size),
-	    m->files);
+	    m->files, num_plural(m->files, "file", "files"));
 	rc = prog_ask(question);
 	mem_free(question);
 	mem_free(licence);

@@ -21,12 +21,12 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(zoo.out), "DIR",
 	    "the model folder to make (default: the name or id)",
 	    .flags = OPT_OUT_DIR, .needs = "!list" },
-	{ 0, "list", OPT_FLAG, AT(list), NULL, "show BVLC's own models" },
+	{ 0, "list", OPT_FLAG, AT(list), NULL, "list BVLC's own models" },
 	{ 0, "no-weights", OPT_FLAG, AT(zoo.no_weights), NULL,
 	    "do not fetch the .caffemodel", .needs = "!list" },
 	{ 0, "max-size", OPT_SIZE, AT(zoo.max_size), "BYTES",
-	    "refuse weights larger than this, 0: than the free disk, or than 4 "
-	    "GiB when a server does not say how long they are",
+	    "refuse weights larger than this; 0: larger than the free disk "
+	    "space, or than 4 GiB when a server does not say how long they are",
 	    .needs = "!list|no-weights" },
 	{ 0, "api", OPT_STR, AT(zoo.api), "URL", "the gist API",
 	    .needs = "!list" },
@@ -35,7 +35,7 @@ static const struct opt opts[] = {
 };
 
 static const struct prog_env env[] = {
-	{ "GITHUB_TOKEN", "a token, where --token-file is not given" },
+	{ "GITHUB_TOKEN", "a token, if --token-file is not given" },
 	{ 0 },
 };
 
@@ -55,17 +55,14 @@ static const struct prog prog = {
 	.opts = opts,
 	.about =
 	    "NAME is one of BVLC's models (--list). GIST is the id or the "
-	    "address of "
-	    "a gist, or of the zip that gist servers give; its files become a "
-	    "model "
-	    "folder. FOLDER has a readme.md already.\n\n"
+	    "address of a gist, or the address of the zip that a gist server "
+	    "offers; its files become a model folder. FOLDER is a folder that "
+	    "has a readme.md already.\n\n"
 	    "The readme.md begins with lines \"key: value\" between two lines "
-	    "of "
-	    "dashes; caffemodel_url says where the weights are, sha1 what they "
-	    "must "
-	    "be. Weights that are there and right are kept; a fetch that was "
-	    "stopped is gone on with by the next one. Weights that differ from "
-	    "sha1 are refused with status 8.\n\n"
+	    "of dashes; caffemodel_url says where the weights are, sha1 is "
+	    "their digest. Weights that are there and right are kept; a fetch "
+	    "that was interrupted is continued by the next one. Weights that "
+	    "differ from sha1 are refused with status 8.\n\n"
 	    "The folder of each model is printed; model-infer takes it.",
 	.examples = examples,
 	.env = env,

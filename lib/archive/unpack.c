@@ -100,8 +100,8 @@ seen_add(struct unpack *u, const char *name)
 	if (found) {
 		mem_free(key);
 		return err_set(ERR_REFUSED,
-		    "%s: entry %s is there twice "
-		    "(names that differ by case count)",
+		    "%s: entry %s appears twice (names that differ only in "
+		    "case count as one)",
 		    u->path, name);
 	}
 	mem_grow(&u->seen, &u->cap_seen, u->n_seen + 1);

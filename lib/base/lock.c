@@ -69,8 +69,7 @@ lock_now(const char *dir)
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 		return fd;
 	close(fd);
-	return err_set(
-	    ERR_REFUSED, "%s: another process is at work in it", dir);
+	return err_set(ERR_REFUSED, "%s: another process is using it", dir);
 }
 
 int

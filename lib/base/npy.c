@@ -109,7 +109,8 @@ take_descr(struct npy *a, struct head *h)
 			h->seen |= 1;
 			return 0;
 		}
-	return err_set(ERR_UNSUPPORTED, "elements of type \"%s\"", s);
+	return err_set(
+	    ERR_UNSUPPORTED, "elements of type \"%s\" are not supported", s);
 }
 
 static int
@@ -133,7 +134,7 @@ take_shape(struct npy *a, struct head *h)
 	size_t v;
 
 	if (!take(h, '('))
-		return err_set(ERR_FORMAT, "the shape is no tuple");
+		return err_set(ERR_FORMAT, "the shape is not a tuple");
 	while (!take(h, ')')) {
 		skip_space(h);
 		if (a->ndim == NPY_DIMS || h->at == h->end || *h->at < '0' ||
@@ -173,8 +174,8 @@ take_dictionary(struct npy *a, struct head *h)
 		else if (strcmp(key, "shape") == 0 && !(h->seen & 4))
 			TRY(take_shape(a, h));
 		else
-			return err_set(
-			    ERR_FORMAT, "key \"%s\" in the header", key);
+			return err_set(ERR_FORMAT,
+			    "unknown key \"%s\" in the header", key);
 		take(h, ',');
 	}
 	return h->seen == 7 ? 0 : err_set(ERR_FORMAT, "the header lacks a key");
@@ -212,7 +213,8 @@ parse(struct npy *a, const uint8_t *p, size_t n)
 	if (n < MAGIC_LEN + 4 || memcmp(p, magic, MAGIC_LEN) != 0)
 		return err_set(ERR_FORMAT, "not a .npy file");
 	if (p[6] < 1 || p[6] > 3)
-		return err_set(ERR_UNSUPPORTED, "version %d of .npy", p[6]);
+		return err_set(
+		    ERR_UNSUPPORTED, "version %d of .npy is not known", p[6]);
 	start = p[6] == 1 ? 10 : 12;
 	if (n < start)
 		return err_set(ERR_FORMAT, "cut short in the header");

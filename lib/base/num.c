@@ -297,6 +297,12 @@ num_time_text(char out[NUM_TEXT_MAX], double seconds)
 	return out;
 }
 
+const char *
+num_plural(uint64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 float
 num_half(uint16_t h)
 {

@@ -30,5 +30,7 @@ char *num_bytes_text(char out[NUM_TEXT_MAX], uint64_t bytes);
 char *
 num_count_text(char out[NUM_TEXT_MAX], uint64_t n); /* 1234567: "1.23 M" */
 char *num_time_text(char out[NUM_TEXT_MAX], double seconds);
+/* The noun that goes with n: one for 1, else many. */
+const char *num_plural(uint64_t n, const char *one, const char *many);
 
 #endif

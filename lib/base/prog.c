@@ -92,7 +92,7 @@ find_long(struct prog_row **out, struct prog_row *rows, const char *name,
 	}
 	if (many)
 		return err_set(ERR_USAGE,
-		    "option --%.*s could be several; write all of it", (int)n,
+		    "option --%.*s is ambiguous; write it in full", (int)n,
 		    name);
 	if (partial == NULL)
 		return err_set(

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/prog_int.h"
 #include "base/replace.h"
 
@@ -113,6 +114,6 @@ prog_bad_end(void)
 	TRY(prog_bad_close());
 	if (bad_count == 0)
 		return 0;
-	return err_set(ERR_ITEMS, "%" PRIu64 " bad item%s", bad_count,
-	    bad_count == 1 ? "" : "s");
+	return err_set(ERR_ITEMS, "%" PRIu64 " bad %s", bad_count,
+	    num_plural(bad_count, "item", "items"));
 }

@@ -30,11 +30,13 @@ const struct opt prog_common_opts[] = {
 	    "replace outputs that exist: files, and folders that are wholly of "
 	    "this program's kind" },
 	{ 0, "seed", OPT_I64, RAW(seed), "N",
-	    "seed of everything random: same input and seed, same bytes" },
+	    "seed for all random choices; the same input and seed give the "
+	    "same bytes" },
 	{ 'j', "threads", OPT_INT, RAW(threads), "N",
-	    "threads to use, 0: all cores, or make's job slots", .hi = 1024 },
+	    "number of threads; 0: all cores, or make's job slots",
+	    .hi = 1024 },
 	{ 0, "progress", OPT_STR, RAW(progress), "HOW",
-	    "show progress though no terminal is there: bar, json or off",
+	    "show progress even without a terminal; HOW is bar, json or off",
 	    .flags = OPT_OPTARG },
 	{ 0, "events", OPT_STR, RAW(events), "FD|FILE",
 	    "write every event as a JSON line to a descriptor or file" },
@@ -42,26 +44,27 @@ const struct opt prog_common_opts[] = {
 	    "write a JSON line for each bad item: path, record, reason",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
 	{ 0, "max-bad", OPT_STR, RAW(max_bad), "N|P%",
-	    "give up when more items than this are bad" },
+	    "give up once more items than this are bad" },
 	{ 0, "deps", OPT_STR, RAW(deps), "FILE",
 	    "write a make rule that names every file that was read",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
 	{ 0, "deps-target", OPT_LIST, RAW(deps_target), "NAME",
-	    "what --deps is the rule of, as make reads it (default: what "
-	    "-o and the like name); several: of each" },
+	    "target of the rule that --deps writes, as make spells it "
+	    "(default: what -o and similar options name); may be given again" },
 	{ '0', "null", OPT_FLAG, RAW(nul), NULL,
 	    "names in lists end with a NUL byte" },
 	{ 'v', "verbose", OPT_COUNT, RAW(verbose), NULL,
-	    "say more; twice: say all" },
-	{ 'q', "quiet", OPT_FLAG, RAW(quiet), NULL, "say errors only" },
+	    "say more; given twice, say everything" },
+	{ 'q', "quiet", OPT_FLAG, RAW(quiet), NULL, "say nothing but errors" },
 	{ 'h', "help", OPT_STR, RAW(help_topic), "TOPIC",
-	    "show this help; TOPIC man: the manual page, exit: exit statuses",
+	    "show this help; TOPIC man shows the manual page, TOPIC exit the "
+	    "exit statuses",
 	    .flags = OPT_OPTARG, .seen = RAW(help) },
 	{ 0, "completion", OPT_STR, RAW(completion), "SHELL",
 	    "print a completion script for bash" },
 	{ 'V', "version", OPT_FLAG, RAW(version), NULL,
-	    "show the version; with -v the commit, libraries and modules, "
-	    "too" },
+	    "show the version; with -v, also the commit, libraries and "
+	    "modules" },
 	{ 0 },
 };
 
@@ -84,36 +87,35 @@ static const struct {
 
 const struct prog_env_row prog_env_table[] = {
 	{ PROG_THREADS, "NNUTILS_THREADS",
-	    "the number of threads where --threads is not given" },
+	    "the number of threads, if --threads is not given" },
 	{ PROG_THREADS, "MAKEFLAGS",
-	    "where GNU make's jobserver is found, whose slots are taken; the "
-	    "recipe's line must begin with +, else that is said and all cores "
-	    "are used" },
+	    "names the jobserver of GNU make, whose job slots are then used; "
+	    "the recipe line must begin with +, or a warning is given and all "
+	    "cores are used" },
 	{ 0, "NO_COLOR", "no colour, even on a terminal" },
 	{ 0, NULL, NULL },
 };
 
 const struct prog_env prog_env_nets[] = {
-	{ "NNUTILS_DEVICE", "the device where --device is auto or not given" },
+	{ "NNUTILS_DEVICE", "the device, if --device is auto or not given" },
 	{ "NNUTILS_MODULES",
-	    "the folder where nnutils-cuda.so and other modules are looked for "
-	    "first" },
+	    "the folder that is searched first for nnutils-cuda.so and other "
+	    "modules" },
 	{ "GOMP_SPINCOUNT, OMP_WAIT_POLICY",
-	    "how long threads on the CPU wait awake; not set: long, and "
-	    "briefly "
-	    "once other programs want the CPUs too" },
+	    "how long idle CPU threads stay awake; if unset, long, but only "
+	    "briefly while other programs want the CPUs" },
 	{ NULL, NULL },
 };
 
 const struct prog_env prog_env_stores[] = {
 	{ "DIGITS_MODEL_STORE_URL",
-	    "the stores to ask where none is given, separated by commas" },
+	    "the stores to use if none is given, separated by commas" },
 	{ "NNUTILS_TOKEN",
-	    "a bearer token for the first store, where --token-file is not "
+	    "a bearer token for the first store, if --token-file is not "
 	    "given" },
 	{ "NNUTILS_CACHE",
-	    "the folder of listings that are kept, in its store/ "
-	    "($XDG_CACHE_HOME/nnutils, ~/.cache/nnutils)" },
+	    "the cache folder, whose store/ holds listings (default: "
+	    "$XDG_CACHE_HOME/nnutils, else ~/.cache/nnutils)" },
 	{ NULL, NULL },
 };
 
@@ -245,7 +247,7 @@ prog_common_apply(const struct prog *p, const struct prog_row *rows)
 					   : prog_raw.verbose;
 	if (prog_raw.json && prog_raw.tsv)
 		return err_set(
-		    ERR_USAGE, "--json and --tsv exclude each other");
+		    ERR_USAGE, "--json and --tsv are mutually exclusive");
 	options.format = prog_raw.json ? PROG_FMT_JSON
 	    : prog_raw.tsv             ? PROG_FMT_TSV
 				       : PROG_TEXT;

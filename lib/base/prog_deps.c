@@ -56,7 +56,7 @@ prog_deps_begin(const struct prog_row *rows)
 	if (prog_raw.deps == NULL)
 		return prog_raw.deps_target.n == 0
 		    ? 0
-		    : err_set(ERR_USAGE, "--deps-target goes with --deps");
+		    : err_set(ERR_USAGE, "--deps-target needs --deps");
 	if (!prog_options()->force)
 		rc = replace_check_anew(
 		    prog_raw.deps, "make rule", NULL, " \\\n\t");
@@ -69,8 +69,8 @@ prog_deps_begin(const struct prog_row *rows)
 		TRY(add_output(r));
 	if (n_targets == 0)
 		return err_set(ERR_USAGE,
-		    "--deps: no output is named that the rule could be of; "
-		    "--deps-target names it");
+		    "--deps: no output is named that could be the rule's "
+		    "target; name one with --deps-target");
 	return 0;
 }
 

@@ -34,6 +34,8 @@ const struct prog_exit_row prog_exit_table[] = {
 static bool
 in_range(const struct opt *o, double v)
 {
+	if (isnan(v))
+		return false;
 	if (o->lo == 0 && o->hi == 0)
 		return v != 0;
 	return v >= o->lo && (o->hi < o->lo || v <= o->hi);
@@ -49,6 +51,8 @@ prog_default(const struct prog_row *row, char *out, size_t size)
 	size_t len;
 
 	out[0] = '\0';
+	if (o->flags & OPT_OPTARG)
+		return;
 	if (o->type == OPT_INT && in_range(o, *(const int *)row->dest))
 		snprintf(out, size, "%d", *(const int *)row->dest);
 	else if (o->type == OPT_I64)

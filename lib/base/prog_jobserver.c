@@ -90,7 +90,7 @@ prog_jobserver_take(int want)
 	mem_free(auth);
 	if (fd < 0) {
 		log_warn("make's job slots are not open to this recipe (put + "
-			 "in front of it, or give -j): %d threads are used",
+			 "in front of it, or give -j); using %d threads",
 		    want);
 		return 0;
 	}

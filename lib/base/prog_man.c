@@ -149,7 +149,7 @@ option(FILE *f, const struct prog_row *r)
 	if (o->c != 0)
 		fprintf(f, " Fl %c ,", o->c);
 	if (o->type == OPT_FLAG && value[0] != '\0')
-		fprintf(f, " Fl -no-%s", o->name);
+		fprintf(f, " Fl -\\&[no-]%s", o->name);
 	else
 		fprintf(f, " Fl -%s", o->name);
 	if (arg != NULL && (o->flags & OPT_OPTARG)) {
@@ -161,10 +161,8 @@ option(FILE *f, const struct prog_row *r)
 		argument(f, arg);
 	}
 	fputc('\n', f);
-	if (o->type == OPT_FLAG && value[0] != '\0')
-		fputs("Do not ", f);
 	text_lines(f, o->help, strlen(o->help));
-	if (o->type != OPT_FLAG && value[0] != '\0') {
+	if (value[0] != '\0') {
 		fputs("(default: ", f);
 		escaped(f, value, strlen(value));
 		fputs(")\n", f);

@@ -179,7 +179,7 @@ check(const struct prog_row *rows, const struct prog_row *r, const char *word)
 		: any_in_use(rows, word))
 		return 0;
 	if (never)
-		return err_set(ERR_USAGE, "--%s does not go with --%s",
+		return err_set(ERR_USAGE, "--%s cannot be used with --%s",
 		    r->opt->name, word);
 	buf_init(&b, ERR_TEXT_MAX);
 	if (beside) {

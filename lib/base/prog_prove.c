@@ -102,7 +102,7 @@ prove_apart(const struct prog_row *rows, const struct prog_row *r)
 		other = identity(q);
 		if (other != NULL && strcmp(mine, other) == 0)
 			rc = err_set(ERR_USAGE,
-			    "%s is what --%s is to write, too",
+			    "%s is also what --%s is to write",
 			    *(const char *const *)r->dest, q->opt->name);
 		mem_free(other);
 	}

@@ -211,7 +211,7 @@ queue_run(const struct queue_job *job)
 			break;
 	}
 	/* Fewer threads than asked for will do; none will not. */
-	rc = started > 0 ? drive(&p) : err_set(ERR_IO, "no thread can be made");
+	rc = started > 0 ? drive(&p) : err_set(ERR_IO, "cannot start a thread");
 	join(&p, workers, started);
 	for (i = 0; job->clear != NULL && i < p.window; i++)
 		job->clear(job->ctx, p.items + i * job->item_size);

@@ -192,7 +192,7 @@ walk_one(const struct walk *w, const char *rel, int depth)
 	if (rc == 0 && is_mount(path))
 		rc = refuse(w, rel, "is a mount point");
 	else if (rc == 0 && folder && depth == DEPTH_MAX)
-		rc = refuse(w, rel, "lies too deep");
+		rc = refuse(w, rel, "is nested too deep");
 	else if (rc == 0 && folder && w->others != NULL)
 		rc = walk_folder(w, rel, depth);
 	else if (rc == 0 && is_known(w, rel, folder))

@@ -248,8 +248,7 @@ bus(int sig, siginfo_t *info, void *context)
 		    at - maps[i].at >= maps[i].n)
 			continue;
 		tell(maps[i].path,
-		    ": became shorter, or cannot be read any "
-		    "more, while it was used");
+		    ": shrank or became unreadable while it was in use");
 		tidy_now();
 		_exit(5);
 	}

@@ -89,7 +89,7 @@ raw_values(struct values *v, const ProtobufCBinaryData *raw, Caffe__Type type)
 		    ERR_UNSUPPORTED, "raw_data of type %d", (int)type);
 	if (raw->len % size[type])
 		return err_set(ERR_FORMAT,
-		    "raw_data has %zu bytes, no multiple of %zu", raw->len,
+		    "raw_data has %zu bytes, not a multiple of %zu", raw->len,
 		    size[type]);
 	v->raw = raw->data;
 	v->type = type;

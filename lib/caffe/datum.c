@@ -68,7 +68,7 @@ take_piece(struct piece *e, const uint8_t *p, const uint8_t *end)
 		if (!e->value)
 			return "a broken length";
 		if (e->number > (uint64_t)(end - e->value))
-			return "a length that passes the end";
+			return "a length that runs past the end";
 		e->end = e->value + e->number;
 		break;
 	default: return "an unused wire type";
@@ -118,7 +118,7 @@ caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 			bad = "another wire type";
 		if (!bad && e.id == FLOAT_DATA && e.wire == BYTES &&
 		    e.number % 4)
-			bad = "no whole number of values";
+			bad = "not a whole number of values";
 		if (bad)
 			return err_set(ERR_FORMAT, "datum: byte %zu: %s%s%s",
 			    (size_t)(p - out->record), name, *name ? ": " : "",

@@ -183,7 +183,8 @@ caffe_mean_swap(Caffe__BlobProto *mean)
 	if (dim[0] != 3)
 		return 0;
 	if (caffe_blob_view(mean) == NULL || mean->n_data != s.count)
-		return err_set(ERR_UNSUPPORTED, "the mean is not of floats");
+		return err_set(
+		    ERR_UNSUPPORTED, "the mean does not hold floats");
 	plane = s.count / 3;
 	for (i = 0; i < plane; i++) {
 		float first = mean->data[i];

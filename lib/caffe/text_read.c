@@ -169,7 +169,7 @@ take_field(struct text_reader *r, ProtobufCMessage *m, uint64_t *seen)
 	i = (size_t)(f - m->descriptor->fields);
 	repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
 	if (!repeated && (seen[i / 64] >> i % 64 & 1))
-		return text_fail(r, "%s stands twice", f->name);
+		return text_fail(r, "%s appears twice", f->name);
 	seen[i / 64] |= (uint64_t)1 << i % 64;
 	lex_next(&r->lex);
 	if (lex_is(&r->lex, ':'))

@@ -44,7 +44,7 @@ take_magnitude(struct text_reader *r, uint64_t *out)
 
 		d = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 		if (d < 0 || (uint64_t)d >= base)
-			return text_fail(r, "\"%.*s\" is no integer",
+			return text_fail(r, "\"%.*s\" is not an integer",
 			    (int)(l->len > 40 ? 40 : l->len), l->tok);
 		if (v > (UINT64_MAX - (uint64_t)d) / base)
 			return text_fail(r, "the integer is too large");
@@ -114,7 +114,7 @@ take_real(struct text_reader *r, double *out)
 		s[n] = '\0';
 		if (strpbrk(s, "xX") ||
 		    num_double(out, s, -INFINITY, INFINITY) < 0)
-			return text_fail(r, "\"%.*s\" is no number",
+			return text_fail(r, "\"%.*s\" is not a number",
 			    (int)(l->len > 40 ? 40 : l->len), l->tok);
 	} else {
 		return text_fail_want(r, "a number");

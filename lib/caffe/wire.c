@@ -79,10 +79,10 @@ cut(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
 	char more[64] = "";
 
 	if (lack > 0)
-		snprintf(more, sizeof(more), ", %llu bytes more were to come",
+		snprintf(more, sizeof(more), ", %llu more bytes were expected",
 		    (unsigned long long)lack);
 	return err_set(ERR_FORMAT,
-	    "%s: is cut short at byte %zu (in the field%s%.*s of byte %zu%s)",
+	    "%s: cut short at byte %zu (in the field%s%.*s of byte %zu%s)",
 	    r->name, (size_t)(r->end - r->start), len ? " " : "", (int)len, s,
 	    (size_t)(at - r->start), more);
 }
@@ -183,7 +183,7 @@ take_piece(struct reader *r, struct piece *e,
 		if (v > (uint64_t)(end - e->bytes) && end == r->end)
 			return cut(r, p, e->f, v - (uint64_t)(end - e->bytes));
 		if (v > (uint64_t)(end - e->bytes))
-			return fail(r, p, e->f, "length %llu passes the end",
+			return fail(r, p, e->f, "length %llu runs past the end",
 			    (unsigned long long)v);
 		e->end = e->bytes + v;
 		break;
@@ -217,7 +217,7 @@ count_packed(struct reader *r, const struct piece *e, size_t *n)
 	k = wire == FIXED32 ? 4 : 8;
 	if (bytes % k)
 		return fail(r, e->value, e->f,
-		    "%zu bytes are no whole number of values", bytes);
+		    "%zu bytes are not a whole number of values", bytes);
 	*n += bytes / k;
 	return 0;
 }
@@ -301,7 +301,7 @@ fill_message(struct reader *r, const struct piece *e, ProtobufCMessage **to)
 	const ProtobufCMessageDescriptor *type = e->f->descriptor;
 
 	if (*to)
-		return fail(r, e->value, e->f, "stands twice");
+		return fail(r, e->value, e->f, "appears twice");
 	if (r->depth + 1 >= CAFFE_WIRE_DEPTH)
 		return fail(r, e->value, e->f, "more than %d messages deep",
 		    CAFFE_WIRE_DEPTH);

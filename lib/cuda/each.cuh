@@ -97,7 +97,7 @@ template <class F> struct each_work {
 	F f;
 };
 
-/* Blocks, and what is in them, in an order that is none. */
+/* Blocks, and what is in them, in no particular order. */
 template <class F>
 static int
 each_run(const void *work)

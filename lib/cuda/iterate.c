@@ -145,7 +145,7 @@ capture(struct cu_plan *p, int k)
 	if (rc >= 0 || rc == ERR_STOPPED)
 		return rc;
 	p->refused = true;
-	log_info("iterations go op by op, as they cannot be recorded: %s",
+	log_info("iterations run op by op, because they cannot be recorded: %s",
 	    err_text());
 	return 0;
 }

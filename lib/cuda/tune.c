@@ -177,6 +177,6 @@ tune_choose(struct tune *t, const char *key, const char *const *names, int n,
 	add(t, key, strlen(key), names[chosen], strlen(names[chosen]));
 	read_file(t); /* what others added */
 	if (t->path != NULL && write_file(t) < 0)
-		log_info("choices are not kept: %s", err_text());
+		log_info("choices are not saved: %s", err_text());
 	return chosen;
 }

@@ -163,8 +163,8 @@ choose(char **out, const struct device_names *names, int gpus, int local,
 
 	if ((size_t)locals > names->n && !own)
 		return err_set(ERR_DEVICE,
-		    "%d ranks on this machine, but %zu GPU%s to take", locals,
-		    names->n, names->n == 1 ? "" : "s");
+		    "%d ranks on this machine, but only %zu %s", locals,
+		    names->n, num_plural(names->n, "GPU", "GPUs"));
 	*out = mem_strdup(names->v[own ? 0 : local]);
 	return 0;
 }

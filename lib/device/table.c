@@ -34,8 +34,8 @@ find_cuda(const struct backend **out)
 
 	if (module_find(&p, "cuda", "backend_cuda", BACKEND_ABI) < 0)
 		return err_in(ERR_DEVICE,
-		    "no GPU support (make it where nvcc is, or use "
-		    "--device cpu)");
+		    "no GPU support (build nnutils where nvcc is installed, or "
+		    "use --device cpu)");
 	*out = p;
 	return 0;
 }

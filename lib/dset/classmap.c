@@ -114,8 +114,9 @@ dset_classmap_read(struct dset_classmap **out, const char *path)
 	m->used = mem_array(bool, m->n + 1);
 	twice = dset_index_twice(m->index);
 	if (twice >= 0) {
-		rc = err_set(ERR_FORMAT, "%s: line %ld: \"%s\" a second time",
-		    path, twice + 1, m->lines[twice]);
+		rc = err_set(ERR_FORMAT,
+		    "%s: line %ld: \"%s\" appears a second time", path,
+		    twice + 1, m->lines[twice]);
 		goto done;
 	}
 	*out = m;

@@ -70,8 +70,7 @@ hear_twin(void *ctx, const struct dset_twin *t)
 		    dset_part_name(t->first_part),
 		    label_name(m, t->first_label, b), drop ? ": left out" : "");
 	else if (out->twins == TWINS_NAMED + 1)
-		log_warn("more pictures that are there twice: see "
-			 "dataset.json");
+		log_warn("more duplicate pictures: see dataset.json");
 }
 
 /* Lines "path label" of what is in the database, in its order. */

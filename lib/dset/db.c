@@ -1,6 +1,6 @@
 /*
- * Records out of databases.  What differs between LMDB and HDF5 is behind
- * struct db_ops; what a Datum means, and decoding, is here.
+ * Records out of databases.  How LMDB and HDF5 keep them is in mdb.c and
+ * hdf5.c; what a Datum means, and decoding, is here.
  */
 #include <string.h>
 
@@ -222,8 +222,8 @@ convert(struct dset_item *it, struct dset_scratch *s, int flags)
 	    !it->data)
 		return 0;
 	if (it->channels != 1 && it->channels != 3)
-		return err_set(
-		    ERR_FORMAT, "%d channels are no picture", it->channels);
+		return err_set(ERR_FORMAT, "%d channels: a picture has 1 or 3",
+		    it->channels);
 	TRY(dset_planes_to_image(
 	    &s->im, it->data, it->channels, it->height, it->width));
 	TRY(image_channels(&s->im, want));

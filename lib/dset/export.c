@@ -23,8 +23,8 @@ dset_item_image(struct image *out, const struct dset_item *it)
 	size_t c, channels = (size_t)it->channels, from;
 
 	if (channels != 1 && channels != 3)
-		return err_set(ERR_UNSUPPORTED, "%d channels are no picture",
-		    it->channels);
+		return err_set(ERR_UNSUPPORTED,
+		    "%d channels: a picture has 1 or 3", it->channels);
 	if (it->data)
 		return dset_planes_to_image(
 		    out, it->data, it->channels, it->height, it->width);

@@ -98,7 +98,7 @@ download(struct fetching *f, const char *base, const char *dir)
 	char *url, *path;
 	int rc, fd = -1;
 
-	rc = lock_folder(&fd, dir, "another process downloads it");
+	rc = lock_folder(&fd, dir, "another process is downloading it");
 	if (rc == 0 && archive_named(base)) {
 		path = path_join(dir, path_base(base));
 		rc = download_one(f, base, path);
@@ -106,7 +106,7 @@ download(struct fetching *f, const char *base, const char *dir)
 		files = none;
 	} else if (rc == 0 && !f->set) {
 		rc = err_set(ERR_USAGE,
-		    "%s: no known data set (%s); give --from a folder or an "
+		    "%s: not a known data set (%s); give --from a folder or an "
 		    "archive",
 		    f->o->name, dset_fetch_names());
 	}
@@ -155,7 +155,7 @@ fetch_find(struct fetching *f, const char *unpack_dir)
 
 	if (!from && !f->set)
 		return err_set(ERR_USAGE,
-		    "%s: no known data set (%s); another needs --from",
+		    "%s: not a known data set (%s); any other needs --from",
 		    f->o->name, dset_fetch_names());
 	if (!from || path_is_url(from)) {
 		cache = cache_folder(f->o->name, from ? from : f->set->url);

@@ -42,7 +42,7 @@ check_shapes(struct dset_hdf5 *h, const char *path)
 	for (i = 0; i < n; i++) {
 		if (d[i] < 1 || (uint64_t)d[i] > DB_MAX_LABELS / h->labels)
 			return err_set(ERR_FORMAT,
-			    "%s: no or too many labels a record", path);
+			    "%s: each record has no label, or too many", path);
 		h->labels *= (size_t)d[i];
 	}
 	return 0;

@@ -109,8 +109,8 @@ parse_label(struct line *out, char *s, size_t classes)
 	if (num_int(&out->label, word, 0,
 		(int64_t)(classes ? classes : LABELS_MAX) - 1) < 0)
 		return err_set(ERR_FORMAT,
-		    classes ? "label \"%s\" is not 0 to %zu"
-			    : "label \"%s\" is not a number of 0 to %zu",
+		    classes ? "label \"%s\" is not within 0 to %zu"
+			    : "label \"%s\" is not a number from 0 to %zu",
 		    word, (classes ? classes : LABELS_MAX) - 1);
 	out->path = s;
 	return 0;

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "base/rng.h"
 #include "dset/classmap.h"
@@ -68,13 +69,12 @@ too_few(const struct dset_group *g, size_t min, size_t parts)
 	if (g->n == 0 && parts > 0)
 		return mem_strdup("no pictures: the class is left out");
 	if (g->n < min)
-		return mem_printf("%zu picture%s, fewer than the %zu of "
+		return mem_printf("%zu %s, fewer than the %zu of "
 				  "--min-per-class: the class is left out",
-		    g->n, g->n == 1 ? "" : "s", min);
+		    g->n, num_plural(g->n, "picture", "pictures"), min);
 	if (g->n < parts)
-		return mem_printf("%zu picture%s for %zu parts: the class is "
-				  "left out",
-		    g->n, g->n == 1 ? "" : "s", parts);
+		return mem_printf("%zu %s for %zu parts: the class is left out",
+		    g->n, num_plural(g->n, "picture", "pictures"), parts);
 	return NULL;
 }
 
@@ -356,9 +356,9 @@ check(const struct dset_plan *p, const struct dset_plan_options *o)
 		    o->labels ? o->labels : "labels", p->labels[twice]);
 	if (!o->list && p->nlabels < 2)
 		return err_set(ERR_FORMAT,
-		    "%s: %zu class%s with enough pictures, two are needed",
+		    "%s: %zu %s with enough pictures, two are needed",
 		    o->nsources ? o->sources[0] : "sources", p->nlabels,
-		    p->nlabels == 1 ? "" : "es");
+		    num_plural(p->nlabels, "class", "classes"));
 	return 0;
 }
 

@@ -103,10 +103,11 @@ text_part(struct show *s, int part)
 		    v->deviation[c]));
 	if (v->twins)
 		TRY(buf_printf(s->out,
-		    "       %" PRIu64 " there twice, %" PRIu64
+		    "       %" PRIu64 " %s, %" PRIu64
 		    " of them in another part, %" PRIu64
 		    " with another label\n",
-		    v->twins, v->leaks, v->conflicts));
+		    v->twins, num_plural(v->twins, "duplicate", "duplicates"),
+		    v->leaks, v->conflicts));
 	return 0;
 }
 
@@ -200,7 +201,7 @@ dset_show_summary(
 	if (o->format == PROG_TEXT)
 		rc = buf_printf(out, "%s%s%s%s%s\n", d->path,
 		    *d->task ? ": " : "", d->task,
-		    *d->encoding ? ", pictures as " : "", d->encoding);
+		    *d->encoding ? ", pictures stored as " : "", d->encoding);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
 		if (!d->db_path[part] || (o->part >= 0 && o->part != part))
 			continue;

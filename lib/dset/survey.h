@@ -1,6 +1,6 @@
 /*
  * What is in a database: labels, shapes, how it is stored; with pixels also
- * means, deviations and pictures that are there twice.
+ * means, deviations and duplicate pictures.
  */
 #ifndef DSET_SURVEY_H
 #define DSET_SURVEY_H

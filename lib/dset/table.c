@@ -191,9 +191,10 @@ created_text(struct buf *out, const struct dset_created *made,
 		TRY(buf_printf(out, ", %" PRIu64 " skipped", made->skipped));
 	if (made->twins)
 		TRY(buf_printf(out,
-		    ", %" PRIu64 " there twice (%" PRIu64 " across parts)%s",
-		    made->twins, made->leaks,
-		    made->dropped ? ", left out" : ""));
+		    ", %" PRIu64 " %s (%" PRIu64 " across parts)%s",
+		    made->twins,
+		    num_plural(made->twins, "duplicate", "duplicates"),
+		    made->leaks, made->dropped ? ", left out" : ""));
 	return buf_printf(out, ", %.1f s\n", made->seconds);
 }
 

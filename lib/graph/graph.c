@@ -195,9 +195,9 @@ check_inputs(
 {
 	if (nin < def->min_in || nin > OP_IN_MAX ||
 	    (def->max_in >= 0 && nin > def->max_in))
-		return err_set(ERR_FORMAT, "%d inputs where %d to %d are taken",
-		    nin, def->min_in,
-		    def->max_in >= 0 ? def->max_in : OP_IN_MAX);
+		return err_set(ERR_FORMAT,
+		    "the number of inputs is %d, not %d to %d", nin,
+		    def->min_in, def->max_in >= 0 ? def->max_in : OP_IN_MAX);
 	for (int i = 0; i < nin; i++) {
 		if (in[i] >= (int)g->ntensors || in[i] < -1)
 			return err_set(

@@ -81,8 +81,9 @@ check_loss(const struct graph *g, const struct op *op, int at, int nin)
 	int axis = r->axis ? l->axis : 1;
 
 	if (nin < r->min_in || nin > r->max_in)
-		return err_set(ERR_FORMAT, "%d inputs where %d to %d are taken",
-		    nin, r->min_in, r->max_in);
+		return err_set(ERR_FORMAT,
+		    "the number of inputs is %d, not %d to %d", nin, r->min_in,
+		    r->max_in);
 	TRY(graph_need_axes(g, op, at, 1, SHAPE_MAX));
 	if (x->d[0] < 1)
 		return err_set(ERR_FORMAT, "the loss of an empty batch");

@@ -40,27 +40,27 @@ struct http_args {
 #define HTTP_OPTS(at) \
 	{ .type = OPT_HEAD, .help = "Network" }, \
 	{ 0, "offline", OPT_FLAG, HTTP_AT(at, offline), NULL, \
-	    "open no connection: only what is here or in the cache" }, \
+	    "open no connection; use only what is here or in the cache" }, \
 	{ 0, "token-file", OPT_STR, HTTP_AT(at, token_file), "FILE", \
-	    "a bearer token, or lines HOST TOKEN; sent to that host only" }, \
+	    "file with a bearer token, or with lines \"HOST TOKEN\"; a token is sent to its host only" }, \
 	{ 0, "cacert", OPT_STR, HTTP_AT(at, cacert), "FILE", \
 	    "trust the certificates in this PEM file" }, \
 	{ 0, "connect-timeout", OPT_DURATION, HTTP_AT(at, connect_timeout), \
 	    "TIME", "give up connecting after this long" }, \
 	{ 0, "stall-timeout", OPT_DURATION, HTTP_AT(at, stall), "TIME", \
-	    "try again when no byte came for this long" }, \
+	    "try again when nothing arrives for this long" }, \
 	{ 0, "speed-limit", OPT_SIZE, HTTP_AT(at, speed_limit), "BYTES", \
 	    "try again when fewer bytes a second came for --speed-time, 0: " \
 	    "however slow" }, \
 	{ 0, "speed-time", OPT_DURATION, HTTP_AT(at, speed_time), "TIME", \
-	    "how long a server may be slower than --speed-limit" }, \
+	    "how long a server may stay below --speed-limit" }, \
 	{ 0, "retries", OPT_INT, HTTP_AT(at, retries), "N", \
-	    "attempts in a row that may bring nothing, or less than " \
+	    "give up after so many attempts in a row that bring nothing, or less than " \
 	    "--speed-limit", .lo = 0, .hi = 1000 }, \
 	{ 0, "parallel", OPT_INT, HTTP_AT(at, parallel), "N", \
 	    "files to transfer at once", .lo = 1, .hi = 64 }, \
 	{ 0, "limit-rate", OPT_SIZE, HTTP_AT(at, rate), "BYTES", \
-	    "bytes a second of each file, 0: no limit" }
+	    "bytes a second for each file; 0: no limit" }
 /* clang-format on */
 
 /*

@@ -52,7 +52,7 @@ load(void)
 		memcpy((char *)&api + symbols[i].at, &f, sizeof(f));
 	}
 	if (api.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		fail("libcurl does not start", NULL);
+		fail("libcurl cannot be initialised", NULL);
 }
 
 const struct curl_api *

@@ -109,10 +109,11 @@ settle(struct job *j)
 	part_discard(&j->part);
 	if (f->size != UINT64_MAX && f->got != f->size)
 		return err_set(ERR_REFUSED,
-		    "%s has %" PRIu64 " bytes, promised were %" PRIu64, f->url,
-		    f->got, f->size);
-	return err_set(ERR_REFUSED, "%s has the digest %s, promised was %s",
-	    f->url, f->sha256 != NULL ? f->got_sha256 : f->got_sha1,
+		    "%s has %" PRIu64 " bytes instead of the promised %" PRIu64,
+		    f->url, f->got, f->size);
+	return err_set(ERR_REFUSED,
+	    "%s has the digest %s instead of the promised %s", f->url,
+	    f->sha256 != NULL ? f->got_sha256 : f->got_sha1,
 	    f->sha256 != NULL ? f->sha256 : f->sha1);
 }
 
@@ -214,7 +215,8 @@ begin(struct transfer *t, struct job *j)
 		TRY(too_large(t, j, (uint64_t)length));
 		if (j->f->size != UINT64_MAX && (uint64_t)length < j->f->size)
 			return err_set(ERR_REFUSED,
-			    "%s has %" PRId64 " bytes, promised were %" PRIu64,
+			    "%s has %" PRId64
+			    " bytes instead of the promised %" PRIu64,
 			    j->f->url, length, j->f->size);
 	}
 	return begin_anew(j, transfer_got(t, "ETag"),
@@ -318,8 +320,9 @@ end(struct transfer *t, int rc)
 	if (rc == TRANSFER_AGAIN && t->tries < t->h->o.retries)
 		return rc;
 	if (rc == TRANSFER_AGAIN && t->text[0] != '\0')
-		rc = err_set(ERR_NET, "%s: %s (given up after %d attempts)",
-		    j->f->url, t->text, t->tries + 1);
+		rc = err_set(ERR_NET, "%s: %s (given up after %d %s)",
+		    j->f->url, t->text, t->tries + 1,
+		    num_plural((uint64_t)t->tries + 1, "attempt", "attempts"));
 	if (!j->differs)
 		part_close(&j->part);
 	return rc;

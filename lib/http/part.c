@@ -136,7 +136,7 @@ part_open(struct part *p, const struct http_file *f)
 		return err_sys("open %s", p->path);
 	if (flock(p->fd, LOCK_EX | LOCK_NB) != 0)
 		return err_set(
-		    ERR_REFUSED, "%s: another process fetches it", f->path);
+		    ERR_REFUSED, "%s: another process is fetching it", f->path);
 	/* its name may have changed before the lock was ours: then it is a
 	 * file that another process has just completed */
 	if (!lock_same(p->fd, p->path))

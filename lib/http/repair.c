@@ -71,8 +71,7 @@ block_fetch(struct http *h, struct http_file *f, int fd, size_t i, size_t n)
 	rc = http_do(h, &c);
 	if (rc == 0 && c.status != 206)
 		rc = err_set(ERR_REFUSED,
-		    "%s: damaged, and the server does "
-		    "not give parts of it",
+		    "%s: damaged, and the server does not serve parts of it",
 		    f->url);
 	if (rc == 0 &&
 	    (c.answer.len != n || !block_right(c.answer.data, n, f->blocks[i])))
@@ -124,8 +123,7 @@ http_repair(struct http *h, struct http_file *f, int fd)
 		if (f->sha256 != NULL &&
 		    strcasecmp(f->got_sha256, f->sha256) != 0)
 			rc = err_set(ERR_REFUSED,
-			    "%s: all blocks are right "
-			    "and the whole is not",
+			    "%s: all blocks are right, but the whole is not",
 			    f->url);
 		log_info("%s: %zu of %zu blocks fetched again", f->path, mended,
 		    f->n_blocks);

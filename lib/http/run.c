@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/stop.h"
 #include "http/client.h"
 #include "http/s3.h"
@@ -67,9 +68,7 @@ static int
 ready(struct http *h)
 {
 	if (h->o.offline)
-		return err_set(ERR_NET,
-		    "offline: nothing is asked of the "
-		    "network");
+		return err_set(ERR_NET, "offline: the network is not used");
 	if (h->curl == NULL) {
 		h->curl = curl_api();
 		if (h->curl == NULL)
@@ -254,8 +253,9 @@ attempt_end(struct http *h, struct transfer *t, CURLcode cc)
 		rc = transfer_outcome(t, cc);
 	rc = t->end(t, rc);
 	if (rc == TRANSFER_AGAIN && t->tries >= h->o.retries)
-		rc = err_set(ERR_NET, "%s: given up after %d attempts", t->url,
-		    t->tries + 1);
+		rc = err_set(ERR_NET, "%s: given up after %d %s", t->url,
+		    t->tries + 1,
+		    num_plural((uint64_t)t->tries + 1, "attempt", "attempts"));
 	if (rc != TRANSFER_AGAIN) {
 		finish(t, rc);
 		return 1;

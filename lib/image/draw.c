@@ -42,8 +42,8 @@ draw_begin(struct draw **out, const struct image *im)
 	*out = NULL;
 	if (im->width > CAIRO_SIDE_MAX || im->height > CAIRO_SIDE_MAX)
 		return err_set(ERR_RANGE,
-		    "drawing on %dx%d pixels; %d a side are possible",
-		    im->width, im->height, CAIRO_SIDE_MAX);
+		    "drawing on %dx%d pixels; the most is %d a side", im->width,
+		    im->height, CAIRO_SIDE_MAX);
 	d = mem_new(struct draw);
 	d->surface = cairo_image_surface_create(
 	    CAIRO_FORMAT_RGB24, im->width, im->height);

@@ -76,7 +76,7 @@ image_resize_buffer(struct image *im, int w, int h, int c)
 {
 	if (c != 1 && c != 3)
 		return err_set(
-		    ERR_RANGE, "%d channels; 1 or 3 are possible", c);
+		    ERR_RANGE, "%d channels: a picture has 1 or 3", c);
 	return image_take(im, w, h, c);
 }
 
@@ -159,7 +159,7 @@ image_channels(struct image *im, int channels)
 
 	if (channels != 1 && channels != 3)
 		return err_set(
-		    ERR_RANGE, "%d channels; 1 or 3 are possible", channels);
+		    ERR_RANGE, "%d channels: a picture has 1 or 3", channels);
 	if (im->channels == channels)
 		return 0;
 	if (channels == 3)

@@ -83,8 +83,8 @@ image_montage(struct image *out, const struct image *const *pictures, size_t n,
 	h = pad + ceil((double)n / columns) * ((double)cell_h + pad);
 	if (w > IMAGE_MAX_SIDE || h > IMAGE_MAX_SIDE)
 		return err_set(ERR_RANGE,
-		    "a montage of %.0f x %.0f pixels; %d a side are possible",
-		    w, h, IMAGE_MAX_SIDE);
+		    "a montage of %.0f x %.0f pixels; the most is %d a side", w,
+		    h, IMAGE_MAX_SIDE);
 	TRY(image_resize_buffer(out, (int)w, (int)h, 3));
 	memset(out->data, ground, (size_t)out->width * (size_t)out->height * 3);
 	for (size_t i = 0; i < n; i++) {

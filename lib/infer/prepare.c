@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "caffe/blob.h"
 #include "caffe/filter.h"
@@ -160,8 +161,9 @@ wants_rgb(const struct infer *f)
 			 "RGB, BGR is used",
 		    order);
 	if (f->opts.rgb && f->channels != 3)
-		log_warn("--rgb has no effect: the net takes %d channel%s",
-		    f->channels, f->channels == 1 ? "" : "s");
+		log_warn("--rgb has no effect: the net takes %d %s",
+		    f->channels,
+		    num_plural((uint64_t)f->channels, "channel", "channels"));
 	return f->opts.rgb || (order != NULL && strcasecmp(order, "RGB") == 0);
 }
 

@@ -10,6 +10,7 @@
 #include "base/gate.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "infer/answer.h"
 #include "infer/arrays.h"
@@ -72,7 +73,7 @@ no_classes(const struct report *r, const char *option)
 	char text[SHAPE_TEXT_MAX];
 
 	return err_set(ERR_USAGE,
-	    "%s counts classes, and the net's output %s (%s) is no list of "
+	    "%s counts classes, and the net's output %s (%s) is not a list of "
 	    "them",
 	    option, infer_output_name(r->infer, k), shape_text(text, &s));
 }
@@ -248,8 +249,9 @@ print_text_summary(const struct report *r)
 	int rc = 0;
 
 	tally_values(t, v);
-	printf("%llu images, top-1 %.2f%%, top-5 %.2f%%\n",
-	    (unsigned long long)t->n, 100 * v[0].value, 100 * v[1].value);
+	printf("%llu %s, top-1 %.2f%%, top-5 %.2f%%\n",
+	    (unsigned long long)t->n, num_plural(t->n, "image", "images"),
+	    100 * v[0].value, 100 * v[1].value);
 	if (r->o->per_class) {
 		buf_init(&b, LINE_MAX_BYTES);
 		rc = tally_classes_text(&b, t, r->answers.labels,
@@ -275,10 +277,11 @@ summarise(const struct report *r)
 			? summary_json(r)
 			: print_text_summary(r));
 		if (r->tally.unknown > 0)
-			log_warn("%llu pictures have a label that the model "
-				 "does not "
-				 "have; they are not counted",
-			    (unsigned long long)r->tally.unknown);
+			log_warn("not counted, as the model does not have "
+				 "their labels: %llu %s",
+			    (unsigned long long)r->tally.unknown,
+			    num_plural(
+				r->tally.unknown, "picture", "pictures"));
 	}
 	if (!r->tallying && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
@@ -334,8 +337,7 @@ untrained(void *ctx, const char *layer)
 {
 	struct report *r = ctx;
 	char *why = mem_printf(
-	    "layer \"%s\" has no weights: the numbers of its filler are used",
-	    layer);
+	    "layer \"%s\" has no weights: its filler's values are used", layer);
 	int rc = prog_bad(infer_model(r->infer)->weights, -1, why, 0);
 
 	mem_free(why);

@@ -92,12 +92,12 @@ check_backend(const char *source)
 	int is = file_exists(path);
 
 	mem_free(path);
-	return is ? err_set(ERR_UNSUPPORTED,
-			"%s is a LevelDB, which is not read: make an LMDB of "
-			"the pictures with dset-create, or convert it where "
-			"Caffe is",
-			source)
-		  : 0;
+	return is
+	    ? err_set(ERR_UNSUPPORTED,
+		  "%s is a LevelDB, which is not supported: make an LMDB of "
+		  "the pictures with dset-create, or convert it with Caffe",
+		  source)
+	    : 0;
 }
 
 static size_t

@@ -48,8 +48,8 @@ take_values(struct transform *t, const Caffe__TransformationParameter *p)
 		return 0;
 	if (p->mean_file != NULL)
 		return err_set(ERR_FORMAT,
-		    "transform_param: mean_file and "
-		    "mean_value exclude each other");
+		    "transform_param: mean_file and mean_value are mutually "
+		    "exclusive");
 	if (p->n_mean_value != 1 && p->n_mean_value != (size_t)t->channels)
 		return err_set(ERR_FORMAT,
 		    "transform_param: %zu mean_value for %d "

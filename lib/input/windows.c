@@ -134,7 +134,8 @@ read_picture(struct windows *w, struct scan *s)
 	mem_free(full);
 	TRY(number(s, 1, 4, &channels));
 	if (w->channels != 0 && w->channels != (int)channels)
-		return bad(s, "another number of channels than before");
+		return bad(s,
+		    "a different number of channels from the picture before");
 	w->channels = (int)channels;
 	TRY(number(s, 1, SIDE_MAX, &side));
 	TRY(number(s, 1, SIDE_MAX, &side));

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/lines.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "caffe/blob.h"
 #include "caffe/model.h"
@@ -88,9 +89,9 @@ judge_names(const Caffe__NetParameter *np, const Caffe__NetParameter *w)
 	return shared > 0
 	    ? 0
 	    : err_set(ERR_FORMAT,
-		  "is another net's: none of its %zu layers with weights is "
-		  "one of this net's",
-		  holders);
+		  "is another net's: of its %zu %s with weights none is one of "
+		  "this net's",
+		  holders, num_plural(holders, "layer", "layers"));
 }
 
 struct told {

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/blob.h"
 #include "nn/net.h"
 
@@ -285,9 +286,10 @@ another_net(const struct net *n, const Caffe__NetParameter *w)
 	if (holders == 0)
 		return err_set(ERR_FORMAT, "holds no weights");
 	return err_set(ERR_FORMAT,
-	    "is another net's: none of its %zu layers with weights (\"%s\", "
-	    "…) is one of this net's (\"%s\", …)",
-	    holders, file != NULL ? file : "", net != NULL ? net : "");
+	    "is another net's: of its %zu %s with weights (\"%s\", …) none is "
+	    "one of this net's (\"%s\", …)",
+	    holders, num_plural(holders, "layer", "layers"),
+	    file != NULL ? file : "", net != NULL ? net : "");
 }
 
 int

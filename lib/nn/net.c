@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "caffe/near.h"
@@ -111,6 +112,12 @@ blob_missing(const struct net *n, const struct layer *l, const char *name)
 	    : ERR_FORMAT;
 }
 
+static const char *
+blobs(int n)
+{
+	return num_plural((uint64_t)n, "blob", "blobs");
+}
+
 static int
 check_counts(const struct layer *l)
 {
@@ -126,29 +133,30 @@ check_counts(const struct layer *l)
 
 	for (i = 0; i < 2; i++) {
 		if (c[i].min == c[i].max && c[i].have != c[i].min)
-			return err_set(ERR_FORMAT,
-			    "it takes %d %s blob%s, not %d", c[i].min,
-			    c[i].what, c[i].min == 1 ? "" : "s", c[i].have);
+			return err_set(ERR_FORMAT, "it takes %d %s %s, not %d",
+			    c[i].min, c[i].what, blobs(c[i].min), c[i].have);
 		if (c[i].have < c[i].min)
 			return err_set(ERR_FORMAT,
-			    "it takes at least %d %s blob%s, not %d", c[i].min,
-			    c[i].what, c[i].min == 1 ? "" : "s", c[i].have);
+			    "it takes at least %d %s %s, not %d", c[i].min,
+			    c[i].what, blobs(c[i].min), c[i].have);
 		if (c[i].max >= 0 && c[i].have > c[i].max)
 			return err_set(ERR_FORMAT,
-			    "it takes at most %d %s blob%s, not %d", c[i].max,
-			    c[i].what, c[i].max == 1 ? "" : "s", c[i].have);
+			    "it takes at most %d %s %s, not %d", c[i].max,
+			    c[i].what, blobs(c[i].max), c[i].have);
 	}
 	if (l->p->n_loss_weight && (int)l->p->n_loss_weight != l->ntop)
 		return err_set(ERR_FORMAT,
-		    "loss_weight stands %zu times: give none or one per top "
+		    "loss_weight is given %zu %s: give none or one per top "
 		    "(%d)",
-		    l->p->n_loss_weight, l->ntop);
+		    l->p->n_loss_weight,
+		    num_plural(l->p->n_loss_weight, "time", "times"), l->ntop);
 	if (l->p->n_propagate_down && (int)l->p->n_propagate_down != l->nbottom)
 		return err_set(ERR_FORMAT,
-		    "propagate_down stands %zu times: give none or one per "
-		    "bottom "
-		    "(%d)",
-		    l->p->n_propagate_down, l->nbottom);
+		    "propagate_down is given %zu %s: give none or one per "
+		    "bottom (%d)",
+		    l->p->n_propagate_down,
+		    num_plural(l->p->n_propagate_down, "time", "times"),
+		    l->nbottom);
 	return 0;
 }
 
@@ -260,9 +268,9 @@ emit(struct net *n, struct layer *l)
 	}
 	if ((int)l->p->n_param > l->nparams)
 		return err_set(ERR_FORMAT,
-		    "param stands %zu times, but the layer has %d parameter "
-		    "blob%s",
-		    l->p->n_param, l->nparams, l->nparams == 1 ? "" : "s");
+		    "param is given %zu %s, but the layer has %d parameter %s",
+		    l->p->n_param, num_plural(l->p->n_param, "time", "times"),
+		    l->nparams, blobs(l->nparams));
 	return 0;
 }
 

@@ -58,7 +58,7 @@ const struct net_standard net_standards[] = {
 	    net_cifar10_full },
 	{ "alexnet", "Krizhevsky 2012, in two groups", "3x227x227", 1000,
 	    net_alexnet },
-	{ "caffenet", "AlexNet with pooling before normalization", "3x227x227",
+	{ "caffenet", "AlexNet with pooling before normalisation", "3x227x227",
 	    1000, net_caffenet },
 	{ "nin", "network in network", "3x224x224", 1000, net_nin },
 	{ "googlenet", "Inception v1 with two auxiliary heads", "3x224x224",
@@ -93,7 +93,7 @@ const struct net_standard net_standards[] = {
 	{ "fcn-alexnet", "masks from AlexNet's features", "3x256x256", 21,
 	    net_fcn },
 	{ "unet", "masks by way of a U", "3x256x256", 21, net_unet },
-	{ "detectnet", "boxes of cars, on a grid; training is not offered",
+	{ "detectnet", "boxes of cars, on a grid; training is not supported",
 	    "3x384x1248", 0, net_detectnet },
 	{ NULL, NULL, NULL, 0, NULL },
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/num.h"
 
 /* The last layer before layer `before` that made the blob of that name. */
 static const struct layer *
@@ -108,7 +109,7 @@ net_labels_check(const struct net *n, size_t nlabels)
 		outputs = net_blob_classes(n, b);
 	if (outputs < 2 || outputs == nlabels)
 		return 0;
-	return err_set(ERR_FORMAT,
-	    "has %zu line%s, the net has %zu outputs (%s)", nlabels,
-	    nlabels == 1 ? "" : "s", outputs, b->name);
+	return err_set(ERR_FORMAT, "has %zu %s, the net has %zu %s (%s)",
+	    nlabels, num_plural(nlabels, "line", "lines"), outputs,
+	    num_plural(outputs, "output", "outputs"), b->name);
 }

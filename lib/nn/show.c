@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/table.h"
 #include "nn/show_json.h"
 
@@ -146,7 +147,8 @@ check_use(FILE *out, const Caffe__NetParameter *np, enum net_use use,
 	if (rc >= 0 && use == NET_TRAIN)
 		rc = check_training(n);
 	if (rc >= 0) {
-		fprintf(out, "%s: ok, %d layers\n", name, n->nlayers);
+		fprintf(out, "%s: ok, %d %s\n", name, n->nlayers,
+		    num_plural((uint64_t)n->nlayers, "layer", "layers"));
 		net_check(n, warn, (void *)name);
 	} else {
 		fprintf(out, "%s: %s\n", name, err_text());
@@ -167,8 +169,7 @@ net_show_check(
 		if (use < 0 || all[i] == (enum net_use)use)
 			bad += check_use(out, np, all[i], d) < 0;
 	if (bad)
-		return err_set(ERR_FORMAT,
-		    "the net cannot be built for %d use%s", bad,
-		    bad == 1 ? "" : "s");
+		return err_set(ERR_FORMAT, "the net cannot be built for %d %s",
+		    bad, num_plural((uint64_t)bad, "use", "uses"));
 	return 0;
 }

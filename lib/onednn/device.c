@@ -1,4 +1,5 @@
 /* The CPU as a device: oneDNN's engine and stream, threads, what it computes. */
+#include "base/num.h"
 #include "onednn/onednn.h"
 #include "onednn/plan.h"
 
@@ -93,8 +94,9 @@ od_device_open(struct device **out, int index, const struct device_opts *o)
 		return rc;
 	}
 	snprintf(d->base.name, sizeof(d->base.name),
-	    "cpu (oneDNN %d.%d.%d, %d thread%s, %s)", v->major, v->minor,
-	    v->patch, d->threads, d->threads == 1 ? "" : "s", isa_name());
+	    "cpu (oneDNN %d.%d.%d, %d %s, %s)", v->major, v->minor, v->patch,
+	    d->threads, num_plural((uint64_t)d->threads, "thread", "threads"),
+	    isa_name());
 	*out = &d->base;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Local response and batch normalization through oneDNN. */
+/* Local response and batch normalisation through oneDNN. */
 #include "onednn/plan.h"
 
 #include <math.h>
@@ -311,7 +311,7 @@ od_build_batchnorm_grad(struct od_plan *p, int i)
 		    p, &pd, &q, &x.md, op->a.batchnorm.eps, flags);
 	if (rc == 0 && pd == NULL)
 		rc = err_set(
-		    ERR_UNSUPPORTED, "no gradient of this normalization");
+		    ERR_UNSUPPORTED, "no gradient of this normalisation");
 	if (rc == 0 && gamma &&
 	    dnnl_primitive_desc_query_s32(pd, dnnl_query_num_of_inputs_s32, 0) <
 		BN_INPUTS)

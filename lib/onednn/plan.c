@@ -98,13 +98,13 @@ onednn_plan(struct plan **out, struct device *d, const struct graph *g,
 	if (o->precision == PRECISION_BF16 && p->dev->bf16 && !p->dev->slow)
 		p->dt = dnnl_bf16;
 	if (o->precision == PRECISION_BF16 && p->dev->slow && !o->measure)
-		log_info("cpu: in bf16 this CPU is slower than in fp32, which "
-			 "is computed in");
+		log_info(
+		    "cpu: bf16 is slower than fp32 on this CPU; fp32 is used");
 	omp_set_num_threads(p->dev->threads);
 	if (o->precision == PRECISION_FP16)
 		rc = err_set(ERR_UNSUPPORTED,
-		    "the CPU does not compute in fp16; it does in fp32 and %s",
-		    p->dev->bf16 ? "bf16" : "nothing else");
+		    "the CPU does not compute in fp16, only in fp32%s",
+		    p->dev->bf16 ? " and bf16" : "");
 	else if (o->precision == PRECISION_BF16 && !p->dev->bf16)
 		rc = err_set(ERR_UNSUPPORTED,
 		    "this CPU does not compute in bf16 (no avx512_bf16)");

@@ -18,7 +18,7 @@ reducer_open(struct reducer **out, bool able, const struct reducer_opts *o)
 	missing =
 	    !able || module_find(&p, "nccl", "reducer_nccl", REDUCER_ABI) < 0;
 	if (able && missing && exchange_leads(x))
-		log_warn("gradients go by way of the host, which is slow: %s",
+		log_warn("gradients pass through the host, which is slow: %s",
 		    err_text());
 	missing = exchange_any(x, missing != 0, o->stop);
 	if (missing != 0)
@@ -29,7 +29,8 @@ reducer_open(struct reducer **out, bool able, const struct reducer_opts *o)
 	TRY(exchange_tell(x, told.address, sizeof(told.address), o->stop));
 	TRY(type->open(out, &told));
 	(*out)->type = type;
-	log_info("gradients of %d ranks meet by %s", x->ranks, type->name);
+	log_info(
+	    "gradients of %d ranks are exchanged by %s", x->ranks, type->name);
 	return 0;
 }
 

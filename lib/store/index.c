@@ -343,7 +343,7 @@ folder_lock(int *fd, const char *dir)
 	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return err_sys("store %s", dir);
-	rc = lock_wait(*fd, dir, "another process writes this store");
+	rc = lock_wait(*fd, dir, "another process is writing this store");
 	if (rc < 0)
 		close(*fd);
 	return rc;

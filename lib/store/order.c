@@ -44,7 +44,7 @@ store_find(struct store_found *f, struct stores *all, const char *name)
 	if (n > 1)
 		return err_set(ERR_USAGE,
 		    "%s is in %zu places: write STORE:%s, as store-list shows "
-		    "them",
+		    "it",
 		    name, n, name);
 	for (i = 0; i < all->n; i++)
 		if (all->v[i].rc < 0)
@@ -176,7 +176,8 @@ pull_listed(struct http *h, const struct pull_order *o, struct stores *all)
 	return bad == 0
 	    ? 0
 	    : err_set(ERR_ITEMS,
-		  "%zu could not be pulled whole, or are no good", bad);
+		  "models that could not be pulled whole, or are damaged: %zu",
+		  bad);
 }
 
 int

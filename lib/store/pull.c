@@ -86,7 +86,8 @@ pull(struct pull *p)
 {
 	int rc;
 
-	TRY(lock_folder(&p->stage_fd, p->stage, "another process pulls it"));
+	TRY(lock_folder(
+	    &p->stage_fd, p->stage, "another process is pulling it"));
 	TRY(manifest_read(&p->lock, p->lock_path));
 	if (!p->o->force)
 		p->locked = manifest_find(p->lock, p->m->dir);

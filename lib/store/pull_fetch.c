@@ -197,9 +197,8 @@ copy_one(struct pull *p, struct plan_file *f)
 	if (rc == 0 && f->known != NULL &&
 	    strcmp(is.sha256, f->known->sha256) != 0)
 		rc = err_set(ERR_REFUSED,
-		    "%s has the digest %s, promised was "
-		    "%s",
-		    from, is.sha256, f->known->sha256);
+		    "%s has the digest %s instead of the promised %s", from,
+		    is.sha256, f->known->sha256);
 	if (rc == 0) {
 		memcpy(f->sha256, is.sha256, sizeof(f->sha256));
 		f->size = is.size;
@@ -243,8 +242,7 @@ texts_write(struct pull *p)
 		if (f->known != NULL &&
 		    strcmp(f->known->sha256, f->sha256) != 0)
 			return err_set(ERR_REFUSED,
-			    "%s has the digest %s, "
-			    "promised was %s",
+			    "%s has the digest %s instead of the promised %s",
 			    f->name, f->sha256, f->known->sha256);
 		path = path_join(p->stage, f->name);
 		rc = file_write(path, f->text, n, 1);

@@ -185,7 +185,7 @@ lock_write(struct pull *p, struct manifest_model *got)
 
 	if (fd < 0)
 		return err_sys("open %s", p->o->out);
-	rc = lock_wait(fd, p->o->out, "another process writes models.lock");
+	rc = lock_wait(fd, p->o->out, "another process is writing models.lock");
 	if (rc == 0)
 		rc = manifest_read(&lock, p->lock_path);
 	if (rc == 0) {

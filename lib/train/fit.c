@@ -129,7 +129,8 @@ choose(struct fit_batch *out, const struct train_job *job)
 	TRY(session_need(&n, job, job->opened, 0));
 	if (n.batch < a.unit)
 		return err_set(ERR_USAGE,
-		    "--batch-size auto: the net's data layers say no batch");
+		    "--batch-size auto: the net's data layers give no batch "
+		    "size");
 	*out = (struct fit_batch){ n.batch, 1 };
 	if (wanted(&a, &n) <= a.available)
 		return 0;

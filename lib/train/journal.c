@@ -332,7 +332,7 @@ journal_scale(struct journal *j, int64_t iter, const struct plan_scale *s)
 	json_w_kint(&l.w, "skipped", (int64_t)s->skipped);
 	TRY(line_end(&l, j));
 	snprintf(text, sizeof(text),
-	    "gradients times %g; %llu updates left out so far",
+	    "gradient scale %g; updates left out so far: %llu",
 	    (double)s->scale, (unsigned long long)s->skipped);
 	return say(j, text);
 }

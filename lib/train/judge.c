@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "nn/score.h"
@@ -53,9 +54,9 @@ void
 judge_channels(const char *dataset, int channels)
 {
 	if (channels != 3)
-		log_warn("--rgb has no effect: the pictures of %s have %d "
-			 "channel%s",
-		    dataset, channels, channels == 1 ? "" : "s");
+		log_warn("--rgb has no effect: the pictures of %s have %d %s",
+		    dataset, channels,
+		    num_plural((uint64_t)channels, "channel", "channels"));
 }
 
 /* Does a layer that is handed its data have a top of that name? */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "train/rate.h"
@@ -399,8 +400,8 @@ report(struct session *s, const struct window *w)
 		    (unsigned long long)waits);
 	TRY(plan_scale_get(s->plan, &scale));
 	if (scale.used)
-		log_info("gradients times %g at the end; %llu updates were "
-			 "left out because one was not finite",
+		log_info("gradient scale %g at the end; updates left out "
+			 "because a gradient was not finite: %llu",
 		    (double)scale.scale, (unsigned long long)scale.skipped);
 	return 0;
 }
@@ -413,11 +414,12 @@ say_batch(struct session *s)
 	const int size = s->job->solver->iter_size;
 	const int ranks =
 	    s->job->exchange != NULL ? s->job->exchange->ranks : 1;
-	char *text = mem_printf("an update is of %lld items (%d rank%s, %lld "
-				"at a time, %d time%s), "
-				"base learning rate %g",
-	    (long long)all, ranks, ranks == 1 ? "" : "s",
-	    (long long)(all / ranks / size), size, size == 1 ? "" : "s",
+	char *text = mem_printf("an update is of %lld %s (%d %s, %lld at a "
+				"time, %d %s), base learning rate %g",
+	    (long long)all, num_plural((uint64_t)all, "item", "items"), ranks,
+	    num_plural((uint64_t)ranks, "rank", "ranks"),
+	    (long long)(all / ranks / size), size,
+	    num_plural((uint64_t)size, "time", "times"),
 	    (double)s->job->solver->base_lr);
 	int rc;
 

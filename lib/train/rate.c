@@ -124,7 +124,7 @@ rate_check(const Caffe__SolverParameter *s)
 	for (size_t i = 1; i < s->n_stepvalue; i++)
 		if (s->stepvalue[i] < s->stepvalue[i - 1])
 			return err_set(ERR_FORMAT,
-			    "stepvalue %d stands after %d", s->stepvalue[i],
+			    "stepvalue %d comes after %d", s->stepvalue[i],
 			    s->stepvalue[i - 1]);
 	return 0;
 }

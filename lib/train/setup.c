@@ -299,7 +299,9 @@ from_folder(struct making *k)
 
 		if (!(max >= 1 && max <= INT_MAX))
 			return err_set(ERR_USAGE,
-			    "%g epochs are not a training", s->recipe.epochs);
+			    "%g epochs: a training has at least one iteration, "
+			    "and at most 2147483647",
+			    s->recipe.epochs);
 		k->folder.solver->max_iter = (int32_t)max;
 	}
 	return 0;

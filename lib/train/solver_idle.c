@@ -30,15 +30,15 @@ static const struct idle {
 	/* of these it has one; NULL: it never has */
 	const char *policies, *types;
 } fields[] = {
-	{ "snapshot_prefix", "snapshots lie in the model folder", NULL, NULL },
+	{ "snapshot_prefix", "snapshots are in the model folder", NULL, NULL },
 	{ "solver_mode", "--device says where", NULL, NULL },
 	{ "device_id", "--device says where", NULL, NULL },
 	{ "snapshot_diff", "gradients are not kept", NULL, NULL },
-	{ "test_compute_loss", "losses are always told", NULL, NULL },
+	{ "test_compute_loss", "losses are always reported", NULL, NULL },
 	{ "debug_info", "see -v", NULL, NULL },
 	{ "average_loss", "losses are averages since the last line", NULL,
 	    NULL },
-	{ "layer_wise_reduce", "GPUs do as is fastest", NULL, NULL },
+	{ "layer_wise_reduce", "GPUs choose the fastest way", NULL, NULL },
 	{ "min_lr", "of NVcaffe", NULL, NULL },
 	{ "rampup_interval", "of NVcaffe: use --warmup", NULL, NULL },
 	{ "rampup_lr", "of NVcaffe: use --warmup", NULL, NULL },
@@ -49,14 +49,14 @@ static const struct idle {
 	{ "ap_version", "of SSD", NULL, NULL },
 	{ "show_per_class_result", "of SSD", NULL, NULL },
 	{ "plateau_winsize", "of SSD", NULL, NULL },
-	{ "gamma", "not of this lr_policy", "step|exp|inv|multistep|sigmoid",
-	    NULL },
-	{ "power", "not of this lr_policy", "inv|poly", NULL },
-	{ "stepsize", "not of this lr_policy", "step|sigmoid", NULL },
-	{ "stepvalue", "not of this lr_policy", "multistep", NULL },
-	{ "momentum2", "not of this type", NULL, "Adam|AdamW|LAMB" },
-	{ "rms_decay", "not of this type", NULL, "RMSProp" },
-	{ "delta", "not of this type", NULL,
+	{ "gamma", "not used by this lr_policy",
+	    "step|exp|inv|multistep|sigmoid", NULL },
+	{ "power", "not used by this lr_policy", "inv|poly", NULL },
+	{ "stepsize", "not used by this lr_policy", "step|sigmoid", NULL },
+	{ "stepvalue", "not used by this lr_policy", "multistep", NULL },
+	{ "momentum2", "not used by this type", NULL, "Adam|AdamW|LAMB" },
+	{ "rms_decay", "not used by this type", NULL, "RMSProp" },
+	{ "delta", "not used by this type", NULL,
 	    "AdaGrad|RMSProp|AdaDelta|Adam|AdamW|LAMB" },
 };
 
@@ -89,7 +89,7 @@ solver_file_idle(
 	if (sp->test_interval > 0 && sp->n_test_iter == 0)
 		add(&b, "test_interval", "there is no test_iter");
 	if (sp->n_weights > 0 && other_start)
-		add(&b, "weights", "-p and --snapshot go before");
+		add(&b, "weights", "-p and --snapshot take precedence");
 	if (b.len > 0)
 		log_warn("%s: without effect here: %s", path, buf_str(&b));
 	buf_clear(&b);

@@ -64,7 +64,7 @@ sweep_init(struct sweep *s, const struct train_setup *setup, const char *batch,
 		batch = NULL;
 	} else if (batch != NULL && strstr(batch, "auto") != NULL) {
 		return err_set(ERR_USAGE,
-		    "--batch-size %s: auto stands alone, not in a list", batch);
+		    "--batch-size %s: auto cannot be part of a list", batch);
 	}
 	TRY(sweep_numbers(
 	    &s->batch, &s->nbatch, batch, 1, 1 << 20, "--batch-size"));
@@ -74,7 +74,7 @@ sweep_init(struct sweep *s, const struct train_setup *setup, const char *batch,
 	for (size_t i = 0; i < s->nbatch; i++)
 		if (s->batch[i] != floor(s->batch[i]))
 			return err_set(ERR_USAGE,
-			    "--batch-size %g: a whole number", s->batch[i]);
+			    "--batch-size %g: not a whole number", s->batch[i]);
 	s->setup.recipe.stepvalues = s->stepvalues;
 	s->setup.recipe.nstepvalues = s->nstepvalues;
 	return 0;

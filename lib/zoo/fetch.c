@@ -62,7 +62,7 @@ fetch_to(struct http *h, const struct card *c, const char *path,
 
 	if (c->sha1 == NULL)
 		log_warn(
-		    "%s: the card has no sha1; what comes is taken as it is",
+		    "%s: the card has no sha1; the download cannot be checked",
 		    path);
 	progress_begin(path_base(path), 0, "B");
 	rc = http_fetch(h, &f, 1);

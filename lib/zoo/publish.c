@@ -70,7 +70,7 @@ add_file(
 			json_w_object_end(w);
 			rc = buf_printf(report, "%s\t%zu\n", name, b.len);
 		} else {
-			log_info("%s: not text, stays here", path);
+			log_info("%s: not text, so it is not published", path);
 		}
 	}
 	buf_clear(&b);

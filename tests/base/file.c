@@ -414,7 +414,7 @@ published(void **state)
 	assert_int_equal(file_dir_publish(d), 0);
 	assert_int_equal(lock_now(set), ERR_REFUSED);
 	assert_int_equal(file_dir_begin(&other, set, &kind), ERR_REFUSED);
-	assert_non_null(strstr(err_text(), "at work in it"));
+	assert_non_null(strstr(err_text(), "another process is using it"));
 	file_dir_abort(&d);
 	has(tmp_path("set/f"), "new");
 	fd = lock_now(set);

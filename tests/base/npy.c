@@ -108,7 +108,8 @@ refused(void **state)
 		{ "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
 		    "x: not an array of plain numbers", ERR_UNSUPPORTED },
 		{ "{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }",
-		    "x: elements of type \"<c8\"", ERR_UNSUPPORTED },
+		    "x: elements of type \"<c8\" are not supported",
+		    ERR_UNSUPPORTED },
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }",
 		    "x: 4 bytes of numbers, the shape needs 2 elements of 4",
 		    ERR_FORMAT },
@@ -120,7 +121,7 @@ refused(void **state)
 		{ "{'descr': '<f4', 'shape': (1,), }",
 		    "x: the header lacks a key", ERR_FORMAT },
 		{ "{'descr': '<f4', 'descr': '<f4'}",
-		    "x: key \"descr\" in the header", ERR_FORMAT },
+		    "x: unknown key \"descr\" in the header", ERR_FORMAT },
 		{ "['descr']", "x: no dictionary in the header", ERR_FORMAT },
 	};
 	uint8_t file[256];

@@ -232,6 +232,15 @@ inside(void **state)
 	assert_int_equal(path_check_inside(big), ERR_REFUSED);
 }
 
+static void
+plurals(void **state)
+{
+	(void)state;
+	assert_string_equal(num_plural(0, "class", "classes"), "classes");
+	assert_string_equal(num_plural(1, "class", "classes"), "class");
+	assert_string_equal(num_plural(2, "class", "classes"), "classes");
+}
+
 int
 main(void)
 {
@@ -242,6 +251,7 @@ main(void)
 		cmocka_unit_test(durations),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(plurals),
 		cmocka_unit_test(paths),
 		cmocka_unit_test(inside),
 	};

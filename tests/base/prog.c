@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include <math.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -29,7 +30,7 @@ struct args {
 	bool shuffle, gray, width_given;
 	int width, count, mode, size[2], percent;
 	int64_t big;
-	double rate, budget;
+	double rate, budget, decay;
 	uint64_t memory;
 	const char *out, *view;
 	struct opt_list lists;
@@ -39,6 +40,7 @@ static const struct args defaults = { .shuffle = true,
 	.width = 256,
 	.percent = -1,
 	.rate = 0.01,
+	.decay = NAN,
 	.size = { 28, 28 } };
 
 #define AT(field) offsetof(struct args, field)
@@ -58,6 +60,7 @@ static const struct opt opts[] = {
 	    .hi = 100 },
 	{ 0, "rate", OPT_DOUBLE, AT(rate), "R", "learning rate", .lo = 0,
 	    .hi = 10 },
+	{ 0, "decay", OPT_DOUBLE, AT(decay), "D", "a decay" },
 	{ 'r', "resize", OPT_CHOICE, AT(mode), NULL, "how to resize",
 	    "squash|crop|half-crop" },
 	{ 0, "size", OPT_PAIR, AT(size), "WxH", "the size", .lo = 2,
@@ -185,15 +188,14 @@ refused(void **state)
 		    "--size: '501' is not a size in pixels (WxH or N, each "
 		    "1..500)" },
 		{ "-o x --rate nan a", "--rate: nan is not within 0..10" },
-		{ "-o x --s a",
-		    "option --s could be several; write all of it" },
+		{ "-o x --s a", "option --s is ambiguous; write it in full" },
 		{ "-o x --max-bad 5%% a", "--max-bad: '5%' is not a number" },
 		{ "-o x --max-bad 101% a",
 		    "--max-bad: 101 is not within 0..100" },
 		{ "-o x --progress=slow a",
 		    "--progress: 'slow' is not bar, json or off" },
 		{ "-o x --json --tsv a",
-		    "--json and --tsv exclude each other" },
+		    "--json and --tsv are mutually exclusive" },
 		{ "--help=all", "--help: 'all' is not man or exit" },
 		{ "--completion=fish", "--completion: 'fish' is not bash" },
 	};
@@ -455,6 +457,7 @@ help(void **state)
 		"\n  -w, --width PIXELS        the width [256]\n",
 		"\n      --[no-]shuffle        shuffle the list [on]\n",
 		"\n      --percent P           a share\n",
+		"\n      --decay D             a decay\n",
 		"\n  -r, --resize squash|crop|half-crop\n"
 		"                            how to resize [squash]\n",
 		"\n      --view[=KIND]         pictures\n",
@@ -482,7 +485,7 @@ page(void **state)
 		"\n.Dt X-MAKE 1\n",
 		"\n.It Fl w , Fl -width Ar \\&PIXELS\nthe width\n(default: "
 		"256)\n",
-		"\n.It Fl -no-shuffle\nDo not shuffle the list\n",
+		"\n.It Fl -\\&[no-]shuffle\nshuffle the list\n(default: on)\n",
 		"\nthe data set to make.\nIt appears whole\n",
 		"\n\\&.Sh is no macro here.\n",
 		"\n.Bd -literal -offset indent\none\n\\&.two\n.Ed\n",

@@ -114,7 +114,7 @@ said(void **state)
 		mem_free(text);
 	}
 	assert_int_equal(parse(&text, "--rate 1 --file x"), ERR_USAGE);
-	assert_string_equal(err_text(), "--rate does not go with --file");
+	assert_string_equal(err_text(), "--rate cannot be used with --file");
 	mem_free(text);
 }
 

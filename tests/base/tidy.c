@@ -180,7 +180,7 @@ shrunk(void **state)
 	status = child(read_shrunk, path);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 5);
-	assert_said("input: became shorter");
+	assert_said("input: shrank");
 }
 
 static void

@@ -113,7 +113,7 @@ refused(void **state)
 		{ "\x08", 1, "datum: byte 0: channels: a broken number" },
 		{ "\x08\x01\x22\x05"
 		  "abc",
-		    7, "datum: byte 2: data: a length that passes the end" },
+		    7, "datum: byte 2: data: a length that runs past the end" },
 		{ "\x0a\x01"
 		  "a",
 		    3, "datum: byte 0: channels: another wire type" },
@@ -122,7 +122,8 @@ refused(void **state)
 		{ "\x35\x01", 2, "datum: byte 0: float_data: cut short" },
 		{ "\x32\x03"
 		  "abc",
-		    5, "datum: byte 0: float_data: no whole number of values" },
+		    5,
+		    "datum: byte 0: float_data: not a whole number of values" },
 		{ "\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12,
 		    "datum: byte 0: label: a broken number" },
 	};

@@ -87,7 +87,7 @@ refusals(void **state)
 	refuse("layer {\n\n  convolution_param { kernel_sz: 3 } }",
 	    "net.prototxt:3:23: layer.convolution_param: no field "
 	    "\"kernel_sz\" (did you mean kernel_size?)");
-	refuse("name: 'a'\nname: 'b'", "net.prototxt:2:1: name stands twice");
+	refuse("name: 'a'\nname: 'b'", "net.prototxt:2:1: name appears twice");
 	refuse("name: 3",
 	    "net.prototxt:1:7: a quoted string is missing before "
 	    "\"3\"");
@@ -100,8 +100,9 @@ refusals(void **state)
 	    "net.prototxt:1:14: name: a string cannot hold a 0 byte");
 	refuse("input_dim: 3000000000",
 	    "net.prototxt:1:12: input_dim is out of range (3000000000)");
-	refuse("input_dim: 1.5", "net.prototxt:1:12: \"1.5\" is no integer");
-	refuse("input_dim: 09", "net.prototxt:1:12: \"09\" is no integer");
+	refuse(
+	    "input_dim: 1.5", "net.prototxt:1:12: \"1.5\" is not an integer");
+	refuse("input_dim: 09", "net.prototxt:1:12: \"09\" is not an integer");
 	refuse("layer { convolution_param { pad: -1 } }",
 	    "net.prototxt:1:34: layer.convolution_param: pad cannot be "
 	    "negative");
@@ -118,7 +119,7 @@ refusals(void **state)
 	refuse("layer { name: 'x'",
 	    "net.prototxt:1:18: layer: \"}\" is missing at the end");
 	refuse("layer { relu_param { negative_slope: 1.2.3 } }",
-	    "net.prototxt:1:38: layer.relu_param: \"1.2.3\" is no number");
+	    "net.prototxt:1:38: layer.relu_param: \"1.2.3\" is not a number");
 	refuse("}", "net.prototxt:1:1: a field name is missing before \"}\"");
 	refuse("\001", "net.prototxt:1:1: a byte that is not text");
 	for (int i = 0; i < CAFFE_TEXT_DEPTH + 1; i++)

@@ -35,14 +35,14 @@ refused(void **state)
 		{ "\x0a\x05"
 		  "ab",
 		    4,
-		    "x.caffemodel: is cut short at byte 4 (in the field name "
-		    "of byte 0, 3 bytes more were to come)" },
+		    "x.caffemodel: cut short at byte 4 (in the field name "
+		    "of byte 0, 3 more bytes were expected)" },
 		/* layer { name: cut }, with more behind it */
 		{ "\xa2\x06\x03\x0a\x05"
 		  "a\x0a\x01"
 		  "b",
 		    9,
-		    "x.caffemodel: byte 3: layer.name: length 5 passes the "
+		    "x.caffemodel: byte 3: layer.name: length 5 runs past the "
 		    "end" },
 		{ "\x0a\xff", 2,
 		    "x.caffemodel: byte 0: name: a broken length" },
@@ -57,7 +57,7 @@ refused(void **state)
 		{ "\xa2\x06\x07\x3a\x05\x2a\x03"
 		  "abc",
 		    10,
-		    "x.caffemodel: byte 6: layer.blobs.data: 3 bytes are no "
+		    "x.caffemodel: byte 6: layer.blobs.data: 3 bytes are not a "
 		    "whole number of values" },
 		/* layer { blobs { shape { dim: cut } } } */
 		{ "\xa2\x06\x07\x3a\x05\x3a\x03\x0a\x01\xff", 10,
@@ -65,7 +65,7 @@ refused(void **state)
 		    "number" },
 		/* layer { blobs { shape twice } } */
 		{ "\xa2\x06\x06\x3a\x04\x3a\x00\x3a\x00", 9,
-		    "x.caffemodel: byte 8: layer.blobs.shape: stands twice" },
+		    "x.caffemodel: byte 8: layer.blobs.shape: appears twice" },
 		/* layer { clip_param { min only } } */
 		{ "\xa2\x06\x08\xa2\x09\x05\x0d\0\0\0\0", 11,
 		    "x.caffemodel: byte 11: layer.clip_param.max: must be "

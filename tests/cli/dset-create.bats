@@ -107,7 +107,7 @@ sums() {
 	printf 'v/x/0.pgm 1\nv/x/1.pgm 0\nv/x/1.pgm 2\n' >l
 	run dset-create --val-list l --duplicates ignore --size 4x4 -o d src
 	[ "$status" -eq 1 ]
-	[[ $output == *'label "2" is not 0 to 1'* ]]
+	[[ $output == *'label "2" is not within 0 to 1'* ]]
 	[ "$(sort d/val.txt)" = "$(printf 'v/x/0.pgm 1\nv/x/1.pgm 0')" ]
 	[ "$(wc -l <d/train.txt)" -eq 12 ]
 }

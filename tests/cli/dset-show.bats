@@ -52,7 +52,7 @@ make_set() {
 	    -o d src >/dev/null
 	dset-show --stats d >out 2>err
 	grep -q 'value *mean 128.250 deviation 126.750' out
-	grep -q '4 there twice, 4 of them in another part, 2 with another label' out
+	grep -q '4 duplicates, 4 of them in another part, 2 with another label' out
 	grep -q 'val record 0 .*the same picture as train record' err
 }
 
@@ -128,13 +128,13 @@ make_set() {
 	dset-create -q --gray --size 4x2 --no-shuffle --encoding none -o raw src >/dev/null
 	run dset-show -v d --diff raw
 	[ "$status" -eq 0 ]
-	[[ $output == *'16 the same (16 of them stored otherwise)'* ]]
+	[[ $output == *'16 the same (16 of them stored differently)'* ]]
 	gray src/two/8.pgm 99
 	dset-create -q --gray --size 4x2 --no-shuffle -o e src >/dev/null
 	run dset-show d --diff e
 	[ "$status" -eq 1 ]
 	[[ $output == *pixels* ]]
-	[[ $output == *'1 records differ'* ]]
+	[[ $output == *'1 record differs'* ]]
 	rm src/two/8.pgm
 	dset-create -q --gray --size 4x2 --no-shuffle -o f src >/dev/null
 	run dset-show d --diff f

@@ -24,7 +24,7 @@ recipe() {
 @test "without + it is said, once" {
 	recipe ''
 	[ "$(grep -c 'job slots are not open' err)" -eq 1 ]
-	grep -q "$(nproc) threads are used" err
+	grep -q "using $(nproc) threads" err
 }
 
 @test "with +, with -j of its own, with -q, or without -j: nothing to say" {

@@ -87,7 +87,7 @@ infer() {
 	head -c 100 whole >m/w.caffemodel
 	infer
 	[ "$status" -eq 3 ]
-	[[ "$output" == *"is cut short at byte 100"* ]]
+	[[ "$output" == *": cut short at byte 100"* ]]
 	printf '\n<!DOCTYPE html><title>404</title>' >m/w.caffemodel
 	infer
 	[ "$status" -eq 3 ]

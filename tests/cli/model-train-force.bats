@@ -164,7 +164,7 @@ hidden_trains() {
 	for i in 1 2; do
 		run model-train -q -o m --device cpu --resume -e 100000
 		[ "$status" -eq 8 ]
-		[[ $output == *"m: another process is at work in it"* ]]
+		[[ $output == *"m: another process is using it"* ]]
 	done
 	run $new -f -o m
 	[ "$status" -eq 8 ]

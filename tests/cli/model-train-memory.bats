@@ -54,5 +54,5 @@ setup_file() {
 	cmp "$D/auto" "$D/own"
 	run $TRAIN -b 16,auto --dry-run -o "$D/x"
 	[ "$status" -eq 2 ]
-	[[ "$output" == *"auto stands alone"* ]]
+	[[ "$output" == *"auto cannot be part of a list"* ]]
 }

@@ -166,7 +166,7 @@ train_line() {
 	status=0
 	wait $pid || status=$?
 	[ "$status" -eq 5 ]
-	grep -q 'data.mdb: became shorter' err
+	grep -q 'data.mdb: shrank' err
 	[ "$(job-list --tsv m | sed 1d | cut -f4)" = Killed ]
 }
 

@@ -94,7 +94,7 @@ setup() {
 	[ "$status" -eq 7 ]
 	run net-show lenet -b 1,2
 	[ "$status" -eq 2 ]
-	[[ "$output" == *"several go with --memory"* ]]
+	[[ "$output" == *"several need --memory"* ]]
 	run net-show lenet --memory -b 1,x
 	[ "$status" -eq 2 ]
 }

@@ -103,9 +103,9 @@ file() {
 }
 
 @test "two outputs in one file" {
-	refuse 2 'to write, too' $infer --db dset/val_db --npy t/new.png \
+	refuse 2 'is also what --' $infer --db dset/val_db --npy t/new.png \
 	    --confusion ./t/new.png
-	refuse 2 'to write, too' $create few -o t/new --bad t/x --deps t/../t/x
+	refuse 2 'is also what --' $create few -o t/new --bad t/x --deps t/../t/x
 }
 
 @test "several arrays: each name is tried" {

@@ -105,7 +105,7 @@ agree() {
 	grep -q 'epoch 12 ' "$D/three.out"
 }
 
-@test "weights: are where the training starts; -p and --snapshot go before" {
+@test "weights: are where the training starts; -p and --snapshot take precedence" {
 	$TRAIN "$D/solver" -q -o "$D/w"
 	cp "$D/w/snapshot_iter_36.caffemodel" "$D/start.caffemodel"
 	solver "$D/net.prototxt" 'base_lr: 0' | sed 2d >"$D/still"
@@ -126,11 +126,11 @@ agree() {
 	[ ! -e "$D/gone.m" ]
 	run $TRAIN "$D/gone" -p "$D/start.caffemodel" -o "$D/before"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"without effect here: weights (-p and --snapshot go before)"* ]]
+	[[ "$output" == *"without effect here: weights (-p and --snapshot take precedence)"* ]]
 	[ "$(validated "$D/before")" = "$(validated "$D/w")" ]
 	run $TRAIN "$D/gone" --snapshot "$D/w/snapshot_iter_36.solverstate" -o "$D/state"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"weights (-p and --snapshot go before)"* ]]
+	[[ "$output" == *"weights (-p and --snapshot take precedence)"* ]]
 }
 
 @test "fields without effect are named, once" {
@@ -160,7 +160,7 @@ agree() {
 	    '--mirror' '--shuffle' "-d $D/dset" '-n lenet' '--clip-gradients 1'; do
 		run $TRAIN "$D/solver" $o -o "$D/no"
 		[ "$status" -eq 2 ]
-		[[ "$output" == *"does not go with --solver-file"* ]]
+		[[ "$output" == *"cannot be used with --solver-file"* ]]
 		[ ! -e "$D/no" ]
 	done
 }

@@ -68,7 +68,7 @@ at_once() {
 	[ "$first" -eq 0 ]
 	[ "$second" -eq 0 ]
 	diff -r store/alpha got/alpha
-	cat one.err two.err | grep -q 'another process pulls it'
+	cat one.err two.err | grep -q 'another process is pulling it'
 	sleep 0.2
 	[ "$(grep -c extra.bin "$NGINX_LOG")" -eq 1 ]
 	[ "$(ls -A got)" = "$(printf 'alpha\nmodels.lock')" ]
@@ -96,7 +96,7 @@ at_once() {
 	wait "$pid" && rc=0 || rc=$?
 	kill "$holder"
 	[ "$rc" -eq 75 ]
-	grep -q 'another process pulls it' err
+	grep -q 'another process is pulling it' err
 }
 
 @test "a repair killed at any moment: notes stay, every file is whole" {

@@ -96,7 +96,7 @@ setup_file() {
 	[ $((n % 3)) -eq 0 ]
 	run $TRAIN -b auto,32 -o "$D/x"
 	[ "$status" -eq 2 ]
-	[[ "$output" == *"auto stands alone"* ]]
+	[[ "$output" == *"auto cannot be part of a list"* ]]
 }
 
 @test "two devices: each holds its half, and the parts are of both together" {

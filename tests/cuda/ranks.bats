@@ -185,7 +185,7 @@ trains() {
 @test "gradients add up over ranks and runs; without NCCL they go by the host" {
 	$TRAIN --batch-accumulation 2 --device cuda -o "$D/acc1"
 	run -0 ${TRAIN/-q/-v} --batch-accumulation 2 --device cuda:0,3 -o "$D/acc2"
-	[[ $output == *"gradients of 2 ranks meet by nccl"* ]]
+	[[ $output == *"gradients of 2 ranks are exchanged by nccl"* ]]
 	[[ $output == *"24 items (2 ranks, 6 at a time, 2 times), base learning rate 0.001"* ]]
 	grep -q "24 items (2 ranks" "$D/acc2/train.log"
 	alike "$D/acc1" "$D/acc2"
@@ -193,7 +193,7 @@ trains() {
 	cp "$(command -v model-train)" "$OBJ/emu/nnutils-cuda.so" "$D/bin"
 	run -0 env NNUTILS_MODULES= "$D/bin/"${TRAIN/-q/-v} --batch-accumulation 2 \
 	    --device cuda:0,3 -o "$D/acc3"
-	[[ $output == *"by way of the host"*"nnutils-nccl.so is not built"* ]]
+	[[ $output == *"pass through the host"*"nnutils-nccl.so is not built"* ]]
 	alike "$D/acc1" "$D/acc3"
 }
 
@@ -206,7 +206,7 @@ trains() {
 	export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 	[ "${SAN:-0}" != 1 ] || export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
 	run -0 mpirun -n 2 ${TRAIN/-q/-v} --mpi --device cuda -o "$D/mpi"
-	[[ $output == *"gradients of 2 ranks meet by nccl"* ]]
+	[[ $output == *"gradients of 2 ranks are exchanged by nccl"* ]]
 	alike "$D/alone" "$D/mpi"
 	run ! mpirun -n 3 $TRAIN --mpi --device cuda:0,1 -o "$D/few-gpus"
 	[[ $output == *"3 ranks on this machine, but 2 GPUs to take"* ]]

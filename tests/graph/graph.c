@@ -98,7 +98,8 @@ test_add_errors(void **state)
 	graph_set_name(g, "conv1");
 	assert_error(graph_add(g, OP_CONV, &a, in, 2), ERR_FORMAT,
 	    "layer conv1: conv: input 1 is 2x4x3x3 where 2x3x3x3 is needed");
-	assert_error(graph_add(g, OP_CONV, &a, in, 1), ERR_FORMAT, "1 inputs");
+	assert_error(
+	    graph_add(g, OP_CONV, &a, in, 1), ERR_FORMAT, "inputs is 1");
 	a.conv.kernel[0] = 9;
 	assert_error(graph_add(g, OP_IM2COL, &a, in, 1), ERR_FORMAT,
 	    "a window of 9 does not fit 8");

@@ -72,3 +72,7 @@
 		[[ "$output" == *"No space left on device"* ]]
 	done
 }
+
+@test "no page gives a default that is none, or a sentence without a verb" {
+	! grep -nE 'default: (nan|man)|^Do not ' man/*.1 || false
+}

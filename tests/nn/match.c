@@ -154,7 +154,7 @@ refused(void **state)
 		int blobs;
 		const char *says;
 	} cases[] = {
-		{ "z", 1, 2, "is another net's: none of its 1 layers" },
+		{ "z", 1, 2, "is another net's: of its 1 layer with weights" },
 		{ "a", 1, 0, "holds no weights" },
 		{ "a", 1, 1, "the bias is missing" },
 		{ "a", 1, 3, "3 blobs in the weights and 2 in the net" },

@@ -79,13 +79,13 @@ static const struct {
 	{ X ON("Pooling", "top: 'z' top: 'w'"),
 	    "it takes at most 2 top blobs, not 3" },
 	{ X ON("ReLU", "loss_weight: 1 loss_weight: 2"),
-	    "loss_weight stands 2 times" },
+	    "loss_weight is given 2 times" },
 	{ X ON("ReLU", "propagate_down: true propagate_down: true"),
-	    "propagate_down stands 2 times" },
+	    "propagate_down is given 2 times" },
 	{ X ON("ReLU", "") ON("TanH", ""),
 	    "top \"y\" is already made by layer \"a\"" },
 	{ X ON("ReLU", "param { }"),
-	    "param stands 1 times, but the layer has "
+	    "param is given 1 time, but the layer has "
 	    "0" },
 	{ "layer { name: 'd' type: 'Input' top: 'x' input_param { shape { dim: "
 	  "1 } } include { phase: TRAIN } }" ON("ReLU", ""),
@@ -124,7 +124,7 @@ static const struct {
 	{ X ON("Convolution",
 	      "convolution_param { num_output: 4 kernel_size: "
 	      "3 stride: 1 stride: 1 stride: 1 }"),
-	    "stride stands 3 times for 2 spatial axes" },
+	    "stride is given 3 times for 2 spatial axes" },
 	{ X ON("Convolution",
 	      "convolution_param { num_output: 4 kernel_size: 3 stride: 0 }"),
 	    "stride is 0" },
@@ -206,7 +206,7 @@ static const struct {
 	    "layer \"a\"" },
 	{ V LB "layer { name: 'a' type: 'SoftmaxWithLoss' bottom: 'v' bottom: "
 	       "'l' loss_param { class_weighting: 1 } }",
-	    "class_weighting stands 1 times for 4 classes" },
+	    "class_weighting is given 1 time for 4 classes" },
 	{ V LB "layer { name: 'a' type: 'SoftmaxWithLoss' bottom: 'v' bottom: "
 	       "'l' loss_param { label_smoothing: 1 } }",
 	    "label_smoothing 1 must be" },
@@ -231,10 +231,10 @@ static const struct {
 	    "\"x\" 2x4x6x6 and \"v\" 2x4 differ in shape" },
 	{ X "layer { name: 'a' type: 'Eltwise' bottom: 'x' bottom: 'x' top: "
 	    "'y' eltwise_param { coeff: 1 } }",
-	    "coeff stands 1 times for 2 bottoms" },
+	    "coeff is given 1 time for 2 bottoms" },
 	{ X "layer { name: 'a' type: 'Eltwise' bottom: 'x' bottom: 'x' top: "
 	    "'y' eltwise_param { operation: PROD coeff: 1 coeff: 1 } }",
-	    "coeff goes with SUM only" },
+	    "coeff can be used with SUM only" },
 	{ X ON("Concat", "concat_param { axis: 1 concat_dim: 1 }"),
 	    "axis and concat_dim are both given" },
 	{ X V "layer { name: 'a' type: 'Concat' bottom: 'x' bottom: 'v' top: "
@@ -252,13 +252,13 @@ static const struct {
 	    "does not fit into 2x4x6x6" },
 	{ X "layer { name: 'a' type: 'Crop' bottom: 'x' bottom: 'x' top: 'y' "
 	    "crop_param { axis: 1 offset: 1 offset: 1 } }",
-	    "offset stands 2 times for 3 axes" },
+	    "offset is given 2 times for 3 axes" },
 	{ X ON("Flatten", "flatten_param { axis: 2 end_axis: 1 }"),
 	    "end_axis 1 is before axis 2" },
 	{ X ON("Reshape", "reshape_param { shape { dim: 5 } }"),
 	    "has 288 values, which 5 cannot hold" },
 	{ X ON("Reshape", "reshape_param { shape { dim: -1 dim: -1 } }"),
-	    "dim -1 stands twice" },
+	    "dim -1 is given twice" },
 	{ X ON("Reshape", "reshape_param { shape { dim: -2 } }"), "dim -2" },
 	{ X ON("Reshape", "reshape_param { axis: 9 }"), "are outside" },
 	{ X ON("Reshape",

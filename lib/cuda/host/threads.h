@@ -42,7 +42,7 @@ void *cu_host_room(struct cu_crew *crew);
  * be taken at p at once. */
 void cu_host_aligned(const void *p, size_t bytes);
 
-/* The k-th of n in an order that is none: which one, for k = 0..n-1. */
+/* The k-th of n in no particular order: which one, for k = 0..n-1. */
 struct cu_order {
 	size_t n, first, step;
 };

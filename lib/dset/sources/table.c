@@ -53,8 +53,8 @@ dset_source_find(const struct dset_source **out, const char *where)
 		}
 	}
 	if (path_is_url(where))
-		return err_set(
-		    ERR_UNSUPPORTED, "%s: no source reads this", where);
+		return err_set(ERR_UNSUPPORTED,
+		    "%s: no kind of source can read this", where);
 	if (stat(where, &st) < 0)
 		return err_sys("%s", where);
 	return err_set(ERR_USAGE,

@@ -1,5 +1,5 @@
 /*
- * BatchNorm: normalization by the statistics of the batch (phase TRAIN) or by
+ * BatchNorm: normalisation by the statistics of the batch (phase TRAIN) or by
  * running ones.  Blobs 0, 1, 2: sums of means and variances, and what they are
  * to be divided by; never learned.  With NVcaffe's scale_bias blobs 3 and 4 are
  * a learned scale and bias.

@@ -2,7 +2,7 @@
  * BN of two forks.
  *
  * SegNet's has blobs scale and shift (1, C, 1, 1): with bn_mode LEARN the batch
- * is normalized by its own statistics, then scaled and shifted; with INFERENCE
+ * is normalised by its own statistics, then scaled and shifted; with INFERENCE
  * only the latter (its tool folds statistics into them).  PSPNet's has slope,
  * bias, running mean and variance (1, C, 1, 1) and is for running trained nets:
  * BatchNorm and Scale do the same where a net is to be trained.

@@ -33,9 +33,8 @@ read_axes(const struct axes *a, int nd, int *out)
 			    a->stem, a->stem, nd);
 	} else if (a->n > 1 && a->n != (size_t)nd) {
 		return err_set(ERR_FORMAT,
-		    "%s stands %zu times for %d spatial axes: give one value "
-		    "or "
-		    "one per axis",
+		    "%s is given %zu times for %d spatial axes: give one value "
+		    "or one per axis",
 		    a->name, a->n, nd);
 	}
 	for (i = 0; i < nd; i++) {

@@ -1,4 +1,5 @@
 /* Crop: bottom 0 cut to the size of bottom 1 from `axis` on, at an offset. */
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 static const Caffe__CropParameter none = CAFFE__CROP_PARAMETER__INIT;
@@ -15,9 +16,10 @@ emit(struct layer *l)
 	TRY(layer_axis(l, 0, p->axis, &axis));
 	if (p->n_offset > 1 && (int)p->n_offset != x.n - axis)
 		return err_set(ERR_FORMAT,
-		    "offset stands %zu times for %d axes: give one for all or "
-		    "one each",
-		    p->n_offset, x.n - axis);
+		    "offset is given %zu %s for %d axes: give one for all "
+		    "or one each",
+		    p->n_offset, num_plural(p->n_offset, "time", "times"),
+		    x.n - axis);
 	a.slice.size = x;
 	for (i = axis; i < x.n; i++) {
 		if (p->n_offset)

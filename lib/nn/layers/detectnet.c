@@ -20,9 +20,8 @@ forward(void *state, const struct op_env *env, const float *const *in,
 	(void)in;
 	(void)out;
 	return err_set(ERR_UNSUPPORTED,
-	    "DetectNetTransformation makes the labels of training, which is "
-	    "not "
-	    "offered; deploy the net (stage deploy) instead");
+	    "DetectNetTransformation makes labels for training, which is not "
+	    "supported; use the net at stage deploy");
 }
 
 static int
@@ -42,8 +41,7 @@ emit(struct layer *l)
 	    p->image_size_y > 65536)
 		return err_set(ERR_FORMAT,
 		    "stride %u does not fit image_size_x %u, image_size_y %u, "
-		    "or "
-		    "its bottom has not 4 axes",
+		    "or its bottom does not have 4 axes",
 		    (unsigned)p->stride, (unsigned)p->image_size_x,
 		    (unsigned)p->image_size_y);
 	for (i = 0; i < p->n_object_class; i++)

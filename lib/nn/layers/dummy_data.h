@@ -1,4 +1,4 @@
-/* DummyData, for who feeds it. */
+/* DummyData, for the feed that fills it. */
 #ifndef NN_LAYERS_DUMMY_DATA_H
 #define NN_LAYERS_DUMMY_DATA_H
 

@@ -1,5 +1,6 @@
 /* Eltwise: PROD, SUM (with coefficients) or MAX of its bottoms. */
 #include "base/mem.h"
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 static const Caffe__EltwiseParameter none = CAFFE__ELTWISE_PARAMETER__INIT;
@@ -58,10 +59,10 @@ emit(struct layer *l)
 
 	if (p->n_coeff && (int)p->n_coeff != l->nbottom)
 		return err_set(ERR_FORMAT,
-		    "coeff stands %zu times for %d bottoms", p->n_coeff,
-		    l->nbottom);
+		    "coeff is given %zu %s for %d bottoms", p->n_coeff,
+		    num_plural(p->n_coeff, "time", "times"), l->nbottom);
 	if (p->n_coeff && !sums)
-		return err_set(ERR_FORMAT, "coeff goes with SUM only");
+		return err_set(ERR_FORMAT, "coeff can be used with SUM only");
 	for (i = 1; i < l->nbottom; i++)
 		if (!shape_same(layer_shape(l, 0), layer_shape(l, i)))
 			return err_set(ERR_FORMAT,

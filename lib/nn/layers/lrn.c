@@ -1,4 +1,4 @@
-/* LRN: local response normalization, across channels or within each. */
+/* LRN: local response normalisation, across channels or within each. */
 #include <limits.h>
 
 #include "nn/layers/types.h"

@@ -40,7 +40,7 @@ check_global(const Caffe__PoolingParameter *p, const struct op_pool *a)
 		    "given");
 	if (a->pad[0] || a->pad[1] || a->stride[0] != 1 || a->stride[1] != 1)
 		return err_set(ERR_FORMAT,
-		    "global_pooling goes with pad 0 and stride 1 only");
+		    "global_pooling can be used with pad 0 and stride 1 only");
 	return 0;
 }
 

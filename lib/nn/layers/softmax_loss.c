@@ -2,6 +2,7 @@
  * SoftmaxWithLoss: softmax and multinomial logistic loss in one; its second top
  * is the softmax.  loss_param.class_weighting (SegNet) weighs classes.
  */
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 static const Caffe__SoftmaxParameter none = CAFFE__SOFTMAX_PARAMETER__INIT;
@@ -19,8 +20,10 @@ class_weights(struct layer *l, int axis, int *out)
 		return 0;
 	if ((int64_t)p->n_class_weighting != s.d[0])
 		return err_set(ERR_FORMAT,
-		    "class_weighting stands %zu times for %lld classes",
-		    p->n_class_weighting, (long long)s.d[0]);
+		    "class_weighting is given %zu %s for %lld classes",
+		    p->n_class_weighting,
+		    num_plural(p->n_class_weighting, "time", "times"),
+		    (long long)s.d[0]);
 	*out = graph_add_const(
 	    l->graph, "class_weighting", &s, p->class_weighting);
 	return *out;

@@ -38,7 +38,7 @@ forward(void *state, const struct op_env *env, const float *const *in,
 			at = place(u, mask[i]);
 			if (at < 0)
 				return err_set(ERR_FORMAT,
-				    "the mask says place %g of %zu", mask[i],
+				    "the mask names place %g of %zu", mask[i],
 				    u->out);
 			y[at] = x[i];
 		}
