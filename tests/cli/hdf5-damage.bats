@@ -89,3 +89,21 @@ at() {
 		    { echo "$cmd: $status: $output"; return 1; }
 	done
 }
+
+@test "a write of the layer HDF5Output that fails is told" {
+	command -v strace >/dev/null || skip "no strace"
+	strace -f -o /dev/null -e inject=pwrite64:error=EIO:when=1 true ||
+	    skip "strace may not trace"
+	cp train_val.prototxt output.prototxt
+	cat >>output.prototxt <<-E
+	layer { name: "out" type: "HDF5Output" bottom: "ip2" bottom: "label"
+	  hdf5_output_param { file_name: "out.h5" } include { phase: TRAIN } }
+	E
+	sed 's#train_val#output#; s#snapshot_format.*##' solver.prototxt >output.solver
+	model-train -q --solver-file output.solver -o x
+	[ -s out.h5 ]
+	for n in 1 3+; do
+		at $n model-train -q --solver-file output.solver -o x
+		[[ "$output" == *'write out.h5'* ]]
+	done
+}
