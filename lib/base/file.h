@@ -36,6 +36,9 @@ int file_dir_prove(const char *path);
 int file_stream_failed(FILE *f);
 /* All of it at once. "-" is stdout. */
 int file_write(const char *path, const void *p, size_t n, int force);
+/* A last word on a full disk: over what is in the file, and only within the room
+ * that it has on the disk already.  Not whole at every moment as file_write is. */
+int file_overwrite(const char *path, const void *p, size_t n);
 
 /*
  * A descriptor of an input.  A FIFO, a socket or a device is ERR_FORMAT, without

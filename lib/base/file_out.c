@@ -5,6 +5,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,26 @@ file_out_abort(struct file_out **out)
 		unlink(o->tmp.path);
 	out_free(o);
 	*out = NULL;
+}
+
+int
+file_overwrite(const char *path, const void *p, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int rc = 0;
+
+	if (fd < 0)
+		return err_sys("open %s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		rc = err_set(ERR_IO, "%s is not a file", path);
+	else if (n > (size_t)st.st_blocks * 512)
+		rc = err_set(ERR_IO, "%s has no room for %zu bytes", path, n);
+	else if (pwrite(fd, p, n, 0) != (ssize_t)n ||
+	    ftruncate(fd, (off_t)n) < 0 || file_tmp_sync(fd) < 0)
+		rc = err_sys("write %s", path);
+	close(fd);
+	return rc;
 }
 
 int

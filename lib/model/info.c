@@ -1,5 +1,6 @@
 /* info.json as a table of keys: see model.h. */
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -435,8 +436,8 @@ model_info_read(struct model_info *m, const char *dir)
 	return rc;
 }
 
-int
-model_info_write(const struct model_info *m, const char *dir)
+static int
+info_write(const struct model_info *m, const char *dir, bool last)
 {
 	char *path = path_join(dir, "info.json");
 	struct buf b;
@@ -446,9 +447,23 @@ model_info_write(const struct model_info *m, const char *dir)
 	rc = model_info_text(&b, m);
 	if (rc == 0)
 		rc = file_write(path, b.data, b.len, 1);
+	if (rc == ERR_IO && last && file_overwrite(path, b.data, b.len) == 0)
+		rc = 0;
 	buf_clear(&b);
 	mem_free(path);
 	return rc;
+}
+
+int
+model_info_write(const struct model_info *m, const char *dir)
+{
+	return info_write(m, dir, false);
+}
+
+int
+model_info_write_last(const struct model_info *m, const char *dir)
+{
+	return info_write(m, dir, true);
 }
 
 char *

@@ -120,6 +120,8 @@ int model_info_text(struct buf *out, const struct model_info *m);
  * atomically. */
 int model_info_read(struct model_info *m, const char *dir);
 int model_info_write(const struct model_info *m, const char *dir);
+/* How a training ended: also on a full disk, over what stands there. */
+int model_info_write_last(const struct model_info *m, const char *dir);
 
 /* "2016-08-09 11:24:14.853354", now, local time, as Python's str(datetime). */
 char *model_time_now(void); /* caller's */

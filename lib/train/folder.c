@@ -283,7 +283,7 @@ folder_finish(
 		model_info_fail(&info, good || stopped ? NULL : why->text);
 		model_set(&info.snapshot_file,
 		    r->snapshot != NULL ? r->snapshot : "no snapshots");
-		result = model_info_write(&info, path);
+		result = model_info_write_last(&info, path);
 	}
 	model_info_clear(&info);
 	return result;

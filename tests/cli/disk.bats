@@ -66,6 +66,22 @@ can_mount() {
 	full 4k 'net-show googlenet >d/x'
 }
 
+@test "a training on a disk that others fill is Error, with its sentence" {
+	can_mount
+	mkdir -p d
+	run unshare -m sh -c 'mount -t tmpfs -o size=256k none d || exit 99
+	    model-train -d dset -n lenet -e 100000 --snapshot-interval 0 \
+		--val-interval 0 -b 9 -o d/x >out.txt 2>err & pid=$!
+	    until [ -s d/x/train.ndjson ]; do sleep 0.02; done
+	    cat /dev/zero >d/fill 2>/dev/null
+	    wait $pid; rc=$?
+	    job-list --tsv d; tail -n 1 out.txt; exit $rc'
+	echo "$output"
+	[ "$status" -eq 5 ]
+	[[ ${lines[1]} == *Error*'No space left on device'* ]]
+	[[ ${lines[2]} == *'  error' ]]
+}
+
 @test "a full disk is named where HDF5 writes" {
 	can_mount
 	for size in 4k 16k 64k 128k; do
