@@ -157,9 +157,11 @@ model_take(struct manifest_model *m, const struct json *j, uint64_t block_size)
 	if (strchr(m->dir, '/') != NULL)
 		return err_set(ERR_REFUSED, "'%s' is not a plain name", m->dir);
 	m->store = mem_strdup(json_str(j, "store", NULL));
-	if (files == NULL || json_type(files) != JSON_OBJECT ||
-	    json_length(files) > FILES_MAX)
+	if (files == NULL || json_type(files) != JSON_OBJECT)
 		return err_set(ERR_FORMAT, "%s: no files", m->dir);
+	if (json_length(files) > FILES_MAX)
+		return err_set(
+		    ERR_RANGE, "%s: more than %d files", m->dir, FILES_MAX);
 	m->v = mem_array(struct manifest_file, json_length(files) + 1);
 	for (f = json_first(files); f != NULL; f = json_next(f))
 		TRY(file_take(&m->v[m->n++], f, block_size));
@@ -187,9 +189,10 @@ models_take(struct manifest *m, const struct json *j)
 
 	if (json_num(j, "version", 0) != 1)
 		return err_set(ERR_UNSUPPORTED, "not a manifest of version 1");
-	if (models == NULL || json_type(models) != JSON_OBJECT ||
-	    json_length(models) > MODELS_MAX)
+	if (models == NULL || json_type(models) != JSON_OBJECT)
 		return err_set(ERR_FORMAT, "no models");
+	if (json_length(models) > MODELS_MAX)
+		return err_set(ERR_RANGE, "more than %d models", MODELS_MAX);
 	if (!(block >= 0 && block <= 64 << 20))
 		return err_set(ERR_FORMAT, "wrong block size");
 	m->block_size = (uint64_t)block;

@@ -29,24 +29,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 void
 fuzz_seed(void (*add)(const void *p, size_t n))
 {
+	/* nginx; Apache; lighttpd, absolute; python */
 	static const char *const seeds[] = {
-		/* nginx */
-		"<html><head><title>Index of /a b/c/</title></head><body>\n"
-		"<h1>Index of /a b/c/</h1><hr><pre><a href=\"../\">../</a>\n"
-		"<a href=\"d%20e/\">d e/</a>  30-Nov-2026 06:11   -\n"
-		"<a href=\"x.png\">x.png</a>  30-Nov-2026 06:11  12\n</pre>",
-		/* Apache */
-		"<table><tr><th><a href=\"?C=N;O=D\">Name</a></th></tr>\n"
-		"<tr><td><a href=\"/a%20b/\">Parent Directory</a></td></tr>\n"
-		"<tr><td><img src=\"/i/f.gif\" alt=\"[DIR]\"></td>"
-		"<td><a href=\"pets/\">pets/</a></td><td>&nbsp;</td></tr>\n",
-		/* lighttpd, absolute */
-		"<td class=\"n\"><a "
-		"href=\"http://h.example/a%20b/c/w&amp;v.bin\">"
-		"w&amp;v.bin</a></td><td>pets/</td>",
-		/* python */
-		"<li><a href=\"%C3%A4.txt\">&#228;.txt</a></li>\n"
-		"<li><a href='b%2fc'>b</a><!-- <a href=\"no\"> --></li>",
+		("<html><head><title>Index of /a b/c/</title></head><body>\n"
+		 "<h1>Index of /a b/c/</h1><hr><pre><a href=\"../\">../</a>\n"
+		 "<a href=\"d%20e/\">d e/</a>  30-Nov-2026 06:11   -\n"
+		 "<a href=\"x.png\">x.png</a>  30-Nov-2026 06:11  12\n</pre>"),
+		("<table><tr><th><a href=\"?C=N;O=D\">Name</a></th></tr>\n"
+		 "<tr><td><a href=\"/a%20b/\">Parent Directory</a></td></tr>\n"
+		 "<tr><td><img src=\"/i/f.gif\" alt=\"[DIR]\"></td>"
+		 "<td><a href=\"pets/\">pets/</a></td><td>&nbsp;</td></tr>\n"),
+		("<td class=\"n\"><a "
+		 "href=\"http://h.example/a%20b/c/w&amp;v.bin\">"
+		 "w&amp;v.bin</a></td><td>pets/</td>"),
+		("<li><a href=\"%C3%A4.txt\">&#228;.txt</a></li>\n"
+		 "<li><a href='b%2fc'>b</a><!-- <a href=\"no\"> --></li>"),
 	};
 	size_t i;
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "fuzz.h"
 #include "store/manifest.h"
 
@@ -48,25 +49,48 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#define SHA                                                                    \
-	"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\""
+static const char sha[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/* A model of three files, of which the last is large; its digest is right. */
+static void
+put_model(struct manifest *m, const char *dir, const char *store)
+{
+	static const char *const names[] = { "a b", "info.json", "w" };
+	struct manifest_model model = { .n = 3 };
+	size_t i;
+
+	model.dir = mem_strdup(dir);
+	model.store = mem_strdup(store);
+	model.v = mem_array(struct manifest_file, model.n);
+	for (i = 0; i < model.n; i++) {
+		model.v[i].name = mem_strdup(names[i]);
+		model.v[i].size = i * 3000000;
+		memcpy(model.v[i].sha256, sha, sizeof(sha));
+	}
+	model.v[2].n_blocks = 2;
+	model.v[2].blocks = mem_array(char *, 2);
+	model.v[2].blocks[0] = mem_strdup(sha);
+	model.v[2].blocks[1] = mem_strdup(sha);
+	manifest_digest(model.digest, model.v, model.n);
+	manifest_put(m, &model);
+}
 
 void
 fuzz_seed(void (*add)(const void *p, size_t n))
 {
-	static const char *const seeds[] = {
-		"{\"version\":1,\"block_size\":4194304,\"models\":{}}",
-		"{\"version\":1,\"block_size\":4194304,\"models\":{\"m\":{"
-		"\"digest\":" SHA ",\"files\":{\"info.json\":{\"sha256\":" SHA
-		",\"size\":782},\"w.caffemodel\":{\"blocks\":[" SHA "," SHA
-		"],\"sha256\":" SHA ",\"size\":5000000}}}}}",
-		"{\"version\":1,\"block_size\":0,\"models\":{\"a\":{"
-		"\"store\":\"http://h/s/\",\"digest\":" SHA
-		",\"files\":{\"b c\":{\"sha256\":" SHA ",\"size\":0}}},"
-		"\"b\":{\"files\":{}}}}",
-	};
-	size_t i;
+	static const char empty[] =
+	    "{\"version\":1,\"block_size\":4194304,\"models\":{}}";
+	struct manifest *m = mem_new(struct manifest);
+	struct buf b;
 
-	for (i = 0; i < sizeof(seeds) / sizeof(*seeds); i++)
-		add(seeds[i], strlen(seeds[i]));
+	add(empty, sizeof(empty) - 1);
+	m->block_size = MANIFEST_BLOCK;
+	put_model(m, "m", NULL);
+	put_model(m, "n", "http://h/s/");
+	buf_init(&b, OUT_MAX);
+	if (manifest_text(&b, m) == 0)
+		add(b.data, b.len);
+	buf_clear(&b);
+	manifest_free(m);
 }
