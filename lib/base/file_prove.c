@@ -57,7 +57,7 @@ nearest(const char *path)
 {
 	char *dir = path_dir(path), *up;
 
-	while (!file_exists(dir)) {
+	while (!file_may_exist(dir)) {
 		up = path_dir(dir);
 		mem_free(dir);
 		dir = up;

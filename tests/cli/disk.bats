@@ -263,3 +263,14 @@ can_mount() {
 	[ "$status" -eq 5 ] && [[ "$output" == *'No space left on device'* ]]
 	[ ! -e few.npy ]
 }
+
+@test "a folder that cannot be looked at ends the search for one" {
+	command -v strace >/dev/null || skip "no strace"
+	run timeout 20 strace -f -qq -o /dev/null -P . \
+	    -e inject=newfstatat,lstat:error=EACCES net-show lenet --graph no/x.svg
+	[ "$status" -ne 124 ]
+	run timeout 20 strace -f -qq -o /dev/null -P . \
+	    -e inject=newfstatat,lstat:error=EACCES dset-show dset --export new
+	[ "$status" -ne 124 ]
+	rm -rf new
+}
