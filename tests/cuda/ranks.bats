@@ -209,5 +209,5 @@ trains() {
 	[[ $output == *"gradients of 2 ranks are exchanged by nccl"* ]]
 	alike "$D/alone" "$D/mpi"
 	run ! mpirun -n 3 $TRAIN --mpi --device cuda:0,1 -o "$D/few-gpus"
-	[[ $output == *"3 ranks on this machine, but 2 GPUs to take"* ]]
+	[[ $output == *"3 ranks on this machine, but only 2 GPUs"* ]]
 }
