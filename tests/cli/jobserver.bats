@@ -13,11 +13,14 @@ setup() {
 	done
 }
 
-# recipe PREFIX [OPTIONS]: make -j3 with such a recipe; its stderr in err.
+# recipe PREFIX [OPTIONS]: make -j3 with such a recipe; its stderr in err.  A make
+# that would hand its slots to all by a fifo (4.4) is asked for the older pipe.
 recipe() {
 	printf 'd:\n\t%sdset-create --gray --size 2x2 -o d s %s\n' "$1" "$2" >Makefile
 	rm -rf d
-	make -s -j3 >out 2>err
+	style=
+	! make --help | grep -q jobserver-style || style=--jobserver-style=pipe
+	make -s -j3 $style >out 2>err
 	[ -d d ]
 }
 
