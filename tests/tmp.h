@@ -40,6 +40,9 @@ tmp_path(const char *name)
 	static unsigned next;
 	char *p = paths[next++ % 8];
 
+	/* Without tmp_setup it would be the root folder. */
+	if (tmp_dir[0] == '\0')
+		abort();
 	snprintf(p, sizeof(paths[0]), "%s/%s", tmp_dir, name);
 	return p;
 }

@@ -40,8 +40,7 @@ mend(const char *final, const struct replace_kind *force)
 	if (file_list(&names, &n, dir) < 0)
 		n = 0;
 	for (i = 0; i < n; i++) {
-		if (file_tmp_is_hidden(names[i], "old") != strlen(base) ||
-		    strncmp(names[i] + 1, base, strlen(base)) != 0)
+		if (!file_tmp_is_of(names[i], "old", base))
 			continue;
 		old = path_join(dir, names[i]);
 		if (!file_exists(final))

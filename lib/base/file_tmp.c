@@ -54,6 +54,16 @@ file_tmp_is_hidden(const char *hidden, const char *kind)
 	return n - 1 - tail;
 }
 
+/* A path that ends in a slash, "/" among them, has no base: nothing is of it. */
+int
+file_tmp_is_of(const char *hidden, const char *kind, const char *base)
+{
+	const size_t n = strlen(base);
+
+	return n > 0 && file_tmp_is_hidden(hidden, kind) == n &&
+	    strncmp(hidden + 1, base, n) == 0;
+}
+
 /* Remove path if its owner is dead; 1: it lives. */
 static int
 remove_leftover(const char *path)
@@ -84,8 +94,7 @@ remove_leftovers(const struct file_tmp *t)
 	if (file_list(&names, &n, t->dir) < 0)
 		return 0;
 	for (i = 0; i < n; i++) {
-		if (file_tmp_is_hidden(names[i], "tmp") != strlen(base) ||
-		    strncmp(names[i] + 1, base, strlen(base)) != 0)
+		if (!file_tmp_is_of(names[i], "tmp", base))
 			continue;
 		path = path_join(t->dir, names[i]);
 		alive += remove_leftover(path);

@@ -28,6 +28,8 @@ file_tmp_make(struct file_tmp *t, const char *final, enum file_tmp_kind kind);
 char *file_tmp_name(const struct file_tmp *t, const char *kind);
 /* The length of NAME in ".NAME.KIND-XXXXXXXX"; 0: it is no such name. */
 size_t file_tmp_is_hidden(const char *hidden, const char *kind);
+/* Is it one of that very NAME? */
+int file_tmp_is_of(const char *hidden, const char *kind, const char *base);
 /* rename(2) that fails with EEXIST when the new name is taken. */
 int file_tmp_rename_new(const char *from, const char *to);
 /* fsync(2), or nothing with NNUTILS_FSYNC=0, which the tests set: they make

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/file_tmp.h"
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -311,6 +312,26 @@ whole_folders(void **state)
 	file_dir_abort(&d);
 }
 
+/* A path that ends in a slash names no file: what lies in that folder is no
+ * leftover of it. */
+static void
+no_name(void **state)
+{
+	struct file_out *o = NULL;
+
+	(void)state;
+	assert_int_equal(file_mkdirs(tmp_path("keep/empty")), 0);
+	put(tmp_path("keep/file"), "x");
+	assert_true(file_out_open(&o, tmp_path("keep/"), 1) < 0 ||
+	    file_out_commit(&o) < 0);
+	assert_true(file_is_dir(tmp_path("keep/empty")));
+	assert_true(file_exists(tmp_path("keep/file")));
+	assert_false(file_tmp_is_of("srv", "old", ""));
+	assert_false(file_tmp_is_of(".a.old-0123abcd", "old", ""));
+	assert_false(file_tmp_is_of(".ab.old-0123abcd", "old", "a"));
+	assert_true(file_tmp_is_of(".a.old-0123abcd", "old", "a"));
+}
+
 /* Many files, which are synced in another way. */
 static void
 large_folder(void **state)
@@ -501,6 +522,7 @@ main(void)
 		IN_TMP(copying),
 		IN_TMP(folders),
 		IN_TMP(whole_folders),
+		IN_TMP(no_name),
 		IN_TMP(large_folder),
 		IN_TMP(leftovers),
 		IN_TMP(half_replaced),

@@ -139,8 +139,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(endless),
-		cmocka_unit_test(of_unknown_length),
+		cmocka_unit_test_setup_teardown(
+		    endless, tmp_setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(
+		    of_unknown_length, tmp_setup, tmp_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
