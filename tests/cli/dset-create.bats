@@ -403,7 +403,7 @@ serve() {
 	command -v python3 >/dev/null || skip "no python3"
 	python3 -u -m http.server --bind 127.0.0.1 -d "$1" 0 >log 2>&1 3>&- &
 	server=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in $(seq 100); do
 		url=$(sed -n 's/.*port \([0-9]*\).*/http:\/\/127.0.0.1:\1/p' log)
 		[ -n "$url" ] && return
 		sleep 0.2

@@ -115,7 +115,7 @@ cifar() {
 	(cd raw && idx train 7 && idx t10k 3 && gzip ./*)
 	python3 -u -m http.server --bind 127.0.0.1 -d raw 0 >log 2>&1 3>&- &
 	server=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in $(seq 100); do
 		port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' log)
 		[ -n "$port" ] && break
 		sleep 0.2
