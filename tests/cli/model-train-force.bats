@@ -30,6 +30,10 @@ hidden() {
 	find . -maxdepth 1 -name ".$1.*" -o -maxdepth 1 -name "$1.new"
 }
 
+gone() {
+	[ -z "$(hidden "$1")" ]
+}
+
 # refused NAME COMMAND...: exit 8, NAME in the sentence, every file as before.
 refused() {
 	local name=$1 before
@@ -138,7 +142,8 @@ hidden_trains() {
 	pid=$!
 	wait_for grep -q '"status": "Running"' m/info.json
 	ls m/snapshot_iter_*.solverstate
-	[ -z "$(hidden m)" ]
+	# the old one, out of sight by now, goes file by file
+	wait_for gone m
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?

@@ -34,7 +34,12 @@ ends() {
 	sleep 0.7
 	kill -0 "$pid" || { echo "$* did not wait"; cat err; return 1; }
 	kill "$pid"
-	timeout 5 tail --pid="$pid" -f /dev/null || { kill -KILL "$pid"; return 1; }
+	timeout 5 tail --pid="$pid" -f /dev/null || {
+		echo "$* does not end"
+		cat err
+		kill -KILL "$pid"
+		return 1
+	}
 	wait "$pid" && rc=0 || rc=$?
 	[ "$rc" -eq 75 ] || [ "$rc" -eq 143 ] || { echo "$*: $rc"; cat err; return 1; }
 }
