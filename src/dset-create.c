@@ -38,21 +38,18 @@ static const struct opt opts[] = {
 	    .choices = "classification" },
 	{ .type = OPT_HEAD, .help = "Sources" },
 	{ 0, "list", OPT_STR, AT(list), "FILE",
-	    "read lines \"path label\" instead of class folders; - is standard "
-	    "input",
+	    "read lines \"path label\" instead of class folders; - is standard input",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, AT(root), "DIR",
 	    "put DIR in front of the relative paths of lists",
 	    .flags = OPT_INPUT, .needs = "list|val-list|test-list" },
 	{ 0, "s3-endpoint", OPT_STR, AT(s3_endpoint), "URL",
-	    "server of s3:// sources (default: the environment's, else "
-	    "Amazon's)" },
+	    "server of s3:// sources (default: the environment's, else Amazon's)" },
 	{ 0, "labels", OPT_STR, AT(labels), "FILE",
 	    "names of the classes, one per line; line i names label i - 1",
 	    .flags = OPT_INPUT },
 	{ 0, "labels-from", OPT_CHOICE, AT(labels_from), "WHERE",
-	    "where labels come from; column: every number after the path in a "
-	    "list",
+	    "where labels come from; column: every number after the path in a list",
 	    .choices = "class|column", .needs = "list|val-list|test-list" },
 	{ 0, "class-map", OPT_STR, AT(class_map), "FILE",
 	    "rename and merge classes: lines \"name TAB new name\"",
@@ -100,8 +97,7 @@ static const struct opt opts[] = {
 	{ 0, "size", OPT_PAIR, AT(size), "WxH", "resize pictures to this size",
 	    .lo = 1, .hi = 8192 },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "HOW",
-	    "what to do when the shape differs: distort, crop, pad with noise, "
-	    "or half of each",
+	    "what to do when the shape differs: distort, crop, pad with noise, or half of each",
 	    .choices = "squash|crop|fill|half-crop" },
 	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
@@ -111,8 +107,7 @@ static const struct opt opts[] = {
 	    "compute the mean picture of the training data",
 	    .choices = "image|none" },
 	{ 0, "duplicates", OPT_CHOICE, AT(duplicates), "WHAT",
-	    "what to do with duplicate pictures: name them, leave out the "
-	    "later one, or do not look for them",
+	    "what to do with duplicate pictures: name them, leave out the later one, or do not look for them",
 	    .choices = "report|drop|ignore" },
 	{ .type = OPT_HEAD, .help = "Databases" },
 	{ 0, "backend", OPT_CHOICE, AT(backend), "KIND",
@@ -133,13 +128,10 @@ static const struct opt opts[] = {
 
 static const struct prog_example examples[] = {
 	{ "dset-create -o pets photos",
-	    "A folder with one folder per class; a quarter is for "
-	    "validation:" },
-	{ "dset-create --gray --size 28x28 --test-folder mnist/test -o digits "
-	  "mnist/train",
+	    "A folder with one folder per class; a quarter is for validation:" },
+	{ "dset-create --gray --size 28x28 --test-folder mnist/test -o digits mnist/train",
 	    "MNIST, with a separate test folder:" },
-	{ "find photos -name '*.jpg' | sed 's/$/ 0/' | dset-create --list - -o "
-	  "one",
+	{ "find photos -name '*.jpg' | sed 's/$/ 0/' | dset-create --list - -o one",
 	    "A list from a pipe:" },
 	{ 0 },
 };
@@ -167,12 +159,10 @@ static const struct prog prog = {
 	    "Lists may hold URLs too; what is fetched is kept in the cache. "
 	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF) are found at "
 	    "any depth; names that begin with a dot are skipped. A class is "
-	    "named after its folder, with spaces for underscores; classes of "
-	    "the same name in several SOURCEs become one.\n\n"
+	    "named after its folder, with spaces for underscores; classes of the same name in several SOURCEs become one.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "
-	    "input, options and seed give the same bytes, whatever the number "
-	    "of threads.\n\n"
+	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"
 	    "A picture that cannot be read is named, skipped, and noted in "
 	    "dataset.json; the exit status is then 1. The classes and how many "
 	    "pictures each part has of them are printed at the end.",
@@ -180,12 +170,10 @@ static const struct prog prog = {
 	.files =
 	    "DSET/ appears whole or not at all and holds\n"
 	    "  train_db/ val_db/ test_db/   the databases\n"
-	    "  train.txt val.txt test.txt   path and label of record 0, 1, "
-	    "...\n"
+	    "  train.txt val.txt test.txt   path and label of record 0, 1, ...\n"
 	    "  labels.txt                   class names\n"
 	    "  mean.binaryproto mean.png    the mean of the training pictures\n"
-	    "  dataset.json                 options, counts, digests, what was "
-	    "skipped",
+	    "  dataset.json                 options, counts, digests, what was skipped",
 	.see_also = "dset-fetch(1), dset-show(1), model-train(1)",
 };
 

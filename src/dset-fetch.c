@@ -23,8 +23,7 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "DIR", "the folder to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "from", OPT_STR, AT(from), "URL|DIR",
-	    "where the idx or CIFAR binary files are: a folder, an archive, "
-	    "or a URL of either",
+	    "where the idx or CIFAR binary files are: a folder, an archive, or a URL of either",
 	    .flags = OPT_INPUT },
 	{ 0, "coarse", OPT_FLAG, AT(coarse), NULL,
 	    "cifar100: use the 20 coarse classes, not the 100 fine ones" },
@@ -32,16 +31,14 @@ static const struct opt opts[] = {
 	    "swap light and dark, as DIGITS does with MNIST" },
 	{ 0, "max-size", OPT_SIZE, AT(max_size), "BYTES",
 	    "refuse downloads larger than this; 0: larger than the free disk "
-	    "space, or than 4 GiB when a server does not say how long they "
-	    "are" },
+	    "space, or than 4 GiB when a server does not say how long they are" },
 	HTTP_OPTS(AT(http)),
 	{ 0 },
 };
 
 static const struct prog_env env[] = {
 	{ "NNUTILS_CACHE",
-	    "the cache folder, whose dset/ holds downloads (default: "
-	    "$XDG_CACHE_HOME/nnutils, else ~/.cache/nnutils)" },
+	    "the cache folder, whose dset/ holds downloads (default: $XDG_CACHE_HOME/nnutils, else ~/.cache/nnutils)" },
 	{ 0 },
 };
 
@@ -66,12 +63,12 @@ static const struct prog prog = {
 	    "their content, and by train, t10k or test in their names.\n\n"
 	    "Downloads are resumed, and kept in the cache.",
 	.examples = examples,
-	.files = "DIR/ appears whole or not at all and holds\n"
-		 "  train/CLASS/*.png test/CLASS/*.png   the pictures\n"
-		 "  train.txt test.txt                   lines \"path label\"\n"
-		 "  labels.txt                           class names\n"
-		 "Downloads: $NNUTILS_CACHE/dset/NAME-*, else "
-		 "~/.cache/nnutils/dset/NAME-*.",
+	.files =
+	    "DIR/ appears whole or not at all and holds\n"
+	    "  train/CLASS/*.png test/CLASS/*.png   the pictures\n"
+	    "  train.txt test.txt                   lines \"path label\"\n"
+	    "  labels.txt                           class names\n"
+	    "Downloads: $NNUTILS_CACHE/dset/NAME-*, else ~/.cache/nnutils/dset/NAME-*.",
 	.env = env,
 	.more_env = prog_env_http,
 	.see_also = "dset-create(1)",

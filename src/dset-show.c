@@ -87,8 +87,7 @@ static const struct prog prog = {
 	.about =
 	    "DSET is a folder made by dset-create or DIGITS, or an LMDB of "
 	    "Caffe's Datums, or a folder of HDF5 files with its list.txt. It "
-	    "is only read, never locked or changed; a damaged LMDB is "
-	    "refused, and records that cannot be decoded are named.",
+	    "is only read, never locked or changed; a damaged LMDB is refused, and records that cannot be decoded are named.",
 	.examples = examples,
 	.see_also = "dset-create(1), model-infer(1)",
 };
@@ -211,9 +210,7 @@ check(const struct args *a)
 
 	if (n > 1)
 		return err_set(ERR_USAGE,
-		    "one of --stats, --verify, --diff, "
-		    "--montage, --record, --export, "
-		    "--cat at a time");
+		    "one of --stats, --verify, --diff, --montage, --record, --export, --cat at a time");
 	if (a->out && !a->record)
 		return err_set(ERR_USAGE, "-o needs --record");
 	return 0;

@@ -22,8 +22,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 0, "group", OPT_LIST, offsetof(struct args, group), "GROUP",
-	    "list only models of this group; may be given again, for models of "
-	    "any of them" },
+	    "list only models of this group; may be given again, for models of any of them" },
 	{ 0 },
 };
 
@@ -45,12 +44,10 @@ static const struct prog prog = {
 	.about =
 	    "DIR (default: the current folder) is a data set or a model "
 	    "itself, or a folder that contains some; deeper levels are not "
-	    "searched. Data sets are those of dset-create and DIGITS; models "
-	    "are folders with an info.json.\n\n"
+	    "searched. Data sets are those of dset-create and DIGITS; models are folders with an info.json.\n\n"
 	    "Columns: path, name, kind, status, progress, elapsed time of "
 	    "training, accuracy of the best snapshot, size, group, note, and "
-	    "the error of a training that failed. With --tsv numbers are "
-	    "plain: shares from 0 to 1, seconds, bytes.\n\n"
+	    "the error of a training that failed. With --tsv numbers are plain: shares from 0 to 1, seconds, bytes.\n\n"
 	    "A training that ended without saying so, and that no process is "
 	    "running any more, is Killed; model-train --resume continues it.",
 	.examples = examples,

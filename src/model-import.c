@@ -44,8 +44,7 @@ static const struct opt opts[] = {
 	    .hi = 65535 },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "pictures have one channel" },
 	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
-	    "the net was trained on R G B pictures (Caffe's CIFAR models), not "
-	    "on B G R; a mean is in that order too" },
+	    "the net was trained on R G B pictures (Caffe's CIFAR models), not on B G R; a mean is in that order too" },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "MODE",
 	    "how pictures are resized to that size", .choices = RESIZE,
 	    .seen = AT(resize_given) },
@@ -53,8 +52,7 @@ static const struct opt opts[] = {
 	    "multiply pixels by this after the mean is subtracted; 0: do not",
 	    .lo = 0, .hi = 1e6 },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
-	    "accept weights that lack some layers of the net; each is named, "
-	    "and the status is 1" },
+	    "accept weights that lack some layers of the net; each is named, and the status is 1" },
 	{ 0, "name", OPT_STR, AT(name), "NAME", "the name of the model" },
 	{ 0 },
 };
@@ -87,21 +85,17 @@ static const struct prog prog = {
 	.common = PROG_FORCE | PROG_BAD,
 	.about =
 	    "ARCHIVE is a tar (plain, gzip, bzip2, xz, zstd) or a zip with "
-	    "info.json, at its root or in its only folder; FOLDER is the same "
-	    "unpacked. Options override what info.json says.\n\n"
+	    "info.json, at its root or in its only folder; FOLDER is the same unpacked. Options override what info.json says.\n\n"
 	    "Refused with exit status 8, and nothing is left behind: names "
 	    "that lead out of the folder, absolute names, duplicate names "
-	    "(also those that differ only in case), links, devices, and "
-	    "archives that grow out of all proportion when unpacked.\n\n"
+	    "(also those that differ only in case), links, devices, and archives that grow out of all proportion when unpacked.\n\n"
 	    "Weights that are not the net's are refused with status 3: those "
 	    "of another net, other shapes, a file cut short, NaN, an HTML page "
-	    "in place of them, and, unless --allow-missing is given, those "
-	    "that leave a layer out.\n\n"
-	    "A file that info.json names but that is missing is reported; the "
-	    "folder is made nevertheless, and the exit status is 1.",
+	    "in place of them, and, unless --allow-missing is given, those that leave a layer out.\n\n"
+	    "A file that info.json names but that is missing is reported; the folder is made nevertheless, and the exit status is 1.",
 	.examples = examples,
-	.see_also = "model-pack(1), model-infer(1), store-pull(1), "
-		    "zoo-fetch(1)",
+	.see_also =
+	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1)",
 };
 
 static void

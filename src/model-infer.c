@@ -30,11 +30,9 @@ static const struct opt opts[] = {
 	    "a model folder or snapshot tarball",
 	    .flags = OPT_INPUT | OPT_REQUIRED },
 	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
-	    "use the snapshot of this epoch, or the one that validated best "
-	    "(default: the newest)" },
+	    "use the snapshot of this epoch, or the one that validated best (default: the newest)" },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
-	    "run the net even if some layers have no weights; each is named, "
-	    "and the status is 1" },
+	    "run the net even if some layers have no weights; each is named, and the status is 1" },
 	{ .type = OPT_HEAD, .help = "Input" },
 	{ 0, "list", OPT_STR, AT(list), "FILE",
 	    "read lines \"path\" or \"path label\"; - is standard input",
@@ -45,13 +43,11 @@ static const struct opt opts[] = {
 	{ 0, "db", OPT_STR, AT(db), "LMDB", "read the records of a database",
 	    .flags = OPT_INPUT },
 	{ 0, "input", OPT_LIST, AT(inputs), "BLOB=FILE.npy",
-	    "give a tensor as it is (N,C,H,W) to an input of the net; may be "
-	    "given again",
+	    "give a tensor as it is (N,C,H,W) to an input of the net; may be given again",
 	    .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "Running" },
 	{ 0, "crop", OPT_CHOICE, AT(crop), "HOW",
-	    "what a net that crops sees: the centre, the whole squashed, or "
-	    "ten crops",
+	    "what a net that crops sees: the centre, the whole squashed, or ten crops",
 	    .choices = "center|squash|ten", .needs = "!input|no-resize" },
 	{ 0, "no-resize", OPT_FLAG, AT(no_resize), NULL,
 	    "keep pictures at their own size (for fully convolutional nets)",
@@ -63,15 +59,13 @@ static const struct opt opts[] = {
 	{ 'b', "batch", OPT_INT, AT(batch), "N", "pictures per batch", .lo = 1,
 	    .hi = 65536, .needs = "!input|no-resize" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
-	    "the device: auto, cpu, ref, cuda or cuda:N; list shows what there "
-	    "is",
+	    "the device: auto, cpu, ref, cuda or cuda:N; list shows what there is",
 	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
 	    "arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
 	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
-	    "on a GPU, measure the engines for convolutions and use the "
-	    "fastest; the choice is kept for later runs" },
+	    "on a GPU, measure the engines for convolutions and use the fastest; the choice is kept for later runs" },
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so",
 	    "load a plug-in with layer types of its own", .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "Results" },
@@ -88,8 +82,7 @@ static const struct opt opts[] = {
 	{ 0, "per-class", OPT_FLAG, AT(report.per_class), NULL,
 	    "print the precision and recall of each class" },
 	{ 0, "confusion", OPT_STR, AT(report.confusion), "FILE",
-	    "write the confusion matrix as .png, .tsv or .txt; - prints it as "
-	    "text",
+	    "write the confusion matrix as .png, .tsv or .txt; - prints it as text",
 	    .choices = "png|tsv|txt", .flags = OPT_OUT },
 	{ 0, "mistakes", OPT_INT, AT(report.mistakes), "N",
 	    "list the N most confident mistakes", .lo = 0, .hi = 1e6 },
@@ -103,9 +96,7 @@ static const struct prog_example examples[] = {
 	{ "model-infer -m lenet seven.png", "What is in this picture?" },
 	{ "find . -name '*.png' | model-infer -m lenet --json -",
 	    "Stream names in, NDJSON out:" },
-	{ "model-infer -m lenet --list test.txt --summary --confusion "
-	  "confusion.png "
-	  "--require 'top1>=0.98'",
+	{ "model-infer -m lenet --list test.txt --summary --confusion confusion.png --require 'top1>=0.98'",
 	    "Test a model in a Makefile:" },
 	{ 0 },
 };
@@ -127,24 +118,17 @@ static const struct prog prog = {
 	.reads = reads,
 	.max_operands = -1,
 	.opts = opts,
-	.about = "Prepares each picture as in the model's training (size, "
-		 "resize mode, crop, mean, B G R, all from the model folder), "
-		 "runs the net, and prints the classes with the highest "
-		 "scores. MODEL may be a folder made by model-train, by DIGITS "
-		 "or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, "
-		 "mean.binaryproto), or a snapshot tarball.\n\n"
-		 "An operand - reads names from standard input, one a line. "
-		 "Pictures stream: answers come in the order of the input and "
-		 "as soon as they are known. A picture that cannot be read is "
-		 "named and counted, and the others go on.\n\n"
-		 "Weights that are another net's, that do not fit in shape, or "
-		 "that are NaN are refused with status 3; so are those that "
-		 "leave a layer out, unless --allow-missing is given.\n\n"
-		 "Where a list has labels, or --db records, top-1 and top-5 "
-		 "are counted, on the output that the net scores: the last one "
-		 "of probabilities, else of several values; the figures follow "
-		 "the answers. With --json the confusion matrix is among them "
-		 "for up to 1,000 classes.",
+	.about =
+	    "Prepares each picture as in the model's training (size, resize mode, crop, mean, B G R, all from the model folder), "
+	    "runs the net, and prints the classes with the highest scores. MODEL may be a folder made by model-train, by DIGITS "
+	    "or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, mean.binaryproto), or a snapshot tarball.\n\n"
+	    "An operand - reads names from standard input, one a line. Pictures stream: answers come in the order of the input and "
+	    "as soon as they are known. A picture that cannot be read is named and counted, and the others go on.\n\n"
+	    "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
+	    "leave a layer out, unless --allow-missing is given.\n\n"
+	    "Where a list has labels, or --db records, top-1 and top-5 are counted, on the output that the net scores: the last one "
+	    "of probabilities, else of several values; the figures follow "
+	    "the answers. With --json the confusion matrix is among them for up to 1,000 classes.",
 	.examples = examples,
 	.env = prog_env_nets,
 	.see_also = "model-train(1), model-import(1), model-show(1)",
@@ -180,8 +164,7 @@ run(struct args *a, int argc, char **argv)
 		(a->inputs.n > 0) !=
 	    1)
 		return err_set(ERR_USAGE,
-		    "name pictures, or a --list, or a --db, or an "
-		    "--input");
+		    "name pictures, or a --list, or a --db, or an --input");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	if (argc == 1 && a->batch == 0 && strcmp(argv[0], "-") != 0)

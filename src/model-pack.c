@@ -13,11 +13,9 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'e', "epoch", OPT_STR, offsetof(struct args, epoch), "EPOCH|best",
-	    "pack the snapshot of this epoch, or the one that validated best "
-	    "(default: the newest)" },
+	    "pack the snapshot of this epoch, or the one that validated best (default: the newest)" },
 	{ 'o', "output", OPT_STR, offsetof(struct args, out), "FILE",
-	    "the archive: .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz, .zip, or - "
-	    "for a tar.gz on standard output",
+	    "the archive: .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz, .zip, or - for a tar.gz on standard output",
 	    .choices = "tar|tar.gz|tgz|tar.bz2|tar.xz|zip", .flags = OPT_OUT },
 	{ 0 },
 };
@@ -50,10 +48,8 @@ static const struct prog prog = {
 	.about =
 	    "The archive is flat, as DIGITS makes it: solver, train_val, "
 	    "deploy and original .prototxt, labels, mean, the snapshot and "
-	    "info.json; also what DIGITS leaves out: palette, class names, "
-	    "licence, readme.\n\n"
-	    "Weights that are not the net's (another net's, layers left out, "
-	    "NaN, a file cut short) are refused with status 3.\n\n"
+	    "info.json; also what DIGITS leaves out: palette, class names, licence, readme.\n\n"
+	    "Weights that are not the net's (another net's, layers left out, NaN, a file cut short) are refused with status 3.\n\n"
 	    "The same folder gives the same bytes. Without -o the name is "
 	    "DIGITS's: JOB_epoch_EPOCH.tar.gz in the current folder. The epoch "
 	    "is left out when it is not known, as with an imported model.",

@@ -27,8 +27,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'e', "epoch", OPT_STR, offsetof(struct args, epoch), "EPOCH|best",
-	    "show the weights of this epoch, or of the one that validated best "
-	    "(default: those info.json names)",
+	    "show the weights of this epoch, or of the one that validated best (default: those info.json names)",
 	    .needs = "!best" },
 	{ 0, "best", OPT_FLAG, offsetof(struct args, best), NULL,
 	    "show only the snapshot that validated best" },
@@ -50,19 +49,15 @@ static const struct prog prog = {
 	.max_operands = 1,
 	.opts = opts,
 	.common = PROG_JSON,
-	.about = "MODEL is a folder or a snapshot archive. Shows info.json, "
-		 "the last hardware figures of the training (model-train(1)), "
-		 "the snapshots with what was measured when they were taken "
-		 "(from train.ndjson), and for each blob of the weights its "
-		 "shape, mean, standard deviation, least and greatest value, "
-		 "and share of zeros.\n\n"
-		 "Weights that are not the net's are shown too, but named, "
-		 "with exit status 3: those of another net, without some of "
-		 "its layers, with other shapes, or with NaN.\n\n"
-		 "The best snapshot is the one with the highest accuracy or, "
-		 "where no output is called accuracy, the lowest first output. "
-		 "With --tsv it is printed as iteration, epoch, file, outputs; "
-		 "the first column tells the tables of --tsv apart.",
+	.about =
+	    "MODEL is a folder or a snapshot archive. Shows info.json, the last hardware figures of the training (model-train(1)), "
+	    "the snapshots with what was measured when they were taken (from train.ndjson), and for each blob of the weights its "
+	    "shape, mean, standard deviation, least and greatest value, and share of zeros.\n\n"
+	    "Weights that are not the net's are shown too, but named, with exit status 3: those of another net, without some of "
+	    "its layers, with other shapes, or with NaN.\n\n"
+	    "The best snapshot is the one with the highest accuracy or, "
+	    "where no output is called accuracy, the lowest first output. "
+	    "With --tsv it is printed as iteration, epoch, file, outputs; the first column tells the tables of --tsv apart.",
 	.examples = examples,
 	.see_also = "model-infer(1), model-pack(1), model-train(1)",
 };

@@ -56,8 +56,7 @@ static const struct opt opts[] = {
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "snapshot", OPT_STR, AT(snapshot_file), "FILE.solverstate",
 	    "with --solver-file: continue from a state that Caffe or another "
-	    "training wrote; its weights are looked for where it names them, "
-	    "then beside it",
+	    "training wrote; its weights are looked for where it names them, then beside it",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "input", OPT_LIST, AT(inputs), "TOP=FILE.npy",
 	    "give the rows of an array to a top of a MemoryData or Input layer",
@@ -69,13 +68,11 @@ static const struct opt opts[] = {
 	    "passes over the training data", .lo = 1e-6, .hi = 1e6,
 	    .seen = AT(epochs_given), .needs = "!!solver-file" },
 	{ 0, "resume", OPT_FLAG, AT(resume), NULL,
-	    "continue from the newest snapshot of MODEL; start afresh if there "
-	    "is no MODEL yet" },
+	    "continue from the newest snapshot of MODEL; start afresh if there is no MODEL yet" },
 	{ 0, "time-budget", OPT_DURATION, AT(budget), "TIME",
 	    "stop with a snapshot after this long (15m, 1h30m)" },
 	{ 0, "until", OPT_LIST, AT(until), "GATE",
-	    "stop once a validation meets GATE ('accuracy>=0.98'); if given "
-	    "again, once it meets all",
+	    "stop once a validation meets GATE ('accuracy>=0.98'); if given again, once it meets all",
 	    .flags = OPT_GATE },
 	{ 0, "early-stop", OPT_DOUBLE, AT(early_stop), "EPOCHS",
 	    "stop after so many epochs without a better validation; 0: do not",
@@ -95,8 +92,7 @@ static const struct opt opts[] = {
 	{ .type = OPT_HEAD, .help = "Solver" },
 	{ 'b', "batch-size", OPT_STR, AT(batch), "N,...|auto",
 	    "images per batch (default: the net's, else 16); a list trains a "
-	    "model for each; auto splits a batch that the device has no room "
-	    "for, and adds up the gradients of its parts",
+	    "model for each; auto splits a batch that the device has no room for, and adds up the gradients of its parts",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "batch-accumulation", OPT_INT, AT(accumulate), "N",
 	    "batches whose gradients make one update", .lo = 1, .hi = 65536,
@@ -113,10 +109,9 @@ static const struct opt opts[] = {
 	    .choices = "step|fixed|multistep|exp|inv|poly|sigmoid|cosine",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "gamma", OPT_DOUBLE, AT(gamma), "G",
-	    "factor (default: step 0.1, multistep 0.5), or factor per percent "
-	    "(exp 0.95, inv 0.1, sigmoid 0.1)",
-	    .needs = "lr-policy=step|multistep|exp|inv|sigmoid !!solver-file "
-		     "=resume" },
+	    "factor (default: step 0.1, multistep 0.5), or factor per percent (exp 0.95, inv 0.1, sigmoid 0.1)",
+	    .needs =
+		"lr-policy=step|multistep|exp|inv|sigmoid !!solver-file =resume" },
 	{ 0, "power", OPT_DOUBLE, AT(power), "P",
 	    "exponent (default: inv 0.5, poly 3)",
 	    .needs = "lr-policy=inv|poly !!solver-file =resume" },
@@ -133,8 +128,8 @@ static const struct opt opts[] = {
 	    .hi = 1e6, .needs = "=resume" },
 	{ 0, "momentum", OPT_DOUBLE, AT(momentum), "M",
 	    "momentum (not for adagrad and rmsprop)", .lo = 0, .hi = 1,
-	    .needs = "solver=sgd|nesterov|adadelta|adam|adamw|lamb "
-		     "!!solver-file =resume" },
+	    .needs =
+		"solver=sgd|nesterov|adadelta|adam|adamw|lamb !!solver-file =resume" },
 	{ 0, "momentum2", OPT_DOUBLE, AT(momentum2), "M",
 	    "second momentum of adam, adamw and lamb (default: 0.999)",
 	    .needs = "solver=adam|adamw|lamb !!solver-file =resume" },
@@ -147,32 +142,26 @@ static const struct opt opts[] = {
 	    "scale gradients down to this L2 norm",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "ema", OPT_DOUBLE, AT(average), "DECAY",
-	    "validate and keep a moving average of the weights (such as "
-	    "0.999); 0: off",
+	    "validate and keep a moving average of the weights (such as 0.999); 0: off",
 	    .lo = 0, .hi = 0.999999, .needs = "=resume" },
 	{ 0, "label-smoothing", OPT_DOUBLE, AT(smoothing), "S",
-	    "SoftmaxWithLoss: spread a share S of each label over all classes "
-	    "(such as 0.1)",
+	    "SoftmaxWithLoss: spread a share S of each label over all classes (such as 0.1)",
 	    .lo = 0, .hi = 0.999, .needs = "=resume" },
 	{ 0, "class-weights", OPT_STR, AT(class_weights), "auto|FILE",
-	    "SoftmaxWithLoss: weigh classes by how rare they are, or by a file "
-	    "with one number per line, in the order of labels.txt",
+	    "SoftmaxWithLoss: weigh classes by how rare they are, or by a file with one number per line, in the order of labels.txt",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Data" },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
 	    "what to subtract: the mean image, its mean pixel, or nothing",
 	    .choices = "image|pixel|none", .needs = "!!solver-file =resume" },
 	{ 0, "crop", OPT_INT, AT(crop), "N",
-	    "crop to N x N pixels: anywhere in training, at the centre in "
-	    "validation; 0: do not",
+	    "crop to N x N pixels: anywhere in training, at the centre in validation; 0: do not",
 	    .lo = 0, .hi = 65535, .needs = "!!solver-file =resume" },
 	{ 0, "shuffle", OPT_FLAG, AT(shuffle), NULL,
-	    "use a new order in each epoch; without, the data set's, as Caffe "
-	    "does",
+	    "use a new order in each epoch; without, the data set's, as Caffe does",
 	    .needs = "!!solver-file =resume" },
 	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
-	    "give the net R G B, not B G R as is usual for Caffe's; recorded "
-	    "in info.json",
+	    "give the net R G B, not B G R as is usual for Caffe's; recorded in info.json",
 	    .needs = "=resume" },
 	{ 0, "mirror", OPT_FLAG, AT(mirror), NULL,
 	    "mirror left-right at random", .needs = "!!solver-file =resume" },
@@ -185,12 +174,10 @@ static const struct opt opts[] = {
 	    "zoom at random, with this standard deviation (such as 0.07)",
 	    .lo = 0, .hi = 1, .needs = "=resume" },
 	{ 0, "noise", OPT_DOUBLE, AT(noise), "SD",
-	    "add noise, with this standard deviation as a share of white (such "
-	    "as 0.03)",
+	    "add noise, with this standard deviation as a share of white (such as 0.03)",
 	    .lo = 0, .hi = 1, .needs = "=resume" },
 	{ 0, "hsv", OPT_STR, AT(hsv), "H,S,V",
-	    "vary hue, saturation and value with these standard deviations "
-	    "(such as 0.02,0.04,0.06)",
+	    "vary hue, saturation and value with these standard deviations (such as 0.02,0.04,0.06)",
 	    .needs = "=resume" },
 	{ 0, "contrast", OPT_DOUBLE, AT(contrast), "F",
 	    "change the contrast at random, by a factor within 1 +- F", .lo = 0,
@@ -200,8 +187,7 @@ static const struct opt opts[] = {
 	    .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Start" },
 	{ 'p', "pretrained", OPT_LIST, AT(pretrained), "MODEL",
-	    "start from these weights: a .caffemodel, a model folder or "
-	    "tarball",
+	    "start from these weights: a .caffemodel, a model folder or tarball",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "freeze", OPT_LIST, AT(freeze), "PATTERN",
 	    "do not train the layers whose names match this shell pattern",
@@ -214,18 +200,15 @@ static const struct opt opts[] = {
 	    "divides every batch among several GPUs; list shows what there is",
 	    .alone = "list" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
-	    "arithmetic of convolutions and products (default: tf32 on a GPU, "
-	    "fp32 on the CPU)",
+	    "arithmetic of convolutions and products (default: tf32 on a GPU, fp32 on the CPU)",
 	    .choices = "fp32|tf32|bf16|fp16", .needs = "=resume" },
 	{ 0, "mpi", OPT_FLAG, AT(mpi), NULL,
 	    "be one of the ranks that mpirun or srun started: each takes its "
 	    "share of every batch and a GPU of its own, and rank 0 writes" },
 	{ 0, "deterministic", OPT_FLAG, AT(deterministic), NULL,
-	    "use only kernels that give the same bits each time (all of the "
-	    "CPU's do)" },
+	    "use only kernels that give the same bits each time (all of the CPU's do)" },
 	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
-	    "on a GPU, measure the engines for convolutions and use the "
-	    "fastest; the choice is kept for later runs" },
+	    "on a GPU, measure the engines for convolutions and use the fastest; the choice is kept for later runs" },
 	{ 0, "note", OPT_STR, AT(note), "TEXT", "a note to keep in info.json",
 	    .needs = "=resume" },
 	{ 0, "group", OPT_STR, AT(group), "NAME",
@@ -239,13 +222,11 @@ static const struct prog_example examples[] = {
 	    "Train LeNet for five epochs:" },
 	{ "model-train -d mnist -n lenet -o lenet --resume",
 	    "Continue after Ctrl-C, or in a job that Slurm restarts:" },
-	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o "
-	  "sweep",
+	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o sweep",
 	    "Four models, listed best first:" },
 	{ "model-train -d flowers -n resnet50 --batch-size auto -o flowers-net",
 	    "In parts of the net's batch that the device can hold:" },
-	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o "
-	  "flowers-net",
+	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
 	    "Fine-tune a model for other classes:" },
 	{ 0 },
 };
@@ -255,20 +236,16 @@ static const struct prog prog = {
 	.summary = "train a net on a data set",
 	.opts = opts,
 	.about =
-	    "Trains NET on the training part of DSET and validates on its "
-	    "validation part. MODEL receives the nets in Caffe's form "
+	    "Trains NET on the training part of DSET and validates on its validation part. MODEL receives the nets in Caffe's form "
 	    "(original, train_val, deploy and solver .prototxt), labels.txt, "
-	    "mean.binaryproto, info.json and the snapshots (.caffemodel and "
-	    ".solverstate).\n\n"
+	    "mean.binaryproto, info.json and the snapshots (.caffemodel and .solverstate).\n\n"
 	    "NET is one text for training, validation and use, as in DIGITS: "
 	    "layers belong to a stage by include and exclude rules with stage: "
 	    "\"train\", \"val\" or \"deploy\". Data layers name no source. A "
-	    "last InnerProduct or Convolution without num_output gets the "
-	    "number of classes.\n\n"
+	    "last InnerProduct or Convolution without num_output gets the number of classes.\n\n"
 	    "The same command gives the same bytes, on the same device and "
 	    "number of threads. SIGINT, SIGTERM, SIGHUP (unless ignored, as "
-	    "under nohup) and --time-budget stop the training between two "
-	    "iterations: a "
+	    "under nohup) and --time-budget stop the training between two iterations: a "
 	    "snapshot is written, the exit status is 75, and the same command "
 	    "with --resume continues as if nothing had happened. On SIGUSR1 a "
 	    "snapshot is written and the training continues. The time budget "
@@ -287,19 +264,16 @@ static const struct prog prog = {
 	    "anything is made, and the largest batch that fits is named "
 	    "(net-show --memory tells it beforehand). With --batch-size auto "
 	    "each update is that of the net's whole batch, except for "
-	    "BatchNorm, whose statistics are those of each part. Validation "
-	    "takes batches of the same size.\n\n"
+	    "BatchNorm, whose statistics are those of each part. Validation takes batches of the same size.\n\n"
 	    "With several GPUs (--device cuda:0,1), or the ranks of mpirun, -b "
 	    "is the batch of all of them together, and the result is that of a "
-	    "single one except for rounding. If a rank dies, the others take a "
-	    "snapshot and stop.\n\n"
+	    "single one except for rounding. If a rank dies, the others take a snapshot and stop.\n\n"
 	    "With --solver-file the solver sets the length, the learning rate "
 	    "and the data: options that set the same are refused, and fields "
 	    "that have no effect here are named. Epochs are counted from the "
 	    "data. Training starts from the solver's weights unless -p or "
 	    "--snapshot is given. MODEL takes its labels, mean and picture "
-	    "size from the validation data, so that model-infer prepares "
-	    "pictures in the same way.\n\n"
+	    "size from the validation data, so that model-infer prepares pictures in the same way.\n\n"
 	    "With lists for -b or --lr, each combination is trained into "
 	    "MODEL/bBATCH-lrRATE, and the models are listed best first.\n\n"
 	    "With -f the old model stays until the first snapshot of the new "

@@ -39,8 +39,7 @@ static const struct opt opts[] = {
 	    "size of the pictures, if the net does not state it",
 	    .needs = "!list|upgrade" },
 	{ 'b', "batch", OPT_STR, AT(batch), "N[,N...]",
-	    "batch size of data and Input layers; 0: their own; several with "
-	    "--memory",
+	    "batch size of data and Input layers; 0: their own; several with --memory",
 	    .needs = "!list|upgrade" },
 	{ 0, "classes", OPT_INT, AT(classes), "N",
 	    "number of classes where num_output is left out", .lo = 0,
@@ -62,8 +61,7 @@ static const struct opt opts[] = {
 	    .needs = "!check|upgrade|list" },
 	{ 0, "device", OPT_STR, AT(device), "DEV",
 	    "with --memory: also the largest batch that fits on this device "
-	    "(cpu, cuda, cuda:N, or like:H200 for one that is not here; list "
-	    "shows what there is)",
+	    "(cpu, cuda, cuda:N, or like:H200 for one that is not here; list shows what there is)",
 	    .alone = "list", .needs = "memory" },
 	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
 	    "with --memory: arithmetic of convolutions and products",
@@ -104,12 +102,10 @@ static const struct prog prog = {
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE,
 	.about =
-	    "NET is the name of a standard net, a prototxt of any age, or a "
-	    "model folder or archive.\n\n"
+	    "NET is the name of a standard net, a prototxt of any age, or a model folder or archive.\n\n"
 	    "Columns: layer, type, shapes of its outputs, parameters "
 	    "(including running statistics), multiply-adds of one forward run, "
-	    "bytes of its outputs; a layer that works in place, or only gives "
-	    "another view, has 0 bytes.\n\n"
+	    "bytes of its outputs; a layer that works in place, or only gives another view, has 0 bytes.\n\n"
 	    "--memory shows what model-train will need: weights; what learning "
 	    "adds (gradients, momentum); values that a run keeps, including "
 	    "those of validation; work space of single layers; batches in "
@@ -118,8 +114,7 @@ static const struct prog prog = {
 	    "libraries, which is an estimate). Plans are compiled and laid out "
 	    "as for training, but none of the memory is taken. With --phase "
 	    "val, test or deploy, it shows what the net needs only to run. A "
-	    "validation whose last batch is smaller needs one plan more than "
-	    "is counted here.\n\n"
+	    "validation whose last batch is smaller needs one plan more than is counted here.\n\n"
 	    "--check builds the net for train, val and deploy (as far as it "
 	    "has such stages or phases). What cannot be built is named, with "
 	    "exit status 3; what looks wrong is named on standard error.\n\n"

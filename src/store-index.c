@@ -25,8 +25,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 0, "check", OPT_FLAG, AT(check), NULL,
-	    "write nothing; look for missing files, bad JSON, digests that "
-	    "differ, and models that do not load" },
+	    "write nothing; look for missing files, bad JSON, digests that differ, and models that do not load" },
 	{ 0, "message", OPT_STR, AT(message), "TEXT",
 	    "the store's greeting, \"msg\" in master.json", .needs = "!check" },
 	{ 0, "html", OPT_FLAG, AT(html), NULL,
@@ -69,10 +68,8 @@ static const struct prog prog = {
 	    "names them, as DIGITS wants it; manifest.json has size, SHA-256 "
 	    "and the SHA-256 of each 4 MiB block of every file, against which "
 	    "store-pull checks what it gets. Run it again when something has "
-	    "changed. Hidden files are left out; so are models whose info.json "
-	    "is invalid, with exit status 1.\n\n"
-	    "The signature is that of ssh-keygen -Y sign -n nnutils; "
-	    "store-pull --verify checks it.\n\n"
+	    "changed. Hidden files are left out; so are models whose info.json is invalid, with exit status 1.\n\n"
+	    "The signature is that of ssh-keygen -Y sign -n nnutils; store-pull --verify checks it.\n\n"
 	    "Any server that serves plain files will do:\n\n"
 	    "  python3 -m http.server -d store 8000\n\n"
 	    "  nginx:   location /models/ { alias /srv/store/; }\n\n"
@@ -80,15 +77,14 @@ static const struct prog prog = {
 	    "           <Directory /srv/store>\n"
 	    "               Require all granted\n"
 	    "           </Directory>\n\n"
-	    "nginx and Apache can also resume an interrupted download; with "
-	    "Python's server it starts again.",
+	    "nginx and Apache can also resume an interrupted download; with Python's server it starts again.",
 	.examples = examples,
-	.files = "DIR/master.json, DIR/manifest.json, DIR/manifest.json.sig, "
-		 "DIR/index.html",
+	.files =
+	    "DIR/master.json, DIR/manifest.json, DIR/manifest.json.sig, DIR/index.html",
 	.env = env,
 	.more_env = prog_env_http,
-	.see_also = "store-list(1), store-pull(1), model-pack(1), "
-		    "model-import(1), ssh-keygen(1)",
+	.see_also =
+	    "store-list(1), store-pull(1), model-pack(1), model-import(1), ssh-keygen(1)",
 };
 
 static void
@@ -134,8 +130,8 @@ run(const struct args *a, const char *dir)
 		TRY(file_dir_prove(dir));
 	TRY(store_index(&r, dir, &o));
 	if (r.unsigned_now)
-		log_warn("manifest.json has changed: its signature was "
-			 "removed (--sign KEY makes a new one)");
+		log_warn(
+		    "manifest.json has changed: its signature was removed (--sign KEY makes a new one)");
 	printf("%zu %s, %zu %s, %s\n", r.models,
 	    num_plural(r.models, "model", "models"), r.files,
 	    num_plural(r.files, "file", "files"),

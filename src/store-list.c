@@ -24,8 +24,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 0, "filter", OPT_LIST, AT(filter), "WORD",
-	    "list only models with this word in any column; may be given "
-	    "again, for models with all the words" },
+	    "list only models with this word in any column; may be given again, for models with all the words" },
 	{ 0, "refresh", OPT_FLAG, AT(refresh), NULL,
 	    "ask the stores, however recent the cached listing is" },
 	{ 0, "max-age", OPT_DURATION, AT(max_age), "TIME",
@@ -51,18 +50,15 @@ static const struct prog prog = {
 	.max_operands = -1,
 	.opts = opts,
 	.common = PROG_JSON,
-	.about = "Without operands the stores of DIGITS_MODEL_STORE_URL "
-		 "(comma-separated) are listed, else DIGITS's own.\n\n"
-		 "A store is asked for master.json and, where it has none, for "
-		 "its directory listing (Apache, nginx, lighttpd, python3 -m "
-		 "http.server); then for info.json and aux.json of each model. "
-		 "The answers are cached for a day; a store that is down is "
-		 "listed from the cache, with a warning that says how old that "
-		 "is. A model or store that cannot be read is named, the rest "
-		 "is listed, and the exit status is 1.\n\n"
-		 "Columns: store, name (what store-pull takes), contributor, "
-		 "framework, data set, note, licence, size, files. A size with "
-		 "~ is that of the weights only.",
+	.about =
+	    "Without operands the stores of DIGITS_MODEL_STORE_URL (comma-separated) are listed, else DIGITS's own.\n\n"
+	    "A store is asked for master.json and, where it has none, for "
+	    "its directory listing (Apache, nginx, lighttpd, python3 -m "
+	    "http.server); then for info.json and aux.json of each model. The answers are cached for a day; a store that is down is "
+	    "listed from the cache, with a warning that says how old that "
+	    "is. A model or store that cannot be read is named, the rest is listed, and the exit status is 1.\n\n"
+	    "Columns: store, name (what store-pull takes), contributor, "
+	    "framework, data set, note, licence, size, files. A size with ~ is that of the weights only.",
 	.examples = examples,
 	.files = "$NNUTILS_CACHE/store, else ~/.cache/nnutils/store: listings",
 	.env = prog_env_stores,

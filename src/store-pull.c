@@ -37,15 +37,13 @@ static const struct opt opts[] = {
 	{ 'a', "all", OPT_FLAG, AT(all), NULL,
 	    "pull all models of the stores" },
 	{ 0, "verify", OPT_STR, AT(verify), "KEYS",
-	    "pull only models whose manifest is signed by an Ed25519 key in "
-	    "this .pub or allowed_signers file",
+	    "pull only models whose manifest is signed by an Ed25519 key in this .pub or allowed_signers file",
 	    .flags = OPT_INPUT },
 	{ 0, "confirm", OPT_FLAG, AT(confirm), NULL,
 	    "show licence and size, and ask before pulling" },
 	{ 0, "max-size", OPT_SIZE, AT(max_size), "BYTES",
 	    "refuse files larger than this; 0: larger than the free disk "
-	    "space, or than 4 GiB when a server does not say how long they "
-	    "are" },
+	    "space, or than 4 GiB when a server does not say how long they are" },
 	HTTP_OPTS(AT(http)),
 	{ 0 },
 };
@@ -77,19 +75,17 @@ static const struct prog prog = {
 	    "pull that was interrupted, however that happened, is continued by "
 	    "the next one. Digests are those of the store's manifest.json; a "
 	    "file that differs is repaired block by block. DIR/models.lock "
-	    "records what was pulled. The next pull keeps files that are "
-	    "right, repairs the others, and touches nothing else in the "
+	    "records what was pulled. The next pull keeps files that are right, repairs the others, and touches nothing else in the "
 	    "folder. If the store has something else under that name by then, "
-	    "it is refused with exit status 8, unless --force is given. If two "
-	    "processes pull the same model, the second waits.\n\n"
+	    "it is refused with exit status 8, unless --force is given. If two processes pull the same model, the second waits.\n\n"
 	    "Each line printed is the folder of a model. A file that info.json "
 	    "names but the store lacks is reported, as are weights that are "
 	    "not the net's; the exit status is then 1. Models of frameworks "
 	    "other than Caffe are fetched whole; they cannot be run here.",
 	.examples = examples,
-	.files = "DIR/models.lock: what was pulled, in the form of a "
-		 "manifest.json\n\n"
-		 "DIR/.NAME.pull: what is being pulled",
+	.files =
+	    "DIR/models.lock: what was pulled, in the form of a manifest.json\n\n"
+	    "DIR/.NAME.pull: what is being pulled",
 	.env = prog_env_stores,
 	.more_env = prog_env_http,
 	.see_also = "store-list(1), store-index(1), model-infer(1)",

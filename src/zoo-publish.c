@@ -15,8 +15,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 0, "public", OPT_FLAG, AT(publish.public_gist), NULL,
-	    "list a new gist publicly (default: only those who have its "
-	    "address see it)" },
+	    "list a new gist publicly (default: only those who have its address see it)" },
 	{ 0, "dry-run", OPT_FLAG, AT(publish.dry_run), NULL,
 	    "show what would be sent, but send nothing" },
 	{ 0, "api", OPT_STR, AT(publish.api), "URL", "the gist API" },
@@ -43,14 +42,11 @@ static const struct prog prog = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.opts = opts,
-	.about = "Sends the text files of DIR (no weights, databases or hidden "
-		 "files) to the gist API: a new gist or, if readme.md has a "
-		 "gist_id, an update of that one. The id of a new gist is "
-		 "written into readme.md.\n\n"
-		 "The token comes from --token-file, $GITHUB_TOKEN or "
-		 "~/.netrc; it is sent to the API's host only and never shown. "
-		 "The files that were sent and their sizes are printed, then "
-		 "the address of the gist.",
+	.about =
+	    "Sends the text files of DIR (no weights, databases or hidden files) to the gist API: a new gist or, if readme.md has a "
+	    "gist_id, an update of that one. The id of a new gist is written into readme.md.\n\n"
+	    "The token comes from --token-file, $GITHUB_TOKEN or ~/.netrc; it is sent to the API's host only and never shown. "
+	    "The files that were sent and their sizes are printed, then the address of the gist.",
 	.examples = examples,
 	.env = env,
 	.more_env = prog_env_http,

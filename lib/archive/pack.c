@@ -42,8 +42,7 @@ pack_format_of(enum pack_format *out, const char *path)
 		}
 	}
 	return err_set(ERR_USAGE,
-	    "%s: the name must end in .tar, .tar.gz, "
-	    ".tgz, .tar.bz2, .tar.xz or .zip",
+	    "%s: the name must end in .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz or .zip",
 	    path);
 }
 

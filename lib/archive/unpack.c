@@ -100,8 +100,7 @@ seen_add(struct unpack *u, const char *name)
 	if (found) {
 		mem_free(key);
 		return err_set(ERR_REFUSED,
-		    "%s: entry %s appears twice (names that differ only in "
-		    "case count as one)",
+		    "%s: entry %s appears twice (names that differ only in case count as one)",
 		    u->path, name);
 	}
 	mem_grow(&u->seen, &u->cap_seen, u->n_seen + 1);
@@ -137,9 +136,7 @@ kind_check(const struct unpack *u, struct archive_entry *e, const char *name)
 			    u->path, name, bad[i].what);
 	if (mode != AE_IFREG && mode != AE_IFDIR)
 		return err_set(ERR_REFUSED,
-		    "%s: entry %s is neither file "
-		    "nor folder",
-		    u->path, name);
+		    "%s: entry %s is neither file nor folder", u->path, name);
 	if (archive_entry_is_encrypted(e))
 		return err_set(ERR_UNSUPPORTED, "%s: entry %s is encrypted",
 		    u->path, name);
@@ -160,9 +157,7 @@ name_take(char **out, const struct unpack *u, struct archive_entry *e)
 		s = archive_entry_pathname(e);
 	if (s == NULL)
 		return err_set(ERR_REFUSED,
-		    "%s: entry %zu has no readable "
-		    "name",
-		    u->path, u->entries);
+		    "%s: entry %zu has no readable name", u->path, u->entries);
 	while (strncmp(s, "./", 2) == 0)
 		s += 2;
 	n = strlen(s);
@@ -177,8 +172,7 @@ name_take(char **out, const struct unpack *u, struct archive_entry *e)
 	for (p = name; rc == 0 && *p != '\0'; p++)
 		if (*p == '/' && ++depth > u->limit.depth)
 			rc = err_set(ERR_RANGE,
-			    "%s: entry %zu is more than "
-			    "%d folders deep",
+			    "%s: entry %zu is more than %d folders deep",
 			    u->path, u->entries, u->limit.depth);
 	if (rc < 0)
 		mem_free(name);

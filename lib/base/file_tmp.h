@@ -11,12 +11,13 @@
 #include <stddef.h>
 
 struct file_tmp {
-	char *final;  /* the name wanted, without trailing slashes */
-	char *dir;    /* its folder */
-	char *path;   /* the hidden name */
-	int fd;       /* open on it, locked; -1 */
-	char *listed; /* path, while a signal would remove it (base/tidy.h),
-		       * and while it is shown as final */
+	char *final; /* the name wanted, without trailing slashes */
+	char *dir;   /* its folder */
+	char *path;  /* the hidden name */
+	int fd;      /* open on it, locked; -1 */
+	/* path, while a signal would remove it (base/tidy.h), and while it is
+	 * shown as final */
+	char *listed;
 };
 
 enum file_tmp_kind { FILE_TMP_FILE, FILE_TMP_FOLDER, FILE_TMP_ALONE };

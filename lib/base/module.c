@@ -45,8 +45,7 @@ open_any(void **so, char **path, const char *file)
 	}
 	if (*path == NULL) {
 		rc = err_set(ERR_MISSING,
-		    "%s is not built or not installed (looked in "
-		    "$NNUTILS_MODULES, %s and %s)",
+		    "%s is not built or not installed (looked in $NNUTILS_MODULES, %s and %s)",
 		    file, own != NULL ? own : "-",
 		    installed != NULL ? installed : "-");
 	} else {
@@ -107,8 +106,7 @@ module_find(void **out, const char *name, const char *table, int abi)
 
 	if (rc == 0 && *(const int *)*out != abi)
 		rc = err_set(ERR_MISSING,
-		    "%s is of another version than this program (its %s is "
-		    "not number %d)",
+		    "%s is of another version than this program (its %s is not number %d)",
 		    path, table, abi);
 	mem_free(path);
 	return rc;

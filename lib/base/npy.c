@@ -230,8 +230,7 @@ parse(struct npy *a, const uint8_t *p, size_t n)
 	rc = mem_mul(&bytes, a->count, npy_size(a->type));
 	if (rc < 0 || bytes > n - start - head)
 		return err_set(ERR_FORMAT,
-		    "%zu bytes of numbers, the shape needs "
-		    "%zu elements of %zu",
+		    "%zu bytes of numbers, the shape needs %zu elements of %zu",
 		    n - start - head, a->count, npy_size(a->type));
 	a->data = p + start + head;
 	return h.swap ? swap_bytes(a) : 0;
@@ -335,8 +334,7 @@ npy_add_header(struct buf *b, enum npy_type type, int ndim, const size_t *dim)
 
 	TRY(buf_add(b, "\x93NUMPY\1\0\0\0", 10));
 	TRY(buf_printf(b,
-	    "{'descr': '%c%c%zu', 'fortran_order': False, "
-	    "'shape': (",
+	    "{'descr': '%c%c%zu', 'fortran_order': False, 'shape': (",
 	    npy_size(type) == 1 ? '|' : '<', types[type].kind, npy_size(type)));
 	for (i = 0; i < ndim; i++)
 		TRY(buf_printf(b, i ? ", %zu" : "%zu", dim[i]));

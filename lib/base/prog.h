@@ -55,17 +55,20 @@ enum opt_type {
 
 enum opt_flags {
 	OPT_REQUIRED = 1, /* usage error when absent */
-	OPT_OPTARG = 2, /* the argument is optional (long form only: --opt=ARG);
-	                     given bare: OPT_STR gets "" */
+	/* the argument is optional (long form only: --opt=ARG); given bare:
+	 * OPT_STR gets "" */
+	OPT_OPTARG = 2,
 	OPT_HIDDEN = 4, /* not in help, man page or completion */
 	/* What prog_parse proves, before the program does anything: */
-	OPT_OUT = 8,       /* OPT_STR: a file to write ("-": stdout), not there
-	                     without --force; its ending is one of choices */
+	/* OPT_STR: a file to write ("-": stdout), not there without --force;
+	 * its ending is one of choices */
+	OPT_OUT = 8,
 	OPT_OUT_ANEW = 16, /* with OPT_OUT: replaced without being asked to */
 	OPT_OUT_DIR = 32,  /* OPT_STR: a folder to make or to write into */
 	OPT_GATE = 64,     /* OPT_LIST: each a gate (base/gate.h) */
-	OPT_INPUT = 128,  /* a path that is read, maybe behind "X=" or in a list
-	                     with commas: no output replaces it */
+	/* a path that is read, maybe behind "X=" or in a list with commas: no
+	 * output replaces it */
+	OPT_INPUT = 128,
 	OPT_PERCENT = 256 /* of the whole: numbers below 1 are asked about */
 };
 
@@ -81,9 +84,8 @@ struct opt {
 	size_t at;        /* offsetof destination in struct args */
 	const char *arg;  /* placeholder of the argument, NULL for flags */
 	const char *help; /* one sentence, lower case, no full stop */
-	const char
-	    *choices;  /* OPT_CHOICE: "squash|crop|fill"; OPT_OUT: endings,
-	                        "png|svg" */
+	/* OPT_CHOICE: "squash|crop|fill"; OPT_OUT: endings, "png|svg" */
+	const char *choices;
 	double lo, hi; /* range; both 0: the type's; hi < lo: no upper limit */
 	int flags;
 	/*
@@ -99,9 +101,8 @@ struct opt {
 	 */
 	const char *needs;
 	size_t seen; /* if not 0: offsetof a bool set when it is given */
-	const char
-	    *alone; /* OPT_STR: given this value ("list"), nothing else is
-	                      needed */
+	/* OPT_STR: given this value ("list"), nothing else is needed */
+	const char *alone;
 };
 
 struct prog_example {
@@ -123,9 +124,9 @@ struct prog {
 	int max_operands;       /* -1: any number */
 	bool reads_operands;    /* they are paths: no output replaces them */
 	const struct opt *opts; /* ends with { 0 } */
-	const char
-	    *about; /* DESCRIPTION: paragraphs separated by blank lines; a
-	                          line that starts with two spaces is shown as it is */
+	/* DESCRIPTION: paragraphs separated by blank lines; a line that
+	 * starts with two spaces is shown as it is */
+	const char *about;
 	const struct prog_example *examples; /* ends with { 0 } */
 	const char *files; /* FILES section, same rules as about; may be NULL */
 	const char *see_also; /* "dset-show(1), model-train(1)" */

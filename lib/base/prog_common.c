@@ -27,11 +27,9 @@ const struct opt prog_common_opts[] = {
 	    "print one JSON object per line" },
 	{ 0, "tsv", OPT_FLAG, RAW(tsv), NULL, "print TAB-separated columns" },
 	{ 'f', "force", OPT_FLAG, RAW(force), NULL,
-	    "replace outputs that exist: files, and folders that are wholly of "
-	    "this program's kind" },
+	    "replace outputs that exist: files, and folders that are wholly of this program's kind" },
 	{ 0, "seed", OPT_I64, RAW(seed), "N",
-	    "seed for all random choices; the same input and seed give the "
-	    "same bytes" },
+	    "seed for all random choices; the same input and seed give the same bytes" },
 	{ 'j', "threads", OPT_INT, RAW(threads), "N",
 	    "number of threads; 0: all cores, or make's job slots",
 	    .hi = 1024 },
@@ -57,14 +55,12 @@ const struct opt prog_common_opts[] = {
 	    "say more; given twice, say everything" },
 	{ 'q', "quiet", OPT_FLAG, RAW(quiet), NULL, "say nothing but errors" },
 	{ 'h', "help", OPT_STR, RAW(help_topic), "TOPIC",
-	    "show this help; TOPIC man shows the manual page, TOPIC exit the "
-	    "exit statuses",
+	    "show this help; TOPIC man shows the manual page, TOPIC exit the exit statuses",
 	    .flags = OPT_OPTARG, .seen = RAW(help) },
 	{ 0, "completion", OPT_STR, RAW(completion), "SHELL",
 	    "print a completion script for bash" },
 	{ 'V', "version", OPT_FLAG, RAW(version), NULL,
-	    "show the version; with -v, also the commit, libraries and "
-	    "modules" },
+	    "show the version; with -v, also the commit, libraries and modules" },
 	{ 0 },
 };
 
@@ -90,8 +86,7 @@ const struct prog_env_row prog_env_table[] = {
 	    "the number of threads, if --threads is not given" },
 	{ PROG_THREADS, "MAKEFLAGS",
 	    "names the jobserver of GNU make, whose job slots are then used; "
-	    "the recipe line must begin with +, or a warning is given and all "
-	    "cores are used" },
+	    "the recipe line must begin with +, or a warning is given and all cores are used" },
 	{ 0, "NO_COLOR", "no colour, even on a terminal" },
 	{ 0, NULL, NULL },
 };
@@ -99,11 +94,9 @@ const struct prog_env_row prog_env_table[] = {
 const struct prog_env prog_env_nets[] = {
 	{ "NNUTILS_DEVICE", "the device, if --device is auto or not given" },
 	{ "NNUTILS_MODULES",
-	    "the folder that is searched first for nnutils-cuda.so and other "
-	    "modules" },
+	    "the folder that is searched first for nnutils-cuda.so and other modules" },
 	{ "GOMP_SPINCOUNT, OMP_WAIT_POLICY",
-	    "how long idle CPU threads stay awake; if unset, long, but only "
-	    "briefly while other programs want the CPUs" },
+	    "how long idle CPU threads stay awake; if unset, long, but only briefly while other programs want the CPUs" },
 	{ NULL, NULL },
 };
 
@@ -111,11 +104,9 @@ const struct prog_env prog_env_stores[] = {
 	{ "DIGITS_MODEL_STORE_URL",
 	    "the stores to use if none is given, separated by commas" },
 	{ "NNUTILS_TOKEN",
-	    "a bearer token for the first store, if --token-file is not "
-	    "given" },
+	    "a bearer token for the first store, if --token-file is not given" },
 	{ "NNUTILS_CACHE",
-	    "the cache folder, whose store/ holds listings (default: "
-	    "$XDG_CACHE_HOME/nnutils, else ~/.cache/nnutils)" },
+	    "the cache folder, whose store/ holds listings (default: $XDG_CACHE_HOME/nnutils, else ~/.cache/nnutils)" },
 	{ NULL, NULL },
 };
 

@@ -69,8 +69,7 @@ prog_deps_begin(const struct prog_row *rows)
 		TRY(add_output(r));
 	if (n_targets == 0)
 		return err_set(ERR_USAGE,
-		    "--deps: no output is named that could be the rule's "
-		    "target; name one with --deps-target");
+		    "--deps: no output is named that could be the rule's target; name one with --deps-target");
 	return 0;
 }
 

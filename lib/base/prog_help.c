@@ -21,12 +21,10 @@ const struct prog_exit_row prog_exit_table[] = {
 	{ 6, "network error" },
 	{ 7, "no such device, or it failed" },
 	{ 8,
-	    "refused: an output exists, or a path, digest or signature is not "
-	    "what it should be" },
+	    "refused: an output exists, or a path, digest or signature is not what it should be" },
 	{ 9, "a gate given with --require was not met" },
 	{ 75,
-	    "stopped by a signal or a time budget; what was done is kept, run "
-	    "again with --resume" },
+	    "stopped by a signal or a time budget; what was done is kept, run again with --resume" },
 	{ 130, "stopped at once by a second SIGINT" },
 	{ 0, NULL },
 };

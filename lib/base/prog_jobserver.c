@@ -89,8 +89,8 @@ prog_jobserver_take(int want)
 	fd = open_jobs(auth);
 	mem_free(auth);
 	if (fd < 0) {
-		log_warn("make's job slots are not open to this recipe (put + "
-			 "in front of it, or give -j); using %d threads",
+		log_warn(
+		    "make's job slots are not open to this recipe (put + in front of it, or give -j); using %d threads",
 		    want);
 		return 0;
 	}

@@ -226,8 +226,8 @@ prog_needs_check(const struct prog_row *rows)
 		if (!r->given)
 			continue;
 		if ((r->opt->flags & OPT_PERCENT) && are_shares(r->text))
-			log_warn("--%s %s is less than one percent: for a "
-				 "quarter say 25",
+			log_warn(
+			    "--%s %s is less than one percent: for a quarter say 25",
 			    r->opt->name, r->text);
 		while (p != NULL && *p != '\0') {
 			const size_t n = strcspn(p, " ");

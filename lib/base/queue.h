@@ -15,10 +15,11 @@ enum { QUEUE_LATER = 2 };
 
 struct queue_job {
 	void *ctx;
-	size_t item_size; /* bytes of an item's slot, zeroed before first use;
-	                     slots are reused: keep buffers in them */
-	size_t window;    /* slots; 0 = 4 per thread */
-	int threads;      /* >= 1 */
+	/* bytes of an item's slot, zeroed before first use; slots are reused:
+	 * keep buffers in them */
+	size_t item_size;
+	size_t window; /* slots; 0 = 4 per thread */
+	int threads;   /* >= 1 */
 	/* Calling thread, in order: fill the slot for item i.
 	 * 1 = there is one, 0 = no more, < 0 = error, QUEUE_LATER = none just
 	 * now: all items in flight are consumed, idle is called, and produce is

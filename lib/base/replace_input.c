@@ -87,8 +87,7 @@ check_one(const struct input *in, const char *path, const char *real,
 		    path, in->name);
 	if (leads_to(real, in->dev, in->ino))
 		return err_set(ERR_REFUSED,
-		    "%s lies inside %s, which is read by this command: not "
-		    "replaced",
+		    "%s lies inside %s, which is read by this command: not replaced",
 		    path, in->name);
 	return 0;
 }
@@ -155,8 +154,7 @@ replace_check_output(const char *path, int (*reads)(const char *rel))
 		rel = within(&inputs.v[i], real);
 		if (rel != NULL && reads(rel))
 			rc = err_set(ERR_REFUSED,
-			    "%s belongs to %s, which is read by this command: "
-			    "not replaced",
+			    "%s belongs to %s, which is read by this command: not replaced",
 			    path, inputs.v[i].name);
 	}
 	pthread_mutex_unlock(&inputs.lock);

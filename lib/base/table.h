@@ -25,9 +25,9 @@ struct table {
 	size_t rows;
 	char **cell; /* rows * columns */
 	size_t cap;
-	size_t limit[TABLE_COLUMNS_MAX]; /* cut cells longer than this when
-	                                    aligned; 0: do not */
-	int right[TABLE_COLUMNS_MAX];    /* aligned right: numbers */
+	/* cut cells longer than this when aligned; 0: do not */
+	size_t limit[TABLE_COLUMNS_MAX];
+	int right[TABLE_COLUMNS_MAX]; /* aligned right: numbers */
 };
 
 void table_init(struct table *t, size_t columns);

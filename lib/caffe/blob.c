@@ -23,9 +23,8 @@ set_count(struct caffe_shape *s)
 			    (long long)s->dim[i]);
 		if (mem_mul(&count, count, (size_t)s->dim[i]) < 0 ||
 		    count > SIZE_MAX / sizeof(double))
-			return err_set(ERR_RANGE,
-			    "the product of a shape is too "
-			    "large");
+			return err_set(
+			    ERR_RANGE, "the product of a shape is too large");
 	}
 	s->count = count;
 	return 0;
@@ -154,8 +153,7 @@ copy_values(
 	TRY(caffe_blob_shape(&s, b));
 	if (s.count != n)
 		return err_set(ERR_FORMAT,
-		    "a blob of shape %s where %zu values "
-		    "are wanted",
+		    "a blob of shape %s where %zu values are wanted",
 		    caffe_shape_text(text, &s), n);
 	if (v->n != n)
 		return err_set(ERR_FORMAT, "a blob of shape %s has %zu values",

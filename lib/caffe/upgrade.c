@@ -208,9 +208,8 @@ check_params(const Caffe__NetParameter *net)
 		    net->layers[i]->n_blob_share_mode;
 	if (n > PARAMS_MAX)
 		return err_set(ERR_RANGE,
-		    "the net has %zu multipliers of blobs, "
-		    "the most is %d",
-		    n, PARAMS_MAX);
+		    "the net has %zu multipliers of blobs, the most is %d", n,
+		    PARAMS_MAX);
 	return 0;
 }
 
@@ -273,9 +272,7 @@ add_input_layer(Caffe__NetParameter *net)
 	if (net->n_input_shape > 0 ? net->n_input_shape < net->n_input
 				   : net->n_input_dim / 4 < net->n_input)
 		return err_set(ERR_FORMAT,
-		    "the net has %zu inputs but shapes for "
-		    "%zu",
-		    net->n_input,
+		    "the net has %zu inputs but shapes for %zu", net->n_input,
 		    net->n_input_shape ? net->n_input_shape
 				       : net->n_input_dim / 4);
 	l = caffe_new(Caffe__LayerParameter, layer_parameter);

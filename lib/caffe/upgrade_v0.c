@@ -179,8 +179,7 @@ set_type(Caffe__V1LayerParameter *l, const char *type)
 			return 0;
 		}
 	return err_set(ERR_FORMAT,
-	    "layer %s: no layer type \"%s\" in the format "
-	    "of 2013",
+	    "layer %s: no layer type \"%s\" in the format of 2013",
 	    text_or(l->name, ""), type);
 }
 
@@ -216,8 +215,7 @@ upgrade_layer(Caffe__V1LayerParameter *l)
 	if (l->n_blobs || l->n_blobs_lr || l->n_weight_decay ||
 	    l->hdf5_output_param)
 		return err_set(ERR_FORMAT,
-		    "layer %s mixes the formats of 2013 and "
-		    "2014",
+		    "layer %s mixes the formats of 2013 and 2014",
 		    text_or(v0->name, ""));
 	move_common(l, v0);
 	if (type)
@@ -236,8 +234,7 @@ upgrade_layer(Caffe__V1LayerParameter *l)
 			    v0, f, caffe_msg_sub(l, move->sub), move->to);
 		else
 			log_warn(
-			    "layer %s: %s has no meaning in a layer of type "
-			    "%s",
+			    "layer %s: %s has no meaning in a layer of type %s",
 			    text_or(l->name, ""), f->name, text_or(type, "?"));
 	}
 	caffe_msg_free(v0);
@@ -311,13 +308,11 @@ absorb(Caffe__V1LayerParameter *l, const Caffe__V1LayerParameter *p)
 {
 	if (!is_type(l, "conv") && !is_type(l, "pool"))
 		return err_set(ERR_FORMAT,
-		    "layer %s reads a padding layer but is "
-		    "neither conv nor pool",
+		    "layer %s reads a padding layer but is neither conv nor pool",
 		    text_or(l->layer ? l->layer->name : l->name, ""));
 	if (l->n_bottom != 1 || p->n_bottom != 1 || p->n_top != 1)
 		return err_set(ERR_FORMAT,
-		    "layer %s: a padding layer has one bottom "
-		    "and one top, and its reader one bottom",
+		    "layer %s: a padding layer has one bottom and one top, and its reader one bottom",
 		    text_or(l->layer->name, ""));
 	l->layer->has_pad = 1;
 	l->layer->pad = p->layer->pad;

@@ -143,8 +143,8 @@ enum { TILE = 2048 };
 
 /* A box whose output goes along axis a and input along axis b. */
 struct crossing {
-	size_t a, b, from, to; /* sizes; steps of the input along a, of the
-	                               output along b */
+	/* sizes; steps of the input along a, of the output along b */
+	size_t a, b, from, to;
 	struct split ta, tb;   /* sizes of a tile */
 	struct split tiles_a, tiles_b;
 	unsigned pitch;

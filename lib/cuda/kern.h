@@ -67,8 +67,8 @@ struct cu_call {
 	int nin, nout;
 	struct cu_arg *in, *out;
 	struct cu_form form; /* of the main arguments (cu_ops) */
-	bool scaled; /* a loss's gradient: times env->scale; a conversion:
-	                        divided by it */
+	/* a loss's gradient: times env->scale; a conversion: divided by it */
+	bool scaled;
 	struct cu_env *env;
 	void *scratch; /* of this kernel until it ends */
 	void *stream;

@@ -24,8 +24,7 @@ rt_count(int *n)
 
 	if (e == cudaErrorInsufficientDriver)
 		return err_set(ERR_DEVICE,
-		    "no NVIDIA driver, or one that is too old for CUDA %d.%d "
-		    "(use --device cpu)",
+		    "no NVIDIA driver, or one that is too old for CUDA %d.%d (use --device cpu)",
 		    CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
 	if (e == cudaErrorNoDevice || (e == cudaSuccess && *n == 0))
 		return err_set(ERR_DEVICE,
@@ -87,8 +86,7 @@ find(int index, char name[96])
 	TRY(properties(&prop, index));
 	if (prop.major < 8)
 		return err_set(ERR_DEVICE,
-		    "GPU %d (%s) is of compute capability %d.%d; 8.0 is "
-		    "needed",
+		    "GPU %d (%s) is of compute capability %d.%d; 8.0 is needed",
 		    index, prop.name, prop.major, prop.minor);
 	snprintf(name, 96, "%.48s (%.1f GiB, sm_%d%d)", prop.name,
 	    (double)prop.totalGlobalMem / 1073741824, prop.major, prop.minor);
@@ -234,8 +232,7 @@ rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what)
 		cudaGetLastError();
 		rt_memory(rt, &available, &total);
 		return err_set(ERR_DEVICE,
-		    "%s: %.1f MiB are needed, the GPU has %.1f of %.1f MiB "
-		    "free (a smaller batch needs less)",
+		    "%s: %.1f MiB are needed, the GPU has %.1f of %.1f MiB free (a smaller batch needs less)",
 		    what, (double)bytes / 1048576, (double)available / 1048576,
 		    (double)total / 1048576);
 	}

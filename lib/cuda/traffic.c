@@ -75,7 +75,7 @@ cu_say_traffic(const struct cu_plan *p)
 					    : op_defs[k].name,
 			    all[k].steps, all[k].read / 1e9,
 			    all[k].written / 1e9);
-	log_debug("a run moves %.3f GB: %.3f ms where the memory carries "
-		  "4.8 TB/s",
+	log_debug(
+	    "a run moves %.3f GB: %.3f ms where the memory carries 4.8 TB/s",
 	    (sum.read + sum.written) / 1e9, (sum.read + sum.written) / 4.8e9);
 }

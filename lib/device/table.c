@@ -34,8 +34,7 @@ find_cuda(const struct backend **out)
 
 	if (module_find(&p, "cuda", "backend_cuda", BACKEND_ABI) < 0)
 		return err_in(ERR_DEVICE,
-		    "no GPU support (build nnutils where nvcc is installed, or "
-		    "use --device cpu)");
+		    "no GPU support (build nnutils where nvcc is installed, or use --device cpu)");
 	*out = p;
 	return 0;
 }
@@ -77,8 +76,8 @@ open_entry(struct device **out, const struct entry *e, int index,
 	(*out)->fallback = &backend_ref;
 	log_info("device %s", (*out)->name);
 	if (o != NULL && o->autotune && !b->tunes)
-		log_warn("--autotune has no effect: %s has no engines to "
-			 "measure",
+		log_warn(
+		    "--autotune has no effect: %s has no engines to measure",
 		    (*out)->name);
 	return 0;
 }
@@ -174,9 +173,7 @@ find_entry(const struct entry **e, int *index, const char *name)
 		return 0;
 	}
 	return err_set(ERR_DEVICE,
-	    "device %s: one of auto, cpu, cuda, cuda:N, "
-	    "ref is wanted",
-	    name);
+	    "device %s: one of auto, cpu, cuda, cuda:N, ref is wanted", name);
 }
 
 int

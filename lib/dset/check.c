@@ -85,8 +85,7 @@ verify_part(struct dset_verified *out, const struct dset *d, int part,
 		out->digests++;
 		if (strcmp(got, want) != 0)
 			rc = err_set(ERR_REFUSED,
-			    "%s: %s: the records have digest %s, dataset.json "
-			    "says %s",
+			    "%s: %s: the records have digest %s, dataset.json says %s",
 			    d->path, name, got, want);
 	}
 	dset_digest_free(v.digest);

@@ -23,8 +23,8 @@ int dset_verify(struct dset_verified *out, const struct dset *d, int part,
     int threads, const struct dset_bad *bad);
 
 struct dset_difference {
-	uint64_t same, differ, only_a, only_b, encoding; /* encoding: the same
-	                                   picture and label, other bytes */
+	/* encoding: the same picture and label, other bytes */
+	uint64_t same, differ, only_a, only_b, encoding;
 };
 
 /*

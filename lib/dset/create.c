@@ -63,8 +63,8 @@ hear_twin(void *ctx, const struct dset_twin *t)
 	out->leaks += t->part != t->first_part;
 	out->conflicts += t->label != t->first_label;
 	if (out->twins <= TWINS_NAMED)
-		log_warn("%s: %s picture of %s is the same as %s, %s picture "
-			 "of %s%s",
+		log_warn(
+		    "%s: %s picture of %s is the same as %s, %s picture of %s%s",
 		    t->path, dset_part_name(t->part),
 		    label_name(m, t->label, a), t->first_path,
 		    dset_part_name(t->first_part),

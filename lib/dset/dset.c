@@ -148,8 +148,7 @@ open_folder(struct dset *d)
 	}
 	if (parts == 0)
 		return file_absent(d->path,
-		    "%s: it holds no train_db, val_db or test_db, and is not a "
-		    "database itself",
+		    "%s: it holds no train_db, val_db or test_db, and is not a database itself",
 		    d->path);
 	d->mean_path = look(d->path, "mean.binaryproto");
 	d->labels_path = look(d->path, "labels.txt");

@@ -106,8 +106,7 @@ download(struct fetching *f, const char *base, const char *dir)
 		files = none;
 	} else if (rc == 0 && !f->set) {
 		rc = err_set(ERR_USAGE,
-		    "%s: not a known data set (%s); give --from a folder or an "
-		    "archive",
+		    "%s: not a known data set (%s); give --from a folder or an archive",
 		    f->o->name, dset_fetch_names());
 	}
 	for (; rc == 0 && *files; files++) {

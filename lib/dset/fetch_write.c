@@ -222,9 +222,7 @@ fetch_write_phase(struct fetching *f, int phase)
 		rc = err_sys("write %s", path);
 	if (rc == 0 && f->out->count[phase] == 0)
 		rc = err_set(ERR_MISSING,
-		    "no %s pictures: idx files "
-		    "(images-idx3, labels-idx1) or CIFAR .bin files "
-		    "are wanted",
+		    "no %s pictures: idx files (images-idx3, labels-idx1) or CIFAR .bin files are wanted",
 		    fetch_phase_names[phase]);
 	dset_records_close(f->records);
 	f->records = NULL;

@@ -213,8 +213,7 @@ dset_list_read(struct dset_list *l, const char *file,
 		number++;
 		if (!o->nul && memchr(at, '\0', (size_t)(next - at))) {
 			rc = dset_bad_tell(bad, file, number,
-			    "a 0 byte in the line (-0 for lists that end "
-			    "lines so)");
+			    "a 0 byte in the line (-0 for lists that end lines so)");
 			if (rc < 0)
 				goto done;
 			continue;

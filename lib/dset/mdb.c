@@ -306,9 +306,8 @@ walk(struct dset_mdb *m)
 			t->i = 0;
 			t->n = nodes;
 			if (++depth == MDB_DEPTH_MAX)
-				return err_set(ERR_FORMAT,
-				    "the tree is "
-				    "too deep");
+				return err_set(
+				    ERR_FORMAT, "the tree is too deep");
 		}
 		while (depth > 0 && stack[depth - 1].i == stack[depth - 1].n)
 			depth--;

@@ -69,8 +69,8 @@ too_few(const struct dset_group *g, size_t min, size_t parts)
 	if (g->n == 0 && parts > 0)
 		return mem_strdup("no pictures: the class is left out");
 	if (g->n < min)
-		return mem_printf("%zu %s, fewer than the %zu of "
-				  "--min-per-class: the class is left out",
+		return mem_printf(
+		    "%zu %s, fewer than the %zu of --min-per-class: the class is left out",
 		    g->n, num_plural(g->n, "picture", "pictures"), min);
 	if (g->n < parts)
 		return mem_printf("%zu %s for %zu parts: the class is left out",
@@ -135,8 +135,8 @@ name_groups(struct dset_plan *p, struct dset_groups *w, bool make,
 			g->label = (int32_t)at;
 		else
 			rc = leave_out(p, g, false, bad,
-			    mem_printf("class \"%s\" is not in %s: it is "
-				       "left out",
+			    mem_printf(
+				"class \"%s\" is not in %s: it is left out",
 				g->name, from));
 	}
 	dset_index_free(x);
@@ -351,8 +351,7 @@ check(const struct dset_plan *p, const struct dset_plan_options *o)
 	dset_index_free(x);
 	if (twice >= 0)
 		return err_set(ERR_FORMAT,
-		    "%s: two classes with the name "
-		    "\"%s\"",
+		    "%s: two classes with the name \"%s\"",
 		    o->labels ? o->labels : "labels", p->labels[twice]);
 	if (!o->list && p->nlabels < 2)
 		return err_set(ERR_FORMAT,

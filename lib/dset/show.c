@@ -34,8 +34,8 @@ hear_twin(void *ctx, size_t index, struct dset_seen here,
 	struct show *s = ctx;
 
 	if (s->named++ < TWINS_NAMED)
-		log_warn("%s record %zu (label %d) is the same picture as %s "
-			 "record %u (label %d)",
+		log_warn(
+		    "%s record %zu (label %d) is the same picture as %s record %u (label %d)",
 		    dset_part_name((enum dset_part)here.part), index,
 		    here.label, dset_part_name((enum dset_part)first->part),
 		    (unsigned)first->index, first->label);

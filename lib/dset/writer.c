@@ -327,9 +327,8 @@ dset_writer_run(struct dset_written *out, struct dset_writer *w,
 	dset_digest_free(r.digest);
 	if (rc == 0 && out->n == 0)
 		rc = err_set(ERR_FORMAT,
-		    "none of the %zu %s pictures can be "
-		    "used",
-		    n, dset_part_name(part));
+		    "none of the %zu %s pictures can be used", n,
+		    dset_part_name(part));
 	if (rc < 0) {
 		w->backend->abort(r.sink);
 		return rc;

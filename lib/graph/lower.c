@@ -137,8 +137,7 @@ lower_shared(int *u, const struct graph *g, int t, const struct graph *from)
 		char a[SHAPE_TEXT_MAX], b[SHAPE_TEXT_MAX];
 
 		return err_set(ERR_FORMAT,
-		    "parameter %s is %s here and %s in the plan that it is "
-		    "shared with",
+		    "parameter %s is %s here and %s in the plan that it is shared with",
 		    x->name, shape_text(a, &x->shape),
 		    shape_text(b, &y->shape));
 	}

@@ -40,14 +40,15 @@ enum { RING_MEANS = 4 };
 /* What is the same for all pictures of an INPUT (N, C, h, w). */
 struct picture_rule {
 	float scale;
-	const float
-	    *mean; /* (C, mean_height, mean_width), or NULL; pictures are
-	                      of that size then */
+	/* (C, mean_height, mean_width), or NULL; pictures are of that size
+	 * then */
+	const float *mean;
 	int mean_height, mean_width;
 	float mean_value[RING_MEANS];
 	int nmean_value; /* 0, 1 or C; not with mean */
-	bool packed; /* bytes are (height, width, C), the last channel first, as
-	                    decoders give R G B for B G R; else (C, height, width) */
+	/* bytes are (height, width, C), the last channel first, as decoders
+	 * give R G B for B G R; else (C, height, width) */
+	bool packed;
 };
 
 /* One of a batch. */

@@ -75,9 +75,8 @@ visit_blob(struct walk *w, hid_t group, const char *link, const char *name)
 
 	if (i < 0 || !*w->name)
 		return err_set(ERR_FORMAT,
-		    "%s: /data/%s: the name is no number "
-		    "of a blob",
-		    w->in.path, name);
+		    "%s: /data/%s: the name is no number of a blob", w->in.path,
+		    name);
 	TRY(h5_read_blob(&b, &w->in, group, link, name));
 	l = this_layer(w);
 	put_blob(&l->blobs, &l->n_blobs, (size_t)i, b);

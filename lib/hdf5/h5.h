@@ -64,8 +64,9 @@ struct h5_out {
 	const char *path;
 	struct file_out *out;
 	struct h5_disk disk;
-	hid_t file, links, plain; /* property lists: missing groups are made; no
-	                             times, so that equal content is equal bytes */
+	/* property lists: missing groups are made; no times, so that equal
+	 * content is equal bytes */
+	hid_t file, links, plain;
 };
 int h5_create(struct h5_out *o, const char *path, int force);
 /* Closes and puts in place, or (rc < 0) removes and returns rc. */

@@ -16,13 +16,14 @@ enum { DISCARD_MAX = 64 << 10 }; /* bytes read of an error page */
 struct job {
 	struct http_file *f;
 	struct part part;
-	int begun;         /* the answer's status and headers were looked at */
-	int keep;          /* its body is the file */
-	size_t discarded;  /* bytes of an error page */
-	uint64_t asked;    /* where this attempt starts */
-	uint64_t furthest; /* bytes there ever were: a server that always begins
-	                      anew and stops brings nothing */
-	int differs;       /* the digest is wrong; blocks may repair it */
+	int begun;        /* the answer's status and headers were looked at */
+	int keep;         /* its body is the file */
+	size_t discarded; /* bytes of an error page */
+	uint64_t asked;   /* where this attempt starts */
+	/* bytes there ever were: a server that always begins anew and stops
+	 * brings nothing */
+	uint64_t furthest;
+	int differs; /* the digest is wrong; blocks may repair it */
 };
 
 /* Would n bytes be more than may come?  Then what is there is nothing to go on

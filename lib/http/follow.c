@@ -54,8 +54,7 @@ read_back(struct follow *f, uint64_t at, size_t n)
 			return err_sys("read back what was fetched");
 		if (r == 0)
 			return err_set(ERR_IO,
-			    "what was fetched is shorter "
-			    "than what was written");
+			    "what was fetched is shorter than what was written");
 		have += (size_t)r;
 	}
 	return 0;

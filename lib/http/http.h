@@ -38,8 +38,8 @@ struct http;
 struct s3;
 
 struct http_options {
-	const char *ca_file;    /* PEM bundle; NULL: CURL_CA_BUNDLE,
-	                           SSL_CERT_FILE, the system's */
+	/* PEM bundle; NULL: CURL_CA_BUNDLE, SSL_CERT_FILE, the system's */
+	const char *ca_file;
 	const char *token;      /* Bearer token, or NULL */
 	const char *token_host; /* "host" or "host:port" it is for */
 	double connect_timeout; /* seconds (10) */
@@ -48,10 +48,11 @@ struct http_options {
 	 * bytes a second (1000) came; 0: however slow */
 	uint64_t speed_limit;
 	double speed_time;
-	int retries;       /* attempts that bring nothing, or less than
-	                           speed_limit, in a row (5) */
-	double retry_wait; /* before the first retry; doubles, at most 30 s
-	                           (0.5) */
+	/* attempts that bring nothing, or less than speed_limit, in a row (5)
+	 */
+	int retries;
+	/* before the first retry; doubles, at most 30 s (0.5) */
+	double retry_wait;
 	int max_redirects; /* 10 */
 	int parallel;      /* transfers at once (8) */
 	uint64_t rate;     /* bytes a second of each transfer; 0: no limit */

@@ -175,8 +175,7 @@ room_check(const struct part *p, const char *path)
 		return 0;
 	if (p->total == UINT64_MAX)
 		return err_set(ERR_IO,
-		    "%s: the disk has %s free, and the server does not say "
-		    "how long the file is",
+		    "%s: the disk has %s free, and the server does not say how long the file is",
 		    path, num_bytes_text(have, room));
 	return err_set(ERR_IO, "%s needs %s, the disk has %s free", path,
 	    num_bytes_text(need, p->total), num_bytes_text(have, room));

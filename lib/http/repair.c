@@ -76,9 +76,8 @@ block_fetch(struct http *h, struct http_file *f, int fd, size_t i, size_t n)
 	if (rc == 0 &&
 	    (c.answer.len != n || !block_right(c.answer.data, n, f->blocks[i])))
 		rc = err_set(ERR_REFUSED,
-		    "%s: block %zu differs from its "
-		    "promised digest",
-		    f->url, i);
+		    "%s: block %zu differs from its promised digest", f->url,
+		    i);
 	if (rc == 0)
 		rc = block_write(fd, c.answer.data, n, at);
 	f->transferred += c.answer.len;
@@ -96,10 +95,8 @@ http_repair(struct http *h, struct http_file *f, int fd)
 
 	if (f->block_size == 0 || f->block_size > BLOCK_MAX ||
 	    f->n_blocks != (f->size + f->block_size - 1) / f->block_size)
-		return err_set(ERR_REFUSED,
-		    "%s differs from its promised "
-		    "digest",
-		    f->url);
+		return err_set(
+		    ERR_REFUSED, "%s differs from its promised digest", f->url);
 	p = mem_array(char, (size_t)f->block_size);
 	whole = hash_new(HASH_SHA256);
 	for (i = 0; i < f->n_blocks && rc == 0; i++) {

@@ -263,10 +263,9 @@ s3_sign_at(const struct s3 *s, char **headers, const char *method,
 	signature(sig, s, when, scope, hash);
 	headers[0] = mem_printf("x-amz-date: %s", when);
 	headers[1] = mem_printf("x-amz-content-sha256: %s", empty_sha256);
-	headers[2] = mem_printf("Authorization: AWS4-HMAC-SHA256 "
-				"Credential=%s/%s, SignedHeaders=host;"
-				"x-amz-content-sha256;x-amz-date%s, "
-				"Signature=%s",
+	headers[2] = mem_printf(
+	    "Authorization: AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=host;"
+	    "x-amz-content-sha256;x-amz-date%s, Signature=%s",
 	    s->key, scope, s->session != NULL ? ";x-amz-security-token" : "",
 	    sig);
 	if (s->session != NULL)

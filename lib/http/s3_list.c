@@ -49,9 +49,8 @@ object_report(const char *p, const char *end,
 	if (coded != NULL)
 		key = url_decode(coded);
 	if (key == NULL || size == NULL)
-		rc = err_set(ERR_FORMAT,
-		    "S3 listing: an object without key "
-		    "or size");
+		rc = err_set(
+		    ERR_FORMAT, "S3 listing: an object without key or size");
 	if (rc == 0)
 		rc = num_int(&n, size, 0, INT64_MAX);
 	if (rc == 0) {

@@ -31,17 +31,14 @@ url_check(const char *url)
 
 	if (strncasecmp(url, "http://", 7) != 0 &&
 	    strncasecmp(url, "https://", 8) != 0)
-		return err_set(ERR_USAGE,
-		    "%s is not an http:// or https:// "
-		    "URL",
-		    url);
+		return err_set(
+		    ERR_USAGE, "%s is not an http:// or https:// URL", url);
 	if (strlen(url) > URL_MAX)
 		return err_set(ERR_USAGE, "URL longer than %d bytes", URL_MAX);
 	for (p = (const unsigned char *)url; *p != '\0'; p++)
 		if (*p <= ' ' || *p == 0x7f)
-			return err_set(ERR_USAGE,
-			    "URL has a space or control "
-			    "character");
+			return err_set(
+			    ERR_USAGE, "URL has a space or control character");
 	host = url_host(url);
 	if (host == NULL || host[0] == '\0' || host[0] == ':') {
 		mem_free((void *)host);

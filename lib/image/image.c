@@ -36,8 +36,7 @@ image_check_size(uint64_t w, uint64_t h)
 	if (w > IMAGE_MAX_SIDE || h > IMAGE_MAX_SIDE ||
 	    w * h > IMAGE_MAX_PIXELS)
 		return err_set(ERR_RANGE,
-		    "%llu x %llu pixels; at most %d a side and %d million are "
-		    "taken",
+		    "%llu x %llu pixels; at most %d a side and %d million are taken",
 		    (unsigned long long)w, (unsigned long long)h,
 		    IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS / 1000000);
 	return 0;

@@ -19,9 +19,10 @@ enum { RESIZE_BITS = 22, RESIZE_ROUND = 1 << (RESIZE_BITS - 1) };
 /* Weights of outputs from..from+n-1 of a line. */
 struct resize_taps {
 	int n;
-	int count;  /* taps of every output, zeros included */
-	int *first; /* (n), input sample of tap 0; first + count <= samples
-	                     of the line unless the line is shorter than count */
+	int count; /* taps of every output, zeros included */
+	/* (n), input sample of tap 0; first + count <= samples of the line
+	 * unless the line is shorter than count */
+	int *first;
 	int32_t *weights; /* (n, count), 0 .. 1 << RESIZE_BITS */
 	void *packed;     /* the weights as the kernels want them, or NULL */
 };

@@ -99,8 +99,8 @@ hint(struct answers *s, const struct shown *o)
 	if (s->hinted || (s->asked && values_shown(o) == o->n))
 		return;
 	s->hinted = true;
-	log_warn("%s (%s) holds no probabilities of classes: its values are "
-		 "printed as they are%s; --npy FILE writes them to a file",
+	log_warn(
+	    "%s (%s) holds no probabilities of classes: its values are printed as they are%s; --npy FILE writes them to a file",
 	    o->blob, shape_text(text, &o->shape),
 	    values_shown(o) < o->n ? ", the first few" : "");
 }

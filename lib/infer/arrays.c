@@ -111,8 +111,7 @@ arrays_add(struct arrays *a, const struct infer *f, int place)
 
 		if (a->count > 0 && !shape_same(&s, &a->shape[k]))
 			return err_set(ERR_FORMAT,
-			    "--npy: outputs differ in shape from "
-			    "picture to picture");
+			    "--npy: outputs differ in shape from picture to picture");
 		a->shape[k] = s;
 		if (fwrite(v, sizeof(*v), count, a->rows[k]) != count)
 			return err_sys("write a temporary file");

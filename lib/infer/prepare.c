@@ -87,9 +87,8 @@ learn_size(struct infer *f)
 	f->mode = IMAGE_SQUASH;
 	if (info->resize_mode != NULL &&
 	    image_mode_find(&f->mode, info->resize_mode) < 0)
-		log_warn("info.json: image resize mode \"%s\" is not known, "
-			 "squash is "
-			 "used",
+		log_warn(
+		    "info.json: image resize mode \"%s\" is not known, squash is used",
 		    info->resize_mode);
 	if (info->dims[0] > 0 && info->dims[1] > 0) {
 		f->size_h = info->dims[0];
@@ -157,8 +156,8 @@ wants_rgb(const struct infer *f)
 
 	if (order != NULL && strcasecmp(order, "RGB") != 0 &&
 	    strcasecmp(order, "BGR") != 0)
-		log_warn("info.json: channel order \"%s\" is neither BGR nor "
-			 "RGB, BGR is used",
+		log_warn(
+		    "info.json: channel order \"%s\" is neither BGR nor RGB, BGR is used",
 		    order);
 	if (f->opts.rgb && f->channels != 3)
 		log_warn("--rgb has no effect: the net takes %d %s",
@@ -312,8 +311,7 @@ prepare_as_is(
 
 	if (t.mean != NULL)
 		return err_set(ERR_UNSUPPORTED,
-		    "--no-resize needs a model without a mean "
-		    "image (a mean pixel will do)");
+		    "--no-resize needs a model without a mean image (a mean pixel will do)");
 	t.height = item->height;
 	t.width = item->width;
 	t.crop = 0;
@@ -330,8 +328,7 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 
 	if (f->channels != 1 && f->channels != 3)
 		return err_set(ERR_UNSUPPORTED,
-		    "the net's input is not a picture (%d "
-		    "channels): use --input",
+		    "the net's input is not a picture (%d channels): use --input",
 		    f->channels);
 	TRY(image_channels(im, f->channels));
 	if (!f->opts.no_resize) {
@@ -360,8 +357,7 @@ infer_prepare_record(const struct infer *f, struct infer_input *in,
 		return infer_prepare_item(f, in, item);
 	if (item->data == NULL)
 		return err_set(ERR_FORMAT,
-		    "the record is %dx%dx%d floats, the net "
-		    "takes %dx%dx%d",
+		    "the record is %dx%dx%d floats, the net takes %dx%dx%d",
 		    item->channels, item->height, item->width, f->channels,
 		    f->size_h, f->size_w);
 	TRY(dset_planes_to_image(

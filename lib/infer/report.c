@@ -73,8 +73,7 @@ no_classes(const struct report *r, const char *option)
 	char text[SHAPE_TEXT_MAX];
 
 	return err_set(ERR_USAGE,
-	    "%s counts classes, and the net's output %s (%s) is not a list of "
-	    "them",
+	    "%s counts classes, and the net's output %s (%s) is not a list of them",
 	    option, infer_output_name(r->infer, k), shape_text(text, &s));
 }
 
@@ -270,15 +269,15 @@ summarise(const struct report *r)
 
 	if (r->tallying) {
 		if (r->tally.classes < TOP_COUNTED)
-			log_warn("the right one of %zu classes is always among "
-				 "the first five: top-5 says nothing",
+			log_warn(
+			    "the right one of %zu classes is always among the first five: top-5 says nothing",
 			    r->tally.classes);
 		TRY(prog_options()->format == PROG_FMT_JSON
 			? summary_json(r)
 			: print_text_summary(r));
 		if (r->tally.unknown > 0)
-			log_warn("not counted, as the model does not have "
-				 "their labels: %llu %s",
+			log_warn(
+			    "not counted, as the model does not have their labels: %llu %s",
 			    (unsigned long long)r->tally.unknown,
 			    num_plural(
 				r->tally.unknown, "picture", "pictures"));

@@ -17,8 +17,7 @@ tally_init(struct tally *t, size_t classes, size_t keep, size_t matrix_max)
 		return err_set(ERR_RANGE, "an answer without classes");
 	if (matrix_max > 0 && classes > matrix_max)
 		return err_set(ERR_RANGE,
-		    "%zu classes: a confusion matrix of this kind has at most "
-		    "%zu",
+		    "%zu classes: a confusion matrix of this kind has at most %zu",
 		    classes, matrix_max);
 	t->classes = classes;
 	t->keep = keep;

@@ -69,8 +69,7 @@ read_top(struct feed_arrays *f, int i, const char *top)
 
 	if (path == NULL)
 		return err_set(ERR_USAGE,
-		    "top %s is filled by a program: give an array with --input "
-		    "%s=FILE.npy",
+		    "top %s is filled by a program: give an array with --input %s=FILE.npy",
 		    top, top);
 	TRY(npy_read(&a, path, array_bytes_max));
 	rc = take(f, i, &a, path);

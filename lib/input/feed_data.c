@@ -94,8 +94,7 @@ check_backend(const char *source)
 	mem_free(path);
 	return is
 	    ? err_set(ERR_UNSUPPORTED,
-		  "%s is a LevelDB, which is not supported: make an LMDB of "
-		  "the pictures with dset-create, or convert it with Caffe",
+		  "%s is a LevelDB, which is not supported: make an LMDB of the pictures with dset-create, or convert it with Caffe",
 		  source)
 	    : 0;
 }

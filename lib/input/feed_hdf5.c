@@ -39,8 +39,7 @@ open_rows(struct feed_hdf5 *f, const Caffe__LayerParameter *p)
 		return err_set(ERR_FORMAT, "hdf5_data_param.source is not set");
 	if (p->transform_param != NULL)
 		return err_set(ERR_FORMAT,
-		    "HDF5Data does not transform its data: remove "
-		    "transform_param");
+		    "HDF5Data does not transform its data: remove transform_param");
 	TRY(feed_batch(&f->feed.batch, &f->opts, d->batch_size));
 	f->feed.ntop = (int)p->n_top;
 	TRY(dset_rows_open(

@@ -245,8 +245,7 @@ one(struct feed_image *f, size_t i, struct worker *w)
 		  feed_place(&f->opts, f->g, i), f->top[0] + i * size);
 	if (rc < 0)
 		return err_set(ERR_FORMAT,
-		    "%s: %dx%dx%d pixels, the first was %dx%dx%d (set "
-		    "new_height and new_width)",
+		    "%s: %dx%dx%d pixels, the first was %dx%dx%d (set new_height and new_width)",
 		    f->list.v[line].path, item.channels, item.height,
 		    item.width, t.channels, t.height, t.width);
 	if (f->pictures != NULL)

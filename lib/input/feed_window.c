@@ -81,8 +81,7 @@ read_mean(struct feed_window *f, const char *path)
 		    (size_t)(s.dim[s.ndim - 3] * s.dim[s.ndim - 2] *
 			s.dim[s.ndim - 1])))
 		rc = err_set(ERR_FORMAT,
-		    "a mean of %d channels and a square of at least %d pixels "
-		    "a side is wanted",
+		    "a mean of %d channels and a square of at least %d pixels a side is wanted",
 		    f->windows.channels, f->crop);
 	if (rc >= 0) {
 		f->mean_h = (int)s.dim[s.ndim - 2];
@@ -124,8 +123,7 @@ take_transform(struct feed_window *f, const Caffe__TransformationParameter *t)
 		    (f->nmean_value != 1 &&
 			f->nmean_value != (size_t)f->windows.channels))
 			return err_set(ERR_FORMAT,
-			    "mean_value: one, or one for each channel, and no "
-			    "mean_file");
+			    "mean_value: one, or one for each channel, and no mean_file");
 		memcpy(f->mean_value, t->mean_value,
 		    f->nmean_value * sizeof(float));
 	}

@@ -29,8 +29,7 @@ read_mean(struct transform *t, const char *path)
 	    (s.ndim < 3 || s.count != n || s.dim[s.ndim - 1] != t->width ||
 		s.dim[s.ndim - 2] != t->height))
 		rc = err_set(ERR_FORMAT,
-		    "mean of shape %s for records of %dx%dx%d "
-		    "(channels, height, width)",
+		    "mean of shape %s for records of %dx%dx%d (channels, height, width)",
 		    caffe_shape_text(text, &s), t->channels, t->height,
 		    t->width);
 	if (rc >= 0) {
@@ -48,12 +47,10 @@ take_values(struct transform *t, const Caffe__TransformationParameter *p)
 		return 0;
 	if (p->mean_file != NULL)
 		return err_set(ERR_FORMAT,
-		    "transform_param: mean_file and mean_value are mutually "
-		    "exclusive");
+		    "transform_param: mean_file and mean_value are mutually exclusive");
 	if (p->n_mean_value != 1 && p->n_mean_value != (size_t)t->channels)
 		return err_set(ERR_FORMAT,
-		    "transform_param: %zu mean_value for %d "
-		    "channels",
+		    "transform_param: %zu mean_value for %d channels",
 		    p->n_mean_value, t->channels);
 	if (p->n_mean_value > LENGTH(t->mean_value))
 		return err_set(ERR_RANGE,
@@ -114,8 +111,7 @@ transform_init(struct transform *t, const Caffe__TransformationParameter *p,
 	t->mirror = p->mirror;
 	if (p->crop_size > (unsigned)(height < width ? height : width))
 		return err_set(ERR_FORMAT,
-		    "crop_size %u is larger than the image "
-		    "size %dx%d",
+		    "crop_size %u is larger than the image size %dx%d",
 		    p->crop_size, width, height);
 	t->crop = (int)p->crop_size;
 	TRY(take_values(t, p));
@@ -331,8 +327,7 @@ transform_check(const struct transform *t, const struct dset_item *item)
 	    item->width == t->width)
 		return 0;
 	return err_set(ERR_FORMAT,
-	    "record %zu is %dx%dx%d, the first was "
-	    "%dx%dx%d (channels, height, width)",
+	    "record %zu is %dx%dx%d, the first was %dx%dx%d (channels, height, width)",
 	    item->index, item->channels, item->height, item->width, t->channels,
 	    t->height, t->width);
 }

@@ -37,9 +37,10 @@ struct transform {
 	float mean_value[4];
 	int nmean_value; /* 0, 1 or C */
 	struct augment augment;
-	bool rgb; /* what comes out is R G B, not B G R, whatever the order
-	             of the records (dset_item_is_rgb); mean and
-	             mean_value are in the order of what comes out */
+	/* what comes out is R G B, not B G R, whatever the order of the
+	 * records (dset_item_is_rgb); mean and mean_value are in the order of
+	 * what comes out */
+	bool rgb;
 	int channels, height, width; /* of the records */
 	uint64_t seed, stream;
 };

@@ -107,8 +107,7 @@ read_window(struct windows *w, struct scan *s)
 		return 0;
 	if (kind == 1 && label == 0)
 		return bad(s,
-		    "a foreground window of class 0, which is the "
-		    "background's");
+		    "a foreground window of class 0, which is the background's");
 	if (w->n[kind] >= WINDOWS_MAX)
 		return bad(s, "too many windows");
 	mem_grow(&w->v[kind], &w->cap[kind], w->n[kind] + 1);

@@ -59,8 +59,9 @@ double json_number(const struct json *j);    /* of a number value, or NAN */
 struct json_w {
 	struct buf *out;
 	int indent; /* 0: one line; 4: DIGITS's pretty print */
-	bool ascii; /* other characters as \uXXXX, as Python does; set it
-	               after json_w_init */
+	/* other characters as \uXXXX, as Python does; set it after json_w_init
+	 */
+	bool ascii;
 	int depth;
 	int rc;
 	bool first[JSON_MAX_DEPTH];

@@ -298,9 +298,8 @@ read_lines(struct history *h, int fd, const char *path)
 			rc = err_sys("read %s", path);
 		else if (stop_signalled())
 			rc = err_set(ERR_STOPPED,
-			    "stopped by %s while reading "
-			    "%s",
-			    stop_reason(), path);
+			    "stopped by %s while reading %s", stop_reason(),
+			    path);
 		else
 			rc = take_bytes(&r, chunk, (size_t)n);
 	}

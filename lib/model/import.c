@@ -32,8 +32,7 @@ flatten(const char *dir)
 
 		if (file_exists(to))
 			rc = err_set(ERR_REFUSED,
-			    "the archive has a folder "
-			    "of the name of its file");
+			    "the archive has a folder of the name of its file");
 		else if (rename(from, to) != 0)
 			rc = err_sys("rename %s", from);
 		mem_free(from);
@@ -199,8 +198,7 @@ from_files(
 {
 	if (o->weights == NULL || o->net == NULL)
 		return err_set(ERR_USAGE,
-		    "an archive, or --weights and --net, "
-		    "must be given");
+		    "an archive, or --weights and --net, must be given");
 	TRY(copy_in(dir, o->weights, weights_as(o->weights)));
 	model_set(&info->snapshot_file, weights_as(o->weights));
 	TRY(net_take(o, dir, info));

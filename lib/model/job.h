@@ -15,15 +15,15 @@ const char *job_kind_name(enum job_kind kind);
 /* Texts are owned and NULL where unknown. */
 struct job {
 	enum job_kind kind;
-	char *name;      /* of the model; else the folder's */
-	char *status;    /* info.json's; a data set that is there is Done, and a
-	                    training that runs no more without having said so
-	                    Killed */
+	char *name; /* of the model; else the folder's */
+	/* info.json's; a data set that is there is Done, and a training that
+	 * runs no more without having said so Killed */
+	char *status;
 	char *error;     /* what a failed training said */
 	double progress; /* share of the iterations, 0..1; -1: unknown */
 	double elapsed;  /* seconds of training; -1: unknown */
-	double accuracy; /* of the best snapshot (model/history.h); -1: none was
-	                    measured */
+	/* of the best snapshot (model/history.h); -1: none was measured */
+	double accuracy;
 	uint64_t bytes;
 	char *group, *note;
 };

@@ -89,8 +89,7 @@ judge_names(const Caffe__NetParameter *np, const Caffe__NetParameter *w)
 	return shared > 0
 	    ? 0
 	    : err_set(ERR_FORMAT,
-		  "is another net's: of its %zu %s with weights none is one of "
-		  "this net's",
+		  "is another net's: of its %zu %s with weights none is one of this net's",
 		  holders, num_plural(holders, "layer", "layers"));
 }
 

@@ -40,11 +40,11 @@ struct model_info {
 	char *framework;      /* "framework": caffe, torch, tensorflow */
 	char *id;             /* "id" */
 	int dims[3];          /* "image dimensions": H, W, C; 0: unknown */
-	char *resize_mode;    /* "image resize mode": squash, crop, fill,
-	                            half_crop */
-	char *job_id;         /* "job id" */
-	char *labels_file;    /* "labels file"; none for detection */
-	char *mean_file;      /* "mean file"; may be "" */
+	/* "image resize mode": squash, crop, fill, half_crop */
+	char *resize_mode;
+	char *job_id;            /* "job id" */
+	char *labels_file;       /* "labels file"; none for detection */
+	char *mean_file;         /* "mean file"; may be "" */
 	char *mean_subtraction;  /* "mean subtraction": image, pixel, none */
 	char *model_file;        /* "model file": original.prototxt */
 	char *network_file;      /* "network file": the same before DIGITS 5 */
@@ -58,21 +58,23 @@ struct model_info {
 	char *note;              /* "note" (stores) */
 	/* ours */
 	char *nnutils_version; /* "nnutils version" */
-	char *task;            /* "task": classification, detection,
-	                            segmentation, image, generic */
-	char *palette_file;    /* "palette file": one "R G B" a line */
-	char *class_file;      /* "class names file": names of masks, boxes */
-	char *group;           /* "group" (job-list) */
-	char *command;         /* "command": how it was made */
-	char *licence;         /* "license" */
-	char *dataset_path;    /* "dataset path" */
-	char *dataset_digest;  /* "dataset digest" */
-	char *channel_order;   /* "channel order": RGB; absent: BGR.  Means
-	                          are in it */
-	double input_scale;    /* "input scale": pixels are multiplied by this
-	                            after the mean; 0: absent (1) */
-	double mean_pixel[4];  /* "mean pixel": B, G, R (or gray, or as the
-	                          channel order is), 0..255 */
+	/* "task": classification, detection, segmentation, image, generic */
+	char *task;
+	char *palette_file;   /* "palette file": one "R G B" a line */
+	char *class_file;     /* "class names file": names of masks, boxes */
+	char *group;          /* "group" (job-list) */
+	char *command;        /* "command": how it was made */
+	char *licence;        /* "license" */
+	char *dataset_path;   /* "dataset path" */
+	char *dataset_digest; /* "dataset digest" */
+	/* "channel order": RGB; absent: BGR. Means are in it */
+	char *channel_order;
+	/* "input scale": pixels are multiplied by this after the mean; 0:
+	 * absent (1) */
+	double input_scale;
+	/* "mean pixel": B, G, R (or gray, or as the channel order is), 0..255
+	 */
+	double mean_pixel[4];
 	int mean_pixel_n;      /* how many; 0: absent */
 	int64_t max_iter;      /* "max iterations"; 0: absent */
 	double epochs;         /* "epochs" asked for; 0: absent */

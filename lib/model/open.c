@@ -234,8 +234,7 @@ model_open(struct model **out, const char *path, double epoch)
 	}
 	if (rc == 0 && !m->has_info && m->deploy == NULL && m->weights == NULL)
 		rc = file_absent(m->dir,
-		    "%s: not a model folder: neither "
-		    "info.json, nor a net, nor weights",
+		    "%s: not a model folder: neither info.json, nor a net, nor weights",
 		    path);
 	if (rc < 0)
 		model_close(m);

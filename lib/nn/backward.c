@@ -70,8 +70,7 @@ net_backward(struct net *n)
 			};
 	if (nseeds == 0)
 		rc = err_set(ERR_FORMAT,
-		    "the net has no loss in phase %s: add a loss layer such as "
-		    "SoftmaxWithLoss, or a loss_weight",
+		    "the net has no loss in phase %s: add a loss layer such as SoftmaxWithLoss, or a loss_weight",
 		    n->train ? "TRAIN" : "TEST");
 	else
 		rc = net_backward_from(n, seeds, nseeds);

@@ -126,8 +126,7 @@ check_weights(const struct net *n, struct say *s)
 		    p->shape.n < 2 || !filler_is_constant(p->filler))
 			continue;
 		say(s, &n->layers[p->layer], "blob", p->key,
-		    "starts at one value everywhere; without weights from a "
-		    "file it cannot learn: give a weight_filler");
+		    "starts at one value everywhere; without weights from a file it cannot learn: give a weight_filler");
 	}
 }
 

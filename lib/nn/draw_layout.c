@@ -88,8 +88,7 @@ rank_boxes(struct layout *y)
 	}
 	if (points > POINTS_MAX)
 		return err_set(ERR_RANGE,
-		    "the picture would have %ld points of lines; the most is "
-		    "%d",
+		    "the picture would have %ld points of lines; the most is %d",
 		    points, POINTS_MAX);
 	for (i = 0; i < y->nplaces; i++)
 		if (y->places[i].rank >= y->nranks)

@@ -33,8 +33,7 @@ svg_box(struct buf *b, const struct net_box *x)
 	int line = 0;
 
 	TRY(buf_printf(b,
-	    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
-	    "rx=\"4\" fill=\"#%06x\"/>\n",
+	    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"4\" fill=\"#%06x\"/>\n",
 	    x->x, x->y, x->w, x->h, (unsigned)net_colours[x->colour]));
 	for (;; s = end + 1, line++) {
 		end = strchr(s, '\n');
@@ -68,10 +67,8 @@ net_draw_svg(struct buf *b, const struct net_drawing *d)
 	int i;
 
 	TRY(buf_printf(b,
-	    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
-	    "height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n"
-	    "<defs><marker id=\"a\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" "
-	    "markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
+	    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n"
+	    "<defs><marker id=\"a\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
 	    "<path d=\"M0 0L6 3L0 6z\"/></marker></defs>\n"
 	    "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
 	    "<g fill=\"none\" stroke=\"#666\" marker-end=\"url(#a)\">\n",
@@ -79,8 +76,7 @@ net_draw_svg(struct buf *b, const struct net_drawing *d)
 	for (i = 0; i < d->npaths; i++)
 		TRY(svg_path(b, &d->paths[i]));
 	TRY(buf_adds(b,
-	    "</g>\n<g font-family=\"sans-serif\" font-size=\"11\" "
-	    "text-anchor=\"middle\">\n"));
+	    "</g>\n<g font-family=\"sans-serif\" font-size=\"11\" text-anchor=\"middle\">\n"));
 	for (i = 0; i < d->nboxes; i++)
 		TRY(svg_box(b, &d->boxes[i]));
 	return buf_adds(b, "</g>\n</svg>\n");
@@ -110,10 +106,8 @@ net_draw_dot(struct buf *b, const struct net_drawing *d, const char *name)
 	TRY(buf_adds(b, "digraph "));
 	TRY(add_dot(b, name));
 	TRY(buf_adds(b,
-	    " {\n\tnode [shape=box, style=\"rounded,filled\", "
-	    "fontname=\"sans-serif\", fontsize=11, color=none];\n"
-	    "\tedge [color=\"#666666\", fontname=\"sans-serif\", "
-	    "fontsize=9];\n"));
+	    " {\n\tnode [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\", fontsize=11, color=none];\n"
+	    "\tedge [color=\"#666666\", fontname=\"sans-serif\", fontsize=9];\n"));
 	for (i = 0; i < d->nboxes; i++) {
 		TRY(buf_printf(b, "\tn%d [fillcolor=\"#%06x\", label=", i,
 		    (unsigned)net_colours[d->boxes[i].colour]));

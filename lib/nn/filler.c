@@ -123,8 +123,7 @@ check_bilinear(const Caffe__FillerParameter *f, const struct shape *s)
 	(void)f;
 	if (s->n != 4 || s->d[2] != s->d[3])
 		return err_set(ERR_FORMAT,
-		    "the bilinear filler wants 4 axes and a square kernel, not "
-		    "%s",
+		    "the bilinear filler wants 4 axes and a square kernel, not %s",
 		    shape_text(t, s));
 	return 0;
 }
@@ -176,9 +175,7 @@ filler_check(const Caffe__FillerParameter *f, const struct shape *s)
 
 	if (!k)
 		return err_set(ERR_FORMAT,
-		    "unknown filler \"%s\" (constant, uniform, gaussian, "
-		    "xavier, "
-		    "msra, positive_unitball, bilinear)",
+		    "unknown filler \"%s\" (constant, uniform, gaussian, xavier, msra, positive_unitball, bilinear)",
 		    f->type);
 	if (f && f->sparse >= 0 && k->fill != fill_gaussian)
 		return err_set(ERR_FORMAT,

@@ -164,8 +164,7 @@ match_blob(const struct net *n, int param, const Caffe__LayerParameter *from,
 	row->blob = b;
 	if (!agree)
 		return err_set(ERR_FORMAT,
-		    "blob %d is %s in the weights and %s in the net; to start "
-		    "this layer afresh, rename it in the net",
+		    "blob %d is %s in the weights and %s in the net; to start this layer afresh, rename it in the net",
 		    q->index, shape_text(have, &row->have),
 		    shape_text(want, &row->want));
 	return finite_check(b, cs.count, q->index);
@@ -179,9 +178,7 @@ match_layer(const struct net *n, const struct layer *l,
 
 	if ((int)from->n_blobs != l->nparams)
 		return err_set(ERR_FORMAT,
-		    "%zu blobs in the weights and %d in the net%s; to start "
-		    "this "
-		    "layer afresh, rename it in the net",
+		    "%zu blobs in the weights and %d in the net%s; to start this layer afresh, rename it in the net",
 		    from->n_blobs, l->nparams,
 		    from->n_blobs == 1 && l->nparams == 2
 			? ": the bias is missing"
@@ -286,8 +283,7 @@ another_net(const struct net *n, const Caffe__NetParameter *w)
 	if (holders == 0)
 		return err_set(ERR_FORMAT, "holds no weights");
 	return err_set(ERR_FORMAT,
-	    "is another net's: of its %zu %s with weights (\"%s\", …) none is "
-	    "one of this net's (\"%s\", …)",
+	    "is another net's: of its %zu %s with weights (\"%s\", …) none is one of this net's (\"%s\", …)",
 	    holders, num_plural(holders, "layer", "layers"),
 	    file != NULL ? file : "", net != NULL ? net : "");
 }

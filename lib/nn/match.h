@@ -34,8 +34,8 @@ struct net_copy_report {
 		enum net_copy_state state;
 		struct shape have, want; /* in the file, in the net */
 		int param;               /* of the net; -1 for NET_SKIPPED */
-		const Caffe__BlobProto *blob; /* of the weights; NULL for
-		                                 NET_MISSING */
+		/* of the weights; NULL for NET_MISSING */
+		const Caffe__BlobProto *blob;
 	} * rows;
 	size_t n, cap;
 	size_t layers; /* of the net that want weights of their own */

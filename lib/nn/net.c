@@ -100,9 +100,7 @@ blob_missing(const struct net *n, const struct layer *l, const char *name)
 
 	if (maker && strcmp(maker, l->name) != 0 && !net_layer_find(n, maker))
 		return err_set(ERR_FORMAT,
-		    "bottom \"%s\" is made by layer \"%s\", which is not part "
-		    "of "
-		    "the net in this phase and stage; limit this layer with "
+		    "bottom \"%s\" is made by layer \"%s\", which is not part of the net in this phase and stage; limit this layer with "
 		    "include or exclude too",
 		    name, maker);
 	err_set(ERR_FORMAT, "bottom \"%s\" is not made by any layer before it",
@@ -146,14 +144,12 @@ check_counts(const struct layer *l)
 	}
 	if (l->p->n_loss_weight && (int)l->p->n_loss_weight != l->ntop)
 		return err_set(ERR_FORMAT,
-		    "loss_weight is given %zu %s: give none or one per top "
-		    "(%d)",
+		    "loss_weight is given %zu %s: give none or one per top (%d)",
 		    l->p->n_loss_weight,
 		    num_plural(l->p->n_loss_weight, "time", "times"), l->ntop);
 	if (l->p->n_propagate_down && (int)l->p->n_propagate_down != l->nbottom)
 		return err_set(ERR_FORMAT,
-		    "propagate_down is given %zu %s: give none or one per "
-		    "bottom (%d)",
+		    "propagate_down is given %zu %s: give none or one per bottom (%d)",
 		    l->p->n_propagate_down,
 		    num_plural(l->p->n_propagate_down, "time", "times"),
 		    l->nbottom);
@@ -224,9 +220,7 @@ append_top(struct net *n, struct layer *l, int i)
 
 	if (b && !(i < l->nbottom && strcmp(l->p->bottom[i], name) == 0))
 		return err_set(ERR_FORMAT,
-		    "top \"%s\" is already made by layer \"%s\"; only a layer "
-		    "that "
-		    "has it as bottom %d may make it again (in place)",
+		    "top \"%s\" is already made by layer \"%s\"; only a layer that has it as bottom %d may make it again (in place)",
 		    name, n->layers[b->layer].name, i);
 	if (!b) {
 		mem_grow(&n->blobs, &n->blob_cap, (size_t)n->nblobs + 1);

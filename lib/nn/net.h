@@ -41,8 +41,9 @@ struct net_param {
 	    decay_mult; /* shared: what owner and sharers agreed on */
 	bool learn;
 	bool frozen; /* by net_freeze; of an owner */
-	int owner;   /* index of the param whose tensor this is (sharing), or
-	                      its own index */
+	/* index of the param whose tensor this is (sharing), or its own index
+	 */
+	int owner;
 	const Caffe__FillerParameter *filler; /* or NULL */
 	const char *share;                    /* its param{name}, or NULL */
 };

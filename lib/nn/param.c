@@ -48,9 +48,7 @@ agree(float *have, const char *what, bool has, float value, bool had,
 		return 0;
 	if (had && *have != value)
 		return err_set(ERR_FORMAT,
-		    "the shared param \"%s\" has %s %g here and %g where it "
-		    "was "
-		    "first named",
+		    "the shared param \"%s\" has %s %g here and %g where it was first named",
 		    share, what, value, *have);
 	*have = value;
 	return 0;
@@ -75,15 +73,11 @@ share(struct layer *l, struct net_param *p, struct net_param *o,
 	shape_text(want, &p->shape);
 	if (permissive && shape_count(&p->shape) != shape_count(&o->shape))
 		return err_set(ERR_FORMAT,
-		    "the shared param \"%s\" is %s in layer \"%s\" and %s "
-		    "here: "
-		    "the numbers of values differ",
+		    "the shared param \"%s\" is %s in layer \"%s\" and %s here: the numbers of values differ",
 		    p->share, have, l->net->layers[o->layer].name, want);
 	if (!permissive && !shape_same(&p->shape, &o->shape))
 		return err_set(ERR_FORMAT,
-		    "the shared param \"%s\" is %s in layer \"%s\" and %s "
-		    "here; "
-		    "share_mode: PERMISSIVE shares values of different shapes",
+		    "the shared param \"%s\" is %s in layer \"%s\" and %s here; share_mode: PERMISSIVE shares values of different shapes",
 		    p->share, have, l->net->layers[o->layer].name, want);
 	TRY(agree(&o->lr_mult, "lr_mult", spec->has_lr_mult, spec->lr_mult,
 	    first && first->has_lr_mult, p->share));

@@ -33,8 +33,7 @@ check(void *dl, const char *path)
 		    t ? "nnutils_abi" : "nnutils_layers");
 	if (*abi != LAYER_ABI)
 		return err_set(ERR_FORMAT,
-		    "%s was built for layer interface %d; this is %d: rebuild "
-		    "it",
+		    "%s was built for layer interface %d; this is %d: rebuild it",
 		    path, *abi, LAYER_ABI);
 	for (; *t; t++)
 		if (!(*t)->name || !(*t)->emit)

@@ -120,8 +120,7 @@ feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 		return 0;
 	if (!crop_of(l->p) && !d->chw[0])
 		return err_set(ERR_MISSING,
-		    "the size of its pictures is not known (say, for net-show, "
-		    "--input 3x224x224)");
+		    "the size of its pictures is not known (say, for net-show, --input 3x224x224)");
 	if (!lone)
 		picture_shape(l, d, &top[0]);
 	return 0;

@@ -224,8 +224,7 @@ onednn_write(struct plan *base, int t, const float *src)
 
 	if (x->kind == TENSOR_VALUE || x->kind == TENSOR_CONST)
 		return err_set(ERR_USAGE,
-		    "tensor %s is not written from "
-		    "outside",
+		    "tensor %s is not written from outside",
 		    x->name != NULL ? x->name : "");
 	if (x->kind == TENSOR_PARAM)
 		p->version++;

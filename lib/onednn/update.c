@@ -84,9 +84,8 @@ gather(struct od_plan *p, const struct update *u, struct update_host *h)
 			g = where(p, q->grad, &owner, &h[i].g);
 		if (!od_same(&w->md, &g->md))
 			return err_set(ERR_UNSUPPORTED,
-			    "tensor %d is not the "
-			    "gradient of %d",
-			    q->grad, q->param);
+			    "tensor %d is not the gradient of %d", q->grad,
+			    q->param);
 		for (k = 0; k < 2; k++) {
 			h[i].h[k] = NULL;
 			if (q->history[k] < 0)

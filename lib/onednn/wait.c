@@ -52,8 +52,8 @@ team_make(void)
 	team_size = omp_get_num_procs() - omp_get_max_threads() + 2;
 	if (team_size < 2)
 		team_size = 2;
-	log_debug("cpu: other programs want it too; waiting threads now sleep "
-		  "sooner");
+	log_debug(
+	    "cpu: other programs want it too; waiting threads now sleep sooner");
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (pthread_create(&t, NULL, sleep_as_team, NULL) == 0)

@@ -16,8 +16,7 @@ exchange_open(struct exchange **out, const char *name)
 	mem_free(symbol);
 	if (rc < 0)
 		return err_in(ERR_DEVICE,
-		    "no support for %s (build nnutils where its compiler is "
-		    "installed)",
+		    "no support for %s (build nnutils where its compiler is installed)",
 		    name);
 	type = p;
 	TRY(type->open(out));

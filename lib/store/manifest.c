@@ -174,9 +174,7 @@ model_take(struct manifest_model *m, const struct json *j, uint64_t block_size)
 	TRY(digest_take(said, json_str(j, "digest", NULL), m->dir));
 	if (strcmp(said, m->digest) != 0)
 		return err_set(ERR_REFUSED,
-		    "%s: its digest is not that of "
-		    "its files",
-		    m->dir);
+		    "%s: its digest is not that of its files", m->dir);
 	return 0;
 }
 

@@ -121,8 +121,7 @@ page_read(struct store *s, struct http *h)
 			store_model_add(s, l.v[i].name);
 	if (rc == 0 && s->models.n == 0)
 		rc = err_set(ERR_MISSING,
-		    "no models: neither master.json nor "
-		    "folders in its listing");
+		    "no models: neither master.json nor folders in its listing");
 	if (rc < 0)
 		broken(s, rc, NULL);
 	model_set(&s->welcome, NULL);

@@ -85,8 +85,7 @@ index_page(struct buf *out, const struct manifest *m,
 	    "<!DOCTYPE html>\n<html><head>"
 	    "<meta charset=\"utf-8\">"
 	    "<title>Model store</title>"
-	    "<style>%s</style></head><body>\n<h1>Model "
-	    "store</h1>\n<p>",
+	    "<style>%s</style></head><body>\n<h1>Model store</h1>\n<p>",
 	    style));
 	TRY(add_text(out, message));
 	TRY(buf_adds(out,

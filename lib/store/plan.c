@@ -86,8 +86,7 @@ pull_plan_make(struct pull_plan *p, const struct store_model *m,
 			    "'%s' is not the name of a model's file", f->name);
 		if (clash(p, i) != NULL)
 			return err_set(ERR_REFUSED,
-			    "'%s' and '%s' are one file where case does not "
-			    "count",
+			    "'%s' and '%s' are one file where case does not count",
 			    clash(p, i), f->name);
 		f->known = offered != NULL
 		    ? manifest_file_find(offered, f->name)

@@ -41,8 +41,7 @@ signature_check(struct pull *p)
 		return 0;
 	if (text == NULL)
 		return err_set(ERR_REFUSED,
-		    "the store has no manifest.json, so "
-		    "nothing that could be signed");
+		    "the store has no manifest.json, so nothing that could be signed");
 	buf_init(&sig, 1 << 16);
 	rc = store_read(&sig, p->h, p->s, NULL, "manifest.json.sig");
 	if (rc == ERR_MISSING)
@@ -71,9 +70,7 @@ offer_check(struct pull *p)
 	if (p->offered != NULL && p->locked != NULL &&
 	    strcmp(p->offered->digest, p->locked->digest) != 0)
 		return err_set(ERR_REFUSED,
-		    "the store has another model under "
-		    "this name than models.lock records "
-		    "(--force takes it)");
+		    "the store has another model under this name than models.lock records (--force takes it)");
 	return 0;
 }
 

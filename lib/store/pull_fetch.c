@@ -117,8 +117,7 @@ pull_keep(struct pull *p)
 		return err_set(ERR_REFUSED, "%s is not a folder", p->target);
 	if (p->locked == NULL && !p->o->force)
 		return err_set(ERR_REFUSED,
-		    "%s exists and is not in "
-		    "models.lock (--force replaces it)",
+		    "%s exists and is not in models.lock (--force replaces it)",
 		    p->target);
 	p->repair = !p->o->force;
 	for (i = 0; i < p->plan.n; i++) {

@@ -18,8 +18,9 @@ struct pull {
 	char *target, *stage, *lock_path;
 	int stage_fd; /* locked while we are at it */
 	int staged;   /* what is in the stage is ours to judge */
-	int repair;   /* the target is there and recorded: its files are mended
-	                 one by one, and nothing else in it is touched */
+	/* the target is there and recorded: its files are mended one by one,
+	 * and nothing else in it is touched */
+	int repair;
 	struct manifest *lock;
 	const struct manifest_model *offered; /* of the manifest, or NULL */
 	const struct manifest_model *locked;  /* of models.lock, or NULL */

@@ -178,8 +178,7 @@ key_parse(unsigned char seed[ED25519_KEY], unsigned char pub[ED25519_KEY],
 		return err_set(ERR_FORMAT, "not an OpenSSH private key");
 	if (!is(in_text(in), "none"))
 		return err_set(ERR_UNSUPPORTED,
-		    "the key has a passphrase: "
-		    "sign with ssh-keygen -Y sign");
+		    "the key has a passphrase: sign with ssh-keygen -Y sign");
 	in_text(in); /* key derivation and its options: none */
 	in_text(in);
 	if (in_u32(in) != 1)
@@ -347,11 +346,9 @@ key_allowed(const char *keys, const unsigned char *pub)
 	     line != NULL && !found; line = strtok_r(NULL, "\n", &save))
 		found = line_has(line, pub);
 	buf_clear(&b);
-	return found ? 0
-		     : err_set(ERR_REFUSED,
-			   "signed by a key that is not "
-			   "in %s",
-			   keys);
+	return found
+	    ? 0
+	    : err_set(ERR_REFUSED, "signed by a key that is not in %s", keys);
 }
 
 /* The parts of a signature: key, the name of the hash, the 64 bytes. */
@@ -363,9 +360,8 @@ signature_parse(
 	struct in part;
 
 	if (!is(t, "SSHSIG") || in_u32(in) != 1)
-		return err_set(ERR_REFUSED,
-		    "not an SSH signature of version "
-		    "1");
+		return err_set(
+		    ERR_REFUSED, "not an SSH signature of version 1");
 	t = in_text(in);
 	part = (struct in){ t.p, t.n, in->bad };
 	if (!is(in_text(&part), TYPE))
@@ -379,8 +375,8 @@ signature_parse(
 		return err_set(ERR_REFUSED, "damaged signature");
 	if (!is(space, SIGN_NAMESPACE))
 		return err_set(ERR_REFUSED,
-		    "a signature for something else "
-		    "(its namespace is not " SIGN_NAMESPACE ")");
+		    "a signature for something else (its namespace is not " SIGN_NAMESPACE
+		    ")");
 	part = (struct in){ t.p, t.n, 0 };
 	if (!is(in_text(&part), TYPE))
 		return err_set(ERR_REFUSED, "not an Ed25519 signature");

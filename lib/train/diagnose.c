@@ -15,8 +15,8 @@
 /* How long a rank whose own share is good waits for the sentence of another. */
 #define PATIENCE 2.0 /* seconds */
 
-static const char advice[] = "try a smaller learning rate (--lr), --warmup or "
-			     "clip_gradients";
+static const char advice[] =
+    "try a smaller learning rate (--lr), --warmup or clip_gradients";
 
 /* 1: all of tensor t is finite, 0: not. */
 static int
@@ -43,8 +43,7 @@ bad_weights(struct session *s)
 			return good;
 		if (good == 0)
 			return err_set(ERR_FORMAT,
-			    "iteration %lld: weights of layer %s "
-			    "are not finite: %s",
+			    "iteration %lld: weights of layer %s are not finite: %s",
 			    (long long)s->iter,
 			    s->net->layers[s->net->params[i].layer].name,
 			    advice);
@@ -69,8 +68,7 @@ not_here(struct session *s)
 		nanosleep(&nap, NULL);
 	}
 	return err_set(ERR_FORMAT,
-	    "iteration %lld: another rank's share of the batch gives a loss "
-	    "that is not a number, or has a label out of range",
+	    "iteration %lld: another rank's share of the batch gives a loss that is not a number, or has a label out of range",
 	    (long long)s->iter);
 }
 
@@ -89,8 +87,7 @@ bad_op(struct session *s, struct plan *p)
 			return good;
 		if (good == 0)
 			return err_set(ERR_FORMAT,
-			    "iteration %lld: layer %s gives "
-			    "values that are not finite: %s",
+			    "iteration %lld: layer %s gives values that are not finite: %s",
 			    (long long)s->iter, op->name, advice);
 	}
 	return not_here(s);

@@ -85,8 +85,7 @@ refuse(const struct asking *a, const struct need *n, bool offer)
 		    "%s needs %s, %s has %s free: not even batch %d fits",
 		    batch, need, where, have, a->unit);
 	return err_set(ERR_DEVICE,
-	    "%s needs %s, %s has %s free: the largest batch that fits is %d "
-	    "(use -b %d, or --batch-size auto)",
+	    "%s needs %s, %s has %s free: the largest batch that fits is %d (use -b %d, or --batch-size auto)",
 	    batch, need, where, have, best * a->unit, best * a->unit);
 }
 
@@ -129,8 +128,7 @@ choose(struct fit_batch *out, const struct train_job *job)
 	TRY(session_need(&n, job, job->opened, 0));
 	if (n.batch < a.unit)
 		return err_set(ERR_USAGE,
-		    "--batch-size auto: the net's data layers give no batch "
-		    "size");
+		    "--batch-size auto: the net's data layers give no batch size");
 	*out = (struct fit_batch){ n.batch, 1 };
 	if (wanted(&a, &n) <= a.available)
 		return 0;

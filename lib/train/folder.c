@@ -217,8 +217,7 @@ folder_recall_job(struct train_job *job, const struct model_info *info)
 
 	if (text == NULL)
 		return err_set(ERR_FORMAT,
-		    "info.json has no \"training\": this folder "
-		    "was not made by model-train and cannot be resumed");
+		    "info.json has no \"training\": this folder was not made by model-train and cannot be resumed");
 	TRY(json_parse(&j, text, strlen(text), "info.json: training"));
 	rc = recall_numbers(v, j);
 	job->warmup = (int64_t)v[WARMUP];

@@ -144,8 +144,7 @@ forecast_need(struct need *out, const struct forecast *f, int batch)
 	}
 	if (batch > 0 && out->batch != batch)
 		return err_set(ERR_UNSUPPORTED,
-		    "its batch size is %d: the prototxt sets it, and --batch "
-		    "does not change it",
+		    "its batch size is %d: the prototxt sets it, and --batch does not change it",
 		    out->batch);
 	return 0;
 }

@@ -50,8 +50,7 @@ freeze(struct net *n, const char *const *patterns, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (net_freeze(n, patterns[i]) == 0)
 			return err_set(ERR_USAGE,
-			    "--freeze %s: no layer with weights has such a "
-			    "name",
+			    "--freeze %s: no layer with weights has such a name",
 			    patterns[i]);
 	return 0;
 }

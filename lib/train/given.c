@@ -67,8 +67,8 @@ compare(void *ctx, const struct prog_given *g)
 	if (strcmp(then, g->text) == 0 || same_number(then, g->text) ||
 	    same_file(then, g->text))
 		return;
-	log_warn("--%s %s has no effect with --resume: the training goes on "
-		 "with %s",
+	log_warn(
+	    "--%s %s has no effect with --resume: the training goes on with %s",
 	    g->name, g->text, then[0] != '\0' ? then : "what it has");
 }
 

@@ -352,8 +352,7 @@ journal_scale_read(struct plan_scale *s, const char *dir, int64_t iter)
 	if (!(scale >= 1 && scale <= PLAN_SCALE_MAX && good >= 0 &&
 		good < PLAN_SCALE_DOUBLES && skipped >= 0 && skipped < 1e15))
 		return err_set(ERR_FORMAT,
-		    "train.ndjson: the scale of iteration %lld is %g, %g "
-		    "updates old",
+		    "train.ndjson: the scale of iteration %lld is %g, %g updates old",
 		    (long long)iter, scale, good);
 	s->scale = (float)scale;
 	s->good = (int)good;

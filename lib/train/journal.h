@@ -42,10 +42,10 @@ struct journal {
 	int ndjson, log; /* descriptors, -1: closed */
 	double start;    /* stop_clock when opened */
 	double before;   /* seconds spent in earlier runs of this training */
-	struct history history;      /* every validation, of earlier runs too */
-	struct measurement last_val; /* resumed where one was: that; names are
-	                                borrowed */
-	struct panel *panel;         /* borrowed; NULL: none */
+	struct history history; /* every validation, of earlier runs too */
+	/* resumed where one was: that; names are borrowed */
+	struct measurement last_val;
+	struct panel *panel;             /* borrowed; NULL: none */
 	char panel_text[PANEL_TEXT_MAX]; /* for the progress line */
 	int64_t iter;                    /* of the last tick */
 };

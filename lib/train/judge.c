@@ -44,8 +44,8 @@ judge_order(const struct model_info *m, const char *name, bool rgb)
 	    strcasecmp(m->channel_order, "RGB") == 0;
 
 	if (was != rgb && m->dims[2] != 1)
-		log_warn("%s was trained on %s pictures, this training is on "
-			 "%s (--%srgb)",
+		log_warn(
+		    "%s was trained on %s pictures, this training is on %s (--%srgb)",
 		    name, was ? "R G B" : "B G R", rgb ? "R G B" : "B G R",
 		    was ? "" : "no-");
 }
@@ -116,8 +116,8 @@ judge_rgb(const struct train_job *job)
 	for (size_t k = 0; k < job->ntest; k++)
 		list_stored(&b, job->test_nets[k]);
 	if (b.len > 0)
-		log_warn("--rgb has no effect on layer %s: the planes stay as "
-			 "they are stored",
+		log_warn(
+		    "--rgb has no effect on layer %s: the planes stay as they are stored",
 		    buf_str(&b));
 	buf_clear(&b);
 }
@@ -133,8 +133,7 @@ judge_asked(const struct train_job *job)
 			    takes_array(job->test_nets[k], job->inputs[i].name);
 		if (!found)
 			return err_set(ERR_USAGE,
-			    "--input %s: no MemoryData or Input layer has such "
-			    "a top",
+			    "--input %s: no MemoryData or Input layer has such a top",
 			    job->inputs[i].name);
 	}
 	judge_rgb(job);
@@ -158,15 +157,13 @@ judge_snapshots(const struct net *n, const Caffe__SolverParameter *sp)
 			continue;
 		if (l->name[0] == '\0')
 			return err_set(ERR_FORMAT,
-			    "snapshot_format HDF5 keeps weights by name: layer "
-			    "%d (%s) has none",
+			    "snapshot_format HDF5 keeps weights by name: layer %d (%s) has none",
 			    i + 1, l->type->name);
 		for (int k = 0; k < i; k++)
 			if (n->layers[k].nparams > 0 &&
 			    strcmp(n->layers[k].name, l->name) == 0)
 				return err_set(ERR_FORMAT,
-				    "snapshot_format HDF5 keeps weights by "
-				    "name: two layers are called \"%s\"",
+				    "snapshot_format HDF5 keeps weights by name: two layers are called \"%s\"",
 				    l->name);
 	}
 	return 0;

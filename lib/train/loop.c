@@ -26,13 +26,14 @@ struct window {
 	struct measurement m; /* sums */
 	int64_t first;        /* iteration it began at */
 	double start, waited;
-	uint64_t step;  /* the first that is not in the sums yet */
-	double part;    /* of the loss of the iteration that step is of */
-	double loss;    /* the newest, for the progress line */
-	double looked;  /* stop_clock when steps were last added */
-	uint64_t waits; /* device_waits when the loop began, and what snapshots
-	                   and validations took of them */
-	double began;   /* when the loop did, and feeder_waited then */
+	uint64_t step; /* the first that is not in the sums yet */
+	double part;   /* of the loss of the iteration that step is of */
+	double loss;   /* the newest, for the progress line */
+	double looked; /* stop_clock when steps were last added */
+	/* device_waits when the loop began, and what snapshots and validations
+	 * took of them */
+	uint64_t waits;
+	double began; /* when the loop did, and feeder_waited then */
 	double fed;
 };
 
@@ -394,14 +395,14 @@ report(struct session *s, const struct window *w)
 	log_info("the device waited for data for %.2f s, %.1f %% of the time",
 	    waited, 100 * waited / fmax(stop_clock() - w->began, 1e-9));
 	if (waits > 0)
-		log_info("%lld iterations, in which the device was waited for "
-			 "%llu times",
+		log_info(
+		    "%lld iterations, in which the device was waited for %llu times",
 		    (long long)(s->iter - s->first_iter),
 		    (unsigned long long)waits);
 	TRY(plan_scale_get(s->plan, &scale));
 	if (scale.used)
-		log_info("gradient scale %g at the end; updates left out "
-			 "because a gradient was not finite: %llu",
+		log_info(
+		    "gradient scale %g at the end; updates left out because a gradient was not finite: %llu",
 		    (double)scale.scale, (unsigned long long)scale.skipped);
 	return 0;
 }
@@ -414,8 +415,8 @@ say_batch(struct session *s)
 	const int size = s->job->solver->iter_size;
 	const int ranks =
 	    s->job->exchange != NULL ? s->job->exchange->ranks : 1;
-	char *text = mem_printf("an update is of %lld %s (%d %s, %lld at a "
-				"time, %d %s), base learning rate %g",
+	char *text = mem_printf(
+	    "an update is of %lld %s (%d %s, %lld at a time, %d %s), base learning rate %g",
 	    (long long)all, num_plural((uint64_t)all, "item", "items"), ranks,
 	    num_plural((uint64_t)ranks, "rank", "ranks"),
 	    (long long)(all / ranks / size), size,
@@ -457,9 +458,8 @@ run(struct session *s)
 		return err_restore(&why);
 	if (rc == ERR_STOPPED)
 		return err_set(ERR_STOPPED,
-		    "%s; snapshot %s written, go on with "
-		    "--resume",
-		    why.text, s->snapshot);
+		    "%s; snapshot %s written, go on with --resume", why.text,
+		    s->snapshot);
 	return 0;
 }
 

@@ -104,8 +104,7 @@ rate_check(const Caffe__SolverParameter *s)
 
 	if (p == NULL)
 		return err_set(ERR_FORMAT,
-		    "lr_policy \"%s\": unknown (fixed step "
-		    "multistep exp inv poly sigmoid cosine)",
+		    "lr_policy \"%s\": unknown (fixed step multistep exp inv poly sigmoid cosine)",
 		    s->lr_policy != NULL ? s->lr_policy : "");
 	if (!s->has_base_lr || !isfinite(s->base_lr))
 		return err_set(

@@ -50,14 +50,12 @@ clean_layer(const struct work *w, Caffe__LayerParameter *l)
 	if (is_data(l) && strcmp(l->type, "Data") != 0 &&
 	    strcmp(l->type, "HDF5Data") != 0)
 		return err_set(ERR_FORMAT,
-		    "layer %s: %s layers cannot be used with a "
-		    "data set (Data)",
+		    "layer %s: %s layers cannot be used with a data set (Data)",
 		    l->name, l->type);
 	if (layer_role(l->type) == LAYER_SCORE && l->accuracy_param != NULL &&
 	    w->d->nlabels > 0 && l->accuracy_param->top_k > w->d->nlabels) {
 		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
-		    "layer %s is left out: its top_k %u is more than the %zu "
-		    "classes",
+		    "layer %s is left out: its top_k %u is more than the %zu classes",
 		    l->name, l->accuracy_param->top_k, w->d->nlabels);
 		return 0;
 	}
@@ -157,13 +155,10 @@ set_mean(const struct work *w, Caffe__LayerParameter *l)
 		return 0;
 	if (w->d->mean_path == NULL)
 		return err_set(ERR_USAGE,
-		    "%s has no mean.binaryproto: use --mean "
-		    "none",
-		    w->d->path);
+		    "%s has no mean.binaryproto: use --mean none", w->d->path);
 	if (!w->o->again && (t->mean_file != NULL || t->n_mean_value > 0))
 		log_warn(
-		    "layer %s: the network's own mean is replaced by the data "
-		    "set's",
+		    "layer %s: the network's own mean is replaced by the data set's",
 		    l->name);
 	caffe_set_str(t, "mean_file", NULL);
 	free(t->mean_value);
@@ -192,15 +187,13 @@ set_crop(const struct work *w, Caffe__LayerParameter *l)
 	if (w->o->crop > 0) {
 		if (w->o->crop > side)
 			return err_set(ERR_USAGE,
-			    "crop_size is larger than the image "
-			    "size (%d, %dx%d)",
+			    "crop_size is larger than the image size (%d, %dx%d)",
 			    w->o->crop, w->d->width, w->d->height);
 		t->has_crop_size = 1;
 		t->crop_size = (uint32_t)w->o->crop;
 	} else if (side > 0 && t->crop_size > (uint32_t)side) {
 		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
-		    "layer %s: crop_size %u of the network is clipped to the "
-		    "images' %d",
+		    "layer %s: crop_size %u of the network is clipped to the images' %d",
 		    l->name, t->crop_size, side);
 		t->crop_size = (uint32_t)side;
 	}
@@ -219,8 +212,7 @@ set_source(const struct work *w, Caffe__LayerParameter *l, enum dset_part part,
 		    caffe_new(Caffe__DataParameter, data_parameter);
 	if (d->source != NULL && d->source[0] != '\0')
 		return err_set(ERR_FORMAT,
-		    "layer %s: data_param.source is set; it "
-		    "comes from the data set",
+		    "layer %s: data_param.source is set; it comes from the data set",
 		    l->name);
 	caffe_set_str(d, "source", w->d->db_path[part]);
 	d->has_backend = 1;
@@ -250,8 +242,7 @@ find_data(const struct work *w, enum state s, const Caffe__LayerParameter **out)
 			continue;
 		if (*out != NULL)
 			return err_set(ERR_FORMAT,
-			    "layers %s and %s both give data at "
-			    "stage %s",
+			    "layers %s and %s both give data at stage %s",
 			    (*out)->name, l->name, states[s].stage);
 		*out = l;
 	}
@@ -310,10 +301,7 @@ check_bottoms(const Caffe__NetParameter *net, const Caffe__NetState *state,
 			}
 			if (!found)
 				return err_set(ERR_FORMAT,
-				    "layer %s reads blob \"%s\" at "
-				    "the %s stage, where no layer makes it: "
-				    "limit the "
-				    "layer with an include or exclude rule",
+				    "layer %s reads blob \"%s\" at the %s stage, where no layer makes it: limit the layer with an include or exclude rule",
 				    l->name, l->bottom[b], stage);
 		}
 	}
@@ -384,8 +372,7 @@ make_deploy(struct work *w)
 	if (!softmax && !w->o->again &&
 	    strcmp(w->d->task, "classification") == 0)
 		log_warn(
-		    "the network has no Softmax layer at the deploy stage: its "
-		    "answers will not be probabilities");
+		    "the network has no Softmax layer at the deploy stage: its answers will not be probabilities");
 	return 0;
 }
 

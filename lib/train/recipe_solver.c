@@ -173,8 +173,7 @@ recipe_solver_make(struct recipe *r, const struct recipe_opts *o)
 	iters = ceil(o->epochs * (double)r->iters_per_epoch);
 	if (!(iters >= 1) || iters > INT_MAX)
 		return err_set(ERR_USAGE,
-		    "%g epochs of %lld iterations: a training has at least one "
-		    "iteration, and at most 2147483647",
+		    "%g epochs of %lld iterations: a training has at least one iteration, and at most 2147483647",
 		    o->epochs, (long long)r->iters_per_epoch);
 	r->max_iter = (int64_t)iters;
 	caffe_set_str(s, "net", "train_val.prototxt");

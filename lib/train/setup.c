@@ -117,8 +117,7 @@ read_network(struct making *k)
 			return caffe_net_read(
 			    &k->folder.original, k->models[i]->original);
 	return err_set(ERR_USAGE,
-	    "name a net with -n (net-show --list), or a "
-	    "pretrained model with -p");
+	    "name a net with -n (net-show --list), or a pretrained model with -p");
 }
 
 /* The batch, how many of them make one update, and what that comes to. */
@@ -299,8 +298,7 @@ from_folder(struct making *k)
 
 		if (!(max >= 1 && max <= INT_MAX))
 			return err_set(ERR_USAGE,
-			    "%g epochs: a training has at least one iteration, "
-			    "and at most 2147483647",
+			    "%g epochs: a training has at least one iteration, and at most 2147483647",
 			    s->recipe.epochs);
 		k->folder.solver->max_iter = (int32_t)max;
 	}
@@ -336,8 +334,8 @@ divide_batch(struct making *k)
 	TRY(fit_choose(&b, &k->job));
 	if (b.times == 1)
 		return 0;
-	log_warn("the net's batch does not fit: %d batches of %d make one "
-		 "update",
+	log_warn(
+	    "the net's batch does not fit: %d batches of %d make one update",
 	    b.times, b.batch);
 	o.batch = b.batch;
 	o.accumulate *= b.times;

@@ -13,9 +13,10 @@
 
 struct train_setup {
 	const char *dataset; /* data set; NULL with solver_file */
-	const char *net;   /* standard name, prototxt or model; may be NULL when
-	                            pretrained is a model */
-	const char *model; /* folder to make */
+	/* standard name, prototxt or model; may be NULL when pretrained is a
+	 * model */
+	const char *net;
+	const char *model;             /* folder to make */
 	const char *solver_file;       /* a Caffe solver as it is, or NULL */
 	const char *const *pretrained; /* weights, model folders, tarballs */
 	size_t npretrained;
@@ -29,9 +30,9 @@ struct train_setup {
 	bool force, resume, dry_run;
 	bool batch_auto; /* the net's batch, in parts where it does not fit */
 	bool set_epochs; /* resume: recipe.epochs was given */
-	struct train_job
-	    job; /* device, threads, gates, …; dir, nets, solver and
-	                            weights are set by train_setup_run */
+	/* device, threads, gates, …; dir, nets, solver and weights are set
+	 * by train_setup_run */
+	struct train_job job;
 };
 
 /* May the folder be made, or gone on with?  Asked before anything is read. */

@@ -59,8 +59,7 @@ check(const Caffe__SolverParameter *sp, const struct type *t)
 {
 	if (t == NULL)
 		return err_set(ERR_FORMAT,
-		    "solver type \"%s\": unknown (SGD "
-		    "Nesterov AdaGrad RMSProp AdaDelta Adam AdamW LAMB)",
+		    "solver type \"%s\": unknown (SGD Nesterov AdaGrad RMSProp AdaDelta Adam AdamW LAMB)",
 		    sp->type);
 	if ((t->fn == UPDATE_ADAGRAD || t->fn == UPDATE_RMSPROP) &&
 	    sp->momentum != 0)
@@ -74,8 +73,7 @@ check(const Caffe__SolverParameter *sp, const struct type *t)
 	if (strcmp(sp->regularization_type, "L2") != 0 &&
 	    strcmp(sp->regularization_type, "L1") != 0)
 		return err_set(ERR_FORMAT,
-		    "regularization_type \"%s\": unknown "
-		    "(L1 L2)",
+		    "regularization_type \"%s\": unknown (L1 L2)",
 		    sp->regularization_type);
 	return 0;
 }
@@ -346,8 +344,7 @@ solver_load(
 
 	if (state->n_history != want)
 		return err_set(ERR_FORMAT,
-		    "solver state has %zu blobs of history, "
-		    "this net and solver need %zu",
+		    "solver state has %zu blobs of history, this net and solver need %zu",
 		    state->n_history, want);
 	for (size_t i = 0; i < want; i++)
 		TRY(load_one(s, plan, &s->slots[i % (size_t)s->nslots],

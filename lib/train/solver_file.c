@@ -45,8 +45,7 @@ read_train(
 
 	if (n != 1)
 		return err_set(ERR_FORMAT,
-		    "%d of train_net_param, train_net, net_param and net are "
-		    "set; one is wanted",
+		    "%d of train_net_param, train_net, net_param and net are set; one is wanted",
 		    n);
 	if (held == NULL)
 		return read_net(&nets->train, named, dir);
@@ -142,8 +141,7 @@ solver_file_read(
 		rc = solver_file_check(sp, nets);
 	if (rc >= 0 && own && nets->ntests < sp->n_test_iter)
 		rc = err_set(ERR_FORMAT,
-		    "%zu test_iter, but %zu test nets, and train_net is not "
-		    "one to test with",
+		    "%zu test_iter, but %zu test nets, and train_net is not one to test with",
 		    sp->n_test_iter, nets->ntests);
 	mem_free(dir);
 	if (rc < 0) {

@@ -56,12 +56,12 @@ rename_layer(Caffe__LayerParameter *l, int classes, int64_t had)
 	char *name = mem_printf("%s_retrain", l->name);
 
 	if (had == classes)
-		log_warn("layer %s was trained for other classes: it starts "
-			 "anew as %s",
+		log_warn(
+		    "layer %s was trained for other classes: it starts anew as %s",
 		    l->name, name);
 	else
-		log_warn("layer %s has %lld outputs in the weights, %d are "
-			 "needed: it starts anew as %s",
+		log_warn(
+		    "layer %s has %lld outputs in the weights, %d are needed: it starts anew as %s",
 		    l->name, (long long)had, classes, name);
 	caffe_set_str(l, "name", name);
 	mem_free(name);

@@ -111,8 +111,7 @@ surgery_loss(
 	free(old);
 	if (!found)
 		return err_set(ERR_USAGE,
-		    "the net has no SoftmaxWithLoss in training, which label "
-		    "smoothing and class weights are for");
+		    "the net has no SoftmaxWithLoss in training, which label smoothing and class weights are for");
 	return 0;
 }
 
@@ -177,8 +176,7 @@ by_count(float *out, size_t n, const Caffe__NetParameter *net)
 
 	if (source == NULL)
 		return err_set(ERR_USAGE,
-		    "--class-weights auto: the net has no Data layer whose "
-		    "labels can be counted");
+		    "--class-weights auto: the net has no Data layer whose labels can be counted");
 	count = mem_array(uint64_t, n);
 	rc = count_labels(count, n, source);
 	for (size_t i = 0; i < n; i++)
@@ -227,8 +225,7 @@ surgery_class_weights(float **out, size_t *n, const char *how,
 
 	if (classes < 1)
 		return err_set(ERR_USAGE,
-		    "--class-weights: the number of classes is not known (the "
-		    "data set has no labels.txt)");
+		    "--class-weights: the number of classes is not known (the data set has no labels.txt)");
 	v = mem_array(float, classes);
 	rc = strcmp(how, "auto") == 0 ? by_count(v, classes, net)
 				      : from_file(v, classes, how);

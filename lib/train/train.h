@@ -22,9 +22,10 @@ struct exchange;
 struct file_dir;
 
 struct train_job {
-	const char *dir;        /* the model folder; exists */
-	struct file_dir *place; /* or NULL: the folder that becomes dir with
-	                             the first snapshot, in place of an old one */
+	const char *dir; /* the model folder; exists */
+	/* or NULL: the folder that becomes dir with the first snapshot, in
+	 * place of an old one */
+	struct file_dir *place;
 	const Caffe__SolverParameter *solver;
 	const Caffe__NetParameter *net; /* upgraded; phase TRAIN */
 	const Caffe__NetParameter *const
@@ -38,8 +39,8 @@ struct train_job {
 	int classes;
 	/* how */
 	const char *device;
-	struct device *opened; /* that device, where it is open already: the
-	                            caller's; or NULL */
+	/* that device, where it is open already: the caller's; or NULL */
+	struct device *opened;
 	enum precision precision;
 	bool own_precision; /* what the device trains in, instead of that */
 	int threads;
@@ -72,10 +73,10 @@ struct train_result {
 	char *snapshot;    /* file name of the newest weights; owned */
 	int64_t best_iter; /* -1: never validated */
 	double best_score;
-	double seconds;     /* all runs */
-	bool began;         /* all that it needs was there */
-	const char *reason; /* "done", "until", "early-stop", "SIGTERM", "error"
-	                       … */
+	double seconds; /* all runs */
+	bool began;     /* all that it needs was there */
+	/* "done", "until", "early-stop", "SIGTERM", "error" … */
+	const char *reason;
 	/* The last validation's outputs.  Nothing here points into the struct,
 	 * which may be moved. */
 	struct train_output {

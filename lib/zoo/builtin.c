@@ -67,11 +67,10 @@ static int
 write_card(const char *dir, const struct zoo_model *m)
 {
 	char *path = path_join(dir, "readme.md");
-	char *text = mem_printf("---\nname: %s\ncaffemodel: %s\n"
-				"caffemodel_url: %s\nlicense: %s\nsha1: "
-				"%s\ncaffe_commit: %s\n---\n\n"
-				"One of BVLC Caffe's reference models; its "
-				"classes are those of %s.\n",
+	char *text = mem_printf(
+	    "---\nname: %s\ncaffemodel: %s\n"
+	    "caffemodel_url: %s\nlicense: %s\nsha1: %s\ncaffe_commit: %s\n---\n\n"
+	    "One of BVLC Caffe's reference models; its classes are those of %s.\n",
 	    m->title, m->file, m->url, m->license, m->sha1, m->commit,
 	    m->labels);
 	int rc = file_write(path, text, strlen(text), 1);

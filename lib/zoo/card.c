@@ -150,9 +150,8 @@ check(const struct card *c, const char *name)
 	    (strchr(c->caffemodel, '/') != NULL ||
 		path_check_inside(c->caffemodel) < 0))
 		return err_set(ERR_REFUSED,
-		    "%s: caffemodel \"%s\" is not a plain "
-		    "file name",
-		    name, c->caffemodel);
+		    "%s: caffemodel \"%s\" is not a plain file name", name,
+		    c->caffemodel);
 	return 0;
 }
 

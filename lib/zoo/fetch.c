@@ -42,8 +42,7 @@ have_weights(const struct card *c, const char *path, bool force)
 		return 1;
 	if (!force)
 		return err_set(ERR_REFUSED,
-		    "%s: its SHA-1 is %s, the card says %s "
-		    "(-f fetches it again)",
+		    "%s: its SHA-1 is %s, the card says %s (-f fetches it again)",
 		    path, hex, c->sha1);
 	return 0;
 }
@@ -123,8 +122,7 @@ zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
 	if (c.caffemodel_url == NULL) {
 		card_clear(&c);
 		return err_set(ERR_ITEMS,
-		    "%s: its readme.md names no caffemodel_url; "
-		    "there are no weights to fetch",
+		    "%s: its readme.md names no caffemodel_url; there are no weights to fetch",
 		    dir);
 	}
 	name = weights_name(&c);
@@ -260,8 +258,7 @@ find_kind(enum kind *kind, const char *what)
 	else {
 		mem_free(id);
 		return err_set(ERR_MISSING,
-		    "%s: not a folder, a gist or one of BVLC's "
-		    "models (--list)",
+		    "%s: not a folder, a gist or one of BVLC's models (--list)",
 		    what);
 	}
 	mem_free(id);

@@ -207,13 +207,11 @@ together(const struct cu_crew *c)
 {
 	if (c->apart)
 		return err_set(ERR_DEVICE,
-		    "threads of group %zu part ways: some are at line %d, "
-		    "others at line %d",
+		    "threads of group %zu part ways: some are at line %d, others at line %d",
 		    c->group, c->line, c->other);
 	if (c->ended > 0)
 		return err_set(ERR_DEVICE,
-		    "threads of group %zu part ways: %zu wait at line %d, %zu "
-		    "have ended",
+		    "threads of group %zu part ways: %zu wait at line %d, %zu have ended",
 		    c->group, c->waiting, c->line, c->ended);
 	return 0;
 }

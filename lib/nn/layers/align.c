@@ -44,9 +44,7 @@ layer_align_bottom(const struct layer *l, int axis, int *at)
 	for (i = 0; i < y->n; i++)
 		if (*at + i >= x->n || x->d[*at + i] != y->d[i])
 			return err_set(ERR_FORMAT,
-			    "its second bottom %s does not match the first, "
-			    "%s, "
-			    "from axis %d on",
+			    "its second bottom %s does not match the first, %s, from axis %d on",
 			    shape_text(b, y), shape_text(a, x), *at);
 	return 0;
 }

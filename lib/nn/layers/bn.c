@@ -58,8 +58,7 @@ pspnet(struct layer *l, const Caffe__BNParameter *p, const struct shape *s)
 
 	if (l->train && !p->frozen)
 		return err_set(ERR_UNSUPPORTED,
-		    "BN with running statistics can be used, not trained: set "
-		    "frozen, or use BatchNorm and Scale");
+		    "BN with running statistics can be used, not trained: set frozen, or use BatchNorm and Scale");
 	TRY(w = layer_param(l, 0, s,
 		p->slope_filler ? p->slope_filler : &layer_fill_one, true));
 	TRY(b = layer_param(l, 1, s, p->bias_filler, true));

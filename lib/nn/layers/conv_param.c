@@ -33,8 +33,7 @@ read_axes(const struct axes *a, int nd, int *out)
 			    a->stem, a->stem, nd);
 	} else if (a->n > 1 && a->n != (size_t)nd) {
 		return err_set(ERR_FORMAT,
-		    "%s is given %zu times for %d spatial axes: give one value "
-		    "or one per axis",
+		    "%s is given %zu times for %d spatial axes: give one value or one per axis",
 		    a->name, a->n, nd);
 	}
 	for (i = 0; i < nd; i++) {
@@ -87,8 +86,7 @@ layer_conv_param(const struct layer *l, const Caffe__ConvolutionParameter *p,
 	nd = layer_shape(l, 0)->n - *axis - 1;
 	if (nd < 1 || nd > 3)
 		return err_set(ERR_FORMAT,
-		    "%d spatial axes behind axis %d of its bottom %s; it takes "
-		    "1 to 3",
+		    "%d spatial axes behind axis %d of its bottom %s; it takes 1 to 3",
 		    nd, *axis, shape_text(t, layer_shape(l, 0)));
 	conv->nd = nd;
 	conv->group = 1;

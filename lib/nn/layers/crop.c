@@ -16,8 +16,7 @@ emit(struct layer *l)
 	TRY(layer_axis(l, 0, p->axis, &axis));
 	if (p->n_offset > 1 && (int)p->n_offset != x.n - axis)
 		return err_set(ERR_FORMAT,
-		    "offset is given %zu %s for %d axes: give one for all "
-		    "or one each",
+		    "offset is given %zu %s for %d axes: give one for all or one each",
 		    p->n_offset, num_plural(p->n_offset, "time", "times"),
 		    x.n - axis);
 	a.slice.size = x;

@@ -8,8 +8,7 @@ check(const Caffe__ConvolutionParameter *p, int64_t channels)
 		return err_set(ERR_FORMAT, "num_output is not given");
 	if (p->group == 0 || channels % p->group || p->num_output % p->group)
 		return err_set(ERR_FORMAT,
-		    "group %u does not divide its %lld input channels and "
-		    "num_output %u",
+		    "group %u does not divide its %lld input channels and num_output %u",
 		    (unsigned)p->group, (long long)channels,
 		    (unsigned)p->num_output);
 	return 0;

@@ -209,13 +209,11 @@ check(const struct layer *l, struct detect *d)
 	if (n < 1 || k < 1 || n > ROWS_MAX || k > ROWS_MAX ||
 	    (int64_t)shape_count(loc) != n * k * d->sets * 4)
 		return err_set(ERR_FORMAT,
-		    "%lld priors do not match the locations of its first "
-		    "bottom",
+		    "%lld priors do not match the locations of its first bottom",
 		    (long long)k);
 	if ((int64_t)shape_count(conf) != n * k * d->classes)
 		return err_set(ERR_FORMAT,
-		    "%lld priors of %d classes do not match the scores of its "
-		    "second bottom",
+		    "%lld priors of %d classes do not match the scores of its second bottom",
 		    (long long)k, d->classes);
 	d->items = (int)n;
 	d->priors = (int)k;

@@ -20,8 +20,7 @@ forward(void *state, const struct op_env *env, const float *const *in,
 	(void)in;
 	(void)out;
 	return err_set(ERR_UNSUPPORTED,
-	    "DetectNetTransformation makes labels for training, which is not "
-	    "supported; use the net at stage deploy");
+	    "DetectNetTransformation makes labels for training, which is not supported; use the net at stage deploy");
 }
 
 static int
@@ -40,8 +39,7 @@ emit(struct layer *l)
 	    p->image_size_y < p->stride || p->image_size_x > 65536 ||
 	    p->image_size_y > 65536)
 		return err_set(ERR_FORMAT,
-		    "stride %u does not fit image_size_x %u, image_size_y %u, "
-		    "or its bottom does not have 4 axes",
+		    "stride %u does not fit image_size_x %u, image_size_y %u, or its bottom does not have 4 axes",
 		    (unsigned)p->stride, (unsigned)p->image_size_x,
 		    (unsigned)p->image_size_y);
 	for (i = 0; i < p->n_object_class; i++)

@@ -138,15 +138,13 @@ set_grid(const struct layer *l, struct boxes *b, const double *v, int classes)
 
 	if (classes < 1 || classes > CLASSES_MAX || l->ntop != classes)
 		return err_set(ERR_FORMAT,
-		    "%d classes and %d tops: there must be one each, at most "
-		    "%d",
+		    "%d classes and %d tops: there must be one each, at most %d",
 		    classes, l->ntop, CLASSES_MAX);
 	if (c->n != 4 || x->n != 4 || c->d[1] != classes || x->d[1] != 4 ||
 	    c->d[0] != x->d[0] || c->d[2] != x->d[2] || c->d[3] != x->d[3] ||
 	    c->d[2] > 65536 || c->d[3] > 65536)
 		return err_set(ERR_FORMAT,
-		    "its bottoms %s and %s must be (N, %d, H, W) and (N, 4, H, "
-		    "W)",
+		    "its bottoms %s and %s must be (N, %d, H, W) and (N, 4, H, W)",
 		    shape_text(s, c), shape_text(t, x), classes);
 	if (!(v[2] >= 1 && v[0] >= v[2] && v[0] <= 65536 && v[1] >= v[2] &&
 		v[1] <= 65536))

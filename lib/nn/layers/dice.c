@@ -57,8 +57,7 @@ emit(struct layer *l)
 	if (x->n < 2 || x->d[1] < 2 ||
 	    shape_count(y) * (size_t)x->d[1] != shape_count(x))
 		return err_set(ERR_FORMAT,
-		    "it takes scores (N, classes, H, W) and labels (N, 1, H, "
-		    "W)");
+		    "it takes scores (N, classes, H, W) and labels (N, 1, H, W)");
 	l->state = z = mem_new(struct sizes);
 	z->items = (size_t)x->d[0];
 	z->classes = (size_t)x->d[1];

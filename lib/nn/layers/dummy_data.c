@@ -36,8 +36,7 @@ old_shape(const struct layer *l, const Caffe__DummyDataParameter *p, int i,
 	for (k = 0; k < 4; k++) {
 		if (d[k].n != 1 && (int)d[k].n != l->ntop)
 			return err_set(ERR_FORMAT,
-			    "give shape, or num, channels, height and width, "
-			    "once or for each of the %d tops",
+			    "give shape, or num, channels, height and width, once or for each of the %d tops",
 			    l->ntop);
 		s->d[k] = d[k].v[d[k].n > 1 ? i : 0];
 	}

@@ -66,8 +66,7 @@ emit(struct layer *l)
 	for (i = 1; i < l->nbottom; i++)
 		if (!shape_same(layer_shape(l, 0), layer_shape(l, i)))
 			return err_set(ERR_FORMAT,
-			    "its bottoms \"%s\" %s and \"%s\" %s differ in "
-			    "shape",
+			    "its bottoms \"%s\" %s and \"%s\" %s differ in shape",
 			    l->p->bottom[0], shape_text(a, layer_shape(l, 0)),
 			    l->p->bottom[i], shape_text(b, layer_shape(l, i)));
 	if (sums)

@@ -9,8 +9,7 @@ ask(const struct layer *l, struct shape *s)
 
 	if (!o->feed_shape)
 		return err_set(ERR_UNSUPPORTED,
-		    "the shape of its data is in its data set, which is not "
-		    "read here");
+		    "the shape of its data is in its data set, which is not read here");
 	return o->feed_shape(o->feed_ctx, l, s, l->ntop);
 }
 

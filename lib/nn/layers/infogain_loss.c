@@ -52,8 +52,7 @@ emit(struct layer *l)
 	layer_loss_param(l, NORM_VALID, &a.loss);
 	if (l->nbottom < 3 && !p->source)
 		return err_set(ERR_FORMAT,
-		    "the matrix is missing: give a third bottom or "
-		    "infogain_loss_param.source");
+		    "the matrix is missing: give a third bottom or infogain_loss_param.source");
 	if (l->nbottom < 3)
 		in[2] = read_matrix(
 		    l, p->source, layer_shape(l, 0)->d[a.loss.axis]);

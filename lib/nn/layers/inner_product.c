@@ -21,10 +21,9 @@ emit(struct layer *l)
 		n = l->net->opts->classes;
 	if (n < 1)
 		return err_set(ERR_FORMAT,
-		    p->has_num_output ? "num_output is 0"
-				      : "num_output is not given, and the "
-					"number of classes it "
-					"could be taken from is not known");
+		    p->has_num_output
+			? "num_output is 0"
+			: "num_output is not given, and the number of classes it could be taken from is not known");
 	TRY(layer_axis(l, 0, p->axis, &axis));
 	flat.d[0] = (int64_t)shape_count_axes(&s, 0, axis);
 	flat.d[1] = (int64_t)shape_count_axes(&s, axis, s.n);

@@ -9,8 +9,7 @@ emit(struct layer *l)
 
 	if (!p || !p->batch_size || !p->channels || !p->height || !p->width)
 		return err_set(ERR_FORMAT,
-		    "memory_data_param with batch_size, channels, height and "
-		    "width is missing");
+		    "memory_data_param with batch_size, channels, height and width is missing");
 	s.d[0] = p->batch_size;
 	s.d[1] = p->channels;
 	s.d[2] = p->height;

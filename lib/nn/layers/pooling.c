@@ -35,9 +35,7 @@ check_global(const Caffe__PoolingParameter *p, const struct op_pool *a)
 {
 	if (p->has_kernel_size || p->has_kernel_h || p->has_kernel_w)
 		return err_set(ERR_FORMAT,
-		    "global_pooling pools over everything: kernel_size cannot "
-		    "be "
-		    "given");
+		    "global_pooling pools over everything: kernel_size cannot be given");
 	if (a->pad[0] || a->pad[1] || a->stride[0] != 1 || a->stride[1] != 1)
 		return err_set(ERR_FORMAT,
 		    "global_pooling can be used with pad 0 and stride 1 only");
@@ -54,8 +52,7 @@ check_sizes(const Caffe__PoolingParameter *p, const struct op_pool *a)
 	for (i = 0; i < 2; i++) {
 		if (a->kernel[i] < 1 || a->stride[i] < 1)
 			return err_set(ERR_FORMAT,
-			    "kernel_size %d, stride %d: both must be at least "
-			    "1",
+			    "kernel_size %d, stride %d: both must be at least 1",
 			    a->kernel[i], a->stride[i]);
 		if (a->pad[i] >= a->kernel[i])
 			return err_set(ERR_FORMAT,
@@ -101,8 +98,7 @@ stochastic(struct layer *l, const union op_attr *a)
 
 	if (l->train)
 		return err_set(ERR_UNSUPPORTED,
-		    "STOCHASTIC pooling can be used in phase TEST but not "
-		    "trained; train with MAX or AVE");
+		    "STOCHASTIC pooling can be used in phase TEST but not trained; train with MAX or AVE");
 	if (a->pool.pad[0] || a->pool.pad[1])
 		return err_set(
 		    ERR_FORMAT, "STOCHASTIC pooling cannot be padded");

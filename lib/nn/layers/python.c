@@ -33,8 +33,7 @@ resolve(const Caffe__LayerParameter *p)
 
 	if (!q || !q->layer || !q->module) {
 		err_set(ERR_FORMAT,
-		    "python_param with module and layer is "
-		    "missing");
+		    "python_param with module and layer is missing");
 		return NULL;
 	}
 	t = layer_plugin_find(q->layer);
@@ -44,8 +43,7 @@ resolve(const Caffe__LayerParameter *p)
 			t = twins[i].type;
 	if (!t)
 		err_set(ERR_UNSUPPORTED,
-		    "Python layer %s.%s has no native twin; a plug-in with a "
-		    "type \"%s\" can be one (--layers FILE.so)",
+		    "Python layer %s.%s has no native twin; a plug-in with a type \"%s\" can be one (--layers FILE.so)",
 		    q->module, q->layer, q->layer);
 	return t;
 }

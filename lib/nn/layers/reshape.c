@@ -60,8 +60,7 @@ emit(struct layer *l)
 	for (i = 0; i < (int)s->n_dim; i++) {
 		if (s->dim[i] == 0 && from + i >= x.n)
 			return err_set(ERR_FORMAT,
-			    "dim 0 copies axis %d, which its bottom does not "
-			    "have",
+			    "dim 0 copies axis %d, which its bottom does not have",
 			    from + i);
 		if (s->dim[i] == -1 && unknown >= 0)
 			return err_set(ERR_FORMAT, "dim -1 is given twice");

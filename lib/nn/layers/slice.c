@@ -27,8 +27,7 @@ points_check(
 		    (long long)size, l->ntop);
 	if (p->n_slice_point && (int)p->n_slice_point != l->ntop - 1)
 		return err_set(ERR_FORMAT,
-		    "%zu slice points for %d tops; there must be one less than "
-		    "tops",
+		    "%zu slice points for %d tops; there must be one less than tops",
 		    p->n_slice_point, l->ntop);
 	for (i = 0; i < p->n_slice_point; i++) {
 		if (p->slice_point[i] <= before || p->slice_point[i] >= size)

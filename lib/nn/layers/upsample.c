@@ -101,8 +101,7 @@ emit(struct layer *l)
 
 	if (x->n != 4 || !shape_same(x, layer_shape(l, 1)))
 		return err_set(ERR_FORMAT,
-		    "it takes values (N, C, H, W) and a mask of the same "
-		    "shape");
+		    "it takes values (N, C, H, W) and a mask of the same shape");
 	TRY(output_size(p, x, &a.custom.shape[0]));
 	l->state = u = mem_new(struct upsample);
 	u->maps = shape_count_axes(x, 0, 2);
