@@ -47,7 +47,7 @@ pack_format_of(enum pack_format *out, const char *path)
 }
 
 static int
-failed(struct archive *a)
+pack_failed(struct archive *a)
 {
 	const char *why = archive_error_string(a);
 
@@ -63,7 +63,7 @@ format_set(struct archive *a, enum pack_format format)
 
 	if (format == PACK_ZIP) {
 		bad |= archive_write_set_format_zip(a) != ARCHIVE_OK;
-		return bad ? failed(a) : 0;
+		return bad ? pack_failed(a) : 0;
 	}
 	bad |= archive_write_set_format_ustar(a) != ARCHIVE_OK;
 	if (format == PACK_TAR_GZ) {
@@ -75,7 +75,7 @@ format_set(struct archive *a, enum pack_format format)
 	} else if (format == PACK_TAR_XZ) {
 		bad |= archive_write_add_filter_xz(a) != ARCHIVE_OK;
 	}
-	return bad ? failed(a) : 0;
+	return bad ? pack_failed(a) : 0;
 }
 
 static la_ssize_t
@@ -99,7 +99,7 @@ header_write(struct archive *a, const char *name, uint64_t size)
 	archive_entry_set_perm(e, 0644);
 	archive_entry_set_mtime(e, EPOCH_1980, 0);
 	if (archive_write_header(a, e) != ARCHIVE_OK)
-		rc = failed(a);
+		rc = pack_failed(a);
 	archive_entry_free(e);
 	return rc;
 }
@@ -107,7 +107,8 @@ header_write(struct archive *a, const char *name, uint64_t size)
 static int
 data_write(struct archive *a, const void *p, size_t n)
 {
-	return archive_write_data(a, p, n) == (la_ssize_t)n ? 0 : failed(a);
+	return archive_write_data(a, p, n) == (la_ssize_t)n ? 0
+							    : pack_failed(a);
 }
 
 static int
@@ -156,11 +157,11 @@ files_pack(
 	rc = format_set(a, format);
 	if (rc == 0 &&
 	    archive_write_open(a, to, NULL, on_write, NULL) != ARCHIVE_OK)
-		rc = failed(a);
+		rc = pack_failed(a);
 	for (i = 0; i < n && rc == 0; i++)
 		rc = file_pack(a, &files[i]);
 	if (rc == 0 && archive_write_close(a) != ARCHIVE_OK)
-		rc = failed(a);
+		rc = pack_failed(a);
 	archive_write_free(a);
 	return rc;
 }

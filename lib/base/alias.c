@@ -96,7 +96,7 @@ in_name(char c)
 /* The first place at or after s where the name stands whole; text begins at
  * start. */
 static const char *
-find(const char *start, const char *s, const char *name)
+find_word(const char *start, const char *s, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -118,14 +118,14 @@ alias_shown(const char *text)
 	pthread_mutex_lock(&lock);
 	/* A hidden name within a hidden folder is newer than the folder's. */
 	for (a = all; a != NULL; a = a->next) {
-		s = find(text, text, a->hidden);
+		s = find_word(text, text, a->hidden);
 		while (s != NULL) {
 			before = (size_t)(s - text);
 			more = mem_printf("%.*s%s%s", (int)before, text,
 			    a->shown, s + strlen(a->hidden));
 			mem_free(made);
 			text = made = more;
-			s = find(
+			s = find_word(
 			    text, text + before + strlen(a->shown), a->hidden);
 		}
 	}

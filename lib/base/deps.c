@@ -70,7 +70,7 @@ deps_start(void)
 }
 
 static void
-note(struct names *n, const char *path)
+note_path(struct names *n, const char *path)
 {
 	if (!deps.on || path == NULL || path[0] == '\0' ||
 	    strcmp(path, "-") == 0)
@@ -83,13 +83,13 @@ note(struct names *n, const char *path)
 void
 deps_add(const char *path)
 {
-	note(&deps.read, path);
+	note_path(&deps.read, path);
 }
 
 void
 deps_leave(const char *path)
 {
-	note(&deps.left, path);
+	note_path(&deps.left, path);
 }
 
 void
@@ -263,7 +263,7 @@ resolve_left(struct names *out)
 
 /* Every file once, by name; caller frees with dep_free. */
 static struct dep *
-gather(size_t *n)
+gather_deps(size_t *n)
 {
 	struct dep *v = mem_array(struct dep, deps.read.n + 1);
 	struct names left = { 0 };
@@ -393,7 +393,7 @@ deps_rule(struct buf *b, const char *const *targets, size_t n)
 	int rc;
 
 	pthread_mutex_lock(&deps.lock);
-	v = gather(&count);
+	v = gather_deps(&count);
 	pthread_mutex_unlock(&deps.lock);
 	rc = add_rule(b, targets, n, v, count);
 	for (i = 0; i < count; i++) {

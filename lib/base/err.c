@@ -33,7 +33,7 @@ static const struct {
 
 /* Formatting goes through a second buffer: an argument may be err_text(). */
 static void
-put(const char *fmt, va_list ap, const char *tail)
+set_text(const char *fmt, va_list ap, const char *tail)
 {
 	char made[ERR_TEXT_MAX], *shown;
 	size_t n;
@@ -53,7 +53,7 @@ err_set(int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	put(fmt, ap, NULL);
+	set_text(fmt, ap, NULL);
 	va_end(ap);
 	return code;
 }
@@ -67,7 +67,7 @@ err_sys(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	/* With _GNU_SOURCE strerror_r returns the text, maybe not in words. */
-	put(fmt, ap, strerror_r(e, words, sizeof(words)));
+	set_text(fmt, ap, strerror_r(e, words, sizeof(words)));
 	va_end(ap);
 	if (e == ENOENT || e == ENOTDIR)
 		return ERR_MISSING;
@@ -82,7 +82,7 @@ err_in(int code, const char *fmt, ...)
 
 	memcpy(old, text, sizeof(old));
 	va_start(ap, fmt);
-	put(fmt, ap, old);
+	set_text(fmt, ap, old);
 	va_end(ap);
 	return code;
 }

@@ -30,7 +30,7 @@ struct file_dir {
 
 /* Put back, or remove, what a replacement in two steps left behind. */
 static void
-mend(const char *final, const struct replace_kind *force)
+mend_replacement(const char *final, const struct replace_kind *force)
 {
 	const char *base = path_base(final);
 	char *dir = path_dir(final);
@@ -86,7 +86,7 @@ file_dir_begin(
 	d->tmp.fd = -1;
 	d->force = force;
 	if (n > 0)
-		mend(bare, force);
+		mend_replacement(bare, force);
 	rc = file_dir_check(bare, force);
 	if (rc == 0 && file_exists(bare))
 		real = realpath(bare, NULL); /* through a symbolic link */

@@ -44,7 +44,7 @@ holds(const struct gate *g, double v)
 }
 
 static const struct gate_value *
-find(const struct gate *g, const struct gate_value *v, size_t n)
+find_value(const struct gate *g, const struct gate_value *v, size_t n)
 {
 	size_t i;
 
@@ -63,7 +63,7 @@ gate_known(const struct gate *g, const struct gate_value *v, size_t n)
 	struct buf names;
 	int rc;
 
-	if (find(g, v, n) != NULL)
+	if (find_value(g, v, n) != NULL)
 		return 0;
 	if (n == 0)
 		return err_set(ERR_USAGE,
@@ -80,7 +80,7 @@ gate_known(const struct gate *g, const struct gate_value *v, size_t n)
 int
 gate_met(const struct gate *g, const struct gate_value *v, size_t n)
 {
-	const struct gate_value *found = find(g, v, n);
+	const struct gate_value *found = find_value(g, v, n);
 
 	return found != NULL ? holds(g, found->value) : gate_known(g, v, n);
 }

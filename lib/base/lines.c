@@ -12,7 +12,7 @@
 static const size_t bytes_max = (size_t)64 << 20;
 
 static int
-split(char ***out, size_t *n, const struct buf *text, const char *path,
+split_lines(char ***out, size_t *n, const struct buf *text, const char *path,
     const char *what)
 {
 	char *at = text->data, *end = at ? at + text->len : NULL;
@@ -51,7 +51,7 @@ lines_read(char ***out, size_t *n, const char *path, const char *what)
 	if (rc >= 0 && sniff(text.data, text.len) != NULL)
 		rc = sniff_fail(ERR_FORMAT, path, text.data, text.len, what);
 	if (rc >= 0)
-		rc = split(out, n, &text, path, what);
+		rc = split_lines(out, n, &text, path, what);
 	if (rc < 0) {
 		lines_free(*out, *n);
 		*out = NULL;

@@ -58,7 +58,7 @@ skip_space(struct head *h)
 }
 
 static int
-take(struct head *h, char c)
+take_char(struct head *h, char c)
 {
 	skip_space(h);
 	if (h->at == h->end || *h->at != c)
@@ -133,9 +133,9 @@ take_shape(struct npy *a, struct head *h)
 {
 	size_t v;
 
-	if (!take(h, '('))
+	if (!take_char(h, '('))
 		return err_set(ERR_FORMAT, "the shape is not a tuple");
-	while (!take(h, ')')) {
+	while (!take_char(h, ')')) {
 		skip_space(h);
 		if (a->ndim == NPY_DIMS || h->at == h->end || *h->at < '0' ||
 		    *h->at > '9')
@@ -150,7 +150,7 @@ take_shape(struct npy *a, struct head *h)
 		a->dim[a->ndim++] = v;
 		if (mem_mul(&a->count, a->count, v) < 0)
 			return err_set(ERR_RANGE, "the array is too large");
-		if (!take(h, ',') && (h->at == h->end || *h->at != ')'))
+		if (!take_char(h, ',') && (h->at == h->end || *h->at != ')'))
 			return err_set(ERR_FORMAT, "a broken shape");
 	}
 	h->seen |= 4;
@@ -162,10 +162,10 @@ take_dictionary(struct npy *a, struct head *h)
 {
 	char key[32];
 
-	if (!take(h, '{'))
+	if (!take_char(h, '{'))
 		return err_set(ERR_FORMAT, "no dictionary in the header");
-	while (!take(h, '}')) {
-		if (!take_quoted(h, key, sizeof(key)) || !take(h, ':'))
+	while (!take_char(h, '}')) {
+		if (!take_quoted(h, key, sizeof(key)) || !take_char(h, ':'))
 			return err_set(ERR_FORMAT, "a broken header");
 		if (strcmp(key, "descr") == 0 && !(h->seen & 1))
 			TRY(take_descr(a, h));
@@ -176,7 +176,7 @@ take_dictionary(struct npy *a, struct head *h)
 		else
 			return err_set(ERR_FORMAT,
 			    "unknown key \"%s\" in the header", key);
-		take(h, ',');
+		take_char(h, ',');
 	}
 	return h->seen == 7 ? 0 : err_set(ERR_FORMAT, "the header lacks a key");
 }
@@ -204,7 +204,7 @@ swap_bytes(struct npy *a)
 }
 
 static int
-parse(struct npy *a, const uint8_t *p, size_t n)
+parse_npy(struct npy *a, const uint8_t *p, size_t n)
 {
 	struct head h = { 0 };
 	size_t head, start, bytes;
@@ -242,7 +242,7 @@ npy_parse(struct npy *out, const void *p, size_t n, const char *name)
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	rc = parse(out, p, n);
+	rc = parse_npy(out, p, n);
 	return rc < 0 ? err_in(rc, "%s", name) : 0;
 }
 

@@ -142,7 +142,7 @@ num_duration(double *out, const char *s)
 
 /* Digits only; -1 when there are none or the value passes max. */
 static int
-side(const char **s, int max)
+read_side(const char **s, int max)
 {
 	const char *p = *s;
 	int64_t v = 0;
@@ -162,11 +162,11 @@ int
 num_pair(int *w, int *h, const char *s, int max)
 {
 	const char *p = s;
-	int a = side(&p, max), b = a;
+	int a = read_side(&p, max), b = a;
 
 	if (a > 0 && (*p == 'x' || *p == 'X')) {
 		p++;
-		b = side(&p, max);
+		b = read_side(&p, max);
 	}
 	if (a < 0 || b < 0 || *p != '\0')
 		return err_set(ERR_FORMAT,

@@ -33,7 +33,7 @@ has_arg(const struct opt *o)
 
 /* Store one option; arg is NULL when none was given. */
 static int
-take(struct prog_row *r, const char *arg, bool off)
+take_option(struct prog_row *r, const char *arg, bool off)
 {
 	const struct opt *o = r->opt;
 
@@ -123,7 +123,7 @@ parse_long(struct prog_row *rows, int argc, char **argv, int *i)
 			    "option --%s needs an argument", r->opt->name);
 		value = argv[++*i];
 	}
-	return take(r, value, off);
+	return take_option(r, value, off);
 }
 
 /* argv[*i] is "-x", "-xyz", "-xARG". */
@@ -139,15 +139,15 @@ parse_short(struct prog_row *rows, int argc, char **argv, int *i)
 		if (r->opt == NULL)
 			return err_set(ERR_USAGE, "unknown option -%c", *p);
 		if (!has_arg(r->opt) || (r->opt->flags & OPT_OPTARG)) {
-			TRY(take(r, NULL, false));
+			TRY(take_option(r, NULL, false));
 			continue;
 		}
 		if (p[1] != '\0')
-			return take(r, p + 1, false);
+			return take_option(r, p + 1, false);
 		if (*i + 1 >= argc)
 			return err_set(
 			    ERR_USAGE, "option -%c needs an argument", *p);
-		return take(r, argv[++*i], false);
+		return take_option(r, argv[++*i], false);
 	}
 	return 0;
 }

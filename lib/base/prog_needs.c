@@ -58,7 +58,7 @@ prog_given_note(struct prog_row *r, const char *arg, bool off)
 }
 
 static const struct prog_row *
-find(const struct prog_row *rows, const char *name, size_t n)
+find_row(const struct prog_row *rows, const char *name, size_t n)
 {
 	for (const struct prog_row *r = rows; r != NULL && r->opt != NULL; r++)
 		if (r->opt->name != NULL &&
@@ -71,7 +71,7 @@ find(const struct prog_row *rows, const char *name, size_t n)
 const char *
 prog_given(const char *name)
 {
-	const struct prog_row *r = find(kept, name, strlen(name));
+	const struct prog_row *r = find_row(kept, name, strlen(name));
 
 	return r != NULL && r->given ? r->text : NULL;
 }
@@ -123,7 +123,7 @@ any_in_use(const struct prog_row *rows, const char *list)
 
 	for (; *list != '\0'; list += len + (list[len] == '|')) {
 		len = strcspn(list, "|");
-		if (in_use(find(rows, list, len)))
+		if (in_use(find_row(rows, list, len)))
 			return true;
 	}
 	return false;
@@ -138,7 +138,7 @@ add_in_use(struct buf *b, const struct prog_row *rows, const char *list)
 
 	for (; *list != '\0'; list += len + (list[len] == '|')) {
 		len = strcspn(list, "|");
-		if (!in_use(find(rows, list, len)))
+		if (!in_use(find_row(rows, list, len)))
 			continue;
 		buf_printf(b, "%s--%.*s", gap, (int)len, list);
 		gap = " and ";
@@ -164,7 +164,8 @@ add_list(struct buf *b, const char *list, const char *before)
 
 /* One word of needs. */
 static int
-check(const struct prog_row *rows, const struct prog_row *r, const char *word)
+check_need(
+    const struct prog_row *rows, const struct prog_row *r, const char *word)
 {
 	const char *eq = strchr(word, '=');
 	const bool beside = word[0] == '!', never = beside && word[1] == '!';
@@ -175,7 +176,7 @@ check(const struct prog_row *rows, const struct prog_row *r, const char *word)
 	word += beside + never;
 	if (beside ? !any_in_use(rows, word)
 		: eq != NULL
-		? has_value(find(rows, word, (size_t)(eq - word)), eq + 1)
+		? has_value(find_row(rows, word, (size_t)(eq - word)), eq + 1)
 		: any_in_use(rows, word))
 		return 0;
 	if (never)
@@ -233,7 +234,7 @@ prog_needs_check(const struct prog_row *rows)
 			const size_t n = strcspn(p, " ");
 
 			snprintf(word, sizeof(word), "%.*s", (int)n, p);
-			TRY(check(rows, r, word));
+			TRY(check_need(rows, r, word));
 			p += n + strspn(p + n, " ");
 		}
 	}

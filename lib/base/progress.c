@@ -41,7 +41,7 @@ progress_mode(enum progress_mode mode)
 }
 
 static bool
-wanted(void)
+progress_wanted(void)
 {
 	const char *term = getenv("TERM");
 
@@ -53,7 +53,7 @@ wanted(void)
 
 /* All of it in one write, so that lines of threads do not mix. */
 static void
-put(const struct buf *b)
+write_line(const struct buf *b)
 {
 	ssize_t n = write(STDERR_FILENO, buf_str(b), b->len);
 
@@ -137,7 +137,7 @@ draw(double now)
 	buf_init(&b, LINE_MAX_BYTES);
 	if (bar.mode == PROGRESS_JSON) {
 		json_text(&b, done, rate, eta);
-		put(&b);
+		write_line(&b);
 		atomic_store(&bar.next, now + 1.0);
 	} else {
 		bar_text(&b, done, rate, eta);
@@ -168,7 +168,7 @@ void
 progress_begin(const char *label, uint64_t total, const char *unit)
 {
 	progress_end();
-	if (!wanted())
+	if (!progress_wanted())
 		return;
 	pthread_mutex_lock(&bar.lock);
 	snprintf(bar.label, sizeof(bar.label), "%s", label);

@@ -30,7 +30,7 @@ static const struct group {
 };
 
 static uint64_t
-least(uint64_t a, uint64_t b)
+least_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
@@ -56,7 +56,7 @@ slurp(struct buf *b, const char *root, const char *dir, const char *name)
 
 /* The number after "key" and blanks at the start of a line. */
 static bool
-field(uint64_t *out, const char *text, const char *key)
+meminfo_field(uint64_t *out, const char *text, const char *key)
 {
 	const size_t n = strlen(key);
 
@@ -73,7 +73,7 @@ field(uint64_t *out, const char *text, const char *key)
 
 /* A file that holds one number; "max" is none. */
 static bool
-number(uint64_t *out, const char *root, const char *dir, const char *name)
+read_number(uint64_t *out, const char *root, const char *dir, const char *name)
 {
 	struct buf b;
 	bool found = slurp(&b, root, dir, name) &&
@@ -90,12 +90,12 @@ left(const char *root, const struct group *g, const char *dir)
 	uint64_t limit, usage, cache;
 	struct buf b;
 
-	if (!number(&limit, root, dir, g->limit) ||
-	    !number(&usage, root, dir, g->usage))
+	if (!read_number(&limit, root, dir, g->limit) ||
+	    !read_number(&usage, root, dir, g->usage))
 		return UINT64_MAX;
 	if (slurp(&b, root, dir, "memory.stat"))
 		for (size_t i = 0; i < LENGTH(g->cache); i++)
-			if (field(&cache, buf_str(&b), g->cache[i]))
+			if (meminfo_field(&cache, buf_str(&b), g->cache[i]))
 				usage = minus(usage, cache);
 	buf_clear(&b);
 	return minus(limit, usage);
@@ -103,7 +103,7 @@ left(const char *root, const struct group *g, const char *dir)
 
 /* The path of this process in groups of a kind: the caller's, or NULL. */
 static char *
-find(const char *root, const struct group *g)
+group_path(const char *root, const struct group *g)
 {
 	char *out = NULL, *key = mem_printf(":%s:", g->line);
 	struct buf b;
@@ -125,14 +125,14 @@ find(const char *root, const struct group *g)
 static uint64_t
 groups_leave(const char *root, const struct group *g)
 {
-	char *path = find(root, g), *end;
+	char *path = group_path(root, g), *end;
 	uint64_t least_left = UINT64_MAX;
 
 	while (path != NULL) {
 		char *dir = mem_printf(
 		    "%s%s", g->mount, strcmp(path, "/") == 0 ? "" : path);
 
-		least_left = least(least_left, left(root, g, dir));
+		least_left = least_of(least_left, left(root, g, dir));
 		mem_free(dir);
 		end = strrchr(path, '/');
 		if (end == NULL || path[1] == '\0')
@@ -150,9 +150,9 @@ machine(const char *root)
 	struct buf b;
 
 	if (slurp(&b, root, "/proc", "meminfo") &&
-	    field(&kib, buf_str(&b), "MemAvailable:")) {
+	    meminfo_field(&kib, buf_str(&b), "MemAvailable:")) {
 		out = kib * 1024;
-		if (field(&swap, buf_str(&b), "SwapFree:"))
+		if (meminfo_field(&swap, buf_str(&b), "SwapFree:"))
 			out += swap * 1024;
 	}
 	buf_clear(&b);
@@ -170,7 +170,7 @@ own_limit(void)
 	if (getrlimit(RLIMIT_AS, &l) != 0 || l.rlim_cur == RLIM_INFINITY)
 		return UINT64_MAX;
 	if (slurp(&b, "", "/proc/self", "status"))
-		field(&kib, buf_str(&b), "VmSize:");
+		meminfo_field(&kib, buf_str(&b), "VmSize:");
 	buf_clear(&b);
 	return minus(l.rlim_cur, kib * 1024);
 }
@@ -178,10 +178,10 @@ own_limit(void)
 uint64_t
 ram_available(const char *root)
 {
-	uint64_t out = least(machine(root), own_limit());
+	uint64_t out = least_of(machine(root), own_limit());
 
 	for (size_t i = 0; i < LENGTH(groups); i++)
-		out = least(out, groups_leave(root, &groups[i]));
+		out = least_of(out, groups_leave(root, &groups[i]));
 	return out;
 }
 

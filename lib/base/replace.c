@@ -51,7 +51,7 @@ slashes(const char *s)
 
 /* Does the pattern fit the file rel, or something inside the folder rel? */
 static bool
-fits(const char *pattern, const char *rel, bool folder)
+pattern_fits(const char *pattern, const char *rel, bool folder)
 {
 	size_t depth = slashes(rel), n;
 	char *head;
@@ -105,7 +105,7 @@ replace_holds(const struct replace_kind *kind, const char *rel)
 	const char *const *p;
 
 	for (p = kind->names; p != NULL && *p != NULL; p++)
-		if (fits(*p, rel, false))
+		if (pattern_fits(*p, rel, false))
 			return 1;
 	return 0;
 }
@@ -116,7 +116,7 @@ is_known(const struct walk *w, const char *rel, bool folder)
 	const char *const *p;
 
 	for (p = w->kind->names; p != NULL && *p != NULL; p++)
-		if (fits(*p, rel, folder))
+		if (pattern_fits(*p, rel, folder))
 			return true;
 	if (strcmp(rel, REPLACE_LIST) == 0 && !folder)
 		return true;
@@ -141,7 +141,7 @@ is_unfinished(const struct walk *w, const char *rel)
 }
 
 static int
-refuse(const struct walk *w, const char *rel, const char *why)
+refuse_file(const struct walk *w, const char *rel, const char *why)
 {
 	return err_set(
 	    ERR_REFUSED, "%s: %s %s: not replaced", w->dir, rel, why);
@@ -190,9 +190,9 @@ walk_one(const struct walk *w, const char *rel, int depth)
 	bool folder = rc == 0 && S_ISDIR(st.st_mode);
 
 	if (rc == 0 && is_mount(path))
-		rc = refuse(w, rel, "is a mount point");
+		rc = refuse_file(w, rel, "is a mount point");
 	else if (rc == 0 && folder && depth == DEPTH_MAX)
-		rc = refuse(w, rel, "is nested too deep");
+		rc = refuse_file(w, rel, "is nested too deep");
 	else if (rc == 0 && folder && w->others != NULL)
 		rc = walk_folder(w, rel, depth);
 	else if (rc == 0 && is_known(w, rel, folder))

@@ -50,7 +50,7 @@ static atomic_int waiting;          /* for a release: a signal */
 static struct sigaction bus_before; /* a sanitizer's, or the default */
 
 static bool
-take(atomic_int *state)
+take_state(atomic_int *state)
 {
 	int expected = FREE;
 
@@ -63,7 +63,7 @@ tidy_add(const char *path)
 	const size_t n = strlen(path);
 
 	for (size_t i = 0; n < PATH_MAX && i < FILES; i++) {
-		if (!take(&files[i].state))
+		if (!take_state(&files[i].state))
 			continue;
 		memcpy(files[i].path, path, n + 1);
 		files[i].owner = getpid();
@@ -100,7 +100,7 @@ void
 tidy_mapped(const void *p, size_t n, const char *path)
 {
 	for (size_t i = 0; i < MAPS; i++) {
-		if (!take(&maps[i].state))
+		if (!take_state(&maps[i].state))
 			continue;
 		maps[i].at = (uintptr_t)p;
 		maps[i].n = n;

@@ -32,7 +32,7 @@ caffe_hdf5_is(const char *path)
 }
 
 static int
-find(const struct caffe_hdf5_ops **out, const char *path)
+find_module(const struct caffe_hdf5_ops **out, const char *path)
 {
 	void *p;
 
@@ -50,7 +50,7 @@ caffe_hdf5_read_weights(Caffe__NetParameter **out, const char *path)
 	const struct caffe_hdf5_ops *ops;
 
 	*out = NULL;
-	TRY(find(&ops, path));
+	TRY(find_module(&ops, path));
 	return ops->read_weights(out, path);
 }
 
@@ -60,7 +60,7 @@ caffe_hdf5_write_weights(
 {
 	const struct caffe_hdf5_ops *ops;
 
-	TRY(find(&ops, path));
+	TRY(find_module(&ops, path));
 	return ops->write_weights(path, net, force);
 }
 
@@ -70,7 +70,7 @@ caffe_hdf5_read_state(Caffe__SolverState **out, const char *path)
 	const struct caffe_hdf5_ops *ops;
 
 	*out = NULL;
-	TRY(find(&ops, path));
+	TRY(find_module(&ops, path));
 	return ops->read_state(out, path);
 }
 
@@ -80,6 +80,6 @@ caffe_hdf5_write_state(
 {
 	const struct caffe_hdf5_ops *ops;
 
-	TRY(find(&ops, path));
+	TRY(find_module(&ops, path));
 	return ops->write_state(path, state, force);
 }

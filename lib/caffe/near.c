@@ -11,7 +11,7 @@
 enum { NEAR_LEN = 63 };
 
 static size_t
-least(size_t a, size_t b, size_t c)
+least_of(size_t a, size_t b, size_t c)
 {
 	if (b < a)
 		a = b;
@@ -40,7 +40,7 @@ distance(const char *a, const char *b)
 		row[0] = i;
 		for (j = 1; j <= nb; j++) {
 			above = row[j];
-			row[j] = least(above + 1, row[j - 1] + 1,
+			row[j] = least_of(above + 1, row[j - 1] + 1,
 			    diagonal + !same_letter(a[i - 1], b[j - 1]));
 			diagonal = above;
 		}

@@ -41,11 +41,11 @@ struct piece {
 };
 
 static int
-fail(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
+fail_at(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 static int
-fail(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
+fail_at(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
     const char *fmt, ...)
 {
 	char what[256], path[256] = "";
@@ -71,8 +71,8 @@ fail(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
 
 /* The input ends within a field: a file of which a part did not come. */
 static int
-cut(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
-    uint64_t lack)
+cut_short(struct reader *r, const uint8_t *at,
+    const ProtobufCFieldDescriptor *f, uint64_t lack)
 {
 	size_t len = 0;
 	const char *s = f != NULL ? caffe_field_name(f, &len) : "";
@@ -92,7 +92,7 @@ pay(struct reader *r, const uint8_t *at, const ProtobufCFieldDescriptor *f,
     size_t bytes)
 {
 	if (bytes > r->budget || r->budget - bytes < ALLOC_COST)
-		return fail(r, at, f, "the message needs too much memory");
+		return fail_at(r, at, f, "the message needs too much memory");
 	r->budget -= bytes + ALLOC_COST;
 	return 0;
 }
@@ -131,7 +131,7 @@ wire_of(ProtobufCType type)
 /* Can the piece be read as its field?  Else it is kept as unknown: so is an
  * enum value that this build does not know, as in protobuf. */
 static bool
-fits(const struct piece *e)
+piece_fits(const struct piece *e)
 {
 	const ProtobufCFieldDescriptor *f = e->f;
 	int wire = wire_of(f->type);
@@ -161,7 +161,7 @@ take_piece(struct reader *r, struct piece *e,
 
 	q = take_varint(&v, p, end);
 	if (!q || v >> 32 || v >> 3 == 0)
-		return fail(r, p, NULL, "a broken field number");
+		return fail_at(r, p, NULL, "a broken field number");
 	e->id = (uint32_t)(v >> 3);
 	e->wire = v & 7;
 	e->f = protobuf_c_message_descriptor_get_field(type, e->id);
@@ -172,28 +172,31 @@ take_piece(struct reader *r, struct piece *e,
 	case VARINT:
 		e->end = take_varint(&e->number, q, end);
 		if (!e->end)
-			return fail(r, p, e->f, "a broken number");
+			return fail_at(r, p, e->f, "a broken number");
 		break;
 	case FIXED64: e->end = end - q < 8 ? NULL : q + 8; break;
 	case FIXED32: e->end = end - q < 4 ? NULL : q + 4; break;
 	case BYTES:
 		e->bytes = take_varint(&v, q, end);
 		if (!e->bytes)
-			return fail(r, p, e->f, "a broken length");
+			return fail_at(r, p, e->f, "a broken length");
 		if (v > (uint64_t)(end - e->bytes) && end == r->end)
-			return cut(r, p, e->f, v - (uint64_t)(end - e->bytes));
+			return cut_short(
+			    r, p, e->f, v - (uint64_t)(end - e->bytes));
 		if (v > (uint64_t)(end - e->bytes))
-			return fail(r, p, e->f, "length %llu runs past the end",
+			return fail_at(r, p, e->f,
+			    "length %llu runs past the end",
 			    (unsigned long long)v);
 		e->end = e->bytes + v;
 		break;
-	default: return fail(r, p, e->f, "wire type %d is not used", e->wire);
+	default:
+		return fail_at(r, p, e->f, "wire type %d is not used", e->wire);
 	}
 	if (!e->end && end == r->end)
-		return cut(r, p, e->f, 0);
+		return cut_short(r, p, e->f, 0);
 	if (!e->end)
-		return fail(r, p, e->f, "cut short");
-	if (e->f && !fits(e))
+		return fail_at(r, p, e->f, "cut short");
+	if (e->f && !piece_fits(e))
 		e->f = NULL;
 	return 0;
 }
@@ -210,13 +213,13 @@ count_packed(struct reader *r, const struct piece *e, size_t *n)
 		for (i = 0; i < bytes; i++)
 			k += !(e->bytes[i] & 0x80);
 		if (bytes > 0 && (e->end[-1] & 0x80))
-			return fail(r, e->value, e->f, "a broken number");
+			return fail_at(r, e->value, e->f, "a broken number");
 		*n += k;
 		return 0;
 	}
 	k = wire == FIXED32 ? 4 : 8;
 	if (bytes % k)
-		return fail(r, e->value, e->f,
+		return fail_at(r, e->value, e->f,
 		    "%zu bytes are not a whole number of values", bytes);
 	*n += bytes / k;
 	return 0;
@@ -254,7 +257,7 @@ fill_packed(struct reader *r, const struct piece *e, void *m)
 		const uint8_t *q = take_varint(&v, p, e->end);
 
 		if (!q)
-			return fail(r, p, e->f, "a broken number");
+			return fail_at(r, p, e->f, "a broken number");
 		set_number(to, e->f->type, v);
 		p = q;
 	}
@@ -267,7 +270,7 @@ fill_string(struct reader *r, const struct piece *e, char **to)
 	size_t n = (size_t)(e->end - e->bytes);
 
 	if (n > 0 && memchr(e->bytes, 0, n))
-		return fail(r, e->value, e->f, "a 0 byte in a string");
+		return fail_at(r, e->value, e->f, "a 0 byte in a string");
 	TRY(pay(r, e->value, e->f, n + 1));
 	if (*to && *to != e->f->default_value)
 		mem_free(*to); /* given twice: the last one counts */
@@ -292,8 +295,8 @@ fill_bytes(struct reader *r, const struct piece *e, ProtobufCBinaryData *to)
 	return 0;
 }
 
-static int parse(struct reader *r, ProtobufCMessage *m, const uint8_t *p,
-    const uint8_t *end);
+static int parse_message(struct reader *r, ProtobufCMessage *m,
+    const uint8_t *p, const uint8_t *end);
 
 static int
 fill_message(struct reader *r, const struct piece *e, ProtobufCMessage **to)
@@ -301,20 +304,20 @@ fill_message(struct reader *r, const struct piece *e, ProtobufCMessage **to)
 	const ProtobufCMessageDescriptor *type = e->f->descriptor;
 
 	if (*to)
-		return fail(r, e->value, e->f, "appears twice");
+		return fail_at(r, e->value, e->f, "appears twice");
 	if (r->depth + 1 >= CAFFE_WIRE_DEPTH)
-		return fail(r, e->value, e->f, "more than %d messages deep",
+		return fail_at(r, e->value, e->f, "more than %d messages deep",
 		    CAFFE_WIRE_DEPTH);
 	TRY(pay(r, e->value, e->f, type->sizeof_message));
 	*to = caffe_msg_new(type);
 	r->path[r->depth++] = e->f;
-	TRY(parse(r, *to, e->bytes, e->end));
+	TRY(parse_message(r, *to, e->bytes, e->end));
 	r->depth--;
 	return 0;
 }
 
 static int
-fill(struct reader *r, const struct piece *e, ProtobufCMessage *m)
+fill_field(struct reader *r, const struct piece *e, ProtobufCMessage *m)
 {
 	const ProtobufCFieldDescriptor *f = e->f;
 	char *to = caffe_field_at(m, f);
@@ -390,7 +393,7 @@ make_arrays(
 		void *v;
 
 		if (f->label == PROTOBUF_C_LABEL_REQUIRED && !seen[i])
-			return fail(r, end, f, "must be given");
+			return fail_at(r, end, f, "must be given");
 		if (count[i] == 0)
 			continue;
 		/* count is at most the number of input bytes */
@@ -404,7 +407,7 @@ make_arrays(
 }
 
 static int
-parse(
+parse_message(
     struct reader *r, ProtobufCMessage *m, const uint8_t *p, const uint8_t *end)
 {
 	struct piece e;
@@ -413,7 +416,7 @@ parse(
 	for (; p < end; p = e.end) {
 		TRY(take_piece(r, &e, m->descriptor, p, end));
 		if (e.f)
-			TRY(fill(r, &e, m));
+			TRY(fill_field(r, &e, m));
 		else
 			TRY(fill_unknown(r, &e, m));
 	}
@@ -434,7 +437,7 @@ caffe_wire_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
 	r.budget = BUDGET + n * BUDGET_PER_BYTE;
 	m = caffe_msg_new(type);
 	r.end = r.start + n;
-	rc = n > 0 ? parse(&r, m, p, r.end) : 0;
+	rc = n > 0 ? parse_message(&r, m, p, r.end) : 0;
 	if (rc < 0)
 		caffe_msg_free(m);
 	else

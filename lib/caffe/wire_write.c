@@ -25,7 +25,7 @@ struct caffe_wire_out {
 };
 
 static void
-append(ProtobufCBuffer *b, size_t n, const uint8_t *p)
+append_bytes(ProtobufCBuffer *b, size_t n, const uint8_t *p)
 {
 	struct caffe_wire_out *o = (struct caffe_wire_out *)b;
 
@@ -41,7 +41,7 @@ caffe_wire_open(struct caffe_wire_out **out, const char *path, int force)
 	*out = NULL;
 	TRY(file_out_open(&file, path, force));
 	*out = mem_new(struct caffe_wire_out);
-	**out = (struct caffe_wire_out){ { append }, file };
+	**out = (struct caffe_wire_out){ { append_bytes }, file };
 	return 0;
 }
 

@@ -28,7 +28,7 @@ written(const struct cu_plan *p, int t)
 }
 
 static void
-step(struct cu_plan *p, struct cu_together *c)
+cast_step(struct cu_plan *p, struct cu_together *c)
 {
 	struct cu_casts *q = arena_take(p->mem, sizeof(*q));
 	struct cu_view *v = mem_array(struct cu_view, (size_t)(2 * c->n) + 1);
@@ -55,7 +55,7 @@ step(struct cu_plan *p, struct cu_together *c)
 }
 
 static void
-keep(struct cu_together *c, const struct cu_cast_of *one, size_t bytes)
+keep_cast(struct cu_together *c, const struct cu_cast_of *one, size_t bytes)
 {
 	mem_grow(&c->v, &c->cap, (size_t)c->n + 1);
 	c->v[c->n++] = *one;
@@ -74,15 +74,15 @@ cu_cast_take(struct cu_plan *p, int t, const struct cu_view *from,
 		return false;
 	if (graph_tensor(p->base.graph, t)->kind == TENSOR_GRAD &&
 	    to->buf == p->vals[t].home.buf) {
-		keep(&p->grad_casts, &one, shape_count(s) * sizeof(float));
+		keep_cast(&p->grad_casts, &one, shape_count(s) * sizeof(float));
 		if (p->reducer != NULL && p->grad_casts.bytes >= ENOUGH)
-			step(p, &p->grad_casts);
+			cast_step(p, &p->grad_casts);
 		return true;
 	}
 	if (graph_tensor(p->base.graph, root)->kind != TENSOR_PARAM ||
 	    from->buf != p->vals[root].home.buf || written(p, root))
 		return false;
-	keep(&p->param_casts, &one, 0);
+	keep_cast(&p->param_casts, &one, 0);
 	return true;
 }
 
@@ -91,7 +91,7 @@ cu_cast_read(struct cu_plan *p, int t)
 {
 	for (int i = 0; i < p->grad_casts.n; i++)
 		if (p->grad_casts.v[i].t == t) {
-			step(p, &p->grad_casts);
+			cast_step(p, &p->grad_casts);
 			return;
 		}
 }
@@ -102,17 +102,17 @@ cu_cast_end(struct cu_plan *p)
 	struct cu_step first;
 
 	if (p->grad_casts.n > 0)
-		step(p, &p->grad_casts);
+		cast_step(p, &p->grad_casts);
 	if (p->param_casts.n == 0)
 		return;
-	step(p, &p->param_casts);
+	cast_step(p, &p->param_casts);
 	first = p->steps[p->nsteps - 1];
 	memmove(p->steps + 1, p->steps, (p->nsteps - 1) * sizeof(*p->steps));
 	p->steps[0] = first;
 }
 
 static void
-drop(void *extra)
+drop_cast(void *extra)
 {
 	struct cu_casts *q = extra;
 
@@ -132,7 +132,7 @@ cu_cast_bring(struct cu_plan *p)
 		if (s->run != cu_cast)
 			continue;
 		q->rt = p->rt;
-		s->drop = drop;
+		s->drop = drop_cast;
 		cu_cast_cut(&s->call, NULL, &size);
 		all = mem_array(char, size + 1);
 		q->n = cu_cast_cut(&s->call, all, &size);

@@ -274,7 +274,7 @@ build_reshape(struct cu_plan *p, const struct op *op)
 }
 
 static int
-build(struct cu_plan *p, int i)
+compile_op(struct cu_plan *p, int i)
 {
 	const struct op *op = graph_op(p->base.graph, i);
 	int rc = CU_HOST_OP;
@@ -337,7 +337,7 @@ scaling(struct cu_plan *p)
 }
 
 static int
-share(struct cu_plan *p, int t, struct cu_plan *from)
+share_tensor(struct cu_plan *p, int t, struct cu_plan *from)
 {
 	struct cu_view v;
 	int u;
@@ -405,9 +405,9 @@ cu_compile(struct cu_plan *p, const struct graph *g, struct plan *from)
 	for (int t = 0; t < nt && !p->scaled; t++)
 		p->vals[t].scaled = false;
 	for (int t = 0; t < nt && from != NULL; t++)
-		TRY(share(p, t, (struct cu_plan *)from));
+		TRY(share_tensor(p, t, (struct cu_plan *)from));
 	for (int i = 0; i < graph_ops(p->base.graph); i++)
-		TRY(build(p, i));
+		TRY(compile_op(p, i));
 	p->now = -1;
 	cu_cast_end(p);
 	TRY(outside(p));

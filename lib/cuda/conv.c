@@ -18,7 +18,7 @@ struct conv {
 };
 
 static void
-drop(void *extra)
+drop_conv(void *extra)
 {
 	dnn_free(((struct conv *)extra)->dnn);
 }
@@ -30,7 +30,7 @@ pointer(const struct cu_arg *a, int n, int k)
 }
 
 static int
-run(const struct cu_call *c)
+run_conv(const struct cu_call *c)
 {
 	const struct conv *q = c->extra;
 	struct cu_ending e = q->end;
@@ -67,7 +67,7 @@ dims(int64_t *out, const struct shape *s, int nd)
 }
 
 static struct dnn_conv
-describe(const struct cu_plan *p, const struct op *op, enum dnn_kind kind,
+describe_conv(const struct cu_plan *p, const struct op *op, enum dnn_kind kind,
     struct cu_form f)
 {
 	const struct op_conv *a = &op->a.conv;
@@ -97,7 +97,7 @@ describe(const struct cu_plan *p, const struct op *op, enum dnn_kind kind,
 }
 
 static bool
-has(const struct op *op, int k)
+has_input(const struct op *op, int k)
 {
 	return k < op->nin && op->in[k] >= 0;
 }
@@ -125,15 +125,15 @@ find_plain(struct cu_plan *p, const struct dnn_conv *c, struct conv *q,
 
 /* The fused engine, else the plain one; q->dnn stays NULL when there is none. */
 static int
-find(struct cu_plan *p, const struct op *op, struct dnn_conv c, struct conv *q,
-    size_t *scratch)
+find_engine(struct cu_plan *p, const struct op *op, struct dnn_conv c,
+    struct conv *q, size_t *scratch)
 {
 	const bool cores = c.type != CU_F32 || c.tf32;
 
 	q->kind = c.kind;
 	if (c.kind == DNN_FORWARD) {
-		c.bias = has(op, 2);
-		c.sum = has(op, 3);
+		c.bias = has_input(op, 2);
+		c.sum = has_input(op, 3);
 		c.relu = op->a.conv.relu;
 		c.slope = op->a.conv.slope;
 	}
@@ -164,7 +164,7 @@ bias_step(struct cu_plan *p, const struct op *op, struct cu_form f)
 }
 
 static void
-say(const struct cu_plan *p, const struct op *op, struct cu_form f,
+say_engine(const struct cu_plan *p, const struct op *op, struct cu_form f,
     const struct conv *q, size_t scratch)
 {
 	static const char *const kinds[] = { "forward", "data", "weight" };
@@ -197,7 +197,7 @@ steps(struct cu_plan *p, const struct op *op, struct cu_form f,
 	struct cu_view in[4], out;
 	struct cu_step *s;
 
-	say(p, op, f, q, scratch);
+	say_engine(p, op, f, q, scratch);
 	for (int k = 0; k < op->nin; k++) {
 		in[k] = (struct cu_view){ .buf = CU_NONE };
 		if (op->in[k] < 0)
@@ -211,7 +211,7 @@ steps(struct cu_plan *p, const struct op *op, struct cu_form f,
 		TRY(cu_out_wide(p, op->out[0], f, &out, &wide));
 	else
 		TRY(cu_out(p, op->out[0], f, &out));
-	s = cu_step_new(p, run, op->nin, in, op->in, 1, &out, op->out);
+	s = cu_step_new(p, run_conv, op->nin, in, op->in, 1, &out, op->out);
 	for (int k = 0; k < op->nin; k++)
 		if (shape[k] != NULL)
 			s->call.in[k].s = shape[k];
@@ -219,7 +219,7 @@ steps(struct cu_plan *p, const struct op *op, struct cu_form f,
 	s->scratch = scratch;
 	s->call.extra = arena_take(p->mem, sizeof(*q));
 	memcpy(s->call.extra, q, sizeof(*q));
-	s->drop = drop;
+	s->drop = drop_conv;
 	if (wide != NULL) {
 		s->call.out[0].s = wide;
 		TRY(cu_finish_wide(p, op->out[0], &out, wide));
@@ -277,11 +277,11 @@ cu_build_conv(struct cu_plan *p, const struct op *op)
 
 	for (size_t i = 0; i < LENGTH(forms) && q.dnn == NULL; i++) {
 		f = forms[i];
-		c = describe(p, op, kind, f);
+		c = describe_conv(p, op, kind, f);
 		q.wide = wants_width(&c);
 		if (q.wide)
 			c.x[1] = c.w[1] = CU_WIDE;
-		TRY(find(p, op, c, &q, &scratch));
+		TRY(find_engine(p, op, c, &q, &scratch));
 	}
 	if (q.dnn == NULL)
 		return CU_HOST_OP;

@@ -50,7 +50,7 @@ cu_fed(struct cu_plan *p, int t, struct cu_view *v, struct shape *s)
 }
 
 static int
-convert(struct cu_plan *p, int t, void *from, const struct cu_view *v,
+convert_view(struct cu_plan *p, int t, void *from, const struct cu_view *v,
     const struct shape *s)
 {
 	const struct shape *plain = cu_shape(p, t);
@@ -73,14 +73,14 @@ convert(struct cu_plan *p, int t, void *from, const struct cu_view *v,
 
 /* Floats that lie on the device, plain. */
 static int
-take(struct cu_plan *p, int t, void *from)
+take_floats(struct cu_plan *p, int t, void *from)
 {
 	struct cu_view v[VIEWS];
 	struct shape s[VIEWS];
 	const int n = views(p, t, v, s);
 
 	for (int i = 0; i < n; i++)
-		TRY(convert(p, t, from, &v[i], &s[i]));
+		TRY(convert_view(p, t, from, &v[i], &s[i]));
 	return 0;
 }
 
@@ -91,7 +91,7 @@ cu_feed_floats(struct cu_plan *p, int t, const float *src)
 
 	TRY(rt_feed(
 	    p->rt, src, shape_count(cu_shape(p, t)) * sizeof(float), &there));
-	TRY(take(p, t, there));
+	TRY(take_floats(p, t, there));
 	return rt_feed_done(p->rt);
 }
 
@@ -187,7 +187,7 @@ ring_mark_idle(struct ring *r)
 
 /* What one form of an INPUT is made of. */
 static struct cu_pictures
-describe(struct cu_plan *p, const struct ring *r, int i, char *there,
+describe_input(struct cu_plan *p, const struct ring *r, int i, char *there,
     const struct cu_view *v, const struct shape *s)
 {
 	const struct ring_there *q = r->own;
@@ -227,7 +227,7 @@ pictures(struct cu_plan *p, struct ring *r, int i, int t, char *there)
 
 	for (int k = 0; k < n; k++) {
 		const struct cu_pictures f =
-		    describe(p, r, i, there, &v[k], &s[k]);
+		    describe_input(p, r, i, there, &v[k], &s[k]);
 
 		TRY(cu_feed(&f));
 	}
@@ -236,7 +236,7 @@ pictures(struct cu_plan *p, struct ring *r, int i, int t, char *there)
 
 /* Pictures that are new to the device, to stay there; read or not. */
 static int
-keep(struct ring *r, int i, char *there)
+keep_pictures(struct ring *r, int i, char *there)
 {
 	const struct ring_there *q = r->own;
 	const struct ring_lay *l = &r->lay[i];
@@ -270,13 +270,13 @@ ring_feed(struct plan *base, struct ring *r, int slot, const int *tensors)
 		const int t = tensors[i];
 
 		if (r->lay[i].in.rule != NULL && fresh[i] > 0)
-			TRY(keep(r, i, there));
+			TRY(keep_pictures(r, i, there));
 		if (t < 0 || shape_count(cu_shape(p, t)) == 0)
 			continue;
 		if (r->lay[i].in.rule != NULL)
 			TRY(pictures(p, r, i, t, there));
 		else
-			TRY(take(p, t, (char *)there + r->lay[i].at));
+			TRY(take_floats(p, t, (char *)there + r->lay[i].at));
 	}
 	return rt_ring_done(q->ring);
 }

@@ -15,7 +15,7 @@ cu_canon(const struct shape *s, struct cu_form f)
 }
 
 static bool
-same(struct cu_form a, struct cu_form b)
+same_form(struct cu_form a, struct cu_form b)
 {
 	return a.type == b.type && a.nhwc == b.nhwc;
 }
@@ -56,7 +56,7 @@ cu_home(struct cu_plan *p, int t, struct cu_view *v)
 }
 
 static int
-convert(struct cu_plan *p, int t, const struct cu_view *from,
+convert_form(struct cu_plan *p, int t, const struct cu_view *from,
     const struct cu_view *to, bool scaled)
 {
 	struct cu_step *s;
@@ -75,7 +75,7 @@ static bool
 fed(const struct cu_plan *p, int t, struct cu_form f)
 {
 	return graph_tensor(p->base.graph, t)->kind == TENSOR_INPUT &&
-	    !same(f, plain32);
+	    !same_form(f, plain32);
 }
 
 int
@@ -89,10 +89,10 @@ cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 	cu_cast_read(p, t);
 	if (!direct)
 		TRY(cu_home(p, t, v));
-	if (!direct && same(cu_canon(cu_shape(p, t), v->form), f))
+	if (!direct && same_form(cu_canon(cu_shape(p, t), v->form), f))
 		return 0;
 	for (int i = 0; i < q->nalt; i++) {
-		if (same(q->alt[i].form, f)) {
+		if (same_form(q->alt[i].form, f)) {
 			*v = q->alt[i];
 			return 0;
 		}
@@ -101,7 +101,7 @@ cu_want(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 	v->buf = cu_buf_new(p, cu_form_size(cu_shape(p, t), f),
 	    direct || lower_once(&p->low, t));
 	if (!direct)
-		TRY(convert(p, t, &q->home, v, false));
+		TRY(convert_form(p, t, &q->home, v, false));
 	if (q->nalt < CU_ALTS)
 		q->alt[q->nalt++] = *v;
 	return 0;
@@ -124,7 +124,7 @@ cu_out(struct cu_plan *p, int t, struct cu_form f, struct cu_view *v)
 		return 0;
 	}
 	TRY(cu_home(p, t, v));
-	if (same(f, v->form))
+	if (same_form(f, v->form))
 		return 0;
 	v->form = f;
 	v->buf = cu_buf_new(p, cu_form_size(&x->shape, f), false);
@@ -141,7 +141,7 @@ cu_finish_out(struct cu_plan *p, int t, const struct cu_view *v)
 		return 0;
 	if (v->buf == home.buf && !p->vals[t].scaled)
 		return 0;
-	return convert(p, t, v, &home, p->vals[t].scaled);
+	return convert_form(p, t, v, &home, p->vals[t].scaled);
 }
 
 static const struct shape *

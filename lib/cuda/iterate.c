@@ -163,7 +163,7 @@ cu_forget(struct cu_plan *p, int which)
 }
 
 static int
-run(struct cu_plan *p, const struct plan_run *r, int k, struct cu_start *b)
+run_once(struct cu_plan *p, const struct plan_run *r, int k, struct cu_start *b)
 {
 	if (r->backward)
 		k |= r->accumulate ? CU_BACKWARD | CU_ADDS : CU_BACKWARD;
@@ -188,7 +188,7 @@ cu_run(struct plan *base, const struct plan_run *r)
 	struct cu_start b = { .slot = 0 };
 
 	TRY(rt_use(p->rt));
-	return run(p, r, 0, &b);
+	return run_once(p, r, 0, &b);
 }
 
 int
@@ -207,7 +207,7 @@ cu_step(struct plan *base, const struct plan_step *s)
 		TRY(cu_update_prepare(p, s->update, &b.rates));
 		k |= p->reducer != NULL ? CU_REDUCES : CU_UPDATES;
 	}
-	rc = run(p, &s->run, k, &b);
+	rc = run_once(p, &s->run, k, &b);
 	if (k & CU_REDUCES) {
 		rc = rc < 0 ? cu_reduce_fail(p, rc) : cu_reduce_wait(p);
 		if (rc == 0)

@@ -208,7 +208,7 @@ struct pair {
 };
 
 static void
-stretch(const struct cu_arg *a, const struct shape *z, size_t *step)
+repeat_steps(const struct cu_arg *a, const struct shape *z, size_t *step)
 {
 	for (int i = 0; i < SHAPE_MAX; i++)
 		step[i] = 0;
@@ -253,8 +253,8 @@ binary(const struct cu_call *c)
 				    }));
 		    });
 	q.n = s->n;
-	stretch(&c->in[0], s, q.x);
-	stretch(&c->in[1], s, q.y);
+	repeat_steps(&c->in[0], s, q.x);
+	repeat_steps(&c->in[1], s, q.y);
 	strides_of(s, c->out[0].form, q.z);
 	for (int i = 0; i < q.n; i++)
 		q.size[i] = split_by((size_t)s->d[i]);
@@ -349,7 +349,7 @@ ended(const struct cu_ending &q, floats<W> v, const floats<W> &b)
 
 template <class T>
 static int
-finish(const struct cu_ending *f, void *stream)
+finish_args(const struct cu_ending *f, void *stream)
 {
 	const struct cu_ending q = *f;
 	const size_t plane = q.channels * q.inner;
@@ -378,10 +378,10 @@ extern "C" int
 cu_finish(const struct cu_ending *f, void *stream)
 {
 	if (f->type == CU_F32)
-		return finish<float>(f, stream);
+		return finish_args<float>(f, stream);
 	if (f->type == CU_BF16)
-		return finish<bf16_t>(f, stream);
-	return finish<f16_t>(f, stream);
+		return finish_args<bf16_t>(f, stream);
+	return finish_args<f16_t>(f, stream);
 }
 
 extern "C" int

@@ -11,13 +11,13 @@ struct product {
 };
 
 static void
-drop(void *extra)
+drop_product(void *extra)
 {
 	blas_free(((struct product *)extra)->blas);
 }
 
 static int
-run(const struct cu_call *c)
+run_product(const struct cu_call *c)
 {
 	const struct product *q = c->extra;
 	const void *bias = c->nin > 2 ? c->in[2].p : NULL;
@@ -33,7 +33,7 @@ run(const struct cu_call *c)
 }
 
 static struct blas_gemm
-describe(const struct cu_plan *p, const struct op *op, enum cu_type type)
+describe_gemm(const struct cu_plan *p, const struct op *op, enum cu_type type)
 {
 	const struct op_matmul *m = &op->a.matmul;
 	const struct shape *y = cu_shape(p, op->out[0]);
@@ -51,7 +51,7 @@ describe(const struct cu_plan *p, const struct op *op, enum cu_type type)
 
 /* With bias and ReLU if the library has it; *q->blas NULL: nothing. */
 static int
-find(struct cu_plan *p, const struct op *op, struct blas_gemm g,
+find_gemm(struct cu_plan *p, const struct op *op, struct blas_gemm g,
     struct product *q, size_t *scratch)
 {
 	const bool bias = op->nin > 2 && op->in[2] >= 0;
@@ -75,7 +75,7 @@ cu_build_matmul(struct cu_plan *p, const struct op *op)
 	const struct cu_form plain = { CU_F32, false };
 	const struct shape *y = cu_shape(p, op->out[0]);
 	struct cu_form f = { p->type, false }, to = f, bias = plain;
-	struct blas_gemm g = describe(p, op, f.type);
+	struct blas_gemm g = describe_gemm(p, op, f.type);
 	struct product q = { NULL, false, { 0 } };
 	struct cu_view in[3], out;
 	struct cu_step *s;
@@ -86,16 +86,17 @@ cu_build_matmul(struct cu_plan *p, const struct op *op)
 	    graph_tensor(p->base.graph, op->out[0])->kind == TENSOR_GRAD) {
 		g.out32 = true;
 		to = plain;
-		TRY(find(p, op, g, &q, &scratch));
+		TRY(find_gemm(p, op, g, &q, &scratch));
 	}
 	if (q.blas == NULL) {
 		g.out32 = false;
 		to = f;
-		TRY(find(p, op, g, &q, &scratch));
+		TRY(find_gemm(p, op, g, &q, &scratch));
 	}
 	if (q.blas == NULL && f.type != CU_F32) {
 		f = to = plain;
-		TRY(find(p, op, describe(p, op, f.type), &q, &scratch));
+		TRY(find_gemm(
+		    p, op, describe_gemm(p, op, f.type), &q, &scratch));
 	}
 	if (q.blas == NULL)
 		return CU_HOST_OP;
@@ -113,11 +114,11 @@ cu_build_matmul(struct cu_plan *p, const struct op *op)
 			TRY(cu_want(p, op->in[k], k == 2 ? bias : f, &in[k]));
 	}
 	TRY(cu_out(p, op->out[0], to, &out));
-	s = cu_step_new(p, run, op->nin, in, op->in, 1, &out, op->out);
+	s = cu_step_new(p, run_product, op->nin, in, op->in, 1, &out, op->out);
 	s->call.form = f;
 	s->scratch = scratch;
 	s->call.extra = arena_take(p->mem, sizeof(q));
 	memcpy(s->call.extra, &q, sizeof(q));
-	s->drop = drop;
+	s->drop = drop_product;
 	return cu_finish_out(p, op->out[0], &out);
 }

@@ -45,7 +45,7 @@ cuda_free(struct plan *base)
 }
 
 static int
-begin(struct cu_plan *p)
+begin_run(struct cu_plan *p)
 {
 	const struct cu_env env = { .seed = p->seed, .scale = SCALE_FIRST };
 
@@ -81,7 +81,7 @@ cuda_plan(struct plan **out, struct device *d, const struct graph *g,
 	if (rc == 0)
 		rc = cu_compile(p, g, o->share);
 	if (rc == 0 && !p->measure)
-		rc = begin(p);
+		rc = begin_run(p);
 	if (rc < 0) {
 		cuda_free(&p->base);
 		return rc;

@@ -89,7 +89,7 @@ cu_reduce_buf(const struct cu_plan *p, int i)
 }
 
 static void
-stretch(struct cu_bucket *b, const struct cu_buf *to)
+stretch_bucket(struct cu_bucket *b, const struct cu_buf *to)
 {
 	b->count =
 	    (size_t)((char *)to->ptr - (char *)b->v + (ptrdiff_t)to->at.size) /
@@ -114,14 +114,14 @@ cu_reduce_cut(struct cu_plan *p)
 		}
 		b->n++;
 		b->done = p->grads[i].done;
-		stretch(b, buf);
+		stretch_bucket(b, buf);
 	}
-	stretch(b, &p->bufs[p->vote]);
+	stretch_bucket(b, &p->bufs[p->vote]);
 }
 
 /* Bucket b as it is: with what earlier runs gave, then over ranks. */
 static int
-put(struct cu_plan *p, const struct cu_bucket *b, bool adds)
+reduce_bucket(struct cu_plan *p, const struct cu_bucket *b, bool adds)
 {
 	void *stream;
 
@@ -138,7 +138,7 @@ cu_reduce_after(struct cu_plan *p, int step, bool adds)
 {
 	for (int i = 0; i < p->nbuckets - 1; i++)
 		if (p->buckets[i].done == step)
-			TRY(put(p, &p->buckets[i], adds));
+			TRY(reduce_bucket(p, &p->buckets[i], adds));
 	return 0;
 }
 
@@ -156,7 +156,7 @@ cu_reduce_end(struct cu_plan *p, bool adds)
 	last = &p->buckets[p->nbuckets - 1];
 	vote = p->bufs[p->vote].ptr;
 	TRY(cu_vote(p->env, vote, stream));
-	TRY(put(p, last, adds && last->done >= 0));
+	TRY(reduce_bucket(p, last, adds && last->done >= 0));
 	TRY(rt_join(p->rt));
 	return cu_heed(p->env, vote, p->watched, p->nwatched, p->ring, stream);
 }

@@ -23,7 +23,7 @@ struct blas_plan {
 };
 
 static int
-check(cublasStatus_t s, const char *what)
+blas_check(cublasStatus_t s, const char *what)
 {
 	if (s == CUBLAS_STATUS_SUCCESS)
 		return 0;
@@ -58,12 +58,12 @@ static int
 attribute(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t name,
     const void *value, size_t size)
 {
-	return check(cublasLtMatmulDescSetAttribute(d, name, value, size),
+	return blas_check(cublasLtMatmulDescSetAttribute(d, name, value, size),
 	    "description");
 }
 
 static int
-describe(struct blas_plan *p, const struct blas_gemm *g)
+describe_product(struct blas_plan *p, const struct blas_gemm *g)
 {
 	const cublasComputeType_t compute = g->type == CU_F32 && g->tf32
 	    ? CUBLAS_COMPUTE_32F_FAST_TF32
@@ -78,7 +78,7 @@ describe(struct blas_plan *p, const struct blas_gemm *g)
 			      : CUBLASLT_EPILOGUE_BIAS;
 	else if (g->relu)
 		end = CUBLASLT_EPILOGUE_RELU;
-	TRY(check(cublasLtMatmulDescCreate(&p->desc, compute, CUDA_R_32F),
+	TRY(blas_check(cublasLtMatmulDescCreate(&p->desc, compute, CUDA_R_32F),
 	    "description"));
 	TRY(attribute(p->desc, CUBLASLT_MATMUL_DESC_TRANSA, &a, sizeof(a)));
 	TRY(attribute(p->desc, CUBLASLT_MATMUL_DESC_TRANSB, &b, sizeof(b)));
@@ -98,24 +98,24 @@ layout(cublasLtMatrixLayout_t *out, const struct blas_gemm *g,
 	const int32_t batch = (int32_t)g->batch;
 	const int64_t stride = rows * cols;
 
-	TRY(check(cublasLtMatrixLayoutCreate(
-		      out, type_of(type), (uint64_t)cols, (uint64_t)rows, cols),
+	TRY(blas_check(cublasLtMatrixLayoutCreate(out, type_of(type),
+			   (uint64_t)cols, (uint64_t)rows, cols),
 	    "layout"));
 	if (batch == 1)
 		return 0;
-	TRY(check(
+	TRY(blas_check(
 	    cublasLtMatrixLayoutSetAttribute(*out,
 		CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &batch, sizeof(batch)),
 	    "layout"));
-	return check(cublasLtMatrixLayoutSetAttribute(*out,
-			 CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride,
-			 sizeof(stride)),
+	return blas_check(cublasLtMatrixLayoutSetAttribute(*out,
+			      CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET,
+			      &stride, sizeof(stride)),
 	    "layout");
 }
 
 /* The heuristics' first choice; found false: there is none. */
 static int
-choose(struct cu_rt *rt, struct blas_plan *p, bool *found)
+choose_algorithm(struct cu_rt *rt, struct blas_plan *p, bool *found)
 {
 	const uint64_t most = WORKSPACE;
 	cublasLtMatmulHeuristicResult_t r;
@@ -129,7 +129,7 @@ choose(struct cu_rt *rt, struct blas_plan *p, bool *found)
 	if (*found)
 		return 0; /* is asked of a real device alone */
 	TRY(rt_blas(rt, &h));
-	TRY(check(cublasLtMatmulPreferenceCreate(&pref), "preference"));
+	TRY(blas_check(cublasLtMatmulPreferenceCreate(&pref), "preference"));
 	s = cublasLtMatmulPreferenceSetAttribute(pref,
 	    CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &most, sizeof(most));
 	if (s == CUBLAS_STATUS_SUCCESS)
@@ -139,7 +139,7 @@ choose(struct cu_rt *rt, struct blas_plan *p, bool *found)
 	if (s == CUBLAS_STATUS_NOT_SUPPORTED ||
 	    s == CUBLAS_STATUS_INVALID_VALUE)
 		return 0;
-	TRY(check(s, "heuristics"));
+	TRY(blas_check(s, "heuristics"));
 	if (n == 0 || r.state != CUBLAS_STATUS_SUCCESS)
 		return 0;
 	p->algo = r.algo;
@@ -154,7 +154,7 @@ blas_make(struct cu_rt *rt, const struct blas_gemm *g, struct blas_plan **out,
 {
 	struct blas_plan *p = mem_new(struct blas_plan);
 	bool found = false;
-	int rc = describe(p, g);
+	int rc = describe_product(p, g);
 
 	*out = NULL;
 	if (rc == 0)
@@ -166,7 +166,7 @@ blas_make(struct cu_rt *rt, const struct blas_gemm *g, struct blas_plan **out,
 	if (rc == 0)
 		rc = layout(&p->c, g, g->out32 ? CU_F32 : g->type, g->m, g->n);
 	if (rc == 0)
-		rc = choose(rt, p, &found);
+		rc = choose_algorithm(rt, p, &found);
 	if (rc < 0 || !found) {
 		blas_free(p);
 		return rc;
@@ -187,7 +187,7 @@ blas_run(struct cu_rt *rt, struct blas_plan *p, const void *a, const void *b,
 	if (p->bias)
 		TRY(attribute(p->desc, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias,
 		    sizeof(bias)));
-	return check(
+	return blas_check(
 	    cublasLtMatmul(h, p->desc, &one, b, p->a, a, p->b, &zero, c, p->c,
 		c, p->c, &p->algo, scratch, p->workspace, rt->stream),
 	    "product");

@@ -79,7 +79,7 @@ rt_info(struct device_info *out, int index)
 }
 
 static int
-find(int index, char name[96])
+device_name(int index, char name[96])
 {
 	struct cudaDeviceProp prop;
 
@@ -100,7 +100,7 @@ rt_open(struct cu_rt **out, int index, char name[96])
 	int rc;
 
 	*out = NULL;
-	TRY(find(index, name));
+	TRY(device_name(index, name));
 	rt = mem_new(struct cu_rt);
 	rt->index = index;
 	rc = cu_failed(

@@ -50,7 +50,7 @@ notes_of(desc config, int64_t *index)
 /* May this engine be used: no tensor cores in plain float, nothing that adds in
  * any order when the same bits are wanted. */
 static bool
-fits(const struct dnn_conv *c, unsigned notes)
+engine_fits(const struct dnn_conv *c, unsigned notes)
 {
 	unsigned bad = 0;
 
@@ -104,7 +104,7 @@ plan_of(struct cu_rt *rt, desc config, size_t *workspace)
 
 /* The configurations that one mode of the heuristics has for a graph. */
 static int64_t
-ask(struct cu_rt *rt, desc graph, cudnnBackendHeurMode_t mode,
+ask_heuristics(struct cu_rt *rt, desc graph, cudnnBackendHeurMode_t mode,
     desc configs[CONFIGS_MAX])
 {
 	desc heur = NULL;
@@ -140,7 +140,7 @@ ask(struct cu_rt *rt, desc graph, cudnnBackendHeurMode_t mode,
 }
 
 static void
-drop(struct dnn_choice *c)
+drop_choice(struct dnn_choice *c)
 {
 	if (c->plan != NULL)
 		cudnnBackendDestroyDescriptor(c->plan);
@@ -166,7 +166,7 @@ static void
 search(struct search *s, cudnnBackendHeurMode_t mode, size_t bytes)
 {
 	desc configs[CONFIGS_MAX] = { NULL };
-	const int64_t n = ask(s->rt, s->graph, mode, configs);
+	const int64_t n = ask_heuristics(s->rt, s->graph, mode, configs);
 
 	for (int64_t i = 0; i < n && s->n < s->most; i++) {
 		struct dnn_choice c = { .config = configs[i] };
@@ -175,7 +175,7 @@ search(struct search *s, cudnnBackendHeurMode_t mode, size_t bytes)
 		snprintf(c.name, sizeof(c.name), "%c%d engine %lld",
 		    mode == CUDNN_HEUR_MODE_A ? 'A' : 'F', (int)i,
 		    (long long)c.engine);
-		if (!fits(s->c, c.notes) ||
+		if (!engine_fits(s->c, c.notes) ||
 		    (s->only != NULL && strcmp(s->only, c.name) != 0))
 			continue;
 		c.plan = plan_of(s->rt, c.config, &c.workspace);
@@ -183,7 +183,7 @@ search(struct search *s, cudnnBackendHeurMode_t mode, size_t bytes)
 			continue;
 		configs[i] = NULL;
 		if (c.workspace > bytes)
-			drop(&c);
+			drop_choice(&c);
 		else
 			s->list[s->n++] = c;
 	}
@@ -223,7 +223,7 @@ measured(struct search *s, struct dnn_plan *p)
 }
 
 static void
-choose(struct search *s, struct dnn_plan *p)
+choose_engine(struct search *s, struct dnn_plan *p)
 {
 	int best = 0;
 
@@ -235,7 +235,7 @@ choose(struct search *s, struct dnn_plan *p)
 		search_all(s);
 	for (int i = 0; i < s->n; i++)
 		if (i != best)
-			drop(&s->list[i]);
+			drop_choice(&s->list[i]);
 	if (s->n > 0)
 		p->best = s->list[best];
 }
@@ -245,7 +245,7 @@ dnn_free(struct dnn_plan *p)
 {
 	if (p == NULL)
 		return;
-	drop(&p->best);
+	drop_choice(&p->best);
 	for (int i = p->n - 1; i >= 0; i--)
 		cudnnBackendDestroyDescriptor(p->all[i]);
 	mem_free(p);
@@ -272,7 +272,7 @@ dnn_make(struct cu_rt *rt, const struct dnn_conv *c, struct dnn_plan **out,
 	if (p->failed)
 		log_debug("cuDNN refuses a convolution: %s", p->why);
 	else
-		choose(&s, p);
+		choose_engine(&s, p);
 	cudaGetLastError(); /* of engines that were tried */
 	if (p->best.plan == NULL) {
 		dnn_free(p);

@@ -58,7 +58,7 @@ dnn_key(const struct dnn_conv *c, char *out, size_t size)
 }
 
 static size_t
-bytes_of(const struct dnn_conv *c, const int64_t *d)
+tensor_bytes(const struct dnn_conv *c, const int64_t *d)
 {
 	size_t n = c->type == CU_F32 ? 4 : 2;
 
@@ -69,7 +69,7 @@ bytes_of(const struct dnn_conv *c, const int64_t *d)
 
 /* Seconds of the shortest run of a candidate, without the first. */
 static double
-run(void *ctx, int i)
+time_candidate(void *ctx, int i)
 {
 	struct trial *t = ctx;
 	float ms, best = -1;
@@ -92,11 +92,12 @@ run(void *ctx, int i)
 
 /* Small numbers in every type, not zeros, which are quicker. */
 static int
-take(struct trial *t, const struct dnn_conv *c, size_t workspace)
+take_buffers(struct trial *t, const struct dnn_conv *c, size_t workspace)
 {
-	const size_t sizes[TENSORS] = { bytes_of(c, c->x), bytes_of(c, c->w),
-		bytes_of(c, c->y), (size_t)c->y[1] * 4,
-		c->sum ? bytes_of(c, c->y) : 0, workspace };
+	const size_t sizes[TENSORS] = { tensor_bytes(c, c->x),
+		tensor_bytes(c, c->w), tensor_bytes(c, c->y),
+		(size_t)c->y[1] * 4, c->sum ? tensor_bytes(c, c->y) : 0,
+		workspace };
 
 	TRY(cu_failed((int)cudaEventCreate(&t->from), "event"));
 	TRY(cu_failed((int)cudaEventCreate(&t->to), "event"));
@@ -138,13 +139,14 @@ dnn_fastest(struct cu_rt *rt, struct dnn_plan *p, const char *key,
 		if (workspace < list[i].workspace)
 			workspace = list[i].workspace;
 	}
-	rc = take(&t, &p->c, workspace);
+	rc = take_buffers(&t, &p->c, workspace);
 	if (rc == 0)
 		rc = dnn_pack(p, t.room[0], t.room[1], t.room[2], t.room[3],
 		    t.room[4], t.room[5]);
 	if (rc == 0) {
 		t.pack = p->pack;
-		best = tune_choose(dnn_tune(rt), key, names, n, run, &t);
+		best = tune_choose(
+		    dnn_tune(rt), key, names, n, time_candidate, &t);
 	} else {
 		log_info("an engine is not measured: %s", err_text());
 	}

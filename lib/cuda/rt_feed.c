@@ -53,7 +53,7 @@ event(cudaEvent_t *e, unsigned flags)
 }
 
 static void
-drop(cudaEvent_t e)
+drop_event(cudaEvent_t e)
 {
 	if (e != NULL)
 		cudaEventDestroy(e);
@@ -72,7 +72,7 @@ follow(cudaStream_t s, cudaEvent_t e)
 }
 
 static int
-copy(struct cu_rt *rt, void *to, const void *from, size_t bytes)
+copy_ahead(struct cu_rt *rt, void *to, const void *from, size_t bytes)
 {
 	return cu_failed((int)cudaMemcpyAsync(to, from, bytes,
 			     cudaMemcpyHostToDevice, rt->copies),
@@ -97,13 +97,13 @@ rt_feeds_close(struct cu_rt *rt)
 
 		cudaFreeHost(f->pinned);
 		cudaFree(f->there);
-		drop(f->copied);
-		drop(f->used);
+		drop_event(f->copied);
+		drop_event(f->used);
 	}
 }
 
 static int
-widen(struct feed *f, size_t bytes)
+widen_buffers(struct feed *f, size_t bytes)
 {
 	if (f->size >= bytes)
 		return 0;
@@ -128,13 +128,13 @@ rt_feed(struct cu_rt *rt, const void *from, size_t bytes, void **there)
 
 	rt->next = (rt->next + 1) % FEED_SLOTS;
 	f = &rt->feed[rt->next];
-	TRY(widen(f, bytes));
+	TRY(widen_buffers(f, bytes));
 	if (f->busy) {
 		TRY(cu_failed((int)cudaEventSynchronize(f->copied), "copy"));
 		TRY(follow(rt->copies, f->used));
 	}
 	memcpy(f->pinned, from, bytes);
-	TRY(copy(rt, f->there, f->pinned, bytes));
+	TRY(copy_ahead(rt, f->there, f->pinned, bytes));
 	TRY(record(f->copied, rt->copies));
 	TRY(follow(rt->stream, f->copied));
 	*there = f->there;
@@ -211,15 +211,15 @@ rt_ring_free(struct rt_ring *r)
 	cudaStreamSynchronize(r->rt->stream);
 	for (int i = 0; i < r->depth; i++) {
 		cudaFreeHost(r->slots[i].pinned);
-		drop(r->slots[i].copied);
+		drop_event(r->slots[i].copied);
 	}
 	for (int i = 0; i < STAGES; i++) {
 		cudaFree(r->stage[i].there);
-		drop(r->stage[i].used);
+		drop_event(r->stage[i].used);
 	}
 	for (int i = 0; i < MARKS; i++) {
-		drop(r->mark[i].end);
-		drop(r->mark[i].go);
+		drop_event(r->mark[i].end);
+		drop_event(r->mark[i].go);
 	}
 	mem_free(r->slots);
 	mem_free(r);
@@ -244,7 +244,7 @@ rt_ring_wait(struct rt_ring *r, int slot)
 
 /* Closed long enough ago, or its copy was there before the stream was: 0. */
 static void
-count(struct rt_ring *r, struct mark *m)
+count_mark(struct rt_ring *r, struct mark *m)
 {
 	float ms = 0;
 
@@ -263,7 +263,7 @@ rt_ring_mark(struct rt_ring *r)
 
 	r->at = (r->at + 1) % MARKS;
 	m = &r->mark[r->at];
-	count(r, m);
+	count_mark(r, m);
 	m->open = true;
 	return record(m->end, r->rt->stream);
 }
@@ -275,7 +275,7 @@ rt_ring_idle(struct rt_ring *r)
 		struct mark *m = &r->mark[i];
 
 		if (m->closed && cudaEventQuery(m->go) == cudaSuccess)
-			count(r, m);
+			count_mark(r, m);
 	}
 	cudaGetLastError();
 	return r->idle;
@@ -295,7 +295,7 @@ rt_ring_send(struct rt_ring *r, int slot, const struct rt_span *spans, int n,
 		TRY(follow(r->rt->copies, g->used));
 	for (int i = 0; i < n; i++)
 		if (spans[i].bytes > 0)
-			TRY(copy(r->rt, (char *)g->there + spans[i].at,
+			TRY(copy_ahead(r->rt, (char *)g->there + spans[i].at,
 			    (const char *)s->pinned + spans[i].at,
 			    spans[i].bytes));
 	TRY(record(s->copied, r->rt->copies));

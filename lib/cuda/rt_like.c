@@ -54,7 +54,7 @@ print(char *json, const struct like *d)
 }
 
 static int
-describe(struct cu_rt *rt, const struct like *d)
+describe_device(struct cu_rt *rt, const struct like *d)
 {
 	char json[JSON_MAX], why[256] = "";
 	const int n = print(json, d);
@@ -90,7 +90,7 @@ rt_open_like(struct cu_rt **out, const char *like, char name[96])
 		    "no device %s is known: one of A100, H100, H200", like);
 	rt = mem_new(struct cu_rt);
 	rt->total = d->bytes;
-	rc = describe(rt, d);
+	rc = describe_device(rt, d);
 	if (rc < 0) {
 		rt_close(rt);
 		return rc;

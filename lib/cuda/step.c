@@ -137,7 +137,7 @@ find_offsets(struct cu_plan *p)
 }
 
 static void
-point(struct cu_plan *p, struct cu_step *s)
+point_args(struct cu_plan *p, struct cu_step *s)
 {
 	for (int i = 0; i < s->call.nin; i++)
 		if (s->in[i] != CU_NONE)
@@ -193,7 +193,7 @@ cu_place(struct cu_plan *p)
 			    offset;
 	}
 	for (size_t i = 0; i < p->nsteps; i++)
-		point(p, &p->steps[i]);
+		point_args(p, &p->steps[i]);
 	cu_reduce_cut(p);
 	return 0;
 }

@@ -40,7 +40,7 @@ times(const struct cu_step *s, int k)
 }
 
 static void
-add(struct traffic *t, const struct cu_step *s)
+add_step(struct traffic *t, const struct cu_step *s)
 {
 	t->steps++;
 	for (int i = 0; i < s->call.nin; i++)
@@ -64,8 +64,8 @@ cu_say_traffic(const struct cu_plan *p)
 	for (size_t i = 0; i < p->nsteps; i++) {
 		if (p->steps[i].prologue)
 			continue;
-		add(&all[kind_of(&p->steps[i])], &p->steps[i]);
-		add(&sum, &p->steps[i]);
+		add_step(&all[kind_of(&p->steps[i])], &p->steps[i]);
+		add_step(&sum, &p->steps[i]);
 	}
 	for (int k = 0; k < TRAFFIC_KINDS; k++)
 		if (all[k].steps > 0)

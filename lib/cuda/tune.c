@@ -25,7 +25,7 @@ struct tune {
 };
 
 static struct kept *
-find(const struct tune *t, const char *key, size_t len)
+find_choice(const struct tune *t, const char *key, size_t len)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (strlen(t->all[i].key) == len &&
@@ -35,9 +35,10 @@ find(const struct tune *t, const char *key, size_t len)
 }
 
 static void
-add(struct tune *t, const char *key, size_t nkey, const char *choice, size_t n)
+add_choice(
+    struct tune *t, const char *key, size_t nkey, const char *choice, size_t n)
 {
-	struct kept *k = find(t, key, nkey);
+	struct kept *k = find_choice(t, key, nkey);
 
 	if (k == NULL) {
 		mem_grow(&t->all, &t->cap, t->n + 1);
@@ -61,8 +62,8 @@ take_lines(struct tune *t, const char *s)
 
 		if (s[line] != '\n' || tab == NULL || tab == s)
 			return false;
-		if (find(t, s, (size_t)(tab - s)) == NULL)
-			add(t, s, (size_t)(tab - s), tab + 1,
+		if (find_choice(t, s, (size_t)(tab - s)) == NULL)
+			add_choice(t, s, (size_t)(tab - s), tab + 1,
 			    line - (size_t)(tab + 1 - s));
 		s += line + 1;
 	}
@@ -70,7 +71,7 @@ take_lines(struct tune *t, const char *s)
 }
 
 static void
-forget(struct tune *t, size_t from)
+forget_oldest(struct tune *t, size_t from)
 {
 	for (; t->n > from; t->n--) {
 		mem_free(t->all[t->n - 1].key);
@@ -92,7 +93,7 @@ read_file(struct tune *t)
 	} else if (strlen(buf_str(&b)) != b.len ||
 	    !take_lines(t, buf_str(&b))) {
 		log_info("%s is left out: it is damaged", t->path);
-		forget(t, known);
+		forget_oldest(t, known);
 	}
 	buf_clear(&b);
 }
@@ -138,7 +139,7 @@ tune_close(struct tune *t)
 {
 	if (t == NULL)
 		return;
-	forget(t, 0);
+	forget_oldest(t, 0);
 	mem_free(t->all);
 	mem_free(t->path);
 	mem_free(t);
@@ -147,7 +148,7 @@ tune_close(struct tune *t)
 const char *
 tune_find(const struct tune *t, const char *key)
 {
-	const struct kept *k = find(t, key, strlen(key));
+	const struct kept *k = find_choice(t, key, strlen(key));
 
 	return k != NULL ? k->choice : NULL;
 }
@@ -174,7 +175,7 @@ tune_choose(struct tune *t, const char *key, const char *const *names, int n,
 	}
 	if (best < 0)
 		return 0;
-	add(t, key, strlen(key), names[chosen], strlen(names[chosen]));
+	add_choice(t, key, strlen(key), names[chosen], strlen(names[chosen]));
 	read_file(t); /* what others added */
 	if (t->path != NULL && write_file(t) < 0)
 		log_info("choices are not saved: %s", err_text());

@@ -14,7 +14,7 @@ cu_where(struct cu_plan *p, int t)
 }
 
 static struct cu_piece *
-cut(struct cu_plan *p, const struct update *u, size_t *count)
+cut_pieces(struct cu_plan *p, const struct update *u, size_t *count)
 {
 	struct cu_piece *all;
 	size_t n = 0;
@@ -67,7 +67,7 @@ cu_update_free(struct cu_plan *p)
 static int
 bring(struct cu_plan *p, const struct update *u, size_t *pieces)
 {
-	struct cu_piece *all = cut(p, u, pieces);
+	struct cu_piece *all = cut_pieces(p, u, pieces);
 	const size_t size = *pieces * sizeof(*all);
 	void *there = NULL, *scratch = NULL;
 	int rc;
@@ -98,7 +98,7 @@ own_decay(const struct update *u)
 
 /* Is p->update still that of u, but for its numbers? */
 static bool
-same(const struct cu_plan *p, const struct update *u)
+same_update(const struct cu_plan *p, const struct update *u)
 {
 	const struct cu_update *c = &p->update;
 
@@ -109,7 +109,7 @@ same(const struct cu_plan *p, const struct update *u)
 }
 
 static int
-make(struct cu_plan *p, const struct update *u)
+make_update(struct cu_plan *p, const struct update *u)
 {
 	size_t n;
 
@@ -146,8 +146,8 @@ cu_update_prepare(struct cu_plan *p, const struct update *u, struct cu_rates *r)
 	const double rest1 = 1 - pow((double)u->momentum, t);
 	const double rest2 = 1 - pow((double)u->momentum2, t);
 
-	if (!same(p, u))
-		TRY(make(p, u));
+	if (!same_update(p, u))
+		TRY(make_update(p, u));
 	*r = (struct cu_rates){
 		.rate = u->rate,
 		.average = u->iter_size > 1 ? 1.0F / (float)u->iter_size : 1,

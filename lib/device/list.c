@@ -107,7 +107,7 @@ bytes_text(const struct list *l, char out[NUM_TEXT_MAX], uint64_t n)
 }
 
 static void
-add(struct list *l, const char *name, const struct device_info *d)
+add_device(struct list *l, const char *name, const struct device_info *d)
 {
 	char units[NUM_TEXT_MAX] = "", memory[NUM_TEXT_MAX], left[NUM_TEXT_MAX];
 	const char *const cells[COLUMNS] = { name, d->name, d->arch, units,
@@ -138,7 +138,7 @@ add_kind(struct list *l, const char *kind, bool numbered)
 			driver(&d);
 		snprintf(
 		    name, sizeof(name), numbered ? "%s:%d" : "%s", kind, i);
-		add(l, name, &d);
+		add_device(l, name, &d);
 	}
 	if (i == 0)
 		log_info("%s: %s", kind, err_text());

@@ -20,7 +20,7 @@ struct counted {
 };
 
 static void
-count(struct counted *c)
+count_devices(struct counted *c)
 {
 	err_save(&c->why, device_count("cuda", &c->n));
 }
@@ -37,7 +37,7 @@ count_apart(int *n)
 		return err_sys("memory to count GPUs");
 	child = fork();
 	if (child == 0) {
-		count(c);
+		count_devices(c);
 		_exit(0);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
@@ -53,7 +53,7 @@ count_apart(int *n)
 }
 
 static void
-add(struct device_names *out, const char *kind, int64_t index)
+add_name(struct device_names *out, const char *kind, int64_t index)
 {
 	size_t cap = out->n;
 
@@ -106,7 +106,7 @@ take_numbers(struct device_names *out, const char *list, int gpus)
 			    "there is no GPU %d: this machine has %d", (int)i,
 			    gpus);
 		taken[i] = true;
-		add(out, "cuda", i);
+		add_name(out, "cuda", i);
 		list = list[n] == ',' ? list + n + 1 : NULL;
 	}
 	return 0;
@@ -114,14 +114,14 @@ take_numbers(struct device_names *out, const char *list, int gpus)
 
 /* GPUs by their numbers; without, all there are. */
 static int
-take(struct device_names *out, const char *name, int gpus)
+take_device(struct device_names *out, const char *name, int gpus)
 {
 	const bool listed =
 	    strncmp(name, "cuda:", 5) == 0 && !is(name, "cuda:all");
 	int rc = 0;
 
 	for (int i = 0; !listed && i < gpus; i++)
-		add(out, "cuda", i);
+		add_name(out, "cuda", i);
 	if (listed)
 		rc = take_numbers(out, name + 5, gpus);
 	if (rc < 0)
@@ -138,7 +138,7 @@ device_names(struct device_names *out, const char *name)
 	memset(out, 0, sizeof(*out));
 	if (several(what)) {
 		TRY(count_apart(&gpus));
-		return take(out, what, gpus);
+		return take_device(out, what, gpus);
 	}
 	out->v = mem_array(char *, 1);
 	out->v[out->n++] = mem_strdup(name != NULL ? name : "auto");
@@ -156,7 +156,7 @@ device_names_clear(struct device_names *names)
 
 /* A process that sees one GPU was given its own, as srun does it. */
 static int
-choose(char **out, const struct device_names *names, int gpus, int local,
+choose_own(char **out, const struct device_names *names, int gpus, int local,
     int locals)
 {
 	const bool own = gpus == 1 && getenv("CUDA_VISIBLE_DEVICES") != NULL;
@@ -186,9 +186,9 @@ device_of_rank(char **out, const char *name, int local, int locals)
 		return 0;
 	}
 	if (rc == 0)
-		rc = take(&names, what, gpus);
+		rc = take_device(&names, what, gpus);
 	if (rc == 0)
-		rc = choose(out, &names, gpus, local, locals);
+		rc = choose_own(out, &names, gpus, local, locals);
 	device_names_clear(&names);
 	return rc;
 }

@@ -57,7 +57,7 @@ struct nvml {
 };
 
 static int
-load(struct nvml *n)
+load_nvml(struct nvml *n)
 {
 	n->library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
 	if (n->library == NULL)
@@ -74,7 +74,7 @@ load(struct nvml *n)
 }
 
 static int
-check(const struct nvml *n, int status, const char *what)
+nvml_check(const struct nvml *n, int status, const char *what)
 {
 	if (status == 0)
 		return 0;
@@ -86,15 +86,15 @@ int
 nvml_open(struct nvml **out, const char *bus)
 {
 	struct nvml *n = mem_new(struct nvml);
-	int rc = load(n);
+	int rc = load_nvml(n);
 
 	*out = NULL;
 	if (rc == 0) {
-		rc = check(n, n->call.init(), "start");
+		rc = nvml_check(n, n->call.init(), "start");
 		n->started = rc == 0;
 	}
 	if (rc == 0)
-		rc = check(n, n->call.find(bus, &n->device), bus);
+		rc = nvml_check(n, n->call.find(bus, &n->device), bus);
 	if (rc < 0)
 		nvml_close(n);
 	else

@@ -86,7 +86,7 @@ take_gpu(struct panel *p, double *v)
 }
 
 static void
-look(struct panel *p, double clock)
+sample_panel(struct panel *p, double clock)
 {
 	struct rusage r;
 	double cpu = cpu_seconds(&r), passed = clock - p->last;
@@ -112,7 +112,7 @@ panel_tick(struct panel *p)
 	clock = stop_clock();
 	if (clock - p->last < 1)
 		return false;
-	look(p, clock);
+	sample_panel(p, clock);
 	return true;
 }
 
@@ -120,7 +120,7 @@ const struct panel_sample *
 panel_now(struct panel *p)
 {
 	if (!p->taken)
-		look(p, stop_clock());
+		sample_panel(p, stop_clock());
 	return &p->now;
 }
 
@@ -225,7 +225,7 @@ panel_close(struct panel *p)
 
 /* "187%" or nothing, with what stands before it. */
 static void
-add(struct buf *b, const char *fmt, double v)
+add_percent(struct buf *b, const char *fmt, double v)
 {
 	if (!isnan(v))
 		buf_printf(b, fmt, v);
@@ -250,13 +250,13 @@ panel_text(char out[PANEL_TEXT_MAX], const struct panel_sample *s)
 
 	buf_init(&b, PANEL_TEXT_MAX);
 	buf_init(&g, PANEL_TEXT_MAX);
-	add(&b, " %.0f%%", v[PANEL_CPU]);
+	add_percent(&b, " %.0f%%", v[PANEL_CPU]);
 	add_bytes(&b, " ", v[PANEL_RSS]);
-	add(&g, " %.0f%%", v[PANEL_GPU]);
+	add_percent(&g, " %.0f%%", v[PANEL_GPU]);
 	add_bytes(&g, " ", v[PANEL_GPU_MEMORY]);
 	add_bytes(&g, " of ", v[PANEL_GPU_MEMORY_TOTAL]);
-	add(&g, " %.0f C", v[PANEL_GPU_TEMPERATURE]);
-	add(&g, " %.0f W", v[PANEL_GPU_POWER]);
+	add_percent(&g, " %.0f C", v[PANEL_GPU_TEMPERATURE]);
+	add_percent(&g, " %.0f W", v[PANEL_GPU_POWER]);
 	snprintf(out, PANEL_TEXT_MAX, "cpu%s%s%s", buf_str(&b),
 	    g.len > 0 ? ", gpu" : "", buf_str(&g));
 	buf_clear(&b);

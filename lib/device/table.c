@@ -115,7 +115,7 @@ worth_trying(const struct entry *e)
 
 /* What stands for "auto" here, or NULL: what is found. */
 static const char *
-wanted(void)
+found_device(void)
 {
 	const char *name = getenv("NNUTILS_DEVICE");
 
@@ -127,7 +127,7 @@ wanted(void)
 static int
 open_auto(struct device **out, const struct device_opts *o)
 {
-	const char *name = wanted();
+	const char *name = found_device();
 
 	if (name != NULL) {
 		int rc = device_open(out, name, o);
@@ -211,7 +211,8 @@ device_check(const char *name)
 	int index;
 
 	if (name == NULL || strcmp(name, "auto") == 0) {
-		int rc = wanted() != NULL ? device_check(wanted()) : 0;
+		int rc =
+		    found_device() != NULL ? device_check(found_device()) : 0;
 
 		return rc < 0 ? err_in(rc, "NNUTILS_DEVICE") : 0;
 	}

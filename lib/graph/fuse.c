@@ -29,7 +29,7 @@ count_readers(struct fuse *f)
 }
 
 static void
-finish(struct fuse *f)
+fuse_end(struct fuse *f)
 {
 	graph_renumber(f->g, f->drop);
 	mem_free(f->readers);
@@ -367,22 +367,22 @@ graph_fuse(struct graph *g, unsigned flags)
 		count_readers(&f);
 		fuse_scale(&f, BINARY_MUL, 4);
 		fuse_scale(&f, BINARY_ADD, 5);
-		finish(&f);
+		fuse_end(&f);
 	}
 	if ((flags & GRAPH_FOLD_BATCHNORM) && forward_only(g)) {
 		count_readers(&f);
 		rc = fold_batchnorm(&f);
-		finish(&f);
+		fuse_end(&f);
 	}
 	if (rc == 0 && (flags & GRAPH_FUSE_SUM)) {
 		count_readers(&f);
 		fuse_sum(&f);
-		finish(&f);
+		fuse_end(&f);
 	}
 	if (rc == 0 && (flags & GRAPH_FUSE_RELU)) {
 		count_readers(&f);
 		fuse_relu(&f);
-		finish(&f);
+		fuse_end(&f);
 	}
 	return rc;
 }

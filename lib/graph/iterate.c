@@ -75,7 +75,7 @@ sum_of(struct plan *p, int t, double *out)
 }
 
 static int
-note(struct plan *p)
+note_losses(struct plan *p)
 {
 	struct plan_notes *o = p->notes;
 
@@ -100,7 +100,7 @@ plan_step(struct plan *p, const struct plan_step *s)
 		return err_set(ERR_RANGE, "no room to note this step");
 	TRY(p->backend->run(p, &s->run));
 	if (o != NULL)
-		TRY(note(p));
+		TRY(note_losses(p));
 	if (s->update == NULL || (o != NULL && o->halted))
 		return 0;
 	return p->backend->update(p, s->update);

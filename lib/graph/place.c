@@ -133,7 +133,7 @@ most_room(const void *a, const void *b)
 }
 
 static bool
-meet(const struct place_block *a, const struct place_block *b)
+blocks_meet(const struct place_block *a, const struct place_block *b)
 {
 	return a->first <= b->last && b->first <= a->last;
 }
@@ -150,7 +150,7 @@ find_gap(
 	for (size_t i = 0; i < n; i++) {
 		const struct item *p = placed[i];
 
-		if (!meet(p->b, x->b))
+		if (!blocks_meet(p->b, x->b))
 			continue;
 		if (p->at >= end + x->size && p->at - end < width) {
 			best = end;

@@ -122,7 +122,7 @@ ring_wait(struct ring *r, int slot)
 }
 
 static void *
-place(const struct ring *r, int slot, size_t at)
+slot_place(const struct ring *r, int slot, size_t at)
 {
 	return (char *)r->slot[slot] + at;
 }
@@ -130,19 +130,19 @@ place(const struct ring *r, int slot, size_t at)
 float *
 ring_floats(struct ring *r, int slot, int input)
 {
-	return place(r, slot, r->lay[input].at);
+	return slot_place(r, slot, r->lay[input].at);
 }
 
 struct ring_picture *
 ring_list(struct ring *r, int slot, int input)
 {
-	return place(r, slot, r->lay[input].at);
+	return slot_place(r, slot, r->lay[input].at);
 }
 
 uint8_t *
 ring_bytes(struct ring *r, int slot, int input)
 {
-	return place(r, slot, r->lay[input].bytes);
+	return slot_place(r, slot, r->lay[input].bytes);
 }
 
 size_t

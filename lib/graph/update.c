@@ -326,7 +326,7 @@ zeros(size_t n)
 }
 
 static void
-cut(struct work *w, const struct update *u, const struct update_host *h,
+cut_blocks(struct work *w, const struct update *u, const struct update_host *h,
     float **no_grad)
 {
 	for (int i = 0; i < u->n; i++)
@@ -424,7 +424,7 @@ update_on_host(
 	struct work w = { .u = u, .rules = r };
 	float scale;
 
-	cut(&w, u, p, no_grad);
+	cut_blocks(&w, u, p, no_grad);
 	scale = clip_scale(&w, pool, u->clip);
 	for (int i = 0; i < u->n; i++) {
 		r[i] = rule_of(u, &u->params[i]);

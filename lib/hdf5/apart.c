@@ -177,7 +177,7 @@ read_full(int fd, void *p, size_t n)
 }
 
 static void
-refuse(FILE *out, int rc)
+send_error(FILE *out, int rc)
 {
 	const char *text = err_text();
 	const struct head h = { rc, (unsigned)strlen(text), 0 };
@@ -204,7 +204,7 @@ child(struct h5_apart *a, int fd, const char *path, h5_apart_fn *fn, void *ctx)
 		int rc = fn(ctx, &ask, out);
 
 		if (rc < 0)
-			refuse(out, rc);
+			send_error(out, rc);
 		if (fflush(out) != 0)
 			break;
 	}

@@ -130,7 +130,7 @@ disk_read(
 }
 
 static void
-keep(struct h5_disk *d, haddr_t at, size_t n, const void *p)
+keep_bytes(struct h5_disk *d, haddr_t at, size_t n, const void *p)
 {
 	struct h5_late *l;
 
@@ -163,7 +163,7 @@ disk_write(H5FD_t *head, H5FD_mem_t type, hid_t how, haddr_t at, size_t n,
 			d->error = errno;
 	}
 	if (done < n)
-		keep(d, at + done, n - done, p + done);
+		keep_bytes(d, at + done, n - done, p + done);
 	if (at + n > f->eof)
 		f->eof = at + n;
 	return 0;

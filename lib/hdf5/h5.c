@@ -25,7 +25,7 @@ enum { BUDGET = 64 << 20, BUDGET_PER_BYTE = 64 };
 enum { STRING_MAX = 1 << 16, LINKS_MAX = 1 << 18 };
 
 static herr_t
-note(unsigned i, const H5E_error2_t *e, void *out)
+note_error(unsigned i, const H5E_error2_t *e, void *out)
 {
 	if (i == 0 && e->desc)
 		*(const char **)out = e->desc;
@@ -75,7 +75,7 @@ h5_write_fail(const struct h5_disk *d, const char *path)
 		err_sys("write %s", path);
 		return ERR_IO;
 	}
-	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note, &why);
+	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_error, &why);
 	return err_set(ERR_IO, "write %s: HDF5: %s", path,
 	    why != NULL ? why : "no reason is given");
 }
@@ -89,7 +89,7 @@ h5_fail(const char *path, const char *object, const char *what)
 	if (errno != 0)
 		return err_sys(
 		    "%s: %s%s%s", path, object, *object ? ": " : "", what);
-	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note, &why);
+	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_error, &why);
 	err_set(ERR_FORMAT, "%s: %s%s%s%s%s", path, object, *object ? ": " : "",
 	    what, why ? ": HDF5: " : "", why ? why : "");
 	H5Eclear2(H5E_DEFAULT);
@@ -396,7 +396,7 @@ struct names {
 };
 
 static herr_t
-collect(hid_t group, const char *link, const H5L_info_t *info, void *ctx)
+collect_link(hid_t group, const char *link, const H5L_info_t *info, void *ctx)
 {
 	struct names *names = ctx;
 
@@ -421,8 +421,8 @@ h5_each(struct h5_in *in, hid_t group, const char *name,
 	size_t i;
 	int rc = 0;
 
-	if (H5Literate(
-		group, H5_INDEX_NAME, H5_ITER_INC, NULL, collect, &names) < 0)
+	if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_link,
+		&names) < 0)
 		rc = h5_fail(in->path, name,
 		    names.bad ? "a link that is not followed, or too many"
 			      : "a broken group");

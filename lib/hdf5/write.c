@@ -31,7 +31,7 @@ struct out {
 
 /* A data set that grows along its first side, in chunks. */
 static hid_t
-make(struct out *h, const char *name, int rank, const hsize_t *dim)
+make_dataset(struct out *h, const char *name, int rank, const hsize_t *dim)
 {
 	hsize_t now[4] = { 0, dim[1], dim[2], dim[3] };
 	hsize_t max[4] = { H5S_UNLIMITED, dim[1], dim[2], dim[3] };
@@ -65,8 +65,9 @@ start_file(struct out *h)
 		return err_sys("open %s", h->path);
 	h->file = h5_disk_create(&h->disk, fd);
 	if (h->file >= 0) {
-		h->data = make(h, "data", 4, h->dim);
-		h->label = make(h, "label", h->labels > 1 ? 2 : 1, label);
+		h->data = make_dataset(h, "data", 4, h->dim);
+		h->label =
+		    make_dataset(h, "label", h->labels > 1 ? 2 : 1, label);
 	}
 	if (h->file < 0 || h->data < 0 || h->label < 0 || h->disk.error != 0)
 		return h5_write_fail(&h->disk, h->path);
@@ -77,7 +78,7 @@ start_file(struct out *h)
 
 /* Rows [at, at + n) of a data set, grown to hold them. */
 static int
-append(hid_t dset, int rank, const hsize_t *dim, hsize_t at, hsize_t n,
+append_rows(hid_t dset, int rank, const hsize_t *dim, hsize_t at, hsize_t n,
     const float *v)
 {
 	hsize_t size[4] = { at + n, dim[1], dim[2], dim[3] };
@@ -98,15 +99,15 @@ append(hid_t dset, int rank, const hsize_t *dim, hsize_t at, hsize_t n,
 }
 
 static int
-flush(struct out *h)
+flush_rows(struct out *h)
 {
 	hsize_t label[4] = { 0, h->labels, 1, 1 };
 	hsize_t at = h->dim[0];
 
 	if (h->held == 0)
 		return 0;
-	if (append(h->data, 4, h->dim, at, h->held, h->pixels) < 0 ||
-	    append(h->label, h->labels > 1 ? 2 : 1, label, at, h->held,
+	if (append_rows(h->data, 4, h->dim, at, h->held, h->pixels) < 0 ||
+	    append_rows(h->label, h->labels > 1 ? 2 : 1, label, at, h->held,
 		h->marks) < 0 ||
 	    h->disk.error != 0)
 		return h5_write_fail(&h->disk, h->path);
@@ -118,7 +119,7 @@ flush(struct out *h)
 static int
 end_file(struct out *h)
 {
-	int rc = h->file >= 0 ? flush(h) : 0, bad = 0;
+	int rc = h->file >= 0 ? flush_rows(h) : 0, bad = 0;
 
 	if (h->data >= 0)
 		bad |= H5Dclose(h->data) < 0;
@@ -149,7 +150,7 @@ write_put(struct dset_hdf5_out *out, const float *data, const float *labels)
 	    h->marks + h->held * h->labels, labels, h->labels * sizeof *labels);
 	h->held++;
 	h->total++;
-	return h->held == h->rows ? flush(h) : 0;
+	return h->held == h->rows ? flush_rows(h) : 0;
 }
 
 static void

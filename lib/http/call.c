@@ -6,7 +6,7 @@
 #include "http/url.h"
 
 static int
-start(struct transfer *t)
+start_call(struct transfer *t)
 {
 	struct http_call *c = t->ctx;
 	CURLcode (*set)(CURL *, CURLoption, ...) = curl_(t->h, easy_setopt);
@@ -72,7 +72,7 @@ tries_max(const struct transfer *t)
 }
 
 static int
-end(struct transfer *t, int rc)
+end_call(struct transfer *t, int rc)
 {
 	struct http_call *c = t->ctx;
 	int safe = c->body == NULL &&
@@ -115,9 +115,9 @@ http_do_many(struct http *h, struct http_call *v, size_t n)
 		t[i].url = v[i].url;
 		t[i].method = v[i].method;
 		t[i].sign = v[i].sign;
-		t[i].start = start;
+		t[i].start = start_call;
 		t[i].body = body;
-		t[i].end = end;
+		t[i].end = end_call;
 		t[i].ctx = &v[i];
 		v[i].length = -1;
 		buf_init(&v[i].answer,

@@ -24,7 +24,7 @@ static const struct symbol symbols[] = {
 };
 
 static void
-fail(const char *what, const char *detail)
+load_failed(const char *what, const char *detail)
 {
 	size_t n = strlen(what);
 
@@ -33,32 +33,33 @@ fail(const char *what, const char *detail)
 }
 
 static void
-load(void)
+load_curl(void)
 {
 	void *lib = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
 	size_t i;
 
 	if (lib == NULL) {
-		fail("no network: ", dlerror());
+		load_failed("no network: ", dlerror());
 		return;
 	}
 	for (i = 0; i < LENGTH(symbols); i++) {
 		void *f = dlsym(lib, symbols[i].name);
 
 		if (f == NULL) {
-			fail("libcurl is too old: it lacks ", symbols[i].name);
+			load_failed(
+			    "libcurl is too old: it lacks ", symbols[i].name);
 			return;
 		}
 		memcpy((char *)&api + symbols[i].at, &f, sizeof(f));
 	}
 	if (api.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		fail("libcurl cannot be initialised", NULL);
+		load_failed("libcurl cannot be initialised", NULL);
 }
 
 const struct curl_api *
 curl_api(void)
 {
-	pthread_once(&once, load);
+	pthread_once(&once, load_curl);
 	if (why[0] != '\0') {
 		err_set(ERR_NET, "%s", why);
 		return NULL;

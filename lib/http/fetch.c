@@ -53,7 +53,7 @@ too_large(struct transfer *t, struct job *j, uint64_t n)
 }
 
 static void
-report(struct http_file *f, int64_t n)
+report_rate(struct http_file *f, int64_t n)
 {
 	if (f->progress != NULL && n != 0)
 		f->progress(f->ctx, n);
@@ -63,7 +63,7 @@ static int
 begin_anew(
     struct job *j, const char *etag, const char *modified, uint64_t total)
 {
-	report(j->f, -(int64_t)j->part.have);
+	report_rate(j->f, -(int64_t)j->part.have);
 	if (j->part.have > 0)
 		j->f->restarts++;
 	j->f->resumed = 0;
@@ -90,7 +90,7 @@ differs(struct job *j)
  * is worth beginning anew (part of it is from an earlier run); < 0: wrong.
  */
 static int
-settle(struct job *j)
+settle_file(struct job *j)
 {
 	struct http_file *f = j->f;
 	int rc = differs(j);
@@ -119,7 +119,7 @@ settle(struct job *j)
 }
 
 static int
-start(struct transfer *t)
+start_part(struct transfer *t)
 {
 	struct job *j = t->ctx;
 	const char *validator;
@@ -128,10 +128,10 @@ start(struct transfer *t)
 	if (j->part.path == NULL) {
 		TRY(part_open(&j->part, j->f));
 		j->f->resumed = j->part.have;
-		report(j->f, (int64_t)j->part.have);
+		report_rate(j->f, (int64_t)j->part.have);
 	}
 	if (j->part.have > 0 && j->part.have == j->f->size) {
-		rc = settle(j);
+		rc = settle_file(j);
 		if (rc <= 0)
 			return rc < 0 ? rc : 1;
 	}
@@ -192,7 +192,7 @@ continues(struct transfer *t, struct job *j)
 
 /* The head of the answer is there: decide what its body is. */
 static int
-begin(struct transfer *t, struct job *j)
+begin_body(struct transfer *t, struct job *j)
 {
 	long status = transfer_status(t);
 	int64_t length = transfer_length(t);
@@ -232,7 +232,7 @@ body(struct transfer *t, const char *p, size_t n)
 	int rc;
 
 	if (!j->begun)
-		TRY(begin(t, j));
+		TRY(begin_body(t, j));
 	if (!j->keep) {
 		j->discarded += n;
 		return j->discarded > DISCARD_MAX
@@ -252,7 +252,7 @@ body(struct transfer *t, const char *p, size_t n)
 		t->gained += j->part.have - j->furthest;
 		j->furthest = j->part.have;
 	}
-	report(j->f, (int64_t)n);
+	report_rate(j->f, (int64_t)n);
 	return 0;
 }
 
@@ -277,7 +277,7 @@ range_refused(struct transfer *t, struct job *j)
 		return http_status_error(416, j->f->url);
 	if (content_range(t, &from, &total) == 0 && total == j->part.have &&
 	    (j->part.total == UINT64_MAX || j->part.total == total)) {
-		rc = settle(j);
+		rc = settle_file(j);
 		return rc == 1 ? TRANSFER_AGAIN : rc;
 	}
 	rc = begin_anew(j, NULL, NULL, UINT64_MAX);
@@ -293,7 +293,7 @@ job_end(struct transfer *t, int rc)
 	if (rc < 0)
 		return t->again ? TRANSFER_AGAIN : rc;
 	if (!j->begun) {
-		rc = begin(t, j);
+		rc = begin_body(t, j);
 		if (rc < 0)
 			return t->again ? TRANSFER_AGAIN : rc;
 	}
@@ -307,13 +307,13 @@ job_end(struct transfer *t, int rc)
 		    : http_status_error(status, j->f->url);
 	if (j->part.total != UINT64_MAX && j->part.have < j->part.total)
 		return TRANSFER_AGAIN;
-	rc = settle(j);
+	rc = settle_file(j);
 	return rc == 1 ? TRANSFER_AGAIN : rc;
 }
 
 /* The end of a transfer, however it ended: nothing stays open. */
 static int
-end(struct transfer *t, int rc)
+end_fetch(struct transfer *t, int rc)
 {
 	struct job *j = t->ctx;
 
@@ -340,10 +340,10 @@ fetch_all(struct http *h, struct job *jobs, struct transfer *t, size_t n)
 		part_init(&jobs[i].part);
 		t[i].url = f->url;
 		t[i].sign = f->sign;
-		t[i].start = start;
+		t[i].start = start_part;
 		t[i].body = body;
 		t[i].wait = wait_begins;
-		t[i].end = end;
+		t[i].end = end_fetch;
 		t[i].ctx = &jobs[i];
 		f->transferred = f->resumed = f->got = 0;
 		f->restarts = 0;
@@ -357,7 +357,7 @@ fetch_all(struct http *h, struct job *jobs, struct transfer *t, size_t n)
 
 /* A wrong digest, right blocks known: mend the part, then name it. */
 static void
-mend(struct http *h, struct job *j)
+mend_blocks(struct http *h, struct job *j)
 {
 	struct http_file *f = j->f;
 	int rc = http_repair(h, f, j->part.fd);
@@ -387,7 +387,7 @@ http_fetch(struct http *h, struct http_file *v, size_t n)
 		fetch_all(h, jobs, t, n);
 	for (i = 0; i < n; i++) {
 		if (rc == 0 && jobs[i].differs)
-			mend(h, &jobs[i]);
+			mend_blocks(h, &jobs[i]);
 		if (jobs[i].f != NULL)
 			part_close(&jobs[i].part);
 	}

@@ -83,7 +83,7 @@ next_piece(const struct follow *f)
 
 /* The lock is held, but not while bytes are hashed. */
 static void
-take(struct follow *f, size_t n)
+take_bytes(struct follow *f, size_t n)
 {
 	int rc = 0, handed = f->handed > 0;
 	const char *p = handed ? f->buffer[f->first] : f->back;
@@ -117,7 +117,7 @@ work(void *ctx)
 	while (!f->quit) {
 		n = next_piece(f);
 		if (n > 0)
-			take(f, n);
+			take_bytes(f, n);
 		else
 			pthread_cond_wait(&f->work, &f->lock);
 	}

@@ -68,7 +68,7 @@ entities_decode(char *s)
 
 /* Keep name (of n bytes) if it is one that may be kept. */
 static int
-add(struct listing *l, const char *name, size_t n, int is_dir)
+add_entry(struct listing *l, const char *name, size_t n, int is_dir)
 {
 	char *s;
 
@@ -124,9 +124,9 @@ add_href(struct listing *l, const char *href, const char *url, const char *base)
 		p += 2;
 	n = strlen(p);
 	if (n > 0 && p[n - 1] == '/')
-		rc = add(l, p, n - 1, 1);
+		rc = add_entry(l, p, n - 1, 1);
 	else
-		rc = add(l, p, n, 0);
+		rc = add_entry(l, p, n, 0);
 done:
 	mem_free(path);
 	mem_free(raw);
@@ -182,7 +182,7 @@ add_cell(struct listing *l, const char *text, size_t n)
 		return 0;
 	s = mem_strndup(text, n - 1);
 	entities_decode(s);
-	rc = add(l, s, strlen(s), 1);
+	rc = add_entry(l, s, strlen(s), 1);
 	mem_free(s);
 	return rc;
 }

@@ -36,7 +36,7 @@ part_init(struct part *p)
 }
 
 static void
-forget(struct part *p)
+forget_part(struct part *p)
 {
 	mem_free(p->etag);
 	mem_free(p->modified);
@@ -106,7 +106,7 @@ part_validator(const struct part *p)
 
 /* May a run go on from what is there?  Only if a change would be noticed. */
 static int
-usable(struct part *p, const struct http_file *f)
+part_usable(struct part *p, const struct http_file *f)
 {
 	if (!state_read(p, f))
 		return 0;
@@ -148,8 +148,8 @@ part_open(struct part *p, const struct http_file *f)
 	if (!S_ISREG(st.st_mode))
 		return err_set(ERR_REFUSED, "%s is not a file", p->path);
 	p->have = (uint64_t)st.st_size;
-	if (p->have > 0 && !usable(p, f)) {
-		forget(p);
+	if (p->have > 0 && !part_usable(p, f)) {
+		forget_part(p);
 		p->have = 0;
 		if (ftruncate(p->fd, 0) != 0)
 			return err_sys("empty %s", p->path);
@@ -185,7 +185,7 @@ int
 part_restart(struct part *p, const struct http_file *f, const char *etag,
     const char *modified, uint64_t total)
 {
-	forget(p);
+	forget_part(p);
 	if (ftruncate(p->fd, 0) != 0)
 		return err_sys("empty %s", p->path);
 	p->have = p->written = 0;
@@ -314,7 +314,7 @@ part_close(struct part *p)
 	p->filled = p->flushed = 0;
 	follow_close(p->follow);
 	p->follow = NULL;
-	forget(p);
+	forget_part(p);
 	alias_drop(p->path);
 	mem_free(p->path);
 	mem_free(p->state_path);

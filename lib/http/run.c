@@ -226,7 +226,7 @@ attempt_start(struct http *h, struct transfer *t)
 }
 
 static void
-finish(struct transfer *t, int rc)
+finish_transfer(struct transfer *t, int rc)
 {
 	t->rc = rc > 0 ? 0 : rc;
 	if (rc < 0)
@@ -257,7 +257,7 @@ attempt_end(struct http *h, struct transfer *t, CURLcode cc)
 		    t->tries + 1,
 		    num_plural((uint64_t)t->tries + 1, "attempt", "attempts"));
 	if (rc != TRANSFER_AGAIN) {
-		finish(t, rc);
+		finish_transfer(t, rc);
 		return 1;
 	}
 	wait = h->o.retry_wait;
@@ -304,7 +304,7 @@ slots_start(
 		}
 		rc = attempt_start(h, s->v[i]);
 		if (rc != 0) {
-			finish(s->v[i], rc);
+			finish_transfer(s->v[i], rc);
 			s->v[i] = NULL;
 			s->busy--;
 			i--; /* the slot takes the next one */
@@ -428,7 +428,7 @@ abandon(struct slots *s, struct transfer *v, size_t n, size_t next, int rc)
 			err_restore(&why);
 			s->v[i]->end(s->v[i], rc);
 			err_restore(&why);
-			finish(s->v[i], rc);
+			finish_transfer(s->v[i], rc);
 		}
 	for (; next < n; next++) {
 		v[next].rc = rc;

@@ -42,7 +42,7 @@ pairs(struct pair *p, int from, int to, int ends)
 }
 
 static int
-clip(int v, int n)
+clip_index(int v, int n)
 {
 	return v < 0 ? 0 : v >= n ? n - 1 : v;
 }
@@ -92,7 +92,7 @@ blend(struct image *out, const struct image *in, const struct pair *x,
 		uint8_t *to = out->data + (size_t)i * n;
 
 		for (int k = 0; k < 2; k++) {
-			int want = clip(y[i].at + k, in->height);
+			int want = clip_index(y[i].at + k, in->height);
 
 			if (have[k] == want)
 				continue;

@@ -52,7 +52,7 @@ struct writer {
 };
 
 static void
-put(struct writer *w, uint32_t v, unsigned bits)
+put_bits(struct writer *w, uint32_t v, unsigned bits)
 {
 	w->acc |= (uint64_t)v << w->bits;
 	w->bits += bits;
@@ -60,7 +60,7 @@ put(struct writer *w, uint32_t v, unsigned bits)
 
 /* Whole bytes out; 8 are stored, of which those that count are kept. */
 static void
-flush(struct writer *w)
+flush_bytes(struct writer *w)
 {
 	uint64_t v = w->acc;
 
@@ -320,21 +320,21 @@ put_head(struct writer *w, const struct work *k, int last)
 	make_code(counts, length, bits, ORDERS, ORDER_MAX);
 	while (n > 4 && length[places[n - 1]] == 0)
 		n--;
-	put(w, (uint32_t)last | 2 << 1, 3);
-	put(w, SYMBOLS - 257, 5);
-	put(w, 0, 5); /* one distance code */
-	put(w, (uint32_t)n - 4, 4);
-	flush(w);
+	put_bits(w, (uint32_t)last | 2 << 1, 3);
+	put_bits(w, SYMBOLS - 257, 5);
+	put_bits(w, 0, 5); /* one distance code */
+	put_bits(w, (uint32_t)n - 4, 4);
+	flush_bytes(w);
 	for (int i = 0; i < n; i++) {
-		put(w, length[places[i]], 3);
-		flush(w);
+		put_bits(w, length[places[i]], 3);
+		flush_bytes(w);
 	}
 	for (int i = 0; i < m; i++) {
 		int s = orders[i].symbol;
 
-		put(w, bits[s], length[s]);
-		put(w, orders[i].extra, extra_bits[s]);
-		flush(w);
+		put_bits(w, bits[s], length[s]);
+		put_bits(w, orders[i].extra, extra_bits[s]);
+		flush_bytes(w);
 	}
 }
 
@@ -351,26 +351,26 @@ put_tokens(struct writer *out, const struct work *k)
 		/* Three literals of 15 bits and 7 left over fit. */
 		if (end - t >= 3 && t[0] < MATCH && t[1] < MATCH &&
 		    t[2] < MATCH) {
-			put(&w, c->bits[t[0]], c->length[t[0]]);
-			put(&w, c->bits[t[1]], c->length[t[1]]);
-			put(&w, c->bits[t[2]], c->length[t[2]]);
-			flush(&w);
+			put_bits(&w, c->bits[t[0]], c->length[t[0]]);
+			put_bits(&w, c->bits[t[1]], c->length[t[1]]);
+			put_bits(&w, c->bits[t[2]], c->length[t[2]]);
+			flush_bytes(&w);
 			t += 3;
 			continue;
 		}
 		if (*t < MATCH)
-			put(&w, c->bits[*t], c->length[*t]);
+			put_bits(&w, c->bits[*t], c->length[*t]);
 		else {
 			m = &k->matches[*t - MATCH];
-			put(&w, c->bits[m->symbol], c->length[m->symbol]);
-			put(&w, m->extra, m->extra_bits);
-			put(&w, 0, 1); /* distance 1 */
+			put_bits(&w, c->bits[m->symbol], c->length[m->symbol]);
+			put_bits(&w, m->extra, m->extra_bits);
+			put_bits(&w, 0, 1); /* distance 1 */
 		}
-		flush(&w);
+		flush_bytes(&w);
 		t++;
 	}
-	put(&w, c->bits[END], c->length[END]);
-	flush(&w);
+	put_bits(&w, c->bits[END], c->length[END]);
+	flush_bytes(&w);
 	*out = w;
 }
 
@@ -391,11 +391,11 @@ cost(const struct work *k)
 static void
 put_stored(struct writer *w, const uint8_t *p, size_t n, int last)
 {
-	put(w, (uint32_t)last, 3);
+	put_bits(w, (uint32_t)last, 3);
 	w->bits = (w->bits + 7) & ~7u;
-	flush(w);
-	put(w, (uint32_t)n | (uint32_t)(n ^ 0xffff) << 16, 32);
-	flush(w);
+	flush_bytes(w);
+	put_bits(w, (uint32_t)n | (uint32_t)(n ^ 0xffff) << 16, 32);
+	flush_bytes(w);
 	memcpy(w->p, p, n);
 	w->p += n;
 }
@@ -433,7 +433,7 @@ deflate_runs(uint8_t *to, const uint8_t *in, size_t n)
 		at += m;
 	} while (at < n);
 	w.bits = (w.bits + 7) & ~7u;
-	flush(&w);
+	flush_bytes(&w);
 	for (int i = 0; i < 4; i++)
 		*w.p++ = (uint8_t)(sum >> (24 - 8 * i));
 	mem_free(k);

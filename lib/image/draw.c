@@ -19,7 +19,7 @@ struct draw {
 };
 
 static int
-failed(cairo_status_t status)
+cairo_failed(cairo_status_t status)
 {
 	return err_set(status == CAIRO_STATUS_NO_MEMORY ? ERR_IO : ERR_RANGE,
 	    "drawing: %s", cairo_status_to_string(status));
@@ -50,7 +50,7 @@ draw_begin(struct draw **out, const struct image *im)
 	status = cairo_surface_status(d->surface);
 	if (status != CAIRO_STATUS_SUCCESS) {
 		draw_free(d);
-		return failed(status);
+		return cairo_failed(status);
 	}
 	cairo_surface_flush(d->surface);
 	for (int y = 0; y < im->height; y++) {
@@ -80,7 +80,7 @@ draw_end(struct image *out, struct draw **handle)
 	int h = cairo_image_surface_get_height(d->surface);
 	int rc;
 
-	rc = status != CAIRO_STATUS_SUCCESS ? failed(status)
+	rc = status != CAIRO_STATUS_SUCCESS ? cairo_failed(status)
 					    : image_resize_buffer(out, w, h, 3);
 	if (rc >= 0) {
 		uint8_t *to = out->data;

@@ -26,7 +26,7 @@ struct reader {
 };
 
 static int
-cut(void)
+cut_short(void)
 {
 	return err_set(ERR_FORMAT, "the file is cut short");
 }
@@ -34,7 +34,7 @@ cut(void)
 static int
 need(const struct reader *r, size_t n)
 {
-	return (size_t)(r->end - r->p) < n ? cut() : 0;
+	return (size_t)(r->end - r->p) < n ? cut_short() : 0;
 }
 
 /* A colour table as the bits of a packed field say. */
@@ -138,7 +138,7 @@ next_row(struct canvas *c)
 }
 
 static void
-put(struct canvas *c, unsigned index)
+put_pixel(struct canvas *c, unsigned index)
 {
 	const struct reader *r = c->r;
 	int x = r->x + c->x, y = r->y + c->y;
@@ -202,9 +202,9 @@ put_string(struct lzw *z, struct canvas *c, int code, int clear)
 		z->stack[n] = z->suffix[code];
 		code = z->prefix[code];
 	}
-	put(c, (unsigned)code);
+	put_pixel(c, (unsigned)code);
 	for (int i = n; i > 0; i--)
-		put(c, z->stack[i - 1]);
+		put_pixel(c, z->stack[i - 1]);
 	return (uint8_t)code;
 }
 
@@ -219,7 +219,7 @@ read_lzw(struct lzw *z, struct canvas *c, int size)
 		uint8_t first;
 
 		if (code < 0 || code == clear + 1)
-			return cut();
+			return cut_short();
 		if (code == clear) {
 			next = clear + 2;
 			width = size + 1;
@@ -229,7 +229,7 @@ read_lzw(struct lzw *z, struct canvas *c, int size)
 		if (last < 0) {
 			if (code > clear)
 				return err_set(ERR_FORMAT, "a broken GIF code");
-			put(c, (unsigned)code);
+			put_pixel(c, (unsigned)code);
 			last = code;
 			continue;
 		}
@@ -285,7 +285,7 @@ gif_decode(struct image *out, const struct image_source *s)
 	TRY(image_check_size((uint64_t)r.width, (uint64_t)r.height));
 	TRY(image_check_size((uint64_t)r.w, (uint64_t)r.h));
 	if ((size_t)r.w * (size_t)r.h / PIXELS_PER_BYTE > s->n)
-		return cut();
+		return cut_short();
 	if (r.colours == 0)
 		return err_set(ERR_FORMAT, "a GIF without colours");
 	TRY(need(&r, 1));

@@ -36,7 +36,7 @@ skip_space(struct reader *r)
 
 /* A decimal number; what names it in the sentence. */
 static int
-number(struct reader *r, int *out, const char *what)
+read_number(struct reader *r, int *out, const char *what)
 {
 	long v = 0;
 
@@ -63,10 +63,10 @@ read_head(struct reader *r, const struct image_source *s)
 		.kind = s->p[1] - '0',
 		.maxval = 1 };
 	r->channels = r->kind % 3 == 0 ? 3 : 1;
-	TRY(number(r, &r->width, "width"));
-	TRY(number(r, &r->height, "height"));
+	TRY(read_number(r, &r->width, "width"));
+	TRY(read_number(r, &r->height, "height"));
 	if (r->kind % 3 != 1)
-		TRY(number(r, &r->maxval, "maximum value"));
+		TRY(read_number(r, &r->maxval, "maximum value"));
 	if (r->maxval < 1 || r->maxval > 65535)
 		return err_set(ERR_FORMAT,
 		    "the maximum value is %d, not 1..65535", r->maxval);
@@ -111,7 +111,7 @@ read_plain(struct reader *r, uint8_t *to, size_t n)
 			to[i] = *r->p++ == '1' ? 0 : 255;
 			continue;
 		}
-		if (number(r, &v, "pixels") < 0)
+		if (read_number(r, &v, "pixels") < 0)
 			return err_in(ERR_FORMAT, "sample %zu", i);
 		to[i] = to_byte(r, v);
 	}

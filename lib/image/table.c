@@ -26,7 +26,7 @@ static const struct image_codec *const codecs[] = {
 };
 
 static const struct image_codec *
-find(const void *p, size_t n)
+find_codec(const void *p, size_t n)
 {
 	for (size_t i = 0; codecs[i] != NULL; i++)
 		if (codecs[i]->match(p, n))
@@ -62,7 +62,7 @@ int
 image_decode(struct image *out, const void *p, size_t n, const char *name,
     int flags, int hint_w, int hint_h)
 {
-	const struct image_codec *codec = find(p, n);
+	const struct image_codec *codec = find_codec(p, n);
 	struct image_source s = { .p = p,
 		.n = n,
 		.name = name,
@@ -82,7 +82,7 @@ image_decode(struct image *out, const void *p, size_t n, const char *name,
 int
 image_probe(struct image_info *out, const void *p, size_t n, const char *name)
 {
-	const struct image_codec *codec = find(p, n);
+	const struct image_codec *codec = find_codec(p, n);
 	struct image_source s = { .p = p, .n = n, .name = name };
 	int rc;
 

@@ -369,7 +369,7 @@ flatten_associated(struct image *im)
 }
 
 static int
-finish(const struct reader *r, struct image *out)
+finish_picture(const struct reader *r, struct image *out)
 {
 	size_t n = (size_t)out->width * (size_t)out->height;
 
@@ -447,7 +447,7 @@ read_picture(struct reader *r, struct image *out)
 	if (!choose_output(r))
 		return read_rgba(r, out);
 	TRY(read_blocks(r, out));
-	return finish(r, out);
+	return finish_picture(r, out);
 }
 
 static int

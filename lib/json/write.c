@@ -22,17 +22,17 @@ json_w_init(struct json_w *w, struct buf *out, int indent)
 
 /* The first failure stays; nothing is written after it. */
 static void
-note(struct json_w *w, int rc)
+note_error(struct json_w *w, int rc)
 {
 	if (w->rc == 0 && rc < 0)
 		w->rc = rc;
 }
 
 static void
-put(struct json_w *w, const char *s)
+put_text(struct json_w *w, const char *s)
 {
 	if (w->rc == 0)
-		note(w, buf_adds(w->out, s));
+		note_error(w, buf_adds(w->out, s));
 }
 
 static void
@@ -42,9 +42,9 @@ new_line(struct json_w *w)
 
 	if (w->indent == 0)
 		return;
-	put(w, "\n");
+	put_text(w, "\n");
 	for (i = 0; i < w->depth * w->indent; i++)
-		put(w, " ");
+		put_text(w, " ");
 }
 
 /* What stands between the value before and the next one, or its key. */
@@ -56,7 +56,7 @@ separate(struct json_w *w)
 		return;
 	}
 	if (!w->first[w->depth])
-		put(w, w->indent > 0 ? "," : ", ");
+		put_text(w, w->indent > 0 ? "," : ", ");
 	w->first[w->depth] = false;
 	if (w->depth > 0)
 		new_line(w);
@@ -66,9 +66,9 @@ static void
 open_level(struct json_w *w, const char *bracket)
 {
 	separate(w);
-	put(w, bracket);
+	put_text(w, bracket);
 	if (w->depth + 1 >= (int)LENGTH(w->first)) {
-		note(w, err_set(ERR_RANGE, "JSON nested too deep"));
+		note_error(w, err_set(ERR_RANGE, "JSON nested too deep"));
 		return;
 	}
 	w->first[++w->depth] = true;
@@ -84,7 +84,7 @@ close_level(struct json_w *w, const char *bracket)
 	w->depth--;
 	if (!empty)
 		new_line(w);
-	put(w, bracket);
+	put_text(w, bracket);
 }
 
 void
@@ -156,9 +156,9 @@ put_string(struct json_w *w, const char *s)
 	if (w->rc < 0)
 		return;
 	if (w->ascii)
-		note(w, put_ascii(w->out, s));
+		note_error(w, put_ascii(w->out, s));
 	else
-		note(w, buf_add_json(w->out, s, strlen(s)));
+		note_error(w, buf_add_json(w->out, s, strlen(s)));
 }
 
 void
@@ -166,7 +166,7 @@ json_w_key(struct json_w *w, const char *key)
 {
 	separate(w);
 	put_string(w, key);
-	put(w, ": ");
+	put_text(w, ": ");
 	w->after_key = true;
 }
 
@@ -185,7 +185,7 @@ static void
 put_value(struct json_w *w, const char *text)
 {
 	separate(w);
-	put(w, text);
+	put_text(w, text);
 }
 
 void

@@ -21,7 +21,7 @@ struct check {
 };
 
 static void
-report(struct check *c, const char *path, const char *what)
+report_file(struct check *c, const char *path, const char *what)
 {
 	c->n++;
 	c->problem(c->ctx, path_base(path), what);
@@ -38,7 +38,7 @@ report_failure(struct check *c, const char *path)
 		text += n + 2;
 	else if (strncmp(text, base, k) == 0 && strncmp(text + k, ": ", 2) == 0)
 		text += k + 2;
-	report(c, path, text);
+	report_file(c, path, text);
 }
 
 static Caffe__NetParameter *
@@ -56,7 +56,7 @@ untrained(void *ctx, const char *file, const char *layer)
 {
 	char *what = mem_printf("has no weights for layer \"%s\"", layer);
 
-	report(ctx, file, what);
+	report_file(ctx, file, what);
 	mem_free(what);
 }
 
@@ -65,7 +65,7 @@ static void
 weights_check(struct check *c, const struct model *m)
 {
 	if (m->weights == NULL && m->info.snapshot_file != NULL)
-		report(c, m->info.snapshot_file, "is missing");
+		report_file(c, m->info.snapshot_file, "is missing");
 	else if (model_judge(m, untrained, c) < 0)
 		report_failure(c, m->weights);
 }

@@ -6,7 +6,7 @@
 #include "model/model.h"
 
 static void
-add(struct model_files *f, const char *name, int required)
+add_file(struct model_files *f, const char *name, int required)
 {
 	size_t i;
 
@@ -32,13 +32,13 @@ add_snapshot(struct model_files *f, const char *name)
 	size_t i;
 
 	if (name == NULL || !path_has_ext(name, ".ckpt")) {
-		add(f, name, 1);
+		add_file(f, name, 1);
 		return;
 	}
 	for (i = 0; i < LENGTH(parts); i++) {
 		char *part = mem_printf("%s%s", name, parts[i]);
 
-		add(f, part, 1);
+		add_file(f, part, 1);
 		mem_free(part);
 	}
 }
@@ -48,15 +48,15 @@ model_files_named(struct model_files *f, const struct model_info *m)
 {
 	memset(f, 0, sizeof(*f));
 	add_snapshot(f, m->snapshot_file);
-	add(f, m->model_file != NULL ? m->model_file : m->network_file, 1);
-	add(f, m->deploy_file, 0);
-	add(f, m->train_val_file, 0);
-	add(f, m->solver_file, 0);
-	add(f, m->labels_file, 0);
-	add(f, m->mean_file, 0);
-	add(f, m->python_layer_file, 0);
-	add(f, m->palette_file, 0);
-	add(f, m->class_file, 0);
+	add_file(f, m->model_file != NULL ? m->model_file : m->network_file, 1);
+	add_file(f, m->deploy_file, 0);
+	add_file(f, m->train_val_file, 0);
+	add_file(f, m->solver_file, 0);
+	add_file(f, m->labels_file, 0);
+	add_file(f, m->mean_file, 0);
+	add_file(f, m->python_layer_file, 0);
+	add_file(f, m->palette_file, 0);
+	add_file(f, m->class_file, 0);
 }
 
 void

@@ -15,7 +15,7 @@
 #include "nn/layer.h"
 
 static void
-take(int dims[4], size_t i, int64_t v)
+take_dim(int dims[4], size_t i, int64_t v)
 {
 	if (i < 4 && v > 0 && v < 1 << 20)
 		dims[i] = (int)v;
@@ -27,7 +27,7 @@ shape_take(int dims[4], const Caffe__BlobShape *s)
 	size_t i;
 
 	for (i = 0; i < s->n_dim; i++)
-		take(dims, i, s->dim[i]);
+		take_dim(dims, i, s->dim[i]);
 	return s->n_dim > 0;
 }
 
@@ -40,7 +40,7 @@ input_of(int dims[4], const Caffe__NetParameter *net)
 		return shape_take(dims, net->input_shape[0]);
 	if (net->n_input_dim >= 4) {
 		for (i = 0; i < 4; i++)
-			take(dims, i, net->input_dim[i]);
+			take_dim(dims, i, net->input_dim[i]);
 		return 1;
 	}
 	for (i = 0; i < net->n_layer; i++) {

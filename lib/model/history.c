@@ -41,7 +41,7 @@ history_clear(struct history *h)
 
 /* Which output tells how good a validation was. */
 static void
-judge(struct history_val *v)
+set_score(struct history_val *v)
 {
 	v->score = v->n > 0 ? -v->v[0].value : (double)NAN;
 	for (size_t i = 0; i < v->n && !v->accuracy; i++) {
@@ -73,7 +73,7 @@ find_best(struct history *h)
 
 /* At the end, wherever its iteration belongs: see settle. */
 static struct history_val *
-append(struct history *h, int64_t iter, double epoch)
+append_val(struct history *h, int64_t iter, double epoch)
 {
 	struct history_val *v;
 
@@ -116,7 +116,7 @@ by_iter_and_place(const void *a, const void *b)
 
 /* By iteration, and of each the last one that was appended. */
 static void
-settle(struct history *h)
+sort_vals(struct history *h)
 {
 	struct history_val *sorted = h->v;
 	size_t n = 0;
@@ -139,7 +139,7 @@ void
 history_add(struct history *h, int64_t iter, double epoch,
     const struct gate_value *v, size_t n)
 {
-	struct history_val *val = append(h, iter, epoch);
+	struct history_val *val = append_val(h, iter, epoch);
 
 	n = n < HISTORY_OUTPUTS ? n : HISTORY_OUTPUTS;
 	val->v = arena_take(h->room, (n + 1) * sizeof(*val->v));
@@ -148,9 +148,9 @@ history_add(struct history *h, int64_t iter, double epoch,
 		val->v[i].value = v[i].value;
 	}
 	val->n = n;
-	judge(val);
+	set_score(val);
 	if (h->n > 1 && h->v[h->n - 2].iter >= iter)
-		settle(h);
+		sort_vals(h);
 	else if (h->best == h->n - 1 || better(val, &h->v[h->best]))
 		h->best = isnan(val->score) ? h->n : h->n - 1;
 }
@@ -163,7 +163,7 @@ take_val(struct history *h, const struct json *line)
 
 	if (o == NULL || json_type(o) != JSON_OBJECT)
 		return;
-	v = append(h, (int64_t)json_num(line, "iter", -1),
+	v = append_val(h, (int64_t)json_num(line, "iter", -1),
 	    json_num(line, "epoch", -1));
 	v->v = arena_take(h->room, HISTORY_OUTPUTS * sizeof(*v->v));
 	for (o = json_first(o); o != NULL && v->n < HISTORY_OUTPUTS;
@@ -171,7 +171,7 @@ take_val(struct history *h, const struct json *line)
 		v->v[v->n].name = keep_name(h, v->n, json_key(o));
 		v->v[v->n++].value = json_number(o);
 	}
-	judge(v);
+	set_score(v);
 }
 
 static void
@@ -325,7 +325,7 @@ history_read(struct history *h, const char *dir, int64_t until)
 		rc = read_lines(h, fd, path);
 		close(fd);
 	}
-	settle(h);
+	sort_vals(h);
 	mem_free(path);
 	return rc < 0 ? rc : 0;
 }

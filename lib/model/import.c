@@ -313,7 +313,7 @@ name_given(const struct model_import *o, int rc)
 
 /* Before the folder gets its name: weights and net, net and labels. */
 static int
-judge(const struct model_import *o, const char *dir)
+judge_parts(const struct model_import *o, const char *dir)
 {
 	struct model *m = NULL;
 	int rc;
@@ -350,7 +350,7 @@ model_import(const struct model_import *o)
 	if (rc == 0)
 		rc = model_list_others(file_dir_path(d));
 	if (rc == 0)
-		rc = judge(o, file_dir_path(d));
+		rc = judge_parts(o, file_dir_path(d));
 	if (rc == 0) {
 		missing = missing_report(o, file_dir_path(d), &info);
 		rc = file_dir_commit(&d);

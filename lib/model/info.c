@@ -25,7 +25,7 @@ struct key {
 	int is_file; /* names a file of the folder */
 };
 
-#define AT(field) offsetof(struct model_info, field)
+#define AT(key_field) offsetof(struct model_info, key_field)
 
 /* In byte order, which is the order they are written in. */
 static const struct key keys[] = {
@@ -72,7 +72,7 @@ static const struct key keys[] = {
 };
 
 static void *
-field(const struct model_info *m, const struct key *k)
+key_field(const struct model_info *m, const struct key *k)
 {
 	return (char *)(uintptr_t)m + k->at;
 }
@@ -80,7 +80,7 @@ field(const struct model_info *m, const struct key *k)
 static char **
 string(const struct model_info *m, const struct key *k)
 {
-	return field(m, k);
+	return key_field(m, k);
 }
 
 void
@@ -180,9 +180,9 @@ number_take(struct model_info *m, const struct key *k, const struct json *v,
 	if (json_type(v) != JSON_NUMBER || !isfinite(d) || fabs(d) > 9e15)
 		return wrong_type(k, name, "a number");
 	if (k->kind == NUM)
-		*(double *)field(m, k) = d;
+		*(double *)key_field(m, k) = d;
 	else
-		*(int64_t *)field(m, k) = (int64_t)d;
+		*(int64_t *)key_field(m, k) = (int64_t)d;
 	return 0;
 }
 
@@ -331,9 +331,9 @@ present(const struct model_info *m, const struct key *k)
 	case STR: return *string(m, k) != NULL;
 	case DIMS: return m->dims[0] > 0;
 	case PIXEL: return m->mean_pixel_n > 0;
-	case NUM: return *(double *)field(m, k) != 0;
-	case INT: return *(int64_t *)field(m, k) != 0;
-	default: return *(int64_t *)field(m, k) >= 0;
+	case NUM: return *(double *)key_field(m, k) != 0;
+	case INT: return *(int64_t *)key_field(m, k) != 0;
+	default: return *(int64_t *)key_field(m, k) >= 0;
 	}
 }
 
@@ -366,8 +366,8 @@ value_write(struct json_w *w, const struct model_info *m, const struct key *k)
 			number_write(w, m->mean_pixel[i]);
 		json_w_array_end(w);
 		break;
-	case NUM: number_write(w, *(double *)field(m, k)); break;
-	default: json_w_int(w, *(int64_t *)field(m, k));
+	case NUM: number_write(w, *(double *)key_field(m, k)); break;
+	default: json_w_int(w, *(int64_t *)key_field(m, k));
 	}
 }
 

@@ -22,7 +22,7 @@ job_kind_name(enum job_kind kind)
 }
 
 static int
-has(const char *dir, const char *name)
+has_file(const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
 	int there = file_exists(path);
@@ -33,7 +33,7 @@ has(const char *dir, const char *name)
 
 /* Bytes of the files in a folder, and of those in its folders. */
 static uint64_t
-bytes_of(const char *dir, int depth)
+folder_bytes(const char *dir, int depth)
 {
 	uint64_t sum = 0, one;
 	char **names;
@@ -45,7 +45,7 @@ bytes_of(const char *dir, int depth)
 		char *path = path_join(dir, names[i]);
 
 		if (file_is_dir(path))
-			sum += depth > 0 ? bytes_of(path, depth - 1) : 0;
+			sum += depth > 0 ? folder_bytes(path, depth - 1) : 0;
 		else if (file_size(&one, path) >= 0)
 			sum += one;
 		mem_free(path);
@@ -82,7 +82,7 @@ static bool
 is_killed(const struct model_info *info, const char *dir)
 {
 	return info->status != NULL && strcmp(info->status, "Running") == 0 &&
-	    (info->nnutils_version != NULL || has(dir, "train.ndjson")) &&
+	    (info->nnutils_version != NULL || has_file(dir, "train.ndjson")) &&
 	    lock_held(dir) == 0;
 }
 
@@ -114,14 +114,14 @@ job_read(struct job *j, const char *dir)
 {
 	memset(j, 0, sizeof(*j));
 	j->progress = j->elapsed = j->accuracy = -1;
-	if (has(dir, "info.json")) {
+	if (has_file(dir, "info.json")) {
 		int rc = read_model(j, dir);
 
 		if (rc < 0) {
 			job_clear(j);
 			return rc;
 		}
-	} else if (has(dir, "dataset.json") || has(dir, "train_db")) {
+	} else if (has_file(dir, "dataset.json") || has_file(dir, "train_db")) {
 		j->kind = JOB_DATASET;
 		j->progress = 1;
 		model_set(&j->status, "Done");
@@ -130,7 +130,7 @@ job_read(struct job *j, const char *dir)
 	}
 	if (j->name == NULL)
 		model_set(&j->name, path_base(dir));
-	j->bytes = bytes_of(dir, DEPTH);
+	j->bytes = folder_bytes(dir, DEPTH);
 	return 0;
 }
 

@@ -27,7 +27,8 @@ net_file(const struct model *m)
 }
 
 static int
-build(struct net **out, const struct model *m, const Caffe__NetParameter *np)
+build_net(
+    struct net **out, const struct model *m, const Caffe__NetParameter *np)
 {
 	const struct model_info *i = &m->info;
 	struct net_data d = { .batch = 1, .chw = { 3, SIDE, SIDE } };
@@ -136,7 +137,7 @@ model_judge(const struct model *m,
 	TRY(caffe_weights_read(&w, m->weights));
 	rc = net_file(m) != NULL ? caffe_net_read(&np, net_file(m)) : 0;
 	if (rc >= 0) {
-		if (np != NULL && build(&net, m, np) >= 0)
+		if (np != NULL && build_net(&net, m, np) >= 0)
 			rc = judge_net(net, w, &t);
 		else
 			rc = judge_names(np, w);
@@ -163,7 +164,7 @@ model_labels_judge(const struct model *m)
 	rc = lines_read(&labels, &n, m->labels, "labels");
 	lines_free(labels, n);
 	TRY(rc);
-	if (caffe_net_read(&np, m->deploy) >= 0 && build(&net, m, np) >= 0)
+	if (caffe_net_read(&np, m->deploy) >= 0 && build_net(&net, m, np) >= 0)
 		rc = net_labels_check(net, n);
 	net_free(net);
 	caffe_msg_free(np);

@@ -44,7 +44,7 @@ add_path(struct packing *p, char *path)
 }
 
 static void
-add(struct packing *p, const char *path)
+add_given(struct packing *p, const char *path)
 {
 	add_path(p, mem_strdup(path));
 }
@@ -149,17 +149,17 @@ model_pack(const char *dir, double epoch, const char *out, int force)
 	rc = model_judge(m, NULL, NULL);
 	if (rc < 0)
 		goto done;
-	add(&p, m->solver);
-	add(&p, m->train_val);
-	add(&p, m->deploy);
-	add(&p, m->original);
+	add_given(&p, m->solver);
+	add_given(&p, m->train_val);
+	add_given(&p, m->deploy);
+	add_given(&p, m->original);
 	add_path(&p, model_file_in(m->dir, m->info.python_layer_file));
-	add(&p, m->labels);
-	add(&p, m->mean);
-	add(&p, m->palette);
-	add(&p, m->class_names);
+	add_given(&p, m->labels);
+	add_given(&p, m->mean);
+	add_given(&p, m->palette);
+	add_given(&p, m->class_names);
 	add_companions(&p, m);
-	add(&p, m->weights);
+	add_given(&p, m->weights);
 	rc = info_make(&p, m);
 	if (rc == 0 && out == NULL)
 		rc = usual_name(&name, m, dir);

@@ -6,7 +6,7 @@
 #include "model/model.h"
 
 static int
-judge(struct replace_names *more, const char *dir, const void *ctx)
+judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 {
 	struct model_files files;
 	struct model_info info;
@@ -38,7 +38,7 @@ static const char *const names[] = { "info.json", "original.prototxt",
 	"snapshot_iter_[0-9]*.solverstate.h5", "model.caffemodel",
 	"model.caffemodel.h5", NULL };
 
-const struct replace_kind model_kind = { "model", names, judge, NULL };
+const struct replace_kind model_kind = { "model", names, judge_folder, NULL };
 
 int
 model_list_others(const char *dir)

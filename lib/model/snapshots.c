@@ -70,7 +70,8 @@ static const char *const ends[][2] = {
 };
 
 static void
-add(struct model_snapshots *s, size_t *cap, const char *dir, const char *name)
+add_snapshot(
+    struct model_snapshots *s, size_t *cap, const char *dir, const char *name)
 {
 	size_t i, n;
 	int64_t iter;
@@ -107,7 +108,7 @@ model_snapshots_find(
 	memset(s, 0, sizeof(*s));
 	TRY(file_list(&names, &n, dir));
 	for (i = 0; i < n; i++)
-		add(s, &cap, dir, names[i]);
+		add_snapshot(s, &cap, dir, names[i]);
 	file_list_free(names, n);
 	if (s->n > 1)
 		qsort(s->v, s->n, sizeof(*s->v), by_iter);

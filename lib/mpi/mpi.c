@@ -116,7 +116,7 @@ wait_for(struct mpi *m, MPI_Request *request, int (*stop)(void))
 
 /* Piece r of n floats: count[r] from place[r] on; mine is received from all. */
 static void
-share(struct mpi *m, size_t n)
+share_out(struct mpi *m, size_t n)
 {
 	size_t ranks = (size_t)m->x.ranks;
 
@@ -144,7 +144,7 @@ sum_some(struct mpi *m, float *v, size_t n, int (*stop)(void))
 	MPI_Request request;
 	size_t mine;
 
-	share(m, n);
+	share_out(m, n);
 	mine = (size_t)m->one[0];
 	if (MPI_Ialltoallv(v, m->count, m->place, MPI_FLOAT, m->pieces, m->one,
 		m->at, MPI_FLOAT, MPI_COMM_WORLD, &request) != MPI_SUCCESS)

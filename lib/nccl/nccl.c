@@ -46,7 +46,7 @@ nap(void)
 }
 
 static int
-failed(const struct nccl *n, ncclResult_t rc, const char *what)
+nccl_failed(const struct nccl *n, ncclResult_t rc, const char *what)
 {
 	const double until = stop_clock() + PATIENCE;
 	const char *more;
@@ -65,7 +65,7 @@ failed(const struct nccl *n, ncclResult_t rc, const char *what)
 
 /* Until what a call began is done. */
 static int
-settle(struct nccl *n, ncclResult_t rc, const char *what)
+wait_done(struct nccl *n, ncclResult_t rc, const char *what)
 {
 	while (rc == ncclInProgress) {
 		ncclResult_t asked;
@@ -76,7 +76,7 @@ settle(struct nccl *n, ncclResult_t rc, const char *what)
 		if (asked != ncclSuccess)
 			rc = asked;
 	}
-	return rc == ncclSuccess ? 0 : failed(n, rc, what);
+	return rc == ncclSuccess ? 0 : nccl_failed(n, rc, what);
 }
 
 static int
@@ -98,7 +98,7 @@ nccl_mean(struct plan_reducer *r, float *v, size_t count, void *stream)
 {
 	struct nccl *n = (struct nccl *)r;
 
-	return settle(n,
+	return wait_done(n,
 	    ncclAllReduce(
 		v, v, count, ncclFloat, ncclAvg, n->comm, (cudaStream_t)stream),
 	    "adding gradients");
@@ -116,7 +116,7 @@ nccl_look(struct plan_reducer *r)
 		rc = asked;
 	if (rc == ncclSuccess || rc == ncclInProgress)
 		return 0;
-	return failed(n, rc, "waiting for gradients");
+	return nccl_failed(n, rc, "waiting for gradients");
 }
 
 static void
@@ -137,7 +137,7 @@ nccl_close(struct reducer *r, bool whole)
 	struct nccl *n = (struct nccl *)r;
 
 	if (whole && n->comm != NULL &&
-	    settle(n, ncclCommFinalize(n->comm), "ending") == 0) {
+	    wait_done(n, ncclCommFinalize(n->comm), "ending") == 0) {
 		ncclCommDestroy(n->comm);
 		n->comm = NULL;
 	}
@@ -164,7 +164,7 @@ nccl_open(struct reducer **out, const struct reducer_opts *o)
 	n->stop = o->stop;
 	memcpy(&id, o->address, sizeof(id));
 	config.blocking = 0;
-	rc = settle(n,
+	rc = wait_done(n,
 	    ncclCommInitRankConfig(
 		&n->comm, n->x->ranks, id, n->x->rank, &config),
 	    "meeting the other ranks");

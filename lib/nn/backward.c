@@ -6,7 +6,7 @@
 enum { BLOB_MAX = 1 << 30 }; /* bytes of a loss blob read back */
 
 static bool
-wanted(const struct net *n, int i)
+blob_wanted(const struct net *n, int i)
 {
 	const struct net_param *p = &n->params[i];
 
@@ -42,7 +42,7 @@ net_backward_from(struct net *n, const struct graph_seed *seeds, int nseeds)
 	int nwant = 0, i, rc, have = graph_tensors(n->graph);
 
 	for (i = 0; i < n->nparams; i++)
-		if (wanted(n, i))
+		if (blob_wanted(n, i))
 			want[nwant++] = n->params[i].tensor;
 	for (i = 0; i < have && n->force_backward; i++)
 		if (graph_tensor(n->graph, i)->kind == TENSOR_INPUT)

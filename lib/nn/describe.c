@@ -11,7 +11,7 @@
 
 /* Bytes of a tensor that takes memory of its own. */
 static uint64_t
-bytes_of(const struct graph *g, int t)
+tensor_bytes(const struct graph *g, int t)
 {
 	return shape_count(graph_shape(g, t)) * sizeof(float);
 }
@@ -61,7 +61,7 @@ add_layer(const struct net *n, const struct layer *l, struct net_line *out)
 	for (i = 0; i < l->ntop; i++) {
 		t = origin(l, l->top[i]);
 		if (makes(l, t))
-			out->memory += bytes_of(n->graph, t);
+			out->memory += tensor_bytes(n->graph, t);
 	}
 }
 
@@ -94,15 +94,15 @@ net_standard_line(const struct net_standard *s, struct net_line *out)
 	return rc < 0 ? err_in(rc, "%s", s->name) : 0;
 }
 
-struct say {
+struct say_layer {
 	void (*fn)(void *ctx, const char *sentence);
 	void *ctx;
 	int n;
 };
 
 static void
-say(struct say *s, const struct layer *l, const char *what, const char *name,
-    const char *why)
+say_layer(struct say_layer *s, const struct layer *l, const char *what,
+    const char *name, const char *why)
 {
 	char t[512];
 
@@ -115,7 +115,7 @@ say(struct say *s, const struct layer *l, const char *what, const char *name,
 /* Matrices that start at 0 give nothing to learn from: every unit stays like
  * its neighbours. */
 static void
-check_weights(const struct net *n, struct say *s)
+check_weights(const struct net *n, struct say_layer *s)
 {
 	const struct net_param *p;
 	int i;
@@ -125,14 +125,14 @@ check_weights(const struct net *n, struct say *s)
 		if (p->owner != i || !p->learn || p->lr_mult == 0 ||
 		    p->shape.n < 2 || !filler_is_constant(p->filler))
 			continue;
-		say(s, &n->layers[p->layer], "blob", p->key,
+		say_layer(s, &n->layers[p->layer], "blob", p->key,
 		    "starts at one value everywhere; without weights from a file it cannot learn: give a weight_filler");
 	}
 }
 
 /* In phase TRAIN what is read by nobody and is no loss is work for nothing. */
 static void
-check_outputs(const struct net *n, struct say *s)
+check_outputs(const struct net *n, struct say_layer *s)
 {
 	const struct net_blob *b;
 	const struct layer *l;
@@ -144,7 +144,8 @@ check_outputs(const struct net *n, struct say *s)
 		if (!b->output || b->loss_weight != 0 || l->nbottom == 0 ||
 		    layer_role(l->type->name) == LAYER_SCORE)
 			continue;
-		say(s, l, "top", b->name, "is read by no layer in phase TRAIN");
+		say_layer(
+		    s, l, "top", b->name, "is read by no layer in phase TRAIN");
 	}
 }
 
@@ -152,7 +153,7 @@ int
 net_check(
     const struct net *n, void (*fn)(void *ctx, const char *sentence), void *ctx)
 {
-	struct say s = { fn, ctx, 0 };
+	struct say_layer s = { fn, ctx, 0 };
 
 	if (n->train)
 		check_weights(n, &s);

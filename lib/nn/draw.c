@@ -115,7 +115,7 @@ source(const int *box_of, const struct net *n, const char *blob, int before)
 
 /* Boxes and lines; box_of[layer]. */
 static void
-collect(struct net_drawing *d, int *box_of, const struct net *n)
+collect_boxes(struct net_drawing *d, int *box_of, const struct net *n)
 {
 	const struct layer *l;
 	int i, k, from;
@@ -147,7 +147,7 @@ net_draw(struct net_drawing *d, const struct net *n)
 	int *box_of = mem_array(int, (size_t)n->nlayers + 1);
 
 	memset(d, 0, sizeof(*d));
-	collect(d, box_of, n);
+	collect_boxes(d, box_of, n);
 	mem_free(box_of);
 	return net_drawing_lay_out(d);
 }

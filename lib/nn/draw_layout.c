@@ -194,7 +194,7 @@ sort_rank(struct layout *y, int r, bool up)
 
 /* Push places apart to the right, then the row back by the mean shift. */
 static void
-spread(struct layout *y, int r)
+spread_rank(struct layout *y, int r)
 {
 	double want = 0, got = 0, least = -INFINITY;
 	struct place *p;
@@ -222,7 +222,7 @@ align_rank(struct layout *y, int r, bool up)
 		p = &y->places[y->rank[r][i]];
 		p->x = neighbours(y, p, up, true);
 	}
-	spread(y, r);
+	spread_rank(y, r);
 }
 
 static void
@@ -234,7 +234,7 @@ arrange(struct layout *y)
 		for (r = 0; r < y->nranks; r++)
 			sort_rank(y, s % 2 ? y->nranks - 1 - r : r, s % 2 == 0);
 	for (r = 0; r < y->nranks; r++)
-		spread(y, r);
+		spread_rank(y, r);
 	for (s = 0; s < SWEEPS; s++)
 		for (r = 0; r < y->nranks; r++)
 			align_rank(

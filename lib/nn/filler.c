@@ -157,7 +157,7 @@ static const struct filler fillers[] = {
 };
 
 static const struct filler *
-find(const Caffe__FillerParameter *f)
+find_filler(const Caffe__FillerParameter *f)
 {
 	const char *name = f && f->type ? f->type : "constant";
 	size_t i;
@@ -171,7 +171,7 @@ find(const Caffe__FillerParameter *f)
 int
 filler_check(const Caffe__FillerParameter *f, const struct shape *s)
 {
-	const struct filler *k = find(f);
+	const struct filler *k = find_filler(f);
 
 	if (!k)
 		return err_set(ERR_FORMAT,
@@ -191,11 +191,11 @@ void
 filler_fill(float *v, const struct shape *s, const Caffe__FillerParameter *f,
     struct rng *r)
 {
-	find(f)->fill(v, shape_count(s), s, f, r);
+	find_filler(f)->fill(v, shape_count(s), s, f, r);
 }
 
 int
 filler_is_constant(const Caffe__FillerParameter *f)
 {
-	return find(f)->fill == fill_constant;
+	return find_filler(f)->fill == fill_constant;
 }

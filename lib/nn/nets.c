@@ -111,7 +111,7 @@ static const struct {
 
 /* Equal in letters and digits? */
 static bool
-same(const char *a, const char *b)
+same_name(const char *a, const char *b)
 {
 	for (;; a++, b++) {
 		while (*a && !isalnum((unsigned char)*a))
@@ -132,10 +132,10 @@ net_standard_find(const char *name)
 	size_t i;
 
 	for (i = 0; i < LENGTH(aliases); i++)
-		if (same(aliases[i].alias, name))
+		if (same_name(aliases[i].alias, name))
 			name = aliases[i].name;
 	for (s = net_standards; s->name; s++)
-		if (same(s->name, name))
+		if (same_name(s->name, name))
 			return s;
 	return NULL;
 }

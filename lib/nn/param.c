@@ -61,7 +61,7 @@ owner_spec(const struct net *n, const struct net_param *o)
 }
 
 static int
-share(struct layer *l, struct net_param *p, struct net_param *o,
+share_param(struct layer *l, struct net_param *p, struct net_param *o,
     const Caffe__ParamSpec *spec)
 {
 	const Caffe__ParamSpec *first = owner_spec(l->net, o);
@@ -137,7 +137,7 @@ layer_param(struct layer *l, int i, const struct shape *s,
 	n->nparams++;
 	l->nparams++;
 	if (o)
-		return share(l, p, o, spec);
+		return share_param(l, p, o, spec);
 	p->tensor = graph_add_tensor(l->graph, TENSOR_PARAM, p->key, s);
 	return p->tensor;
 }

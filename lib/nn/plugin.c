@@ -22,7 +22,7 @@ dl_text(void)
 }
 
 static int
-check(void *dl, const char *path)
+check_types(void *dl, const char *path)
 {
 	const int *abi = dlsym(dl, "nnutils_abi");
 	const struct layer_type *const *t = dlsym(dl, "nnutils_layers");
@@ -63,7 +63,7 @@ layer_plugin_load(const char *path)
 		rc = sniff_file_fail(rc, path, "a plug-in");
 		goto done;
 	}
-	rc = check(dl, path);
+	rc = check_types(dl, path);
 	if (rc < 0) {
 		dlclose(dl);
 		goto done;

@@ -42,7 +42,7 @@ add_two(float *y, const float *a, const float *b, float ca, float cb, size_t n,
 }
 
 static const float *
-load(const struct sum *a, const void *x, size_t at, size_t n, float *buf)
+load_floats(const struct sum *a, const void *x, size_t at, size_t n, float *buf)
 {
 	const uint16_t *h = x;
 	size_t i;
@@ -78,15 +78,15 @@ sum_part(const struct sum *a, void *const *ptr, size_t lo, size_t hi)
 	for (; lo < hi; lo += n) {
 		n = hi - lo < CHUNK ? hi - lo : CHUNK;
 		if (a->nin == 2) {
-			add_two(acc, load(a, ptr[0], lo, n, buf[0]),
-			    load(a, ptr[1], lo, n, buf[1]), a->coeff[0],
+			add_two(acc, load_floats(a, ptr[0], lo, n, buf[0]),
+			    load_floats(a, ptr[1], lo, n, buf[1]), a->coeff[0],
 			    a->coeff[1], n, a->relu);
 			store(a, ptr[2], lo, n, acc);
 			continue;
 		}
 		for (k = 0; k < a->nin; k++)
-			axpy(acc, load(a, ptr[k], lo, n, buf[0]), a->coeff[k],
-			    n, k == 0);
+			axpy(acc, load_floats(a, ptr[k], lo, n, buf[0]),
+			    a->coeff[k], n, k == 0);
 		for (i = 0; a->relu && i < n; i++)
 			acc[i] = acc[i] > 0 ? acc[i] : 0;
 		store(a, ptr[a->nin], lo, n, acc);

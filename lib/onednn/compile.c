@@ -108,7 +108,7 @@ reads(const struct op *op, int k)
 }
 
 static int
-share(struct od_plan *p, int t, struct od_plan *from)
+share_tensor(struct od_plan *p, int t, struct od_plan *from)
 {
 	struct od_val *v = &p->vals[t];
 	int u;
@@ -142,13 +142,13 @@ values(struct od_plan *p, struct plan *from)
 		v->home.buf = OD_NONE;
 		v->from = -1;
 		if (from != NULL)
-			TRY(share(p, t, (struct od_plan *)from));
+			TRY(share_tensor(p, t, (struct od_plan *)from));
 	}
 	return 0;
 }
 
 static int
-build(struct od_plan *p, int i)
+compile_op(struct od_plan *p, int i)
 {
 	const struct op *op = od_op(p, i);
 	int k, rc = OD_REF;
@@ -211,7 +211,7 @@ od_compile(struct od_plan *p, const struct graph *g, struct plan *from)
 	p->ws = mem_array(struct od_view, (size_t)graph_ops(p->base.graph) + 1);
 	p->reported = mem_array(int, OP_KINDS);
 	for (i = 0; i < graph_ops(p->base.graph); i++)
-		TRY(build(p, i));
+		TRY(compile_op(p, i));
 	p->now = -1;
 	TRY(outside(p));
 	TRY(od_place(p));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static bool
-fill(struct od_md *md, dnnl_status_t s)
+fill_md(struct od_md *md, dnnl_status_t s)
 {
 	const dnnl_memory_desc_t *n = &md->native;
 
@@ -28,7 +28,7 @@ od_md_strided(struct od_md *md, int n, const dnnl_dim_t *dims,
     dnnl_data_type_t dt, const dnnl_dim_t *strides)
 {
 	memset(md, 0, sizeof(*md));
-	return fill(md,
+	return fill_md(md,
 	    dnnl_memory_desc_init_by_strides(
 		&md->native, n, dims, dt, strides));
 }
@@ -38,7 +38,7 @@ od_md_tag(struct od_md *md, int n, const dnnl_dim_t *dims, dnnl_data_type_t dt,
     dnnl_format_tag_t tag)
 {
 	memset(md, 0, sizeof(*md));
-	return fill(
+	return fill_md(
 	    md, dnnl_memory_desc_init_by_tag(&md->native, n, dims, dt, tag));
 }
 
@@ -47,7 +47,7 @@ od_md_box(struct od_md *md, const struct od_md *of, const dnnl_dim_t *size,
     const dnnl_dim_t *at)
 {
 	memset(md, 0, sizeof(*md));
-	return fill(md,
+	return fill_md(md,
 	    dnnl_memory_desc_init_submemory(
 		&md->native, &of->native, size, at));
 }
@@ -56,7 +56,7 @@ bool
 od_md_permute(struct od_md *md, const struct od_md *of, const int *perm)
 {
 	memset(md, 0, sizeof(*md));
-	return fill(
+	return fill_md(
 	    md, dnnl_memory_desc_permute_axes(&md->native, &of->native, perm));
 }
 
@@ -117,7 +117,7 @@ named(dnnl_primitive_desc_t *pd, const void *desc,
 
 /* The descriptor of a primitive that was described with status s. */
 static int
-make(struct od_plan *p, dnnl_primitive_desc_t *pd, dnnl_status_t s,
+make_primitive(struct od_plan *p, dnnl_primitive_desc_t *pd, dnnl_status_t s,
     const void *desc, const struct od_ask *q)
 {
 	dnnl_primitive_attr_t attr = NULL;
@@ -159,7 +159,7 @@ od_pd_conv(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 		s = dnnl_dilated_convolution_forward_desc_init(&d, q->kind,
 		    q->alg, native(x), native(w), native(b), native(y),
 		    g->stride, g->dilate, g->pad_l, g->pad_r);
-	return make(p, pd, s, &d, q);
+	return make_primitive(p, pd, s, &d, q);
 }
 
 int
@@ -176,7 +176,7 @@ od_pd_pool(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 		s = dnnl_pooling_forward_desc_init(&d, q->kind, q->alg,
 		    native(x), native(y), g->stride, g->kernel, g->pad_l,
 		    g->pad_r);
-	return make(p, pd, s, &d, q);
+	return make_primitive(p, pd, s, &d, q);
 }
 
 int
@@ -186,7 +186,7 @@ od_pd_matmul(struct od_plan *p, dnnl_primitive_desc_t *pd,
 {
 	dnnl_matmul_desc_t d;
 
-	return make(p, pd,
+	return make_primitive(p, pd,
 	    dnnl_matmul_desc_init(
 		&d, native(x), native(w), native(b), native(y)),
 	    &d, q);
@@ -199,7 +199,7 @@ od_pd_lrn(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 	const dnnl_memory_desc_t *m = native(md);
 	dnnl_lrn_desc_t d;
 
-	return make(p, pd,
+	return make_primitive(p, pd,
 	    q->kind == dnnl_backward_data
 		? dnnl_lrn_backward_desc_init(
 		      &d, q->alg, m, m, size, alpha, beta, k)
@@ -215,7 +215,7 @@ od_pd_batchnorm(struct od_plan *p, dnnl_primitive_desc_t *pd,
 	const dnnl_memory_desc_t *m = native(md);
 	dnnl_batch_normalization_desc_t d;
 
-	return make(p, pd,
+	return make_primitive(p, pd,
 	    q->hint != NULL ? dnnl_batch_normalization_backward_desc_init(
 				  &d, q->kind, m, m, eps, flags)
 			    : dnnl_batch_normalization_forward_desc_init(
@@ -230,7 +230,7 @@ od_pd_eltwise(struct od_plan *p, dnnl_primitive_desc_t *pd,
 	const dnnl_memory_desc_t *m = native(md);
 	dnnl_eltwise_desc_t d;
 
-	return make(p, pd,
+	return make_primitive(p, pd,
 	    q->hint != NULL
 		? dnnl_eltwise_backward_desc_init(&d, q->alg, m, m, alpha, 0)
 		: dnnl_eltwise_forward_desc_init(
@@ -245,7 +245,7 @@ od_pd_binary(struct od_plan *p, dnnl_primitive_desc_t *pd,
 {
 	dnnl_binary_desc_t d;
 
-	return make(p, pd,
+	return make_primitive(p, pd,
 	    dnnl_binary_desc_init(&d, q->alg, native(a), native(b), native(y)),
 	    &d, q);
 }
@@ -289,7 +289,7 @@ od_pd_md(struct od_plan *p, const_dnnl_primitive_desc_t pd, dnnl_query_t what)
 	memset(md, 0, sizeof(*md));
 	if (n != NULL) {
 		md->native = *n;
-		fill(md, dnnl_success);
+		fill_md(md, dnnl_success);
 	}
 	return md;
 }

@@ -20,7 +20,7 @@ handle(const struct od_md *md)
 
 /* What h says into md; no axes where it cannot be kept. */
 static bool
-fill(struct od_md *md, const_dnnl_memory_desc_t h)
+fill_md(struct od_md *md, const_dnnl_memory_desc_t h)
 {
 	dnnl_format_kind_t kind = dnnl_format_kind_undef;
 	const dnnl_dims_t *dims, *padded;
@@ -47,9 +47,9 @@ fill(struct od_md *md, const_dnnl_memory_desc_t h)
 
 /* As fill, of a handle that was made with status s and goes. */
 static bool
-keep(struct od_md *md, dnnl_status_t s, dnnl_memory_desc_t h)
+keep_desc(struct od_md *md, dnnl_status_t s, dnnl_memory_desc_t h)
 {
-	bool ok = fill(md, s == dnnl_success ? h : NULL);
+	bool ok = fill_md(md, s == dnnl_success ? h : NULL);
 
 	if (s == dnnl_success)
 		dnnl_memory_desc_destroy(h);
@@ -64,7 +64,7 @@ od_md_strided(struct od_md *md, int n, const dnnl_dim_t *dims,
 	dnnl_status_t s =
 	    dnnl_memory_desc_create_with_strides(&h, n, dims, dt, strides);
 
-	return keep(md, s, h);
+	return keep_desc(md, s, h);
 }
 
 bool
@@ -75,7 +75,7 @@ od_md_tag(struct od_md *md, int n, const dnnl_dim_t *dims, dnnl_data_type_t dt,
 	dnnl_status_t s =
 	    dnnl_memory_desc_create_with_tag(&h, n, dims, dt, tag);
 
-	return keep(md, s, h);
+	return keep_desc(md, s, h);
 }
 
 bool
@@ -87,7 +87,7 @@ od_md_box(struct od_md *md, const struct od_md *of, const dnnl_dim_t *size,
 	    dnnl_memory_desc_create_submemory(&h, whole, size, at);
 
 	dnnl_memory_desc_destroy(whole);
-	return keep(md, s, h);
+	return keep_desc(md, s, h);
 }
 
 bool
@@ -97,7 +97,7 @@ od_md_permute(struct od_md *md, const struct od_md *of, const int *perm)
 	dnnl_status_t s = dnnl_memory_desc_permute_axes(&h, whole, perm);
 
 	dnnl_memory_desc_destroy(whole);
-	return keep(md, s, h);
+	return keep_desc(md, s, h);
 }
 
 bool
@@ -160,7 +160,7 @@ struct call {
 };
 
 static int
-begin(struct call *c, const struct od_ask *q, const struct od_md *a,
+call_begin(struct call *c, const struct od_ask *q, const struct od_md *a,
     const struct od_md *b, const struct od_md *d, const struct od_md *e)
 {
 	*c = (struct call){ 0 };
@@ -174,7 +174,7 @@ begin(struct call *c, const struct od_ask *q, const struct od_md *a,
 
 /* The call gave *pd with status s.  Of a name: *pd is walked on to it. */
 static int
-end(struct call *c, const struct od_ask *q, dnnl_primitive_desc_t *pd,
+call_end(struct call *c, const struct od_ask *q, dnnl_primitive_desc_t *pd,
     dnnl_status_t s)
 {
 	int k;
@@ -203,7 +203,7 @@ od_pd_conv(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 	dnnl_status_t s;
 	struct call c;
 
-	TRY(begin(&c, q, x, w, b, y));
+	TRY(call_begin(&c, q, x, w, b, y));
 	if (q->kind == dnnl_backward_data)
 		s = dnnl_convolution_backward_data_primitive_desc_create(pd, e,
 		    q->alg, c.md[0], c.md[1], c.md[3], g->stride, g->dilate,
@@ -216,7 +216,7 @@ od_pd_conv(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 		s = dnnl_convolution_forward_primitive_desc_create(pd, e,
 		    q->kind, q->alg, c.md[0], c.md[1], c.md[2], c.md[3],
 		    g->stride, g->dilate, g->pad_l, g->pad_r, c.attr);
-	return end(&c, q, pd, s);
+	return call_end(&c, q, pd, s);
 }
 
 int
@@ -227,7 +227,7 @@ od_pd_pool(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 	dnnl_status_t s;
 	struct call c;
 
-	TRY(begin(&c, q, x, y, NULL, NULL));
+	TRY(call_begin(&c, q, x, y, NULL, NULL));
 	if (q->kind == dnnl_backward_data)
 		s = dnnl_pooling_backward_primitive_desc_create(pd, e, q->alg,
 		    c.md[0], c.md[1], g->stride, g->kernel, g->dilate, g->pad_l,
@@ -236,7 +236,7 @@ od_pd_pool(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 		s = dnnl_pooling_forward_primitive_desc_create(pd, e, q->kind,
 		    q->alg, c.md[0], c.md[1], g->stride, g->kernel, g->dilate,
 		    g->pad_l, g->pad_r, c.attr);
-	return end(&c, q, pd, s);
+	return call_end(&c, q, pd, s);
 }
 
 int
@@ -246,8 +246,8 @@ od_pd_matmul(struct od_plan *p, dnnl_primitive_desc_t *pd,
 {
 	struct call c;
 
-	TRY(begin(&c, q, x, w, b, y));
-	return end(&c, q, pd,
+	TRY(call_begin(&c, q, x, w, b, y));
+	return call_end(&c, q, pd,
 	    dnnl_matmul_primitive_desc_create(pd, p->dev->engine, c.md[0],
 		c.md[1], c.md[2], c.md[3], c.attr));
 }
@@ -260,7 +260,7 @@ od_pd_lrn(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 	dnnl_status_t s;
 	struct call c;
 
-	TRY(begin(&c, q, md, NULL, NULL, NULL));
+	TRY(call_begin(&c, q, md, NULL, NULL, NULL));
 	if (q->kind == dnnl_backward_data)
 		s = dnnl_lrn_backward_primitive_desc_create(pd, e, q->alg,
 		    c.md[0], c.md[0], c.md[0], size, alpha, beta, k, q->hint,
@@ -268,7 +268,7 @@ od_pd_lrn(struct od_plan *p, dnnl_primitive_desc_t *pd, const struct od_ask *q,
 	else
 		s = dnnl_lrn_forward_primitive_desc_create(pd, e, q->kind,
 		    q->alg, c.md[0], c.md[0], size, alpha, beta, k, c.attr);
-	return end(&c, q, pd, s);
+	return call_end(&c, q, pd, s);
 }
 
 int
@@ -279,7 +279,7 @@ od_pd_batchnorm(struct od_plan *p, dnnl_primitive_desc_t *pd,
 	dnnl_status_t s;
 	struct call c;
 
-	TRY(begin(&c, q, md, NULL, NULL, NULL));
+	TRY(call_begin(&c, q, md, NULL, NULL, NULL));
 	if (q->hint != NULL)
 		s = dnnl_batch_normalization_backward_primitive_desc_create(pd,
 		    e, q->kind, c.md[0], c.md[0], c.md[0], eps, flags, q->hint,
@@ -287,7 +287,7 @@ od_pd_batchnorm(struct od_plan *p, dnnl_primitive_desc_t *pd,
 	else
 		s = dnnl_batch_normalization_forward_primitive_desc_create(
 		    pd, e, q->kind, c.md[0], c.md[0], eps, flags, c.attr);
-	return end(&c, q, pd, s);
+	return call_end(&c, q, pd, s);
 }
 
 int
@@ -301,14 +301,14 @@ od_pd_eltwise(struct od_plan *p, dnnl_primitive_desc_t *pd,
 	dnnl_status_t s;
 	struct call c;
 
-	TRY(begin(&c, q, md, NULL, NULL, NULL));
+	TRY(call_begin(&c, q, md, NULL, NULL, NULL));
 	if (q->hint != NULL)
 		s = dnnl_eltwise_backward_primitive_desc_create(pd, e, q->alg,
 		    c.md[0], c.md[0], c.md[0], a, b, q->hint, c.attr);
 	else
 		s = dnnl_eltwise_forward_primitive_desc_create(
 		    pd, e, q->kind, q->alg, c.md[0], c.md[0], a, b, c.attr);
-	return end(&c, q, pd, s);
+	return call_end(&c, q, pd, s);
 }
 
 int
@@ -318,8 +318,8 @@ od_pd_binary(struct od_plan *p, dnnl_primitive_desc_t *pd,
 {
 	struct call c;
 
-	TRY(begin(&c, q, a, b, y, NULL));
-	return end(&c, q, pd,
+	TRY(call_begin(&c, q, a, b, y, NULL));
+	return call_end(&c, q, pd,
 	    dnnl_binary_primitive_desc_create(
 		pd, p->dev->engine, q->alg, c.md[0], c.md[1], c.md[2], c.attr));
 }
@@ -335,9 +335,9 @@ od_pd_concat(struct od_plan *p, dnnl_primitive_desc_t *pd, int n, int axis,
 
 	for (k = 0; k < n; k++)
 		in[k] = handle(&md[k]);
-	rc = begin(&c, &q, NULL, NULL, NULL, NULL);
+	rc = call_begin(&c, &q, NULL, NULL, NULL, NULL);
 	if (rc == 0)
-		rc = end(&c, &q, pd,
+		rc = call_end(&c, &q, pd,
 		    dnnl_concat_primitive_desc_create(pd, p->dev->engine, NULL,
 			n, axis, (const_dnnl_memory_desc_t *)in, c.attr));
 	for (k = 0; k < n; k++)
@@ -367,7 +367,7 @@ od_pd_md(struct od_plan *p, const_dnnl_primitive_desc_t pd, dnnl_query_t what)
 {
 	struct od_md *md = arena_take(p->mem, sizeof(*md));
 
-	fill(md, dnnl_primitive_desc_query_md(pd, what, 0));
+	fill_md(md, dnnl_primitive_desc_query_md(pd, what, 0));
 	return md;
 }
 

@@ -130,7 +130,7 @@ backward(
 }
 
 static void
-widen(float *to, const uint16_t *from, size_t n)
+widen_bf16(float *to, const uint16_t *from, size_t n)
 {
 	size_t i;
 
@@ -162,7 +162,7 @@ apply(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 	}
 	for (; lo < hi; lo += n) {
 		n = hi - lo < CHUNK ? hi - lo : CHUNK;
-		widen(buf, x + lo, n);
+		widen_bf16(buf, x + lo, n);
 		forward(u, n, buf, buf);
 		narrow(y + lo, buf, n);
 	}
@@ -181,8 +181,8 @@ apply_grad(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 	}
 	for (; lo < hi; lo += n) {
 		n = hi - lo < CHUNK ? hi - lo : CHUNK;
-		widen(d, (const uint16_t *)ptr[0] + lo, n);
-		widen(t, (const uint16_t *)ptr[1] + lo, n);
+		widen_bf16(d, (const uint16_t *)ptr[0] + lo, n);
+		widen_bf16(t, (const uint16_t *)ptr[1] + lo, n);
 		backward(u, n, d, t, d);
 		narrow((uint16_t *)ptr[2] + lo, d, n);
 	}
@@ -433,7 +433,7 @@ add_bias_bf16(uint16_t *y, size_t s, int block, const float *b)
 	for (i = 0; i < n; i += CHUNK) {
 		size_t m = n - i < CHUNK ? n - i : CHUNK;
 
-		widen(wide, y + i, m);
+		widen_bf16(wide, y + i, m);
 		add_bias(wide, m / (size_t)block, block, b);
 		narrow(y + i, wide, m);
 	}

@@ -13,7 +13,7 @@ struct softmax {
 };
 
 static void
-split(const struct shape *s, int axis, struct softmax *a)
+split_softmax(const struct shape *s, int axis, struct softmax *a)
 {
 	a->outer = shape_count_axes(s, 0, axis);
 	a->c = (size_t)s->d[axis];
@@ -114,7 +114,7 @@ od_build_softmax(struct od_plan *p, int i)
 	struct softmax a = { 0 };
 	struct od_view v[2];
 
-	split(od_shape(p, op->in[0]), op->a.axis, &a);
+	split_softmax(od_shape(p, op->in[0]), op->a.axis, &a);
 	TRY(od_want_plain(p, op->in[0], &v[0]));
 	TRY(od_out_plain(p, op->out[0], &v[1]));
 	return od_step_own(p, run_softmax, &a, sizeof(a), 0, v, 2);
@@ -154,7 +154,7 @@ od_build_softmax_grad(struct od_plan *p, int i)
 	struct softmax a = { 0 };
 	struct od_view v[3];
 
-	split(od_shape(p, op->in[0]), op->a.axis, &a);
+	split_softmax(od_shape(p, op->in[0]), op->a.axis, &a);
 	TRY(od_want_plain(p, op->in[0], &v[0]));
 	TRY(od_want_plain(p, op->in[1], &v[1]));
 	TRY(od_out_plain(p, op->out[0], &v[2]));
@@ -241,7 +241,7 @@ od_build_loss(struct od_plan *p, int i)
 
 	if (a.loss.fn != LOSS_SOFTMAX || a.loss.smoothing != 0)
 		return OD_REF;
-	split(od_shape(p, op->in[0]), a.loss.axis, &a);
+	split_softmax(od_shape(p, op->in[0]), a.loss.axis, &a);
 	TRY(od_want_plain(p, op->in[0], &v[0]));
 	TRY(od_want_plain(p, op->in[1], &v[1]));
 	v[2].buf = OD_NONE;
@@ -297,7 +297,7 @@ od_build_loss_grad(struct od_plan *p, int i)
 	if (a.loss.fn != LOSS_SOFTMAX || a.loss.smoothing != 0 ||
 	    a.loss.wrt != 0)
 		return OD_REF;
-	split(od_shape(p, op->out[0]), a.loss.axis, &a);
+	split_softmax(od_shape(p, op->out[0]), a.loss.axis, &a);
 	TRY(od_want_plain(p, op->in[0], &v[0]));
 	TRY(od_want_plain(p, op->in[2], &v[1]));
 	v[2].buf = OD_NONE;

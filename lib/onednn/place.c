@@ -46,7 +46,7 @@ find_offsets(struct od_plan *p)
 
 /* Zeroed, on large pages where that pays. */
 static int
-take(void **out, size_t size, const char *what)
+take_pages(void **out, size_t size, const char *what)
 {
 	size_t align = size >= HUGEPAGE ? HUGEPAGE : ALIGN;
 
@@ -67,7 +67,7 @@ take(void **out, size_t size, const char *what)
 }
 
 static int
-point(struct od_plan *p, struct od_step *s)
+point_args(struct od_plan *p, struct od_step *s)
 {
 	int k;
 
@@ -91,9 +91,9 @@ od_place(struct od_plan *p)
 	find_offsets(p);
 	if (p->measure)
 		return 0;
-	TRY(take(&p->fixed, p->fixed_size, "parameters and gradients"));
-	TRY(take(&p->block, p->block_size, "the net's values"));
-	TRY(take(&p->scratch, p->scratch_size, "the net's scratch"));
+	TRY(take_pages(&p->fixed, p->fixed_size, "parameters and gradients"));
+	TRY(take_pages(&p->block, p->block_size, "the net's values"));
+	TRY(take_pages(&p->scratch, p->scratch_size, "the net's scratch"));
 	for (i = 0; i < p->nbufs; i++) {
 		struct od_buf *b = &p->bufs[i];
 
@@ -102,6 +102,6 @@ od_place(struct od_plan *p)
 			    b->at.offset;
 	}
 	for (i = 0; i < p->nsteps; i++)
-		TRY(point(p, &p->steps[i]));
+		TRY(point_args(p, &p->steps[i]));
 	return 0;
 }

@@ -22,7 +22,7 @@ now(void)
 }
 
 static void
-report(const struct od_plan *p)
+report_steps(const struct od_plan *p)
 {
 	size_t i;
 
@@ -48,7 +48,7 @@ onednn_free(struct plan *base)
 	if (p == NULL)
 		return;
 	if (p->profile)
-		report(p);
+		report_steps(p);
 	for (i = 0; i < p->nsteps; i++) {
 		for (k = 0; k < p->steps[i].nargs; k++)
 			dnnl_memory_destroy(p->steps[i].args[k].memory);
@@ -129,7 +129,7 @@ version(const struct od_plan *p)
 }
 
 static int
-step(struct od_plan *p, struct od_step *s)
+run_step(struct od_plan *p, struct od_step *s)
 {
 	double t = 0;
 	int rc;
@@ -185,7 +185,7 @@ onednn_run(struct plan *base, const struct plan_run *r)
 	if (!p->ready || p->seen != version(p)) {
 		for (i = 0; i < p->nsteps; i++)
 			if (p->steps[i].prologue)
-				TRY(step(p, &p->steps[i]));
+				TRY(run_step(p, &p->steps[i]));
 		p->seen = version(p);
 		p->ready = true;
 	}
@@ -195,7 +195,7 @@ onednn_run(struct plan *base, const struct plan_run *r)
 		struct od_step *s = &p->steps[i];
 
 		if (!s->prologue && (r->backward || !s->backward))
-			TRY(step(p, s));
+			TRY(run_step(p, s));
 	}
 	if (r->accumulate && r->backward)
 		accumulate(p, false);
@@ -204,7 +204,7 @@ onednn_run(struct plan *base, const struct plan_run *r)
 
 /* Where tensor t lies, here or in the plan that shares it. */
 static struct od_plan *
-find(struct od_plan *p, int *t)
+owner_of(struct od_plan *p, int *t)
 {
 	struct od_plan *owner = p->vals[*t].owner;
 
@@ -217,7 +217,7 @@ find(struct od_plan *p, int *t)
 static int
 onednn_write(struct plan *base, int t, const float *src)
 {
-	struct od_plan *p = find((struct od_plan *)base, &t);
+	struct od_plan *p = owner_of((struct od_plan *)base, &t);
 	const struct tensor *x = graph_tensor(p->base.graph, t);
 	const struct od_view *v = &p->vals[t].home;
 	struct od_md plain;
@@ -235,7 +235,7 @@ onednn_write(struct plan *base, int t, const float *src)
 static int
 onednn_read(struct plan *base, int t, float *dst)
 {
-	struct od_plan *p = find((struct od_plan *)base, &t);
+	struct od_plan *p = owner_of((struct od_plan *)base, &t);
 	const struct tensor *x = graph_tensor(p->base.graph, t);
 	const struct od_view *v = &p->vals[t].home;
 	struct od_md plain;

@@ -15,7 +15,7 @@ struct rows {
 };
 
 static inline size_t
-least(size_t a, size_t b)
+least_of(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -30,9 +30,9 @@ forward(const struct rows *a, const float *x, const float *w, const float *b,
 	size_t i, r, c;
 
 	for (c = 0; c < N; c++)
-		row[c] = w + least(from + c, a->n - 1) * a->k;
+		row[c] = w + least_of(from + c, a->n - 1) * a->k;
 	for (i = 0; i < a->m; i += M) {
-		size_t mr = least(a->m - i, M);
+		size_t mr = least_of(a->m - i, M);
 
 		od_rows_dot((int)mr, x + i * a->k, a->k, row, sums);
 		for (r = 0; r < mr; r++) {
@@ -78,10 +78,11 @@ data(const struct rows *a, const float *dy, const float *w, float *dx,
 	for (j = 0; j < a->n; j += NBLOCK)
 		for (c = lo; c < hi; c += KV)
 			for (i = 0; i < a->m; i += M)
-				od_rows_data((int)least(a->m - i, M),
+				od_rows_data((int)least_of(a->m - i, M),
 				    dy + i * a->n + j, a->n,
-				    least(a->n - j, NBLOCK), w + j * a->k + c,
-				    a->k, dx + i * a->k + c, least(hi - c, KV));
+				    least_of(a->n - j, NBLOCK),
+				    w + j * a->k + c, a->k, dx + i * a->k + c,
+				    least_of(hi - c, KV));
 }
 
 static int
@@ -97,7 +98,7 @@ run_data(struct od_plan *p, const struct od_step *s)
 		od_part(a->k, KV, &lo, &hi);
 		for (; lo < hi; lo += KBLOCK)
 			data(a, s->ptr[0], s->ptr[1], s->ptr[2], lo,
-			    least(hi, lo + KBLOCK));
+			    least_of(hi, lo + KBLOCK));
 	}
 	return 0;
 }
@@ -108,7 +109,7 @@ weight(const struct rows *a, const float *dy, const float *x, float *dw,
     size_t from)
 {
 	float packed[ROWS_MAX * M];
-	size_t i, r, c, mr = least(a->n - from, M);
+	size_t i, r, c, mr = least_of(a->n - from, M);
 
 	for (i = 0; i < a->m; i++)
 		for (r = 0; r < M; r++)
@@ -116,7 +117,7 @@ weight(const struct rows *a, const float *dy, const float *x, float *dw,
 			    r < mr ? dy[i * a->n + from + r] : 0;
 	for (c = 0; c < a->k; c += KV)
 		od_rows_weight((int)mr, packed, a->m, x + c, a->k,
-		    dw + from * a->k + c, least(a->k - c, KV));
+		    dw + from * a->k + c, least_of(a->k - c, KV));
 }
 
 static int

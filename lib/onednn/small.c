@@ -114,7 +114,7 @@ seen(const struct small *s, size_t j, size_t *lo, size_t *hi)
 
 /* x (C,H,W) of one image -> rows. */
 static void
-spread(const struct small *s, const float *x, float *rows)
+spread_rows(const struct small *s, const float *x, float *rows)
 {
 	size_t c, j, lo, hi;
 
@@ -134,7 +134,7 @@ spread(const struct small *s, const float *x, float *rows)
 
 /* The opposite: rows, added, -> dx (C,H,W). */
 static void
-gather(const struct small *s, const float *rows, float *dx)
+gather_rows(const struct small *s, const float *rows, float *dx)
 {
 	size_t c;
 
@@ -197,7 +197,7 @@ run_forward(struct od_plan *p, const struct od_step *st)
 		pack_forward(s, w, p->scratch);
 		od_part(s->n, 1, &lo, &hi);
 		for (i = lo; i < hi; i++) {
-			spread(s, x + i * s->c * s->h * s->w, rows);
+			spread_rows(s, x + i * s->c * s->h * s->w, rows);
 			for (t = 0; t < s->ot; t++) {
 				float bias[T] = { 0 }, *to[T] = { NULL };
 
@@ -281,7 +281,7 @@ run_data(struct od_plan *p, const struct od_step *st)
 				od_small_spread(d, s->p16, s->o,
 				    (float *)p->scratch + t * s->o * T,
 				    s->off + t * T, s->p16, rows);
-			gather(s, rows, dx + i * s->c * s->h * s->w);
+			gather_rows(s, rows, dx + i * s->c * s->h * s->w);
 		}
 	}
 	return 0;
@@ -350,7 +350,7 @@ weigh(const struct small *s, const float *x, const float *dy, size_t lo,
 	for (i = lo; i < hi; i++) {
 		const float *one = dy + i * s->o * s->p;
 
-		spread(
+		spread_rows(
 		    s, x + i * s->c * s->h * s->w, rows + (i - lo) * s->rows);
 		if (padded(s, one, pad + (i - lo) * step) != one)
 			d = pad;
@@ -370,7 +370,7 @@ weigh(const struct small *s, const float *x, const float *dy, size_t lo,
 
 /* The threads' sums, added in their order, -> dw (O, nk) and db (O). */
 static void
-collect(
+sum_threads(
     const struct small *s, const float *acc, size_t each, float *dw, float *db)
 {
 	size_t o, k, c, t;
@@ -416,7 +416,7 @@ run_weight(struct od_plan *p, const struct od_step *st)
 			weigh(s, st->ptr[0], st->ptr[1], lo, end, acc);
 		}
 #pragma omp barrier
-		collect(s, p->scratch, each, st->ptr[2], st->ptr[3]);
+		sum_threads(s, p->scratch, each, st->ptr[2], st->ptr[3]);
 	}
 	return 0;
 }

@@ -68,7 +68,7 @@ match(struct od_plan *p, struct od_view *h, const struct od_md *md)
 }
 
 static int
-gather(struct od_plan *p, const struct update *u, struct update_host *h)
+gather_params(struct od_plan *p, const struct update *u, struct update_host *h)
 {
 	struct od_view *w, *g, *s;
 	struct od_plan *owner;
@@ -132,8 +132,8 @@ struct pieces {
 };
 
 static void
-cut(struct pieces *c, const struct update *u, const struct update_host *h,
-    size_t piece)
+cut_pieces(struct pieces *c, const struct update *u,
+    const struct update_host *h, size_t piece)
 {
 	size_t i, at, n = 0;
 
@@ -161,7 +161,7 @@ cut(struct pieces *c, const struct update *u, const struct update_host *h,
 
 /* The factor that clips all gradients, 1 when they are small enough. */
 static float
-clip(const struct update *u, struct pieces *c)
+clip_factor(const struct update *u, struct pieces *c)
 {
 	double sum = 0;
 	size_t i;
@@ -191,12 +191,12 @@ od_update(struct plan *base, const struct update *u)
 	int rc;
 
 	omp_set_num_threads(p->dev->threads);
-	rc = gather(p, u, h);
+	rc = gather_params(p, u, h);
 	if (rc < 0)
 		goto done;
-	cut(&c, u, h, u->fn == UPDATE_LAMB ? SIZE_MAX / 2 : PIECE);
+	cut_pieces(&c, u, h, u->fn == UPDATE_LAMB ? SIZE_MAX / 2 : PIECE);
 	if (u->clip > 0)
-		by = clip(u, &c);
+		by = clip_factor(u, &c);
 	one.clip = 0;
 	one.n = 1;
 #pragma omp parallel for schedule(static) firstprivate(one)

@@ -240,7 +240,7 @@ same_dims(const struct od_md *a, const struct od_md *b)
 
 /* A copy of `from` in layout md, remembered as a copy of tensor t. */
 static int
-copy(struct od_plan *p, int t, const struct od_view *from,
+copy_view(struct od_plan *p, int t, const struct od_view *from,
     const struct od_md *md, struct od_view *v)
 {
 	struct od_val *val = &p->vals[t];
@@ -290,7 +290,7 @@ od_want(struct od_plan *p, int t, const struct od_md *md, struct od_view *v)
 		if (od_same(&home.md, md))
 			return 0;
 	}
-	return copy(p, t, &home, md, v);
+	return copy_view(p, t, &home, md, v);
 }
 
 int

@@ -123,7 +123,7 @@ local_look(struct exchange *x, int (*stop)(void))
 }
 
 static int
-meet(struct local *l)
+local_meet(struct local *l)
 {
 	struct seat *seat = l->shared->seat;
 	const uint64_t turn = ++l->turn;
@@ -152,12 +152,12 @@ sum_chunk(struct local *l, float *v, size_t n)
 	const size_t from = n * rank / ranks, to = n * (rank + 1) / ranks;
 
 	memcpy(s->from + rank * CHUNK, v, n * sizeof(*v));
-	TRY(meet(l));
+	TRY(local_meet(l));
 	memcpy(s->result + from, s->from + from, (to - from) * sizeof(*v));
 	for (size_t r = 1; r < ranks; r++)
 		for (size_t i = from; i < to; i++)
 			s->result[i] += s->from[r * CHUNK + i];
-	TRY(meet(l));
+	TRY(local_meet(l));
 	memcpy(v, s->result, n * sizeof(*v));
 	return 0;
 }

@@ -78,7 +78,7 @@ KERNEL(ref_sum)
 }
 
 static double
-fold(enum reduce_fn fn, double sum, double x)
+fold_value(enum reduce_fn fn, double sum, double x)
 {
 	switch (fn) {
 	case REDUCE_SUM: return sum + x;
@@ -104,7 +104,7 @@ KERNEL(ref_reduce)
 	for (size_t i = 0; i < n; i++) {
 		double *s = &sum[stretched(y, x, i)];
 
-		*s = fold(r->fn, *s, (double)in[0][i]);
+		*s = fold_value(r->fn, *s, (double)in[0][i]);
 	}
 	for (size_t i = 0; i < ny; i++)
 		out[0][i] = (float)(sum[i] * (double)r->coeff);

@@ -191,7 +191,7 @@ euclidean_sum(struct loss *q, double *sum)
 
 /* +1 towards input 0, -1 towards input 1. */
 static double
-side(const struct loss *q)
+sign_of(const struct loss *q)
 {
 	return q->l->wrt == 0 ? 1 : -1;
 }
@@ -200,7 +200,7 @@ static int
 euclidean_grad(const struct loss *q, double scale, float *d)
 {
 	for (size_t i = 0; i < q->count; i++)
-		d[i] = (float)(side(q) * scale *
+		d[i] = (float)(sign_of(q) * scale *
 		    ((double)q->a[i] - (double)q->b[i]));
 	return 0;
 }
@@ -217,7 +217,7 @@ static int
 l1_grad(const struct loss *q, double scale, float *d)
 {
 	for (size_t i = 0; i < q->count; i++)
-		d[i] = (float)(side(q) * scale *
+		d[i] = (float)(sign_of(q) * scale *
 		    ((q->a[i] > q->b[i]) - (q->a[i] < q->b[i])));
 	return 0;
 }
@@ -394,7 +394,7 @@ contrastive_grad(const struct loss *q, double scale, float *d)
 	const size_t item = q->count / q->s.outer;
 
 	for (size_t i = 0; i < q->s.outer; i++) {
-		const double f = contrastive_factor(q, i) * scale * side(q);
+		const double f = contrastive_factor(q, i) * scale * sign_of(q);
 
 		for (size_t k = i * item; k < (i + 1) * item; k++)
 			d[k] = (float)(f * ((double)q->a[k] - (double)q->b[k]));

@@ -57,7 +57,7 @@ square(const float *const *in, size_t i)
 
 /* dy * y / scale */
 static double
-share(const float *const *in, size_t i)
+lrn_share(const float *const *in, size_t i)
 {
 	return (double)in[0][i] * (double)in[1][i] / (double)in[2][i];
 }
@@ -110,7 +110,7 @@ KERNEL(ref_lrn_grad)
 		    plane % (size_t)s->d[2], at % (size_t)s->d[3]);
 		const float *const v[3] = { in[0] + i - at, in[2] + i - at,
 			in[3] + i - at };
-		const double sum = hood_sum(&b, s, share, v);
+		const double sum = hood_sum(&b, s, lrn_share, v);
 
 		out[0][i] = (float)((double)in[0][i] *
 			pow((double)in[3][i], -(double)l->beta) -

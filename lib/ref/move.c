@@ -27,7 +27,7 @@ KERNEL(ref_concat)
 
 /* Where element i of a box lies in the tensor around it. */
 static size_t
-place(const struct op_slice *b, const struct shape *box,
+place_in(const struct op_slice *b, const struct shape *box,
     const struct shape *around, size_t i)
 {
 	size_t at = 0, step = 1;
@@ -50,7 +50,7 @@ KERNEL(ref_slice)
 
 	UNUSED_ENV;
 	for (size_t i = 0; i < n; i++)
-		out[0][i] = in[0][place(&op->a.slice, y, x, i)];
+		out[0][i] = in[0][place_in(&op->a.slice, y, x, i)];
 	return 0;
 }
 
@@ -64,7 +64,7 @@ KERNEL(ref_pad)
 	for (size_t i = 0; i < ny; i++)
 		out[0][i] = 0;
 	for (size_t i = 0; i < n; i++)
-		out[0][place(&op->a.slice, x, y, i)] = in[0][i];
+		out[0][place_in(&op->a.slice, x, y, i)] = in[0][i];
 	return 0;
 }
 

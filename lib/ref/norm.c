@@ -20,7 +20,7 @@ channel_of(const struct shape *s, size_t c)
 
 /* Index in the tensor of value i of the channel. */
 static size_t
-place(const struct channel *q, size_t i)
+value_place(const struct channel *q, size_t i)
 {
 	return i / q->inner * q->step + q->c * q->inner + i % q->inner;
 }
@@ -32,10 +32,10 @@ moments(const struct channel *q, const float *x, double *mean, double *var)
 	double sum = 0, sq = 0;
 
 	for (size_t i = 0; i < m; i++)
-		sum += (double)x[place(q, i)];
+		sum += (double)x[value_place(q, i)];
 	*mean = sum / (double)m;
 	for (size_t i = 0; i < m; i++) {
-		double d = (double)x[place(q, i)] - *mean;
+		double d = (double)x[value_place(q, i)] - *mean;
 
 		sq += d * d;
 	}
@@ -74,7 +74,7 @@ KERNEL(ref_batchnorm)
 		out[1][c] = (float)mean;
 		out[2][c] = (float)istd;
 		for (size_t i = 0; i < m; i++) {
-			const size_t at = place(&q, i);
+			const size_t at = value_place(&q, i);
 			double y = ((double)in[0][at] - mean) * istd;
 
 			if (gamma != NULL)
@@ -106,7 +106,7 @@ KERNEL(ref_batchnorm_grad)
 		double sum = 0, sumx = 0; /* of dy and of dy * normal x */
 
 		for (size_t i = 0; i < m; i++) {
-			const size_t at = place(&q, i);
+			const size_t at = value_place(&q, i);
 			const double dy = (double)in[0][at];
 
 			sum += dy;
@@ -117,7 +117,7 @@ KERNEL(ref_batchnorm_grad)
 			out[2][c] = (float)sum;
 		}
 		for (size_t i = 0; i < m; i++) {
-			const size_t at = place(&q, i);
+			const size_t at = value_place(&q, i);
 			const double xn = ((double)in[1][at] - mean) * istd;
 			double d = (double)in[0][at];
 
@@ -161,7 +161,7 @@ KERNEL(ref_prelu_grad)
 		double sum = 0;
 
 		for (size_t i = 0; i < q.n * q.inner; i++) {
-			const size_t at = place(&q, i);
+			const size_t at = value_place(&q, i);
 			const double dy = (double)in[0][at];
 			const double x = (double)in[1][at];
 

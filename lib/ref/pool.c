@@ -94,7 +94,7 @@ KERNEL(ref_pool)
 
 /* Adds dy to the places of one window of dx. */
 static void
-spread(const struct op_pool *p, const float *x, const struct shape *s,
+spread_window(const struct op_pool *p, const float *x, const struct shape *s,
     const struct window *h, const struct window *w, int64_t mask, double dy,
     double *dx)
 {
@@ -134,7 +134,7 @@ KERNEL(ref_pool_grad)
 
 			h = window_at(p, 0, i / y->d[3], x->d[2]);
 			w = window_at(p, 1, i % y->d[3], x->d[3]);
-			spread(p, in[1] + c * plane, x, &h, &w,
+			spread_window(p, in[1] + c * plane, x, &h, &w,
 			    mask != NULL ? (int64_t)mask[o] : -2,
 			    (double)in[0][o], dx);
 		}

@@ -22,7 +22,7 @@ relu(const struct op_unary *u, double x)
 }
 
 static double
-clip(const struct op_unary *u, double x)
+clip_value(const struct op_unary *u, double x)
 {
 	return fmin(fmax(x, (double)u->a), (double)u->b);
 }
@@ -243,7 +243,7 @@ static const struct function {
 	double (*d)(const struct op_unary *u, double x, double y);
 } functions[UNARY_KINDS] = {
 	[UNARY_RELU] = { relu, relu_d },
-	[UNARY_CLIP] = { clip, clip_d },
+	[UNARY_CLIP] = { clip_value, clip_d },
 	[UNARY_ELU] = { elu, elu_d },
 	[UNARY_SIGMOID] = { logistic, logistic_d },
 	[UNARY_TANH] = { hyperbolic, hyperbolic_d },

@@ -19,7 +19,7 @@ struct checking {
 };
 
 static void
-report(struct checking *c, const char *path, const char *what)
+report_file(struct checking *c, const char *path, const char *what)
 {
 	c->n++;
 	c->problem(c->ctx, path, what);
@@ -31,7 +31,7 @@ file_report(void *ctx, const char *file, const char *what)
 	struct checking *c = ctx;
 	char *path = mem_printf("%s/%s", c->model, file);
 
-	report(c, path, what);
+	report_file(c, path, what);
 	mem_free(path);
 }
 
@@ -54,7 +54,7 @@ loads(struct checking *c, const char *path, const struct store *s)
 	mem_free(shown);
 	rc = model_open(&m, path, -1);
 	if (rc < 0)
-		report(c, c->model, err_text());
+		report_file(c, c->model, err_text());
 	else
 		rc = model_check(m, file_report, c);
 	model_close(m);
@@ -77,14 +77,14 @@ model_one(struct checking *c, struct http *h, struct store *s,
 
 	c->model = m->dir;
 	if (m->rc < 0) {
-		report(c, m->dir, m->error.text);
+		report_file(c, m->dir, m->error.text);
 		return 0;
 	}
 	rc = store_pull(&r, h, s, m, &o);
 	if (rc == ERR_STOPPED || rc == ERR_IO)
 		goto done;
 	if (rc < 0)
-		report(c, m->dir, err_text());
+		report_file(c, m->dir, err_text());
 	rc = rc < 0 ? 0 : loads(c, r.path, s);
 	if (r.path != NULL && file_exists(r.path))
 		rc = file_remove_tree(r.path);
@@ -105,13 +105,13 @@ hidden_report(struct checking *c, const struct store *s)
 			    0)
 				break;
 		if (j == s->models.n)
-			report(c, s->manifest->v[i].dir,
+			report_file(c, s->manifest->v[i].dir,
 			    "in manifest.json, but not in master.json");
 	}
 	for (j = 0; s->manifest != NULL && j < s->models.n; j++)
 		if (s->models.v[j].rc == 0 &&
 		    manifest_find(s->manifest, s->models.v[j].dir) == NULL)
-			report(c, s->models.v[j].dir,
+			report_file(c, s->models.v[j].dir,
 			    "in master.json, but not in manifest.json");
 }
 

@@ -207,7 +207,7 @@ hash_all(struct indexing *x)
 }
 
 static int
-put(const struct indexing *x, const char *name, const struct buf *b)
+write_file(const struct indexing *x, const char *name, const struct buf *b)
 {
 	char *path = path_join(x->dir, name);
 	struct buf old;
@@ -259,7 +259,7 @@ master_write(const struct indexing *x, const char *message)
 	if (rc == 0)
 		rc = buf_addc(&b, '\n');
 	if (rc == 0)
-		rc = put(x, "master.json", &b);
+		rc = write_file(x, "master.json", &b);
 	buf_clear(&b);
 	return rc;
 }
@@ -277,7 +277,7 @@ signature_write(struct index_result *r, const struct indexing *x,
 	if (x->o->sign != NULL) {
 		rc = sign_make(&sig, x->o->sign, manifest->data, manifest->len);
 		if (rc == 0)
-			rc = put(x, "manifest.json.sig", &sig);
+			rc = write_file(x, "manifest.json.sig", &sig);
 	} else if (changed && file_exists(path)) {
 		r->unsigned_now = 1;
 		if (unlink(path) != 0)
@@ -319,11 +319,11 @@ outputs_write(struct index_result *r, const struct indexing *x)
 	changed = !same_on_disk(x, &b);
 	rc = signature_write(r, x, &b, changed);
 	if (rc == 0)
-		rc = put(x, "manifest.json", &b);
+		rc = write_file(x, "manifest.json", &b);
 	if (rc == 0 && x->o->html)
 		rc = index_page(&page, x->m, x->s.models.v, message);
 	if (rc == 0 && x->o->html)
-		rc = put(x, "index.html", &page);
+		rc = write_file(x, "index.html", &page);
 	if (rc == 0)
 		rc = master_write(x, message);
 done:

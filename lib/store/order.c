@@ -136,7 +136,7 @@ pull_named(struct http *h, const struct pull_order *o, struct stores *all,
 
 /* One of several: its failure is told and the others go on. */
 static int
-count(const struct pull_order *o, int rc, size_t n, size_t *bad)
+count_failure(const struct pull_order *o, int rc, size_t n, size_t *bad)
 {
 	if (rc == 0 || rc == ERR_STOPPED)
 		return rc;
@@ -157,17 +157,19 @@ pull_listed(struct http *h, const struct pull_order *o, struct stores *all)
 	int rc = 0;
 
 	for (i = 0; i < o->n_names && rc == 0; i++)
-		rc = count(
+		rc = count_failure(
 		    o, pull_named(h, o, all, o->names[i]), o->n_names, &bad);
 	for (i = 0; o->n_names == 0 && i < all->n && rc == 0; i++) {
 		struct store *s = &all->v[i];
 
 		if (s->rc < 0)
-			rc = count(o, err_restore(&s->error), all->n, &bad);
+			rc = count_failure(
+			    o, err_restore(&s->error), all->n, &bad);
 		for (j = 0; j < s->models.n && rc == 0; j++) {
 			struct store_found f = { s, &s->models.v[j] };
 
-			rc = count(o, pull_one(h, o, &f, NULL), 2, &bad);
+			rc =
+			    count_failure(o, pull_one(h, o, &f, NULL), 2, &bad);
 		}
 	}
 	if (rc < 0)

@@ -8,7 +8,7 @@
 #include "base/path.h"
 
 static struct plan_file *
-find(struct pull_plan *p, const char *name)
+find_file(struct pull_plan *p, const char *name)
 {
 	size_t i;
 
@@ -19,9 +19,9 @@ find(struct pull_plan *p, const char *name)
 }
 
 static struct plan_file *
-add(struct pull_plan *p, const char *name)
+add_file(struct pull_plan *p, const char *name)
 {
-	struct plan_file *f = find(p, name);
+	struct plan_file *f = find_file(p, name);
 
 	if (f != NULL)
 		return f;
@@ -40,16 +40,16 @@ add_named(struct pull_plan *p, const struct store_model *m)
 
 	model_files_named(&named, &m->info);
 	for (i = 0; i < named.n; i++) {
-		struct plan_file *f = add(p, named.name[i]);
+		struct plan_file *f = add_file(p, named.name[i]);
 
 		f->named = 1;
 		f->required = named.required[i];
 	}
 	model_files_free(&named);
 	if (m->logo != NULL)
-		add(p, m->logo)->named = 1;
+		add_file(p, m->logo)->named = 1;
 	if (m->aux_doc.text != NULL)
-		add(p, "license.txt"); /* where DIGITS's page links to */
+		add_file(p, "license.txt"); /* where DIGITS's page links to */
 }
 
 /* Is there another file of this name but for the case of its letters? */
@@ -72,11 +72,11 @@ pull_plan_make(struct pull_plan *p, const struct store_model *m,
 
 	memset(p, 0, sizeof(*p));
 	for (i = 0; offered != NULL && i < offered->n; i++)
-		add(p, offered->v[i].name);
+		add_file(p, offered->v[i].name);
 	add_named(p, m);
-	add(p, "info.json")->text = m->info_doc.text;
+	add_file(p, "info.json")->text = m->info_doc.text;
 	if (m->aux_doc.text != NULL)
-		add(p, "aux.json")->text = m->aux_doc.text;
+		add_file(p, "aux.json")->text = m->aux_doc.text;
 	for (i = 0; i < p->n; i++) {
 		struct plan_file *f = &p->v[i];
 

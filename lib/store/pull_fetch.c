@@ -49,7 +49,7 @@ request_make(struct pull *p, struct http_file *r, const struct plan_file *f)
 /* A file of an earlier pull with damaged blocks: only those come again.  1: it
  * is whole in the stage now; 0: it has to be fetched. */
 static int
-mend(struct pull *p, struct plan_file *f, const char *old, const char *new)
+mend_file(struct pull *p, struct plan_file *f, const char *old, const char *new)
 {
 	struct http_file r;
 	int fd, rc;
@@ -74,7 +74,7 @@ mend(struct pull *p, struct plan_file *f, const char *old, const char *new)
 /* A file of an earlier pull need not come again, or not all of it.  1: it was
  * right where it is. */
 static int
-keep(struct pull *p, struct plan_file *f)
+keep_file(struct pull *p, struct plan_file *f)
 {
 	char *old = path_join(p->target, f->name);
 	char *new = path_join(p->stage, f->name);
@@ -91,7 +91,7 @@ keep(struct pull *p, struct plan_file *f)
 			unlink(new);
 			kept = right
 			    ? link(old, new) == 0 || file_copy(old, new) == 0
-			    : mend(p, f, old, new);
+			    : mend_file(p, f, old, new);
 		}
 	}
 	if (kept) {
@@ -122,7 +122,7 @@ pull_keep(struct pull *p)
 	p->repair = !p->o->force;
 	for (i = 0; i < p->plan.n; i++) {
 		want += p->plan.v[i].state != PLAN_MISSING;
-		right += (size_t)keep(p, &p->plan.v[i]);
+		right += (size_t)keep_file(p, &p->plan.v[i]);
 	}
 	if (right != want && p->o->force) {
 		p->staged = 1; /* with what is there: nothing is lost with it */

@@ -50,7 +50,7 @@ result_make(struct pull *p, struct manifest_model *got)
 
 /* The files of an earlier pull, or those of any model. */
 static int
-judge(struct replace_names *more, const char *dir, const void *ctx)
+judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 {
 	const struct manifest_model *was = ctx;
 
@@ -63,7 +63,7 @@ int
 pull_may_replace(const struct pull *p)
 {
 	const struct replace_kind kind = { model_kind.what, model_kind.names,
-		judge, manifest_find(p->lock, p->m->dir) };
+		judge_folder, manifest_find(p->lock, p->m->dir) };
 
 	return replace_check(p->target, &kind);
 }

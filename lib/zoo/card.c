@@ -25,7 +25,7 @@ static const struct key {
 };
 
 static char **
-field(struct card *c, const struct key *k)
+card_field(struct card *c, const struct key *k)
 {
 	return (char **)((char *)c + k->at);
 }
@@ -34,7 +34,7 @@ void
 card_clear(struct card *c)
 {
 	for (size_t i = 0; i < LENGTH(keys); i++)
-		mem_free(*field(c, &keys[i]));
+		mem_free(*card_field(c, &keys[i]));
 	mem_free(c->text);
 	memset(c, 0, sizeof(*c));
 }
@@ -93,7 +93,7 @@ take_line(struct card *c, const char *line, size_t n)
 	size_t k = key_length(line, n);
 
 	for (size_t i = 0; k > 0 && i < LENGTH(keys); i++) {
-		char **to = field(c, &keys[i]);
+		char **to = card_field(c, &keys[i]);
 
 		if (strlen(keys[i].name) == k &&
 		    strncmp(line, keys[i].name, k) == 0 && *to == NULL)
@@ -138,7 +138,7 @@ is_hex(const char *s, size_t n)
 }
 
 static int
-check(const struct card *c, const char *name)
+check_field(const struct card *c, const char *name)
 {
 	if (c->sha1 != NULL && !is_hex(c->sha1, 40))
 		return err_set(ERR_FORMAT,
@@ -166,7 +166,7 @@ card_parse(struct card *c, const char *text, size_t n, const char *name)
 	c->text = mem_strndup(text, n);
 	c->len = n;
 	take_lines(c);
-	rc = check(c, name);
+	rc = check_field(c, name);
 	if (rc < 0)
 		card_clear(c);
 	return rc;

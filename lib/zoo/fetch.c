@@ -90,7 +90,7 @@ weights_name(const struct card *c)
 /* Are they weights, and this net's?  What has just come and cannot even be read
  * goes again, so that the next run fetches it. */
 static int
-judge(const char *dir, const char *path, bool fetched)
+judge_weights(const char *dir, const char *path, bool fetched)
 {
 	Caffe__NetParameter *w = NULL;
 	struct model *m = NULL;
@@ -132,7 +132,7 @@ zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
 	if (rc == 0)
 		rc = fetch_to(h, &c, path, o);
 	if (rc >= 0)
-		rc = judge(dir, path, !had);
+		rc = judge_weights(dir, path, !had);
 	mem_free(name);
 	mem_free(path);
 	card_clear(&c);
@@ -143,7 +143,7 @@ zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
 enum kind { FOLDER, BUILTIN, ZIP, GIST };
 
 static int
-fill(struct http *h, enum kind kind, const char *what, const char *dir,
+fill_folder(struct http *h, enum kind kind, const char *what, const char *dir,
     const struct zoo_options *o)
 {
 	char *id;
@@ -224,7 +224,7 @@ make_folder(struct http *h, enum kind kind, const char *what, const char *dir,
 
 	TRY(file_dir_begin(&d, dir, o->force ? &model_kind : NULL));
 	new = file_dir_path(d);
-	rc = fill(h, kind, what, new, o);
+	rc = fill_folder(h, kind, what, new, o);
 	if (rc >= 0)
 		rc = list_files(new);
 	if (rc >= 0 && file_dir_replaces(d)) {

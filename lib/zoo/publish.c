@@ -40,7 +40,7 @@ is_text(const struct buf *b)
 }
 
 static int
-wanted(const char *name)
+file_wanted(const char *name)
 {
 	if (name[0] == '.')
 		return 0;
@@ -98,7 +98,7 @@ make_request(struct buf *out, const char *dir, const struct card *c,
 	json_w_object(&w);
 	rc = 0;
 	for (size_t i = 0; rc >= 0 && i < n; i++)
-		if (wanted(names[i]))
+		if (file_wanted(names[i]))
 			rc = add_file(&w, dir, names[i], report);
 	json_w_object_end(&w);
 	json_w_object_end(&w);

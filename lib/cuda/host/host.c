@@ -66,7 +66,7 @@ cu_host_do(
 
 /* What waits for the device, or takes memory, cannot be part of a recording. */
 static int
-refuse(const struct cu_rt *rt, const char *what)
+refuse_recording(const struct cu_rt *rt, const char *what)
 {
 	if (rt->tape == NULL)
 		return 0;
@@ -81,7 +81,7 @@ rt_count(int *n)
 }
 
 static int
-check(int index)
+check_device(int index)
 {
 	if (index >= 0 && index < DEVICES)
 		return 0;
@@ -101,7 +101,7 @@ int
 rt_info(struct device_info *out, int index)
 {
 	memset(out, 0, sizeof(*out));
-	TRY(check(index));
+	TRY(check_device(index));
 	snprintf(out->name, sizeof(out->name), "emulated on this machine");
 	snprintf(out->arch, sizeof(out->arch), "loops");
 	snprintf(out->bus, sizeof(out->bus), "0000:00:00.0");
@@ -113,7 +113,7 @@ rt_info(struct device_info *out, int index)
 int
 rt_open(struct cu_rt **out, int index, char name[96])
 {
-	TRY(check(index));
+	TRY(check_device(index));
 	*out = mem_new(struct cu_rt);
 	(*out)->index = index;
 	snprintf(name, 96, "cuda emulated on this machine");
@@ -167,7 +167,7 @@ rt_memory(struct cu_rt *rt, size_t *available, size_t *total)
 int
 rt_alloc(struct cu_rt *rt, void **out, size_t bytes, const char *what)
 {
-	TRY(refuse(rt, what));
+	TRY(refuse_recording(rt, what));
 	if (strcmp(what, "images held") == 0 &&
 	    getenv("NNUTILS_EMULATE_FULL") != NULL)
 		return err_set(ERR_DEVICE, "%s: the device is full", what);
@@ -236,7 +236,7 @@ int
 rt_sync(struct cu_rt *rt)
 {
 	rt->waits++;
-	return refuse(rt, "waiting");
+	return refuse_recording(rt, "waiting");
 }
 
 int
@@ -257,7 +257,7 @@ rt_join(struct cu_rt *rt)
 int
 rt_done(struct cu_rt *rt)
 {
-	TRY(refuse(rt, "asking"));
+	TRY(refuse_recording(rt, "asking"));
 	return ++rt->asked % 3 == 0;
 }
 
@@ -293,7 +293,7 @@ rt_captures(const struct cu_rt *rt)
 int
 rt_capture_begin(struct cu_rt *rt)
 {
-	TRY(refuse(rt, "a recording"));
+	TRY(refuse_recording(rt, "a recording"));
 	TRY(refuses("begin"));
 	rt->tape = mem_new(struct tape);
 	return 0;
@@ -316,7 +316,7 @@ rt_replay(struct cu_rt *rt, void *graph)
 {
 	const struct tape *t = graph;
 
-	TRY(refuse(rt, "a recording"));
+	TRY(refuse_recording(rt, "a recording"));
 	for (size_t i = 0; i < t->n; i++)
 		TRY(t->v[i].run(t->v[i].work));
 	return 0;

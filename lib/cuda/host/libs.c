@@ -166,7 +166,7 @@ volume(const int64_t *d, int nd)
 
 /* Pair number k of place (n, o, s) and (channel, kernel); false: padding. */
 static bool
-meet(const struct dnn_plan *p, size_t yi, size_t wi, struct walk *at)
+pair_at(const struct dnn_plan *p, size_t yi, size_t wi, struct walk *at)
 {
 	const struct dnn_conv *c = &p->c;
 	const int64_t groups = c->x[1] / c->w[1];
@@ -222,7 +222,7 @@ convolve(const void *work)
 	memset(q->scratch, 0xff, 64);
 	for (size_t i = 0; i < ny; i++) {
 		for (size_t k = 0; k < nw; k++) {
-			if (!meet(p, i, k, &a))
+			if (!pair_at(p, i, k, &a))
 				continue;
 			if (c->kind == DNN_FORWARD)
 				acc[a.y] +=

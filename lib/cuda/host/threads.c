@@ -115,7 +115,7 @@ work(struct cu_crew *c)
 
 /* makecontext gives ints: the halves of a pointer. */
 static void
-begin(unsigned high, unsigned low)
+thread_begin(unsigned high, unsigned low)
 {
 	struct cu_crew *c = (struct cu_crew *)((uintptr_t)high << 32 | low);
 
@@ -138,8 +138,8 @@ go(struct cu_crew *c, struct fiber *f)
 		    c->stacks + (size_t)(f - c->fibers) * STACK;
 		at->uc_stack.ss_size = STACK;
 		at->uc_link = NULL;
-		makecontext(at, (void (*)(void))begin, 2, (unsigned)(p >> 32),
-		    (unsigned)p);
+		makecontext(at, (void (*)(void))thread_begin, 2,
+		    (unsigned)(p >> 32), (unsigned)p);
 		f->made = true;
 	}
 	c->now = f;
@@ -147,7 +147,7 @@ go(struct cu_crew *c, struct fiber *f)
 }
 
 static float
-fold(float a, float b, enum cu_meeting kind)
+fold_lane(float a, float b, enum cu_meeting kind)
 {
 	return kind == CU_MAX ? fmaxf(a, b) : a + b;
 }
@@ -161,8 +161,9 @@ folded(float *v, size_t n, enum cu_meeting kind)
 	for (size_t w = 0; w < n; w += WARP) {
 		for (size_t d = WARP / 2; d > 0; d /= 2)
 			for (size_t i = 0; i < d; i++)
-				v[w + i] = fold(v[w + i], v[w + i + d], kind);
-		all = w == 0 ? v[0] : fold(all, v[w], kind);
+				v[w + i] =
+				    fold_lane(v[w + i], v[w + i + d], kind);
+		all = w == 0 ? v[0] : fold_lane(all, v[w], kind);
 	}
 	return all;
 }

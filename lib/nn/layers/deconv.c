@@ -2,7 +2,7 @@
 #include "nn/layers/types.h"
 
 static int
-check(const Caffe__ConvolutionParameter *p, int64_t channels)
+check_sizes(const Caffe__ConvolutionParameter *p, int64_t channels)
 {
 	if (!p->has_num_output || p->num_output == 0)
 		return err_set(ERR_FORMAT, "num_output is not given");
@@ -64,7 +64,7 @@ emit(struct layer *l)
 		    ERR_FORMAT, "%d tops for %d bottoms", l->ntop, l->nbottom);
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	channels = layer_shape(l, 0)->d[axis];
-	TRY(check(p, channels));
+	TRY(check_sizes(p, channels));
 	a.conv.group = (int)p->group;
 	TRY(output_size(layer_shape(l, 0), axis, &a.conv));
 	TRY(make_params(l, p, &a.conv, channels, &in[1], &in[2]));

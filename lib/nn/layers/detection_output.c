@@ -194,7 +194,7 @@ forward(void *state, const struct op_env *env, const float *const *in,
 }
 
 static int
-check(const struct layer *l, struct detect *d)
+check_bottoms(const struct layer *l, struct detect *d)
 {
 	const struct shape *loc = layer_shape(l, 0), *conf = layer_shape(l, 1);
 	const struct shape *prior = layer_shape(l, 2);
@@ -245,7 +245,7 @@ emit(struct layer *l)
 	d->p = p;
 	d->classes = p->num_classes > ROWS_MAX ? 0 : (int)p->num_classes;
 	d->sets = p->share_location ? 1 : d->classes;
-	TRY(check(l, d));
+	TRY(check_bottoms(l, d));
 	thresholds(d);
 	keep =
 	    p->keep_top_k > 0 ? p->keep_top_k : (int64_t)d->priors * d->classes;

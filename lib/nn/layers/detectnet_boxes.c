@@ -41,7 +41,7 @@ half(double x)
 
 /* Boxes of the covered cells of one map; how many. */
 static size_t
-collect(
+collect_boxes(
     const struct boxes *b, const float *cover, const float *box, struct rect *r)
 {
 	size_t step = (size_t)b->rows * (size_t)b->columns, i, n = 0;
@@ -116,7 +116,7 @@ forward(void *state, const struct op_env *env, const float *const *in,
 	(void)env;
 	for (item = 0; item < b->items; item++)
 		for (c = 0; c < b->classes; c++) {
-			n = collect(b,
+			n = collect_boxes(b,
 			    in[0] + (size_t)(item * b->classes + c) * step,
 			    in[1] + (size_t)item * 4 * step, r);
 			n = b->labels

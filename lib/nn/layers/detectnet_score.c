@@ -34,7 +34,7 @@ overlap(const float *a, const float *b)
 }
 
 static float *
-put(float *row, const float *box, int what)
+put_box(float *row, const float *box, int what)
 {
 	memcpy(row, box, 4 * sizeof(*row));
 	row[4] = (float)what;
@@ -73,11 +73,11 @@ score(const float *truth, const float *found, float *row)
 		at = match(truth, taken, found + 5 * i);
 		if (at >= 0)
 			taken[at] = true;
-		row = put(row, found + 5 * i, at >= 0 ? FOUND : WRONG);
+		row = put_box(row, found + 5 * i, at >= 0 ? FOUND : WRONG);
 	}
 	for (i = 0; i < DETECTNET_BOXES; i++)
 		if (!taken[i] && is_box(truth + 5 * i))
-			row = put(row, truth + 5 * i, MISSED);
+			row = put_box(row, truth + 5 * i, MISSED);
 }
 
 static int

@@ -3,7 +3,7 @@
 #include "nn/layers/types.h"
 
 static int
-ask(const struct layer *l, struct shape *s)
+ask_shape(const struct layer *l, struct shape *s)
 {
 	const struct net_opts *o = l->net->opts;
 
@@ -19,7 +19,7 @@ layer_feed(struct layer *l)
 	struct shape *s = mem_array(struct shape, (size_t)l->ntop + 1);
 	int i, rc;
 
-	rc = ask(l, s);
+	rc = ask_shape(l, s);
 	for (i = 0; i < l->ntop && rc >= 0; i++) {
 		rc = shape_check(&s[i]);
 		if (rc >= 0)

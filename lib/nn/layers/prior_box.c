@@ -96,7 +96,7 @@ check_sizes(const Caffe__PriorBoxParameter *p)
 
 /* A size that may be given for both sides, for each, or taken from `unset`. */
 static float
-side(uint32_t both, uint32_t one, int64_t unset)
+size_of(uint32_t both, uint32_t one, int64_t unset)
 {
 	if (both)
 		return (float)both;
@@ -104,7 +104,7 @@ side(uint32_t both, uint32_t one, int64_t unset)
 }
 
 static int
-begin(const struct layer *l, struct priors *b)
+read_param(const struct layer *l, struct priors *b)
 {
 	const struct shape *f = layer_shape(l, 0), *d = layer_shape(l, 1);
 	const Caffe__PriorBoxParameter *p = b->p;
@@ -116,8 +116,8 @@ begin(const struct layer *l, struct priors *b)
 		    "its bottoms (feature map and picture) must have 4 axes");
 	b->h = f->d[2];
 	b->w = f->d[3];
-	b->img_h = side(p->img_size, p->img_h, d->d[2]);
-	b->img_w = side(p->img_size, p->img_w, d->d[3]);
+	b->img_h = size_of(p->img_size, p->img_h, d->d[2]);
+	b->img_w = size_of(p->img_size, p->img_w, d->d[3]);
 	b->step_h = p->has_step ? p->step : p->step_h;
 	b->step_w = p->has_step ? p->step : p->step_w;
 	if (b->step_h == 0 || b->step_w == 0) {
@@ -132,7 +132,7 @@ begin(const struct layer *l, struct priors *b)
 }
 
 static float
-clip(const struct priors *b, float v)
+clip_unit(const struct priors *b, float v)
 {
 	return b->p->clip ? fminf(fmaxf(v, 0), 1) : v;
 }
@@ -149,14 +149,14 @@ write_boxes(const struct priors *b, float *v)
 			for (i = 0; i < b->n; i++) {
 				cx = ((float)x + b->p->offset) * b->step_w;
 				cy = ((float)y + b->p->offset) * b->step_h;
-				*v++ =
-				    clip(b, (cx - b->box[i][0] / 2) / b->img_w);
-				*v++ =
-				    clip(b, (cy - b->box[i][1] / 2) / b->img_h);
-				*v++ =
-				    clip(b, (cx + b->box[i][0] / 2) / b->img_w);
-				*v++ =
-				    clip(b, (cy + b->box[i][1] / 2) / b->img_h);
+				*v++ = clip_unit(
+				    b, (cx - b->box[i][0] / 2) / b->img_w);
+				*v++ = clip_unit(
+				    b, (cy - b->box[i][1] / 2) / b->img_h);
+				*v++ = clip_unit(
+				    b, (cx + b->box[i][0] / 2) / b->img_w);
+				*v++ = clip_unit(
+				    b, (cy + b->box[i][1] / 2) / b->img_h);
 			}
 }
 
@@ -181,7 +181,7 @@ emit(struct layer *l)
 	float *v;
 	int t;
 
-	TRY(begin(l, &b));
+	TRY(read_param(l, &b));
 	s.d[2] = b.w * b.h * b.n * 4;
 	TRY(shape_check(&s));
 	TRY(mem_take(&mem, shape_count(&s), sizeof(*v), VALUES_MAX, "boxes"));

@@ -104,7 +104,7 @@ given(struct layer *l, struct recurrent *r, const struct shape *s, int first)
 }
 
 static int
-check(const struct layer *l, struct recurrent *r)
+check_bottoms(const struct layer *l, struct recurrent *r)
 {
 	const struct shape *x = layer_shape(l, 0), *c = layer_shape(l, 1);
 	int more = r->p->expose_hidden ? r->nstates : 0;
@@ -198,7 +198,7 @@ recurrent_begin(struct layer *l, struct recurrent *r, int nstates, int gates)
 	r->p = LAYER_PARAM(l, recurrent_param, &none);
 	r->nstates = nstates;
 	r->width = r->p->num_output;
-	TRY(check(l, r));
+	TRY(check_bottoms(l, r));
 	r->steps = layer_shape(l, 0)->d[0];
 	r->items = layer_shape(l, 0)->d[1];
 	s.d[0] = r->steps;

@@ -10,7 +10,7 @@ enum { LEVELS_MAX = 16 };
 
 /* One side: kernel = stride = ceil(size / bins), padded evenly. */
 static int
-side(int64_t size, int bins, int *kernel, int *pad)
+bin_window(int64_t size, int bins, int *kernel, int *pad)
 {
 	*kernel = (int)((size + bins - 1) / bins);
 	*pad = (int)((*kernel * (int64_t)bins - size + 1) / 2);
@@ -28,8 +28,8 @@ level(struct layer *l, int i, enum pool_fn fn)
 	union op_attr a = { .pool = { .fn = fn } };
 	int y;
 
-	TRY(side(s->d[2], 1 << i, &a.pool.kernel[0], &a.pool.pad[0]));
-	TRY(side(s->d[3], 1 << i, &a.pool.kernel[1], &a.pool.pad[1]));
+	TRY(bin_window(s->d[2], 1 << i, &a.pool.kernel[0], &a.pool.pad[0]));
+	TRY(bin_window(s->d[3], 1 << i, &a.pool.kernel[1], &a.pool.pad[1]));
 	a.pool.stride[0] = a.pool.kernel[0];
 	a.pool.stride[1] = a.pool.kernel[1];
 	TRY(y = graph_add(l->graph, OP_POOL, &a, l->bottom, 1));

@@ -16,7 +16,7 @@ struct upsample {
 
 /* The place that a mask names, or -1. */
 static int64_t
-place(const struct upsample *u, float mask)
+mask_place(const struct upsample *u, float mask)
 {
 	return mask >= 0 && mask < (float)u->out ? (int64_t)mask : -1;
 }
@@ -35,7 +35,7 @@ forward(void *state, const struct op_env *env, const float *const *in,
 	memset(y, 0, u->maps * u->out * sizeof(*y));
 	for (m = 0; m < u->maps; m++, x += u->in, mask += u->in, y += u->out)
 		for (i = 0; i < u->in; i++) {
-			at = place(u, mask[i]);
+			at = mask_place(u, mask[i]);
 			if (at < 0)
 				return err_set(ERR_FORMAT,
 				    "the mask names place %g of %zu", mask[i],
@@ -59,7 +59,7 @@ backward(void *state, const struct op_env *env, const float *const *dout,
 	(void)out;
 	for (m = 0; dx && m < u->maps; m++) {
 		for (i = 0; i < u->in; i++) {
-			at = place(u, mask[i]);
+			at = mask_place(u, mask[i]);
 			dx[i] = at < 0 ? 0 : dy[at];
 		}
 		dx += u->in;
