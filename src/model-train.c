@@ -47,7 +47,7 @@ static const struct opt opts[] = {
 	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET", "the data set",
 	    .flags = OPT_INPUT, .needs = "!!solver-file =resume" },
 	{ 'n', "net", OPT_STR, AT(net), "NET",
-	    "a standard net (net-show --list), a prototxt, or a model folder",
+	    "a standard net (net-show --list), a prototxt (- is standard input), or a model folder or archive",
 	    .needs = "!!solver-file =resume" },
 	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the model folder to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },

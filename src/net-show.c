@@ -102,7 +102,7 @@ static const struct prog prog = {
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE,
 	.about =
-	    "NET is the name of a standard net, a prototxt of any age, or a model folder or archive.\n\n"
+	    "NET is the name of a standard net, a prototxt of any age (- is standard input), or a model folder or archive.\n\n"
 	    "Columns: layer, type, shapes of its outputs, parameters "
 	    "(including running statistics), multiply-adds of one forward run, "
 	    "bytes of its outputs; a layer that works in place, or only gives another view, has 0 bytes.\n\n"

@@ -15,7 +15,6 @@
 #include "base/path.h"
 #include "base/progress.h"
 #include "dset/fetch_int.h"
-#include "dset/remote.h"
 #include "http/http.h"
 #include "http/url.h"
 
@@ -57,7 +56,7 @@ came(void *ctx, int64_t bytes)
 		progress_add((uint64_t)bytes);
 }
 
-/* In the cache, a folder for each name and place. */
+/* In the cache, a folder for each name and place; NULL: there is no cache. */
 static char *
 cache_folder(const char *name, const char *url)
 {
@@ -65,7 +64,7 @@ cache_folder(const char *name, const char *url)
 
 	hash_of(HASH_SHA256, url, strlen(url), hex);
 	sub = mem_printf("dset/%s-%.8s", name, hex);
-	path = dset_cache_path(sub);
+	path = path_cache_dir(sub);
 	mem_free(sub);
 	return path;
 }
@@ -158,6 +157,9 @@ fetch_find(struct fetching *f, const char *unpack_dir)
 		    f->o->name, dset_fetch_names());
 	if (!from || path_is_url(from)) {
 		cache = cache_folder(f->o->name, from ? from : f->set->url);
+		if (cache == NULL)
+			return err_set(ERR_USAGE,
+			    "no folder to download to: set NNUTILS_CACHE, XDG_CACHE_HOME or HOME");
 		rc = download(f, from ? from : f->set->url, cache);
 		from = cache;
 	}

@@ -1,10 +1,9 @@
 /*
  * A picture's place in the cache follows from its URL: dset/pictures/ab/cd….  A
- * file appears there complete (written beside and renamed); without a cache that
- * can be written pictures are fetched each time.
+ * file appears there complete (written beside and renamed); without a cache
+ * that can be written pictures are fetched each time.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "dset/remote.h"
 #include "http/http.h"
 #include "http/s3.h"
@@ -20,24 +20,8 @@ struct dset_remote {
 	struct http *http;
 	struct s3 *s3;
 	char *s3_endpoint;
-	char *cache;
+	char *cache; /* NULL: none */
 };
-
-char *
-dset_cache_path(const char *name)
-{
-	const char *env = getenv("NNUTILS_CACHE"), *below = "";
-
-	if (!env || !*env) {
-		env = getenv("XDG_CACHE_HOME");
-		below = "/nnutils";
-	}
-	if (!env || !*env) {
-		env = getenv("HOME");
-		below = "/.cache/nnutils";
-	}
-	return mem_printf("%s%s/%s", env ? env : ".", below, name);
-}
 
 int
 dset_remote_new(struct dset_remote **out, const char *s3_endpoint)
@@ -50,7 +34,7 @@ dset_remote_new(struct dset_remote **out, const char *s3_endpoint)
 	http_options_init(&o);
 	rc = http_new(&r->http, &o);
 	r->s3_endpoint = mem_strdup(s3_endpoint);
-	r->cache = dset_cache_path("dset/pictures");
+	r->cache = path_cache_dir("dset/pictures");
 	if (rc < 0)
 		dset_remote_free(r);
 	else
@@ -141,6 +125,8 @@ dset_remote_read(struct dset_remote *r, struct buf *b, const char *url)
 	size_t from = b->len;
 	int rc;
 
+	if (r->cache == NULL)
+		return fetch(r, b, url);
 	hash_of(HASH_SHA256, url, strlen(url), hex);
 	dir = mem_printf("%s/%.2s", r->cache, hex);
 	path = mem_printf("%s/%s", dir, hex + 2);

@@ -22,8 +22,4 @@ int dset_remote_s3(struct s3 **out, struct dset_remote *r);
 /* Append the bytes behind url to b, from the cache when they are there. */
 int dset_remote_read(struct dset_remote *r, struct buf *b, const char *url);
 
-/* NNUTILS_CACHE/name, else XDG_CACHE_HOME/nnutils/name, else
- * ~/.cache/nnutils/name; caller's. */
-char *dset_cache_path(const char *name);
-
 #endif

@@ -3,25 +3,24 @@
 
 #include <string.h>
 
+#include "archive/archive.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "base/mem.h"
-#include "base/path.h"
 #include "caffe/upgrade.h"
 #include "model/model.h"
 #include "nn/nets.h"
 
-static bool
-is_archive(const char *path)
+/* Which of the model's files holds the net; NULL: none. */
+static const char *
+file_for(const struct model *m, int use)
 {
-	static const char *const ext[] = { ".gz", ".tgz", ".tar", ".zip",
-		".bz2", ".xz" };
-	size_t i;
+	const char *file = m->train_val ? m->train_val : m->original;
 
-	for (i = 0; i < LENGTH(ext); i++)
-		if (path_has_ext(path, ext[i]))
-			return true;
-	return false;
+	if (use == MODEL_NET_TEXT)
+		return m->original;
+	if (m->deploy != NULL && (file == NULL || use < 0 || use == NET_DEPLOY))
+		return m->deploy;
+	return file;
 }
 
 static int
@@ -31,14 +30,14 @@ from_model(Caffe__NetParameter **out, const char *path, int use)
 	struct model *m;
 	int rc;
 
-	TRY(model_open(&m, path, -1));
-	file = m->deploy;
-	if (file == NULL || (use >= 0 && use != NET_DEPLOY))
-		file = m->train_val ? m->train_val : m->original;
-	if (file == NULL)
-		file = m->deploy;
-	rc = file ? caffe_net_read(out, file)
-		  : err_set(ERR_MISSING, "%s holds no net", path);
+	TRY(model_open(&m, path, MODEL_NEWEST));
+	file = file_for(m, use);
+	if (file != NULL)
+		rc = caffe_net_read(out, file);
+	else
+		rc = err_set(ERR_MISSING, "%s: %s", path,
+		    use == MODEL_NET_TEXT ? "no original.prototxt"
+					  : "holds no net");
 	model_close(m);
 	return rc;
 }
@@ -50,13 +49,17 @@ model_net_read(
 	const struct net_standard *s = net_standard_find(name);
 
 	*out = NULL;
-	if (file_is_dir(name) || is_archive(name))
+	if (strcmp(name, "-") == 0)
+		return caffe_net_read(out, name);
+	if (file_is_dir(name) || archive_named(name))
 		return from_model(out, name, use);
-	if (file_exists(name) || strcmp(name, "-") == 0)
+	if (file_may_exist(name))
 		return caffe_net_read(out, name);
 	if (s == NULL && (strchr(name, '/') || strchr(name, '.')))
-		return caffe_net_read(out, name);
+		return file_absent(name, "%s: no such file", name);
 	TRY(net_standard_read(out, name));
+	if (d == NULL)
+		return 0;
 	if (d->classes == 0)
 		d->classes = s->classes;
 	return d->chw[0] == 0 ? net_data_size(d, s->input) : 0;

@@ -22,6 +22,7 @@
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
+#include "model/net.h"
 #include "model/product.h"
 #include "nn/nets.h"
 #include "train/fit.h"
@@ -33,27 +34,6 @@
 #include "train/solver_file.h"
 #include "train/surgery.h"
 #include "train/surgery_loss.h"
-
-int
-train_net_read(Caffe__NetParameter **out, const char *name)
-{
-	struct model *m = NULL;
-	int rc;
-
-	if (file_is_dir(name)) {
-		TRY(model_open(&m, name, -1));
-		rc = m->original != NULL
-		    ? caffe_net_read(out, m->original)
-		    : err_set(ERR_MISSING, "%s: no original.prototxt", name);
-		model_close(m);
-		return rc;
-	}
-	if (file_exists(name))
-		return caffe_net_read(out, name);
-	if (path_has_ext(name, ".prototxt"))
-		return file_absent(name, "%s: no such file", name);
-	return net_standard_read(out, name);
-}
 
 /* Replace *path by its absolute form, which train_val.prototxt will hold. */
 static void
@@ -111,7 +91,8 @@ read_network(struct making *k)
 		return net_standard_read(&k->folder.original, s->net);
 	replace_input(s->net);
 	if (s->net != NULL)
-		return train_net_read(&k->folder.original, s->net);
+		return model_net_read(
+		    &k->folder.original, s->net, MODEL_NET_TEXT, NULL);
 	for (size_t i = 0; i < k->nmodels; i++)
 		if (k->models[i]->original != NULL)
 			return caffe_net_read(

@@ -40,7 +40,4 @@ int train_setup_check(const struct train_setup *setup);
 /* As train_run. *out is valid (to be cleared) whatever is returned. */
 int train_setup_run(const struct train_setup *setup, struct train_result *out);
 
-/* The network text that a name, a file or a model folder stands for, upgraded. */
-int train_net_read(Caffe__NetParameter **out, const char *name);
-
 #endif

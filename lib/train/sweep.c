@@ -291,15 +291,30 @@ run_many(struct sweep *s)
 	return err_restore(&why);
 }
 
+/* Standard input is read once, by one process. */
+static int
+check_net(const struct sweep *s, bool many)
+{
+	const struct exchange *x = s->setup.job.exchange;
+
+	if (s->setup.net == NULL || strcmp(s->setup.net, "-") != 0 ||
+	    !(many || (x != NULL && x->ranks > 1)))
+		return 0;
+	return err_set(ERR_USAGE,
+	    "-n -: standard input holds the net of one training in one process; name a file");
+}
+
 int
 sweep_run(struct sweep *s)
 {
+	const bool many = s->nbatch > 1 || s->nlr > 1;
 	struct trained t = { .model = (char *)s->setup.model };
 	struct train_setup one = s->setup;
 	struct err_saved why;
 	int rc;
 
-	if (s->nbatch > 1 || s->nlr > 1) {
+	TRY(check_net(s, many));
+	if (many) {
 		rc = run_many(s);
 	} else {
 		one.recipe.batch = s->nbatch > 0 ? (int)s->batch[0] : 0;

@@ -440,6 +440,31 @@ serve() {
 	[ ! -e h ]
 }
 
+@test "the cache is where it is for all programs, and may be nowhere" {
+	make_two
+	serve "$PWD"
+	echo "$url/src/cat/0.pgm 0" >l
+	unset NNUTILS_CACHE
+	# A relative XDG_CACHE_HOME does not count (its specification).
+	XDG_CACHE_HOME=here HOME=$PWD/home dset-create -q --list l --val 0 \
+	    --size 4x4 -o d
+	[ ! -e here ]
+	[ "$(find home/.cache/nnutils/dset/pictures -type f | wc -l)" -eq 1 ]
+	touch before
+	ls -A >before
+	env -u XDG_CACHE_HOME -u HOME "$(command -v dset-create)" -q --list l \
+	    --val 0 --size 4x4 -o e
+	[ "$(sums d)" = "$(sums e)" ]
+	rm -r e
+	ls -A | diff before -
+	run env -u XDG_CACHE_HOME -u HOME "$(command -v dset-fetch)" mnist \
+	    --from "$url/src/" -o m
+	[ "$status" -eq 2 ]
+	[[ $output == *NNUTILS_CACHE* ]]
+	ls -A | diff before -
+	kill $server
+}
+
 @test "s3://bucket/prefix" {
 	command -v moto_server >/dev/null || skip "no moto_server"
 	command -v curl >/dev/null || skip "no curl"
