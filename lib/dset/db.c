@@ -51,28 +51,28 @@ has(const char *dir, const char *name)
 }
 
 static int
-open_mdb(struct dset_mdb **out, const char *dir, const char *name)
+begin_mdb(struct dset_mdb **out, const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
-	int rc = dset_mdb_open(out, path);
+	int rc = dset_mdb_begin(out, path);
 
 	mem_free(path);
 	return rc;
 }
 
 static int
-open_any(struct dset_db *db, const char *path)
+begin_any(struct dset_db *db, const char *path)
 {
 	if (!file_exists(path))
 		return file_absent(path, "%s: no such database", path);
 	if (!file_is_dir(path) && path_has_ext(path, ".txt"))
 		return dset_hdf5_open(&db->hdf5, path);
 	if (!file_is_dir(path) || has(path, "data.mdb"))
-		return dset_mdb_open(&db->mdb, path);
+		return dset_mdb_begin(&db->mdb, path);
 	if (has(path, "features")) {
-		TRY(open_mdb(&db->mdb, path, "features"));
+		TRY(begin_mdb(&db->mdb, path, "features"));
 		if (has(path, "labels"))
-			TRY(open_mdb(&db->labels, path, "labels"));
+			TRY(begin_mdb(&db->labels, path, "labels"));
 		return 0;
 	}
 	if (has(path, "list.txt"))
@@ -82,14 +82,14 @@ open_any(struct dset_db *db, const char *path)
 }
 
 int
-dset_db_open(struct dset_db **out, const char *path)
+dset_db_begin(struct dset_db **out, const char *path)
 {
 	struct dset_db *db = mem_new(struct dset_db);
 	int rc;
 
 	*out = NULL;
 	db->path = mem_strdup(path);
-	rc = open_any(db, path);
+	rc = begin_any(db, path);
 	if (rc == 0 && db->labels &&
 	    dset_mdb_count(db->labels) != dset_mdb_count(db->mdb))
 		rc = err_set(ERR_FORMAT, "%s: %zu features, but %zu labels",
@@ -100,6 +100,28 @@ dset_db_open(struct dset_db **out, const char *path)
 		dset_db_close(db);
 	else
 		*out = db;
+	return rc;
+}
+
+int
+dset_db_walk(struct dset_db *db)
+{
+	if (db->mdb)
+		TRY(dset_mdb_walk(db->mdb));
+	return db->labels ? dset_mdb_walk(db->labels) : 0;
+}
+
+int
+dset_db_open(struct dset_db **out, const char *path)
+{
+	int rc = dset_db_begin(out, path);
+
+	if (rc == 0)
+		rc = dset_db_walk(*out);
+	if (rc < 0) {
+		dset_db_close(*out);
+		*out = NULL;
+	}
 	return rc;
 }
 

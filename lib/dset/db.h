@@ -76,6 +76,10 @@ struct dset_db;
  * (DIGITS's layout), a folder with list.txt of HDF5 files, or that list.
  */
 int dset_db_open(struct dset_db **out, const char *path);
+/* The same in two steps: after the first there are the number of records and
+ * record 0; the second walks the trees of LMDBs, once (mdb.h). */
+int dset_db_begin(struct dset_db **out, const char *path);
+int dset_db_walk(struct dset_db *db);
 void dset_db_close(struct dset_db *db); /* accepts NULL */
 size_t dset_db_count(const struct dset_db *db);
 const char *dset_db_path(const struct dset_db *db);    /* borrowed */

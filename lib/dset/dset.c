@@ -121,7 +121,7 @@ look_shape(struct dset *d)
 	dset_scratch_init(&s);
 	while (part < DSET_PARTS - 1 && !d->db_path[part])
 		part++;
-	rc = dset_open_part(&db, d, (enum dset_part)part);
+	rc = dset_db_begin(&db, d->db_path[part]);
 	if (rc == 0 && dset_db_count(db) > 0)
 		rc = dset_db_get(&item, db, 0, &s, 0);
 	if (rc == 0 && dset_db_count(db) > 0) {

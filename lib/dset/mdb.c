@@ -14,7 +14,9 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "dset/mdb.h"
 
@@ -54,7 +56,8 @@ struct dset_mdb {
 	uint64_t root;
 	unsigned flags;
 	bool sorted; /* keys ascend by memcmp */
-	struct place *v;
+	bool walked;
+	struct place *v; /* all records, before the walk the first */
 	size_t n, cap;
 };
 
@@ -197,6 +200,14 @@ find_node(const uint8_t **out, const struct dset_mdb *m, const uint8_t *p,
 	return 0;
 }
 
+/* The page below a node of a branch. */
+static uint64_t
+child_page(const uint8_t *node)
+{
+	return get16(node) | (uint64_t)get16(node + 2) << 16 |
+	    (uint64_t)get16(node + 4) << 32;
+}
+
 /* Where the bytes of a value begin: in the node, or on overflow pages. */
 static int
 find_value(struct place *out, const struct dset_mdb *m, const uint8_t *p,
@@ -315,13 +326,39 @@ walk(struct dset_mdb *m)
 			return 0;
 		t = &stack[depth - 1];
 		TRY(find_node(&node, m, t->p, t->pgno, t->i++));
-		pgno = get16(node) | (uint64_t)get16(node + 2) << 16 |
-		    (uint64_t)get16(node + 4) << 32;
+		pgno = child_page(node);
 	}
 }
 
+/* The first record alone, by the leftmost path. */
+static int
+find_first(struct dset_mdb *m)
+{
+	uint64_t pgno = m->root;
+	const uint8_t *p, *node;
+	int nodes;
+
+	for (int depth = 0; depth < MDB_DEPTH_MAX; depth++) {
+		TRY(find_page(&p, m, pgno));
+		TRY(nodes = page_nodes(m, p, pgno));
+		if (nodes == 0)
+			return err_set(ERR_FORMAT, "page %llu is empty",
+			    (unsigned long long)pgno);
+		if ((get16(p + 10) & PAGE_KINDS) == PAGE_LEAF)
+			return add_leaf(m, p, pgno, 1);
+		if ((get16(p + 10) & PAGE_KINDS) != PAGE_BRANCH)
+			return err_set(ERR_FORMAT,
+			    "page %llu is of kind %#x in the tree",
+			    (unsigned long long)pgno,
+			    get16(p + 10) & PAGE_KINDS);
+		TRY(find_node(&node, m, p, pgno, 0));
+		pgno = child_page(node);
+	}
+	return err_set(ERR_FORMAT, "the tree is too deep");
+}
+
 int
-dset_mdb_open(struct dset_mdb **out, const char *path)
+dset_mdb_begin(struct dset_mdb **out, const char *path)
 {
 	struct dset_mdb *m = mem_new(struct dset_mdb);
 	int rc;
@@ -332,12 +369,12 @@ dset_mdb_open(struct dset_mdb **out, const char *path)
 	if (rc < 0)
 		goto done;
 	rc = read_meta(m);
-	if (rc == 0 && m->root != no_page)
-		rc = walk(m);
-	if (rc == 0 && m->n != m->entries)
-		rc = err_set(ERR_FORMAT,
-		    "%zu records found, the header says %llu", m->n,
-		    (unsigned long long)m->entries);
+	if (rc == 0 && m->root == no_page && m->entries > 0)
+		rc =
+		    err_set(ERR_FORMAT, "0 records found, the header says %llu",
+			(unsigned long long)m->entries);
+	if (rc == 0 && m->root != no_page && m->entries > 0)
+		rc = find_first(m);
 	if (rc < 0) {
 		rc = err_in(rc, "%s", m->path);
 		goto done;
@@ -346,6 +383,43 @@ dset_mdb_open(struct dset_mdb **out, const char *path)
 	m = NULL;
 done:
 	dset_mdb_close(m);
+	return rc;
+}
+
+int
+dset_mdb_walk(struct dset_mdb *m)
+{
+	int rc = 0;
+
+	if (m->walked)
+		return 0;
+	m->n = 0;
+	m->sorted = true;
+	if (m->root != no_page)
+		rc = walk(m);
+	if (rc == 0 && m->n != m->entries)
+		rc = err_set(ERR_FORMAT,
+		    "%zu records found, the header says %llu", m->n,
+		    (unsigned long long)m->entries);
+	if (rc < 0)
+		return err_in(rc, "%s", m->path);
+	m->walked = true;
+	log_debug("%s: walked, %zu %s", m->path, m->n,
+	    num_plural(m->n, "record", "records"));
+	return 0;
+}
+
+int
+dset_mdb_open(struct dset_mdb **out, const char *path)
+{
+	int rc = dset_mdb_begin(out, path);
+
+	if (rc == 0)
+		rc = dset_mdb_walk(*out);
+	if (rc < 0) {
+		dset_mdb_close(*out);
+		*out = NULL;
+	}
 	return rc;
 }
 
@@ -364,7 +438,7 @@ dset_mdb_close(struct dset_mdb *m)
 size_t
 dset_mdb_count(const struct dset_mdb *m)
 {
-	return m->n;
+	return (size_t)m->entries;
 }
 
 void

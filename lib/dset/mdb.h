@@ -23,6 +23,13 @@ struct dset_mdb;
 
 /* path: the folder with data.mdb, or the file itself. */
 int dset_mdb_open(struct dset_mdb **out, const char *path);
+/*
+ * The same in two steps, for those who may need no more than the number of
+ * records, as the header has it, and record 0: these are there after the first.
+ * The second walks the tree, unless that is done; one thread.
+ */
+int dset_mdb_begin(struct dset_mdb **out, const char *path);
+int dset_mdb_walk(struct dset_mdb *m);
 void dset_mdb_close(struct dset_mdb *m); /* accepts NULL */
 size_t dset_mdb_count(const struct dset_mdb *m);
 

@@ -242,6 +242,51 @@ circle(void **state)
 	buf_clear(&file);
 }
 
+/* Number and first record are there before the walk, the rest after it; what is
+ * damaged further on is found by the walk. */
+static void
+begun(void **state)
+{
+	struct dset_scratch s;
+	struct dset_item it;
+	struct dset_db *db;
+	struct buf file;
+
+	(void)state;
+	dset_scratch_init(&s);
+	buf_init(&file, 1 << 24);
+	assert_int_equal(make_lmdb(tmp_path("f"), 3000, 10, 0), 0);
+	assert_int_equal(dset_db_begin(&db, tmp_path("f")), 0);
+	assert_int_equal(dset_db_count(db), 3000);
+	assert_int_equal(dset_db_get(&it, db, 0, &s, 0), 0);
+	assert_int_equal(it.label, 0);
+	assert_memory_equal(it.key, "00000000_0", it.key_len);
+	assert_int_equal(dset_db_walk(db), 0);
+	assert_int_equal(dset_db_walk(db), 0);
+	assert_int_equal(dset_db_count(db), 3000);
+	assert_int_equal(dset_db_get(&it, db, 2999, &s, 0), 0);
+	assert_int_equal(it.label, 2999);
+	dset_db_close(db);
+	assert_int_equal(file_read(&file, tmp_path("f/data.mdb")), 0);
+	/* leaves of no kind, but the first ones */
+	for (size_t i = 3; i < file.len / 4096; i++) {
+		uint8_t *page = (uint8_t *)file.data + i * 4096;
+
+		if (page[10] == 2 && i > 40)
+			page[10] = 0x10;
+	}
+	assert_int_equal(
+	    file_write(tmp_path("g.mdb"), file.data, file.len, 1), 0);
+	assert_int_equal(dset_db_begin(&db, tmp_path("g.mdb")), 0);
+	assert_int_equal(dset_db_get(&it, db, 0, &s, 0), 0);
+	assert_int_equal(dset_db_walk(db), ERR_FORMAT);
+	dset_db_close(db);
+	assert_int_equal(dset_db_open(&db, tmp_path("g.mdb")), ERR_FORMAT);
+	assert_null(db);
+	buf_clear(&file);
+	dset_scratch_clear(&s);
+}
+
 static void
 no_lmdb(void **state)
 {
@@ -270,6 +315,7 @@ main(void)
 		cmocka_unit_test(caffes_encoded),
 		cmocka_unit_test(mutations),
 		cmocka_unit_test(circle),
+		cmocka_unit_test(begun),
 		cmocka_unit_test(no_lmdb),
 	};
 
