@@ -18,8 +18,8 @@
 #include "nn/plugin.h"
 #include "input/feed.h"
 #include "ranks/ranks.h"
-#include "train/setup.h"
-#include "train/sweep.h"
+#include "recipe/setup.h"
+#include "recipe/sweep.h"
 
 struct args {
 	struct train_setup setup;

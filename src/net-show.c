@@ -16,7 +16,7 @@
 #include "nn/draw.h"
 #include "nn/plugin.h"
 #include "nn/show.h"
-#include "train/forecast.h"
+#include "recipe/forecast.h"
 
 enum { BATCHES = 64 };
 

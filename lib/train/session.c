@@ -13,7 +13,6 @@
 #include "caffe/msg.h"
 #include "device/device.h"
 #include "nn/match.h"
-#include "train/judge.h"
 #include "ranks/reducer.h"
 
 double
@@ -98,7 +97,7 @@ open_net(struct session *s)
 	train_feeds(s, &fo);
 	feeds_init(&s->feeds, &fo);
 	TRY(net_new(&s->net, s->job->net, &no));
-	TRY(judge_snapshots(s->net, s->job->solver));
+	TRY(snapshot_check(s->net, s->job->solver));
 	TRY(net_backward(s->net));
 	TRY(solver_new(&s->solver, s->net, s->job->solver));
 	if (s->job->average > 0)

@@ -52,6 +52,9 @@ const char *session_dir(const struct session *s);
 /* Epochs after `iter` iterations; the iterations themselves without epochs. */
 double session_epoch(const struct session *s, int64_t iter);
 
+/* Snapshots in HDF5 are read back by name: ERR_FORMAT where two layers with
+ * weights have the same, or none. */
+int snapshot_check(const struct net *n, const Caffe__SolverParameter *sp);
 /* Write snapshot_iter_N.{caffemodel,solverstate}, then remove what --keep and
  * DIGITS's rule (one solverstate) say. */
 int snapshot_write(struct session *s);

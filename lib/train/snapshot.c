@@ -375,3 +375,29 @@ snapshot_resume(struct session *s)
 	mem_free(state);
 	return rc;
 }
+
+int
+snapshot_check(const struct net *n, const Caffe__SolverParameter *sp)
+{
+	if (!sp->has_snapshot_format ||
+	    sp->snapshot_format !=
+		CAFFE__SOLVER_PARAMETER__SNAPSHOT_FORMAT__HDF5)
+		return 0;
+	for (int i = 0; i < n->nlayers; i++) {
+		const struct layer *l = &n->layers[i];
+
+		if (l->nparams == 0)
+			continue;
+		if (l->name[0] == '\0')
+			return err_set(ERR_FORMAT,
+			    "snapshot_format HDF5 keeps weights by name: layer %d (%s) has none",
+			    i + 1, l->type->name);
+		for (int k = 0; k < i; k++)
+			if (n->layers[k].nparams > 0 &&
+			    strcmp(n->layers[k].name, l->name) == 0)
+				return err_set(ERR_FORMAT,
+				    "snapshot_format HDF5 keeps weights by name: two layers are called \"%s\"",
+				    l->name);
+	}
+	return 0;
+}

@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/model.h"
-#include "train/folder.h"
 #include "train/rate.h"
 #include "train/session.h"
+#include "train/status.h"
 
 /* Of the snapshots that are there. */
 static void
@@ -113,7 +113,7 @@ train_run(const struct train_job *job, struct train_result *out)
 	TRY(session_open(&s, job));
 	out->began = true;
 	rc = exchange_leads(job->exchange) && job->dir != NULL
-	    ? folder_begin(session_dir(&s))
+	    ? status_begin(session_dir(&s))
 	    : 0;
 	if (rc >= 0)
 		rc = say_start(&s);

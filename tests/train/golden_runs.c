@@ -32,7 +32,7 @@
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "input/feed.h"
-#include "train/solver_file.h"
+#include "recipe/solver_file.h"
 #include "train/train.h"
 #include "../tmp.h"
 

@@ -1,0 +1,35 @@
+/* The model folder of a training: what is written before and after it. */
+#ifndef RECIPE_FOLDER_H
+#define RECIPE_FOLDER_H
+
+#include "base/file.h"
+#include "model/model.h"
+#include "recipe/setup.h"
+#include "recipe/solver_file.h"
+
+/* Everything that the folder holds but the snapshots. */
+struct folder {
+	Caffe__NetParameter *original, *train_val,
+	    *deploy; /* deploy may be NULL */
+	Caffe__SolverParameter *solver;
+	struct solver_nets nets;   /* only its tests are used */
+	const char *labels, *mean; /* files to copy, or NULL */
+	bool rgb; /* the mean is B G R, the model's is to be R G B */
+	struct model_info info;
+};
+
+/*
+ * Made whole, and in place unless force lets it replace a model that is there:
+ * that stays until file_dir_publish.  Locked until *out is freed.
+ */
+int folder_create(struct file_dir **out, const struct folder *f,
+    const char *path, bool force);
+/* What a resumed training needs: train_val, solver, info. */
+int folder_read(struct folder *f, const char *path);
+void folder_clear(struct folder *f);
+
+/* info.json's "training": how the job differs from what the prototxts say. */
+void folder_note_job(struct model_info *info, const struct train_job *job);
+int folder_recall_job(struct train_job *job, const struct model_info *info);
+
+#endif

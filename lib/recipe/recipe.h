@@ -1,0 +1,61 @@
+/*
+ * The recipe: from one network text and a data set to the files that training
+ * needs, as DIGITS makes them (digits.md 3.2 and 3.3).
+ *
+ * A network holds train, val and deploy in one file, told apart by include and
+ * exclude rules with stage: "train", "val", "deploy" (and phase).  Out come
+ * train_val (data layers with source, mean, crop, batch filled in), deploy (an
+ * input and the layers of that stage) and the solver.
+ */
+#ifndef RECIPE_RECIPE_H
+#define RECIPE_RECIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "caffe/caffe.pb-c.h"
+#include "dset/dset.h"
+
+enum recipe_mean { RECIPE_MEAN_IMAGE, RECIPE_MEAN_PIXEL, RECIPE_MEAN_NONE };
+
+/* Numbers are percent of the training where DIGITS has them so. */
+struct recipe_opts {
+	double epochs;
+	int batch;          /* 0: the network's, else 16 */
+	int accumulate;     /* iter_size, >= 1 */
+	bool again;         /* what there is to warn of was said before */
+	const char *solver; /* "SGD" */
+	double lr;
+	const char *policy;       /* "step" */
+	double gamma, power;      /* NAN: the policy's default */
+	double step;              /* percent; NAN: the default */
+	const double *stepvalues; /* percent */
+	size_t nstepvalues;
+	double momentum, weight_decay;
+	double momentum2, rms_decay, delta, clip; /* NAN: Caffe's default */
+	enum recipe_mean mean;
+	int crop; /* 0: the network's own */
+	bool rgb; /* the net wants R G B */
+	bool mirror;
+	double snapshot_interval, val_interval; /* epochs */
+	int64_t seed;
+};
+
+struct recipe {
+	Caffe__NetParameter *train_val, *deploy;
+	Caffe__SolverParameter *solver;
+	int batch, val_batch;
+	int64_t iters_per_epoch, max_iter;
+	size_t train_items, val_items;
+	int crop;
+};
+
+/*
+ * net is upgraded (caffe_net_read).  ERR_FORMAT names the layer that does not
+ * fit; ERR_USAGE for options that contradict the data set.
+ */
+int recipe_make(struct recipe *out, const Caffe__NetParameter *net,
+    const struct dset *d, const struct recipe_opts *o);
+void recipe_clear(struct recipe *r);
+
+#endif

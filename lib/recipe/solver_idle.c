@@ -1,0 +1,96 @@
+/* Fields of a solver that have no effect here, by a table: solver_file.h. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/msg.h"
+#include "recipe/solver_file.h"
+
+enum { LINE_MAX_BYTES = 8192 };
+
+/* Is one of "a|b" the word? */
+static bool
+is_one(const char *list, const char *word)
+{
+	size_t n = strlen(word), len;
+
+	for (; *list != '\0'; list += len + (list[len] == '|')) {
+		len = strcspn(list, "|");
+		if (len == n && strncmp(list, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct idle {
+	const char *field;
+	const char *why;
+	/* of these it has one; NULL: it never has */
+	const char *policies, *types;
+} fields[] = {
+	{ "snapshot_prefix", "snapshots are in the model folder", NULL, NULL },
+	{ "solver_mode", "--device says where", NULL, NULL },
+	{ "device_id", "--device says where", NULL, NULL },
+	{ "snapshot_diff", "gradients are not kept", NULL, NULL },
+	{ "test_compute_loss", "losses are always reported", NULL, NULL },
+	{ "debug_info", "see -v", NULL, NULL },
+	{ "average_loss", "losses are averages since the last line", NULL,
+	    NULL },
+	{ "layer_wise_reduce", "GPUs choose the fastest way", NULL, NULL },
+	{ "min_lr", "of NVcaffe", NULL, NULL },
+	{ "rampup_interval", "of NVcaffe: use --warmup", NULL, NULL },
+	{ "rampup_lr", "of NVcaffe: use --warmup", NULL, NULL },
+	{ "store_blobs_in_old_format", "of NVcaffe", NULL, NULL },
+	{ "global_grad_scale", "of NVcaffe: fp16 chooses it", NULL, NULL },
+	{ "stage", "of NVcaffe: use train_state and test_state", NULL, NULL },
+	{ "eval_type", "of SSD", NULL, NULL },
+	{ "ap_version", "of SSD", NULL, NULL },
+	{ "show_per_class_result", "of SSD", NULL, NULL },
+	{ "plateau_winsize", "of SSD", NULL, NULL },
+	{ "gamma", "not used by this lr_policy",
+	    "step|exp|inv|multistep|sigmoid", NULL },
+	{ "power", "not used by this lr_policy", "inv|poly", NULL },
+	{ "stepsize", "not used by this lr_policy", "step|sigmoid", NULL },
+	{ "stepvalue", "not used by this lr_policy", "multistep", NULL },
+	{ "momentum2", "not used by this type", NULL, "Adam|AdamW|LAMB" },
+	{ "rms_decay", "not used by this type", NULL, "RMSProp" },
+	{ "delta", "not used by this type", NULL,
+	    "AdaGrad|RMSProp|AdaDelta|Adam|AdamW|LAMB" },
+};
+
+static void
+add(struct buf *b, const char *field, const char *why)
+{
+	buf_printf(b, "%s%s (%s)", b->len > 0 ? ", " : "", field, why);
+}
+
+void
+solver_file_idle(
+    const Caffe__SolverParameter *sp, const char *path, bool other_start)
+{
+	const char *policy = sp->lr_policy != NULL ? sp->lr_policy : "";
+	struct buf b;
+
+	buf_init(&b, LINE_MAX_BYTES);
+	for (size_t i = 0; i < LENGTH(fields); i++) {
+		const struct idle *f = &fields[i];
+		const ProtobufCFieldDescriptor *d =
+		    caffe_msg_field(sp->base.descriptor, f->field);
+
+		if (d == NULL || caffe_msg_count(sp, d) == 0)
+			continue;
+		if ((f->policies != NULL && is_one(f->policies, policy)) ||
+		    (f->types != NULL && is_one(f->types, sp->type)))
+			continue;
+		add(&b, f->field, f->why);
+	}
+	if (sp->test_interval > 0 && sp->n_test_iter == 0)
+		add(&b, "test_interval", "there is no test_iter");
+	if (sp->n_weights > 0 && other_start)
+		add(&b, "weights", "-p and --snapshot take precedence");
+	if (b.len > 0)
+		log_warn("%s: without effect here: %s", path, buf_str(&b));
+	buf_clear(&b);
+}

@@ -1,0 +1,332 @@
+/* Runs model-train's combinations and prints what came out. */
+#include "recipe/sweep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/deps.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "base/prog.h"
+#include "base/stop.h"
+#include "json/json.h"
+#include "ranks/exchange.h"
+
+struct trained {
+	char *model;
+	struct train_result r;
+	struct err_saved failure;
+};
+
+int
+sweep_numbers(double **out, size_t *n, const char *text, double lo, double hi,
+    const char *what)
+{
+	size_t cap = 0;
+
+	*out = NULL;
+	*n = 0;
+	while (text != NULL) {
+		size_t len = strcspn(text, ",");
+		char *one = mem_strndup(text, len);
+		double v;
+		int rc = num_double(&v, one, lo, hi);
+
+		mem_free(one);
+		if (rc < 0) {
+			mem_free(*out);
+			*out = NULL;
+			rc = err_in(ERR_USAGE, "%s", what);
+			return rc;
+		}
+		mem_grow(out, &cap, *n + 1);
+		(*out)[(*n)++] = v;
+		text = text[len] == ',' ? text + len + 1 : NULL;
+	}
+	return 0;
+}
+
+int
+sweep_init(struct sweep *s, const struct train_setup *setup, const char *batch,
+    const char *lr, const char *stepvalues)
+{
+	memset(s, 0, sizeof(*s));
+	s->setup = *setup;
+	if (batch != NULL && strcmp(batch, "auto") == 0) {
+		s->setup.batch_auto = true;
+		batch = NULL;
+	} else if (batch != NULL && strstr(batch, "auto") != NULL) {
+		return err_set(ERR_USAGE,
+		    "--batch-size %s: auto cannot be part of a list", batch);
+	}
+	TRY(sweep_numbers(
+	    &s->batch, &s->nbatch, batch, 1, 1 << 20, "--batch-size"));
+	TRY(sweep_numbers(&s->lr, &s->nlr, lr, 0, 1e6, "--lr"));
+	TRY(sweep_numbers(&s->stepvalues, &s->nstepvalues, stepvalues, 0, 100,
+	    "--stepvalues"));
+	for (size_t i = 0; i < s->nbatch; i++)
+		if (s->batch[i] != floor(s->batch[i]))
+			return err_set(ERR_USAGE,
+			    "--batch-size %g: not a whole number", s->batch[i]);
+	s->setup.recipe.stepvalues = s->stepvalues;
+	s->setup.recipe.nstepvalues = s->nstepvalues;
+	return 0;
+}
+
+void
+sweep_clear(struct sweep *s)
+{
+	mem_free(s->batch);
+	mem_free(s->lr);
+	mem_free(s->stepvalues);
+	memset(s, 0, sizeof(*s));
+}
+
+static int
+print_json(const struct trained *t)
+{
+	struct json_w w;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 1 << 20);
+	json_w_init(&w, &b, 0);
+	json_w_object(&w);
+	json_w_kstr(&w, "model", t->model);
+	json_w_kint(&w, "iterations", t->r.iter);
+	json_w_knum(&w, "epochs", t->r.epoch);
+	json_w_kstr(&w, "reason", t->r.reason);
+	json_w_kstr(&w, "snapshot", t->r.snapshot);
+	json_w_knum(&w, "seconds", t->r.seconds);
+	json_w_kint(&w, "seed", prog_options()->seed);
+	if (t->r.best_iter >= 0) {
+		json_w_kint(&w, "best_iteration", t->r.best_iter);
+		json_w_knum(&w, "best_score", t->r.best_score);
+	}
+	json_w_key(&w, "outputs");
+	json_w_object(&w);
+	for (size_t i = 0; i < t->r.n; i++)
+		json_w_knum(&w, t->r.v[i].name, t->r.v[i].value);
+	json_w_object_end(&w);
+	json_w_object_end(&w);
+	rc = json_w_end(&w);
+	if (rc >= 0)
+		puts(buf_str(&b));
+	buf_clear(&b);
+	return rc;
+}
+
+static int
+print_text(const struct trained *t, bool tsv)
+{
+	const char *gap = tsv ? "\t" : "  ";
+	char seconds[NUM_TEXT_MAX];
+
+	printf("%s%sepoch %g%siteration %lld", t->model, gap, t->r.epoch, gap,
+	    (long long)t->r.iter);
+	for (size_t i = 0; i < t->r.n; i++)
+		printf("%s%s %.6g", gap, t->r.v[i].name, t->r.v[i].value);
+	printf("%stime %s%s%s\n", gap, num_time_text(seconds, t->r.seconds),
+	    gap, t->r.reason);
+	return 0;
+}
+
+static int
+print_one(const struct trained *t)
+{
+	if (t->r.reason == NULL)
+		return 0;
+	if (prog_options()->format == PROG_FMT_JSON)
+		return print_json(t);
+	return print_text(t, prog_options()->format == PROG_FMT_TSV);
+}
+
+static int
+better(const void *a, const void *b)
+{
+	const struct trained *x = a, *y = b;
+	const bool xv = x->r.best_iter >= 0, yv = y->r.best_iter >= 0;
+
+	if (xv != yv) /* what was never validated comes last */
+		return xv ? -1 : 1;
+	if (x->r.best_score != y->r.best_score)
+		return x->r.best_score > y->r.best_score ? -1 : 1;
+	return strcmp(x->model, y->model);
+}
+
+static double
+batch_of(const struct sweep *s, size_t i)
+{
+	return s->nbatch > 0 ? s->batch[i / s->nlr] : 0;
+}
+
+/* The folders of all combinations; none is trained unless all can be made. */
+static int
+name_all(const struct sweep *s, struct trained *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct train_setup one = s->setup;
+		char text[NUM_TEXT_MAX];
+
+		num_double_text(text, s->lr[i % s->nlr]);
+		all[i].model = s->nbatch > 1
+		    ? mem_printf(
+			  "%s/b%g-lr%s", s->setup.model, batch_of(s, i), text)
+		    : mem_printf("%s/lr%s", s->setup.model, text);
+		one.model = all[i].model;
+		TRY(train_setup_check(&one));
+	}
+	return 0;
+}
+
+static bool
+is_nothing(const char *model)
+{
+	char **names = NULL;
+	size_t n = 0;
+	bool empty;
+
+	if (!file_exists(model))
+		return true;
+	empty = file_list(&names, &n, model) >= 0 && n == 0;
+	file_list_free(names, n);
+	return empty;
+}
+
+/* --resume where nothing is there yet begins, if it is said with what. */
+static int
+resume_or_begin(struct train_setup *one, struct train_result *r)
+{
+	struct exchange *x = one->job.exchange;
+	const bool told = one->dataset != NULL || one->solver_file != NULL;
+	int resume;
+
+	if (!one->resume || one->model == NULL)
+		return train_setup_run(one, r);
+	/* Rank 0 says, before it makes the folder that others would see. */
+	resume = exchange_any(x,
+	    exchange_leads(x) && !(told && is_nothing(one->model)),
+	    stop_signalled);
+	TRY(resume);
+	one->resume = resume > 0;
+	/* an empty folder, as made for a job, is taken for the model's */
+	one->force |= resume == 0;
+	return train_setup_run(one, r);
+}
+
+/* A sweep's model that is done already is not trained again by --resume. */
+static int
+train_one(struct sweep *s, struct trained *t, double batch, double lr)
+{
+	struct train_setup one = s->setup;
+
+	one.model = t->model;
+	one.recipe.batch = (int)batch;
+	one.recipe.lr = lr;
+	return resume_or_begin(&one, &t->r);
+}
+
+/* All combinations; trainings that fail are named, the others go on. */
+static int
+train_all(struct sweep *s, struct trained *all, size_t *n)
+{
+	const size_t nbatch = s->nbatch > 0 ? s->nbatch : 1;
+	size_t bad = 0;
+
+	for (size_t i = 0; i < nbatch * s->nlr; i++) {
+		struct trained *t = &all[i];
+		int rc;
+
+		*n = i + 1;
+		rc = train_one(s, t, batch_of(s, i), s->lr[i % s->nlr]);
+		if (rc == ERR_STOPPED || rc == ERR_USAGE)
+			return rc;
+		if (rc < 0) {
+			log_error("%s: %s", t->model, err_text());
+			bad++;
+		}
+	}
+	if (bad > 0)
+		return err_set(
+		    ERR_ITEMS, "%zu of %zu trainings failed", bad, *n);
+	return 0;
+}
+
+static int
+run_many(struct sweep *s)
+{
+	size_t n = 0, max = (s->nbatch > 0 ? s->nbatch : 1) * s->nlr;
+	struct trained *all = mem_array(struct trained, max);
+	struct file_dir *hold = NULL;
+	struct err_saved why;
+	int rc = name_all(s, all, max);
+	bool made = !s->setup.dry_run && !file_exists(s->setup.model);
+
+	if (rc >= 0 && !s->setup.dry_run)
+		rc = file_mkdirs(s->setup.model);
+	if (rc >= 0 && !s->setup.dry_run &&
+	    exchange_leads(s->setup.job.exchange))
+		rc = file_dir_hold(&hold, s->setup.model);
+	if (rc >= 0)
+		rc = train_all(s, all, &n);
+	err_save(&why, rc);
+	if (made)
+		(void)!rmdir(s->setup.model); /* where none was begun */
+	qsort(all, n, sizeof(*all), better);
+	for (size_t i = 0; i < n; i++) {
+		print_one(&all[i]);
+		train_result_clear(&all[i].r);
+	}
+	for (size_t i = 0; i < max; i++)
+		mem_free(all[i].model);
+	mem_free(all);
+	file_dir_abort(&hold);
+	return err_restore(&why);
+}
+
+/* Standard input is read once, by one process. */
+static int
+check_net(const struct sweep *s, bool many)
+{
+	const struct exchange *x = s->setup.job.exchange;
+
+	if (s->setup.net == NULL || strcmp(s->setup.net, "-") != 0 ||
+	    !(many || (x != NULL && x->ranks > 1)))
+		return 0;
+	return err_set(ERR_USAGE,
+	    "-n -: standard input holds the net of one training in one process; name a file");
+}
+
+int
+sweep_run(struct sweep *s)
+{
+	const bool many = s->nbatch > 1 || s->nlr > 1;
+	struct trained t = { .model = (char *)s->setup.model };
+	struct train_setup one = s->setup;
+	struct err_saved why;
+	int rc;
+
+	TRY(check_net(s, many));
+	if (many) {
+		rc = run_many(s);
+	} else {
+		one.recipe.batch = s->nbatch > 0 ? (int)s->batch[0] : 0;
+		one.recipe.lr = s->lr[0];
+		rc = resume_or_begin(&one, &t.r);
+		err_save(&why, rc);
+		print_one(&t);
+		train_result_clear(&t.r);
+		rc = err_restore(&why);
+	}
+	/* Nothing was made that could have come of the files. */
+	if (s->setup.dry_run)
+		deps_stop();
+	return rc;
+}
