@@ -35,7 +35,7 @@ OBJ_fuzz = bin/obj-fuzz
 OBJ   = $(OBJ_$(SAN))
 
 MODULES  = zoo store infer recipe train ranks model input nn device onednn ref graph dset caffe \
-           archive http image json base
+           archive http image metric json base
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
 
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \

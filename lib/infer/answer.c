@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/prog.h"
 #include "json/json.h"
+#include "metric/top.h"
 
 enum { LINE_MAX_BYTES = 64 << 20 };
 /* Values shown: in text; by --json and --tsv, where an output has no more. */
@@ -35,28 +36,12 @@ answers_label(const struct answers *s, int i, char text[24])
 size_t
 answers_best(struct answers *s, const float *scores, size_t n, size_t want)
 {
-	size_t have = 0;
-
-	if (want > n)
-		want = n;
+	want = want < n ? want : n;
 	if (s->norder < want + 1) {
 		s->order = mem_realloc(s->order, want + 1, sizeof(*s->order));
 		s->norder = want + 1;
 	}
-	for (size_t i = 0; i < n; i++) {
-		size_t at = have;
-
-		while (at > 0 && scores[i] > scores[s->order[at - 1]])
-			at--;
-		if (at >= want)
-			continue;
-		memmove(s->order + at + 1, s->order + at,
-		    (have - at) * sizeof(*s->order));
-		s->order[at] = (int)i;
-		if (have < want)
-			have++;
-	}
-	return have;
+	return top_indices(s->order, want, scores, n);
 }
 
 /* Output k of one picture. */

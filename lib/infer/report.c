@@ -14,8 +14,10 @@
 #include "base/path.h"
 #include "infer/answer.h"
 #include "infer/arrays.h"
-#include "infer/tally.h"
+#include "infer/figures.h"
+#include "infer/mistakes.h"
 #include "json/json.h"
+#include "metric/confusion.h"
 
 enum { LINE_MAX_BYTES = 1 << 30, TOP_COUNTED = 5 };
 
@@ -23,8 +25,9 @@ struct report {
 	const struct report_opts *o;
 	struct infer *infer;
 	struct answers answers;
-	struct tally tally;
-	bool tallying;
+	struct confusion confusion; /* once a truth is known */
+	struct mistakes mistakes;
+	bool counting;
 	struct arrays *arrays; /* --npy */
 	int untrained;         /* what telling of layers without weights said */
 };
@@ -51,15 +54,15 @@ no_labels(const struct report_opts *o)
 static int
 check_asked(const struct report_opts *o, const struct stream *s)
 {
-	const struct tally none = { .n = 0 };
-	struct gate_value v[2];
+	const struct confusion none = { .n = 0 };
+	struct gate_value v[CONFUSION_METRICS];
 	struct gate g;
 
 	if (needs_labels(o) != NULL && s->list == NULL && s->db == NULL)
 		return no_labels(o);
 	for (size_t i = 0; i < o->require.n; i++) {
 		TRY(gate_parse(&g, o->require.v[i]));
-		if (gate_known(&g, v, tally_values(&none, v)) < 0)
+		if (gate_known(&g, v, confusion_metrics(&none, v)) < 0)
 			return err_in(ERR_USAGE, "--require");
 	}
 	return 0;
@@ -77,37 +80,55 @@ no_classes(const struct report *r, const char *option)
 	    option, infer_output_name(r->infer, k), shape_text(text, &s));
 }
 
-/* How many classes the matrix that is asked for may have; 0: none is. */
-static size_t
-matrix_max(const struct report_opts *o, size_t classes)
+/* Is the matrix wanted?  1, 0, or ERR_RANGE where it would be too large. */
+static int
+wants_matrix(const struct report_opts *o, size_t classes)
 {
-	if (o->confusion != NULL)
-		return path_has_ext(o->confusion, ".png") ? TALLY_PNG_MAX
-							  : TALLY_MATRIX_MAX;
-	if (prog_options()->format == PROG_FMT_JSON &&
-	    classes <= TALLY_JSON_MAX)
-		return TALLY_JSON_MAX;
+	size_t most = MATRIX_TEXT_MAX;
+
+	if (o->confusion == NULL)
+		return prog_options()->format == PROG_FMT_JSON &&
+		    classes <= MATRIX_JSON_MAX;
+	if (path_has_ext(o->confusion, ".png"))
+		most = MATRIX_PNG_MAX;
+	return classes <= most
+	    ? 1
+	    : err_set(ERR_RANGE,
+		  "%zu classes: a confusion matrix of this kind has at most %zu",
+		  classes, most);
+}
+
+static int
+begin_counting(struct report *r, size_t classes)
+{
+	int matrix = wants_matrix(r->o, classes);
+
+	TRY(matrix);
+	TRY(confusion_init(&r->confusion, classes, matrix > 0));
+	mistakes_init(&r->mistakes, (size_t)r->o->mistakes);
+	r->counting = true;
 	return 0;
 }
 
 /* Against the truth: on the output that the net scores, whatever is printed. */
 static int
-count(struct report *r, const struct answer *a)
+count_answer(struct report *r, const struct answer *a)
 {
-	size_t best;
+	const int *order;
+	size_t n;
 
 	if (a->n < 2 || !infer_scores_are_list(r->infer))
 		return needs_labels(r->o) != NULL
 		    ? no_classes(r, needs_labels(r->o))
 		    : 0;
-	if (!r->tallying) {
-		r->tallying = true;
-		TRY(tally_init(&r->tally, a->n, (size_t)r->o->mistakes,
-		    matrix_max(r->o, a->n)));
-	}
-	best = answers_best(&r->answers, a->scores, a->n, TOP_COUNTED);
-	tally_add(
-	    &r->tally, a->name, a->truth, r->answers.order, best, a->scores);
+	if (!r->counting)
+		TRY(begin_counting(r, a->n));
+	n = answers_best(&r->answers, a->scores, a->n, TOP_COUNTED);
+	order = r->answers.order;
+	if (confusion_add(&r->confusion, a->truth, order, n) &&
+	    order[0] != a->truth)
+		mistakes_add(&r->mistakes, a->name, a->truth, order[0],
+		    (double)a->scores[order[0]]);
 	return 0;
 }
 
@@ -116,10 +137,10 @@ on_answer(void *ctx, const struct answer *a)
 {
 	struct report *r = ctx;
 
-	if (a->truth < 0 && !r->tallying && needs_labels(r->o) != NULL)
+	if (a->truth < 0 && !r->counting && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
 	if (a->truth >= 0)
-		TRY(count(r, a));
+		TRY(count_answer(r, a));
 	if (r->arrays != NULL)
 		TRY(arrays_add(r->arrays, r->infer, a->place));
 	if (r->o->summary)
@@ -137,14 +158,14 @@ on_bad(void *ctx, const char *name, int64_t record, const char *reason)
 }
 
 static void
-matrix_json(struct json_w *w, const struct tally *t)
+matrix_json(struct json_w *w, const struct confusion *c)
 {
 	json_w_key(w, "confusion");
 	json_w_array(w);
-	for (size_t i = 0; i < t->classes; i++) {
+	for (size_t i = 0; i < c->classes; i++) {
 		json_w_array(w);
-		for (size_t k = 0; k < t->classes; k++)
-			json_w_int(w, (int64_t)t->matrix[i * t->classes + k]);
+		for (size_t k = 0; k < c->classes; k++)
+			json_w_int(w, (int64_t)confusion_at(c, i, k));
 		json_w_array_end(w);
 	}
 	json_w_array_end(w);
@@ -153,19 +174,19 @@ matrix_json(struct json_w *w, const struct tally *t)
 static void
 classes_json(struct json_w *w, const struct report *r)
 {
-	const struct tally *t = &r->tally;
+	const struct confusion *c = &r->confusion;
 	char text[24];
 
 	json_w_key(w, "classes");
 	json_w_array(w);
-	for (size_t i = 0; i < t->classes; i++) {
+	for (size_t i = 0; i < c->classes; i++) {
 		json_w_object(w);
 		json_w_kstr(
 		    w, "label", answers_label(&r->answers, (int)i, text));
-		json_w_kint(w, "images", (int64_t)t->seen[i]);
-		json_w_kint(w, "right", (int64_t)t->right[i]);
-		json_w_knum(w, "precision", tally_precision(t, i) / 100);
-		json_w_knum(w, "recall", tally_recall(t, i) / 100);
+		json_w_kint(w, "images", (int64_t)c->truths[i]);
+		json_w_kint(w, "right", (int64_t)c->right[i]);
+		json_w_knum(w, "precision", confusion_precision(c, i));
+		json_w_knum(w, "recall", confusion_recall(c, i));
 		json_w_object_end(w);
 	}
 	json_w_array_end(w);
@@ -174,25 +195,25 @@ classes_json(struct json_w *w, const struct report *r)
 static int
 summary_json(const struct report *r)
 {
-	const struct tally *t = &r->tally;
-	struct gate_value v[2];
+	const struct confusion *c = &r->confusion;
+	struct gate_value v[CONFUSION_METRICS];
 	struct json_w w;
 	struct buf b;
 	int rc;
 
-	tally_values(t, v);
+	confusion_metrics(c, v);
 	buf_init(&b, LINE_MAX_BYTES);
 	json_w_init(&w, &b, 0);
 	json_w_object(&w);
 	json_w_key(&w, "summary");
 	json_w_object(&w);
-	json_w_kint(&w, "images", (int64_t)t->n);
+	json_w_kint(&w, "images", (int64_t)c->n);
 	json_w_knum(&w, "top1", v[0].value);
 	json_w_knum(&w, "top5", v[1].value);
 	if (r->o->per_class)
 		classes_json(&w, r);
-	if (t->matrix != NULL && t->classes <= TALLY_JSON_MAX)
-		matrix_json(&w, t);
+	if (c->matrix != NULL && c->classes <= MATRIX_JSON_MAX)
+		matrix_json(&w, c);
 	json_w_object_end(&w);
 	json_w_object_end(&w);
 	rc = json_w_end(&w);
@@ -205,12 +226,12 @@ summary_json(const struct report *r)
 static void
 print_mistakes(const struct report *r)
 {
-	for (size_t i = 0; i < r->tally.nworst; i++) {
-		const struct tally_mistake *m = &r->tally.worst[i];
+	for (size_t i = 0; i < r->mistakes.n; i++) {
+		const struct mistake *m = &r->mistakes.v[i];
 		char truth[24], got[24];
 
 		printf("mistake\t%s\t%s, not %s\t%.2f%%\n", m->name,
-		    answers_label(&r->answers, m->got, got),
+		    answers_label(&r->answers, m->answer, got),
 		    answers_label(&r->answers, m->truth, truth),
 		    100 * m->confidence);
 	}
@@ -225,11 +246,11 @@ write_confusion(const struct report *r)
 	int rc;
 
 	if (path_has_ext(path, ".png"))
-		return tally_matrix_png(path, &r->tally, r->answers.labels,
-		    r->answers.nlabels, prog_options()->force);
+		return figures_matrix_png(
+		    path, &r->confusion, prog_options()->force);
 	buf_init(&b, LINE_MAX_BYTES);
-	rc = tally_matrix_text(
-	    &b, &r->tally, r->answers.labels, r->answers.nlabels, tsv);
+	rc = figures_matrix_text(
+	    &b, &r->confusion, r->answers.labels, r->answers.nlabels, tsv);
 	if (rc >= 0 && strcmp(path, "-") == 0)
 		fputs(buf_str(&b), stdout);
 	else if (rc >= 0)
@@ -242,18 +263,18 @@ write_confusion(const struct report *r)
 static int
 print_text_summary(const struct report *r)
 {
-	const struct tally *t = &r->tally;
-	struct gate_value v[2];
+	const struct confusion *c = &r->confusion;
+	struct gate_value v[CONFUSION_METRICS];
 	struct buf b;
 	int rc = 0;
 
-	tally_values(t, v);
+	confusion_metrics(c, v);
 	printf("%llu %s, top-1 %.2f%%, top-5 %.2f%%\n",
-	    (unsigned long long)t->n, num_plural(t->n, "image", "images"),
+	    (unsigned long long)c->n, num_plural(c->n, "image", "images"),
 	    100 * v[0].value, 100 * v[1].value);
 	if (r->o->per_class) {
 		buf_init(&b, LINE_MAX_BYTES);
-		rc = tally_classes_text(&b, t, r->answers.labels,
+		rc = figures_classes_text(&b, c, r->answers.labels,
 		    r->answers.nlabels, prog_options()->format == PROG_FMT_TSV);
 		fputs(buf_str(&b), stdout);
 		buf_clear(&b);
@@ -265,24 +286,24 @@ print_text_summary(const struct report *r)
 static int
 summarise(const struct report *r)
 {
-	struct gate_value v[2];
+	struct gate_value v[CONFUSION_METRICS];
 
-	if (r->tallying) {
-		if (r->tally.classes < TOP_COUNTED)
+	if (r->counting) {
+		if (r->confusion.classes < TOP_COUNTED)
 			log_warn(
 			    "the right one of %zu classes is always among the first five: top-5 says nothing",
-			    r->tally.classes);
+			    r->confusion.classes);
 		TRY(prog_options()->format == PROG_FMT_JSON
 			? summary_json(r)
 			: print_text_summary(r));
-		if (r->tally.unknown > 0)
+		if (r->confusion.outside > 0)
 			log_warn(
 			    "not counted, as the model does not have their labels: %llu %s",
-			    (unsigned long long)r->tally.unknown,
+			    (unsigned long long)r->confusion.outside,
 			    num_plural(
-				r->tally.unknown, "picture", "pictures"));
+				r->confusion.outside, "picture", "pictures"));
 	}
-	if (!r->tallying && needs_labels(r->o) != NULL)
+	if (!r->counting && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
 	if (r->o->confusion != NULL)
 		TRY(write_confusion(r));
@@ -291,7 +312,7 @@ summarise(const struct report *r)
 		int met;
 
 		TRY(gate_parse(&g, r->o->require.v[i]));
-		met = gate_met(&g, v, tally_values(&r->tally, v));
+		met = gate_met(&g, v, confusion_metrics(&r->confusion, v));
 		if (met < 0)
 			return met;
 		if (met == 0)
@@ -392,7 +413,8 @@ report_run(const struct report_opts *o, const char *model,
 			rc = err_restore(&why);
 	}
 	arrays_free(r.arrays);
-	tally_clear(&r.tally);
+	confusion_clear(&r.confusion);
+	mistakes_clear(&r.mistakes);
 	infer_close(r.infer);
 	answers_clear(&r.answers);
 	free_outputs(io);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -16,6 +15,7 @@
 #include "base/stop.h"
 #include "device/panel.h"
 #include "json/json.h"
+#include "metric/score.h"
 #include "model/model.h"
 
 enum { CHUNK = 256 << 10, LINE_BYTES_MAX = 1 << 20 };
@@ -39,26 +39,22 @@ history_clear(struct history *h)
 	memset(h, 0, sizeof(*h));
 }
 
-/* Which output tells how good a validation was. */
 static void
 set_score(struct history_val *v)
 {
-	v->score = v->n > 0 ? -v->v[0].value : (double)NAN;
-	for (size_t i = 0; i < v->n && !v->accuracy; i++) {
-		if (strcasestr(v->v[i].name, "accuracy") == NULL)
-			continue;
-		v->score = v->v[i].value;
-		v->accuracy = true;
-	}
+	const struct score s = score_outputs(v->v, v->n);
+
+	v->score = s.value;
+	v->accuracy = s.accuracy;
 }
 
 /* Is a better than b?  Of equals the earlier one is. */
 static bool
 better(const struct history_val *a, const struct history_val *b)
 {
-	if (isnan(a->score) || isnan(b->score))
-		return !isnan(a->score);
-	return a->score != b->score ? a->score > b->score : a->iter < b->iter;
+	int order = score_compare(a->score, b->score);
+
+	return order != 0 ? order > 0 : !isnan(a->score) && a->iter < b->iter;
 }
 
 static void

@@ -6,9 +6,9 @@
  *	 "panel":{"cpu_percent":198.5,"rss_bytes":42676224}}
  *
  * This is the only reader of that file and the only judge: a validation is as
- * good as its first output with "accuracy" in its name, else as its first output
- * is small; what is not a number was not validated; of equals the earlier one is
- * better; of two validations of one iteration the later one holds.  The best
+ * good as metric/score.h says; what is not a number was not validated; of equals
+ * the earlier one is better; of two validations of one iteration the later one
+ * holds.  The best
  * snapshot is the best validated one among those that are there.
  *
  * The file is read a line at a time, in time linear in its size and whatever it

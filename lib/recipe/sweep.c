@@ -17,6 +17,7 @@
 #include "base/prog.h"
 #include "base/stop.h"
 #include "json/json.h"
+#include "metric/score.h"
 #include "ranks/exchange.h"
 
 struct trained {
@@ -153,12 +154,12 @@ better(const void *a, const void *b)
 {
 	const struct trained *x = a, *y = b;
 	const bool xv = x->r.best_iter >= 0, yv = y->r.best_iter >= 0;
+	int order;
 
 	if (xv != yv) /* what was never validated comes last */
 		return xv ? -1 : 1;
-	if (x->r.best_score != y->r.best_score)
-		return x->r.best_score > y->r.best_score ? -1 : 1;
-	return strcmp(x->model, y->model);
+	order = score_compare(y->r.best_score, x->r.best_score);
+	return order != 0 ? order : strcmp(x->model, y->model);
 }
 
 static double

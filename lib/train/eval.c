@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "train/watch.h"
+#include "train/metrics.h"
 
 /* A net of one batch size. */
 struct part {
@@ -15,7 +15,7 @@ struct part {
 	struct net *net;
 	struct plan *plan;
 	struct feeder *feeder;
-	struct watch *watch;
+	struct metrics *metrics;
 	int64_t steps;
 	double weight; /* of one step in the average */
 };
@@ -55,7 +55,7 @@ static void
 part_close(struct part *p)
 {
 	feeder_free(p->feeder);
-	watch_free(p->watch);
+	metrics_free(p->metrics);
 	plan_free(p->plan);
 	net_free(p->net);
 	feeds_clear(&p->feeds);
@@ -85,7 +85,7 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 	TRY(device_plan(o->device, &p->plan, p->net->graph, &po));
 	if (po.measure)
 		return 0;
-	return watch_new(&p->watch, p->net, p->plan);
+	return metrics_new(&p->metrics, p->net, p->plan);
 }
 
 static int
@@ -154,15 +154,15 @@ eval_free(struct eval *e)
 	mem_free(e);
 }
 
-/* What was seen since the last look, into m. */
+/* What the steps since the last time gave, into m. */
 static int
-look(struct part *p, struct measurement *m)
+take_metrics(struct part *p, struct measurement *m)
 {
 	int steps;
 
-	TRY(watch_fetch(p->watch, &steps));
+	TRY(metrics_fetch(p->metrics, &steps));
 	for (int i = 0; i < steps; i++)
-		watch_add(p->watch, i, p->weight, m);
+		metrics_add(p->metrics, i, p->weight, m);
 	return 0;
 }
 
@@ -178,14 +178,14 @@ run_part(struct part *p, struct journal *j, struct measurement *m,
 			return err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i));
-		TRY(watch_step(p->watch, &step, &full));
+		TRY(metrics_step(p->metrics, &step, &full));
 		if (full)
-			TRY(look(p, m));
+			TRY(take_metrics(p, m));
 		*total += p->weight;
 		if (j != NULL)
 			journal_tick(j, -1);
 	}
-	return look(p, m);
+	return take_metrics(p, m);
 }
 
 int
@@ -205,7 +205,7 @@ eval_run(struct eval *e, struct measurement *m, int (*stop)(void))
 void
 eval_names(const struct eval *e, struct measurement *m)
 {
-	watch_names(e->part[0].net, m);
+	metrics_names(e->part[0].net, m);
 }
 
 void

@@ -17,19 +17,19 @@
 
 /* How long the steps of a device go unseen, when nothing is due that wants to
  * know: iterations; seconds; seconds with a progress bar. */
-#define LOOK_EVERY   32
-#define LOOK_SECONDS 1.0
-#define SHOW_SECONDS 0.1
+#define FETCH_EVERY   32
+#define FETCH_SECONDS 1.0
+#define SHOW_SECONDS  0.1
 
 /* What is averaged between two lines of the journal. */
 struct window {
 	struct measurement m; /* sums */
 	int64_t first;        /* iteration it began at */
 	double start, waited;
-	uint64_t step; /* the first that is not in the sums yet */
-	double part;   /* of the loss of the iteration that step is of */
-	double loss;   /* the newest, for the progress line */
-	double looked; /* stop_clock when steps were last added */
+	uint64_t step;  /* the first that is not in the sums yet */
+	double part;    /* of the loss of the iteration that step is of */
+	double loss;    /* the newest, for the progress line */
+	double fetched; /* stop_clock when steps were last added */
 	/* device_waits when the loop began, and what snapshots and validations
 	 * took of them */
 	uint64_t waits;
@@ -56,32 +56,32 @@ window_begin(struct session *s, struct window *w)
 }
 
 /*
- * The steps that were taken since the last look, into the sums.  When one of
+ * The steps that were taken since the last time, into the sums.  When one of
  * them was not a number, the weights are still those that made it so: back to
  * its iteration, to say what happened.
  */
 static int
-look(struct session *s, struct window *w)
+take_metrics(struct session *s, struct window *w)
 {
 	const uint64_t size = (uint64_t)s->job->solver->iter_size;
 	int steps;
 
-	TRY(watch_fetch(s->watch, &steps));
+	TRY(metrics_fetch(s->metrics, &steps));
 	for (int i = 0; i < steps; i++) {
-		const double loss = watch_loss(s->watch, i);
+		const double loss = metrics_loss(s->metrics, i);
 
 		if (!isfinite(loss)) {
 			s->iter = (int64_t)(w->step / size);
 			return diagnose_nan(s, w->step);
 		}
-		watch_add(s->watch, i, 1.0 / (double)size, &w->m);
+		metrics_add(s->metrics, i, 1.0 / (double)size, &w->m);
 		w->part += loss / (double)size;
 		if (++w->step % size != 0)
 			continue;
 		w->loss = w->part;
 		w->part = 0;
 	}
-	w->looked = stop_clock();
+	w->fetched = stop_clock();
 	return 0;
 }
 
@@ -93,7 +93,7 @@ window_end(struct session *s, struct window *w, float rate)
 
 	if (n <= 0)
 		return 0;
-	TRY(look(s, w));
+	TRY(take_metrics(s, w));
 	seconds = stop_clock() - w->start;
 	for (size_t i = 0; i < w->m.n; i++)
 		w->m.v[i].value /= n;
@@ -131,13 +131,13 @@ steps(struct session *s, struct window *w, float rate)
 			ps.update =
 			    solver_update(s->solver, (uint64_t)s->iter, rate);
 		TRY(feeder_step(s->feeder, s->plan, step));
-		TRY(watch_step(s->watch, &ps, &full));
+		TRY(metrics_step(s->metrics, &ps, &full));
 		if (full)
-			TRY(look(s, w));
+			TRY(take_metrics(s, w));
 	}
 	if (alone)
 		return 0;
-	TRY(look(s, w));
+	TRY(take_metrics(s, w));
 	TRY(solver_exchange(
 	    s->solver, s->plan, s->job->exchange, stop_signalled));
 	return solver_step(s->solver, s->plan, (uint64_t)s->iter, rate);
@@ -145,13 +145,13 @@ steps(struct session *s, struct window *w, float rate)
 
 /* Has the loss gone unseen long enough? */
 static bool
-curious(const struct session *s, const struct window *w)
+fetch_is_due(const struct session *s, const struct window *w)
 {
-	const double age = stop_clock() - w->looked;
+	const double age = stop_clock() - w->fetched;
 	const uint64_t seen = w->step / (uint64_t)s->job->solver->iter_size;
 
-	return (uint64_t)s->iter >= seen + LOOK_EVERY || age >= LOOK_SECONDS ||
-	    (age >= SHOW_SECONDS && progress_shown());
+	return (uint64_t)s->iter >= seen + FETCH_EVERY ||
+	    age >= FETCH_SECONDS || (age >= SHOW_SECONDS && progress_shown());
 }
 
 /* What may stop this run now.  A resumed one is stopped by its time budget only
@@ -258,7 +258,7 @@ maybe_validate(struct session *s, struct window *w)
 		return 0;
 	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
 		return judge(s, &s->journal.last_val);
-	TRY(look(s, w));
+	TRY(take_metrics(s, w));
 	waits = device_waits(s->device);
 	rc = validate(s, &m);
 	w->waits += device_waits(s->device) - waits;
@@ -296,8 +296,8 @@ iterate(struct session *s, struct window *w)
 	s->iter++;
 	if (s->average != NULL)
 		TRY(average_step(s->average, s->plan, s->iter));
-	if (curious(s, w))
-		TRY(look(s, w));
+	if (fetch_is_due(s, w))
+		TRY(take_metrics(s, w));
 	journal_tick(&s->journal, s->iter);
 	show(s, w, rate);
 	if (sp->display > 0 &&
@@ -307,7 +307,7 @@ iterate(struct session *s, struct window *w)
 	if (!stop_snapshot_asked() &&
 	    (sp->snapshot <= 0 || s->iter % sp->snapshot != 0))
 		return 0;
-	TRY(look(s, w));
+	TRY(take_metrics(s, w));
 	waits = device_waits(s->device);
 	TRY(snapshot_write(s));
 	w->waits += device_waits(s->device) - waits;
@@ -349,14 +349,14 @@ tell_others(struct session *s, int rc)
 
 /* What the last steps gave may be worse than how the loop ended. */
 static int
-last_look(struct session *s, struct window *w, int rc)
+take_last_metrics(struct session *s, struct window *w, int rc)
 {
 	struct err_saved why;
 
 	if (rc < 0 && rc != ERR_STOPPED)
 		return rc;
 	err_save(&why, rc);
-	TRY(look(s, w));
+	TRY(take_metrics(s, w));
 	return err_restore(&why);
 }
 
@@ -368,7 +368,7 @@ loop(struct session *s, struct window *w)
 	s->first_iter = s->iter;
 	first_until = stop_clock() + fmax(stop_budget_seconds(), FIRST_SECONDS);
 	w->step = (uint64_t)s->iter * (uint64_t)s->job->solver->iter_size;
-	w->looked = stop_clock();
+	w->fetched = stop_clock();
 	w->waits = device_waits(s->device);
 	w->began = stop_clock();
 	w->fed = feeder_waited(s->feeder);
@@ -381,7 +381,7 @@ loop(struct session *s, struct window *w)
 			break;
 		rc = tell_others(s, iterate(s, w));
 	}
-	return last_look(s, w, end < 0 ? end : rc);
+	return take_last_metrics(s, w, end < 0 ? end : rc);
 }
 
 /* Under -v: how the device was used. */

@@ -107,7 +107,7 @@ open_net(struct session *s)
 	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
 	if (s->measure)
 		return 0;
-	return watch_new(&s->watch, s->net, s->plan);
+	return metrics_new(&s->metrics, s->net, s->plan);
 }
 
 /* After all plans: what it holds on the device is of the memory they leave. */
@@ -313,7 +313,7 @@ session_close(struct session *s)
 		eval_free(s->evals[i]);
 	mem_free(s->evals);
 	feeder_free(s->feeder);
-	watch_free(s->watch);
+	metrics_free(s->metrics);
 	plan_free(s->plan);
 	reducer_close(s->reducer, s->whole);
 	solver_free(s->solver);

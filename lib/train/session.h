@@ -10,7 +10,7 @@
 #include "train/need.h"
 #include "train/solver.h"
 #include "train/train.h"
-#include "train/watch.h"
+#include "train/metrics.h"
 
 struct session {
 	const struct train_job *job;
@@ -25,7 +25,7 @@ struct session {
 	struct solver *solver;
 	struct average *average; /* or NULL */
 	struct feeder *feeder;
-	struct watch *watch; /* of plan */
+	struct metrics *metrics; /* of plan */
 	struct eval **evals;
 	size_t nevals;
 	struct journal journal;

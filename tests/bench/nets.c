@@ -32,7 +32,7 @@
 #include "device/device.h"
 #include "nn/net.h"
 #include "nn/nets.h"
-#include "train/watch.h"
+#include "train/metrics.h"
 
 enum { LANES = 16, CHAINS = 12, PARAMS_MAX = 1024 };
 
@@ -189,12 +189,12 @@ solver(struct net *n, struct update_param *q)
 	return k;
 }
 
-/* What is run: u and watch are those of a training, else NULL. */
+/* What is run: u and metrics are those of a training, else NULL. */
 struct work {
 	const struct net *net;
 	struct plan *plan;
 	struct update *u;
-	struct watch *watch;
+	struct metrics *metrics;
 	uint64_t it;
 };
 
@@ -210,8 +210,8 @@ iterate(struct work *w)
 	if (w->u == NULL)
 		return plan_run(w->plan, &s.run);
 	w->u->iteration = s.run.iteration;
-	TRY(watch_step(w->watch, &s, &full));
-	return full ? watch_fetch(w->watch, &steps) : 0;
+	TRY(metrics_step(w->metrics, &s, &full));
+	return full ? metrics_fetch(w->metrics, &steps) : 0;
 }
 
 /* Devices run behind: reading one number waits for all that was asked. */
@@ -225,7 +225,7 @@ settle(struct work *w)
 	int t, rc;
 
 	if (w->u != NULL)
-		return watch_fetch(w->watch, &t);
+		return metrics_fetch(w->metrics, &t);
 	if (n->nparams == 0)
 		return net_loss(n, p, &loss);
 	t = n->params[n->nparams - 1].tensor;
@@ -380,7 +380,7 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 	w.net = n;
 	w.plan = p;
 	if (rc >= 0 && train)
-		rc = watch_new(&w.watch, n, p);
+		rc = metrics_new(&w.metrics, n, p);
 	if (rc >= 0)
 		rc = speed(b, &w, batch, &rate);
 	if (rc < 0)
@@ -395,7 +395,7 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 	    (double)(m.params + m.values + m.workspace) / 1048576);
 	fflush(stdout);
 done:
-	watch_free(w.watch);
+	metrics_free(w.metrics);
 	plan_free(p);
 	net_free(n);
 	mem_free(q);

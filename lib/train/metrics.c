@@ -1,5 +1,5 @@
-/* Losses and outputs, fetched for many steps at once: see watch.h. */
-#include "train/watch.h"
+/* Losses and outputs, fetched for many steps at once: see metrics.h. */
+#include "train/metrics.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ struct item {
 	double count;
 };
 
-struct watch {
+struct metrics {
 	struct plan *plan;
 	struct item *v;
 	int n;
@@ -29,15 +29,15 @@ is_output(const struct net *net, const struct net_blob *b)
 }
 
 int
-watch_new(struct watch **out, const struct net *net, struct plan *plan)
+metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
 {
-	struct watch *w = mem_new(struct watch);
+	struct metrics *x = mem_new(struct metrics);
 	struct plan_watch *p =
 	    mem_array(struct plan_watch, (size_t)net->nblobs + 1);
 	int outputs = 0, rc;
 
-	w->plan = plan;
-	w->v = mem_array(struct item, (size_t)net->nblobs + 1);
+	x->plan = plan;
+	x->v = mem_array(struct item, (size_t)net->nblobs + 1);
 	for (int i = 0; i < net->nblobs; i++) {
 		const struct net_blob *b = &net->blobs[i];
 		const bool shown =
@@ -46,82 +46,83 @@ watch_new(struct watch **out, const struct net *net, struct plan *plan)
 		if (!shown && b->loss_weight == 0)
 			continue;
 		outputs += shown;
-		p[w->n] = (struct plan_watch){ b->tensor, b->loss_weight != 0 };
-		w->v[w->n++] = (struct item){
+		p[x->n] = (struct plan_watch){ b->tensor, b->loss_weight != 0 };
+		x->v[x->n++] = (struct item){
 			.name = shown ? b->name : NULL,
 			.weight = (double)b->loss_weight,
 			.count = (double)shape_count(
 			    graph_shape(net->graph, b->tensor)),
 		};
 	}
-	rc = plan_watch(plan, p, w->n, &w->room);
+	rc = plan_watch(plan, p, x->n, &x->room);
 	mem_free(p);
 	if (rc < 0) {
-		watch_free(w);
+		metrics_free(x);
 		return rc;
 	}
-	w->sums = mem_array(double, (size_t)w->room *(size_t)w->n + 1);
-	*out = w;
+	x->sums = mem_array(double, (size_t)x->room *(size_t)x->n + 1);
+	*out = x;
 	return 0;
 }
 
 void
-watch_free(struct watch *w)
+metrics_free(struct metrics *x)
 {
-	if (w == NULL)
+	if (x == NULL)
 		return;
-	mem_free(w->v);
-	mem_free(w->sums);
-	mem_free(w);
+	mem_free(x->v);
+	mem_free(x->sums);
+	mem_free(x);
 }
 
 int
-watch_step(struct watch *w, const struct plan_step *s, bool *full)
+metrics_step(struct metrics *x, const struct plan_step *s, bool *full)
 {
-	TRY(plan_step(w->plan, s));
-	*full = ++w->waiting == w->room;
+	TRY(plan_step(x->plan, s));
+	*full = ++x->waiting == x->room;
 	return 0;
 }
 
 int
-watch_fetch(struct watch *w, int *steps)
+metrics_fetch(struct metrics *x, int *steps)
 {
 	*steps = 0;
-	if (w->waiting == 0)
+	if (x->waiting == 0)
 		return 0;
-	w->waiting = 0;
-	return plan_seen(w->plan, w->sums, steps);
+	x->waiting = 0;
+	return plan_seen(x->plan, x->sums, steps);
 }
 
 double
-watch_loss(const struct watch *w, int i)
+metrics_loss(const struct metrics *x, int i)
 {
-	const double *sum = w->sums + i * w->n;
+	const double *sum = x->sums + i * x->n;
 	double loss = 0;
 
-	for (int k = 0; k < w->n; k++)
-		if (w->v[k].weight != 0)
-			loss += w->v[k].weight * sum[k];
+	for (int k = 0; k < x->n; k++)
+		if (x->v[k].weight != 0)
+			loss += x->v[k].weight * sum[k];
 	return loss;
 }
 
 void
-watch_add(const struct watch *w, int i, double weight, struct measurement *m)
+metrics_add(
+    const struct metrics *x, int i, double weight, struct measurement *m)
 {
-	const double *sum = w->sums + i * w->n;
+	const double *sum = x->sums + i * x->n;
 	size_t n = 0;
 
-	for (int k = 0; k < w->n; k++) {
-		if (w->v[k].name == NULL)
+	for (int k = 0; k < x->n; k++) {
+		if (x->v[k].name == NULL)
 			continue;
-		m->v[n].name = w->v[k].name;
-		m->v[n++].value += weight * (sum[k] / w->v[k].count);
+		m->v[n].name = x->v[k].name;
+		m->v[n++].value += weight * (sum[k] / x->v[k].count);
 	}
 	m->n = n;
 }
 
 void
-watch_names(const struct net *net, struct measurement *m)
+metrics_names(const struct net *net, struct measurement *m)
 {
 	size_t outputs = 0;
 

@@ -1,0 +1,132 @@
+/* Figures as text and as pictures: see figures.h. */
+#include "infer/figures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "image/image.h"
+
+static const char *
+label(const char *const *labels, size_t n, size_t i, char text[24])
+{
+	if (i < n)
+		return labels[i];
+	snprintf(text, 24, "%zu", i);
+	return text;
+}
+
+/* Width of the columns of an aligned matrix: labels and counts fit. */
+static int
+column_width(
+    const struct confusion *c, const char *const *labels, size_t nlabels)
+{
+	size_t w = 6;
+	char text[24];
+
+	for (size_t i = 0; i < c->classes; i++) {
+		size_t l = strlen(label(labels, nlabels, i, text));
+
+		if (l > w)
+			w = l;
+	}
+	return (int)(w < 16 ? w : 16);
+}
+
+int
+figures_matrix_text(struct buf *b, const struct confusion *c,
+    const char *const *labels, size_t nlabels, int tsv)
+{
+	int w = tsv ? 0 : column_width(c, labels, nlabels);
+	const char *gap = tsv ? "\t" : " ";
+	char text[24];
+
+	TRY(buf_printf(b, "%-*s", w, tsv ? "truth" : ""));
+	for (size_t k = 0; k < c->classes; k++)
+		TRY(buf_printf(
+		    b, "%s%*s", gap, w, label(labels, nlabels, k, text)));
+	TRY(buf_printf(b, "%s%*s\n", gap, w, tsv ? "accuracy" : "right"));
+	for (size_t i = 0; i < c->classes; i++) {
+		if (c->truths[i] == 0)
+			continue;
+		TRY(buf_printf(b, "%-*s", w, label(labels, nlabels, i, text)));
+		for (size_t k = 0; k < c->classes; k++)
+			TRY(buf_printf(b, "%s%*llu", gap, w,
+			    (unsigned long long)confusion_at(c, i, k)));
+		TRY(buf_printf(b, tsv ? "%s%*.2f\n" : "%s%*.2f%%\n", gap,
+		    tsv ? 0 : w - 1, 100 * confusion_recall(c, i)));
+	}
+	return 0;
+}
+
+int
+figures_classes_text(struct buf *b, const struct confusion *c,
+    const char *const *labels, size_t nlabels, int tsv)
+{
+	int w = tsv ? 0 : column_width(c, labels, nlabels);
+	char text[24];
+
+	TRY(buf_printf(b,
+	    tsv ? "%-*s\timages\tright\tprecision\trecall\n"
+		: "%-*s   images    right  precision   recall\n",
+	    w, "class"));
+	for (size_t i = 0; i < c->classes; i++) {
+		TRY(buf_printf(b,
+		    tsv ? "%-*s\t%llu\t%llu\t%.2f\t%.2f\n"
+			: "%-*s %8llu %8llu %9.2f%% %7.2f%%\n",
+		    w, label(labels, nlabels, i, text),
+		    (unsigned long long)c->truths[i],
+		    (unsigned long long)c->right[i],
+		    100 * confusion_precision(c, i),
+		    100 * confusion_recall(c, i)));
+	}
+	return 0;
+}
+
+/* White to blue by the share of the row; the diagonal to green. */
+static void
+paint_cell(struct image *im, int x0, int y0, int side, double share, int right)
+{
+	uint8_t fade = (uint8_t)(255 - 255 * share);
+	uint8_t colour[3] = { fade, right ? 200 : fade, right ? fade : 230 };
+
+	if (share == 0)
+		colour[0] = colour[1] = colour[2] = 250;
+	for (int y = y0; y < y0 + side - 1; y++)
+		for (int x = x0; x < x0 + side - 1; x++)
+			memcpy(im->data +
+				((size_t)y * (size_t)im->width + (size_t)x) * 3,
+			    colour, 3);
+}
+
+/* Row i of the matrix, cells of side x side pixels; a side of 1 has no gaps. */
+static void
+paint_row(struct image *im, const struct confusion *c, size_t i, int side)
+{
+	const double sum = (double)c->truths[i];
+
+	for (size_t k = 0; k < c->classes; k++)
+		paint_cell(im, (int)k * side, (int)i * side,
+		    side > 1 ? side : 2,
+		    sum > 0 ? (double)confusion_at(c, i, k) / sum : 0, i == k);
+}
+
+int
+figures_matrix_png(const char *path, const struct confusion *c, int force)
+{
+	int side = c->classes <= 40 ? 24 : c->classes <= 1000 ? 4 : 1;
+	int total = side * (int)c->classes;
+	struct image im;
+	int rc;
+
+	image_init(&im);
+	rc = image_resize_buffer(&im, total, total, 3);
+	if (rc >= 0) {
+		memset(im.data, 220, (size_t)total * (size_t)total * 3);
+		for (size_t i = 0; i < c->classes; i++)
+			paint_row(&im, c, i, side);
+		rc = image_write(path, &im, force);
+	}
+	image_clear(&im);
+	return rc;
+}

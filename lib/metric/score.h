@@ -1,0 +1,29 @@
+/*
+ * How good a validation is, in one number: the value of its first output with
+ * "accuracy" in its name (whatever the case of its letters), else its first
+ * output, which is taken for a loss.
+ *
+ * It decides which snapshot is the best one and when --early-stop ends a training.
+ */
+#ifndef METRIC_SCORE_H
+#define METRIC_SCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/gate.h"
+
+struct score {
+	double
+	    value; /* higher is better: a loss with its sign changed; NAN: none */
+	bool accuracy; /* it is one */
+};
+
+/* Of n outputs; none gives NAN. */
+struct score score_outputs(const struct gate_value *v, size_t n);
+
+/* > 0 when a is better than b, < 0 when b is, 0 when neither.  NAN is worse than
+ * any number, and equal to itself. */
+int score_compare(double a, double b);
+
+#endif
