@@ -98,7 +98,7 @@ static const struct opt opts[] = {
 	    .lo = 1, .hi = 8192 },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "HOW",
 	    "what to do when the shape differs: distort, crop, pad with noise, or half of each",
-	    .choices = "squash|crop|fill|half-crop" },
+	    .choices = IMAGE_MODES },
 	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
 	{ 0, "exif", OPT_FLAG, AT(exif), NULL,
@@ -114,7 +114,7 @@ static const struct opt opts[] = {
 	    "the kind of database to write", .choices = "lmdb|hdf5" },
 	{ 0, "encoding", OPT_CHOICE, AT(encoding), "HOW",
 	    "how pictures are stored in LMDB; none: raw pixels",
-	    .choices = "png|jpg|none", .needs = "backend=lmdb" },
+	    .choices = IMAGE_ENCODINGS, .needs = "backend=lmdb" },
 	{ 0, "quality", OPT_INT, AT(quality), "Q", "quality of JPEG", .lo = 1,
 	    .hi = 100, .needs = "encoding=jpg backend=lmdb" },
 	{ 0, "png-level", OPT_INT, AT(level), "L",
@@ -273,7 +273,7 @@ translate(
 		.height = a->size[1],
 		.channels = a->gray ? 1 : 3,
 		.encoding =
-		    a->backend ? DSET_RAW : (enum dset_encoding)a->encoding,
+		    a->backend ? IMAGE_RAW : (enum image_encoding)a->encoding,
 		.quality = a->quality,
 		.level = a->level,
 		.gzip = a->compression == 1 };

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/prog.h"
+#include "image/image.h"
 #include "model/pack.h"
 #include "model/product.h"
 
@@ -19,9 +20,6 @@ struct args {
 	bool gray, rgb, resize_given, allow_missing;
 	double scale;
 };
-
-#define RESIZE "squash|crop|fill|half_crop"
-static const char *const resizes[] = { "squash", "crop", "fill", "half_crop" };
 
 #define AT(field) offsetof(struct args, field)
 
@@ -46,7 +44,7 @@ static const struct opt opts[] = {
 	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
 	    "the net was trained on R G B pictures (Caffe's CIFAR models), not on B G R; a mean is in that order too" },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "MODE",
-	    "how pictures are resized to that size", .choices = RESIZE,
+	    "how pictures are resized to that size", .choices = IMAGE_MODES,
 	    .seen = AT(resize_given) },
 	{ 0, "scale", OPT_DOUBLE, AT(scale), "F",
 	    "multiply pixels by this after the mean is subtracted; 0: do not",
@@ -130,7 +128,9 @@ run(const struct args *a, int argc, char **argv)
 		.labels = a->labels,
 		.mean = a->mean,
 		.name = a->name,
-		.resize = a->resize_given ? resizes[a->resize] : NULL,
+		.resize = a->resize_given
+		    ? image_mode_name((enum image_mode)a->resize)
+		    : NULL,
 		.size = { a->size[0], a->size[1] },
 		.gray = a->gray,
 		.rgb = a->rgb,

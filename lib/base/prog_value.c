@@ -92,6 +92,18 @@ prog_choice(const char *choices, int i, size_t *len)
 	return p;
 }
 
+/* Is arg that word?  half_crop, as files have it, is half-crop. */
+static int
+is_word(const char *arg, const char *word, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (arg[i] != word[i] && !(arg[i] == '_' && word[i] == '-'))
+			return 0;
+	return arg[len] == '\0';
+}
+
 static int
 take_choice(const struct prog_row *r, const char *arg)
 {
@@ -100,7 +112,7 @@ take_choice(const struct prog_row *r, const char *arg)
 	int i;
 
 	for (i = 0; (word = prog_choice(r->opt->choices, i, &len)); i++)
-		if (strlen(arg) == len && strncmp(arg, word, len) == 0) {
+		if (is_word(arg, word, len)) {
 			*(int *)r->dest = i;
 			return 0;
 		}

@@ -12,10 +12,6 @@
 
 static const size_t notes_bytes_max = (size_t)256 << 20;
 
-static const char *const encodings[] = {
-	[DSET_RAW] = "none", [DSET_PNG] = "png", [DSET_JPEG] = "jpg"
-};
-
 void
 dset_notes_skip(struct dset_notes *n, const char *path, const char *reason)
 {
@@ -272,7 +268,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_kstr(&w, "nnutils_version", nnutils_version);
 	json_w_kstr(&w, "command", o->command);
 	json_w_kstr(&w, "backend", o->backend->name);
-	json_w_kstr(&w, "encoding", encodings[o->form.encoding]);
+	json_w_kstr(&w, "encoding", image_encoding_name(o->form.encoding));
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
 	put_shape(&w, &o->form);
 	json_w_kint(&w, "labels_per_record", (int64_t)made->labels_per_record);

@@ -14,15 +14,12 @@
 #include "dset/list.h"
 #include "image/image.h"
 
-/* How the pictures in LMDB records are stored. */
-enum dset_encoding { DSET_PNG, DSET_JPEG, DSET_RAW };
-
 /* What all records of a database have in common. */
 struct dset_record_form {
 	int width, height, channels;
-	enum dset_encoding encoding;
-	int quality;         /* of JPEG */
-	int level;           /* of PNG, -1: default */
+	enum image_encoding encoding; /* of the pictures in LMDB records */
+	int quality;                  /* of JPEG */
+	int level;                    /* of PNG, -1: default */
 	size_t labels;       /* numbers for each record; 0: Datum.label alone */
 	bool gzip;           /* HDF5 */
 	uint64_t hdf5_limit; /* elements of one file, 0: 2^31 */

@@ -87,14 +87,14 @@ lmdb_pack(struct buf *value, struct buf *scratch, const struct image *im,
 		.label = e->label,
 		.has_label = true };
 
-	if (form->encoding == DSET_RAW) {
+	if (form->encoding == IMAGE_RAW) {
 		d.ndata = (size_t)im->width * (size_t)im->height *
 		    (size_t)im->channels;
 		d.data = im->data; /* for the size; the planes go in place */
 		return pack_raw(value, &d, im);
 	}
 	buf_reset(scratch);
-	if (form->encoding == DSET_PNG)
+	if (form->encoding == IMAGE_PNG)
 		TRY(image_encode_png(scratch, im, form->level));
 	else
 		TRY(image_encode_jpeg(scratch, im, form->quality));

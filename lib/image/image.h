@@ -81,8 +81,11 @@ struct image_info {
 int
 image_probe(struct image_info *out, const void *p, size_t n, const char *name);
 
-/* How a picture is kept in a data set. */
-enum image_encoding { IMAGE_RAW, IMAGE_PNG, IMAGE_JPEG };
+/* How a picture is kept in a data set, and what options and dataset.json call
+ * that; both in the same order. */
+enum image_encoding { IMAGE_PNG, IMAGE_JPEG, IMAGE_RAW };
+#define IMAGE_ENCODINGS "png|jpg|none"
+const char *image_encoding_name(enum image_encoding encoding);
 
 /* Append to b.  PNG: level 0..9 (-1: default, tuned for speed); JPEG: quality
  * 1..100, 4:2:0. */
@@ -103,6 +106,7 @@ int image_channels(struct image *im, int channels);
  * half-crop: scaled by the mean of both ratios, one side cropped, one filled.
  */
 enum image_mode { IMAGE_SQUASH, IMAGE_CROP, IMAGE_FILL, IMAGE_HALF_CROP };
+#define IMAGE_MODES "squash|crop|fill|half-crop" /* of options, in that order */
 
 const char *image_mode_name(enum image_mode mode); /* "squash" … "half_crop" */
 int

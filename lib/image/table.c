@@ -25,6 +25,18 @@ static const struct image_codec *const codecs[] = {
 	NULL,
 };
 
+static const char *const encoding_names[] = {
+	[IMAGE_PNG] = "png",
+	[IMAGE_JPEG] = "jpg",
+	[IMAGE_RAW] = "none",
+};
+
+const char *
+image_encoding_name(enum image_encoding encoding)
+{
+	return encoding_names[encoding];
+}
+
 static const struct image_codec *
 find_codec(const void *p, size_t n)
 {

@@ -159,6 +159,8 @@ taken(void **state)
 	assert_int_equal(args.width, 7);
 	assert_string_equal(args.view, "all");
 	assert_string_equal(argv[0], "-");
+	assert_int_equal(parse("-o x --resize half_crop y"), 1);
+	assert_int_equal(args.mode, 2);
 	assert_int_equal(parse("-o x y"), 1);
 	assert_false(args.width_given);
 	assert_null(args.view);

@@ -73,7 +73,7 @@ setup() {
 @test "model-import makes a model of single files" {
 	weights w.caffemodel ip:2x1800,2
 	model-import --weights w.caffemodel --net m/deploy.prototxt \
-	    --labels m/labels.txt --mean 104,117,123.5 --resize crop \
+	    --labels m/labels.txt --mean 104,117,123.5 --resize half_crop \
 	    --scale 0.5 -o v
 	cmp w.caffemodel v/model.caffemodel
 	cmp m/deploy.prototxt v/deploy.prototxt
@@ -82,7 +82,7 @@ setup() {
 	i = json.load(open('v/info.json'))
 	assert i['image dimensions'] == [20, 30, 3], i
 	assert i['mean pixel'] == [104, 117, 123.5], i
-	assert i['image resize mode'] == 'crop'
+	assert i['image resize mode'] == 'half_crop'
 	assert i['input scale'] == 0.5
 	assert i['labels file'] == 'labels.txt'
 	assert i['name'] == 'v' and i['framework'] == 'caffe'

@@ -40,7 +40,7 @@ setup(void **state)
 
 /* The set, unshuffled, without a val part, into name. */
 static void
-create(const char *name, const char *backend, enum dset_encoding encoding)
+create(const char *name, const char *backend, enum image_encoding encoding)
 {
 	const char *source = tmp_path("src");
 	struct dset_create_options o = {
@@ -79,7 +79,7 @@ raw_records(void **state)
 	size_t n, i;
 
 	(void)state;
-	create("raw", "lmdb", DSET_RAW);
+	create("raw", "lmdb", IMAGE_RAW);
 	dset_scratch_init(&s);
 	assert_int_equal(dset_db_open(&db, tmp_path("raw/train_db")), 0);
 	for (i = 0; i < 4; i++) {
@@ -110,7 +110,7 @@ png_records(void **state)
 	size_t i;
 
 	(void)state;
-	create("png", "lmdb", DSET_PNG);
+	create("png", "lmdb", IMAGE_PNG);
 	dset_scratch_init(&s);
 	dset_scratch_init(&t);
 	assert_int_equal(dset_db_open(&raw, tmp_path("raw/train_db")), 0);

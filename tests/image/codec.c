@@ -277,6 +277,39 @@ writes_by_extension(void **state)
 	assert_int_equal(image_read(&b, path, 0), ERR_MISSING);
 }
 
+/* word i of "a|b|c" */
+static void
+is_word(const char *list, int i, const char *name)
+{
+	size_t n;
+
+	for (; i > 0; i--)
+		list = strchr(list, '|') + 1;
+	n = strcspn(list, "|");
+	assert_int_equal(strlen(name), n);
+	for (size_t j = 0; j < n; j++)
+		assert_true(name[j] == (list[j] == '-' ? '_' : list[j]));
+}
+
+/* What options call things is what files do, in the same order. */
+static void
+names(void **state)
+{
+	enum image_mode mode;
+
+	(void)state;
+	for (int i = IMAGE_PNG; i <= IMAGE_RAW; i++)
+		is_word(IMAGE_ENCODINGS, i,
+		    image_encoding_name((enum image_encoding)i));
+	for (int i = IMAGE_SQUASH; i <= IMAGE_HALF_CROP; i++) {
+		const char *name = image_mode_name((enum image_mode)i);
+
+		is_word(IMAGE_MODES, i, name);
+		assert_int_equal(image_mode_find(&mode, name), 0);
+		assert_int_equal(mode, i);
+	}
+}
+
 int
 main(void)
 {
@@ -289,6 +322,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(cut_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(bombs, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_pictures, setup, teardown),
+		cmocka_unit_test(names),
 		cmocka_unit_test_setup_teardown(orientation, setup, teardown),
 		cmocka_unit_test_setup_teardown(eight_ways, setup, teardown),
 		cmocka_unit_test_setup_teardown(channels, setup, teardown),
