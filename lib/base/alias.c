@@ -90,7 +90,8 @@ alias_drop(const char *hidden)
 static bool
 in_name(char c)
 {
-	return isalnum((unsigned char)c) || (c != '\0' && strchr("._-", c));
+	return isalnum((unsigned char)c) ||
+	    (c != '\0' && strchr("._-", c) != NULL);
 }
 
 /* The first place at or after s where the name stands whole; text begins at

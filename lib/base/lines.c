@@ -15,14 +15,14 @@ static int
 split_lines(char ***out, size_t *n, const struct buf *text, const char *path,
     const char *what)
 {
-	char *at = text->data, *end = at ? at + text->len : NULL;
+	char *at = text->data, *end = at != NULL ? at + text->len : NULL;
 	size_t cap = 0;
 
 	while (at < end) {
 		char *stop = memchr(at, '\n', (size_t)(end - at));
-		char *next = stop ? stop + 1 : end;
+		char *next = stop != NULL ? stop + 1 : end;
 
-		if (!stop)
+		if (stop == NULL)
 			stop = end;
 		while (stop > at && (stop[-1] == '\r' || stop[-1] == ' '))
 			stop--;

@@ -98,7 +98,7 @@ take_descr(struct npy *a, struct head *h)
 	size_t i;
 
 	if (!take_quoted(h, s, sizeof(s)) || strlen(s) != 3 ||
-	    !strchr("<>|=", s[0]))
+	    strchr("<>|=", s[0]) == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "not an array of plain numbers");
 	h->swap = s[0] == '>';
@@ -260,7 +260,7 @@ npy_read(struct npy *out, const char *path, size_t max)
 	if (rc >= 0)
 		rc = sniff_fail(npy_parse(out, buf_str(&b), b.len, path), path,
 		    buf_str(&b), b.len, "a .npy array");
-	if (rc >= 0 && !out->owned) {
+	if (rc >= 0 && out->owned == NULL) {
 		/* to an aligned place of its own */
 		bytes = out->count * npy_size(out->type);
 		rc = mem_take(&p, bytes ? bytes : 1, 1, max + 1, path);

@@ -412,7 +412,8 @@ prog_command_set(int argc, char **argv)
 		slash = i == 0 ? strrchr(argv[0], '/') : NULL;
 		/* A command line past the cap is cut: it is only a record. */
 		if ((i > 0 && buf_addc(&command, ' ') < 0) ||
-		    add_quoted(&command, slash ? slash + 1 : argv[i]) < 0)
+		    add_quoted(&command, slash != NULL ? slash + 1 : argv[i]) <
+			0)
 			break;
 	}
 }

@@ -45,11 +45,11 @@ caffe_blob_shape(struct caffe_shape *out, const Caffe__BlobProto *b)
 		out->dim[3] = b->width;
 		return set_count(out);
 	}
-	if (b->shape && b->shape->n_dim > CAFFE_BLOB_DIMS)
+	if (b->shape != NULL && b->shape->n_dim > CAFFE_BLOB_DIMS)
 		return err_set(ERR_FORMAT,
 		    "a shape has %zu dimensions, the most is %d",
 		    b->shape->n_dim, CAFFE_BLOB_DIMS);
-	for (i = 0; b->shape && i < b->shape->n_dim; i++)
+	for (i = 0; b->shape != NULL && i < b->shape->n_dim; i++)
 		out->dim[out->ndim++] = b->shape->dim[i];
 	return set_count(out);
 }
@@ -104,7 +104,7 @@ data_of(struct values *v, const Caffe__BlobProto *b)
 		return raw_values(v, &b->raw_data, b->raw_data_type);
 	v->doubles = b->n_double_data ? b->double_data : NULL;
 	v->floats = b->data;
-	v->n = v->doubles ? b->n_double_data : b->n_data;
+	v->n = v->doubles != NULL ? b->n_double_data : b->n_data;
 	return 0;
 }
 
@@ -116,7 +116,7 @@ diff_of(struct values *v, const Caffe__BlobProto *b)
 		return raw_values(v, &b->raw_diff, b->raw_diff_type);
 	v->doubles = b->n_double_diff ? b->double_diff : NULL;
 	v->floats = b->diff;
-	v->n = v->doubles ? b->n_double_diff : b->n_diff;
+	v->n = v->doubles != NULL ? b->n_double_diff : b->n_diff;
 	return 0;
 }
 
@@ -160,9 +160,9 @@ copy_values(
 		    caffe_shape_text(text, &s), v->n);
 	if (n == 0)
 		return 0;
-	if (v->raw)
+	if (v->raw != NULL)
 		copy_raw(out, v);
-	else if (v->doubles)
+	else if (v->doubles != NULL)
 		for (i = 0; i < n; i++)
 			out[i] = (float)v->doubles[i];
 	else
@@ -193,7 +193,7 @@ caffe_blob_view(const Caffe__BlobProto *b)
 {
 	struct values v;
 
-	if (data_of(&v, b) < 0 || v.raw || v.doubles)
+	if (data_of(&v, b) < 0 || v.raw != NULL || v.doubles != NULL)
 		return NULL;
 	return v.floats;
 }
@@ -203,7 +203,7 @@ set_data(Caffe__BlobProto *b, size_t n, const float *data)
 {
 	b->data = mem_array(float, n ? n : 1);
 	b->n_data = n;
-	if (data && n > 0)
+	if (data != NULL && n > 0)
 		memcpy(b->data, data, n * sizeof(*data));
 }
 

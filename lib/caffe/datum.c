@@ -52,7 +52,7 @@ take_piece(struct piece *e, const uint8_t *p, const uint8_t *end)
 	uint64_t tag;
 
 	p = take_varint(&tag, p, end);
-	if (!p || tag >> 3 == 0)
+	if (p == NULL || tag >> 3 == 0)
 		return "a broken field number";
 	e->id = tag >> 3;
 	e->wire = tag & 7;
@@ -60,12 +60,12 @@ take_piece(struct piece *e, const uint8_t *p, const uint8_t *end)
 	switch (e->wire) {
 	case VARINT:
 		e->end = take_varint(&e->number, p, end);
-		return e->end ? NULL : "a broken number";
+		return e->end != NULL ? NULL : "a broken number";
 	case FIXED64: e->end = end - p < 8 ? NULL : p + 8; break;
 	case FIXED32: e->end = end - p < 4 ? NULL : p + 4; break;
 	case BYTES:
 		e->value = take_varint(&e->number, p, end);
-		if (!e->value)
+		if (e->value == NULL)
 			return "a broken length";
 		if (e->number > (uint64_t)(end - e->value))
 			return "a length that runs past the end";
@@ -73,7 +73,7 @@ take_piece(struct piece *e, const uint8_t *p, const uint8_t *end)
 		break;
 	default: return "an unused wire type";
 	}
-	return e->end ? NULL : "cut short";
+	return e->end != NULL ? NULL : "cut short";
 }
 
 static void
@@ -113,13 +113,13 @@ caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 		memset(&e, 0, sizeof(e));
 		bad = take_piece(&e, p, end);
 		name = e.id < FIELDS ? names[e.id] : "";
-		if (!bad && e.id < FIELDS && e.wire != wires[e.id] &&
+		if (bad == NULL && e.id < FIELDS && e.wire != wires[e.id] &&
 		    !(e.id == FLOAT_DATA && e.wire == BYTES))
 			bad = "another wire type";
-		if (!bad && e.id == FLOAT_DATA && e.wire == BYTES &&
+		if (bad == NULL && e.id == FLOAT_DATA && e.wire == BYTES &&
 		    e.number % 4)
 			bad = "not a whole number of values";
-		if (bad)
+		if (bad != NULL)
 			return err_set(ERR_FORMAT, "datum: byte %zu: %s%s%s",
 			    (size_t)(p - out->record), name, *name ? ": " : "",
 			    bad);
@@ -135,7 +135,7 @@ caffe_datum_floats(float *out, const struct caffe_datum *d)
 	size_t i = 0, n;
 	struct piece e;
 
-	if (d->floats) {
+	if (d->floats != NULL) {
 		memcpy(out, d->floats, d->nfloats * sizeof(*out));
 		return;
 	}
@@ -144,7 +144,7 @@ caffe_datum_floats(float *out, const struct caffe_datum *d)
 		for (; end - p >= 5 && *p == FLOAT_TAG && i < d->nfloats;
 		     p += 5)
 			memcpy(&out[i++], p + 1, sizeof(*out));
-		if (i == d->nfloats || take_piece(&e, p, end))
+		if (i == d->nfloats || take_piece(&e, p, end) != NULL)
 			return;
 		n = e.id != FLOAT_DATA ? 0 : e.wire == BYTES ? e.number / 4 : 1;
 		if (n > d->nfloats - i)
@@ -195,11 +195,11 @@ caffe_datum_size(const struct caffe_datum *d)
 	size_t n =
 	    int_size(d->channels) + int_size(d->height) + int_size(d->width);
 
-	if (d->data || d->ndata > 0)
+	if (d->data != NULL || d->ndata > 0)
 		n += 1 + varint_size(d->ndata) + d->ndata;
 	if (d->has_label)
 		n += int_size(d->label);
-	if (d->floats)
+	if (d->floats != NULL)
 		n += 5 * d->nfloats;
 	if (d->encoded)
 		n += 2;
@@ -215,14 +215,14 @@ caffe_datum_place(void *out, const struct caffe_datum *d)
 	p = put_int(p, CHANNELS, d->channels);
 	p = put_int(p, HEIGHT, d->height);
 	p = put_int(p, WIDTH, d->width);
-	if (d->data || d->ndata > 0) {
+	if (d->data != NULL || d->ndata > 0) {
 		*p++ = DATA << 3 | BYTES;
 		place = put_varint(p, d->ndata);
 		p = place + d->ndata;
 	}
 	if (d->has_label)
 		p = put_int(p, LABEL, d->label);
-	for (i = 0; d->floats && i < d->nfloats; i++) {
+	for (i = 0; d->floats != NULL && i < d->nfloats; i++) {
 		*p++ = FLOAT_TAG;
 		memcpy(p, &d->floats[i], 4);
 		p += 4;
@@ -239,7 +239,7 @@ caffe_datum_put(void *out, const struct caffe_datum *d)
 {
 	uint8_t *place = caffe_datum_place(out, d);
 
-	if (place && d->ndata > 0)
+	if (place != NULL && d->ndata > 0)
 		memcpy(place, d->data, d->ndata);
 }
 
@@ -249,7 +249,7 @@ caffe_datum_add(struct buf *b, const struct caffe_datum *d)
 	size_t n = caffe_datum_size(d);
 	void *p = buf_room(b, n);
 
-	if (!p)
+	if (p == NULL)
 		return ERR_RANGE;
 	caffe_datum_put(p, d);
 	buf_grew(b, n);

@@ -93,7 +93,7 @@ caffe_state_new(Caffe__Phase phase, int level, const char *const *stages)
 	s->phase = phase;
 	s->has_level = level != 0;
 	s->level = level;
-	for (; stages && *stages; stages++)
+	for (; stages != NULL && *stages != NULL; stages++)
 		caffe_add_str(&s->stage, &s->n_stage, *stages);
 	return s;
 }

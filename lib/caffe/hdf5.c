@@ -19,7 +19,7 @@ caffe_hdf5_is(const char *path)
 	int rc;
 	FILE *f = file_fopen(&rc, path);
 
-	if (!f)
+	if (f == NULL)
 		return rc;
 	deps_add(path);
 	n = fread(head, 1, sizeof(head), f);

@@ -136,7 +136,7 @@ mean_check(const Caffe__BlobProto *b)
 
 	TRY(caffe_blob_shape(&s, b));
 	TRY(mean_shape(dim, s.ndim, s.dim));
-	if (caffe_blob_view(b) && b->n_data == s.count)
+	if (caffe_blob_view(b) != NULL && b->n_data == s.count)
 		return 0;
 	/* doubles, halves, or a wrong number of values */
 	TRY(mem_take(&p, s.count, sizeof(float), MEAN_MAX, "mean"));

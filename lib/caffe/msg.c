@@ -67,7 +67,7 @@ caffe_msg_new(const ProtobufCMessageDescriptor *type)
 void
 caffe_msg_free(void *m)
 {
-	if (m)
+	if (m != NULL)
 		protobuf_c_message_free_unpacked(m, NULL);
 }
 
@@ -79,7 +79,7 @@ caffe_msg_field(const ProtobufCMessageDescriptor *type, const char *name)
 	size_t n = strlen(name);
 	char *other;
 
-	if (f || n == 0 || name[n - 1] == '_')
+	if (f != NULL || n == 0 || name[n - 1] == '_')
 		return f;
 	other = mem_printf("%s_", name);
 	f = protobuf_c_message_descriptor_get_field_by_name(type, other);
@@ -97,7 +97,7 @@ caffe_msg_count(const void *m, const ProtobufCFieldDescriptor *f)
 	if (f->type == PROTOBUF_C_TYPE_STRING ||
 	    f->type == PROTOBUF_C_TYPE_MESSAGE) {
 		p = *(void **)caffe_field_at(m, f);
-		return p && p != f->default_value;
+		return p != NULL && p != f->default_value;
 	}
 	if (f->label == PROTOBUF_C_LABEL_REQUIRED)
 		return 1;
@@ -189,7 +189,7 @@ caffe_msg_copy(const void *m)
 	ProtobufCMessage *c;
 	unsigned i;
 
-	if (!m)
+	if (m == NULL)
 		return NULL;
 	type = ((const ProtobufCMessage *)m)->descriptor;
 	c = caffe_msg_new(type);
@@ -285,12 +285,12 @@ caffe_set_str(void *m, const char *field, const char *s)
 	    caffe_msg_field(((ProtobufCMessage *)m)->descriptor, field);
 	char **at;
 
-	if (!f || f->type != PROTOBUF_C_TYPE_STRING)
+	if (f == NULL || f->type != PROTOBUF_C_TYPE_STRING)
 		abort(); /* a mistake in our own code */
 	at = caffe_field_at(m, f);
 	if (*at != f->default_value)
 		mem_free(*at);
-	*at = s ? mem_strdup(s) : (char *)f->default_value;
+	*at = s != NULL ? mem_strdup(s) : (char *)f->default_value;
 }
 
 void

@@ -37,7 +37,7 @@ skip_space(struct lex *l)
 		} else if (*l->at == '#') {
 			while (l->at + 1 < l->end && l->at[1] != '\n')
 				l->at++;
-		} else if (!memchr(" \t\r\v\f", *l->at, 5)) {
+		} else if (memchr(" \t\r\v\f", *l->at, 5) == NULL) {
 			return;
 		}
 	}
@@ -193,7 +193,7 @@ unescape_one(struct buf *b, const char **p, const char *end)
 		return add_utf8(b, v) < 0 ? "too long" : NULL;
 	}
 	known = memchr(from, c, sizeof(from) - 1);
-	if (!known)
+	if (known == NULL)
 		return "an unknown escape";
 	return buf_addc(b, to[known - from]) < 0 ? "too long" : NULL;
 }
@@ -212,7 +212,7 @@ lex_unescape(struct buf *b, const char *tok, size_t len)
 			break;
 		p++;
 		bad = unescape_one(b, &p, end);
-		if (bad)
+		if (bad != NULL)
 			return bad;
 	}
 	return NULL;

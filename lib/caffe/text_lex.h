@@ -36,7 +36,7 @@ void lex_next(struct lex *l);
 static inline int
 lex_is(const struct lex *l, char c)
 {
-	return l->kind == LEX_SYMBOL && !l->bad && *l->tok == c;
+	return l->kind == LEX_SYMBOL && l->bad == NULL && *l->tok == c;
 }
 
 /* Append the bytes that a string token stands for.  NULL, or what is wrong. */

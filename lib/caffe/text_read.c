@@ -64,7 +64,7 @@ text_fail_want(struct text_reader *r, const char *want)
 	const struct lex *l = &r->lex;
 	int n = l->len > TEXT_SHOWN ? TEXT_SHOWN : (int)l->len;
 
-	if (l->bad)
+	if (l->bad != NULL)
 		return text_fail(r, "%s", l->bad);
 	if (l->kind == LEX_END)
 		return text_fail(r, "%s is missing at the end", want);
@@ -151,11 +151,12 @@ find_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
 	snprintf(word, sizeof(word), "%.*s", (int)(l->len > 127 ? 127 : l->len),
 	    l->tok);
 	*out = caffe_msg_field(type, word);
-	if (*out)
+	if (*out != NULL)
 		return 0;
 	near = caffe_near(word, type->n_fields, field_name, type);
 	return text_fail(r, "no field \"%s\"%s%s%s", word,
-	    near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+	    near != NULL ? " (did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?)" : "");
 }
 
 static int

@@ -112,7 +112,7 @@ take_real(struct text_reader *r, double *out)
 		if (n > 1 && (s[n - 1] | 0x20) == 'f')
 			n--; /* 0.5f */
 		s[n] = '\0';
-		if (strpbrk(s, "xX") ||
+		if (strpbrk(s, "xX") != NULL ||
 		    num_double(out, s, -INFINITY, INFINITY) < 0)
 			return text_fail(r, "\"%.*s\" is not a number",
 			    (int)(l->len > 40 ? 40 : l->len), l->tok);
@@ -177,7 +177,7 @@ take_enum(struct text_reader *r, void *to, const ProtobufCFieldDescriptor *f)
 		if (number <= INT_MAX)
 			v = protobuf_c_enum_descriptor_get_value(
 			    e, (int)number);
-		if (!v) {
+		if (v == NULL) {
 			*l = start;
 			return text_fail(r, "%s has no value %llu", f->name,
 			    (unsigned long long)number);
@@ -193,11 +193,11 @@ take_enum(struct text_reader *r, void *to, const ProtobufCFieldDescriptor *f)
 	snprintf(word, sizeof(word), "%.*s", (int)(l->len > 63 ? 63 : l->len),
 	    l->tok);
 	v = protobuf_c_enum_descriptor_get_value_by_name(e, word);
-	if (!v) {
+	if (v == NULL) {
 		near = caffe_near(word, e->n_values, enum_name, e);
 		return text_fail(r, "%s has no value %s%s%s%s", f->name, word,
-		    near ? " (did you mean " : "", near ? near : "",
-		    near ? "?)" : "");
+		    near != NULL ? " (did you mean " : "",
+		    near != NULL ? near : "", near != NULL ? "?)" : "");
 	}
 	*(int *)to = v->value;
 	lex_next(l);
@@ -217,7 +217,7 @@ take_string(struct text_reader *r, void *to, const ProtobufCFieldDescriptor *f)
 		return text_fail_want(r, "a quoted string");
 	while (r->lex.kind == LEX_STRING) {
 		bad = lex_unescape(&b, r->lex.tok, r->lex.len);
-		if (bad) {
+		if (bad != NULL) {
 			rc = text_fail(r, "%s: %s", f->name, bad);
 			goto done;
 		}
@@ -231,7 +231,7 @@ take_string(struct text_reader *r, void *to, const ProtobufCFieldDescriptor *f)
 
 		d->len = b.len;
 		d->data = b.len ? (uint8_t *)buf_steal(&b) : NULL;
-	} else if (b.len > 0 && memchr(b.data, 0, b.len)) {
+	} else if (b.len > 0 && memchr(b.data, 0, b.len) != NULL) {
 		rc = text_fail(r, "%s: a string cannot hold a 0 byte", f->name);
 	} else {
 		*(char **)to = mem_strndup(buf_str(&b), b.len);

@@ -68,7 +68,7 @@ add_quoted(struct buf *b, const uint8_t *p, size_t n)
 	TRY(buf_addc(b, '"'));
 	for (i = 0; i < n; i++) {
 		known = memchr(from, p[i], sizeof(from) - 1);
-		if (known)
+		if (known != NULL)
 			TRY(buf_printf(b, "\\%c", to[known - from]));
 		else if (p[i] < 0x20 || p[i] >= 0x7f)
 			TRY(buf_printf(b, "\\%03o", p[i]));
@@ -84,7 +84,8 @@ add_enum(struct buf *b, int v, const ProtobufCEnumDescriptor *e)
 	const ProtobufCEnumValue *known =
 	    protobuf_c_enum_descriptor_get_value(e, v);
 
-	return known ? buf_adds(b, known->name) : buf_printf(b, "%d", v);
+	return known != NULL ? buf_adds(b, known->name)
+			     : buf_printf(b, "%d", v);
 }
 
 static int

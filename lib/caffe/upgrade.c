@@ -109,7 +109,7 @@ upgrade_data(Caffe__V1LayerParameter *l)
 	    : l->type == V1(WINDOW_DATA)  ? (void *)l->window_data_param
 					  : NULL;
 
-	if (param)
+	if (param != NULL)
 		move_transform(l, param);
 }
 
@@ -160,7 +160,7 @@ move_same(Caffe__LayerParameter *l, Caffe__V1LayerParameter *v1)
 	for (i = 0; i < d->n_fields; i++) {
 		f = &d->fields[i];
 		t = caffe_msg_field(l->base.descriptor, f->name);
-		if (!t || t->type != f->type || t->label != f->label ||
+		if (t == NULL || t->type != f->type || t->label != f->label ||
 		    t->descriptor != f->descriptor)
 			continue; /* type, param, layer, … */
 		if (caffe_msg_count(v1, f) == 0)
@@ -184,9 +184,9 @@ upgrade_v1_layer(Caffe__LayerParameter **out, Caffe__V1LayerParameter *v1)
 	Caffe__LayerParameter *l;
 
 	*out = NULL;
-	if (!type)
+	if (type == NULL)
 		return err_set(ERR_FORMAT, "layer %s: no layer type %d",
-		    v1->name ? v1->name : "", (int)v1->type);
+		    v1->name != NULL ? v1->name : "", (int)v1->type);
 	l = caffe_new(Caffe__LayerParameter, layer_parameter);
 	make_params(l, v1);
 	move_same(l, v1);
@@ -360,11 +360,11 @@ upgrade_nets(Caffe__SolverParameter *s)
 	size_t i;
 	int changed = 0, rc;
 
-	if (s->net_param) {
+	if (s->net_param != NULL) {
 		TRY(rc = caffe_net_upgrade(s->net_param));
 		changed |= rc;
 	}
-	if (s->train_net_param) {
+	if (s->train_net_param != NULL) {
 		TRY(rc = caffe_net_upgrade(s->train_net_param));
 		changed |= rc;
 	}

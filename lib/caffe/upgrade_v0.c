@@ -104,7 +104,7 @@ static const struct move {
 static const char *
 text_or(const char *s, const char *otherwise)
 {
-	return s ? s : otherwise;
+	return s != NULL ? s : otherwise;
 }
 
 void *
@@ -114,10 +114,10 @@ caffe_msg_sub(void *m, const char *name)
 	    caffe_msg_field(((ProtobufCMessage *)m)->descriptor, name);
 	void **at;
 
-	if (!f)
+	if (f == NULL)
 		abort(); /* a mistake in our own tables */
 	at = caffe_field_at(m, f);
-	if (!*at)
+	if (*at == NULL)
 		*at = caffe_msg_new(f->descriptor);
 	return *at;
 }
@@ -133,7 +133,7 @@ move_value(
 	size_t size = caffe_elem_size(f->type);
 	char *place;
 
-	if (!t || size != caffe_elem_size(t->type))
+	if (t == NULL || size != caffe_elem_size(t->type))
 		abort(); /* a mistake in our own tables */
 	place = caffe_field_at(to, t);
 	if (t->label == PROTOBUF_C_LABEL_REPEATED) { /* scalars only */
@@ -162,7 +162,7 @@ find_move(const char *field, const char *type)
 
 	for (i = 0; i < LENGTH(moves); i++)
 		if (strcmp(moves[i].from, field) == 0 &&
-		    (!moves[i].type || strcmp(moves[i].type, type) == 0))
+		    (moves[i].type == NULL || strcmp(moves[i].type, type) == 0))
 			return &moves[i];
 	return NULL;
 }
@@ -205,20 +205,20 @@ static int
 upgrade_layer(Caffe__V1LayerParameter *l)
 {
 	Caffe__V0LayerParameter *v0 = l->layer;
-	const char *type = v0 ? v0->type : NULL;
+	const char *type = v0 != NULL ? v0->type : NULL;
 	const ProtobufCMessageDescriptor *d;
 	const struct move *move;
 	unsigned i;
 
-	if (!v0)
+	if (v0 == NULL)
 		return 0;
 	if (l->n_blobs || l->n_blobs_lr || l->n_weight_decay ||
-	    l->hdf5_output_param)
+	    l->hdf5_output_param != NULL)
 		return err_set(ERR_FORMAT,
 		    "layer %s mixes the formats of 2013 and 2014",
 		    text_or(v0->name, ""));
 	move_common(l, v0);
-	if (type)
+	if (type != NULL)
 		TRY(set_type(l, type));
 	d = v0->base.descriptor;
 	for (i = 0; i < d->n_fields; i++) {
@@ -229,7 +229,7 @@ upgrade_layer(Caffe__V1LayerParameter *l)
 		    strcmp(f->name, "type") == 0)
 			continue;
 		move = find_move(f->name, text_or(type, ""));
-		if (move)
+		if (move != NULL)
 			move_value(
 			    v0, f, caffe_msg_sub(l, move->sub), move->to);
 		else
@@ -299,7 +299,8 @@ find_maker(const struct maker *v, size_t n, const char *name, size_t before)
 static int
 is_type(const Caffe__V1LayerParameter *l, const char *type)
 {
-	return l->layer && l->layer->type && strcmp(l->layer->type, type) == 0;
+	return l->layer != NULL && l->layer->type != NULL &&
+	    strcmp(l->layer->type, type) == 0;
 }
 
 /* Let l, which reads the padding layer p, do the padding itself. */
@@ -309,7 +310,7 @@ absorb(Caffe__V1LayerParameter *l, const Caffe__V1LayerParameter *p)
 	if (!is_type(l, "conv") && !is_type(l, "pool"))
 		return err_set(ERR_FORMAT,
 		    "layer %s reads a padding layer but is neither conv nor pool",
-		    text_or(l->layer ? l->layer->name : l->name, ""));
+		    text_or(l->layer != NULL ? l->layer->name : l->name, ""));
 	if (l->n_bottom != 1 || p->n_bottom != 1 || p->n_top != 1)
 		return err_set(ERR_FORMAT,
 		    "layer %s: a padding layer has one bottom and one top, and its reader one bottom",

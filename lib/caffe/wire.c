@@ -141,7 +141,7 @@ piece_fits(const struct piece *e)
 		    f->label == PROTOBUF_C_LABEL_REPEATED;
 	return f->type != PROTOBUF_C_TYPE_ENUM ||
 	    protobuf_c_enum_descriptor_get_value(
-		f->descriptor, (int)(uint32_t)e->number);
+		f->descriptor, (int)(uint32_t)e->number) != NULL;
 }
 
 static bool
@@ -160,7 +160,7 @@ take_piece(struct reader *r, struct piece *e,
 	uint64_t v;
 
 	q = take_varint(&v, p, end);
-	if (!q || v >> 32 || v >> 3 == 0)
+	if (q == NULL || v >> 32 || v >> 3 == 0)
 		return fail_at(r, p, NULL, "a broken field number");
 	e->id = (uint32_t)(v >> 3);
 	e->wire = v & 7;
@@ -171,14 +171,14 @@ take_piece(struct reader *r, struct piece *e,
 	switch (e->wire) {
 	case VARINT:
 		e->end = take_varint(&e->number, q, end);
-		if (!e->end)
+		if (e->end == NULL)
 			return fail_at(r, p, e->f, "a broken number");
 		break;
 	case FIXED64: e->end = end - q < 8 ? NULL : q + 8; break;
 	case FIXED32: e->end = end - q < 4 ? NULL : q + 4; break;
 	case BYTES:
 		e->bytes = take_varint(&v, q, end);
-		if (!e->bytes)
+		if (e->bytes == NULL)
 			return fail_at(r, p, e->f, "a broken length");
 		if (v > (uint64_t)(end - e->bytes) && end == r->end)
 			return cut_short(
@@ -192,11 +192,11 @@ take_piece(struct reader *r, struct piece *e,
 	default:
 		return fail_at(r, p, e->f, "wire type %d is not used", e->wire);
 	}
-	if (!e->end && end == r->end)
+	if (e->end == NULL && end == r->end)
 		return cut_short(r, p, e->f, 0);
-	if (!e->end)
+	if (e->end == NULL)
 		return fail_at(r, p, e->f, "cut short");
-	if (e->f && !piece_fits(e))
+	if (e->f != NULL && !piece_fits(e))
 		e->f = NULL;
 	return 0;
 }
@@ -256,7 +256,7 @@ fill_packed(struct reader *r, const struct piece *e, void *m)
 	for (; p < e->end; to += size, ++*n) {
 		const uint8_t *q = take_varint(&v, p, e->end);
 
-		if (!q)
+		if (q == NULL)
 			return fail_at(r, p, e->f, "a broken number");
 		set_number(to, e->f->type, v);
 		p = q;
@@ -269,10 +269,10 @@ fill_string(struct reader *r, const struct piece *e, char **to)
 {
 	size_t n = (size_t)(e->end - e->bytes);
 
-	if (n > 0 && memchr(e->bytes, 0, n))
+	if (n > 0 && memchr(e->bytes, 0, n) != NULL)
 		return fail_at(r, e->value, e->f, "a 0 byte in a string");
 	TRY(pay(r, e->value, e->f, n + 1));
-	if (*to && *to != e->f->default_value)
+	if (*to != NULL && *to != e->f->default_value)
 		mem_free(*to); /* given twice: the last one counts */
 	*to = mem_strndup((const char *)e->bytes, n);
 	return 0;
@@ -303,7 +303,7 @@ fill_message(struct reader *r, const struct piece *e, ProtobufCMessage **to)
 {
 	const ProtobufCMessageDescriptor *type = e->f->descriptor;
 
-	if (*to)
+	if (*to != NULL)
 		return fail_at(r, e->value, e->f, "appears twice");
 	if (r->depth + 1 >= CAFFE_WIRE_DEPTH)
 		return fail_at(r, e->value, e->f, "more than %d messages deep",
@@ -376,7 +376,7 @@ make_arrays(
 
 	for (; p < end; p = e.end) {
 		TRY(take_piece(r, &e, type, p, end));
-		if (!e.f)
+		if (e.f == NULL)
 			continue;
 		i = (unsigned)(e.f - type->fields);
 		seen[i] = true;
@@ -415,7 +415,7 @@ parse_message(
 	TRY(make_arrays(r, m, p, end));
 	for (; p < end; p = e.end) {
 		TRY(take_piece(r, &e, m->descriptor, p, end));
-		if (e.f)
+		if (e.f != NULL)
 			TRY(fill_field(r, &e, m));
 		else
 			TRY(fill_unknown(r, &e, m));

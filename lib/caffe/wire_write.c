@@ -13,7 +13,7 @@ caffe_wire_add(struct buf *b, const void *m)
 	size_t n = protobuf_c_message_get_packed_size(m);
 	uint8_t *p = buf_room(b, n);
 
-	if (!p)
+	if (p == NULL)
 		return ERR_RANGE;
 	buf_grew(b, protobuf_c_message_pack(m, p));
 	return 0;

@@ -344,8 +344,8 @@ cut_blocks(struct work *w, const struct update *u, const struct update_host *h,
 			w->pieces[w->npieces++] = (struct piece){
 				.w = h[i].w + at,
 				.g = g + at,
-				.h0 = h[i].h[0] ? h[i].h[0] + at : NULL,
-				.h1 = h[i].h[1] ? h[i].h[1] + at : NULL,
+				.h0 = h[i].h[0] != NULL ? h[i].h[0] + at : NULL,
+				.h1 = h[i].h[1] != NULL ? h[i].h[1] + at : NULL,
 				.n = n < PIECE ? n : PIECE,
 				.param = i,
 			};

@@ -58,7 +58,7 @@ static int walk_group(struct walk *w, hid_t group, const char *name);
 static Caffe__LayerParameter *
 this_layer(struct walk *w)
 {
-	if (!w->layer) {
+	if (w->layer == NULL) {
 		w->layer = caffe_new(Caffe__LayerParameter, layer_parameter);
 		caffe_set_str(w->layer, "name", w->name);
 		caffe_add(&w->net->layer, &w->net->n_layer, w->layer);
@@ -239,7 +239,7 @@ check_history(const struct history *h)
 	size_t i;
 
 	for (i = 0; i < h->state->n_history; i++)
-		if (!h->state->history[i]->shape)
+		if (h->state->history[i]->shape == NULL)
 			return err_set(ERR_FORMAT,
 			    "%s: /history/%zu is missing", h->in.path, i);
 	return 0;
@@ -296,7 +296,7 @@ hdf5_write_state(const char *path, const Caffe__SolverState *state, int force)
 
 	TRY(h5_create(&o, path, force));
 	rc = h5_write_int(&o, "/iter", state->iter);
-	if (rc >= 0 && state->learned_net)
+	if (rc >= 0 && state->learned_net != NULL)
 		rc = h5_write_string(&o, "/learned_net", state->learned_net);
 	if (rc >= 0)
 		rc = h5_write_int(&o, "/current_step", state->current_step);

@@ -27,7 +27,7 @@ enum { STRING_MAX = 1 << 16, LINKS_MAX = 1 << 18 };
 static herr_t
 note_error(unsigned i, const H5E_error2_t *e, void *out)
 {
-	if (i == 0 && e->desc)
+	if (i == 0 && e->desc != NULL)
 		*(const char **)out = e->desc;
 	return 0;
 }
@@ -91,7 +91,7 @@ h5_fail(const char *path, const char *object, const char *what)
 		    "%s: %s%s%s", path, object, *object ? ": " : "", what);
 	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_error, &why);
 	err_set(ERR_FORMAT, "%s: %s%s%s%s%s", path, object, *object ? ": " : "",
-	    what, why ? ": HDF5: " : "", why ? why : "");
+	    what, why != NULL ? ": HDF5: " : "", why != NULL ? why : "");
 	H5Eclear2(H5E_DEFAULT);
 	return ERR_FORMAT;
 }
@@ -361,7 +361,7 @@ read_varying(hid_t set, hid_t type, hid_t space)
 
 	if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &lent) < 0)
 		return NULL;
-	if (lent)
+	if (lent != NULL)
 		s = mem_strndup(lent, strnlen(lent, STRING_MAX));
 	H5Dvlen_reclaim(type, space, H5P_DEFAULT, &lent);
 	return s;
@@ -385,7 +385,7 @@ h5_read_string(char **out, const struct h5_in *in, const char *name)
 	h5_close(type);
 	h5_close(space);
 	h5_close(set);
-	return *out ? 0 : h5_fail(in->path, name, "no string");
+	return *out != NULL ? 0 : h5_fail(in->path, name, "no string");
 }
 
 struct names {

@@ -92,7 +92,7 @@ h5_write_blob(struct h5_out *o, const char *name, const Caffe__BlobProto *b)
 	for (i = 0; i < s.ndim; i++)
 		dim[i] = (hsize_t)s.dim[i];
 	values = b->n_data == s.count ? caffe_blob_view(b) : NULL;
-	if (!values) {
+	if (values == NULL) {
 		TRY(mem_take(&own, s.count ? s.count : 1, sizeof(float),
 		    SIZE_MAX / 2, o->path));
 		rc = caffe_blob_floats(own, s.count, b);

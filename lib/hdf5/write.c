@@ -159,7 +159,7 @@ write_abort(struct dset_hdf5_out **out)
 	struct out *h = (struct out *)*out;
 
 	(void)end_file(h);
-	if (h->list)
+	if (h->list != NULL)
 		fclose(h->list);
 	mem_free(h->dir);
 	mem_free(h->path);
@@ -206,7 +206,7 @@ write_create(struct dset_hdf5_out **out, const char *dir, int channels,
 	h->pixels = mem_calloc(h->rows * h->row, sizeof(float));
 	h->marks = mem_calloc(h->rows * labels, sizeof(float));
 	h->list = fopen(list, "w");
-	if (!h->list)
+	if (h->list == NULL)
 		rc = err_sys("open %s", list);
 	mem_free(list);
 	*out = &h->head;

@@ -45,15 +45,6 @@ object_write(struct json_w *w, const struct json *j)
 	mem_free(m);
 }
 
-static void
-number_write(struct json_w *w, double d)
-{
-	if (d == floor(d) && fabs(d) < 9e15)
-		json_w_int(w, (int64_t)d);
-	else
-		json_w_num(w, d);
-}
-
 void
 json_w_value(struct json_w *w, const struct json *v)
 {
@@ -66,7 +57,7 @@ json_w_value(struct json_w *w, const struct json *v)
 		json_w_array_end(w);
 		break;
 	case JSON_STRING: json_w_str(w, json_text(v)); break;
-	case JSON_NUMBER: number_write(w, json_number(v)); break;
+	case JSON_NUMBER: json_w_number(w, json_number(v)); break;
 	case JSON_BOOL: json_w_bool(w, json_truth(v) == 1); break;
 	case JSON_NULL: json_w_null(w); break;
 	}

@@ -77,7 +77,8 @@ void json_w_str(struct json_w *w, const char *s); /* NULL writes null; bad UTF-8
                                                      bytes become U+FFFD */
 void json_w_num(
     struct json_w *w, double v); /* shortest round trip; NaN, inf: null */
-void json_w_float(struct json_w *w, float v); /* shortest float round trip */
+void json_w_number(struct json_w *w, double d); /* 3, not 3.0, of 3 */
+void json_w_float(struct json_w *w, float v);   /* shortest float round trip */
 void json_w_int(struct json_w *w, int64_t v);
 void json_w_bool(struct json_w *w, bool v);
 void json_w_null(struct json_w *w);

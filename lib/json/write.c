@@ -197,6 +197,15 @@ json_w_num(struct json_w *w, double v)
 }
 
 void
+json_w_number(struct json_w *w, double d)
+{
+	if (d == floor(d) && fabs(d) < 9e15)
+		json_w_int(w, (int64_t)d);
+	else
+		json_w_num(w, d);
+}
+
+void
 json_w_float(struct json_w *w, float v)
 {
 	char t[NUM_TEXT_MAX];

@@ -101,9 +101,10 @@ model_check(const struct model *m,
 	trained = net_check(&c, m->train_val);
 	original = net_check(&c, m->original);
 	/* a net that is none was reported */
-	if (m->deploy != NULL          ? deploy != NULL
-		: m->train_val != NULL ? trained != NULL
-				       : !m->original || original)
+	if (m->deploy != NULL ? deploy != NULL
+		: m->train_val != NULL
+		? trained != NULL
+		: m->original == NULL || original != NULL)
 		weights_check(&c, m);
 	mean_check(&c, m);
 	labels_check(&c, m);

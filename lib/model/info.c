@@ -338,15 +338,6 @@ present(const struct model_info *m, const struct key *k)
 }
 
 static void
-number_write(struct json_w *w, double d)
-{
-	if (d == floor(d) && fabs(d) < 9e15)
-		json_w_int(w, (int64_t)d);
-	else
-		json_w_num(w, d);
-}
-
-static void
 value_write(struct json_w *w, const struct model_info *m, const struct key *k)
 {
 	int i;
@@ -363,10 +354,10 @@ value_write(struct json_w *w, const struct model_info *m, const struct key *k)
 	case PIXEL:
 		json_w_array(w);
 		for (i = 0; i < m->mean_pixel_n; i++)
-			number_write(w, m->mean_pixel[i]);
+			json_w_number(w, m->mean_pixel[i]);
 		json_w_array_end(w);
 		break;
-	case NUM: number_write(w, *(double *)key_field(m, k)); break;
+	case NUM: json_w_number(w, *(double *)key_field(m, k)); break;
 	default: json_w_int(w, *(int64_t *)key_field(m, k));
 	}
 }

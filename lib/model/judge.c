@@ -21,9 +21,9 @@ enum { SIDE = 224 }; /* of pictures whose size nothing tells */
 static const char *
 net_file(const struct model *m)
 {
-	return m->deploy   ? m->deploy
-	    : m->train_val ? m->train_val
-			   : m->original;
+	return m->deploy != NULL   ? m->deploy
+	    : m->train_val != NULL ? m->train_val
+				   : m->original;
 }
 
 static int
@@ -63,8 +63,8 @@ has_layer(const Caffe__NetParameter *np, const char *name)
 	size_t i;
 
 	for (i = 0; i < np->n_layer; i++)
-		if (strcmp(np->layer[i]->name ? np->layer[i]->name : "",
-			name ? name : "") == 0)
+		if (strcmp(np->layer[i]->name != NULL ? np->layer[i]->name : "",
+			name != NULL ? name : "") == 0)
 			return true;
 	return false;
 }

@@ -42,10 +42,10 @@ box_resize(struct net_box *b)
 
 	for (;; s = end + 1, lines++) {
 		end = strchr(s, '\n');
-		len = end ? (size_t)(end - s) : strlen(s);
+		len = end != NULL ? (size_t)(end - s) : strlen(s);
 		if (len > widest)
 			widest = len;
-		if (!end)
+		if (end == NULL)
 			break;
 	}
 	b->w = (double)widest * LETTER + 16;

@@ -334,7 +334,7 @@ done:
 		mem_free(y.places[i].up);
 		mem_free(y.places[i].down);
 	}
-	for (i = 0; y.rank && i < y.nranks; i++)
+	for (i = 0; y.rank != NULL && i < y.nranks; i++)
 		mem_free(y.rank[i]);
 	mem_free(y.rank);
 	mem_free(y.nrank);

@@ -14,9 +14,9 @@ paint_box(struct draw *d, const struct net_box *b)
 	int line;
 
 	draw_fill(d, b->x, b->y, b->w, b->h, net_colours[b->colour]);
-	for (line = 0; s; line++, s = end) {
+	for (line = 0; s != NULL; line++, s = end) {
 		end = strchr(s, '\n');
-		if (end)
+		if (end != NULL)
 			*end++ = '\0';
 		draw_text(d, b->x + b->w / 2, b->y + 15 + line * NET_LINE_H, 11,
 		    DRAW_CENTRE, 0, s);

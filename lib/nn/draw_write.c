@@ -42,7 +42,7 @@ svg_box(struct buf *b, const struct net_box *x)
 		    line == 0 ? " font-weight=\"bold\"" : ""));
 		TRY(add_xml(b, s, end ? (size_t)(end - s) : strlen(s)));
 		TRY(buf_adds(b, "</text>\n"));
-		if (!end)
+		if (end == NULL)
 			return 0;
 	}
 }

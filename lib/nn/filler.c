@@ -21,7 +21,7 @@ fill_constant(float *v, size_t n, const struct shape *s,
 	(void)s;
 	(void)r;
 	for (i = 0; i < n; i++)
-		v[i] = f ? f->value : 0;
+		v[i] = f != NULL ? f->value : 0;
 }
 
 static void
@@ -159,7 +159,7 @@ static const struct filler fillers[] = {
 static const struct filler *
 find_filler(const Caffe__FillerParameter *f)
 {
-	const char *name = f && f->type ? f->type : "constant";
+	const char *name = f != NULL && f->type != NULL ? f->type : "constant";
 	size_t i;
 
 	for (i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++)
@@ -173,18 +173,18 @@ filler_check(const Caffe__FillerParameter *f, const struct shape *s)
 {
 	const struct filler *k = find_filler(f);
 
-	if (!k)
+	if (k == NULL)
 		return err_set(ERR_FORMAT,
 		    "unknown filler \"%s\" (constant, uniform, gaussian, xavier, msra, positive_unitball, bilinear)",
 		    f->type);
-	if (f && f->sparse >= 0 && k->fill != fill_gaussian)
+	if (f != NULL && f->sparse >= 0 && k->fill != fill_gaussian)
 		return err_set(ERR_FORMAT,
 		    "the %s filler cannot be sparse, only gaussian can",
 		    k->name);
-	if (f && f->sparse < -1)
+	if (f != NULL && f->sparse < -1)
 		return err_set(
 		    ERR_FORMAT, "sparse is %d; -1 means not sparse", f->sparse);
-	return k->check ? k->check(f, s) : 0;
+	return k->check != NULL ? k->check(f, s) : 0;
 }
 
 void

@@ -137,7 +137,9 @@ net_layer_finite(const Caffe__LayerParameter *l)
 		if (rc >= 0 && !(cs.legacy && cs.count == 0))
 			rc = finite_check(l->blobs[i], cs.count, (int)i);
 	}
-	return rc < 0 ? err_in(rc, "layer \"%s\"", l->name ? l->name : "") : 0;
+	return rc < 0
+	    ? err_in(rc, "layer \"%s\"", l->name != NULL ? l->name : "")
+	    : 0;
 }
 
 static int
@@ -153,7 +155,7 @@ match_blob(const struct net *n, int param, const Caffe__LayerParameter *from,
 
 	TRY(caffe_blob_shape(&cs, b));
 	/* HDF5 files leave shared blobs empty: the owner has the values. */
-	if (q->share && cs.legacy && cs.count == 0)
+	if (q->share != NULL && cs.legacy && cs.count == 0)
 		return 0;
 	agree = shapes_agree(&cs, &q->shape);
 	row = report_add(
@@ -302,7 +304,7 @@ net_match_weights(const struct net *n, const Caffe__NetParameter *weights,
 		const char *name;
 
 		from = weights->layer[i];
-		name = from->name ? from->name : "";
+		name = from->name != NULL ? from->name : "";
 		/* Files name layers without params too, or leave them out. */
 		if (from->n_blobs == 0)
 			continue;

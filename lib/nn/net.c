@@ -98,14 +98,15 @@ blob_missing(const struct net *n, const struct layer *l, const char *name)
 	const char *near = caffe_near(name, (size_t)n->nblobs, blob_name, n);
 	const char *maker = maker_left_out(n->whole, name);
 
-	if (maker && strcmp(maker, l->name) != 0 && !net_layer_find(n, maker))
+	if (maker != NULL && strcmp(maker, l->name) != 0 &&
+	    net_layer_find(n, maker) == NULL)
 		return err_set(ERR_FORMAT,
 		    "bottom \"%s\" is made by layer \"%s\", which is not part of the net in this phase and stage; limit this layer with "
 		    "include or exclude too",
 		    name, maker);
 	err_set(ERR_FORMAT, "bottom \"%s\" is not made by any layer before it",
 	    name);
-	return near
+	return near != NULL
 	    ? err_set(ERR_FORMAT, "%s (did you mean \"%s\"?)", err_text(), near)
 	    : ERR_FORMAT;
 }
@@ -173,7 +174,7 @@ connect_bottoms(struct net *n, struct layer *l)
 
 	for (i = 0; i < l->nbottom; i++) {
 		b = blob_find(n, l->p->bottom[i]);
-		if (!b)
+		if (b == NULL)
 			return blob_missing(n, l, l->p->bottom[i]);
 		b->output = false;
 		t = b->tensor;
@@ -218,11 +219,12 @@ append_top(struct net *n, struct layer *l, int i)
 	struct net_blob *b = blob_find(n, name);
 	struct tensor *t;
 
-	if (b && !(i < l->nbottom && strcmp(l->p->bottom[i], name) == 0))
+	if (b != NULL &&
+	    !(i < l->nbottom && strcmp(l->p->bottom[i], name) == 0))
 		return err_set(ERR_FORMAT,
 		    "top \"%s\" is already made by layer \"%s\"; only a layer that has it as bottom %d may make it again (in place)",
 		    name, n->layers[b->layer].name, i);
-	if (!b) {
+	if (b == NULL) {
 		mem_grow(&n->blobs, &n->blob_cap, (size_t)n->nblobs + 1);
 		b = &n->blobs[n->nblobs++];
 	}
@@ -278,7 +280,7 @@ layer_text(char out[LAYER_TEXT_MAX], const struct layer *l)
 
 	if (l->name[0])
 		snprintf(out, LAYER_TEXT_MAX, "layer \"%s\"", l->name);
-	else if (before && before->name[0])
+	else if (before != NULL && before->name[0])
 		snprintf(out, LAYER_TEXT_MAX,
 		    "layer %d, without a name, after \"%s\"", l->index + 1,
 		    before->name);
@@ -296,10 +298,10 @@ type_missing(const char *type)
 
 	if (!type[0])
 		return err_set(ERR_FORMAT, "it has no type");
-	while (layer_types[n])
+	while (layer_types[n] != NULL)
 		n++;
 	near = caffe_near(type, n, type_name, layer_types);
-	if (near)
+	if (near != NULL)
 		return err_set(ERR_UNSUPPORTED,
 		    "there is no layer type \"%s\" (did you mean \"%s\"?)",
 		    type, near);
@@ -340,10 +342,10 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 	l->nbottom = (int)p->n_bottom;
 	l->ntop = (int)p->n_top;
 	l->type = layer_type_find(p->type);
-	rc = l->type ? 0 : type_missing(p->type);
-	if (l->type && l->type->resolve) {
+	rc = l->type != NULL ? 0 : type_missing(p->type);
+	if (l->type != NULL && l->type->resolve != NULL) {
 		l->type = l->type->resolve(p);
-		rc = l->type ? 0 : ERR_UNSUPPORTED;
+		rc = l->type != NULL ? 0 : ERR_UNSUPPORTED;
 	}
 	if (rc < 0)
 		return err_in(rc, "%s", layer_text(text, l));
@@ -425,11 +427,11 @@ net_free(struct net *n)
 	struct layer *l;
 	int i;
 
-	if (!n)
+	if (n == NULL)
 		return;
 	for (i = 0; i < n->nlayers; i++) {
 		l = &n->layers[i];
-		if (l->type && l->type->free)
+		if (l->type != NULL && l->type->free != NULL)
 			l->type->free(l);
 		mem_free(l->bottom);
 		mem_free(l->top);

@@ -134,7 +134,7 @@ net_standard_find(const char *name)
 	for (i = 0; i < LENGTH(aliases); i++)
 		if (same_name(aliases[i].alias, name))
 			name = aliases[i].name;
-	for (s = net_standards; s->name; s++)
+	for (s = net_standards; s->name != NULL; s++)
 		if (same_name(s->name, name))
 			return s;
 	return NULL;
@@ -154,9 +154,10 @@ net_standard_read(Caffe__NetParameter **out, const char *name)
 	const char *near;
 
 	*out = NULL;
-	if (s)
+	if (s != NULL)
 		return caffe_net_parse(out, s->text, strlen(s->text), s->name);
 	near = caffe_near(name, LENGTH(net_standards) - 1, name_at, NULL);
 	return err_set(ERR_MISSING, "no standard net \"%s\"%s%s%s", name,
-	    near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+	    near != NULL ? " (did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?)" : "");
 }

@@ -33,7 +33,7 @@ owner_find(struct net *n, const char *share)
 	int i;
 
 	for (i = 0; i < n->nparams; i++)
-		if (n->params[i].share &&
+		if (n->params[i].share != NULL &&
 		    strcmp(n->params[i].share, share) == 0)
 			return &n->params[n->params[i].owner];
 	return NULL;
@@ -128,15 +128,15 @@ layer_param(struct layer *l, int i, const struct shape *s,
 	p->owner = n->nparams;
 	p->learn = learn;
 	p->filler = filler;
-	p->lr_mult = spec ? spec->lr_mult : 1;
-	p->decay_mult = spec ? spec->decay_mult : 1;
-	if (spec && spec->name && spec->name[0]) {
+	p->lr_mult = spec != NULL ? spec->lr_mult : 1;
+	p->decay_mult = spec != NULL ? spec->decay_mult : 1;
+	if (spec != NULL && spec->name != NULL && spec->name[0]) {
 		o = owner_find(n, spec->name);
 		p->share = spec->name;
 	}
 	n->nparams++;
 	l->nparams++;
-	if (o)
+	if (o != NULL)
 		return share_param(l, p, o, spec);
 	p->tensor = graph_add_tensor(l->graph, TENSOR_PARAM, p->key, s);
 	return p->tensor;

@@ -18,7 +18,7 @@ dl_text(void)
 {
 	const char *s = dlerror();
 
-	return s ? s : "unknown error";
+	return s != NULL ? s : "unknown error";
 }
 
 static int
@@ -27,19 +27,19 @@ check_types(void *dl, const char *path)
 	const int *abi = dlsym(dl, "nnutils_abi");
 	const struct layer_type *const *t = dlsym(dl, "nnutils_layers");
 
-	if (!t || !abi)
+	if (t == NULL || abi == NULL)
 		return err_set(ERR_FORMAT,
 		    "%s is no layer plug-in: it does not export %s", path,
-		    t ? "nnutils_abi" : "nnutils_layers");
+		    t != NULL ? "nnutils_abi" : "nnutils_layers");
 	if (*abi != LAYER_ABI)
 		return err_set(ERR_FORMAT,
 		    "%s was built for layer interface %d; this is %d: rebuild it",
 		    path, *abi, LAYER_ABI);
 	for (; *t; t++)
-		if (!(*t)->name || !(*t)->emit)
+		if ((*t)->name == NULL || (*t)->emit == NULL)
 			return err_set(ERR_FORMAT,
 			    "%s has a layer type without %s", path,
-			    (*t)->name ? "emit" : "a name");
+			    (*t)->name != NULL ? "emit" : "a name");
 	return 0;
 }
 
@@ -51,14 +51,14 @@ layer_plugin_load(const char *path)
 	int rc;
 
 	/* A bare name is a file here, not one of the system's libraries. */
-	if (!strchr(path, '/'))
+	if (strchr(path, '/') == NULL)
 		path = here = mem_printf("./%s", path);
 	rc = file_open(path); /* what dlopen says of a file is not its reason */
 	if (rc < 0)
 		goto done;
 	close(rc);
 	dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!dl) {
+	if (dl == NULL) {
 		rc = err_set(ERR_FORMAT, "open %s: %s", path, dl_text());
 		rc = sniff_file_fail(rc, path, "a plug-in");
 		goto done;

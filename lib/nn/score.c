@@ -100,7 +100,8 @@ int
 net_labels_check(const struct net *n, size_t nlabels)
 {
 	const struct net_blob *b = net_score_blob(n);
-	const struct shape *s = b ? graph_shape(n->graph, b->tensor) : NULL;
+	const struct shape *s =
+	    b != NULL ? graph_shape(n->graph, b->tensor) : NULL;
 	size_t outputs = 0;
 
 	if (b != NULL && s->n > 1 && net_blob_is_probability(n, b))

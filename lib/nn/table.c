@@ -95,7 +95,7 @@ layer_type_find(const char *name)
 	const struct layer_type *t = layer_plugin_find(name);
 	size_t i;
 
-	for (i = 0; !t && layer_types[i]; i++)
+	for (i = 0; t == NULL && layer_types[i] != NULL; i++)
 		if (strcmp(layer_types[i]->name, name) == 0)
 			t = layer_types[i];
 	return t;
@@ -106,7 +106,7 @@ layer_role(const char *type)
 {
 	const struct layer_type *t = layer_type_find(type);
 
-	if (!t)
+	if (t == NULL)
 		return LAYER_PLAIN;
 	if (t->role != LAYER_PLAIN)
 		return t->role;

@@ -60,15 +60,16 @@ batch_of(const Caffe__LayerParameter *p, const struct net_data *d)
 {
 	if (d->batch)
 		return d->batch;
-	if (p->data_param && p->data_param->has_batch_size)
+	if (p->data_param != NULL && p->data_param->has_batch_size)
 		return p->data_param->batch_size;
-	if (p->image_data_param)
+	if (p->image_data_param != NULL)
 		return p->image_data_param->batch_size;
-	if (p->dense_image_data_param)
+	if (p->dense_image_data_param != NULL)
 		return p->dense_image_data_param->batch_size;
-	if (p->hdf5_data_param && p->hdf5_data_param->has_batch_size)
+	if (p->hdf5_data_param != NULL && p->hdf5_data_param->has_batch_size)
 		return p->hdf5_data_param->batch_size;
-	if (p->window_data_param && p->window_data_param->has_batch_size)
+	if (p->window_data_param != NULL &&
+	    p->window_data_param->has_batch_size)
 		return p->window_data_param->batch_size;
 	return 1;
 }
@@ -76,9 +77,9 @@ batch_of(const Caffe__LayerParameter *p, const struct net_data *d)
 static int64_t
 crop_of(const Caffe__LayerParameter *p)
 {
-	if (p->transform_param && p->transform_param->crop_size)
+	if (p->transform_param != NULL && p->transform_param->crop_size)
 		return p->transform_param->crop_size;
-	if (p->window_data_param)
+	if (p->window_data_param != NULL)
 		return p->window_data_param->crop_size;
 	return 0;
 }
@@ -111,7 +112,7 @@ static int
 feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
 	const struct net_data *d = ctx;
-	bool lone = ntop == 1 && strstr(l->p->top[0], "label");
+	bool lone = ntop == 1 && strstr(l->p->top[0], "label") != NULL;
 	int i;
 
 	for (i = 0; i < ntop; i++)

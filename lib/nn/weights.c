@@ -66,7 +66,7 @@ blob_write(struct plan *p, const struct net_param *q, size_t count,
 	void *v = NULL;
 	int rc;
 
-	if (view && b->n_data == count)
+	if (view != NULL && b->n_data == count)
 		return plan_write(p, q->tensor, view);
 	TRY(mem_take(&v, count, sizeof(float), PARAM_MAX, q->key));
 	rc = caffe_blob_floats(v, count, b);

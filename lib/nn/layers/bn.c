@@ -84,7 +84,8 @@ emit(struct layer *l)
 	for (i = 0; i < s.n; i++)
 		if (i != 1)
 			s.d[i] = 1;
-	if (p->scale_filler || p->shift_filler || p->has_bn_mode)
+	if (p->scale_filler != NULL || p->shift_filler != NULL ||
+	    p->has_bn_mode)
 		return layer_top(l, 0, segnet(l, p, &s));
 	return layer_top(l, 0, pspnet(l, p, &s));
 }

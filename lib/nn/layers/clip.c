@@ -6,7 +6,7 @@ emit(struct layer *l)
 {
 	const Caffe__ClipParameter *p = l->p->clip_param;
 
-	if (!p)
+	if (p == NULL)
 		return err_set(
 		    ERR_FORMAT, "clip_param with min and max is missing");
 	if (!(p->min <= p->max))

@@ -225,9 +225,9 @@ thresholds(struct detect *d)
 {
 	const Caffe__NonMaximumSuppressionParameter *m = d->p->nms_param;
 
-	d->nms = m ? m->nms_threshold : 0.3f;
-	d->eta = m ? m->eta : 1;
-	d->top_k = m && m->has_top_k ? m->top_k : -1;
+	d->nms = m != NULL ? m->nms_threshold : 0.3f;
+	d->eta = m != NULL ? m->eta : 1;
+	d->top_k = m != NULL && m->has_top_k ? m->top_k : -1;
 	d->least = d->p->has_confidence_threshold ? d->p->confidence_threshold
 						  : -3.4e38f;
 }

@@ -15,7 +15,7 @@ layer_dummy_filler(const struct layer *l, int i)
 {
 	const Caffe__DummyDataParameter *p = l->p->dummy_data_param;
 
-	if (!p || !p->n_data_filler)
+	if (p == NULL || !p->n_data_filler)
 		return NULL;
 	return p->data_filler[p->n_data_filler > 1 ? i : 0];
 }
@@ -78,7 +78,7 @@ emit(struct layer *l)
 	struct shape s;
 	int i, t;
 
-	if (!p)
+	if (p == NULL)
 		return err_set(ERR_FORMAT, "dummy_data_param is missing");
 	if (p->n_data_filler > 1 && (int)p->n_data_filler != l->ntop)
 		return err_set(ERR_FORMAT, "%zu fillers for %d tops",

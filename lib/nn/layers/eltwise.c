@@ -41,7 +41,7 @@ sum(struct layer *l, const float *coeff)
 			in[n++] = y;
 		}
 		for (; i < l->nbottom && n < OP_SUM_MAX; i++, n++) {
-			c[n] = coeff ? coeff[i] : 1;
+			c[n] = coeff != NULL ? coeff[i] : 1;
 			in[n] = l->bottom[i];
 		}
 		TRY(y = graph_sum(l->graph, in, n, c));

@@ -7,7 +7,7 @@ ask_shape(const struct layer *l, struct shape *s)
 {
 	const struct net_opts *o = l->net->opts;
 
-	if (!o->feed_shape)
+	if (o->feed_shape == NULL)
 		return err_set(ERR_UNSUPPORTED,
 		    "the shape of its data is in its data set, which is not read here");
 	return o->feed_shape(o->feed_ctx, l, s, l->ntop);

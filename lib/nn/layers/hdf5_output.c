@@ -48,7 +48,7 @@ emit(struct layer *l)
 	struct output *o;
 	int i;
 
-	if (!p || !p->file_name || !p->file_name[0])
+	if (p == NULL || p->file_name == NULL || !p->file_name[0])
 		return err_set(
 		    ERR_FORMAT, "hdf5_output_param.file_name is not given");
 	for (i = 0; i < 2; i++)
@@ -72,9 +72,9 @@ release(struct layer *l)
 {
 	struct output *o = l->state;
 
-	if (!o)
+	if (o == NULL)
 		return;
-	if (o->ops)
+	if (o->ops != NULL)
 		o->ops->close(o->sink);
 	mem_free(o->path);
 	mem_free(o);

@@ -50,7 +50,7 @@ emit(struct layer *l)
 
 	TRY(layer_axis(l, 0, p->axis, &a.loss.axis));
 	layer_loss_param(l, NORM_VALID, &a.loss);
-	if (l->nbottom < 3 && !p->source)
+	if (l->nbottom < 3 && p->source == NULL)
 		return err_set(ERR_FORMAT,
 		    "the matrix is missing: give a third bottom or infogain_loss_param.source");
 	if (l->nbottom < 3)

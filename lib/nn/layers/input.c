@@ -11,7 +11,7 @@ shape_of_top(const struct layer *l, int i, struct shape *s)
 	const Caffe__InputParameter *p = LAYER_PARAM(l, input_param, &none);
 	const struct net_input *in = l->net->opts->inputs;
 
-	for (; in && in->name; in++)
+	for (; in != NULL && in->name != NULL; in++)
 		if (strcmp(in->name, l->p->top[i]) == 0) {
 			*s = in->shape;
 			return shape_check(s);

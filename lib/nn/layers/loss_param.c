@@ -10,7 +10,7 @@ layer_loss_param(const struct layer *l, enum loss_norm norm, struct op_loss *a)
 	const Caffe__LossParameter *p = l->p->loss_param;
 
 	a->norm = norm;
-	if (!p)
+	if (p == NULL)
 		return;
 	a->has_ignore = p->has_ignore_label;
 	a->ignore = p->ignore_label;

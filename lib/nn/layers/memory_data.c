@@ -7,7 +7,8 @@ emit(struct layer *l)
 	const Caffe__MemoryDataParameter *p = l->p->memory_data_param;
 	struct shape s = { 4 };
 
-	if (!p || !p->batch_size || !p->channels || !p->height || !p->width)
+	if (p == NULL || !p->batch_size || !p->channels || !p->height ||
+	    !p->width)
 		return err_set(ERR_FORMAT,
 		    "memory_data_param with batch_size, channels, height and width is missing");
 	s.d[0] = p->batch_size;

@@ -7,7 +7,7 @@ emit(struct layer *l)
 	const Caffe__ParameterParameter *p = l->p->parameter_param;
 	struct shape s;
 
-	if (!p || !p->shape)
+	if (p == NULL || p->shape == NULL)
 		return err_set(
 		    ERR_FORMAT, "parameter_param with a shape is missing");
 	TRY(layer_blob_shape(&s, p->shape));

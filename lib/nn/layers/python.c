@@ -31,17 +31,17 @@ resolve(const Caffe__LayerParameter *p)
 	const struct layer_type *t;
 	size_t i;
 
-	if (!q || !q->layer || !q->module) {
+	if (q == NULL || q->layer == NULL || q->module == NULL) {
 		err_set(ERR_FORMAT,
 		    "python_param with module and layer is missing");
 		return NULL;
 	}
 	t = layer_plugin_find(q->layer);
-	for (i = 0; !t && i < sizeof(twins) / sizeof(twins[0]); i++)
+	for (i = 0; t == NULL && i < sizeof(twins) / sizeof(twins[0]); i++)
 		if (strcmp(twins[i].layer, q->layer) == 0 &&
 		    strcmp(twins[i].module, q->module) == 0)
 			t = twins[i].type;
-	if (!t)
+	if (t == NULL)
 		err_set(ERR_UNSUPPORTED,
 		    "Python layer %s.%s has no native twin; a plug-in with a type \"%s\" can be one (--layers FILE.so)",
 		    q->module, q->layer, q->layer);
@@ -52,9 +52,10 @@ int
 python_numbers(const struct layer *l, double *v, int least, int most)
 {
 	const Caffe__PythonParameter *q = l->p->python_param;
-	const char *text = q->param_str && q->param_str[0] ? q->param_str
-	    : q->param_string                              ? q->param_string
-							   : "";
+	const char *text = q->param_str != NULL && q->param_str[0]
+	    ? q->param_str
+	    : q->param_string != NULL ? q->param_string
+				      : "";
 	const char *s = text;
 	char *end;
 	double x;

@@ -54,7 +54,7 @@ recurrent_free(struct layer *l)
 	struct memory *m = l->state;
 	int i;
 
-	for (i = 0; m && i < RECURRENT_STATES; i++)
+	for (i = 0; m != NULL && i < RECURRENT_STATES; i++)
 		mem_free(m->v[i]);
 	mem_free(m);
 }

@@ -48,7 +48,7 @@ emit(struct layer *l)
 {
 	const Caffe__ReshapeParameter *p = LAYER_PARAM(l, reshape_param, &none);
 	const Caffe__BlobShape blank = CAFFE__BLOB_SHAPE__INIT;
-	const Caffe__BlobShape *s = p->shape ? p->shape : &blank;
+	const Caffe__BlobShape *s = p->shape != NULL ? p->shape : &blank;
 	struct shape x = *layer_shape(l, 0), y = { 0 };
 	int from, to, i, unknown = -1;
 

@@ -15,7 +15,7 @@ class_weights(struct layer *l, int axis, int *out)
 	struct shape s = { 1, { layer_shape(l, 0)->d[axis] } };
 
 	*out = -1;
-	if (!p || !p->n_class_weighting ||
+	if (p == NULL || !p->n_class_weighting ||
 	    (p->has_weight_by_label_freqs && !p->weight_by_label_freqs))
 		return 0;
 	if ((int64_t)p->n_class_weighting != s.d[0])

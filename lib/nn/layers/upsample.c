@@ -57,7 +57,7 @@ backward(void *state, const struct op_env *env, const float *const *dout,
 
 	(void)env;
 	(void)out;
-	for (m = 0; dx && m < u->maps; m++) {
+	for (m = 0; dx != NULL && m < u->maps; m++) {
 		for (i = 0; i < u->in; i++) {
 			at = mask_place(u, mask[i]);
 			dx[i] = at < 0 ? 0 : dy[at];
