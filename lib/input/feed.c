@@ -11,16 +11,22 @@ feeds_init(struct feeds *f, const struct feed_opts *o)
 {
 	memset(f, 0, sizeof(*f));
 	f->opts = *o;
+	if (o->inputs == NULL)
+		f->opts.inputs = f->own = inputs_new();
 }
 
 void
 feeds_clear(struct feeds *f)
 {
-	for (int i = 0; i < f->n; i++)
-		f->v[i]->type->close(f->v[i]);
+	for (int i = 0; i < f->n; i++) {
+		f->v[i]->type->stop(f->v[i]);
+		mem_free(f->v[i]);
+	}
 	mem_free(f->v);
 	f->v = NULL;
 	f->n = 0;
+	inputs_free(f->own);
+	f->own = NULL;
 }
 
 static const struct feed_type *
@@ -32,25 +38,56 @@ type_find(const char *name)
 	return NULL;
 }
 
-static int
-add_feed(struct feeds *feeds, struct feed **out, const struct feed_type *t,
-    const struct layer *l)
+static struct feed *
+add_feed(struct feeds *feeds, const struct feed_type *t, const struct layer *l)
 {
-	struct feed *f = NULL;
+	struct feed *f = mem_calloc(1, t->size);
 
-	if (l->p->n_top > FEED_TOPS)
-		return err_set(ERR_RANGE, "%zu tops, %d can be fed",
-		    l->p->n_top, FEED_TOPS);
-	TRY(t->open(&f, l, &feeds->opts));
 	f->type = t;
+	f->opts = feeds->opts;
 	f->layer = l->name;
 	f->index = l->index;
 	f->base = feeds->opts.base;
 	feeds->v =
 	    mem_realloc(feeds->v, (size_t)feeds->n + 1, sizeof(*feeds->v));
 	feeds->v[feeds->n++] = f;
-	*out = f;
+	return f;
+}
+
+static int
+check_tops(const struct layer *l)
+{
+	return l->p->n_top > FEED_TOPS
+	    ? err_set(
+		  ERR_RANGE, "%zu tops, %d can be fed", l->p->n_top, FEED_TOPS)
+	    : 0;
+}
+
+/* An item's shape with the axis of the batch in front. */
+static int
+batched(struct shape *out, const struct shape *item, int batch)
+{
+	if (item->n >= SHAPE_MAX)
+		return err_set(ERR_RANGE, "%d axes and the batch's: %d at most",
+		    item->n, SHAPE_MAX);
+	out->n = item->n + 1;
+	out->d[0] = batch;
+	memcpy(out->d + 1, item->d, (size_t)item->n * sizeof(*item->d));
 	return 0;
+}
+
+/* The batch that a layer asks for; 0: it does not say. */
+static uint32_t
+batch_of(const Caffe__LayerParameter *p)
+{
+	if (p->data_param != NULL)
+		return p->data_param->batch_size;
+	if (p->image_data_param != NULL)
+		return p->image_data_param->batch_size;
+	if (p->hdf5_data_param != NULL)
+		return p->hdf5_data_param->batch_size;
+	return p->window_data_param != NULL ? p->window_data_param->batch_size
+					    : 0;
 }
 
 int
@@ -58,12 +95,23 @@ feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
 	struct feeds *feeds = ctx;
 	const struct feed_type *t = type_find(l->p->type);
-	struct feed *f = NULL;
+	struct input *in;
+	struct feed *f;
+	int batch;
 
-	if (t == NULL)
+	if (t == NULL || t->late)
 		return err_set(ERR_UNSUPPORTED,
 		    "layers of type %s cannot be fed", l->p->type);
-	TRY(add_feed(feeds, &f, t, l));
+	TRY(check_tops(l));
+	TRY(inputs_find(&in, feeds->opts.inputs, l, t, &feeds->opts));
+	TRY(feed_batch(&batch, &feeds->opts, batch_of(l->p)));
+	f = add_feed(feeds, t, l);
+	f->input = in;
+	f->batch = batch;
+	f->items = in->spec.items;
+	f->ntop = in->spec.ntop;
+	for (int i = 0; i < f->ntop; i++)
+		TRY(batched(&f->shape[i], &in->spec.shape[i], batch));
 	if (ntop > f->ntop)
 		return err_set(
 		    ERR_FORMAT, "%d tops, %s gives %d", ntop, t->name, f->ntop);
@@ -131,20 +179,55 @@ feed_wants(struct feed_pictures *b, size_t i, size_t record)
 	return true;
 }
 
+/* A feed whose shapes are the layer's tops. */
+static int
+add_late(struct feeds *feeds, const struct feed_type *t, const struct layer *l)
+{
+	struct feed *f;
+
+	TRY(check_tops(l));
+	f = add_feed(feeds, t, l);
+	f->ntop = l->ntop;
+	for (int i = 0; i < l->ntop; i++)
+		f->shape[i] = *graph_shape(l->graph, l->top[i]);
+	f->batch = l->ntop > 0 && f->shape[0].n > 0 ? (int)f->shape[0].d[0] : 1;
+	return 0;
+}
+
+static bool
+has_feed(const struct feeds *feeds, int layer)
+{
+	for (int i = 0; i < feeds->n; i++)
+		if (feeds->v[i]->index == layer)
+			return true;
+	return false;
+}
+
+static int
+err_in_layer(int rc, const char *name)
+{
+	return rc < 0 ? err_in(rc, "layer %s", name) : rc;
+}
+
 int
-feeds_late(struct feeds *feeds, const struct net *net)
+feeds_start(struct feeds *feeds, const struct net *net)
 {
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct layer *l = &net->layers[i];
 		const struct feed_type *t = type_find(l->p->type);
-		struct feed *f = NULL;
-		int rc;
 
-		if (t == NULL || !t->late)
+		if (t == NULL || !t->late || has_feed(feeds, i))
 			continue;
-		rc = add_feed(feeds, &f, t, l);
-		if (rc < 0)
-			return err_in(rc, "layer %s", l->name);
+		TRY(err_in_layer(add_late(feeds, t, l), l->name));
+	}
+	for (int i = 0; i < feeds->n; i++) {
+		struct feed *f = feeds->v[i];
+
+		if (f->started)
+			continue;
+		f->started = true;
+		TRY(err_in_layer(
+		    f->type->start(f, &net->layers[f->index]), f->layer));
 	}
 	return 0;
 }

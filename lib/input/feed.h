@@ -3,7 +3,9 @@
  *
  * A feed answers by position: "the n items from position g on".  Positions are
  * plain numbers, step * batch, so a feed has no state that a snapshot would have
- * to hold.  feed_table.c lists the types by layer type; each is one file.
+ * to hold.  feed_table.c lists the types by layer type; each is one file.  What a
+ * feed reads is a source that is opened once for all nets (input.h): a net is made
+ * of shapes alone, and threads and buffers come when the feed starts.
  *
  * A feeder drives all feeds of one net from a thread of its own, some steps ahead
  * of the device, in the slots of a ring (graph/ring.h).  How a picture travels:
@@ -29,9 +31,10 @@
 #include "graph/backend.h"
 #include "graph/ring.h"
 #include "nn/net.h"
+#include "input/input.h"
 #include "input/transform.h"
 
-enum { FEED_TOPS = 8 };
+enum { FEED_TOPS = INPUT_TOPS };
 
 /* Rows for a layer whose data a program hands over (MemoryData, Input): all of
  * top `name`, read from a .npy file. */
@@ -51,10 +54,14 @@ struct feed_opts {
 	const struct augment *augment; /* or NULL; TRAIN feeds of images only */
 	const struct feed_array *arrays;
 	size_t narrays;
+	struct inputs *inputs; /* sources, also of other nets; NULL: its own */
 };
 
 struct feed {
 	const struct feed_type *type;
+	struct input *input; /* what it reads; NULL: of a late type */
+	struct feed_opts opts;
+	bool started;
 	const char *layer; /* its name, which need not be its alone */
 	int index;         /* the layer, in the net */
 	int batch;
@@ -80,20 +87,28 @@ struct feed_pictures {
 
 struct feed_type {
 	const char *name; /* the layer type: "Data" */
-	int (*open)(struct feed **out, const struct layer *l,
-	    const struct feed_opts *o);
+	size_t size;      /* of its struct, which begins with a struct feed */
+	/* Opens what layers of these parameters read, and says so in ->spec. */
+	int (*source)(struct input **out, const Caffe__LayerParameter *p,
+	    struct inputs *in, const struct feed_opts *o);
+	void (*release)(struct input *in);
 	/* Gives what is stored as it is stored: opts.rgb has no effect. */
 	bool as_stored;
-	/* The prototxt states the shapes: opened once the net is made, when the
-	 * layer's tops are there to be asked. */
+	/* The prototxt states the shapes: it has no source, and starts once the
+	 * net is made, when the layer's tops are there to be asked. */
 	bool late;
+	/* Before the first batch: what it works with.  Where offers is to be
+	 * set, it is set here. */
+	int (*start)(struct feed *f, const struct layer *l);
 	/* The items from position g on; top[i] has room for shape[i]. */
 	int (*fill)(struct feed *f, uint64_t g, float *const *top);
 	/* As fill, top 0 as pictures (top[0] is NULL); where offers was set.
 	 * FEED_FLOATS: this batch cannot come that way. */
 	int (*pictures)(struct feed *f, uint64_t g, float *const *top,
 	    struct feed_pictures *b);
-	void (*close)(struct feed *f);
+	/* What start made, also a part of it; the struct itself is the core's.
+	 */
+	void (*stop)(struct feed *f);
 };
 enum { FEED_FLOATS = 1 };
 extern const struct feed_type *const feed_types[]; /* ends with NULL */
@@ -101,6 +116,7 @@ extern const struct feed_type *const feed_types[]; /* ends with NULL */
 /* All feeds of a net in the making: give feeds_shape and this to net_opts. */
 struct feeds {
 	struct feed_opts opts;
+	struct inputs *own; /* where opts has none */
 	struct feed **v;
 	int n;
 };
@@ -122,8 +138,8 @@ void feed_offer(
 /* Picture i of the batch is this record: are its bytes wanted, at
  * b->list[i].at?  Sets that, held and keep; the rest of it is the feed's. */
 bool feed_wants(struct feed_pictures *b, size_t i, size_t record);
-/* The layers that state their shapes themselves (late). */
-int feeds_late(struct feeds *f, const struct net *net);
+/* Once the net is made: all feeds, those of late types too, can fill. */
+int feeds_start(struct feeds *f, const struct net *net);
 
 /* -- feeder.c -- */
 struct feeder_opts {

@@ -15,19 +15,17 @@ static const size_t array_bytes_max = (size_t)16 << 30;
 
 struct feed_arrays {
 	struct feed feed;
-	struct feed_opts opts;
 	float *v[FEED_TOPS];
 	size_t size[FEED_TOPS]; /* floats of a row */
 };
 
 static void
-arrays_close(struct feed *feed)
+arrays_stop(struct feed *feed)
 {
 	struct feed_arrays *f = (struct feed_arrays *)feed;
 
 	for (int i = 0; i < FEED_TOPS; i++)
 		mem_free(f->v[i]);
-	mem_free(f);
 }
 
 static const char *
@@ -63,7 +61,7 @@ take(struct feed_arrays *f, int i, const struct npy *a, const char *path)
 static int
 read_top(struct feed_arrays *f, int i, const char *top)
 {
-	const char *path = path_of(&f->opts, top);
+	const char *path = path_of(&f->feed.opts, top);
 	struct npy a;
 	int rc;
 
@@ -78,34 +76,22 @@ read_top(struct feed_arrays *f, int i, const char *top)
 }
 
 static int
-arrays_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
+arrays_start(struct feed *feed, const struct layer *l)
 {
-	struct feed_arrays *f = mem_new(struct feed_arrays);
-	int rc = 0;
+	struct feed_arrays *f = (struct feed_arrays *)feed;
 
-	if (o->ranks > 1)
-		rc = err_set(ERR_UNSUPPORTED,
+	if (feed->opts.ranks > 1)
+		return err_set(ERR_UNSUPPORTED,
 		    "arrays are not shared by ranks: use HDF5Data");
-	f->opts = *o;
-	f->feed.ntop = l->ntop;
-	for (int i = 0; i < l->ntop && rc >= 0; i++) {
-		struct shape *s = &f->feed.shape[i];
+	for (int i = 0; i < l->ntop; i++) {
+		const struct shape *s = &feed->shape[i];
 
-		*s = *graph_shape(l->graph, l->top[i]);
 		f->size[i] = shape_count_axes(s, s->n > 0, s->n);
-		if (i == 0)
-			f->feed.batch = s->n > 0 ? (int)s->d[0] : 1;
-		else if ((s->n > 0 ? s->d[0] : 1) != f->feed.batch)
-			rc = err_set(
+		if ((s->n > 0 ? s->d[0] : 1) != feed->batch)
+			return err_set(
 			    ERR_FORMAT, "the tops differ in their first axis");
-		if (rc >= 0)
-			rc = read_top(f, i, l->p->top[i]);
+		TRY(read_top(f, i, l->p->top[i]));
 	}
-	if (rc < 0) {
-		arrays_close(&f->feed);
-		return rc;
-	}
-	*out = &f->feed;
 	return 0;
 }
 
@@ -115,7 +101,8 @@ arrays_fill(struct feed *feed, uint64_t g, float *const *top)
 	struct feed_arrays *f = (struct feed_arrays *)feed;
 
 	for (size_t i = 0; i < (size_t)feed->batch; i++) {
-		size_t at = (size_t)(feed_place(&f->opts, g, i) % feed->items);
+		size_t at =
+		    (size_t)(feed_place(&feed->opts, g, i) % feed->items);
 
 		for (int t = 0; t < feed->ntop; t++)
 			memcpy(top[t] + i * f->size[t],
@@ -129,16 +116,18 @@ const struct feed_type feed_memory = {
 	.name = "MemoryData",
 	.as_stored = true,
 	.late = true,
-	.open = arrays_open,
+	.size = sizeof(struct feed_arrays),
+	.start = arrays_start,
 	.fill = arrays_fill,
-	.close = arrays_close,
+	.stop = arrays_stop,
 };
 
 const struct feed_type feed_input = {
 	.name = "Input",
 	.as_stored = true,
 	.late = true,
-	.open = arrays_open,
+	.size = sizeof(struct feed_arrays),
+	.start = arrays_start,
 	.fill = arrays_fill,
-	.close = arrays_close,
+	.stop = arrays_stop,
 };

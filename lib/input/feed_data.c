@@ -10,13 +10,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/queue.h"
 #include "base/rng.h"
 #include "input/order.h"
 #include "input/feed.h"
+#include "input/source_data.h"
 
 enum {
 	AHEAD_BYTES = 1 << 16, /* raw records this large are asked for ahead */
@@ -31,14 +30,10 @@ struct worker {
 
 struct feed_data {
 	struct feed feed;
-	struct feed_opts opts;
-	struct dset_db *db;
+	const struct data_source *from;
 	struct dset_order order;
-	struct transform transform;
-	int flags;
-	size_t nlabels; /* per item; 0: the Datum's one label */
-	uint64_t skip;  /* items left out at the beginning */
-	bool decoded;   /* records are decoded or converted */
+	struct transform transform; /* of this feed; the mean is the source's */
+	uint64_t skip;              /* items left out at the beginning */
 	struct pool *pool;
 	struct worker *workers;
 	struct err_saved *failed; /* of each item of a batch */
@@ -53,7 +48,7 @@ struct feed_data {
 };
 
 static void
-data_close(struct feed *feed)
+data_stop(struct feed *feed)
 {
 	struct feed_data *f = (struct feed_data *)feed;
 
@@ -63,40 +58,10 @@ data_close(struct feed *feed)
 	}
 	pool_free(f->pool);
 	dset_order_clear(&f->order);
-	dset_db_close(f->db);
-	transform_clear(&f->transform);
 	mem_free(f->workers);
 	mem_free(f->failed);
 	mem_free(f->at);
 	mem_free(f->labels);
-	mem_free(f);
-}
-
-static int
-flags_of(const Caffe__LayerParameter *p)
-{
-	const Caffe__TransformationParameter *t = p->transform_param;
-
-	if (t != NULL && t->force_gray)
-		return DB_GREY;
-	if ((t != NULL && t->force_color) || p->data_param->force_encoded_color)
-		return DB_COLOUR;
-	return 0;
-}
-
-/* What lies there counts, not data_param.backend, whose default is LEVELDB. */
-static int
-check_backend(const char *source)
-{
-	char *path = path_join(source, "CURRENT");
-	int is = file_exists(path);
-
-	mem_free(path);
-	return is
-	    ? err_set(ERR_UNSUPPORTED,
-		  "%s is a LevelDB, which is not supported: make an LMDB of the pictures with dset-create, or convert it with Caffe",
-		  source)
-	    : 0;
 }
 
 static size_t
@@ -105,111 +70,71 @@ size_of(const struct transform *t)
 	return (size_t)t->channels * (size_t)t->height * (size_t)t->width;
 }
 
-/* Shape, transformation and number of threads by the first record. */
 static int
-look(struct feed_data *f, const Caffe__LayerParameter *p)
+threads_of(const struct feed_data *f)
 {
-	struct dset_scratch s;
-	struct dset_item first;
-	int rc, threads = f->opts.threads;
+	if (f->from->floats)
+		return 1;
+	if (f->feed.opts.threads > 0)
+		return f->feed.opts.threads;
+	return f->from->decoded ? queue_cpus() : 1;
+}
 
-	dset_scratch_init(&s);
-	rc = dset_db_get(&first, f->db, 0, &s, f->flags);
-	if (rc >= 0)
-		rc = transform_init(&f->transform, p->transform_param,
-		    f->opts.train, first.channels, first.height, first.width);
-	if (rc >= 0) {
-		f->nlabels = first.nlabels;
-		f->decoded = first.encoded ||
-		    (s.planes != NULL && first.data == s.planes);
-		if (threads <= 0)
-			threads = f->decoded ? queue_cpus() : 1;
-		if (first.floats != NULL)
-			threads = 1;
-		rc = pool_new(&f->pool, threads);
-	}
-	if (rc >= 0) {
-		f->transform.seed = f->opts.seed;
-		f->transform.stream = 0x6175676d656e74; /* "augment" */
-		if (f->opts.rgb)
-			transform_want_rgb(&f->transform, true);
-		if (f->opts.augment != NULL)
-			f->transform.augment = *f->opts.augment;
-		if (first.data != NULL)
-			feed_offer(&f->feed, &f->transform,
-			    size_of(&f->transform), f->feed.items);
-	}
-	dset_scratch_clear(&s);
-	return rc;
+static void
+set_transform(struct feed_data *f)
+{
+	const struct feed_opts *o = &f->feed.opts;
+
+	f->transform = f->from->transform;
+	f->transform.train = o->train;
+	f->transform.seed = o->seed;
+	f->transform.stream = 0x6175676d656e74; /* "augment" */
+	if (o->augment != NULL)
+		f->transform.augment = *o->augment;
+	if (!f->from->floats)
+		feed_offer(&f->feed, &f->transform, size_of(&f->transform),
+		    f->feed.items);
 }
 
 static int
-open_source(struct feed_data *f, const Caffe__LayerParameter *p)
+data_start(struct feed *feed, const struct layer *l)
 {
-	const Caffe__DataParameter *d = p->data_param;
+	const Caffe__DataParameter *d = feed->input->p->data_param;
+	struct feed_data *f = (struct feed_data *)feed;
+	const struct feed_opts *o = &feed->opts;
 	struct rng r;
 
-	if (d == NULL || d->source == NULL || d->source[0] == '\0')
-		return err_set(ERR_FORMAT, "data_param.source is not set");
-	TRY(feed_batch(&f->feed.batch, &f->opts, d->batch_size));
-	TRY(check_backend(d->source));
-	TRY(dset_db_open(&f->db, d->source));
-	f->flags = flags_of(p);
-	f->feed.items = dset_db_count(f->db);
-	if (f->feed.items == 0)
-		return err_set(ERR_FORMAT, "%s: no records", d->source);
-	if (f->feed.items > UINT32_MAX)
-		return err_set(
-		    ERR_RANGE, "%s: more than 2^32 records", d->source);
-	dset_order_init(&f->order, f->feed.items,
-	    f->opts.shuffle && f->opts.train, f->opts.seed);
+	(void)l;
+	f->from = (const struct data_source *)feed->input;
+	TRY(dset_db_walk(f->from->db));
+	TRY(pool_new(&f->pool, threads_of(f)));
+	set_transform(f);
+	dset_order_init(
+	    &f->order, feed->items, o->shuffle && o->train, o->seed);
 	if (d->rand_skip > 0) {
-		rng_init(&r, f->opts.seed, 0x736b6970); /* "skip" */
+		rng_init(&r, o->seed, 0x736b6970); /* "skip" */
 		f->skip = rng_below(&r, d->rand_skip);
-	}
-	return look(f, p);
-}
-
-static int
-data_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
-{
-	struct feed_data *f = mem_new(struct feed_data);
-	int h, w, rc;
-
-	f->opts = *o;
-	rc = open_source(f, l->p);
-	if (rc < 0) {
-		data_close(&f->feed);
-		return rc;
 	}
 	f->workers = mem_array(struct worker, (size_t)pool_threads(f->pool));
 	for (int i = 0; i < pool_threads(f->pool); i++)
 		dset_scratch_init(&f->workers[i].record);
-	f->failed = mem_array(struct err_saved, (size_t)f->feed.batch);
-	f->at = mem_array(size_t, (size_t)f->feed.batch);
-	transform_size(&f->transform, &h, &w);
-	f->feed.ntop = 2;
-	f->feed.shape[0] =
-	    shape_of(4, f->feed.batch, f->transform.channels, h, w);
-	f->feed.shape[1] = f->nlabels == 0
-	    ? shape_of(1, f->feed.batch)
-	    : shape_of(2, f->feed.batch, (int)f->nlabels);
-	*out = &f->feed;
+	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
+	f->at = mem_array(size_t, (size_t)feed->batch);
 	return 0;
 }
 
 static int
 labels_of(const struct feed_data *f, const struct dset_item *item, float *out)
 {
-	if (f->nlabels == 0) {
+	if (f->from->nlabels == 0) {
 		*out = (float)item->label;
 		return 0;
 	}
-	if (item->nlabels != f->nlabels)
+	if (item->nlabels != f->from->nlabels)
 		return err_set(ERR_FORMAT,
 		    "record %zu has %zu labels, the first had %zu", item->index,
-		    item->nlabels, f->nlabels);
-	memcpy(out, item->labels, f->nlabels * sizeof(*out));
+		    item->nlabels, f->from->nlabels);
+	memcpy(out, item->labels, f->from->nlabels * sizeof(*out));
 	return 0;
 }
 
@@ -217,7 +142,7 @@ labels_of(const struct feed_data *f, const struct dset_item *item, float *out)
 static uint64_t
 place(const struct feed_data *f, size_t i)
 {
-	return feed_place(&f->opts, f->g + f->skip, i);
+	return feed_place(&f->feed.opts, f->g + f->skip, i);
 }
 
 /* The bytes into the slot, if decoding has not put them there. */
@@ -237,7 +162,7 @@ picture(struct feed_data *f, size_t i, const struct dset_item *item)
 static int
 one(struct feed_data *f, size_t i, struct worker *w)
 {
-	const size_t per_label = f->nlabels > 0 ? f->nlabels : 1;
+	const size_t per_label = f->from->nlabels > 0 ? f->from->nlabels : 1;
 	struct feed_pictures *b = f->pictures;
 	float *label = f->top[1] + i * per_label;
 	float *kept =
@@ -250,7 +175,8 @@ one(struct feed_data *f, size_t i, struct worker *w)
 	}
 	w->record.into = b != NULL ? b->bytes + b->list[i].at : NULL;
 	w->record.into_cap = b != NULL ? b->room : 0;
-	TRY(dset_db_get(&item, f->db, f->at[i], &w->record, f->flags));
+	TRY(dset_db_get(
+	    &item, f->from->db, f->at[i], &w->record, f->from->flags));
 	if (b != NULL)
 		TRY(picture(f, i, &item));
 	else
@@ -281,14 +207,14 @@ look_ahead(struct feed_data *f)
 {
 	const size_t n = (size_t)f->feed.batch;
 
-	if (f->decoded || size_of(&f->transform) < AHEAD_BYTES)
+	if (f->from->decoded || size_of(&f->transform) < AHEAD_BYTES)
 		return;
 	for (size_t i = n; i < 2 * n; i++) {
 		const uint64_t g = place(f, i);
 
 		if (f->order.shuffle && g / f->order.n != f->order.epoch)
 			break;
-		dset_db_ahead(f->db, dset_order_at(&f->order, g));
+		dset_db_ahead(f->from->db, dset_order_at(&f->order, g));
 	}
 }
 
@@ -300,14 +226,15 @@ make(struct feed_data *f, size_t fresh)
 
 	atomic_store(&f->next, 0);
 	if (fresh == 0 ||
-	    (!f->decoded && fresh * size_of(&f->transform) < SHARED_BYTES))
+	    (!f->from->decoded &&
+		fresh * size_of(&f->transform) < SHARED_BYTES))
 		work(f, 0, 0);
 	else
 		pool_for(f->pool, (size_t)pool_threads(f->pool), work, f);
 	for (size_t i = 0; i < n; i++)
 		if (f->failed[i].code < 0)
 			return err_in(err_restore(&f->failed[i]), "%s",
-			    dset_db_path(f->db));
+			    dset_db_path(f->from->db));
 	look_ahead(f);
 	return 0;
 }
@@ -341,8 +268,9 @@ data_pictures(
 	begin(f, g, top, b);
 	atomic_store(&f->floats, false);
 	if (b->held != NULL && f->labels == NULL)
-		f->labels = mem_array(
-		    float, feed->records *(f->nlabels > 0 ? f->nlabels : 1));
+		f->labels = mem_array(float,
+		    feed->records *(
+			f->from->nlabels > 0 ? f->from->nlabels : 1));
 	for (size_t i = 0; i < (size_t)feed->batch; i++) {
 		struct ring_picture *p = &b->list[i];
 		struct transform_window win;
@@ -361,8 +289,11 @@ data_pictures(
 
 const struct feed_type feed_data = {
 	.name = "Data",
-	.open = data_open,
+	.size = sizeof(struct feed_data),
+	.source = data_source_open,
+	.release = data_source_close,
+	.start = data_start,
 	.fill = data_fill,
 	.pictures = data_pictures,
-	.close = data_close,
+	.stop = data_stop,
 };

@@ -3,42 +3,35 @@
  * (Constant ones are part of the graph.)  The numbers depend on seed, layer,
  * top and position alone.
  */
-#include "base/mem.h"
 #include "nn/filler.h"
 #include "nn/layers/dummy_data.h"
 #include "input/feed.h"
 
 struct feed_dummy {
 	struct feed feed;
-	struct feed_opts opts;
 	const Caffe__FillerParameter *filler[FEED_TOPS]; /* NULL: constant */
 	uint64_t stream;
 };
 
 static void
-dummy_close(struct feed *feed)
+dummy_stop(struct feed *feed)
 {
-	mem_free(feed);
+	(void)feed;
 }
 
 static int
-dummy_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
+dummy_start(struct feed *feed, const struct layer *l)
 {
-	struct feed_dummy *f = mem_new(struct feed_dummy);
+	struct feed_dummy *f = (struct feed_dummy *)feed;
 
-	f->opts = *o;
 	f->stream = 0x64756d6d79; /* "dummy" */
 	for (const char *s = l->name; *s != '\0'; s++)
 		f->stream = f->stream * 1099511628211u ^ (unsigned char)*s;
-	f->feed.ntop = l->ntop;
 	for (int i = 0; i < l->ntop; i++) {
 		const Caffe__FillerParameter *p = layer_dummy_filler(l, i);
 
-		f->feed.shape[i] = *graph_shape(l->graph, l->top[i]);
 		f->filler[i] = filler_is_constant(p) ? NULL : p;
 	}
-	f->feed.batch = f->feed.shape[0].n > 0 ? (int)f->feed.shape[0].d[0] : 1;
-	*out = &f->feed;
 	return 0;
 }
 
@@ -46,13 +39,13 @@ static int
 dummy_fill(struct feed *feed, uint64_t g, float *const *top)
 {
 	struct feed_dummy *f = (struct feed_dummy *)feed;
-	uint64_t at = feed_place(&f->opts, g, 0) * FEED_TOPS;
+	uint64_t at = feed_place(&feed->opts, g, 0) * FEED_TOPS;
 	struct rng r;
 
 	for (int i = 0; i < feed->ntop; i++) {
 		if (f->filler[i] == NULL)
 			continue;
-		rng_init(&r, f->opts.seed, f->stream ^ (at + (uint64_t)i));
+		rng_init(&r, feed->opts.seed, f->stream ^ (at + (uint64_t)i));
 		filler_fill(top[i], &feed->shape[i], f->filler[i], &r);
 	}
 	return 0;
@@ -61,7 +54,8 @@ dummy_fill(struct feed *feed, uint64_t g, float *const *top)
 const struct feed_type feed_dummy = {
 	.name = "DummyData",
 	.late = true,
-	.open = dummy_open,
+	.size = sizeof(struct feed_dummy),
+	.start = dummy_start,
 	.fill = dummy_fill,
-	.close = dummy_close,
+	.stop = dummy_stop,
 };

@@ -5,34 +5,42 @@
  * Shuffled, every row of all files is in one permutation, anew each epoch
  * (Caffe shuffles the files, then the rows within each).
  */
+#include <pthread.h>
+
 #include "base/err.h"
 #include "base/mem.h"
 #include "input/order.h"
 #include "dset/rows.h"
 #include "input/feed.h"
 
+struct rows_source {
+	struct input input;
+	struct rows *rows;
+	pthread_mutex_t lock; /* rows answer one thread at a time */
+};
+
 struct feed_hdf5 {
 	struct feed feed;
-	struct feed_opts opts;
-	struct rows *rows;
+	struct rows_source *from;
 	struct dset_order order;
 	size_t size[FEED_TOPS]; /* floats of a row */
 };
 
 static void
-hdf5_close(struct feed *feed)
+rows_release(struct input *in)
 {
-	struct feed_hdf5 *f = (struct feed_hdf5 *)feed;
+	struct rows_source *s = (struct rows_source *)in;
 
-	dset_order_clear(&f->order);
-	dset_rows_close(f->rows);
-	mem_free(f);
+	dset_rows_close(s->rows);
+	pthread_mutex_destroy(&s->lock);
+	mem_free(s);
 }
 
 static int
-open_rows(struct feed_hdf5 *f, const Caffe__LayerParameter *p)
+open_rows(struct rows_source *s, const Caffe__LayerParameter *p)
 {
 	const Caffe__HDF5DataParameter *d = p->hdf5_data_param;
+	struct input_spec *spec = &s->input.spec;
 	int64_t dim[ROWS_DIMS];
 
 	if (d == NULL || d->source == NULL || d->source[0] == '\0')
@@ -40,42 +48,69 @@ open_rows(struct feed_hdf5 *f, const Caffe__LayerParameter *p)
 	if (p->transform_param != NULL)
 		return err_set(ERR_FORMAT,
 		    "HDF5Data does not transform its data: remove transform_param");
-	TRY(feed_batch(&f->feed.batch, &f->opts, d->batch_size));
-	f->feed.ntop = (int)p->n_top;
+	spec->ntop = (int)p->n_top;
 	TRY(dset_rows_open(
-	    &f->rows, d->source, (const char *const *)p->top, f->feed.ntop));
-	for (int i = 0; i < f->feed.ntop; i++) {
-		struct shape *s = &f->feed.shape[i];
-		int n = dset_rows_shape(f->rows, i, dim);
+	    &s->rows, d->source, (const char *const *)p->top, spec->ntop));
+	spec->items = dset_rows_count(s->rows);
+	if (spec->items > UINT32_MAX)
+		return err_set(ERR_RANGE, "%s: more than 2^32 rows", d->source);
+	for (int i = 0; i < spec->ntop; i++) {
+		int n = dset_rows_shape(s->rows, i, dim);
 
-		*s = shape_of(1, f->feed.batch);
 		for (int k = 0; k < n; k++)
-			s->d[s->n++] = dim[k];
-		TRY(shape_check(s));
-		f->size[i] = shape_count_axes(s, 1, s->n);
+			spec->shape[i].d[spec->shape[i].n++] = dim[k];
+		TRY(shape_check(&spec->shape[i]));
 	}
 	return 0;
 }
 
 static int
-hdf5_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
+rows_source(struct input **out, const Caffe__LayerParameter *p,
+    struct inputs *in, const struct feed_opts *o)
 {
-	const Caffe__HDF5DataParameter *d = l->p->hdf5_data_param;
-	struct feed_hdf5 *f = mem_new(struct feed_hdf5);
+	struct rows_source *s = mem_new(struct rows_source);
 	int rc;
 
-	f->opts = *o;
-	rc = open_rows(f, l->p);
-	if (rc >= 0 && dset_rows_count(f->rows) > UINT32_MAX)
-		rc = err_set(ERR_RANGE, "%s: more than 2^32 rows", d->source);
-	if (rc < 0) {
-		hdf5_close(&f->feed);
-		return rc;
-	}
-	f->feed.items = dset_rows_count(f->rows);
-	dset_order_init(&f->order, f->feed.items, d->shuffle, o->seed);
-	*out = &f->feed;
+	(void)in;
+	(void)o;
+	pthread_mutex_init(&s->lock, NULL);
+	rc = open_rows(s, p);
+	if (rc < 0)
+		rows_release(&s->input);
+	else
+		*out = &s->input;
+	return rc;
+}
+
+static void
+hdf5_stop(struct feed *feed)
+{
+	dset_order_clear(&((struct feed_hdf5 *)feed)->order);
+}
+
+static int
+hdf5_start(struct feed *feed, const struct layer *l)
+{
+	struct feed_hdf5 *f = (struct feed_hdf5 *)feed;
+
+	f->from = (struct rows_source *)feed->input;
+	for (int i = 0; i < feed->ntop; i++)
+		f->size[i] =
+		    shape_count_axes(&feed->shape[i], 1, feed->shape[i].n);
+	dset_order_init(&f->order, feed->items, l->p->hdf5_data_param->shuffle,
+	    feed->opts.seed);
 	return 0;
+}
+
+static int
+read_rows(struct feed_hdf5 *f, int top, size_t at, size_t n, float *out)
+{
+	int rc;
+
+	pthread_mutex_lock(&f->from->lock);
+	rc = dset_rows_read(f->from->rows, top, at, n, out);
+	pthread_mutex_unlock(&f->from->lock);
+	return rc;
 }
 
 /* Rows that lie one behind the other are read at once. */
@@ -87,15 +122,14 @@ hdf5_fill(struct feed *feed, uint64_t g, float *const *top)
 
 	for (size_t i = 0; i < batch; i += n) {
 		size_t at =
-		    dset_order_at(&f->order, feed_place(&f->opts, g, i));
+		    dset_order_at(&f->order, feed_place(&feed->opts, g, i));
 
 		for (n = 1; i + n < batch; n++)
 			if (dset_order_at(&f->order,
-				feed_place(&f->opts, g, i + n)) != at + n)
+				feed_place(&feed->opts, g, i + n)) != at + n)
 				break;
 		for (int t = 0; t < feed->ntop; t++)
-			TRY(dset_rows_read(
-			    f->rows, t, at, n, top[t] + i * f->size[t]));
+			TRY(read_rows(f, t, at, n, top[t] + i * f->size[t]));
 	}
 	return 0;
 }
@@ -103,7 +137,10 @@ hdf5_fill(struct feed *feed, uint64_t g, float *const *top)
 const struct feed_type feed_hdf5 = {
 	.name = "HDF5Data",
 	.as_stored = true,
-	.open = hdf5_open,
+	.size = sizeof(struct feed_hdf5),
+	.source = rows_source,
+	.release = rows_release,
+	.start = hdf5_start,
 	.fill = hdf5_fill,
-	.close = hdf5_close,
+	.stop = hdf5_stop,
 };

@@ -24,14 +24,19 @@ struct worker {
 	struct transform_scratch scratch;
 };
 
+struct image_source {
+	struct input input;
+	struct dset_list list;
+	struct transform transform; /* for pictures of the first one's size */
+	uint64_t skip;
+};
+
 struct feed_image {
 	struct feed feed;
-	struct feed_opts opts;
+	const struct image_source *from;
 	const Caffe__ImageDataParameter *p;
-	struct dset_list list;
 	struct dset_order order;
-	struct transform transform;
-	uint64_t skip;
+	struct transform transform; /* of this feed; the mean is the source's */
 	struct pool *pool;
 	struct worker *workers;
 	struct err_saved *failed; /* of each item of a batch */
@@ -43,22 +48,13 @@ struct feed_image {
 };
 
 static void
-image_close(struct feed *feed)
+image_release(struct input *in)
 {
-	struct feed_image *f = (struct feed_image *)feed;
+	struct image_source *s = (struct image_source *)in;
 
-	for (int i = 0; f->workers != NULL && i < pool_threads(f->pool); i++) {
-		picture_clear(&f->workers[i].picture);
-		transform_scratch_clear(&f->workers[i].scratch);
-	}
-	pool_free(f->pool);
-	mem_free(f->workers);
-	mem_free(f->failed);
-	mem_free(f->at);
-	dset_order_clear(&f->order);
-	dset_list_clear(&f->list);
-	transform_clear(&f->transform);
-	mem_free(f);
+	dset_list_clear(&s->list);
+	transform_clear(&s->transform);
+	mem_free(s);
 }
 
 static int
@@ -70,36 +66,45 @@ bad_line(void *ctx, const char *path, int64_t record, const char *reason)
 }
 
 static int
-load(const struct feed_image *f, struct picture *pic, size_t line)
+load(const struct dset_list *list, const Caffe__ImageDataParameter *p,
+    struct picture *pic, size_t line)
 {
-	TRY(picture_read(pic, f->list.v[line].path, f->p->is_color));
-	return f->p->new_height > 0
-	    ? picture_resize(pic, (int)f->p->new_width, (int)f->p->new_height)
+	TRY(picture_read(pic, list->v[line].path, p->is_color));
+	return p->new_height > 0
+	    ? picture_resize(pic, (int)p->new_width, (int)p->new_height)
 	    : 0;
 }
 
 /* Shape and transformation by the first picture of the stream. */
 static int
-look(struct feed_image *f, const struct layer *l)
+look_at_first(struct image_source *s, const Caffe__LayerParameter *p,
+    const struct feed_opts *o)
 {
+	const Caffe__ImageDataParameter *d = p->image_data_param;
 	struct picture pic = { 0 };
+	struct dset_order order;
 	struct dset_item item;
-	size_t first = dset_order_at(&f->order, f->skip);
-	int rc = load(f, &pic, first);
+	int rc;
 
+	dset_order_init(&order, s->list.n, d->shuffle, o->seed);
+	rc = load(&s->list, d, &pic, dset_order_at(&order, s->skip));
+	dset_order_clear(&order);
 	if (rc >= 0) {
 		picture_item(&pic, &item);
-		rc = transform_init(&f->transform, l->p->transform_param,
-		    f->opts.train, item.channels, item.height, item.width);
+		rc = transform_init(&s->transform, p->transform_param, false,
+		    item.channels, item.height, item.width);
 	}
+	if (rc >= 0 && o->rgb)
+		transform_want_rgb(&s->transform, true);
 	picture_clear(&pic);
 	return rc;
 }
 
 static int
-open_list(struct feed_image *f, const struct layer *l)
+open_list(struct image_source *s, const Caffe__LayerParameter *l,
+    const struct feed_opts *o)
 {
-	const Caffe__ImageDataParameter *p = f->p;
+	const Caffe__ImageDataParameter *p = l->image_data_param;
 	const struct dset_bad bad = { bad_line, NULL };
 	struct dset_list_options lo = { 0 };
 	struct rng r;
@@ -113,16 +118,52 @@ open_list(struct feed_image *f, const struct layer *l)
 	if (p->new_height > IMAGE_MAX_SIDE || p->new_width > IMAGE_MAX_SIDE)
 		return err_set(ERR_RANGE, "image_data_param: %ux%u pixels",
 		    p->new_width, p->new_height);
-	TRY(feed_batch(&f->feed.batch, &f->opts, p->batch_size));
 	lo.root = p->root_folder[0] != '\0' ? p->root_folder : NULL;
-	TRY(dset_list_read(&f->list, p->source, &lo, &bad));
-	if (f->list.n == 0)
+	TRY(dset_list_read(&s->list, p->source, &lo, &bad));
+	if (s->list.n == 0)
 		return err_set(ERR_FORMAT, "%s: no pictures", p->source);
-	f->feed.items = f->list.n;
-	dset_order_init(&f->order, f->list.n, p->shuffle, f->opts.seed);
-	rng_init(&r, f->opts.seed, 0x736b6970); /* "skip" */
-	f->skip = p->rand_skip > 0 ? rng_below(&r, p->rand_skip) : 0;
-	return look(f, l);
+	rng_init(&r, o->seed, 0x736b6970); /* "skip" */
+	s->skip = p->rand_skip > 0 ? rng_below(&r, p->rand_skip) : 0;
+	return look_at_first(s, l, o);
+}
+
+static int
+image_source(struct input **out, const Caffe__LayerParameter *p,
+    struct inputs *in, const struct feed_opts *o)
+{
+	struct image_source *s = mem_new(struct image_source);
+	struct input_spec *spec = &s->input.spec;
+	int h, w, rc;
+
+	(void)in;
+	dset_list_init(&s->list);
+	rc = open_list(s, p, o);
+	if (rc < 0) {
+		image_release(&s->input);
+		return rc;
+	}
+	transform_size(&s->transform, &h, &w);
+	spec->ntop = 2;
+	spec->items = s->list.n;
+	spec->shape[0] = shape_of(3, s->transform.channels, h, w);
+	*out = &s->input;
+	return 0;
+}
+
+static void
+image_stop(struct feed *feed)
+{
+	struct feed_image *f = (struct feed_image *)feed;
+
+	for (int i = 0; f->workers != NULL && i < pool_threads(f->pool); i++) {
+		picture_clear(&f->workers[i].picture);
+		transform_scratch_clear(&f->workers[i].scratch);
+	}
+	pool_free(f->pool);
+	mem_free(f->workers);
+	mem_free(f->failed);
+	mem_free(f->at);
+	dset_order_clear(&f->order);
 }
 
 /* May pictures differ in size?  Then only the part that is taken travels. */
@@ -143,43 +184,33 @@ offer(struct feed_image *f, int h, int w)
 		w = t->width;
 	}
 	feed_offer(&f->feed, t, (size_t)t->channels * (size_t)h * (size_t)w,
-	    ragged(f) ? 0 : f->list.n);
+	    ragged(f) ? 0 : f->from->list.n);
 	f->feed.rule.packed = t->channels > 1;
 }
 
 static int
-image_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
+image_start(struct feed *feed, const struct layer *l)
 {
-	struct feed_image *f = mem_new(struct feed_image);
-	int h, w, rc;
+	struct feed_image *f = (struct feed_image *)feed;
+	const struct feed_opts *o = &feed->opts;
+	int h, w;
 
-	f->opts = *o;
-	f->p = l->p->image_data_param;
-	dset_list_init(&f->list);
-	rc = open_list(f, l);
-	if (rc >= 0)
-		rc = pool_new(
-		    &f->pool, o->threads > 0 ? o->threads : queue_cpus());
-	if (rc < 0) {
-		image_close(&f->feed);
-		return rc;
-	}
+	(void)l;
+	f->from = (const struct image_source *)feed->input;
+	f->p = feed->input->p->image_data_param;
+	TRY(pool_new(&f->pool, o->threads > 0 ? o->threads : queue_cpus()));
+	dset_order_init(&f->order, feed->items, f->p->shuffle, o->seed);
 	f->workers = mem_array(struct worker, (size_t)pool_threads(f->pool));
-	f->failed = mem_array(struct err_saved, (size_t)f->feed.batch);
-	f->at = mem_array(size_t, (size_t)f->feed.batch);
+	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
+	f->at = mem_array(size_t, (size_t)feed->batch);
+	f->transform = f->from->transform;
+	f->transform.train = o->train;
 	f->transform.seed = o->seed;
 	f->transform.stream = 0x6175676d656e74; /* "augment" */
-	if (f->opts.rgb)
-		transform_want_rgb(&f->transform, true);
 	if (o->augment != NULL)
 		f->transform.augment = *o->augment;
 	transform_size(&f->transform, &h, &w);
 	offer(f, h, w);
-	f->feed.ntop = 2;
-	f->feed.shape[0] =
-	    shape_of(4, f->feed.batch, f->transform.channels, h, w);
-	f->feed.shape[1] = shape_of(1, f->feed.batch);
-	*out = &f->feed;
 	return 0;
 }
 
@@ -193,7 +224,7 @@ put(const struct feed_image *f, const struct transform *t, size_t i,
 	const size_t pixel = (size_t)im->channels;
 	struct transform_window win;
 
-	transform_choose(t, feed_place(&f->opts, f->g, i), &win);
+	transform_choose(t, feed_place(&f->feed.opts, f->g, i), &win);
 	p->mirror = win.mirror;
 	p->height = ragged(f) ? win.h : t->height;
 	p->width = ragged(f) ? win.w : t->width;
@@ -221,12 +252,12 @@ one(struct feed_image *f, size_t i, struct worker *w)
 	size_t line = f->at[i];
 	int rc;
 
-	f->top[1][i] = (float)f->list.v[line].label;
+	f->top[1][i] = (float)f->from->list.v[line].label;
 	if (f->pictures != NULL && f->pictures->list[i].held) {
 		put(f, &t, i, im);
 		return 0;
 	}
-	TRY(load(f, &w->picture, line));
+	TRY(load(&f->from->list, f->p, &w->picture, line));
 	if (f->pictures != NULL)
 		item = (struct dset_item){ .channels = im->channels,
 			.height = im->height,
@@ -242,11 +273,11 @@ one(struct feed_image *f, size_t i, struct worker *w)
 	rc = f->pictures != NULL
 	    ? transform_check(&t, &item)
 	    : transform_item(&t, &w->scratch, &item,
-		  feed_place(&f->opts, f->g, i), f->top[0] + i * size);
+		  feed_place(&f->feed.opts, f->g, i), f->top[0] + i * size);
 	if (rc < 0)
 		return err_set(ERR_FORMAT,
 		    "%s: %dx%dx%d pixels, the first was %dx%dx%d (set new_height and new_width)",
-		    f->list.v[line].path, item.channels, item.height,
+		    f->from->list.v[line].path, item.channels, item.height,
 		    item.width, t.channels, t.height, t.width);
 	if (f->pictures != NULL)
 		put(f, &t, i, im);
@@ -272,7 +303,7 @@ make(struct feed_image *f, uint64_t g, float *const *top,
 	f->pictures = b;
 	for (size_t i = 0; i < n; i++) {
 		f->at[i] = dset_order_at(
-		    &f->order, f->skip + feed_place(&f->opts, g, i));
+		    &f->order, f->from->skip + feed_place(&f->feed.opts, g, i));
 		if (b != NULL)
 			feed_wants(b, i, f->at[i]);
 	}
@@ -298,8 +329,11 @@ image_pictures(
 
 const struct feed_type feed_image = {
 	.name = "ImageData",
-	.open = image_open,
+	.size = sizeof(struct feed_image),
+	.source = image_source,
+	.release = image_release,
+	.start = image_start,
 	.fill = image_fill,
 	.pictures = image_pictures,
-	.close = image_close,
+	.stop = image_stop,
 };

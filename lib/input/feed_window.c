@@ -27,17 +27,21 @@ struct worker {
 	struct image piece, scaled;
 };
 
-struct feed_window {
-	struct feed feed;
-	struct feed_opts opts;
-	const Caffe__WindowDataParameter *p;
+struct window_source {
+	struct input input;
 	struct windows windows;
-	int crop, fg; /* side of the square; foreground windows of a batch */
+	int crop; /* side of the square */
 	bool mirror, square;
 	float scale, mean_value[4];
 	size_t nmean_value;
 	float *mean; /* (C, side_h, side_w) or NULL */
 	int mean_h, mean_w;
+};
+
+struct feed_window {
+	struct feed feed;
+	const struct window_source *from;
+	int fg; /* foreground windows of a batch */
 	struct pool *pool;
 	struct worker *workers;
 	struct err_saved *failed;
@@ -46,25 +50,17 @@ struct feed_window {
 };
 
 static void
-window_close(struct feed *feed)
+window_release(struct input *in)
 {
-	struct feed_window *f = (struct feed_window *)feed;
+	struct window_source *f = (struct window_source *)in;
 
-	for (int i = 0; f->workers != NULL && i < pool_threads(f->pool); i++) {
-		picture_clear(&f->workers[i].picture);
-		image_clear(&f->workers[i].piece);
-		image_clear(&f->workers[i].scaled);
-	}
-	pool_free(f->pool);
-	mem_free(f->workers);
-	mem_free(f->failed);
 	mem_free(f->mean);
 	windows_clear(&f->windows);
 	mem_free(f);
 }
 
 static int
-read_mean(struct feed_window *f, const char *path)
+read_mean(struct window_source *f, const char *path)
 {
 	Caffe__BlobProto *blob = NULL;
 	struct caffe_shape s;
@@ -99,9 +95,10 @@ read_mean(struct feed_window *f, const char *path)
 /* Window, scale and mean come from transform_param, in old nets from the layer's
  * own fields. */
 static int
-take_transform(struct feed_window *f, const Caffe__TransformationParameter *t)
+take_transform(struct window_source *f, const Caffe__LayerParameter *l)
 {
-	const Caffe__WindowDataParameter *p = f->p;
+	const Caffe__TransformationParameter *t = l->transform_param;
+	const Caffe__WindowDataParameter *p = l->window_data_param;
 	const char *mean = p->mean_file;
 
 	f->crop =
@@ -131,9 +128,9 @@ take_transform(struct feed_window *f, const Caffe__TransformationParameter *t)
 }
 
 static int
-open_file(struct feed_window *f, const Caffe__LayerParameter *l)
+open_file(struct window_source *f, const Caffe__LayerParameter *l)
 {
-	const Caffe__WindowDataParameter *p = f->p;
+	const Caffe__WindowDataParameter *p = l->window_data_param;
 
 	if (p == NULL || p->source == NULL || p->source[0] == '\0')
 		return err_set(
@@ -144,52 +141,74 @@ open_file(struct feed_window *f, const Caffe__LayerParameter *l)
 		    "crop_mode \"%s\": warp or square is wanted", p->crop_mode);
 	if (!(p->fg_fraction >= 0 && p->fg_fraction <= 1))
 		return err_set(ERR_FORMAT, "fg_fraction must be 0 to 1");
-	TRY(feed_batch(&f->feed.batch, &f->opts, p->batch_size));
 	f->square = strcmp(p->crop_mode, "square") == 0;
-	f->fg = (int)((float)f->feed.batch * p->fg_fraction);
 	TRY(windows_read(&f->windows, p->source, p->root_folder,
 	    p->fg_threshold, p->bg_threshold));
 	if (f->windows.channels != 3)
 		return err_set(ERR_FORMAT,
 		    "%s: pictures of %d channels; they are read as colour, 3",
 		    p->source, f->windows.channels);
-	for (int kind = 0; kind < 2; kind++)
-		if (f->windows.n[kind] == 0 &&
-		    (kind == 1 ? f->fg > 0 : f->fg < f->feed.batch))
-			return err_set(ERR_FORMAT, "%s: no %s window",
-			    p->source, kind == 1 ? "foreground" : "background");
-	return take_transform(f, l->transform_param);
+	return take_transform(f, l);
 }
 
 static int
-window_open(struct feed **out, const struct layer *l, const struct feed_opts *o)
+window_source(struct input **out, const Caffe__LayerParameter *p,
+    struct inputs *in, const struct feed_opts *o)
 {
-	struct feed_window *f = mem_new(struct feed_window);
-	int rc;
+	struct window_source *f = mem_new(struct window_source);
+	int rc = open_file(f, p);
 
-	f->opts = *o;
-	f->p = l->p->window_data_param;
-	rc = open_file(f, l->p);
-	if (rc >= 0)
-		rc = pool_new(
-		    &f->pool, o->threads > 0 ? o->threads : queue_cpus());
+	(void)in;
+	(void)o;
 	if (rc < 0) {
-		window_close(&f->feed);
+		window_release(&f->input);
 		return rc;
 	}
+	f->input.spec.ntop = 2;
+	f->input.spec.shape[0] =
+	    shape_of(3, f->windows.channels, f->crop, f->crop);
+	*out = &f->input;
+	return 0;
+}
+
+static void
+window_stop(struct feed *feed)
+{
+	struct feed_window *f = (struct feed_window *)feed;
+
+	for (int i = 0; f->workers != NULL && i < pool_threads(f->pool); i++) {
+		picture_clear(&f->workers[i].picture);
+		image_clear(&f->workers[i].piece);
+		image_clear(&f->workers[i].scaled);
+	}
+	pool_free(f->pool);
+	mem_free(f->workers);
+	mem_free(f->failed);
+}
+
+static int
+window_start(struct feed *feed, const struct layer *l)
+{
+	const Caffe__WindowDataParameter *p = l->p->window_data_param;
+	struct feed_window *f = (struct feed_window *)feed;
+	const struct feed_opts *o = &feed->opts;
+
+	f->from = (const struct window_source *)feed->input;
+	f->fg = (int)((float)feed->batch * p->fg_fraction);
+	for (int kind = 0; kind < 2; kind++)
+		if (f->from->windows.n[kind] == 0 &&
+		    (kind == 1 ? f->fg > 0 : f->fg < feed->batch))
+			return err_set(ERR_FORMAT, "%s: no %s window",
+			    p->source, kind == 1 ? "foreground" : "background");
+	TRY(pool_new(&f->pool, o->threads > 0 ? o->threads : queue_cpus()));
 	f->workers = mem_array(struct worker, (size_t)pool_threads(f->pool));
-	f->failed = mem_array(struct err_saved, (size_t)f->feed.batch);
-	f->feed.ntop = 2;
-	f->feed.shape[0] =
-	    shape_of(4, f->feed.batch, f->windows.channels, f->crop, f->crop);
-	f->feed.shape[1] = shape_of(1, f->feed.batch);
-	*out = &f->feed;
+	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
 	return 0;
 }
 
 /* The scaled piece into its place of out (C, crop, crop), which is zero. */
 static void
-put(const struct feed_window *f, const struct image *im, const struct cut *c,
+put(const struct window_source *f, const struct image *im, const struct cut *c,
     bool mirror, float *out)
 {
 	int side = f->crop, off_y = (f->mean_h - side) / 2;
@@ -221,9 +240,16 @@ put(const struct feed_window *f, const struct image *im, const struct cut *c,
 	}
 }
 
+static const Caffe__WindowDataParameter *
+feed_param(const struct feed_window *f)
+{
+	return f->feed.input->p->window_data_param;
+}
+
 static int
 one(struct feed_window *f, size_t i, struct worker *w)
 {
+	const struct window_source *s = f->from;
 	int kind = (int)i >= f->feed.batch - f->fg;
 	size_t size = shape_count_axes(&f->feed.shape[0], 1, 4);
 	float *out = f->top[0] + i * size;
@@ -232,17 +258,17 @@ one(struct feed_window *f, size_t i, struct worker *w)
 	struct cut c;
 	bool mirror;
 
-	rng_philox(dice, f->opts.seed, 0x77696e646f77, /* "window" */
-	    feed_place(&f->opts, f->g, i));
-	win = &f->windows.v[kind][dice[0] % f->windows.n[kind]];
-	mirror = f->mirror && (dice[1] & 1);
+	rng_philox(dice, f->feed.opts.seed, 0x77696e646f77, /* "window" */
+	    feed_place(&f->feed.opts, f->g, i));
+	win = &s->windows.v[kind][dice[0] % s->windows.n[kind]];
+	mirror = s->mirror && (dice[1] & 1);
 	memset(out, 0, size * sizeof(*out));
-	TRY(picture_read(&w->picture, f->windows.pictures[win->picture], true));
+	TRY(picture_read(&w->picture, s->windows.pictures[win->picture], true));
 	TRY(window_cut(&c, win, w->picture.im.width, w->picture.im.height,
-	    f->crop, (int)f->p->context_pad, f->square, mirror));
+	    s->crop, (int)feed_param(f)->context_pad, s->square, mirror));
 	TRY(image_crop(&w->piece, &w->picture.im, c.x, c.y, c.w, c.h));
 	TRY(image_resize_nearest4(&w->scaled, &w->piece, c.to_w, c.to_h));
-	put(f, &w->scaled, &c, mirror, out);
+	put(s, &w->scaled, &c, mirror, out);
 	f->top[1][i] = (float)win->label;
 	return 0;
 }
@@ -266,15 +292,18 @@ window_fill(struct feed *feed, uint64_t g, float *const *top)
 	pool_for(f->pool, n, work, f);
 	for (size_t i = 0; i < n; i++)
 		if (f->failed[i].code < 0)
-			return err_in(
-			    err_restore(&f->failed[i]), "%s", f->p->source);
+			return err_in(err_restore(&f->failed[i]), "%s",
+			    feed_param(f)->source);
 	return 0;
 }
 
 const struct feed_type feed_window = {
 	.name = "WindowData",
 	.as_stored = true,
-	.open = window_open,
+	.size = sizeof(struct feed_window),
+	.source = window_source,
+	.release = window_release,
+	.start = window_start,
 	.fill = window_fill,
-	.close = window_close,
+	.stop = window_stop,
 };

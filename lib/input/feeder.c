@@ -241,7 +241,7 @@ feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds,
 	struct feeder *f;
 	int rc;
 
-	TRY(feeds_late(feeds, net));
+	TRY(feeds_start(feeds, net));
 	o = o != NULL ? o : &plain;
 	f = mem_new(struct feeder);
 	f->feeds = feeds;

@@ -62,7 +62,8 @@ freeze_layers(Caffe__NetParameter *net, const struct train_job *job,
 	const struct feed_opts fo = { .train = true,
 		.threads = 1,
 		.arrays = job->inputs,
-		.narrays = job->ninputs };
+		.narrays = job->ninputs,
+		.inputs = job->sources };
 	struct feeds feeds;
 	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
 		.feed_shape = feeds_shape,

@@ -54,7 +54,8 @@ train_feeds(const struct session *s, struct feed_opts *o)
 		.rgb = s->job->rgb,
 		.augment = &s->job->augment,
 		.arrays = s->job->inputs,
-		.narrays = s->job->ninputs };
+		.narrays = s->job->ninputs,
+		.inputs = s->sources };
 	if (s->job->exchange != NULL) {
 		o->rank = (uint64_t)s->job->exchange->rank;
 		o->ranks = (uint64_t)s->job->exchange->ranks;
@@ -240,6 +241,12 @@ start_weights(struct session *s)
 	return s->average != NULL ? average_take(s->average, s->plan) : 0;
 }
 
+static struct inputs *
+sources_of(const struct train_job *job)
+{
+	return job->sources != NULL ? job->sources : inputs_new();
+}
+
 int
 session_need(
     struct need *out, const struct train_job *job, struct device *d, int batch)
@@ -250,6 +257,7 @@ session_need(
 
 	memset(out, 0, sizeof(*out));
 	s.device = on.opened = d;
+	s.sources = sources_of(job);
 	rc = open_net(&s);
 	if (rc >= 0)
 		rc = open_evals(&s);
@@ -280,6 +288,7 @@ session_open(struct session *s, const struct train_job *job)
 	s->snapshot_iter = -1;
 	s->reason = "done";
 	s->device = job->opened;
+	s->sources = sources_of(job);
 	rc = s->device != NULL ? 0
 			       : device_open(&s->device, job->device, &dopts);
 	if (rc >= 0)
@@ -320,6 +329,8 @@ session_close(struct session *s)
 	average_free(s->average);
 	net_free(s->net);
 	feeds_clear(&s->feeds);
+	if (s->sources != s->job->sources)
+		inputs_free(s->sources);
 	if (s->device != s->job->opened)
 		device_close(s->device);
 	mem_free(s->snapshot);

@@ -17,6 +17,7 @@ struct session {
 	struct device *device;
 	bool measure; /* for session_need: nothing is made but plans' sizes */
 	int batch;    /* > 0: instead of the nets' */
+	struct inputs *sources; /* the job's, or its own */
 	struct feeds feeds;
 	struct net *net;
 	struct reducer *reducer; /* or NULL: gradients go by the exchange */

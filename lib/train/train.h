@@ -18,6 +18,7 @@
 #include "input/transform.h"
 
 struct feed_array;
+struct inputs;
 struct exchange;
 struct file_dir;
 
@@ -48,6 +49,7 @@ struct train_job {
 	bool shuffle;
 	const struct feed_array *inputs; /* input/feed.h */
 	size_t ninputs;
+	struct inputs *sources; /* what the nets read (input/input.h), or NULL */
 	struct augment augment;
 	bool rgb; /* the net wants R G B, records are B G R */
 	uint64_t seed;

@@ -157,6 +157,8 @@ measure(const char *dir, size_t n, int threads, struct rate *rate)
 	rc = caffe_net_parse(&np, text, strlen(text), "net");
 	if (rc >= 0)
 		rc = net_new(&net, np, &no);
+	if (rc >= 0)
+		rc = feeds_start(&feeds, net);
 	b.list = mem_array(struct ring_picture, BATCH);
 	b.bytes = mem_array(uint8_t, (size_t)BATCH * BYTES);
 	*rate = (struct rate){ 0, 0 };

@@ -69,7 +69,8 @@ open_one(struct one *o, const char *format, const struct feed_opts *fo)
 	feeds_init(&o->feeds, fo);
 	must(caffe_net_parse(&o->np, net, strlen(net), "test"));
 	mem_free(net);
-	return net_new(&o->net, o->np, &no);
+	TRY(net_new(&o->net, o->np, &no));
+	return feeds_start(&o->feeds, o->net);
 }
 
 static void

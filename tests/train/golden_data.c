@@ -93,6 +93,7 @@ one(void **state)
 	feeds_init(&feeds, &fo);
 	must(caffe_net_read(&np, path));
 	must(net_new(&net, np, &no));
+	must(feeds_start(&feeds, net));
 	assert_int_equal(feeds.n, 1);
 	worst = batches(dir, feeds.v[0]);
 	printf("# %-24s worst difference %g\n", path_base(dir), worst);

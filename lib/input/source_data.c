@@ -1,0 +1,112 @@
+/* What a Data layer reads: a database and how its records are transformed. */
+#include "input/source_data.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "input/feed.h"
+
+void
+data_source_close(struct input *in)
+{
+	struct data_source *s = (struct data_source *)in;
+
+	transform_clear(&s->transform);
+	mem_free(s);
+}
+
+static int
+flags_of(const Caffe__LayerParameter *p)
+{
+	const Caffe__TransformationParameter *t = p->transform_param;
+
+	if (t != NULL && t->force_gray)
+		return DB_GREY;
+	if ((t != NULL && t->force_color) || p->data_param->force_encoded_color)
+		return DB_COLOUR;
+	return 0;
+}
+
+/* What lies there counts, not data_param.backend, whose default is LEVELDB. */
+static int
+check_backend(const char *source)
+{
+	char *path = path_join(source, "CURRENT");
+	int is = file_exists(path);
+
+	mem_free(path);
+	return is
+	    ? err_set(ERR_UNSUPPORTED,
+		  "%s is a LevelDB, which is not supported: make an LMDB of the pictures with dset-create, or convert it with Caffe",
+		  source)
+	    : 0;
+}
+
+/* Shape and transformation by the first record. */
+static int
+look_at_first(struct data_source *s, const Caffe__LayerParameter *p, bool rgb)
+{
+	struct dset_scratch scratch;
+	struct dset_item first;
+	int rc;
+
+	dset_scratch_init(&scratch);
+	rc = dset_db_get(&first, s->db, 0, &scratch, s->flags);
+	if (rc >= 0)
+		rc = transform_init(&s->transform, p->transform_param, false,
+		    first.channels, first.height, first.width);
+	if (rc >= 0) {
+		s->nlabels = first.nlabels;
+		s->decoded = first.encoded ||
+		    (scratch.planes != NULL && first.data == scratch.planes);
+		s->floats = first.data == NULL;
+		if (rgb)
+			transform_want_rgb(&s->transform, true);
+	}
+	dset_scratch_clear(&scratch);
+	return rc;
+}
+
+static int
+open_database(struct data_source *s, const Caffe__LayerParameter *p,
+    struct inputs *in, bool rgb)
+{
+	const Caffe__DataParameter *d = p->data_param;
+	size_t n;
+
+	if (d == NULL || d->source == NULL || d->source[0] == '\0')
+		return err_set(ERR_FORMAT, "data_param.source is not set");
+	TRY(check_backend(d->source));
+	TRY(inputs_db(&s->db, in, d->source));
+	s->flags = flags_of(p);
+	n = dset_db_count(s->db);
+	if (n == 0)
+		return err_set(ERR_FORMAT, "%s: no records", d->source);
+	if (n > UINT32_MAX)
+		return err_set(
+		    ERR_RANGE, "%s: more than 2^32 records", d->source);
+	s->input.spec.items = n;
+	return look_at_first(s, p, rgb);
+}
+
+int
+data_source_open(struct input **out, const Caffe__LayerParameter *p,
+    struct inputs *in, const struct feed_opts *o)
+{
+	struct data_source *s = mem_new(struct data_source);
+	struct input_spec *spec = &s->input.spec;
+	int h, w, rc = open_database(s, p, in, o->rgb);
+
+	if (rc < 0) {
+		data_source_close(&s->input);
+		return rc;
+	}
+	transform_size(&s->transform, &h, &w);
+	spec->ntop = 2;
+	spec->shape[0] = shape_of(3, s->transform.channels, h, w);
+	if (s->nlabels > 0)
+		spec->shape[1] = shape_of(1, (int)s->nlabels);
+	*out = &s->input;
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* Inside input/: the source of Data layers. */
+#ifndef INPUT_SOURCE_DATA_H
+#define INPUT_SOURCE_DATA_H
+
+#include "input/input.h"
+#include "input/transform.h"
+
+struct data_source {
+	struct input input;
+	struct dset_db *db; /* of the set */
+	/* mean, crop and scale; feeds copy it and borrow the mean */
+	struct transform transform;
+	int flags;      /* for dset_db_get */
+	size_t nlabels; /* per item; 0: the Datum's one label */
+	bool decoded;   /* records are decoded or converted */
+	bool floats;    /* the first one is not of bytes */
+};
+
+int data_source_open(struct input **out, const Caffe__LayerParameter *p,
+    struct inputs *in, const struct feed_opts *o);
+void data_source_close(struct input *in);
+
+#endif
