@@ -20,7 +20,7 @@ look_at_record(struct carried *c, const char *source)
 	struct dset_db *db = NULL;
 	struct dset_item item;
 
-	if (dset_db_open(&db, source) < 0)
+	if (dset_db_begin(&db, source) < 0)
 		return;
 	dset_scratch_init(&scratch);
 	if (dset_db_count(db) > 0 &&

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
+#include "input/input.h"
 #include "input/transform.h"
 #include "nn/layer.h"
 #include "recipe/recipe_solver.h"
@@ -28,6 +29,7 @@ static const struct {
 /* What is being made. */
 struct work {
 	const struct dset *d;
+	struct inputs *in;
 	const struct recipe_opts *o;
 	Caffe__NetParameter *net; /* a cleaned copy of the network */
 	Caffe__NetState *state[STATES];
@@ -379,27 +381,25 @@ make_deploy(struct work *w)
 static int
 count_items(struct work *w)
 {
-	struct dset_db *db = NULL;
+	struct dset_db *db;
 
 	if (w->d->db_path[DSET_TRAIN] == NULL)
 		return err_set(ERR_MISSING,
 		    "%s: no training records (train_db)", w->d->path);
-	TRY(dset_open_part(&db, w->d, DSET_TRAIN));
+	TRY(inputs_db(&db, w->in, w->d->db_path[DSET_TRAIN]));
 	w->r->train_items = dset_db_count(db);
-	dset_db_close(db);
 	if (w->d->db_path[DSET_VAL] == NULL)
 		return 0;
-	TRY(dset_open_part(&db, w->d, DSET_VAL));
+	TRY(inputs_db(&db, w->in, w->d->db_path[DSET_VAL]));
 	w->r->val_items = dset_db_count(db);
-	dset_db_close(db);
 	return 0;
 }
 
 int
 recipe_make(struct recipe *out, const Caffe__NetParameter *net,
-    const struct dset *d, const struct recipe_opts *o)
+    const struct dset *d, struct inputs *in, const struct recipe_opts *o)
 {
-	struct work w = { .d = d, .o = o, .r = out };
+	struct work w = { .d = d, .in = in, .o = o, .r = out };
 	int rc;
 
 	memset(out, 0, sizeof(*out));

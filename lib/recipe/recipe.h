@@ -16,6 +16,8 @@
 #include "caffe/caffe.pb-c.h"
 #include "dset/dset.h"
 
+struct inputs;
+
 enum recipe_mean { RECIPE_MEAN_IMAGE, RECIPE_MEAN_PIXEL, RECIPE_MEAN_NONE };
 
 /* Numbers are percent of the training where DIGITS has them so. */
@@ -51,11 +53,12 @@ struct recipe {
 };
 
 /*
- * net is upgraded (caffe_net_read).  ERR_FORMAT names the layer that does not
+ * net is upgraded (caffe_net_read).  in: where d's databases are opened, and stay
+ * (input/input.h).  ERR_FORMAT names the layer that does not
  * fit; ERR_USAGE for options that contradict the data set.
  */
 int recipe_make(struct recipe *out, const Caffe__NetParameter *net,
-    const struct dset *d, const struct recipe_opts *o);
+    const struct dset *d, struct inputs *in, const struct recipe_opts *o);
 void recipe_clear(struct recipe *r);
 
 #endif

@@ -22,6 +22,7 @@
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
+#include "input/input.h"
 #include "model/net.h"
 #include "model/product.h"
 #include "nn/nets.h"
@@ -172,8 +173,8 @@ setup_change_losses(struct making *k)
 	int rc;
 
 	if (s->class_weights != NULL)
-		TRY(surgery_class_weights(
-		    &weights, &n, s->class_weights, net, classes));
+		TRY(surgery_class_weights(&weights, &n, s->class_weights, net,
+		    classes, k->job.sources));
 	rc = surgery_loss(net, s->smoothing, weights, n);
 	mem_free(weights);
 	return rc;
@@ -220,7 +221,7 @@ follow_recipe(struct making *k, const struct recipe_opts *o)
 	struct folder *f = &k->folder;
 	struct recipe r;
 
-	TRY(recipe_make(&r, f->original, k->d, o));
+	TRY(recipe_make(&r, f->original, k->d, k->job.sources, o));
 	caffe_msg_free(f->train_val);
 	caffe_msg_free(f->deploy);
 	caffe_msg_free(f->solver);
@@ -371,6 +372,8 @@ make(struct making *k)
 		folder_note_job(&k->folder.info, &k->job);
 	if (s->dry_run || s->resume || !exchange_leads(s->job.exchange))
 		return 0;
+	/* Damage is found before anything is made. */
+	TRY(inputs_walk(k->job.sources));
 	TRY(folder_create(&k->place, &k->folder, s->model, s->force));
 	k->job.place = k->place;
 	return 0;
@@ -403,6 +406,7 @@ unmake(struct making *k)
 	mem_free(k->tests);
 	dset_close(k->d);
 	device_close(k->job.opened);
+	inputs_free(k->job.sources);
 	file_dir_abort(&k->place);
 	if (k->lock >= 0)
 		close(k->lock);
@@ -450,6 +454,7 @@ train_setup_run(const struct train_setup *setup, struct train_result *out)
 	int rc;
 
 	memset(out, 0, sizeof(*out));
+	k.job.sources = inputs_new();
 	model_info_init(&k.folder.info);
 	if (setup->model == NULL)
 		rc = err_set(ERR_USAGE, "name the model folder with -o");

@@ -13,6 +13,7 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "dset/dset.h"
+#include "input/input.h"
 
 static bool
 is_loss(const Caffe__LayerParameter *l)
@@ -147,14 +148,15 @@ count_one(const struct dset_item *item, uint64_t *count, size_t n)
 }
 
 static int
-count_labels(uint64_t *count, size_t n, const char *source)
+count_labels(uint64_t *count, size_t n, const char *source, struct inputs *in)
 {
 	struct dset_scratch scratch;
 	struct dset_item item;
-	struct dset_db *db = NULL;
+	struct dset_db *db;
 	int rc;
 
-	TRY(dset_db_open(&db, source));
+	TRY(inputs_db(&db, in, source));
+	TRY(dset_db_walk(db));
 	dset_scratch_init(&scratch);
 	rc = 0;
 	for (size_t i = 0; i < dset_db_count(db) && rc >= 0; i++) {
@@ -163,12 +165,12 @@ count_labels(uint64_t *count, size_t n, const char *source)
 			rc = count_one(&item, count, n);
 	}
 	dset_scratch_clear(&scratch);
-	dset_db_close(db);
 	return rc;
 }
 
 static int
-by_count(float *out, size_t n, const Caffe__NetParameter *net)
+by_count(
+    float *out, size_t n, const Caffe__NetParameter *net, struct inputs *in)
 {
 	const char *source = train_source(net);
 	uint64_t *count, total = 0;
@@ -178,7 +180,7 @@ by_count(float *out, size_t n, const Caffe__NetParameter *net)
 		return err_set(ERR_USAGE,
 		    "--class-weights auto: the net has no Data layer whose labels can be counted");
 	count = mem_array(uint64_t, n);
-	rc = count_labels(count, n, source);
+	rc = count_labels(count, n, source, in);
 	for (size_t i = 0; i < n; i++)
 		total += count[i];
 	for (size_t i = 0; i < n && rc >= 0; i++) {
@@ -218,7 +220,7 @@ from_file(float *out, size_t n, const char *path)
 
 int
 surgery_class_weights(float **out, size_t *n, const char *how,
-    const Caffe__NetParameter *net, size_t classes)
+    const Caffe__NetParameter *net, size_t classes, struct inputs *in)
 {
 	float *v;
 	int rc;
@@ -227,7 +229,7 @@ surgery_class_weights(float **out, size_t *n, const char *how,
 		return err_set(ERR_USAGE,
 		    "--class-weights: the number of classes is not known (the data set has no labels.txt)");
 	v = mem_array(float, classes);
-	rc = strcmp(how, "auto") == 0 ? by_count(v, classes, net)
+	rc = strcmp(how, "auto") == 0 ? by_count(v, classes, net, in)
 				      : from_file(v, classes, how);
 	if (rc < 0) {
 		mem_free(v);

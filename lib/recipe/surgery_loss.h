@@ -8,6 +8,8 @@
 
 #include "caffe/caffe.pb-c.h"
 
+struct inputs;
+
 /*
  * Each SoftmaxWithLoss of the net becomes one for TRAIN, with loss_param's
  * label_smoothing and class_weighting, and one for TEST as it was.  n weights,
@@ -19,9 +21,9 @@ int surgery_loss(
 /*
  * Weights of n classes (0: as many as there are): "auto", the records of the
  * train net's Data layer counted, total / (classes * count), or a file with a
- * number a line.  Caller's.
+ * number a line.  Caller's.  in: where the database is opened.
  */
 int surgery_class_weights(float **out, size_t *n, const char *how,
-    const Caffe__NetParameter *net, size_t classes);
+    const Caffe__NetParameter *net, size_t classes, struct inputs *in);
 
 #endif

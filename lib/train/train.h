@@ -49,7 +49,8 @@ struct train_job {
 	bool shuffle;
 	const struct feed_array *inputs; /* input/feed.h */
 	size_t ninputs;
-	struct inputs *sources; /* what the nets read (input/input.h), or NULL */
+	struct inputs
+	    *sources; /* what the nets read (input/input.h), or NULL */
 	struct augment augment;
 	bool rgb; /* the net wants R G B, records are B G R */
 	uint64_t seed;

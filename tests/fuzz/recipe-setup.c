@@ -99,17 +99,20 @@ try_net(Caffe__NetParameter *np, size_t turn)
 		.val_interval = 1,
 		.crop = turn % 5 == 0 ? 8 : 0 };
 	const struct train_job job = { .classes = CLASSES };
+	struct inputs *in = inputs_new();
 	struct recipe r;
 
 	d.db_path[DSET_TRAIN] = d.db_path[DSET_VAL] = db;
-	if (recipe_make(&r, np, &d, &o) < 0)
-		return;
+	if (recipe_make(&r, np, &d, in, &o) < 0)
+		goto done;
 	if (turn % 3 == 0)
 		(void)freeze_layers(
 		    r.train_val, &job, NULL, &patterns[turn % 2], 1);
 	(void)surgery_loss(r.train_val, 0.1, weights, CLASSES * (turn % 2));
 	set_up(&r);
 	recipe_clear(&r);
+done:
+	inputs_free(in);
 }
 
 int

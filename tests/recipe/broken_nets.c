@@ -230,15 +230,16 @@ try_text(const struct buf *text, const struct dset *d, uint64_t turn)
 		.policy = "fixed",
 		.mean = RECIPE_MEAN_NONE,
 		.val_interval = 1 };
+	struct inputs *in = inputs_new();
 	const struct train_job job = { .classes = CLASSES };
-	Caffe__NetParameter *np;
+	Caffe__NetParameter *np = NULL;
 	struct recipe r;
 	int rc;
 
 	if (caffe_net_parse(&np, buf_str(text), text->len, "net") < 0)
-		return;
+		goto done;
 	rc = surgery_retrain(np, weights, turn % 2, CLASSES, turn % 4 == 1);
-	if (rc >= 0 && recipe_make(&r, np, d, &o) >= 0) {
+	if (rc >= 0 && recipe_make(&r, np, d, in, &o) >= 0) {
 		if (turn % 3 == 0)
 			(void)freeze_layers(
 			    r.train_val, &job, NULL, &patterns[turn % 2], 1);
@@ -247,7 +248,9 @@ try_text(const struct buf *text, const struct dset *d, uint64_t turn)
 		set_up(&r);
 		recipe_clear(&r);
 	}
+done:
 	caffe_msg_free(np);
+	inputs_free(in);
 }
 
 static void
