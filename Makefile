@@ -34,7 +34,7 @@ OBJ_1 = bin/obj-san
 OBJ_fuzz = bin/obj-fuzz
 OBJ   = $(OBJ_$(SAN))
 
-MODULES  = zoo store infer recipe train ranks model input nn device onednn ref graph dset caffe \
+MODULES  = zoo store infer recipe train ranks model input nn device onednn ref graph dset record caffe \
            archive http image metric json base
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
 
@@ -134,7 +134,7 @@ $(PROTO).o: $(PROTO).c
 	$(Q)$(CC) -std=c11 -O1 $(SANFLAGS) -I$(@D) -c -o $@ $<
 
 # Loops that are worth vectorising.
-$(OBJ)/lib/dset/pixels.o: CFLAGS += -O3
+$(OBJ)/lib/record/pixels.o: CFLAGS += -O3
 
 $(OBJ)/%.o: %.c | $(if $(wildcard lib/caffe/caffe.proto),$(PROTO).h)
 	@mkdir -p $(@D)

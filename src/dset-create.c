@@ -269,7 +269,7 @@ translate(
 	};
 	o->out = a->out;
 	o->force = common->force;
-	o->form = (struct dset_record_form){ .width = a->size[0],
+	o->form = (struct record_form){ .width = a->size[0],
 		.height = a->size[1],
 		.channels = a->gray ? 1 : 3,
 		.encoding =
@@ -284,7 +284,7 @@ translate(
 	o->threads = common->threads;
 	o->command = prog_command();
 	o->bad = prog_bad;
-	TRY(dset_backend_find(&o->backend, backends[a->backend]));
+	TRY(record_backend_find(&o->backend, backends[a->backend]));
 	return parse_shard(p, a->shard);
 }
 

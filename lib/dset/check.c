@@ -8,13 +8,13 @@
 #include "base/path.h"
 #include "base/stop.h"
 #include "dset/check.h"
-#include "dset/digest.h"
 #include "dset/walk.h"
 #include "json/json.h"
+#include "record/digest.h"
 
 struct verify {
-	struct dset_db *db;
-	struct dset_digest *digest;
+	struct record_db *db;
+	struct record_digest *digest;
 	struct dset_verified *out;
 	const struct dset_bad *bad;
 	const char *part;
@@ -22,15 +22,15 @@ struct verify {
 };
 
 static int
-look(void *ctx, const struct dset_item *it, void *user)
+look(void *ctx, const struct record_item *it, void *user)
 {
 	struct verify *v = ctx;
 
-	return dset_record_print_item(user, v->db, it);
+	return record_print_item(user, v->db, it);
 }
 
 static int
-tell(void *ctx, const struct dset_item *it, void *user, const char *why)
+tell(void *ctx, const struct record_item *it, void *user, const char *why)
 {
 	struct verify *v = ctx;
 
@@ -40,7 +40,7 @@ tell(void *ctx, const struct dset_item *it, void *user, const char *why)
 		v->bad_here++;
 		return dset_bad_tell(v->bad, v->part, (int64_t)it->index, why);
 	}
-	dset_digest_add(v->digest, user);
+	record_digest_add(v->digest, user);
 	return 0;
 }
 
@@ -71,16 +71,16 @@ verify_part(struct dset_verified *out, const struct dset *d, int part,
 	struct verify v = { .out = out, .bad = bad, .part = name };
 	struct dset_walk w = { .ctx = &v,
 		.threads = threads,
-		.user_size = sizeof(struct dset_record_print),
+		.user_size = sizeof(struct record_print),
 		.work = look,
 		.tell = tell };
 	char got[DIGEST_MAX], *want = promised(d, name);
 	int rc = dset_open_part(&v.db, d, (enum dset_part)part);
 
-	v.digest = dset_digest_new();
+	v.digest = record_digest_new();
 	if (rc == 0)
 		rc = dset_walk_run(&w, v.db, name);
-	dset_digest_text(v.digest, got);
+	record_digest_text(v.digest, got);
 	if (rc == 0 && want && v.bad_here == 0) {
 		out->digests++;
 		if (strcmp(got, want) != 0)
@@ -88,8 +88,8 @@ verify_part(struct dset_verified *out, const struct dset *d, int part,
 			    "%s: %s: the records have digest %s, dataset.json says %s",
 			    d->path, name, got, want);
 	}
-	dset_digest_free(v.digest);
-	dset_db_close(v.db);
+	record_digest_free(v.digest);
+	record_db_close(v.db);
 	mem_free(want);
 	return rc;
 }
@@ -115,8 +115,8 @@ dset_verify(struct dset_verified *out, const struct dset *d, int part,
 
 /* Two databases side by side. */
 struct pair {
-	struct dset_db *a, *b;
-	struct dset_scratch sa, sb;
+	struct record_db *a, *b;
+	struct record_scratch sa, sb;
 	struct buf *out;
 	struct dset_difference *sum;
 	const char *part;
@@ -149,7 +149,7 @@ line(struct pair *p, const char *key, size_t len, const char *what)
 
 /* What differs between two pictures; NULL: nothing. */
 static const char *
-compare(const struct dset_item *x, const struct dset_item *y)
+compare(const struct record_item *x, const struct record_item *y)
 {
 	size_t n = (size_t)x->channels * (size_t)x->height * (size_t)x->width;
 
@@ -173,22 +173,22 @@ diff_record(struct pair *p, size_t i, size_t j)
 {
 	const void *va, *vb;
 	size_t na, nb;
-	struct dset_item x, y;
+	struct record_item x, y;
 	const char *what;
 	char number[24];
 
-	if (dset_db_value(&va, &na, p->a, i) == 0 &&
-	    dset_db_value(&vb, &nb, p->b, j) == 0 && na == nb &&
+	if (record_db_value(&va, &na, p->a, i) == 0 &&
+	    record_db_value(&vb, &nb, p->b, j) == 0 && na == nb &&
 	    memcmp(va, vb, na) == 0) {
 		/* The labels may be in a database of their own. */
-		TRY(dset_db_get(&x, p->a, i, &p->sa, DB_KEEP));
+		TRY(record_db_get(&x, p->a, i, &p->sa, RECORD_KEEP));
 		if (x.nlabels == 0) {
 			p->sum->same++;
 			return 0;
 		}
 	}
-	TRY(dset_db_get(&x, p->a, i, &p->sa, 0));
-	TRY(dset_db_get(&y, p->b, j, &p->sb, 0));
+	TRY(record_db_get(&x, p->a, i, &p->sa, 0));
+	TRY(record_db_get(&y, p->b, j, &p->sb, 0));
 	what = compare(&x, &y);
 	if (!what) {
 		p->sum->same++;
@@ -205,26 +205,26 @@ diff_record(struct pair *p, size_t i, size_t j)
 
 /* The record of db with the same key as record i of of; by number without. */
 static int
-partner(size_t *out, const struct dset_db *db, struct dset_db *of, size_t i,
-    struct dset_item *it, struct dset_scratch *s)
+partner(size_t *out, const struct record_db *db, struct record_db *of, size_t i,
+    struct record_item *it, struct record_scratch *s)
 {
-	int keyed = strcmp(dset_db_backend(db), "lmdb") == 0;
+	int keyed = strcmp(record_db_backend(db), "lmdb") == 0;
 
-	TRY(dset_db_get(it, of, i, s, DB_KEEP));
+	TRY(record_db_get(it, of, i, s, RECORD_KEEP));
 	*out = i;
 	if (it->key && keyed)
-		return dset_db_find(out, db, it->key, it->key_len) == 0;
-	return i < dset_db_count(db);
+		return record_db_find(out, db, it->key, it->key_len) == 0;
+	return i < record_db_count(db);
 }
 
 static int
 diff_part(struct pair *p)
 {
-	struct dset_item it;
+	struct record_item it;
 	size_t i, j;
 	int rc;
 
-	for (i = 0; i < dset_db_count(p->a); i++) {
+	for (i = 0; i < record_db_count(p->a); i++) {
 		if (stop_asked())
 			return err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
@@ -239,7 +239,7 @@ diff_part(struct pair *p)
 		TRY(line(
 		    p, it.key ? it.key : "", it.key_len, "only in the first"));
 	}
-	for (j = 0; j < dset_db_count(p->b); j++) {
+	for (j = 0; j < record_db_count(p->b); j++) {
 		rc = partner(&i, p->a, p->b, j, &it, &p->sb);
 		if (rc < 0)
 			return rc;
@@ -256,11 +256,11 @@ diff_part(struct pair *p)
 static int
 diff_missing(struct pair *p, const struct dset *has, int part, int first)
 {
-	struct dset_db *db;
+	struct record_db *db;
 
 	TRY(dset_open_part(&db, has, (enum dset_part)part));
-	*(first ? &p->sum->only_a : &p->sum->only_b) += dset_db_count(db);
-	dset_db_close(db);
+	*(first ? &p->sum->only_a : &p->sum->only_b) += record_db_count(db);
+	record_db_close(db);
 	return line(p, "", 0,
 	    first ? "part only in the first" : "part only in the second");
 }
@@ -273,8 +273,8 @@ dset_diff(struct dset_difference *sum, struct buf *out, const struct dset *a,
 	int i, rc = 0;
 
 	memset(sum, 0, sizeof *sum);
-	dset_scratch_init(&p.sa);
-	dset_scratch_init(&p.sb);
+	record_scratch_init(&p.sa);
+	record_scratch_init(&p.sb);
 	for (i = 0; rc == 0 && i < DSET_PARTS; i++) {
 		if (part >= 0 && part != i)
 			continue;
@@ -291,11 +291,11 @@ dset_diff(struct dset_difference *sum, struct buf *out, const struct dset *a,
 			rc = dset_open_part(&p.b, b, (enum dset_part)i);
 		if (rc == 0)
 			rc = diff_part(&p);
-		dset_db_close(p.a);
-		dset_db_close(p.b);
+		record_db_close(p.a);
+		record_db_close(p.b);
 		p.a = p.b = NULL;
 	}
-	dset_scratch_clear(&p.sa);
-	dset_scratch_clear(&p.sb);
+	record_scratch_clear(&p.sa);
+	record_scratch_clear(&p.sb);
 	return rc;
 }

@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 #include "dset/plan.h"
-#include "dset/sink.h"
 #include "dset/writer.h"
+#include "record/sink.h"
 
 struct dset_create_options {
 	struct dset_plan_options plan;
 	const char *out;
 	bool force;
-	const struct dset_backend *backend;
-	struct dset_record_form form; /* labels is set by the plan */
+	const struct record_backend *backend;
+	struct record_form form; /* labels is set by the plan */
 	enum image_mode mode;
 	bool no_exif;
 	bool mean;

@@ -113,24 +113,24 @@ read_notes(struct dset *d)
 static int
 look_shape(struct dset *d)
 {
-	struct dset_db *db = NULL;
-	struct dset_scratch s;
-	struct dset_item item;
+	struct record_db *db = NULL;
+	struct record_scratch s;
+	struct record_item item;
 	int part = 0, rc;
 
-	dset_scratch_init(&s);
+	record_scratch_init(&s);
 	while (part < DSET_PARTS - 1 && !d->db_path[part])
 		part++;
-	rc = dset_db_begin(&db, d->db_path[part]);
-	if (rc == 0 && dset_db_count(db) > 0)
-		rc = dset_db_get(&item, db, 0, &s, 0);
-	if (rc == 0 && dset_db_count(db) > 0) {
+	rc = record_db_begin(&db, d->db_path[part]);
+	if (rc == 0 && record_db_count(db) > 0)
+		rc = record_db_get(&item, db, 0, &s, 0);
+	if (rc == 0 && record_db_count(db) > 0) {
 		d->channels = item.channels;
 		d->height = item.height;
 		d->width = item.width;
 	}
-	dset_scratch_clear(&s);
-	dset_db_close(db);
+	record_scratch_clear(&s);
+	record_db_close(db);
 	return rc;
 }
 
@@ -204,11 +204,12 @@ dset_close(struct dset *d)
 }
 
 int
-dset_open_part(struct dset_db **out, const struct dset *d, enum dset_part part)
+dset_open_part(
+    struct record_db **out, const struct dset *d, enum dset_part part)
 {
 	*out = NULL;
 	if (!d->db_path[part])
 		return err_set(ERR_MISSING, "%s: no %s database", d->path,
 		    part_names[part]);
-	return dset_db_open(out, d->db_path[part]);
+	return record_db_open(out, d->db_path[part]);
 }

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "base/lines.h"
-#include "dset/db.h"
+#include "record/db.h"
 
 enum dset_part { DSET_TRAIN, DSET_VAL, DSET_TEST, DSET_PARTS };
 
@@ -44,9 +44,9 @@ int dset_open(struct dset **out, const char *path);
 void dset_close(struct dset *d); /* accepts NULL */
 
 /* Open the database of a part; ERR_MISSING when there is none.  The caller
- * closes it with dset_db_close. */
-int
-dset_open_part(struct dset_db **out, const struct dset *d, enum dset_part part);
+ * closes it with record_db_close. */
+int dset_open_part(
+    struct record_db **out, const struct dset *d, enum dset_part part);
 
 /* labels.txt of any data set or model: one name a line, a final empty line
  * ignored; at most LABELS_MAX.  Free with dset_labels_free. */

@@ -17,7 +17,7 @@ enum { FILE_MAX_BYTES = 1 << 30, MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
 enum { CELL_MIN = 16, CELL_MAX = 128, PAD = 2, GROUND = 255 };
 
 int
-dset_item_image(struct image *out, const struct dset_item *it)
+dset_item_image(struct image *out, const struct record_item *it)
 {
 	size_t n = (size_t)it->height * (size_t)it->width, i;
 	size_t c, channels = (size_t)it->channels, from;
@@ -26,13 +26,13 @@ dset_item_image(struct image *out, const struct dset_item *it)
 		return err_set(ERR_UNSUPPORTED,
 		    "%d channels: a picture has 1 or 3", it->channels);
 	if (it->data)
-		return dset_planes_to_image(
+		return record_planes_to_image(
 		    out, it->data, it->channels, it->height, it->width);
 	if (!it->floats)
 		return err_set(ERR_FORMAT, "no picture");
 	TRY(image_resize_buffer(out, it->width, it->height, it->channels));
 	for (c = 0; c < channels; c++) {
-		from = dset_item_is_rgb(it) ? c : channels - 1 - c;
+		from = record_item_is_rgb(it) ? c : channels - 1 - c;
 		for (i = 0; i < n; i++) {
 			float v = it->floats[from * n + i];
 
@@ -44,7 +44,7 @@ dset_item_image(struct image *out, const struct dset_item *it)
 }
 
 int
-dset_item_file(struct buf *b, const char **ext, const struct dset_item *it,
+dset_item_file(struct buf *b, const char **ext, const struct record_item *it,
     struct image *im)
 {
 	size_t dim[3] = { (size_t)it->channels, (size_t)it->height,
@@ -75,8 +75,8 @@ dset_item_file(struct buf *b, const char **ext, const struct dset_item *it,
 struct pass {
 	const struct dset *d;
 	const struct dset_pick *pick;
-	int (*record)(struct pass *p, const struct dset_item *it);
-	struct dset_scratch scratch;
+	int (*record)(struct pass *p, const struct record_item *it);
+	struct record_scratch scratch;
 	struct image im;
 	struct buf file;
 	const char *out;  /* export: the folder */
@@ -100,20 +100,20 @@ wanted(const struct pass *p, int part)
 static int
 pass_part(struct pass *p, int part)
 {
-	struct dset_db *db = NULL;
-	struct dset_item it;
+	struct record_db *db = NULL;
+	struct record_item it;
 	size_t i, taken = 0;
 	int rc = dset_open_part(&db, p->d, (enum dset_part)part);
 
 	if (rc < 0)
 		return rc;
-	progress_begin(p->part, dset_db_count(db), "records");
-	for (i = 0; rc == 0 && i < dset_db_count(db); i++) {
+	progress_begin(p->part, record_db_count(db), "records");
+	for (i = 0; rc == 0 && i < record_db_count(db); i++) {
 		if (stop_asked())
 			rc = err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		else
-			rc = dset_db_get(&it, db, i, &p->scratch, p->flags);
+			rc = record_db_get(&it, db, i, &p->scratch, p->flags);
 		progress_add(1);
 		if (rc < 0 ||
 		    (p->pick->label >= 0 && it.label != p->pick->label))
@@ -126,7 +126,7 @@ pass_part(struct pass *p, int part)
 		rc = p->record(p, &it);
 	}
 	progress_end();
-	dset_db_close(db);
+	record_db_close(db);
 	return rc;
 }
 
@@ -154,7 +154,7 @@ class_folder(const struct dset *d, int label)
 
 /* A key as a file name; numbers where it is none. */
 static int
-key_name(struct buf *b, const struct dset_item *it)
+key_name(struct buf *b, const struct record_item *it)
 {
 	size_t i, n = it->key_len;
 
@@ -187,7 +187,7 @@ write_plain(const char *path, const struct buf *b)
 }
 
 static int
-export_record(struct pass *p, const struct dset_item *it)
+export_record(struct pass *p, const struct record_item *it)
 {
 	char *class = class_folder(p->d, it->label), *dir, *path = NULL;
 	const char *ext;
@@ -221,8 +221,8 @@ pass_init(struct pass *p, const struct dset *d, const struct dset_pick *pick)
 	memset(p, 0, sizeof *p);
 	p->d = d;
 	p->pick = pick;
-	p->flags = DB_KEEP;
-	dset_scratch_init(&p->scratch);
+	p->flags = RECORD_KEEP;
+	record_scratch_init(&p->scratch);
 	image_init(&p->im);
 	buf_init(&p->file, FILE_MAX_BYTES);
 	buf_init(&p->small, FILE_MAX_BYTES);
@@ -236,7 +236,7 @@ pass_clear(struct pass *p)
 {
 	size_t i;
 
-	dset_scratch_clear(&p->scratch);
+	record_scratch_clear(&p->scratch);
 	image_clear(&p->im);
 	buf_clear(&p->file);
 	buf_clear(&p->small);
@@ -307,7 +307,7 @@ dset_export(const struct dset *d, const char *out, int force,
 }
 
 static int
-montage_record(struct pass *p, const struct dset_item *it)
+montage_record(struct pass *p, const struct record_item *it)
 {
 	struct image *im = &p->pictures[p->npictures++];
 
@@ -367,7 +367,7 @@ dset_montage(const struct dset *d, const char *out, int force,
 }
 
 static int
-cat_record(struct pass *p, const struct dset_item *it)
+cat_record(struct pass *p, const struct record_item *it)
 {
 	struct buf *name = &p->name;
 	const char *ext;

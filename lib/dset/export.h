@@ -10,15 +10,15 @@
 #include "dset/dset.h"
 
 /* The record as a picture, RGB or grey; floats are cut to 0..255. */
-int dset_item_image(struct image *out, const struct dset_item *it);
+int dset_item_image(struct image *out, const struct record_item *it);
 
 /*
- * The record (read with DB_KEEP) as the bytes of a file, and its extension: an
+ * The record (read with RECORD_KEEP) as the bytes of a file, and its extension: an
  * encoded picture as it is stored, bytes of 1 or 3 channels as PNG, anything
  * else as .npy.  b is emptied first; im is a scratch.
  */
-int dset_item_file(struct buf *b, const char **ext, const struct dset_item *it,
-    struct image *im);
+int dset_item_file(struct buf *b, const char **ext,
+    const struct record_item *it, struct image *im);
 
 /* What to take from a data set. */
 struct dset_pick {

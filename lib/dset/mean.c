@@ -8,9 +8,9 @@
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "dset/db.h"
 #include "dset/mean.h"
-#include "dset/pixels.h"
+#include "record/db.h"
+#include "record/pixels.h"
 
 /* 255 * this many still fits into 32 bits. */
 enum { PENDING_MAX = 1 << 24 };
@@ -99,7 +99,7 @@ write_proto(const struct image *im, const char *path)
 	Caffe__BlobProto *blob;
 	int rc;
 
-	dset_image_to_planes(planes, im);
+	record_image_to_planes(planes, im);
 	for (i = 0; i < n; i++)
 		values[i] = planes[i];
 	blob = caffe_blob_new_legacy(

@@ -59,7 +59,7 @@ dset_notes_clear(struct dset_notes *n)
 }
 
 static void
-put_shape(struct json_w *w, const struct dset_record_form *f)
+put_shape(struct json_w *w, const struct record_form *f)
 {
 	json_w_key(w, "shape");
 	json_w_object(w);

@@ -15,7 +15,7 @@
 #include "dset/table.h"
 #include "json/json.h"
 
-enum { TWINS_NAMED = 20, RECORD_BYTES_MAX = 1 << 30 };
+enum { TWINS_NAMED = 20 };
 
 struct show {
 	const struct dset *d;
@@ -51,14 +51,14 @@ survey_part(struct show *s, int part)
 		.bad = s->o->bad,
 		.twin = hear_twin,
 		.ctx = s };
-	struct dset_db *db;
+	struct record_db *db;
 	int rc;
 
 	TRY(dset_open_part(&db, s->d, (enum dset_part)part));
 	s->backend[part] =
-	    strcmp(dset_db_backend(db), "lmdb") == 0 ? "lmdb" : "hdf5";
+	    strcmp(record_db_backend(db), "lmdb") == 0 ? "lmdb" : "hdf5";
 	rc = dset_survey_make(&s->survey[part], db, &so);
-	dset_db_close(db);
+	record_db_close(db);
 	return rc;
 }
 
@@ -224,7 +224,7 @@ dset_show_summary(
 }
 
 static int
-write_picture(const struct dset_item *it, const char *file, int force)
+write_picture(const struct record_item *it, const char *file, int force)
 {
 	struct image im;
 	struct buf b;
@@ -253,7 +253,7 @@ write_picture(const struct dset_item *it, const char *file, int force)
 
 static int
 facts(struct buf *out, const struct dset *d, int part,
-    const struct dset_item *it, size_t bytes, enum prog_format format)
+    const struct record_item *it, size_t bytes, enum prog_format format)
 {
 	const char *name = it->label >= 0 && (size_t)it->label < d->nlabels
 	    ? d->labels[it->label]
@@ -291,15 +291,15 @@ facts(struct buf *out, const struct dset *d, int part,
 
 /* By key, else by number; 1: found in this part. */
 static int
-find(size_t *i, const struct dset_db *db, const char *key)
+find(size_t *i, const struct record_db *db, const char *key)
 {
 	int64_t n;
 
-	if (strcmp(dset_db_backend(db), "lmdb") == 0 &&
-	    dset_db_find(i, db, key, strlen(key)) == 0)
+	if (strcmp(record_db_backend(db), "lmdb") == 0 &&
+	    record_db_find(i, db, key, strlen(key)) == 0)
 		return 1;
 	if (num_int(&n, key, 0, INT64_MAX) < 0 ||
-	    (uint64_t)n >= dset_db_count(db))
+	    (uint64_t)n >= record_db_count(db))
 		return 0;
 	*i = (size_t)n;
 	return 1;
@@ -309,32 +309,32 @@ int
 dset_show_record(struct buf *out, const struct dset *d, const char *key,
     const char *file, int force, const struct dset_show_options *o)
 {
-	struct dset_scratch scratch;
-	struct dset_item it;
-	struct dset_db *db;
+	struct record_scratch scratch;
+	struct record_item it;
+	struct record_db *db;
 	const void *p;
 	size_t i, bytes = 0;
 	int part, rc = 0, found = 0;
 
-	dset_scratch_init(&scratch);
+	record_scratch_init(&scratch);
 	for (part = 0; rc == 0 && !found && part < DSET_PARTS; part++) {
 		if (!d->db_path[part] || (o->part >= 0 && o->part != part))
 			continue;
 		rc = dset_open_part(&db, d, (enum dset_part)part);
 		found = rc == 0 && find(&i, db, key);
 		if (found) {
-			rc = dset_db_get(&it, db, i, &scratch, DB_KEEP);
+			rc = record_db_get(&it, db, i, &scratch, RECORD_KEEP);
 			if (rc == 0 && it.key)
-				rc = dset_db_value(&p, &bytes, db, i);
+				rc = record_db_value(&p, &bytes, db, i);
 			if (rc == 0 && file)
 				rc = write_picture(&it, file, force);
 			if (rc == 0 && (!file || strcmp(file, "-") != 0))
 				rc = facts(out, d, part, &it, bytes, o->format);
 		}
-		dset_db_close(db);
+		record_db_close(db);
 	}
 	if (rc == 0 && !found)
 		rc = err_set(ERR_MISSING, "%s: no record %s", d->path, key);
-	dset_scratch_clear(&scratch);
+	record_scratch_clear(&scratch);
 	return rc;
 }

@@ -57,7 +57,7 @@ add_floats(double *sum, double *square, const float *p, size_t n)
 }
 
 static int
-look_pixels(void *ctx, const struct dset_item *it, void *user)
+look_pixels(void *ctx, const struct record_item *it, void *user)
 {
 	struct sums *s = user;
 	size_t area = (size_t)it->height * (size_t)it->width;
@@ -82,7 +82,7 @@ look_pixels(void *ctx, const struct dset_item *it, void *user)
 
 /* An encoded record whose Datum does not give its shape: ask the picture. */
 static int
-look_shape(void *ctx, const struct dset_item *it, void *user)
+look_shape(void *ctx, const struct record_item *it, void *user)
 {
 	struct sums *s = user;
 	struct image_info info;
@@ -137,7 +137,8 @@ count_label(struct dset_survey *out, int label, size_t *cap)
 }
 
 static void
-look_twin(struct survey *v, const struct dset_item *it, struct dset_print print)
+look_twin(
+    struct survey *v, const struct record_item *it, struct dset_print print)
 {
 	struct dset_seen here = { .part = (uint32_t)v->o->part,
 		.index = (uint32_t)it->index,
@@ -157,7 +158,7 @@ look_twin(struct survey *v, const struct dset_item *it, struct dset_print print)
 }
 
 static void
-add_sums(struct survey *v, const struct dset_item *it, const struct sums *s)
+add_sums(struct survey *v, const struct record_item *it, const struct sums *s)
 {
 	int c;
 
@@ -181,7 +182,7 @@ struct telling {
 };
 
 static int
-tell(void *ctx, const struct dset_item *it, void *user, const char *why)
+tell(void *ctx, const struct record_item *it, void *user, const char *why)
 {
 	struct telling *t = ctx;
 	struct dset_survey *out = t->v.out;
@@ -219,13 +220,13 @@ shape_cmp(const void *a, const void *b)
 }
 
 int
-dset_survey_make(struct dset_survey *out, struct dset_db *db,
+dset_survey_make(struct dset_survey *out, struct record_db *db,
     const struct dset_survey_options *o)
 {
 	struct telling t = { .v = { .out = out, .o = o } };
 	struct dset_walk w = { .ctx = &t,
 		.threads = o->threads,
-		.flags = o->pixels ? 0 : DB_KEEP,
+		.flags = o->pixels ? 0 : RECORD_KEEP,
 		.user_size = sizeof(struct sums),
 		.work = o->pixels ? look_pixels : look_shape,
 		.tell = tell };

@@ -49,7 +49,7 @@ struct dset_survey_options {
 	void *ctx;
 };
 
-int dset_survey_make(struct dset_survey *out, struct dset_db *db,
+int dset_survey_make(struct dset_survey *out, struct record_db *db,
     const struct dset_survey_options *o);
 void dset_survey_clear(struct dset_survey *s);
 

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dset/pixels.h"
 #include "dset/twins.h"
+#include "record/pixels.h"
 
 struct cell {
 	struct dset_print print; /* both 0: free */

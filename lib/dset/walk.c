@@ -10,15 +10,15 @@ enum { BLOCK = 32 };
 
 struct block {
 	size_t first, n;
-	struct dset_item items[BLOCK];
+	struct record_item items[BLOCK];
 	char *why[BLOCK];
 	char *user; /* BLOCK of user_size */
 };
 
 struct run {
 	const struct dset_walk *w;
-	struct dset_db *db;
-	struct dset_scratch *scratch; /* one per thread */
+	struct record_db *db;
+	struct record_scratch *scratch; /* one per thread */
 };
 
 static int
@@ -26,7 +26,7 @@ produce(void *ctx, void *slot, size_t i)
 {
 	struct run *r = ctx;
 	struct block *b = slot;
-	size_t count = dset_db_count(r->db);
+	size_t count = record_db_count(r->db);
 
 	if (stop_asked())
 		return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
@@ -48,7 +48,7 @@ work(void *ctx, void *slot, int thread)
 	int rc;
 
 	for (i = 0; i < b->n; i++) {
-		rc = dset_db_get(&b->items[i], r->db, b->first + i,
+		rc = record_db_get(&b->items[i], r->db, b->first + i,
 		    &r->scratch[thread], r->w->flags);
 		if (rc == 0 && r->w->work)
 			rc = r->w->work(r->w->ctx, &b->items[i],
@@ -91,7 +91,8 @@ clear(void *ctx, void *slot)
 }
 
 int
-dset_walk_run(const struct dset_walk *w, struct dset_db *db, const char *label)
+dset_walk_run(
+    const struct dset_walk *w, struct record_db *db, const char *label)
 {
 	int threads = w->threads > 0 ? w->threads : 1, i, rc;
 	struct run r = { .w = w, .db = db };
@@ -103,14 +104,14 @@ dset_walk_run(const struct dset_walk *w, struct dset_db *db, const char *label)
 		.consume = consume,
 		.clear = clear };
 
-	r.scratch = mem_array(struct dset_scratch, (size_t)threads);
+	r.scratch = mem_array(struct record_scratch, (size_t)threads);
 	for (i = 0; i < threads; i++)
-		dset_scratch_init(&r.scratch[i]);
-	progress_begin(label, dset_db_count(db), "records");
+		record_scratch_init(&r.scratch[i]);
+	progress_begin(label, record_db_count(db), "records");
 	rc = queue_run(&job);
 	progress_end();
 	for (i = 0; i < threads; i++)
-		dset_scratch_clear(&r.scratch[i]);
+		record_scratch_clear(&r.scratch[i]);
 	mem_free(r.scratch);
 	return rc;
 }

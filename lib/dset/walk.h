@@ -7,23 +7,23 @@
 
 #include <stddef.h>
 
-#include "dset/db.h"
+#include "record/db.h"
 
 struct dset_walk {
 	void *ctx;
 	int threads;
-	int flags;        /* DB_KEEP … */
+	int flags;        /* RECORD_KEEP … */
 	size_t user_size; /* bytes that work leaves for tell */
 	/* Any thread; the item is gone afterwards.  May be NULL. */
-	int (*work)(void *ctx, const struct dset_item *it, void *user);
+	int (*work)(void *ctx, const struct record_item *it, void *user);
 	/* The calling thread, in order.  why: the record cannot be read (or
 	 * work failed), else NULL.  Of the item only index, key, shape, label
 	 * and encoded may be looked at.  < 0 stops. */
-	int (*tell)(
-	    void *ctx, const struct dset_item *it, void *user, const char *why);
+	int (*tell)(void *ctx, const struct record_item *it, void *user,
+	    const char *why);
 };
 
-int
-dset_walk_run(const struct dset_walk *w, struct dset_db *db, const char *label);
+int dset_walk_run(
+    const struct dset_walk *w, struct record_db *db, const char *label);
 
 #endif

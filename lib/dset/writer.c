@@ -25,7 +25,7 @@ struct picture {
 	struct image fit;
 	struct buf value;
 	struct dset_print print;
-	struct dset_record_print record;
+	struct record_print record;
 	char *bad; /* why it could not be used; NULL: it could */
 };
 
@@ -48,8 +48,8 @@ struct run {
 	struct dset_entry *entries;
 	size_t n, at;
 	size_t per_chunk;
-	struct dset_sink *sink;
-	struct dset_digest *digest;
+	struct record_sink *sink;
+	struct record_digest *digest;
 	struct tools *tools;
 	struct dset_mean *mean;
 	uint64_t first, step;
@@ -68,7 +68,7 @@ produce(void *ctx, void *slot, size_t i)
 	if (!c->ready) {
 		for (size_t k = 0; k < CHUNK_MAX; k++) {
 			image_init(&c->v[k].fit);
-			buf_init(&c->v[k].value, SINK_RECORD_MAX);
+			buf_init(&c->v[k].value, RECORD_BYTES_MAX);
 		}
 		c->ready = 1;
 	}
@@ -82,7 +82,7 @@ static int
 fit(struct picture *p, struct tools *t, const struct dset_writer *w,
     uint64_t noise)
 {
-	const struct dset_record_form *f = &w->form;
+	const struct record_form *f = &w->form;
 	struct image swap;
 
 	TRY(image_channels(&t->im, f->channels));
@@ -108,13 +108,28 @@ read_picture(struct tools *t, const struct dset_writer *w, const char *path)
 	return dset_remote_read(t->remote, &t->file, path);
 }
 
+/* A class, or several numbers as (K, 1, 1). */
+static void
+label_of(struct value *out, const struct dset_entry *e)
+{
+	*out = (struct value){
+		.kind = e->nlabels > 0 ? VALUE_NUMBERS : VALUE_CLASS,
+		.label = e->label,
+		.channels = (int)e->nlabels,
+		.height = 1,
+		.width = 1,
+		.floats = e->labels,
+	};
+}
+
 static int
 make(struct picture *p, struct tools *t, const struct dset_writer *w)
 {
-	const struct dset_record_form *f = &w->form;
+	const struct record_form *f = &w->form;
 	int hint_w = w->mode == IMAGE_SQUASH ? f->width : 0;
 	int hint_h = w->mode == IMAGE_SQUASH ? f->height : 0;
 	uint64_t noise = 0;
+	struct value label;
 	float one;
 
 	TRY(read_picture(t, w, p->e->path));
@@ -128,14 +143,15 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 		    (size_t)p->fit.width * (size_t)p->fit.height *
 			(size_t)p->fit.channels);
 	buf_reset(&p->value);
-	TRY(w->backend->pack(&p->value, &t->encoded, &p->fit, p->e, f));
+	label_of(&label, p->e);
+	TRY(w->backend->pack(&p->value, &t->encoded, &p->fit, &label, f));
 	/* HDF5 keeps one label as a float too; a Datum has it inside. */
 	one = (float)p->e->label;
 	if (p->e->nlabels > 0)
-		dset_record_print(&p->record, p->value.data, p->value.len,
+		record_print(&p->record, p->value.data, p->value.len,
 		    p->e->labels, p->e->nlabels);
 	else
-		dset_record_print(&p->record, p->value.data, p->value.len, &one,
+		record_print(&p->record, p->value.data, p->value.len, &one,
 		    w->backend->label_apart ? 1 : 0);
 	return 0;
 }
@@ -201,6 +217,7 @@ static int
 put(struct run *r, struct picture *p)
 {
 	struct dset_written *out = r->out;
+	struct value label;
 	int rc;
 
 	if (p->bad) {
@@ -215,9 +232,10 @@ put(struct run *r, struct picture *p)
 		return 0;
 	if (r->mean)
 		dset_mean_add(r->mean, &p->fit);
+	label_of(&label, p->e);
 	TRY(r->w->backend->put(
-	    r->sink, r->first + r->step * out->n, p->e, &p->value));
-	dset_digest_add(r->digest, &p->record);
+	    r->sink, r->first + r->step * out->n, &label, &p->value));
+	record_digest_add(r->digest, &p->record);
 	/* Written ones move to the front, so that record i is entry i. */
 	r->entries[out->n++] = *p->e;
 	return 0;
@@ -258,7 +276,7 @@ tools_new(int threads)
 
 	for (i = 0; i < threads; i++) {
 		buf_init(&t[i].file, WRITER_FILE_MAX);
-		buf_init(&t[i].encoded, SINK_RECORD_MAX);
+		buf_init(&t[i].encoded, RECORD_BYTES_MAX);
 		image_init(&t[i].im);
 		image_init(&t[i].scratch);
 	}
@@ -282,7 +300,7 @@ tools_free(struct tools *t, int threads)
 
 /* Pictures in one item of the queue. */
 static size_t
-chunk_size(const struct dset_record_form *f)
+chunk_size(const struct record_form *f)
 {
 	size_t n = CHUNK_BYTES /
 	    ((size_t)f->width * (size_t)f->height * (size_t)f->channels + 1);
@@ -317,14 +335,14 @@ dset_writer_run(struct dset_written *out, struct dset_writer *w,
 	memset(out, 0, sizeof *out);
 	TRY(file_mkdirs(dir));
 	TRY(w->backend->open(&r.sink, dir, &w->form));
-	r.digest = dset_digest_new();
+	r.digest = record_digest_new();
 	r.tools = tools_new(threads);
 	progress_begin(dset_part_name(part), n, "images");
 	rc = queue_run(&job);
 	progress_end();
 	tools_free(r.tools, threads);
-	dset_digest_text(r.digest, out->digest);
-	dset_digest_free(r.digest);
+	record_digest_text(r.digest, out->digest);
+	record_digest_free(r.digest);
 	if (rc == 0 && out->n == 0)
 		rc = err_set(ERR_FORMAT,
 		    "none of the %zu %s pictures can be used", n,

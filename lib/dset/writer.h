@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dset/digest.h"
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/mean.h"
-#include "dset/sink.h"
 #include "dset/twins.h"
+#include "record/digest.h"
+#include "record/sink.h"
 
 /* A picture file may have at most so many bytes. */
 enum { WRITER_FILE_MAX = 1 << 29 };
@@ -31,8 +31,8 @@ struct dset_twin {
 
 /* What the parts of a data set share while they are written. */
 struct dset_writer {
-	const struct dset_backend *backend;
-	struct dset_record_form form;
+	const struct record_backend *backend;
+	struct record_form form;
 	enum image_mode mode;
 	int image_flags; /* IMAGE_NO_EXIF */
 	int threads;

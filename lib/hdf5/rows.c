@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "dset/hdf5_ops.h"
 #include "hdf5/apart.h"
 #include "hdf5/h5.h"
+#include "record/hdf5_ops.h"
 
 enum { OPEN, READ };
 enum { PIECE_BYTES = 16 << 20 };
@@ -218,13 +218,13 @@ serve(void *ctx, const struct h5_ask *ask, FILE *out)
 /* ---- the parent ---- */
 
 struct file_rows {
-	struct rows rows;
+	struct record_rows rows;
 	struct h5_apart *apart;
 	struct facts facts;
 };
 
 static void
-rows_close(struct rows *rows)
+rows_close(struct record_rows *rows)
 {
 	struct file_rows *r = (struct file_rows *)rows;
 
@@ -245,7 +245,7 @@ learn(struct file_rows *r)
 }
 
 static int
-rows_open(struct rows **out, char *const *paths, size_t npaths,
+rows_open(struct record_rows **out, char *const *paths, size_t npaths,
     const char *const *names, int n)
 {
 	struct reader reader = {
@@ -261,7 +261,7 @@ rows_open(struct rows **out, char *const *paths, size_t npaths,
 		TRY(h5_readable(paths[i]));
 	}
 	r = mem_new(struct file_rows);
-	r->rows.ops = &dset_rows_ops;
+	r->rows.ops = &record_rows_ops;
 	rc = h5_apart_start(&r->apart, paths[0], serve, &reader);
 	if (rc >= 0)
 		rc = learn(r);
@@ -273,13 +273,13 @@ rows_open(struct rows **out, char *const *paths, size_t npaths,
 }
 
 static size_t
-rows_count(const struct rows *rows)
+rows_count(const struct record_rows *rows)
 {
 	return ((const struct file_rows *)rows)->facts.n;
 }
 
 static int
-rows_shape(const struct rows *rows, int array, int64_t dim[ROWS_DIMS])
+rows_shape(const struct record_rows *rows, int array, int64_t dim[ROWS_DIMS])
 {
 	const struct facts *f = &((const struct file_rows *)rows)->facts;
 
@@ -288,7 +288,8 @@ rows_shape(const struct rows *rows, int array, int64_t dim[ROWS_DIMS])
 }
 
 static int
-rows_read(struct rows *rows, int array, size_t first, size_t n, float *out)
+rows_read(
+    struct record_rows *rows, int array, size_t first, size_t n, float *out)
 {
 	struct file_rows *r = (struct file_rows *)rows;
 	size_t row = row_size(&r->facts, array);
@@ -310,8 +311,8 @@ rows_read(struct rows *rows, int array, size_t first, size_t n, float *out)
 	return 0;
 }
 
-const struct dset_rows_ops dset_rows_ops = {
-	.abi = DSET_ROWS_ABI,
+const struct record_rows_ops record_rows_ops = {
+	.abi = RECORD_ROWS_ABI,
 	.open = rows_open,
 	.close = rows_close,
 	.count = rows_count,

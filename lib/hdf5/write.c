@@ -1,4 +1,4 @@
-/* dset/hdf5.h: list.txt and N.h5 files of data and label, chunk by chunk. */
+/* record/hdf5.h: list.txt and N.h5 files of data and label, chunk by chunk. */
 #include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>
@@ -8,13 +8,13 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "dset/hdf5_ops.h"
 #include "hdf5/h5.h"
+#include "record/hdf5_ops.h"
 
 enum { CHUNK_BYTES = 1 << 20, GZIP_LEVEL = 4 };
 
 struct out {
-	struct dset_hdf5_out head;
+	struct record_hdf5_out head;
 	char *dir, *path; /* path: of the file that is being written */
 	FILE *list;
 	struct h5_disk disk; /* of that file, open at disk.fd */
@@ -137,7 +137,7 @@ end_file(struct out *h)
 }
 
 static int
-write_put(struct dset_hdf5_out *out, const float *data, const float *labels)
+write_put(struct record_hdf5_out *out, const float *data, const float *labels)
 {
 	struct out *h = (struct out *)out;
 
@@ -154,7 +154,7 @@ write_put(struct dset_hdf5_out *out, const float *data, const float *labels)
 }
 
 static void
-write_abort(struct dset_hdf5_out **out)
+write_abort(struct record_hdf5_out **out)
 {
 	struct out *h = (struct out *)*out;
 
@@ -170,7 +170,7 @@ write_abort(struct dset_hdf5_out **out)
 }
 
 static int
-write_finish(struct dset_hdf5_out **out)
+write_finish(struct record_hdf5_out **out)
 {
 	struct out *h = (struct out *)*out;
 	int rc = end_file(h);
@@ -182,14 +182,14 @@ write_finish(struct dset_hdf5_out **out)
 }
 
 static int
-write_create(struct dset_hdf5_out **out, const char *dir, int channels,
+write_create(struct record_hdf5_out **out, const char *dir, int channels,
     int height, int width, size_t labels, int gzip, uint64_t limit)
 {
 	struct out *h = mem_new(struct out);
 	char *list = path_join(dir, "list.txt");
 	int rc = 0;
 
-	h->head.ops = &dset_hdf5_ops;
+	h->head.ops = &record_hdf5_ops;
 	h->dir = mem_strdup(dir);
 	h->file = h->data = h->label = -1;
 	h->disk.fd = -1;
@@ -215,8 +215,8 @@ write_create(struct dset_hdf5_out **out, const char *dir, int channels,
 	return rc;
 }
 
-const struct dset_hdf5_ops dset_hdf5_ops = {
-	.abi = DSET_HDF5_ABI,
+const struct record_hdf5_ops record_hdf5_ops = {
+	.abi = RECORD_HDF5_ABI,
 	.create = write_create,
 	.put = write_put,
 	.finish = write_finish,

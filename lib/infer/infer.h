@@ -19,12 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dset/db.h"
 #include "graph/backend.h"
 #include "image/image.h"
+#include "input/transform.h"
 #include "model/model.h"
 #include "nn/net.h"
-#include "input/transform.h"
+#include "record/db.h"
 
 enum infer_crop { INFER_CENTER, INFER_SQUASH, INFER_TEN };
 
@@ -78,11 +78,11 @@ void infer_input_clear(struct infer_input *in);
 int
 infer_prepare(const struct infer *f, struct infer_input *in, struct image *im);
 int infer_prepare_item(const struct infer *f, struct infer_input *in,
-    const struct dset_item *item);
+    const struct record_item *item);
 /* A record of any size: as it is when it has the size of the preparation, else
  * through a picture (im: scratch). */
 int infer_prepare_record(const struct infer *f, struct infer_input *in,
-    const struct dset_item *item, struct image *im);
+    const struct record_item *item, struct image *im);
 int infer_image_flags(const struct infer *f);
 
 /*

@@ -250,8 +250,8 @@ view_window(const struct transform *t, int v, int h, int w, int *y, int *x)
 }
 
 static int
-ten_views(
-    const struct infer *f, struct infer_input *in, const struct dset_item *item)
+ten_views(const struct infer *f, struct infer_input *in,
+    const struct record_item *item)
 {
 	const struct transform *t = &f->transform;
 	struct transform all = *t;
@@ -290,8 +290,8 @@ ten_views(
 }
 
 int
-infer_prepare_item(
-    const struct infer *f, struct infer_input *in, const struct dset_item *item)
+infer_prepare_item(const struct infer *f, struct infer_input *in,
+    const struct record_item *item)
 {
 	int h, w;
 
@@ -304,8 +304,8 @@ infer_prepare_item(
 
 /* At its own size: only channels, mean (as pixel) and scale. */
 static int
-prepare_as_is(
-    const struct infer *f, struct infer_input *in, const struct dset_item *item)
+prepare_as_is(const struct infer *f, struct infer_input *in,
+    const struct record_item *item)
 {
 	struct transform t = f->transform;
 
@@ -322,7 +322,7 @@ prepare_as_is(
 int
 infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 {
-	struct dset_item item = { 0 };
+	struct record_item item = { 0 };
 	struct image *fit = im;
 	size_t n;
 
@@ -338,7 +338,7 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 	}
 	n = (size_t)fit->width * (size_t)fit->height * (size_t)fit->channels;
 	mem_grow(&in->planes, &in->planes_cap, n);
-	dset_image_to_planes(in->planes, fit);
+	record_image_to_planes(in->planes, fit);
 	item.channels = fit->channels;
 	item.height = fit->height;
 	item.width = fit->width;
@@ -350,7 +350,7 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 
 int
 infer_prepare_record(const struct infer *f, struct infer_input *in,
-    const struct dset_item *item, struct image *im)
+    const struct record_item *item, struct image *im)
 {
 	if (item->channels == f->channels && item->height == f->size_h &&
 	    item->width == f->size_w && !f->opts.no_resize)
@@ -360,7 +360,7 @@ infer_prepare_record(const struct infer *f, struct infer_input *in,
 		    "the record is %dx%dx%d floats, the net takes %dx%dx%d",
 		    item->channels, item->height, item->width, f->channels,
 		    f->size_h, f->size_w);
-	TRY(dset_planes_to_image(
+	TRY(record_planes_to_image(
 	    im, item->data, item->channels, item->height, item->width));
 	return infer_prepare(f, in, im);
 }

@@ -41,7 +41,7 @@ struct item {
 	struct err_saved failure; /* code < 0: the picture is bad */
 	struct infer_input input;
 	struct image im;
-	struct dset_scratch scratch;
+	struct record_scratch scratch;
 	bool scratch_ready;
 };
 
@@ -49,7 +49,7 @@ struct run {
 	const struct stream *s;
 	struct lines lines;
 	size_t next; /* operand, or record of the database */
-	struct dset_db *db;
+	struct record_db *db;
 	/* the batch being filled: inputs swapped out of the items */
 	struct infer_input *batch;
 	char **names;
@@ -160,10 +160,10 @@ produce_line(struct run *r, struct item *it, bool labelled)
 static int
 produce_record(struct run *r, struct item *it)
 {
-	if (r->next >= dset_db_count(r->db))
+	if (r->next >= record_db_count(r->db))
 		return 0;
 	it->db_index = r->next++;
-	dset_db_ahead(r->db, it->db_index + 64);
+	record_db_ahead(r->db, it->db_index + 64);
 	return 1;
 }
 
@@ -204,17 +204,17 @@ produce(void *ctx, void *slot, size_t i)
 static int
 work_record(struct run *r, struct item *it)
 {
-	struct dset_item rec;
+	struct record_item rec;
 	int rc;
 
 	if (!it->scratch_ready) {
-		dset_scratch_init(&it->scratch);
+		record_scratch_init(&it->scratch);
 		it->scratch_ready = true;
 	}
 	mem_free(it->name);
 	it->name = NULL;
 	it->record = (int64_t)it->db_index;
-	rc = dset_db_get(&rec, r->db, it->db_index, &it->scratch, 0);
+	rc = record_db_get(&rec, r->db, it->db_index, &it->scratch, 0);
 	if (rc < 0)
 		return rc;
 	it->name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
@@ -325,7 +325,7 @@ clear(void *ctx, void *slot)
 	infer_input_clear(&it->input);
 	image_clear(&it->im);
 	if (it->scratch_ready)
-		dset_scratch_clear(&it->scratch);
+		record_scratch_clear(&it->scratch);
 }
 
 static int
@@ -334,7 +334,7 @@ open_source(struct run *r)
 	r->lines.fd = -1;
 	buf_init(&r->lines.b, NAME_MAX_BYTES);
 	if (r->s->db != NULL)
-		return dset_db_open(&r->db, r->s->db);
+		return record_db_open(&r->db, r->s->db);
 	if (r->s->list == NULL)
 		return 0;
 	if (strcmp(r->s->list, "-") == 0) {
@@ -353,7 +353,7 @@ close_source(struct run *r)
 	if (r->lines.fd > STDIN_FILENO)
 		close(r->lines.fd);
 	buf_clear(&r->lines.b);
-	dset_db_close(r->db);
+	record_db_close(r->db);
 	for (int i = 0; i < r->max; i++) {
 		infer_input_clear(&r->batch[i]);
 		mem_free(r->names[i]);
@@ -384,7 +384,7 @@ stream_run(const struct stream *s)
 	r.truths = mem_array(int, (size_t)r.max);
 	rc = open_source(&r);
 	if (rc >= 0) {
-		total = r.db != NULL ? dset_db_count(r.db) : s->nnames;
+		total = r.db != NULL ? record_db_count(r.db) : s->nnames;
 		if (s->db == NULL && s->list == NULL && total == 1)
 			job.threads = 1;
 		progress_begin("infer", total, "img");

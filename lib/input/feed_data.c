@@ -24,7 +24,7 @@ enum {
 
 /* What a thread works with. */
 struct worker {
-	struct dset_scratch record;
+	struct record_scratch record;
 	struct transform_scratch transform;
 };
 
@@ -53,7 +53,7 @@ data_stop(struct feed *feed)
 	struct feed_data *f = (struct feed_data *)feed;
 
 	for (int i = 0; f->workers != NULL && i < pool_threads(f->pool); i++) {
-		dset_scratch_clear(&f->workers[i].record);
+		record_scratch_clear(&f->workers[i].record);
 		transform_scratch_clear(&f->workers[i].transform);
 	}
 	pool_free(f->pool);
@@ -106,7 +106,7 @@ data_start(struct feed *feed, const struct layer *l)
 
 	(void)l;
 	f->from = (const struct data_source *)feed->input;
-	TRY(dset_db_walk(f->from->db));
+	TRY(record_db_walk(f->from->db));
 	TRY(pool_new(&f->pool, threads_of(f)));
 	set_transform(f);
 	dset_order_init(
@@ -117,14 +117,14 @@ data_start(struct feed *feed, const struct layer *l)
 	}
 	f->workers = mem_array(struct worker, (size_t)pool_threads(f->pool));
 	for (int i = 0; i < pool_threads(f->pool); i++)
-		dset_scratch_init(&f->workers[i].record);
+		record_scratch_init(&f->workers[i].record);
 	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
 	f->at = mem_array(size_t, (size_t)feed->batch);
 	return 0;
 }
 
 static int
-labels_of(const struct feed_data *f, const struct dset_item *item, float *out)
+labels_of(const struct feed_data *f, const struct record_item *item, float *out)
 {
 	if (f->from->nlabels == 0) {
 		*out = (float)item->label;
@@ -147,7 +147,7 @@ place(const struct feed_data *f, size_t i)
 
 /* The bytes into the slot, if decoding has not put them there. */
 static int
-picture(struct feed_data *f, size_t i, const struct dset_item *item)
+picture(struct feed_data *f, size_t i, const struct record_item *item)
 {
 	uint8_t *to = f->pictures->bytes + f->pictures->list[i].at;
 
@@ -167,7 +167,7 @@ one(struct feed_data *f, size_t i, struct worker *w)
 	float *label = f->top[1] + i * per_label;
 	float *kept =
 	    f->labels != NULL ? f->labels + f->at[i] * per_label : NULL;
-	struct dset_item item;
+	struct record_item item;
 
 	if (b != NULL && b->list[i].held) {
 		memcpy(label, kept, per_label * sizeof(*label));
@@ -175,7 +175,7 @@ one(struct feed_data *f, size_t i, struct worker *w)
 	}
 	w->record.into = b != NULL ? b->bytes + b->list[i].at : NULL;
 	w->record.into_cap = b != NULL ? b->room : 0;
-	TRY(dset_db_get(
+	TRY(record_db_get(
 	    &item, f->from->db, f->at[i], &w->record, f->from->flags));
 	if (b != NULL)
 		TRY(picture(f, i, &item));
@@ -214,7 +214,7 @@ look_ahead(struct feed_data *f)
 
 		if (f->order.shuffle && g / f->order.n != f->order.epoch)
 			break;
-		dset_db_ahead(f->from->db, dset_order_at(&f->order, g));
+		record_db_ahead(f->from->db, dset_order_at(&f->order, g));
 	}
 }
 
@@ -234,7 +234,7 @@ make(struct feed_data *f, size_t fresh)
 	for (size_t i = 0; i < n; i++)
 		if (f->failed[i].code < 0)
 			return err_in(err_restore(&f->failed[i]), "%s",
-			    dset_db_path(f->from->db));
+			    record_db_path(f->from->db));
 	look_ahead(f);
 	return 0;
 }

@@ -9,9 +9,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "input/order.h"
-#include "dset/rows.h"
 #include "input/feed.h"
+#include "input/order.h"
+#include "record/rows.h"
 
 struct rows_source {
 	struct input input;
@@ -31,7 +31,7 @@ rows_release(struct input *in)
 {
 	struct rows_source *s = (struct rows_source *)in;
 
-	dset_rows_close(s->rows);
+	record_rows_close(s->rows);
 	pthread_mutex_destroy(&s->lock);
 	mem_free(s);
 }
@@ -49,13 +49,13 @@ open_rows(struct rows_source *s, const Caffe__LayerParameter *p)
 		return err_set(ERR_FORMAT,
 		    "HDF5Data does not transform its data: remove transform_param");
 	spec->ntop = (int)p->n_top;
-	TRY(dset_rows_open(
+	TRY(record_rows_open(
 	    &s->rows, d->source, (const char *const *)p->top, spec->ntop));
-	spec->items = dset_rows_count(s->rows);
+	spec->items = record_rows_count(s->rows);
 	if (spec->items > UINT32_MAX)
 		return err_set(ERR_RANGE, "%s: more than 2^32 rows", d->source);
 	for (int i = 0; i < spec->ntop; i++) {
-		int n = dset_rows_shape(s->rows, i, dim);
+		int n = record_rows_shape(s->rows, i, dim);
 
 		for (int k = 0; k < n; k++)
 			spec->shape[i].d[spec->shape[i].n++] = dim[k];
@@ -108,7 +108,7 @@ read_rows(struct feed_hdf5 *f, int top, size_t at, size_t n, float *out)
 	int rc;
 
 	pthread_mutex_lock(&f->from->lock);
-	rc = dset_rows_read(f->from->rows, top, at, n, out);
+	rc = record_rows_read(f->from->rows, top, at, n, out);
 	pthread_mutex_unlock(&f->from->lock);
 	return rc;
 }

@@ -83,7 +83,7 @@ look_at_first(struct image_source *s, const Caffe__LayerParameter *p,
 	const Caffe__ImageDataParameter *d = p->image_data_param;
 	struct picture pic = { 0 };
 	struct dset_order order;
-	struct dset_item item;
+	struct record_item item;
 	int rc;
 
 	dset_order_init(&order, s->list.n, d->shuffle, o->seed);
@@ -248,7 +248,7 @@ one(struct feed_image *f, size_t i, struct worker *w)
 	size_t size = shape_count_axes(&f->feed.shape[0], 1, 4);
 	const struct image *im = &w->picture.im;
 	struct transform t = f->transform;
-	struct dset_item item = { 0 };
+	struct record_item item = { 0 };
 	size_t line = f->at[i];
 	int rc;
 
@@ -259,7 +259,7 @@ one(struct feed_image *f, size_t i, struct worker *w)
 	}
 	TRY(load(&f->from->list, f->p, &w->picture, line));
 	if (f->pictures != NULL)
-		item = (struct dset_item){ .channels = im->channels,
+		item = (struct record_item){ .channels = im->channels,
 			.height = im->height,
 			.width = im->width };
 	else

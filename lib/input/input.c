@@ -12,7 +12,7 @@
 struct inputs {
 	struct input **v;
 	size_t n, cap;
-	struct dset_db **db;
+	struct record_db **db;
 	size_t ndb, db_cap;
 };
 
@@ -39,23 +39,23 @@ inputs_free(struct inputs *in)
 	for (size_t i = 0; i < in->n; i++)
 		input_free(in->v[i]);
 	for (size_t i = 0; i < in->ndb; i++)
-		dset_db_close(in->db[i]);
+		record_db_close(in->db[i]);
 	mem_free(in->v);
 	mem_free(in->db);
 	mem_free(in);
 }
 
 int
-inputs_db(struct dset_db **out, struct inputs *in, const char *path)
+inputs_db(struct record_db **out, struct inputs *in, const char *path)
 {
-	struct dset_db *db = NULL;
+	struct record_db *db = NULL;
 
 	for (size_t i = 0; i < in->ndb; i++)
-		if (strcmp(dset_db_path(in->db[i]), path) == 0) {
+		if (strcmp(record_db_path(in->db[i]), path) == 0) {
 			*out = in->db[i];
 			return 0;
 		}
-	TRY(dset_db_begin(&db, path));
+	TRY(record_db_begin(&db, path));
 	mem_grow(&in->db, &in->db_cap, in->ndb + 1);
 	in->db[in->ndb++] = db;
 	*out = db;
@@ -66,7 +66,7 @@ int
 inputs_walk(struct inputs *in)
 {
 	for (size_t i = 0; i < in->ndb; i++)
-		TRY(dset_db_walk(in->db[i]));
+		TRY(record_db_walk(in->db[i]));
 	return 0;
 }
 

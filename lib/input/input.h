@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "caffe/caffe.pb-c.h"
-#include "dset/db.h"
+#include "record/db.h"
 #include "nn/layer.h"
 
 struct feed_opts;
@@ -52,7 +52,7 @@ int inputs_find(struct input **out, struct inputs *in, const struct layer *l,
     const struct feed_type *type, const struct feed_opts *o);
 
 /* A database of the set, begun (dset/db.h); borrowed. */
-int inputs_db(struct dset_db **out, struct inputs *in, const char *path);
+int inputs_db(struct record_db **out, struct inputs *in, const char *path);
 
 /* Every database that is open is walked: what is damaged is found now. */
 int inputs_walk(struct inputs *in);

@@ -34,14 +34,14 @@ picture_resize(struct picture *p, int w, int h)
 }
 
 void
-picture_item(struct picture *p, struct dset_item *out)
+picture_item(struct picture *p, struct record_item *out)
 {
 	size_t n =
 	    (size_t)p->im.width * (size_t)p->im.height * (size_t)p->im.channels;
 
 	mem_grow(&p->planes, &p->cap, n);
-	dset_image_to_planes(p->planes, &p->im);
-	*out = (struct dset_item){ .channels = p->im.channels,
+	record_image_to_planes(p->planes, &p->im);
+	*out = (struct record_item){ .channels = p->im.channels,
 		.height = p->im.height,
 		.width = p->im.width,
 		.data = p->planes };

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "dset/db.h"
 #include "image/image.h"
+#include "record/db.h"
 
 /* Zeroed at first; its buffers are kept from picture to picture. */
 struct picture {
@@ -21,6 +21,6 @@ void picture_clear(struct picture *p);
 int picture_read(struct picture *p, const char *path, bool color);
 int picture_resize(struct picture *p, int w, int h);
 /* As a record; its data are borrowed from p until p changes. */
-void picture_item(struct picture *p, struct dset_item *out);
+void picture_item(struct picture *p, struct record_item *out);
 
 #endif

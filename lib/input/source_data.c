@@ -22,9 +22,9 @@ flags_of(const Caffe__LayerParameter *p)
 	const Caffe__TransformationParameter *t = p->transform_param;
 
 	if (t != NULL && t->force_gray)
-		return DB_GREY;
+		return RECORD_GREY;
 	if ((t != NULL && t->force_color) || p->data_param->force_encoded_color)
-		return DB_COLOUR;
+		return RECORD_COLOUR;
 	return 0;
 }
 
@@ -47,12 +47,12 @@ check_backend(const char *source)
 static int
 look_at_first(struct data_source *s, const Caffe__LayerParameter *p, bool rgb)
 {
-	struct dset_scratch scratch;
-	struct dset_item first;
+	struct record_scratch scratch;
+	struct record_item first;
 	int rc;
 
-	dset_scratch_init(&scratch);
-	rc = dset_db_get(&first, s->db, 0, &scratch, s->flags);
+	record_scratch_init(&scratch);
+	rc = record_db_get(&first, s->db, 0, &scratch, s->flags);
 	if (rc >= 0)
 		rc = transform_init(&s->transform, p->transform_param, false,
 		    first.channels, first.height, first.width);
@@ -64,7 +64,7 @@ look_at_first(struct data_source *s, const Caffe__LayerParameter *p, bool rgb)
 		if (rgb)
 			transform_want_rgb(&s->transform, true);
 	}
-	dset_scratch_clear(&scratch);
+	record_scratch_clear(&scratch);
 	return rc;
 }
 
@@ -80,7 +80,7 @@ open_database(struct data_source *s, const Caffe__LayerParameter *p,
 	TRY(check_backend(d->source));
 	TRY(inputs_db(&s->db, in, d->source));
 	s->flags = flags_of(p);
-	n = dset_db_count(s->db);
+	n = record_db_count(s->db);
 	if (n == 0)
 		return err_set(ERR_FORMAT, "%s: no records", d->source);
 	if (n > UINT32_MAX)

@@ -7,10 +7,10 @@
 
 struct data_source {
 	struct input input;
-	struct dset_db *db; /* of the set */
+	struct record_db *db; /* of the set */
 	/* mean, crop and scale; feeds copy it and borrow the mean */
 	struct transform transform;
-	int flags;      /* for dset_db_get */
+	int flags;      /* for record_db_get */
 	size_t nlabels; /* per item; 0: the Datum's one label */
 	bool decoded;   /* records are decoded or converted */
 	bool floats;    /* the first one is not of bytes */

@@ -249,7 +249,7 @@ flip_rows(float *x, int c, int h, int w)
 /* The record as floats with colour, noise, flip and warp; where it lies. */
 static const float *
 augmented(const struct transform *t, struct transform_scratch *s,
-    const struct dset_item *item, struct rng *r)
+    const struct record_item *item, struct rng *r)
 {
 	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
 	float *x = scratch(s, 0, n);
@@ -257,7 +257,7 @@ augmented(const struct transform *t, struct transform_scratch *s,
 	if (item->data != NULL)
 		for (size_t i = 0; i < n; i++)
 			x[i] = item->data[i];
-	else if (!dset_item_is_rgb(item))
+	else if (!record_item_is_rgb(item))
 		memcpy(x, item->floats, n * sizeof(*x));
 	else
 		for (size_t c = 0, plane = n / 3; c < 3; c++)
@@ -321,7 +321,7 @@ transform_choose(
 }
 
 int
-transform_check(const struct transform *t, const struct dset_item *item)
+transform_check(const struct transform *t, const struct record_item *item)
 {
 	if (item->channels == t->channels && item->height == t->height &&
 	    item->width == t->width)
@@ -334,11 +334,11 @@ transform_check(const struct transform *t, const struct dset_item *item)
 
 int
 transform_item(const struct transform *t, struct transform_scratch *s,
-    const struct dset_item *item, uint64_t g, float *out)
+    const struct record_item *item, uint64_t g, float *out)
 {
 	const uint8_t *bytes = item->data;
 	const float *floats = item->floats;
-	bool rgb = dset_item_is_rgb(item);
+	bool rgb = record_item_is_rgb(item);
 	struct transform_window win;
 	struct rng r;
 

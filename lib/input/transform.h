@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "caffe/caffe.pb-c.h"
-#include "dset/db.h"
+#include "record/db.h"
 
 /* DIGITS's augmentation (digits.md 3.6); all 0: none.  TRAIN only. */
 struct augment {
@@ -38,7 +38,7 @@ struct transform {
 	int nmean_value; /* 0, 1 or C */
 	struct augment augment;
 	/* what comes out is R G B, not B G R, whatever the order of the
-	 * records (dset_item_is_rgb); mean and mean_value are in the order of
+	 * records (record_item_is_rgb); mean and mean_value are in the order of
 	 * what comes out */
 	bool rgb;
 	int channels, height, width; /* of the records */
@@ -81,12 +81,12 @@ bool transform_is_plain(const struct transform *t);
 void transform_choose(
     const struct transform *t, uint64_t g, struct transform_window *win);
 /* ERR_FORMAT when the record has another shape. */
-int transform_check(const struct transform *t, const struct dset_item *item);
+int transform_check(const struct transform *t, const struct record_item *item);
 
 /* One record at position g into out (C, h, w).  ERR_FORMAT when the record has
  * another shape. */
 int transform_item(const struct transform *t, struct transform_scratch *s,
-    const struct dset_item *item, uint64_t g, float *out);
+    const struct record_item *item, uint64_t g, float *out);
 
 /* The random part of transform_item, for augment.c: x is (C, H, W), 0..255. */
 struct rng;

@@ -9,29 +9,29 @@
 #include "base/path.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
-#include "dset/db.h"
 #include "dset/dset.h"
+#include "record/db.h"
 
 /* The first record of a Data layer's source. */
 static void
 look_at_record(struct carried *c, const char *source)
 {
-	struct dset_scratch scratch;
-	struct dset_db *db = NULL;
-	struct dset_item item;
+	struct record_scratch scratch;
+	struct record_db *db = NULL;
+	struct record_item item;
 
-	if (dset_db_begin(&db, source) < 0)
+	if (record_db_begin(&db, source) < 0)
 		return;
-	dset_scratch_init(&scratch);
-	if (dset_db_count(db) > 0 &&
-	    dset_db_get(&item, db, 0, &scratch, 0) >= 0) {
+	record_scratch_init(&scratch);
+	if (record_db_count(db) > 0 &&
+	    record_db_get(&item, db, 0, &scratch, 0) >= 0) {
 		c->channels = item.channels;
 		c->height = item.height;
 		c->width = item.width;
 		c->known = true;
 	}
-	dset_scratch_clear(&scratch);
-	dset_db_close(db);
+	record_scratch_clear(&scratch);
+	record_db_close(db);
 }
 
 /* The data set around a source, or the labels.txt beside it. */

@@ -381,17 +381,17 @@ make_deploy(struct work *w)
 static int
 count_items(struct work *w)
 {
-	struct dset_db *db;
+	struct record_db *db;
 
 	if (w->d->db_path[DSET_TRAIN] == NULL)
 		return err_set(ERR_MISSING,
 		    "%s: no training records (train_db)", w->d->path);
 	TRY(inputs_db(&db, w->in, w->d->db_path[DSET_TRAIN]));
-	w->r->train_items = dset_db_count(db);
+	w->r->train_items = record_db_count(db);
 	if (w->d->db_path[DSET_VAL] == NULL)
 		return 0;
 	TRY(inputs_db(&db, w->in, w->d->db_path[DSET_VAL]));
-	w->r->val_items = dset_db_count(db);
+	w->r->val_items = record_db_count(db);
 	return 0;
 }
 

@@ -132,7 +132,7 @@ train_source(const Caffe__NetParameter *net)
 }
 
 static int
-count_one(const struct dset_item *item, uint64_t *count, size_t n)
+count_one(const struct record_item *item, uint64_t *count, size_t n)
 {
 	size_t k = item->nlabels > 0 ? item->nlabels : 1;
 
@@ -150,21 +150,21 @@ count_one(const struct dset_item *item, uint64_t *count, size_t n)
 static int
 count_labels(uint64_t *count, size_t n, const char *source, struct inputs *in)
 {
-	struct dset_scratch scratch;
-	struct dset_item item;
-	struct dset_db *db;
+	struct record_scratch scratch;
+	struct record_item item;
+	struct record_db *db;
 	int rc;
 
 	TRY(inputs_db(&db, in, source));
-	TRY(dset_db_walk(db));
-	dset_scratch_init(&scratch);
+	TRY(record_db_walk(db));
+	record_scratch_init(&scratch);
 	rc = 0;
-	for (size_t i = 0; i < dset_db_count(db) && rc >= 0; i++) {
-		rc = dset_db_get(&item, db, i, &scratch, DB_KEEP);
+	for (size_t i = 0; i < record_db_count(db) && rc >= 0; i++) {
+		rc = record_db_get(&item, db, i, &scratch, RECORD_KEEP);
 		if (rc >= 0)
 			rc = count_one(&item, count, n);
 	}
-	dset_scratch_clear(&scratch);
+	record_scratch_clear(&scratch);
 	return rc;
 }
 

@@ -24,10 +24,10 @@
 #include "caffe/datum.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
-#include "dset/lmdb_out.h"
 #include "image/image.h"
-#include "nn/net.h"
 #include "input/feed.h"
+#include "nn/net.h"
+#include "record/lmdb_out.h"
 
 enum { SIDE = 256, BYTES = 3 * SIDE * SIDE, BATCH = 256 };
 
@@ -50,7 +50,7 @@ draw(struct image *im, uint64_t seed)
 }
 
 static int
-add(struct dset_lmdb_out *out, size_t i, bool jpeg)
+add(struct record_lmdb_out *out, size_t i, bool jpeg)
 {
 	struct caffe_datum d = {
 		.channels = 3, .height = SIDE, .width = SIDE, .has_label = true
@@ -73,7 +73,7 @@ add(struct dset_lmdb_out *out, size_t i, bool jpeg)
 	if (rc >= 0)
 		rc = caffe_datum_add(&record, &d);
 	if (rc >= 0)
-		rc = dset_lmdb_put(out, key, 8, record.data, record.len);
+		rc = record_lmdb_put(out, key, 8, record.data, record.len);
 	image_clear(&im);
 	buf_clear(&b);
 	buf_clear(&record);
@@ -83,19 +83,19 @@ add(struct dset_lmdb_out *out, size_t i, bool jpeg)
 static int
 make(const char *dir, size_t n, bool jpeg)
 {
-	struct dset_lmdb_out *out = NULL;
+	struct record_lmdb_out *out = NULL;
 	int rc;
 
 	TRY(file_mkdirs(dir));
-	TRY(dset_lmdb_create(&out, dir));
+	TRY(record_lmdb_create(&out, dir));
 	for (size_t i = 0; i < n; i++) {
 		rc = add(out, i, jpeg);
 		if (rc < 0) {
-			dset_lmdb_abort(&out);
+			record_lmdb_abort(&out);
 			return rc;
 		}
 	}
-	return dset_lmdb_finish(&out);
+	return record_lmdb_finish(&out);
 }
 
 /* Pictures a second, by the clock and by the processors', of the best pass. */

@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include "../tmp.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -23,11 +22,12 @@
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
-#include "dset/lmdb_out.h"
 #include "image/image.h"
-#include "nn/net.h"
-#include "ref/ref.h"
 #include "input/feed.h"
+#include "nn/net.h"
+#include "record/lmdb_out.h"
+#include "ref/ref.h"
+#include "../tmp.h"
 
 enum { RECORDS = 11, BATCH = 4, H = 9, W = 14, STEPS = 8 };
 
@@ -93,20 +93,20 @@ add_datum(struct buf *b, int i, int channels, enum kind kind)
 static void
 make_lmdb(const char *name, int channels, enum kind kind)
 {
-	struct dset_lmdb_out *out;
+	struct record_lmdb_out *out;
 	char key[16];
 	struct buf b;
 
 	good(file_mkdirs(tmp_path(name)));
-	good(dset_lmdb_create(&out, tmp_path(name)));
+	good(record_lmdb_create(&out, tmp_path(name)));
 	for (int i = 0; i < RECORDS; i++) {
 		buf_init(&b, 1 << 20);
 		add_datum(&b, i, channels, kind);
 		snprintf(key, sizeof(key), "%08d", i);
-		good(dset_lmdb_put(out, key, 8, b.data, b.len));
+		good(record_lmdb_put(out, key, 8, b.data, b.len));
 		buf_clear(&b);
 	}
-	good(dset_lmdb_finish(&out));
+	good(record_lmdb_finish(&out));
 }
 
 /* Pictures in files, of one size or of several, and their list. */
@@ -475,7 +475,7 @@ streams(void **state)
 static void
 bad_record(void **state)
 {
-	struct dset_lmdb_out *out;
+	struct record_lmdb_out *out;
 	struct setup u = { .layer = "layer { name: 'd' type: 'Data' top: "
 				    "'data' top: 'label' data_param { "
 				    "batch_size: 4 backend: LMDB source: "
@@ -486,18 +486,18 @@ bad_record(void **state)
 
 	(void)state;
 	good(file_mkdirs(tmp_path("bad")));
-	good(dset_lmdb_create(&out, tmp_path("bad")));
+	good(record_lmdb_create(&out, tmp_path("bad")));
 	for (int i = 0; i < RECORDS; i++) {
 		struct buf b;
 
 		buf_init(&b, 1 << 20);
 		add_datum(&b, i, 3, i == 9 ? PNG : RAW);
 		snprintf(key, sizeof(key), "%08d", i);
-		good(dset_lmdb_put(
+		good(record_lmdb_put(
 		    out, key, 8, b.data, b.len - (i == 9 ? 60 : 0)));
 		buf_clear(&b);
 	}
-	good(dset_lmdb_finish(&out));
+	good(record_lmdb_finish(&out));
 	open_side(&s, &u, "cuda");
 	good(feeder_step(s.feeder, s.plan, 0));
 	good(feeder_step(s.feeder, s.plan, 1));

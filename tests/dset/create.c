@@ -57,7 +57,7 @@ create(const char *name, const char *backend, enum image_encoding encoding)
 	};
 	struct dset_created made;
 
-	assert_int_equal(dset_backend_find(&o.backend, backend), 0);
+	assert_int_equal(record_backend_find(&o.backend, backend), 0);
 	assert_int_equal(dset_create(&made, &o), 0);
 	assert_int_equal(made.count[DSET_TRAIN], 4);
 	assert_int_equal(made.per_class[DSET_TRAIN][1], 2);
@@ -72,60 +72,60 @@ raw_records(void **state)
 		0x28, 0 };
 	static const char *const keys[] = { "00000000_0", "00000001_0",
 		"00000002_1", "00000003_1" };
-	struct dset_scratch s;
-	struct dset_item it;
-	struct dset_db *db;
+	struct record_scratch s;
+	struct record_item it;
+	struct record_db *db;
 	const void *p;
 	size_t n, i;
 
 	(void)state;
 	create("raw", "lmdb", IMAGE_RAW);
-	dset_scratch_init(&s);
-	assert_int_equal(dset_db_open(&db, tmp_path("raw/train_db")), 0);
+	record_scratch_init(&s);
+	assert_int_equal(record_db_open(&db, tmp_path("raw/train_db")), 0);
 	for (i = 0; i < 4; i++) {
 		/* Planes B, G, R. */
 		want[8] = (uint8_t)(10 * i + 2);
 		want[10] = (uint8_t)(10 * i + 1);
 		want[12] = (uint8_t)(10 * i);
 		want[15] = i >= 2;
-		assert_int_equal(dset_db_value(&p, &n, db, i), 0);
+		assert_int_equal(record_db_value(&p, &n, db, i), 0);
 		assert_int_equal(n, sizeof want);
 		assert_memory_equal(p, want, n);
-		assert_int_equal(dset_db_get(&it, db, i, &s, 0), 0);
+		assert_int_equal(record_db_get(&it, db, i, &s, 0), 0);
 		assert_int_equal(it.key_len, 10);
 		assert_memory_equal(it.key, keys[i], 10);
 		assert_memory_equal(it.data, want + 8, 6);
 	}
-	dset_db_close(db);
-	dset_scratch_clear(&s);
+	record_db_close(db);
+	record_scratch_clear(&s);
 }
 
 /* Encoded as PNG a reader gets the very same planes. */
 static void
 png_records(void **state)
 {
-	struct dset_scratch s, t;
-	struct dset_item a, b;
-	struct dset_db *raw, *png;
+	struct record_scratch s, t;
+	struct record_item a, b;
+	struct record_db *raw, *png;
 	size_t i;
 
 	(void)state;
 	create("png", "lmdb", IMAGE_PNG);
-	dset_scratch_init(&s);
-	dset_scratch_init(&t);
-	assert_int_equal(dset_db_open(&raw, tmp_path("raw/train_db")), 0);
-	assert_int_equal(dset_db_open(&png, tmp_path("png/train_db")), 0);
+	record_scratch_init(&s);
+	record_scratch_init(&t);
+	assert_int_equal(record_db_open(&raw, tmp_path("raw/train_db")), 0);
+	assert_int_equal(record_db_open(&png, tmp_path("png/train_db")), 0);
 	for (i = 0; i < 4; i++) {
-		assert_int_equal(dset_db_get(&a, raw, i, &s, 0), 0);
-		assert_int_equal(dset_db_get(&b, png, i, &t, 0), 0);
+		assert_int_equal(record_db_get(&a, raw, i, &s, 0), 0);
+		assert_int_equal(record_db_get(&b, png, i, &t, 0), 0);
 		assert_true(b.encoded);
 		assert_memory_equal(a.data, b.data, 6);
 		assert_int_equal(a.label, b.label);
 	}
-	dset_db_close(raw);
-	dset_db_close(png);
-	dset_scratch_clear(&s);
-	dset_scratch_clear(&t);
+	record_db_close(raw);
+	record_db_close(png);
+	record_scratch_clear(&s);
+	record_scratch_clear(&t);
 }
 
 /* The mean of 0 10 20 30 is 15, of the rest itself; as DIGITS has it. */

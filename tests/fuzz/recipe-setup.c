@@ -4,19 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../dset/make.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
-#include "fuzz.h"
 #include "nn/use.h"
 #include "recipe/freeze.h"
 #include "recipe/recipe.h"
-#include "train/session.h"
 #include "recipe/surgery.h"
 #include "recipe/surgery_loss.h"
+#include "train/session.h"
+#include "../record/make.h"
+#include "fuzz.h"
 
 enum { SIDE = 12, RECORDS = 4, CLASSES = 3, LAYERS_MAX = 100 };
 

@@ -19,7 +19,7 @@
 #include "caffe/blob.h"
 #include "caffe/hdf5.h"
 #include "caffe/msg.h"
-#include "dset/hdf5.h"
+#include "record/hdf5.h"
 #include "../tmp.h"
 
 enum { VARIANTS = 250, SIDE = 4, RECORDS = 6 };
@@ -98,23 +98,23 @@ look_state(const char *path)
 static void
 look_set(const char *path)
 {
-	struct dset_hdf5 *h;
+	struct record_hdf5 *h;
 	int c, height, width;
 	size_t labels, n;
 
-	if (dset_hdf5_open(&h, path) < 0)
+	if (record_hdf5_open(&h, path) < 0)
 		return;
-	dset_hdf5_shape(h, &c, &height, &width, &labels);
+	record_hdf5_shape(h, &c, &height, &width, &labels);
 	n = (size_t)c * (size_t)height * (size_t)width;
 	if (n <= 1 << 16 && labels <= 16) {
 		float *data = mem_array(float, n), label[16];
 
-		for (size_t i = 0; i < dset_hdf5_count(h) && i < 64; i++)
-			if (dset_hdf5_read(h, i, data, label) < 0)
+		for (size_t i = 0; i < record_hdf5_count(h) && i < 64; i++)
+			if (record_hdf5_read(h, i, data, label) < 0)
 				break;
 		mem_free(data);
 	}
-	dset_hdf5_close(h);
+	record_hdf5_close(h);
 }
 
 static Caffe__BlobProto *
@@ -169,18 +169,18 @@ sets(void **state)
 {
 	float data[SIDE * SIDE] = { 0 }, label = 0;
 	char *set = mem_strdup(tmp_path("set")), *path = path_join(set, "0.h5");
-	struct dset_hdf5_out *out;
+	struct record_hdf5_out *out;
 
 	(void)state;
 	assert_int_equal(file_mkdirs(set), 0);
 	/* Chunks of a megabyte are a few hundred bytes when packed. */
-	if (dset_hdf5_create(&out, set, 1, SIDE, SIDE, 1, 1, 1 << 20) < 0)
+	if (record_hdf5_create(&out, set, 1, SIDE, SIDE, 1, 1, 1 << 20) < 0)
 		fail_msg("%s", err_text());
 	for (int i = 0; i < RECORDS; i++) {
 		data[i] = label = (float)i;
-		assert_int_equal(dset_hdf5_put(out, data, &label), 0);
+		assert_int_equal(record_hdf5_put(out, data, &label), 0);
 	}
-	assert_int_equal(dset_hdf5_finish(&out), 0);
+	assert_int_equal(record_hdf5_finish(&out), 0);
 	each_damaged(path, look_set);
 	mem_free(path);
 	mem_free(set);

@@ -18,13 +18,13 @@
 #include "base/path.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
-#include "dset/hdf5.h"
 #include "image/image.h"
-#include "nn/net.h"
-#include "ref/ref.h"
 #include "input/feed.h"
 #include "input/windows.h"
-#include "../dset/make.h"
+#include "nn/net.h"
+#include "record/hdf5.h"
+#include "ref/ref.h"
+#include "../record/make.h"
 #include "../tmp.h"
 
 static void
@@ -244,19 +244,19 @@ hdf5_rows(void **state)
 	struct feed_opts fo = { .seed = 5 };
 	float data[4 * 2], label[4], *top[FEED_TOPS] = { data, label };
 	char *sub = path_join(tmp_dir, "h");
-	struct dset_hdf5_out *h = NULL;
+	struct record_hdf5_out *h = NULL;
 	int seen[10] = { 0 }, moved = 0;
 	struct one o;
 
 	(void)state;
 	must(file_mkdirs(sub));
-	must(dset_hdf5_create(&h, sub, 1, 1, 2, 1, 0, 6));
+	must(record_hdf5_create(&h, sub, 1, 1, 2, 1, 0, 6));
 	for (int i = 0; i < 10; i++) {
 		float v[2] = { (float)i, (float)-i }, l = (float)(i * i);
 
-		must(dset_hdf5_put(h, v, &l));
+		must(record_hdf5_put(h, v, &l));
 	}
-	must(dset_hdf5_finish(&h));
+	must(record_hdf5_finish(&h));
 	mem_free(sub);
 	must(open_one(&o, HDF5 "} }", &fo));
 	assert_int_equal(o.feeds.v[0]->items, 10);
@@ -413,17 +413,17 @@ data_damaged(void **state)
 {
 	float data[2], label[2], *top[FEED_TOPS] = { data, label };
 	struct feed_opts fo = { 0 };
-	struct dset_lmdb_out *out;
+	struct record_lmdb_out *out;
 	struct one o;
 
 	(void)state;
 	must(file_mkdirs(tmp_path("bad")));
-	must(dset_lmdb_create(&out, tmp_path("bad")));
-	must(dset_lmdb_put(
+	must(record_lmdb_create(&out, tmp_path("bad")));
+	must(record_lmdb_put(
 	    out, "00000000_0", 10, "\x08\x01\x10\x01\x18\x01\"\x01x", 9));
-	must(dset_lmdb_put(
+	must(record_lmdb_put(
 	    out, "00000001_0", 10, "\x08\x01\x10\x02\x18\x01\"\x01x", 9));
-	must(dset_lmdb_finish(&out));
+	must(record_lmdb_finish(&out));
 	for (fo.threads = 0; fo.threads < 3; fo.threads++) {
 		must(open_one(&o,
 		    "layer { name: 'd' type: 'Data' top: 'data' top: 'label' "

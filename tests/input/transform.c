@@ -18,10 +18,10 @@ enum { C = 3, H = 6, W = 8, N = C * H * W };
 
 static uint8_t pixels[N];
 
-static struct dset_item
+static struct record_item
 item(void)
 {
-	struct dset_item it = {
+	struct record_item it = {
 		.channels = C, .height = H, .width = W, .data = pixels
 	};
 
@@ -48,7 +48,7 @@ centre_crop_mean_scale(void **state)
 {
 	Caffe__TransformationParameter *p = param(4, 0.5f, 10);
 	struct transform_scratch s = { 0 };
-	struct dset_item it = item();
+	struct record_item it = item();
 	struct transform t;
 	float out[C * 4 * 4];
 
@@ -74,7 +74,7 @@ red_comes_first(void **state)
 {
 	Caffe__TransformationParameter *p = param(0, 1, 0);
 	struct transform_scratch s = { 0 };
-	struct dset_item it = item();
+	struct record_item it = item();
 	struct transform t;
 	float out[N];
 
@@ -105,7 +105,7 @@ random_is_repeatable(void **state)
 {
 	Caffe__TransformationParameter *p = param(4, 1, 0);
 	struct transform_scratch s = { 0 };
-	struct dset_item it = item();
+	struct record_item it = item();
 	float a[C * 16], b[C * 16];
 	int mirrored = 0, corners[3][5] = { { 0 } };
 	struct transform t;
@@ -138,7 +138,7 @@ static void
 augmentation_changes_training_only(void **state)
 {
 	struct transform_scratch s = { 0 };
-	struct dset_item it = item();
+	struct record_item it = item();
 	float plain[N], train[N], again[N];
 	struct transform t;
 
@@ -204,7 +204,7 @@ refused(void **state)
 {
 	Caffe__TransformationParameter *p = param(7, 1, 0);
 	struct transform_scratch s = { 0 };
-	struct dset_item it = item();
+	struct record_item it = item();
 	struct transform t;
 	float out[N];
 

@@ -19,8 +19,8 @@
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
-#include "dset/rows.h"
 #include "nn/net.h"
+#include "record/rows.h"
 
 #define X "input: 'x' input_shape { dim: 2 dim: 4 dim: 5 dim: 6 } "
 #define M "input: 'x' input_shape { dim: 3 dim: 4 } "
@@ -529,7 +529,7 @@ test_hdf5_output(void **state)
 	float x[4] = { 1, 2, 3, 4 }, have[8] = { 0 };
 	int fd = mkstemp(path), i;
 	const char *name = "label";
-	struct rows *rows;
+	struct record_rows *rows;
 
 	(void)state;
 	assert_true(fd >= 0);
@@ -547,13 +547,13 @@ test_hdf5_output(void **state)
 		run(&b, false);
 	}
 	close_bench(&b);
-	must(dset_rows_open(&rows, path, &name, 1));
-	assert_int_equal(dset_rows_count(rows), 4);
-	must(dset_rows_read(rows, 0, 0, 4, have));
+	must(record_rows_open(&rows, path, &name, 1));
+	assert_int_equal(record_rows_count(rows), 4);
+	must(record_rows_read(rows, 0, 0, 4, have));
 	assert_float_equal(have[0], 0, 0);
 	assert_float_equal(have[4], 1, 0);
 	assert_float_equal(have[7], 4, 0);
-	dset_rows_close(rows);
+	record_rows_close(rows);
 	unlink(path);
 }
 

@@ -26,10 +26,10 @@
 #include "nn/use.h"
 #include "recipe/freeze.h"
 #include "recipe/recipe.h"
-#include "train/session.h"
 #include "recipe/surgery.h"
 #include "recipe/surgery_loss.h"
-#include "../dset/make.h"
+#include "train/session.h"
+#include "../record/make.h"
 #include "../tmp.h"
 
 enum { SIDE = 16, RECORDS = 4, FIELDS_MAX = 4096, CLASSES = 4 };

@@ -1,6 +1,6 @@
 /* Small databases for tests. */
-#ifndef TESTS_DSET_MAKE_H
-#define TESTS_DSET_MAKE_H
+#ifndef TESTS_RECORD_MAKE_H
+#define TESTS_RECORD_MAKE_H
 
 #include <stdio.h>
 #include <string.h>
@@ -8,15 +8,15 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "caffe/datum.h"
-#include "dset/lmdb_out.h"
 #include "image/image.h"
+#include "record/lmdb_out.h"
 
 /* n records of 1 x side x side bytes, byte k of record i being i + k; label i;
  * PNG when encoded.  Keys as dset-create's. */
 static inline int
 make_lmdb(const char *dir, size_t n, int side, int encoded)
 {
-	struct dset_lmdb_out *o = NULL;
+	struct record_lmdb_out *o = NULL;
 	struct image im;
 	struct buf value, png;
 	char key[48];
@@ -27,7 +27,7 @@ make_lmdb(const char *dir, size_t n, int side, int encoded)
 	buf_init(&png, 1 << 20);
 	image_init(&im);
 	if (rc == 0)
-		rc = dset_lmdb_create(&o, dir);
+		rc = record_lmdb_create(&o, dir);
 	for (i = 0; rc == 0 && i < n; i++) {
 		struct caffe_datum d = { .channels = 1,
 			.height = side,
@@ -52,12 +52,12 @@ make_lmdb(const char *dir, size_t n, int side, int encoded)
 			rc = caffe_datum_add(&value, &d);
 		snprintf(key, sizeof key, "%08zu_%zu", i, i);
 		if (rc == 0)
-			rc = dset_lmdb_put(
+			rc = record_lmdb_put(
 			    o, key, strlen(key), value.data, value.len);
 	}
 	if (rc == 0)
-		rc = dset_lmdb_finish(&o);
-	dset_lmdb_abort(&o);
+		rc = record_lmdb_finish(&o);
+	record_lmdb_abort(&o);
 	image_clear(&im);
 	buf_clear(&value);
 	buf_clear(&png);

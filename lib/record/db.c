@@ -9,34 +9,34 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/datum.h"
-#include "dset/db.h"
-#include "dset/hdf5.h"
-#include "dset/mdb.h"
-#include "dset/pixels.h"
+#include "record/db.h"
+#include "record/hdf5.h"
+#include "record/mdb.h"
+#include "record/pixels.h"
 
 /* An LMDB, and beside it perhaps one with the labels (same keys); or HDF5. */
-struct dset_db {
+struct record_db {
 	char *path;
-	struct dset_mdb *mdb;
-	struct dset_mdb *labels;
-	struct dset_hdf5 *hdf5;
+	struct record_mdb *mdb;
+	struct record_mdb *labels;
+	struct record_hdf5 *hdf5;
 };
 
 void
-dset_scratch_init(struct dset_scratch *s)
+record_scratch_init(struct record_scratch *s)
 {
 	memset(s, 0, sizeof *s);
 	image_init(&s->im);
 }
 
 void
-dset_scratch_clear(struct dset_scratch *s)
+record_scratch_clear(struct record_scratch *s)
 {
 	image_clear(&s->im);
 	mem_free(s->planes);
 	mem_free(s->floats);
 	mem_free(s->labels);
-	dset_scratch_init(s);
+	record_scratch_init(s);
 }
 
 /* Is there dir/name? */
@@ -51,24 +51,24 @@ has(const char *dir, const char *name)
 }
 
 static int
-begin_mdb(struct dset_mdb **out, const char *dir, const char *name)
+begin_mdb(struct record_mdb **out, const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
-	int rc = dset_mdb_begin(out, path);
+	int rc = record_mdb_begin(out, path);
 
 	mem_free(path);
 	return rc;
 }
 
 static int
-begin_any(struct dset_db *db, const char *path)
+begin_any(struct record_db *db, const char *path)
 {
 	if (!file_exists(path))
 		return file_absent(path, "%s: no such database", path);
 	if (!file_is_dir(path) && path_has_ext(path, ".txt"))
-		return dset_hdf5_open(&db->hdf5, path);
+		return record_hdf5_open(&db->hdf5, path);
 	if (!file_is_dir(path) || has(path, "data.mdb"))
-		return dset_mdb_begin(&db->mdb, path);
+		return record_mdb_begin(&db->mdb, path);
 	if (has(path, "features")) {
 		TRY(begin_mdb(&db->mdb, path, "features"));
 		if (has(path, "labels"))
@@ -76,81 +76,83 @@ begin_any(struct dset_db *db, const char *path)
 		return 0;
 	}
 	if (has(path, "list.txt"))
-		return dset_hdf5_open(&db->hdf5, path);
+		return record_hdf5_open(&db->hdf5, path);
 	return file_absent(path,
 	    "%s: no database (data.mdb, features/, list.txt) in it", path);
 }
 
 int
-dset_db_begin(struct dset_db **out, const char *path)
+record_db_begin(struct record_db **out, const char *path)
 {
-	struct dset_db *db = mem_new(struct dset_db);
+	struct record_db *db = mem_new(struct record_db);
 	int rc;
 
 	*out = NULL;
 	db->path = mem_strdup(path);
 	rc = begin_any(db, path);
 	if (rc == 0 && db->labels &&
-	    dset_mdb_count(db->labels) != dset_mdb_count(db->mdb))
+	    record_mdb_count(db->labels) != record_mdb_count(db->mdb))
 		rc = err_set(ERR_FORMAT, "%s: %zu features, but %zu labels",
-		    path, dset_mdb_count(db->mdb), dset_mdb_count(db->labels));
-	if (rc == 0 && dset_db_count(db) == 0)
+		    path, record_mdb_count(db->mdb),
+		    record_mdb_count(db->labels));
+	if (rc == 0 && record_db_count(db) == 0)
 		rc = err_set(ERR_FORMAT, "%s: no records", path);
 	if (rc < 0)
-		dset_db_close(db);
+		record_db_close(db);
 	else
 		*out = db;
 	return rc;
 }
 
 int
-dset_db_walk(struct dset_db *db)
+record_db_walk(struct record_db *db)
 {
 	if (db->mdb)
-		TRY(dset_mdb_walk(db->mdb));
-	return db->labels ? dset_mdb_walk(db->labels) : 0;
+		TRY(record_mdb_walk(db->mdb));
+	return db->labels ? record_mdb_walk(db->labels) : 0;
 }
 
 int
-dset_db_open(struct dset_db **out, const char *path)
+record_db_open(struct record_db **out, const char *path)
 {
-	int rc = dset_db_begin(out, path);
+	int rc = record_db_begin(out, path);
 
 	if (rc == 0)
-		rc = dset_db_walk(*out);
+		rc = record_db_walk(*out);
 	if (rc < 0) {
-		dset_db_close(*out);
+		record_db_close(*out);
 		*out = NULL;
 	}
 	return rc;
 }
 
 void
-dset_db_close(struct dset_db *db)
+record_db_close(struct record_db *db)
 {
 	if (!db)
 		return;
-	dset_mdb_close(db->mdb);
-	dset_mdb_close(db->labels);
-	dset_hdf5_close(db->hdf5);
+	record_mdb_close(db->mdb);
+	record_mdb_close(db->labels);
+	record_hdf5_close(db->hdf5);
 	mem_free(db->path);
 	mem_free(db);
 }
 
 size_t
-dset_db_count(const struct dset_db *db)
+record_db_count(const struct record_db *db)
 {
-	return db->mdb ? dset_mdb_count(db->mdb) : dset_hdf5_count(db->hdf5);
+	return db->mdb ? record_mdb_count(db->mdb)
+		       : record_hdf5_count(db->hdf5);
 }
 
 const char *
-dset_db_path(const struct dset_db *db)
+record_db_path(const struct record_db *db)
 {
 	return db->path;
 }
 
 const char *
-dset_db_backend(const struct dset_db *db)
+record_db_backend(const struct record_db *db)
 {
 	return db->mdb ? "lmdb" : "hdf5";
 }
@@ -171,21 +173,21 @@ room(void **p, size_t *cap, size_t n, size_t size, size_t max)
 }
 
 static int
-take_floats(struct dset_scratch *s, size_t n)
+take_floats(struct record_scratch *s, size_t n)
 {
 	return room((void **)&s->floats, &s->floats_cap, n, sizeof(float),
-	    (size_t)DB_MAX_ELEMENTS * sizeof(float));
+	    (size_t)RECORD_MAX_ELEMENTS * sizeof(float));
 }
 
 /* The number of values the shape asks for, or an error. */
 static int
-shape_count(size_t *out, const struct dset_item *it)
+shape_count(size_t *out, const struct record_item *it)
 {
 	size_t n = 0;
 
 	if (it->channels < 1 || it->height < 1 || it->width < 1 ||
 	    mem_mul(&n, (size_t)it->channels, (size_t)it->height) < 0 ||
-	    mem_mul(&n, n, (size_t)it->width) < 0 || n > DB_MAX_ELEMENTS)
+	    mem_mul(&n, n, (size_t)it->width) < 0 || n > RECORD_MAX_ELEMENTS)
 		return err_set(ERR_FORMAT, "shape %dx%dx%d", it->channels,
 		    it->height, it->width);
 	*out = n;
@@ -194,38 +196,39 @@ shape_count(size_t *out, const struct dset_item *it)
 
 /* Room for n bytes of planes: the caller's if it is enough, else our own. */
 static int
-take_planes(uint8_t **out, struct dset_scratch *s, size_t n)
+take_planes(uint8_t **out, struct record_scratch *s, size_t n)
 {
 	*out = s->into;
 	if (s->into != NULL && n <= s->into_cap)
 		return 0;
-	TRY(room((void **)&s->planes, &s->planes_cap, n, 1, DB_MAX_ELEMENTS));
+	TRY(room(
+	    (void **)&s->planes, &s->planes_cap, n, 1, RECORD_MAX_ELEMENTS));
 	*out = s->planes;
 	return 0;
 }
 
 /* An encoded picture into planes. */
 static int
-decode(struct dset_item *it, struct dset_scratch *s, int flags)
+decode(struct record_item *it, struct record_scratch *s, int flags)
 {
 	uint8_t *planes;
 	size_t n;
 
 	if (!it->blob || it->blob_len == 0)
 		return err_set(ERR_FORMAT, "encoded, but there is no data");
-	if (flags & DB_KEEP)
+	if (flags & RECORD_KEEP)
 		return 0;
 	/* Orientation was seen to when the record was made. */
 	TRY(image_decode(&s->im, it->blob, it->blob_len, "picture",
-	    IMAGE_NO_EXIF | (flags & DB_GREY ? IMAGE_GREY : 0), 0, 0));
-	if (flags & (DB_GREY | DB_COLOUR))
-		TRY(image_channels(&s->im, flags & DB_GREY ? 1 : 3));
+	    IMAGE_NO_EXIF | (flags & RECORD_GREY ? IMAGE_GREY : 0), 0, 0));
+	if (flags & (RECORD_GREY | RECORD_COLOUR))
+		TRY(image_channels(&s->im, flags & RECORD_GREY ? 1 : 3));
 	it->channels = s->im.channels;
 	it->height = s->im.height;
 	it->width = s->im.width;
 	TRY(shape_count(&n, it));
 	TRY(take_planes(&planes, s, n));
-	dset_image_to_planes(planes, &s->im);
+	record_image_to_planes(planes, &s->im);
 	it->data = planes;
 	it->blob = NULL;
 	it->blob_len = 0;
@@ -234,33 +237,33 @@ decode(struct dset_item *it, struct dset_scratch *s, int flags)
 
 /* Raw planes to another number of channels, through a picture. */
 static int
-convert(struct dset_item *it, struct dset_scratch *s, int flags)
+convert(struct record_item *it, struct record_scratch *s, int flags)
 {
-	int want = flags & DB_GREY ? 1 : 3;
+	int want = flags & RECORD_GREY ? 1 : 3;
 	uint8_t *planes;
 	size_t n;
 
-	if (!(flags & (DB_GREY | DB_COLOUR)) || it->channels == want ||
+	if (!(flags & (RECORD_GREY | RECORD_COLOUR)) || it->channels == want ||
 	    !it->data)
 		return 0;
 	if (it->channels != 1 && it->channels != 3)
 		return err_set(ERR_FORMAT, "%d channels: a picture has 1 or 3",
 		    it->channels);
-	TRY(dset_planes_to_image(
+	TRY(record_planes_to_image(
 	    &s->im, it->data, it->channels, it->height, it->width));
 	TRY(image_channels(&s->im, want));
 	it->channels = want;
 	TRY(shape_count(&n, it));
 	TRY(take_planes(&planes, s, n));
-	dset_image_to_planes(planes, &s->im);
+	record_image_to_planes(planes, &s->im);
 	it->data = planes;
 	return 0;
 }
 
 /* A Datum into an item. */
 static int
-take_datum(struct dset_item *it, const struct caffe_datum *d,
-    struct dset_scratch *s, int flags)
+take_datum(struct record_item *it, const struct caffe_datum *d,
+    struct record_scratch *s, int flags)
 {
 	size_t n;
 
@@ -294,23 +297,23 @@ take_datum(struct dset_item *it, const struct caffe_datum *d,
 
 /* The labels database's record with the same key. */
 static int
-take_labels(struct dset_item *it, const struct dset_db *db, size_t i,
-    struct dset_scratch *s)
+take_labels(struct record_item *it, const struct record_db *db, size_t i,
+    struct record_scratch *s)
 {
-	struct dset_mdb_record r;
+	struct record_mdb_record r;
 	struct caffe_datum d;
 	size_t k, n;
 
-	dset_mdb_get(&r, db->labels, i);
+	record_mdb_get(&r, db->labels, i);
 	if (r.key_len != it->key_len || memcmp(r.key, it->key, r.key_len) != 0)
 		return err_set(ERR_FORMAT, "the labels have key %.*s here",
 		    (int)r.key_len, r.key);
 	TRY(caffe_datum_read(&d, r.value, r.value_len));
 	n = d.nfloats ? d.nfloats : d.encoded ? 0 : d.ndata;
-	if (n == 0 || n > DB_MAX_LABELS)
+	if (n == 0 || n > RECORD_MAX_LABELS)
 		return err_set(ERR_UNSUPPORTED, "labels of %zu numbers", n);
 	TRY(room((void **)&s->labels, &s->labels_cap, n, sizeof(float),
-	    DB_MAX_LABELS * sizeof(float)));
+	    RECORD_MAX_LABELS * sizeof(float)));
 	if (d.nfloats)
 		caffe_datum_floats(s->labels, &d);
 	for (k = 0; !d.nfloats && k < n; k++)
@@ -321,13 +324,13 @@ take_labels(struct dset_item *it, const struct dset_db *db, size_t i,
 }
 
 static int
-get_mdb(struct dset_item *it, const struct dset_db *db, size_t i,
-    struct dset_scratch *s, int flags)
+get_mdb(struct record_item *it, const struct record_db *db, size_t i,
+    struct record_scratch *s, int flags)
 {
-	struct dset_mdb_record r;
+	struct record_mdb_record r;
 	struct caffe_datum d;
 
-	dset_mdb_get(&r, db->mdb, i);
+	record_mdb_get(&r, db->mdb, i);
 	it->key = r.key;
 	it->key_len = r.key_len;
 	TRY(caffe_datum_read(&d, r.value, r.value_len));
@@ -336,18 +339,18 @@ get_mdb(struct dset_item *it, const struct dset_db *db, size_t i,
 }
 
 static int
-get_hdf5(struct dset_item *it, const struct dset_db *db, size_t i,
-    struct dset_scratch *s)
+get_hdf5(struct record_item *it, const struct record_db *db, size_t i,
+    struct record_scratch *s)
 {
 	size_t n;
 
-	dset_hdf5_shape(
+	record_hdf5_shape(
 	    db->hdf5, &it->channels, &it->height, &it->width, &it->nlabels);
 	TRY(shape_count(&n, it));
 	TRY(take_floats(s, n));
 	TRY(room((void **)&s->labels, &s->labels_cap, it->nlabels,
-	    sizeof(float), DB_MAX_LABELS * sizeof(float)));
-	TRY(dset_hdf5_read(db->hdf5, i, s->floats, s->labels));
+	    sizeof(float), RECORD_MAX_LABELS * sizeof(float)));
+	TRY(record_hdf5_read(db->hdf5, i, s->floats, s->labels));
 	it->floats = s->floats;
 	it->label = s->labels[0] >= -2e9f && s->labels[0] <= 2e9f
 	    ? (int)s->labels[0]
@@ -357,16 +360,16 @@ get_hdf5(struct dset_item *it, const struct dset_db *db, size_t i,
 }
 
 int
-dset_db_get(struct dset_item *it, struct dset_db *db, size_t i,
-    struct dset_scratch *s, int flags)
+record_db_get(struct record_item *it, struct record_db *db, size_t i,
+    struct record_scratch *s, int flags)
 {
 	int rc;
 
 	memset(it, 0, sizeof *it);
 	it->index = i;
-	if (i >= dset_db_count(db))
+	if (i >= record_db_count(db))
 		return err_set(ERR_MISSING, "%s: record %zu of %zu", db->path,
-		    i, dset_db_count(db));
+		    i, record_db_count(db));
 	rc = db->mdb ? get_mdb(it, db, i, s, flags) : get_hdf5(it, db, i, s);
 	if (rc < 0 && it->key)
 		return err_in(
@@ -375,36 +378,37 @@ dset_db_get(struct dset_item *it, struct dset_db *db, size_t i,
 }
 
 int
-dset_db_find(size_t *out, const struct dset_db *db, const char *key, size_t len)
+record_db_find(
+    size_t *out, const struct record_db *db, const char *key, size_t len)
 {
 	if (!db->mdb)
 		return err_set(
 		    ERR_UNSUPPORTED, "%s: HDF5 has no keys", db->path);
-	return dset_mdb_find(out, db->mdb, key, len);
+	return record_mdb_find(out, db->mdb, key, len);
 }
 
 int
-dset_db_value(const void **p, size_t *n, const struct dset_db *db, size_t i)
+record_db_value(const void **p, size_t *n, const struct record_db *db, size_t i)
 {
-	struct dset_mdb_record r;
+	struct record_mdb_record r;
 
 	if (!db->mdb)
 		return err_set(ERR_UNSUPPORTED, "%s: no LMDB", db->path);
-	dset_mdb_get(&r, db->mdb, i);
+	record_mdb_get(&r, db->mdb, i);
 	*p = r.value;
 	*n = r.value_len;
 	return 0;
 }
 
 void
-dset_db_ahead(const struct dset_db *db, size_t i)
+record_db_ahead(const struct record_db *db, size_t i)
 {
-	if (db->mdb && i < dset_db_count(db))
-		dset_mdb_ahead(db->mdb, i);
+	if (db->mdb && i < record_db_count(db))
+		record_mdb_ahead(db->mdb, i);
 }
 
 int
-dset_planes_to_image(struct image *out, const uint8_t *planes, int channels,
+record_planes_to_image(struct image *out, const uint8_t *planes, int channels,
     int height, int width)
 {
 	size_t n = (size_t)height * (size_t)width;
@@ -419,7 +423,7 @@ dset_planes_to_image(struct image *out, const uint8_t *planes, int channels,
 }
 
 void
-dset_image_to_planes(uint8_t *planes, const struct image *im)
+record_image_to_planes(uint8_t *planes, const struct image *im)
 {
 	size_t n = (size_t)im->height * (size_t)im->width;
 

@@ -1,21 +1,21 @@
 /*
  * Where records go: an LMDB, or HDF5 files.  Packing (a picture into the bytes
  * of a record) may be done by any thread; putting is for one, in order.  To add
- * a backend: one file that fills a struct dset_backend, one line in sink.c.
+ * a backend: one file that fills a struct record_backend, one line in sink.c.
  */
-#ifndef DSET_SINK_H
-#define DSET_SINK_H
+#ifndef RECORD_SINK_H
+#define RECORD_SINK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "dset/list.h"
 #include "image/image.h"
+#include "record/value.h"
 
 /* What all records of a database have in common. */
-struct dset_record_form {
+struct record_form {
 	int width, height, channels;
 	enum image_encoding encoding; /* of the pictures in LMDB records */
 	int quality;                  /* of JPEG */
@@ -26,29 +26,30 @@ struct dset_record_form {
 };
 
 /* The most bytes one record may have. */
-enum { SINK_RECORD_MAX = 1 << 30 };
+enum { RECORD_BYTES_MAX = 1 << 30 };
 
-struct dset_sink;
+struct record_sink;
 
-struct dset_backend {
+struct record_backend {
 	const char *name;
 	bool label_apart; /* the value does not hold the label */
-	int (*open)(struct dset_sink **out, const char *dir,
-	    const struct dset_record_form *form);
-	/* Append the record's bytes to value; scratch is a buffer to use. */
+	int (*open)(struct record_sink **out, const char *dir,
+	    const struct record_form *form);
+	/* Append the record's bytes to value; scratch is a buffer to use.
+	 * label: a class, or form->labels numbers. */
 	int (*pack)(struct buf *value, struct buf *scratch,
-	    const struct image *im, const struct dset_entry *e,
-	    const struct dset_record_form *form);
+	    const struct image *im, const struct value *label,
+	    const struct record_form *form);
 	/* number: of the record in the key. */
-	int (*put)(struct dset_sink *s, uint64_t number,
-	    const struct dset_entry *e, const struct buf *value);
+	int (*put)(struct record_sink *s, uint64_t number,
+	    const struct value *label, const struct buf *value);
 	/* Everything is on its way to the disk; frees, also on failure. */
-	int (*finish)(struct dset_sink *s);
-	void (*abort)(struct dset_sink *s); /* accepts NULL */
+	int (*finish)(struct record_sink *s);
+	void (*abort)(struct record_sink *s); /* accepts NULL */
 };
 
-extern const struct dset_backend dset_backend_lmdb;
-extern const struct dset_backend dset_backend_hdf5;
-int dset_backend_find(const struct dset_backend **out, const char *name);
+extern const struct record_backend record_backend_lmdb;
+extern const struct record_backend record_backend_hdf5;
+int record_backend_find(const struct record_backend **out, const char *name);
 
 #endif

@@ -4,17 +4,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../dset/make.h"
 #include "base/mem.h"
-#include "dset/db.h"
+#include "record/db.h"
+#include "../record/make.h"
 #include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct dset_scratch s;
-	struct dset_item it;
-	struct dset_db *db;
+	struct record_scratch s;
+	struct record_item it;
+	struct record_db *db;
 	char path[64];
 	size_t i;
 	int fd = memfd_create("mdb", 0);
@@ -22,13 +22,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (dset_db_open(&db, path) == 0) {
-		dset_scratch_init(&s);
-		for (i = 0; i < dset_db_count(db) && i < 1000; i++)
-			(void)dset_db_get(&it, db, i, &s, DB_GREY);
-		(void)dset_db_find(&i, db, "00000001_1", 10);
-		dset_scratch_clear(&s);
-		dset_db_close(db);
+	if (record_db_open(&db, path) == 0) {
+		record_scratch_init(&s);
+		for (i = 0; i < record_db_count(db) && i < 1000; i++)
+			(void)record_db_get(&it, db, i, &s, RECORD_GREY);
+		(void)record_db_find(&i, db, "00000001_1", 10);
+		record_scratch_clear(&s);
+		record_db_close(db);
 	}
 	close(fd);
 	return 0;

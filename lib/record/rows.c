@@ -1,14 +1,14 @@
 /* Which files hold the rows; what reads them is the HDF5 module. */
-#include "dset/rows.h"
+#include "record/rows.h"
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/lines.h"
 #include "base/mem.h"
 #include "base/module.h"
 #include "base/path.h"
 #include "caffe/hdf5.h"
-#include "dset/dset.h"
-#include "dset/hdf5_ops.h"
+#include "record/hdf5_ops.h"
 
 /* A line of a list: beside it (DIGITS), or as it is (Caffe); caller's. */
 static char *
@@ -23,7 +23,7 @@ place(const char *list, const char *line)
 	return mem_strdup(line);
 }
 
-/* The files of a list, or the HDF5 file itself; free with dset_labels_free. */
+/* The files of a list, or the HDF5 file itself; free with lines_free. */
 static int
 list_files(char ***out, size_t *n, const char *list)
 {
@@ -37,7 +37,7 @@ list_files(char ***out, size_t *n, const char *list)
 		*n = 1;
 		return 0;
 	}
-	TRY(dset_labels_read(&v, n, list));
+	TRY(lines_read(&v, n, list, "files"));
 	for (size_t i = 0; i < *n; i++) {
 		char *path = place(list, v[i]);
 
@@ -49,22 +49,22 @@ list_files(char ***out, size_t *n, const char *list)
 }
 
 static int
-open_files(struct rows **out, char *const *paths, size_t npaths,
+open_files(struct record_rows **out, char *const *paths, size_t npaths,
     const char *const *names, int n)
 {
-	const struct dset_rows_ops *ops;
+	const struct record_rows_ops *ops;
 	void *p;
 
 	if (npaths == 0)
 		return err_set(ERR_FORMAT, "no files");
-	TRY(module_find(&p, "hdf5", "dset_rows_ops", DSET_ROWS_ABI));
+	TRY(module_find(&p, "hdf5", "record_rows_ops", RECORD_ROWS_ABI));
 	ops = p;
 	return ops->open(out, paths, npaths, names, n);
 }
 
 int
-dset_rows_open(
-    struct rows **out, const char *list, const char *const *names, int n)
+record_rows_open(
+    struct record_rows **out, const char *list, const char *const *names, int n)
 {
 	char **paths;
 	size_t npaths;
@@ -76,31 +76,33 @@ dset_rows_open(
 		    ROWS_ARRAYS);
 	TRY(list_files(&paths, &npaths, list));
 	rc = open_files(out, paths, npaths, names, n);
-	dset_labels_free(paths, npaths);
+	lines_free(paths, npaths);
 	return rc < 0 ? err_in(rc, "%s", list) : 0;
 }
 
 void
-dset_rows_close(struct rows *r)
+record_rows_close(struct record_rows *r)
 {
 	if (r != NULL)
 		r->ops->close(r);
 }
 
 size_t
-dset_rows_count(const struct rows *r)
+record_rows_count(const struct record_rows *r)
 {
 	return r->ops->count(r);
 }
 
 int
-dset_rows_shape(const struct rows *r, int array, int64_t dim[ROWS_DIMS])
+record_rows_shape(
+    const struct record_rows *r, int array, int64_t dim[ROWS_DIMS])
 {
 	return r->ops->shape(r, array, dim);
 }
 
 int
-dset_rows_read(struct rows *r, int array, size_t first, size_t n, float *out)
+record_rows_read(
+    struct record_rows *r, int array, size_t first, size_t n, float *out)
 {
 	return r->ops->read(r, array, first, n, out);
 }

@@ -10,49 +10,49 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/datum.h"
-#include "dset/db.h"
-#include "dset/lmdb_out.h"
-#include "dset/sink.h"
+#include "record/db.h"
+#include "record/lmdb_out.h"
+#include "record/sink.h"
 
-struct dset_sink {
-	struct dset_lmdb_out *out;
-	struct dset_lmdb_out *labels; /* or NULL */
+struct record_sink {
+	struct record_lmdb_out *out;
+	struct record_lmdb_out *labels; /* or NULL */
 	struct buf datum;
 };
 
 static void
-lmdb_abort(struct dset_sink *s)
+lmdb_abort(struct record_sink *s)
 {
 	if (!s)
 		return;
-	dset_lmdb_abort(&s->out);
-	dset_lmdb_abort(&s->labels);
+	record_lmdb_abort(&s->out);
+	record_lmdb_abort(&s->labels);
 	buf_clear(&s->datum);
 	mem_free(s);
 }
 
 /* dir, or a folder in it, as a new LMDB. */
 static int
-create(struct dset_lmdb_out **out, const char *dir, const char *name)
+create(struct record_lmdb_out **out, const char *dir, const char *name)
 {
 	char *path = name ? path_join(dir, name) : mem_strdup(dir);
 	int rc = file_mkdirs(path);
 
 	if (rc == 0)
-		rc = dset_lmdb_create(out, path);
+		rc = record_lmdb_create(out, path);
 	mem_free(path);
 	return rc;
 }
 
 static int
-lmdb_open(struct dset_sink **out, const char *dir,
-    const struct dset_record_form *form)
+lmdb_open(
+    struct record_sink **out, const char *dir, const struct record_form *form)
 {
-	struct dset_sink *s = mem_new(struct dset_sink);
+	struct record_sink *s = mem_new(struct record_sink);
 	int rc;
 
 	*out = NULL;
-	buf_init(&s->datum, SINK_RECORD_MAX);
+	buf_init(&s->datum, RECORD_BYTES_MAX);
 	rc = create(&s->out, dir, form->labels ? "features" : NULL);
 	if (rc == 0 && form->labels)
 		rc = create(&s->labels, dir, "labels");
@@ -72,19 +72,19 @@ pack_raw(struct buf *value, const struct caffe_datum *d, const struct image *im)
 
 	if (!p)
 		return ERR_RANGE;
-	dset_image_to_planes(caffe_datum_place(p, d), im);
+	record_image_to_planes(caffe_datum_place(p, d), im);
 	buf_grew(value, n);
 	return 0;
 }
 
 static int
 lmdb_pack(struct buf *value, struct buf *scratch, const struct image *im,
-    const struct dset_entry *e, const struct dset_record_form *form)
+    const struct value *label, const struct record_form *form)
 {
 	struct caffe_datum d = { .channels = im->channels,
 		.height = im->height,
 		.width = im->width,
-		.label = e->label,
+		.label = label->label,
 		.has_label = true };
 
 	if (form->encoding == IMAGE_RAW) {
@@ -105,43 +105,43 @@ lmdb_pack(struct buf *value, struct buf *scratch, const struct image *im,
 }
 
 static int
-lmdb_put(struct dset_sink *s, uint64_t number, const struct dset_entry *e,
+lmdb_put(struct record_sink *s, uint64_t number, const struct value *label,
     const struct buf *value)
 {
-	struct caffe_datum d = { .channels = (int32_t)e->nlabels,
-		.height = 1,
-		.width = 1,
-		.floats = e->labels,
-		.nfloats = e->nlabels };
+	struct caffe_datum d = { .channels = label->channels,
+		.height = label->height,
+		.width = label->width,
+		.floats = label->floats,
+		.nfloats = value_count(label) };
 	char key[40];
 	int n;
 
 	if (!s->labels) {
 		n = snprintf(key, sizeof key, "%08llu_%d",
-		    (unsigned long long)number, e->label);
-		return dset_lmdb_put(
+		    (unsigned long long)number, label->label);
+		return record_lmdb_put(
 		    s->out, key, (size_t)n, value->data, value->len);
 	}
 	n = snprintf(key, sizeof key, "%09llu", (unsigned long long)number);
-	TRY(dset_lmdb_put(s->out, key, (size_t)n, value->data, value->len));
+	TRY(record_lmdb_put(s->out, key, (size_t)n, value->data, value->len));
 	buf_reset(&s->datum);
 	TRY(caffe_datum_add(&s->datum, &d));
-	return dset_lmdb_put(
+	return record_lmdb_put(
 	    s->labels, key, (size_t)n, s->datum.data, s->datum.len);
 }
 
 static int
-lmdb_finish(struct dset_sink *s)
+lmdb_finish(struct record_sink *s)
 {
-	int rc = dset_lmdb_finish(&s->out);
+	int rc = record_lmdb_finish(&s->out);
 
 	if (rc == 0)
-		rc = dset_lmdb_finish(&s->labels);
+		rc = record_lmdb_finish(&s->labels);
 	lmdb_abort(s);
 	return rc;
 }
 
-const struct dset_backend dset_backend_lmdb = {
+const struct record_backend record_backend_lmdb = {
 	.name = "lmdb",
 	.open = lmdb_open,
 	.pack = lmdb_pack,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clones.h"
-#include "dset/pixels.h"
+#include "record/pixels.h"
 
 #define PIXEL_CLONES CLONES("avx2", "default")
 

@@ -1,5 +1,5 @@
 /* HDF5 data sets: the rows of two arrays; writing is the HDF5 module's. */
-#include "dset/hdf5.h"
+#include "record/hdf5.h"
 
 #include <pthread.h>
 
@@ -8,24 +8,24 @@
 #include "base/mem.h"
 #include "base/module.h"
 #include "base/path.h"
-#include "dset/dset.h"
-#include "dset/hdf5_ops.h"
+#include "record/db.h"
+#include "record/hdf5_ops.h"
 
 enum { DATA, LABEL };
 static const char *const arrays[] = { "data", "label" };
 
-struct dset_hdf5 {
-	struct rows *rows;
+struct record_hdf5 {
+	struct record_rows *rows;
 	int channels, height, width;
 	size_t labels;
 	pthread_mutex_t lock;
 };
 
 static int
-check_shapes(struct dset_hdf5 *h, const char *path)
+check_shapes(struct record_hdf5 *h, const char *path)
 {
 	int64_t d[ROWS_DIMS];
-	int i, n = dset_rows_shape(h->rows, DATA, d);
+	int i, n = record_rows_shape(h->rows, DATA, d);
 
 	if (n != 3)
 		return err_set(
@@ -37,10 +37,10 @@ check_shapes(struct dset_hdf5 *h, const char *path)
 	h->channels = (int)d[0];
 	h->height = (int)d[1];
 	h->width = (int)d[2];
-	n = dset_rows_shape(h->rows, LABEL, d);
+	n = record_rows_shape(h->rows, LABEL, d);
 	h->labels = 1;
 	for (i = 0; i < n; i++) {
-		if (d[i] < 1 || (uint64_t)d[i] > DB_MAX_LABELS / h->labels)
+		if (d[i] < 1 || (uint64_t)d[i] > RECORD_MAX_LABELS / h->labels)
 			return err_set(ERR_FORMAT,
 			    "%s: each record has no label, or too many", path);
 		h->labels *= (size_t)d[i];
@@ -49,44 +49,44 @@ check_shapes(struct dset_hdf5 *h, const char *path)
 }
 
 int
-dset_hdf5_open(struct dset_hdf5 **out, const char *path)
+record_hdf5_open(struct record_hdf5 **out, const char *path)
 {
-	struct dset_hdf5 *h = mem_new(struct dset_hdf5);
+	struct record_hdf5 *h = mem_new(struct record_hdf5);
 	char *list =
 	    file_is_dir(path) ? path_join(path, "list.txt") : mem_strdup(path);
 	int rc;
 
 	*out = NULL;
 	pthread_mutex_init(&h->lock, NULL);
-	rc = dset_rows_open(&h->rows, list, arrays, LENGTH(arrays));
+	rc = record_rows_open(&h->rows, list, arrays, LENGTH(arrays));
 	if (rc >= 0)
 		rc = check_shapes(h, list);
 	mem_free(list);
 	if (rc < 0)
-		dset_hdf5_close(h);
+		record_hdf5_close(h);
 	else
 		*out = h;
 	return rc;
 }
 
 void
-dset_hdf5_close(struct dset_hdf5 *h)
+record_hdf5_close(struct record_hdf5 *h)
 {
 	if (!h)
 		return;
-	dset_rows_close(h->rows);
+	record_rows_close(h->rows);
 	pthread_mutex_destroy(&h->lock);
 	mem_free(h);
 }
 
 size_t
-dset_hdf5_count(const struct dset_hdf5 *h)
+record_hdf5_count(const struct record_hdf5 *h)
 {
-	return dset_rows_count(h->rows);
+	return record_rows_count(h->rows);
 }
 
 void
-dset_hdf5_shape(const struct dset_hdf5 *h, int *channels, int *height,
+record_hdf5_shape(const struct record_hdf5 *h, int *channels, int *height,
     int *width, size_t *labels)
 {
 	*channels = h->channels;
@@ -96,27 +96,27 @@ dset_hdf5_shape(const struct dset_hdf5 *h, int *channels, int *height,
 }
 
 int
-dset_hdf5_read(struct dset_hdf5 *h, size_t i, float *data, float *labels)
+record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels)
 {
 	int rc;
 
 	pthread_mutex_lock(&h->lock);
-	rc = dset_rows_read(h->rows, DATA, i, 1, data);
+	rc = record_rows_read(h->rows, DATA, i, 1, data);
 	if (rc >= 0)
-		rc = dset_rows_read(h->rows, LABEL, i, 1, labels);
+		rc = record_rows_read(h->rows, LABEL, i, 1, labels);
 	pthread_mutex_unlock(&h->lock);
 	return rc;
 }
 
 int
-dset_hdf5_create(struct dset_hdf5_out **out, const char *dir, int channels,
+record_hdf5_create(struct record_hdf5_out **out, const char *dir, int channels,
     int height, int width, size_t labels, int gzip, uint64_t limit)
 {
-	const struct dset_hdf5_ops *ops;
+	const struct record_hdf5_ops *ops;
 	void *p;
 
 	*out = NULL;
-	if (module_find(&p, "hdf5", "dset_hdf5_ops", DSET_HDF5_ABI) < 0)
+	if (module_find(&p, "hdf5", "record_hdf5_ops", RECORD_HDF5_ABI) < 0)
 		return err_in(ERR_MISSING, "%s: HDF5", dir);
 	ops = p;
 	return ops->create(
@@ -124,19 +124,20 @@ dset_hdf5_create(struct dset_hdf5_out **out, const char *dir, int channels,
 }
 
 int
-dset_hdf5_put(struct dset_hdf5_out *h, const float *data, const float *labels)
+record_hdf5_put(
+    struct record_hdf5_out *h, const float *data, const float *labels)
 {
 	return h->ops->put(h, data, labels);
 }
 
 int
-dset_hdf5_finish(struct dset_hdf5_out **h)
+record_hdf5_finish(struct record_hdf5_out **h)
 {
 	return *h ? (*h)->ops->finish(h) : 0;
 }
 
 void
-dset_hdf5_abort(struct dset_hdf5_out **h)
+record_hdf5_abort(struct record_hdf5_out **h)
 {
 	if (*h)
 		(*h)->ops->abort(h);

@@ -7,34 +7,36 @@
  * more than this project does, and a crash of it is an error here.  Calls for one
  * set are taken one after the other.
  */
-#ifndef DSET_HDF5_H
-#define DSET_HDF5_H
+#ifndef RECORD_HDF5_H
+#define RECORD_HDF5_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct dset_hdf5;
+struct record_hdf5;
 /* path: the folder, or its list. */
-int dset_hdf5_open(struct dset_hdf5 **out, const char *path);
-void dset_hdf5_close(struct dset_hdf5 *h); /* accepts NULL */
-size_t dset_hdf5_count(const struct dset_hdf5 *h);
+int record_hdf5_open(struct record_hdf5 **out, const char *path);
+void record_hdf5_close(struct record_hdf5 *h); /* accepts NULL */
+size_t record_hdf5_count(const struct record_hdf5 *h);
 /* Every record has the same shape; labels is K, 1 at least. */
-void dset_hdf5_shape(const struct dset_hdf5 *h, int *channels, int *height,
+void record_hdf5_shape(const struct record_hdf5 *h, int *channels, int *height,
     int *width, size_t *labels);
-int dset_hdf5_read(struct dset_hdf5 *h, size_t i, float *data, float *labels);
+int
+record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels);
 
 /*
  * Writing: a new file begins when the next picture would make the elements of
  * data pass limit (DIGITS: 2^31); files are called after the number of pictures
  * before them: 0.h5, ….
  */
-struct dset_hdf5_out;
-int dset_hdf5_create(struct dset_hdf5_out **out, const char *dir, int channels,
-    int height, int width, size_t labels, int gzip, uint64_t limit);
+struct record_hdf5_out;
 int
-dset_hdf5_put(struct dset_hdf5_out *h, const float *data, const float *labels);
+record_hdf5_create(struct record_hdf5_out **out, const char *dir, int channels,
+    int height, int width, size_t labels, int gzip, uint64_t limit);
+int record_hdf5_put(
+    struct record_hdf5_out *h, const float *data, const float *labels);
 /* Closes files and list; frees, also on failure. */
-int dset_hdf5_finish(struct dset_hdf5_out **h);
-void dset_hdf5_abort(struct dset_hdf5_out **h);
+int record_hdf5_finish(struct record_hdf5_out **h);
+void record_hdf5_abort(struct record_hdf5_out **h);
 
 #endif

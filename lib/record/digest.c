@@ -3,24 +3,24 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "dset/digest.h"
-#include "dset/pixels.h"
+#include "record/digest.h"
+#include "record/pixels.h"
 
-struct dset_digest {
+struct record_digest {
 	struct hash *sha;
 };
 
-struct dset_digest *
-dset_digest_new(void)
+struct record_digest *
+record_digest_new(void)
 {
-	struct dset_digest *d = mem_new(struct dset_digest);
+	struct record_digest *d = mem_new(struct record_digest);
 
 	d->sha = hash_new(HASH_SHA256);
 	return d;
 }
 
 void
-dset_digest_free(struct dset_digest *d)
+record_digest_free(struct record_digest *d)
 {
 	if (!d)
 		return;
@@ -29,7 +29,7 @@ dset_digest_free(struct dset_digest *d)
 }
 
 static void
-add_print(struct dset_digest *d, const uint64_t print[2])
+add_print(struct record_digest *d, const uint64_t print[2])
 {
 	unsigned char bytes[16];
 	int i;
@@ -40,7 +40,7 @@ add_print(struct dset_digest *d, const uint64_t print[2])
 }
 
 void
-dset_record_print(struct dset_record_print *out, const void *p, size_t n,
+record_print(struct record_print *out, const void *p, size_t n,
     const float *labels, size_t nlabels)
 {
 	pixels_print(out->value, p, n);
@@ -50,7 +50,7 @@ dset_record_print(struct dset_record_print *out, const void *p, size_t n,
 }
 
 void
-dset_digest_add(struct dset_digest *d, const struct dset_record_print *p)
+record_digest_add(struct record_digest *d, const struct record_print *p)
 {
 	add_print(d, p->value);
 	if (p->has_labels)
@@ -58,7 +58,7 @@ dset_digest_add(struct dset_digest *d, const struct dset_record_print *p)
 }
 
 void
-dset_digest_text(struct dset_digest *d, char out[DIGEST_MAX])
+record_digest_text(struct record_digest *d, char out[DIGEST_MAX])
 {
 	char hex[HASH_HEX_MAX];
 
@@ -67,15 +67,15 @@ dset_digest_text(struct dset_digest *d, char out[DIGEST_MAX])
 }
 
 int
-dset_record_print_item(struct dset_record_print *out, const struct dset_db *db,
-    const struct dset_item *it)
+record_print_item(struct record_print *out, const struct record_db *db,
+    const struct record_item *it)
 {
 	const void *p = it->floats;
 	size_t n = (size_t)it->channels * (size_t)it->height *
 	    (size_t)it->width * sizeof(float);
 
 	if (it->key)
-		TRY(dset_db_value(&p, &n, db, it->index));
-	dset_record_print(out, p, n, it->labels, it->nlabels);
+		TRY(record_db_value(&p, &n, db, it->index));
+	record_print(out, p, n, it->labels, it->nlabels);
 	return 0;
 }

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../tmp.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "dset/db.h"
-#include "dset/mdb.h"
+#include "record/db.h"
+#include "record/mdb.h"
+#include "../tmp.h"
 #include "make.h"
 
 static const char golden[] = "../shared/golden/data";
@@ -21,8 +21,8 @@ static void
 ours(void **state)
 {
 	static const size_t counts[] = { 0, 1, 2, 50, 5000 };
-	struct dset_mdb *m;
-	struct dset_mdb_record r;
+	struct record_mdb *m;
+	struct record_mdb_record r;
 	char key[48];
 	size_t i, k, at;
 	uint64_t quick;
@@ -33,21 +33,22 @@ ours(void **state)
 		assert_int_equal(
 		    make_lmdb(tmp_path("o"), counts[k], k == 3 ? 90 : 6, 0), 0);
 		assert_false(file_exists(tmp_path("o/lock.mdb")));
-		assert_int_equal(dset_mdb_open(&m, tmp_path("o")), 0);
-		assert_int_equal(dset_mdb_count(m), counts[k]);
+		assert_int_equal(record_mdb_open(&m, tmp_path("o")), 0);
+		assert_int_equal(record_mdb_count(m), counts[k]);
 		for (i = 0; i < counts[k]; i++) {
 			snprintf(key, sizeof key, "%08zu_%zu", i, i);
-			dset_mdb_get(&r, m, i);
+			record_mdb_get(&r, m, i);
 			assert_int_equal(r.key_len, strlen(key));
 			assert_memory_equal(r.key, key, r.key_len);
 			assert_int_equal(
-			    dset_mdb_find(&at, m, key, strlen(key)), 0);
+			    record_mdb_find(&at, m, key, strlen(key)), 0);
 			assert_int_equal(at, i);
 		}
-		assert_int_equal(dset_mdb_find(&at, m, "0000", 4), ERR_MISSING);
-		dset_mdb_close(m);
 		assert_int_equal(
-		    dset_mdb_count_quick(&quick, tmp_path("o/data.mdb")), 0);
+		    record_mdb_find(&at, m, "0000", 4), ERR_MISSING);
+		record_mdb_close(m);
+		assert_int_equal(
+		    record_mdb_count_quick(&quick, tmp_path("o/data.mdb")), 0);
 		assert_int_equal(quick, counts[k]);
 	}
 }
@@ -60,9 +61,9 @@ caffes(void **state)
 		"lmdb_gray_64x48" };
 	static const int sizes[][3] = { { 3, 48, 64 }, { 3, 256, 256 },
 		{ 1, 48, 64 } };
-	struct dset_scratch s;
-	struct dset_item it;
-	struct dset_db *db;
+	struct record_scratch s;
+	struct record_item it;
+	struct record_db *db;
 	struct buf want;
 	char path[256];
 	size_t i, k;
@@ -70,15 +71,15 @@ caffes(void **state)
 	(void)state;
 	if (!file_is_dir(golden))
 		skip();
-	dset_scratch_init(&s);
+	record_scratch_init(&s);
 	buf_init(&want, 1 << 20);
 	for (k = 0; k < LENGTH(names); k++) {
 		snprintf(path, sizeof path, "%s/%s", golden, names[k]);
-		assert_int_equal(dset_db_open(&db, path), 0);
-		assert_int_equal(dset_db_count(db), 8);
+		assert_int_equal(record_db_open(&db, path), 0);
+		assert_int_equal(record_db_count(db), 8);
 		for (i = 0; i < 8; i++) {
-			dset_db_ahead(db, i + 64); /* also past the end */
-			assert_int_equal(dset_db_get(&it, db, i, &s, 0), 0);
+			record_db_ahead(db, i + 64); /* also past the end */
+			assert_int_equal(record_db_get(&it, db, i, &s, 0), 0);
 			assert_int_equal(it.label, 3 * i);
 			assert_int_equal(it.channels, sizes[k][0]);
 			assert_int_equal(it.height, sizes[k][1]);
@@ -91,69 +92,69 @@ caffes(void **state)
 			    want.len, it.channels * it.height * it.width);
 			assert_memory_equal(it.data, want.data, want.len);
 		}
-		dset_db_close(db);
+		record_db_close(db);
 	}
 	buf_clear(&want);
-	dset_scratch_clear(&s);
+	record_scratch_clear(&s);
 }
 
 /* Encoded by Caffe: PNG gives the pixels of the raw one. */
 static void
 caffes_encoded(void **state)
 {
-	struct dset_scratch s, t;
-	struct dset_item raw, png, jpg;
-	struct dset_db *a, *b, *c;
+	struct record_scratch s, t;
+	struct record_item raw, png, jpg;
+	struct record_db *a, *b, *c;
 	char path[256];
 	size_t i;
 
 	(void)state;
 	if (!file_is_dir(golden))
 		skip();
-	dset_scratch_init(&s);
-	dset_scratch_init(&t);
+	record_scratch_init(&s);
+	record_scratch_init(&t);
 	snprintf(path, sizeof path, "%s/lmdb_raw_64x48", golden);
-	assert_int_equal(dset_db_open(&a, path), 0);
+	assert_int_equal(record_db_open(&a, path), 0);
 	snprintf(path, sizeof path, "%s/lmdb_png_64x48", golden);
-	assert_int_equal(dset_db_open(&b, path), 0);
+	assert_int_equal(record_db_open(&b, path), 0);
 	snprintf(path, sizeof path, "%s/lmdb_encoded_asis", golden);
-	assert_int_equal(dset_db_open(&c, path), 0);
+	assert_int_equal(record_db_open(&c, path), 0);
 	for (i = 0; i < 8; i++) {
-		assert_int_equal(dset_db_get(&raw, a, i, &s, 0), 0);
-		assert_int_equal(dset_db_get(&png, b, i, &t, 0), 0);
+		assert_int_equal(record_db_get(&raw, a, i, &s, 0), 0);
+		assert_int_equal(record_db_get(&png, b, i, &t, 0), 0);
 		assert_true(png.encoded);
 		assert_int_equal(png.channels, 3);
 		assert_memory_equal(raw.data, png.data, 3 * 48 * 64);
-		assert_int_equal(dset_db_get(&jpg, c, i, &t, DB_GREY), 0);
+		assert_int_equal(record_db_get(&jpg, c, i, &t, RECORD_GREY), 0);
 		assert_int_equal(jpg.channels, 1);
-		assert_int_equal(dset_db_get(&jpg, c, i, &t, DB_KEEP), 0);
+		assert_int_equal(record_db_get(&jpg, c, i, &t, RECORD_KEEP), 0);
 		assert_non_null(jpg.blob);
 		assert_null(jpg.data);
 	}
-	dset_db_close(a);
-	dset_db_close(b);
-	dset_db_close(c);
-	dset_scratch_clear(&s);
-	dset_scratch_clear(&t);
+	record_db_close(a);
+	record_db_close(b);
+	record_db_close(c);
+	record_scratch_clear(&s);
+	record_scratch_clear(&t);
 }
 
 /* Read everything of a file that may be anything. */
 static int
 read_all(const char *path)
 {
-	struct dset_scratch s;
-	struct dset_item it;
-	struct dset_db *db;
+	struct record_scratch s;
+	struct record_item it;
+	struct record_db *db;
 	size_t i;
-	int rc = dset_db_open(&db, path), good = 0;
+	int rc = record_db_open(&db, path), good = 0;
 
 	if (rc < 0)
 		return rc;
-	dset_scratch_init(&s);
-	for (i = 0; i < dset_db_count(db); i++)
-		good += dset_db_get(&it, db, i, &s, 0) == 0;
-	dset_scratch_clear(&s);
-	dset_db_close(db);
+	record_scratch_init(&s);
+	for (i = 0; i < record_db_count(db); i++)
+		good += record_db_get(&it, db, i, &s, 0) == 0;
+	record_scratch_clear(&s);
+	record_db_close(db);
 	return good;
 }
 
@@ -247,26 +248,26 @@ circle(void **state)
 static void
 begun(void **state)
 {
-	struct dset_scratch s;
-	struct dset_item it;
-	struct dset_db *db;
+	struct record_scratch s;
+	struct record_item it;
+	struct record_db *db;
 	struct buf file;
 
 	(void)state;
-	dset_scratch_init(&s);
+	record_scratch_init(&s);
 	buf_init(&file, 1 << 24);
 	assert_int_equal(make_lmdb(tmp_path("f"), 3000, 10, 0), 0);
-	assert_int_equal(dset_db_begin(&db, tmp_path("f")), 0);
-	assert_int_equal(dset_db_count(db), 3000);
-	assert_int_equal(dset_db_get(&it, db, 0, &s, 0), 0);
+	assert_int_equal(record_db_begin(&db, tmp_path("f")), 0);
+	assert_int_equal(record_db_count(db), 3000);
+	assert_int_equal(record_db_get(&it, db, 0, &s, 0), 0);
 	assert_int_equal(it.label, 0);
 	assert_memory_equal(it.key, "00000000_0", it.key_len);
-	assert_int_equal(dset_db_walk(db), 0);
-	assert_int_equal(dset_db_walk(db), 0);
-	assert_int_equal(dset_db_count(db), 3000);
-	assert_int_equal(dset_db_get(&it, db, 2999, &s, 0), 0);
+	assert_int_equal(record_db_walk(db), 0);
+	assert_int_equal(record_db_walk(db), 0);
+	assert_int_equal(record_db_count(db), 3000);
+	assert_int_equal(record_db_get(&it, db, 2999, &s, 0), 0);
 	assert_int_equal(it.label, 2999);
-	dset_db_close(db);
+	record_db_close(db);
 	assert_int_equal(file_read(&file, tmp_path("f/data.mdb")), 0);
 	/* leaves of no kind, but the first ones */
 	for (size_t i = 3; i < file.len / 4096; i++) {
@@ -277,33 +278,34 @@ begun(void **state)
 	}
 	assert_int_equal(
 	    file_write(tmp_path("g.mdb"), file.data, file.len, 1), 0);
-	assert_int_equal(dset_db_begin(&db, tmp_path("g.mdb")), 0);
-	assert_int_equal(dset_db_get(&it, db, 0, &s, 0), 0);
-	assert_int_equal(dset_db_walk(db), ERR_FORMAT);
-	dset_db_close(db);
-	assert_int_equal(dset_db_open(&db, tmp_path("g.mdb")), ERR_FORMAT);
+	assert_int_equal(record_db_begin(&db, tmp_path("g.mdb")), 0);
+	assert_int_equal(record_db_get(&it, db, 0, &s, 0), 0);
+	assert_int_equal(record_db_walk(db), ERR_FORMAT);
+	record_db_close(db);
+	assert_int_equal(record_db_open(&db, tmp_path("g.mdb")), ERR_FORMAT);
 	assert_null(db);
 	buf_clear(&file);
-	dset_scratch_clear(&s);
+	record_scratch_clear(&s);
 }
 
 static void
 no_lmdb(void **state)
 {
-	struct dset_mdb *m;
+	struct record_mdb *m;
 	char page[8192] = { 0 };
 
 	(void)state;
-	assert_int_equal(dset_mdb_open(&m, tmp_path("nowhere")), ERR_MISSING);
+	assert_int_equal(record_mdb_open(&m, tmp_path("nowhere")), ERR_MISSING);
 	assert_int_equal(file_write(tmp_path("e.mdb"), "", 0, 1), 0);
-	assert_int_equal(dset_mdb_open(&m, tmp_path("e.mdb")), ERR_FORMAT);
+	assert_int_equal(record_mdb_open(&m, tmp_path("e.mdb")), ERR_FORMAT);
 	assert_int_equal(
 	    file_write(tmp_path("z.mdb"), page, sizeof page, 1), 0);
-	assert_int_equal(dset_mdb_open(&m, tmp_path("z.mdb")), ERR_FORMAT);
+	assert_int_equal(record_mdb_open(&m, tmp_path("z.mdb")), ERR_FORMAT);
 	memcpy(page + 12, "\xde\xc0\xef\xbe", 4); /* where 32 bits put it */
 	assert_int_equal(
 	    file_write(tmp_path("y.mdb"), page, sizeof page, 1), 0);
-	assert_int_equal(dset_mdb_open(&m, tmp_path("y.mdb")), ERR_UNSUPPORTED);
+	assert_int_equal(
+	    record_mdb_open(&m, tmp_path("y.mdb")), ERR_UNSUPPORTED);
 }
 
 int

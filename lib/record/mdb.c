@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "dset/mdb.h"
+#include "record/mdb.h"
 
 enum {
 	MDB_MAGIC_OFFSET = 16, /* after the page header */
@@ -46,7 +46,7 @@ struct place {
 	uint16_t key_len;
 };
 
-struct dset_mdb {
+struct record_mdb {
 	char *path;
 	const uint8_t *map;
 	size_t size;
@@ -97,7 +97,7 @@ meta_good(const uint8_t *p)
 
 /* The meta that counts; fills page size, root, entries. */
 static int
-read_meta(struct dset_mdb *m)
+read_meta(struct record_mdb *m)
 {
 	const uint8_t *a = m->map, *b, *meta;
 
@@ -138,7 +138,7 @@ read_meta(struct dset_mdb *m)
 }
 
 static int
-map_file(struct dset_mdb *m, const char *path)
+map_file(struct record_mdb *m, const char *path)
 {
 	const void *p;
 	char *file;
@@ -156,7 +156,7 @@ map_file(struct dset_mdb *m, const char *path)
 
 /* A page of the kind wanted, or an error. */
 static int
-find_page(const uint8_t **out, const struct dset_mdb *m, uint64_t pgno)
+find_page(const uint8_t **out, const struct record_mdb *m, uint64_t pgno)
 {
 	const uint8_t *p;
 
@@ -174,7 +174,7 @@ find_page(const uint8_t **out, const struct dset_mdb *m, uint64_t pgno)
 
 /* Number of nodes of a branch or leaf page, or an error. */
 static int
-page_nodes(const struct dset_mdb *m, const uint8_t *p, uint64_t pgno)
+page_nodes(const struct record_mdb *m, const uint8_t *p, uint64_t pgno)
 {
 	size_t lower = get16(p + 12), upper = get16(p + 14);
 
@@ -187,7 +187,7 @@ page_nodes(const struct dset_mdb *m, const uint8_t *p, uint64_t pgno)
 
 /* Node i of page p: its header and key lie inside the page, or an error. */
 static int
-find_node(const uint8_t **out, const struct dset_mdb *m, const uint8_t *p,
+find_node(const uint8_t **out, const struct record_mdb *m, const uint8_t *p,
     uint64_t pgno, int i)
 {
 	size_t at = get16(p + MDB_PAGE_HEADER + 2 * (size_t)i);
@@ -210,7 +210,7 @@ child_page(const uint8_t *node)
 
 /* Where the bytes of a value begin: in the node, or on overflow pages. */
 static int
-find_value(struct place *out, const struct dset_mdb *m, const uint8_t *p,
+find_value(struct place *out, const struct record_mdb *m, const uint8_t *p,
     const uint8_t *node)
 {
 	unsigned flags = get16(node + 4);
@@ -242,7 +242,7 @@ find_value(struct place *out, const struct dset_mdb *m, const uint8_t *p,
 }
 
 static int
-key_cmp(const struct dset_mdb *m, const struct place *a, const char *key,
+key_cmp(const struct record_mdb *m, const struct place *a, const char *key,
     size_t len)
 {
 	size_t n = a->key_len < len ? a->key_len : len;
@@ -252,7 +252,7 @@ key_cmp(const struct dset_mdb *m, const struct place *a, const char *key,
 }
 
 static int
-add_leaf(struct dset_mdb *m, const uint8_t *p, uint64_t pgno, int nodes)
+add_leaf(struct record_mdb *m, const uint8_t *p, uint64_t pgno, int nodes)
 {
 	const uint8_t *node;
 	struct place *at;
@@ -284,7 +284,7 @@ add_leaf(struct dset_mdb *m, const uint8_t *p, uint64_t pgno, int nodes)
  * ends in an error.
  */
 static int
-walk(struct dset_mdb *m)
+walk(struct record_mdb *m)
 {
 	struct {
 		const uint8_t *p;
@@ -332,7 +332,7 @@ walk(struct dset_mdb *m)
 
 /* The first record alone, by the leftmost path. */
 static int
-find_first(struct dset_mdb *m)
+find_first(struct record_mdb *m)
 {
 	uint64_t pgno = m->root;
 	const uint8_t *p, *node;
@@ -358,9 +358,9 @@ find_first(struct dset_mdb *m)
 }
 
 int
-dset_mdb_begin(struct dset_mdb **out, const char *path)
+record_mdb_begin(struct record_mdb **out, const char *path)
 {
-	struct dset_mdb *m = mem_new(struct dset_mdb);
+	struct record_mdb *m = mem_new(struct record_mdb);
 	int rc;
 
 	*out = NULL;
@@ -382,12 +382,12 @@ dset_mdb_begin(struct dset_mdb **out, const char *path)
 	*out = m;
 	m = NULL;
 done:
-	dset_mdb_close(m);
+	record_mdb_close(m);
 	return rc;
 }
 
 int
-dset_mdb_walk(struct dset_mdb *m)
+record_mdb_walk(struct record_mdb *m)
 {
 	int rc = 0;
 
@@ -410,21 +410,21 @@ dset_mdb_walk(struct dset_mdb *m)
 }
 
 int
-dset_mdb_open(struct dset_mdb **out, const char *path)
+record_mdb_open(struct record_mdb **out, const char *path)
 {
-	int rc = dset_mdb_begin(out, path);
+	int rc = record_mdb_begin(out, path);
 
 	if (rc == 0)
-		rc = dset_mdb_walk(*out);
+		rc = record_mdb_walk(*out);
 	if (rc < 0) {
-		dset_mdb_close(*out);
+		record_mdb_close(*out);
 		*out = NULL;
 	}
 	return rc;
 }
 
 void
-dset_mdb_close(struct dset_mdb *m)
+record_mdb_close(struct record_mdb *m)
 {
 	if (!m)
 		return;
@@ -436,13 +436,14 @@ dset_mdb_close(struct dset_mdb *m)
 }
 
 size_t
-dset_mdb_count(const struct dset_mdb *m)
+record_mdb_count(const struct record_mdb *m)
 {
 	return (size_t)m->entries;
 }
 
 void
-dset_mdb_get(struct dset_mdb_record *out, const struct dset_mdb *m, size_t i)
+record_mdb_get(
+    struct record_mdb_record *out, const struct record_mdb *m, size_t i)
 {
 	const struct place *at = &m->v[i];
 
@@ -453,8 +454,8 @@ dset_mdb_get(struct dset_mdb_record *out, const struct dset_mdb *m, size_t i)
 }
 
 int
-dset_mdb_find(
-    size_t *out, const struct dset_mdb *m, const char *key, size_t len)
+record_mdb_find(
+    size_t *out, const struct record_mdb *m, const char *key, size_t len)
 {
 	size_t lo = 0, hi = m->n, mid;
 	int c;
@@ -482,7 +483,7 @@ dset_mdb_find(
 }
 
 void
-dset_mdb_ahead(const struct dset_mdb *m, size_t i)
+record_mdb_ahead(const struct record_mdb *m, size_t i)
 {
 	size_t system_page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t from = m->v[i].value & ~(system_page - 1);
@@ -493,9 +494,9 @@ dset_mdb_ahead(const struct dset_mdb *m, size_t i)
 }
 
 int
-dset_mdb_count_quick(uint64_t *out, const char *path)
+record_mdb_count_quick(uint64_t *out, const char *path)
 {
-	struct dset_mdb *m = mem_new(struct dset_mdb);
+	struct record_mdb *m = mem_new(struct record_mdb);
 	int rc = map_file(m, path);
 
 	if (rc == 0) {
@@ -504,6 +505,6 @@ dset_mdb_count_quick(uint64_t *out, const char *path)
 			rc = err_in(rc, "%s", m->path);
 		*out = m->root == no_page ? 0 : m->entries;
 	}
-	dset_mdb_close(m);
+	record_mdb_close(m);
 	return rc;
 }

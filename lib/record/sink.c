@@ -3,15 +3,15 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "dset/sink.h"
+#include "record/sink.h"
 
-static const struct dset_backend *const backends[] = {
-	&dset_backend_lmdb,
-	&dset_backend_hdf5,
+static const struct record_backend *const backends[] = {
+	&record_backend_lmdb,
+	&record_backend_hdf5,
 };
 
 int
-dset_backend_find(const struct dset_backend **out, const char *name)
+record_backend_find(const struct record_backend **out, const char *name)
 {
 	size_t i;
 

@@ -3,8 +3,8 @@
  * is compiled with vectorisation, for AVX2 and for any x86-64 (or other CPU)
  * alike; results do not depend on which.  Re-entrant.
  */
-#ifndef DSET_PIXELS_H
-#define DSET_PIXELS_H
+#ifndef RECORD_PIXELS_H
+#define RECORD_PIXELS_H
 
 #include <stddef.h>
 #include <stdint.h>

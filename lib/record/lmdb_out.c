@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "dset/lmdb_out.h"
+#include "record/lmdb_out.h"
 
 enum {
 	TXN_BYTES = 16 << 20, /* of values; dirty pages stay in memory */
@@ -23,7 +23,7 @@ enum {
 	RECORD_EXTRA = 8192   /* a record takes less than this more */
 };
 
-struct dset_lmdb_out {
+struct record_lmdb_out {
 	MDB_env *env;
 	MDB_txn *txn;
 	MDB_dbi dbi;
@@ -36,7 +36,7 @@ struct dset_lmdb_out {
 /* A short write is EIO to liblmdb, or ENOSPC; this is what the rest of it would
  * have got. */
 static int
-why_short(const struct dset_lmdb_out *o, int code)
+why_short(const struct record_lmdb_out *o, int code)
 {
 	struct rlimit most;
 	struct statvfs fs;
@@ -58,7 +58,7 @@ why_short(const struct dset_lmdb_out *o, int code)
 
 /* The code of liblmdb as one of ours. */
 static int
-fail(const struct dset_lmdb_out *o, const char *what, int code)
+fail(const struct record_lmdb_out *o, const char *what, int code)
 {
 	code = why_short(o, code);
 	if (code > 0) {
@@ -71,9 +71,9 @@ fail(const struct dset_lmdb_out *o, const char *what, int code)
 }
 
 int
-dset_lmdb_create(struct dset_lmdb_out **out, const char *dir)
+record_lmdb_create(struct record_lmdb_out **out, const char *dir)
 {
-	struct dset_lmdb_out *o = mem_new(struct dset_lmdb_out);
+	struct record_lmdb_out *o = mem_new(struct record_lmdb_out);
 	MDB_stat st;
 	int code, rc = 0;
 
@@ -90,7 +90,7 @@ dset_lmdb_create(struct dset_lmdb_out **out, const char *dir)
 		code = mdb_env_stat(o->env, &st);
 	if (code != 0) {
 		rc = fail(o, "create LMDB", code);
-		dset_lmdb_abort(&o);
+		record_lmdb_abort(&o);
 		return rc;
 	}
 	o->page = st.ms_psize;
@@ -99,7 +99,7 @@ dset_lmdb_create(struct dset_lmdb_out **out, const char *dir)
 }
 
 static int
-commit(struct dset_lmdb_out *o)
+commit(struct record_lmdb_out *o)
 {
 	int code;
 
@@ -114,7 +114,7 @@ commit(struct dset_lmdb_out *o)
 
 /* Begin a transaction that has room for a full one, or for one big record. */
 static int
-begin(struct dset_lmdb_out *o, size_t record)
+begin(struct record_lmdb_out *o, size_t record)
 {
 	size_t need = record > TXN_BYTES ? record : TXN_BYTES;
 	MDB_envinfo info;
@@ -138,7 +138,7 @@ begin(struct dset_lmdb_out *o, size_t record)
 }
 
 int
-dset_lmdb_put(struct dset_lmdb_out *o, const char *key, size_t key_len,
+record_lmdb_put(struct record_lmdb_out *o, const char *key, size_t key_len,
     const void *value, size_t value_len)
 {
 	MDB_val k = { key_len, (void *)key }, v = { value_len, NULL };
@@ -155,9 +155,9 @@ dset_lmdb_put(struct dset_lmdb_out *o, const char *key, size_t key_len,
 }
 
 int
-dset_lmdb_finish(struct dset_lmdb_out **op)
+record_lmdb_finish(struct record_lmdb_out **op)
 {
-	struct dset_lmdb_out *o = *op;
+	struct record_lmdb_out *o = *op;
 	int rc, code;
 
 	if (!o)
@@ -168,14 +168,14 @@ dset_lmdb_finish(struct dset_lmdb_out **op)
 		if (code != 0)
 			rc = fail(o, "sync", code);
 	}
-	dset_lmdb_abort(op);
+	record_lmdb_abort(op);
 	return rc;
 }
 
 void
-dset_lmdb_abort(struct dset_lmdb_out **op)
+record_lmdb_abort(struct record_lmdb_out **op)
 {
-	struct dset_lmdb_out *o = *op;
+	struct record_lmdb_out *o = *op;
 
 	if (!o)
 		return;
