@@ -28,8 +28,4 @@ int folder_create(struct file_dir **out, const struct folder *f,
 int folder_read(struct folder *f, const char *path);
 void folder_clear(struct folder *f);
 
-/* info.json's "training": how the job differs from what the prototxts say. */
-void folder_note_job(struct model_info *info, const struct train_job *job);
-int folder_recall_job(struct train_job *job, const struct model_info *info);
-
 #endif

@@ -14,14 +14,14 @@
 enum { OPTIONS_MAX = 1 << 20 };
 
 static void
-note(void *ctx, const struct prog_given *g)
+write_one(void *ctx, const struct prog_given *g)
 {
 	if (g->lasting)
 		json_w_kstr(ctx, g->name, g->text);
 }
 
 void
-given_note(struct model_info *info)
+given_write(struct model_info *info)
 {
 	struct json_w w;
 	struct buf b;
@@ -29,7 +29,7 @@ given_note(struct model_info *info)
 	buf_init(&b, OPTIONS_MAX);
 	json_w_init(&w, &b, 0);
 	json_w_object(&w);
-	prog_given_each(note, &w);
+	prog_given_each(write_one, &w);
 	json_w_object_end(&w);
 	if (json_w_end(&w) >= 0)
 		model_info_extra(info, "options", buf_str(&b));
@@ -57,7 +57,7 @@ same_file(const char *a, const char *b)
 }
 
 static void
-compare(void *ctx, const struct prog_given *g)
+compare_one(void *ctx, const struct prog_given *g)
 {
 	const char *then;
 
@@ -84,7 +84,7 @@ given_compare(const struct model_info *info)
 	if (text == NULL)
 		return 0;
 	TRY(json_parse(&j, text, strlen(text), "info.json: options"));
-	prog_given_each(compare, j);
+	prog_given_each(compare_one, j);
 	json_free(j);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "model/model.h"
 
 /* "options": what was given of those that last (opt.needs "=resume"). */
-void given_note(struct model_info *info);
+void given_write(struct model_info *info);
 /* Warns of each that is given now and is not what it was at first.  A folder that
  * says nothing of options is not asked. */
 int given_compare(const struct model_info *info);

@@ -18,26 +18,51 @@
 
 struct inputs;
 
+/* The choices of model-train's options, in the order of their numbers. */
+#define RECIPE_SOLVERS  "sgd|nesterov|adagrad|rmsprop|adadelta|adam|adamw|lamb"
+#define RECIPE_POLICIES "step|fixed|multistep|exp|inv|poly|sigmoid|cosine"
+#define RECIPE_MEANS    "image|pixel|none"
+
+enum recipe_solver {
+	RECIPE_SGD,
+	RECIPE_NESTEROV,
+	RECIPE_ADAGRAD,
+	RECIPE_RMSPROP,
+	RECIPE_ADADELTA,
+	RECIPE_ADAM,
+	RECIPE_ADAMW,
+	RECIPE_LAMB
+};
+enum recipe_policy {
+	RECIPE_STEP,
+	RECIPE_FIXED,
+	RECIPE_MULTISTEP,
+	RECIPE_EXP,
+	RECIPE_INV,
+	RECIPE_POLY,
+	RECIPE_SIGMOID,
+	RECIPE_COSINE
+};
 enum recipe_mean { RECIPE_MEAN_IMAGE, RECIPE_MEAN_PIXEL, RECIPE_MEAN_NONE };
 
 /* Numbers are percent of the training where DIGITS has them so. */
 struct recipe_opts {
 	double epochs;
-	int batch;          /* 0: the network's, else 16 */
-	int accumulate;     /* iter_size, >= 1 */
-	bool again;         /* what there is to warn of was said before */
-	const char *solver; /* "SGD" */
+	int batch;      /* 0: the network's, else 16 */
+	int accumulate; /* iter_size, >= 1 */
+	bool again;     /* what there is to warn of was said before */
+	int solver;     /* enum recipe_solver */
 	double lr;
-	const char *policy;       /* "step" */
+	int policy;               /* enum recipe_policy */
 	double gamma, power;      /* NAN: the policy's default */
 	double step;              /* percent; NAN: the default */
 	const double *stepvalues; /* percent */
 	size_t nstepvalues;
 	double momentum, weight_decay;
-	double momentum2, rms_decay, delta, clip; /* NAN: Caffe's default */
-	enum recipe_mean mean;
-	int crop; /* 0: the network's own */
-	bool rgb; /* the net wants R G B */
+	double momentum2, rms_decay, clip; /* NAN: Caffe's default */
+	int mean;                          /* enum recipe_mean */
+	int crop;                          /* 0: the network's own */
+	bool rgb;                          /* the net wants R G B */
 	bool mirror;
 	double snapshot_interval, val_interval; /* epochs */
 	int64_t seed;

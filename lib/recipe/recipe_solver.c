@@ -18,19 +18,34 @@
 
 static const double default_steps[] = { 50, 85 };
 
+/* Caffe's names. */
+static const struct type {
+	const char *name;
+	bool momentum;
+} types[] = {
+	[RECIPE_SGD] = { "SGD", true },
+	[RECIPE_NESTEROV] = { "Nesterov", true },
+	[RECIPE_ADAGRAD] = { "AdaGrad", false },
+	[RECIPE_RMSPROP] = { "RMSProp", false },
+	[RECIPE_ADADELTA] = { "AdaDelta", true },
+	[RECIPE_ADAM] = { "Adam", true },
+	[RECIPE_ADAMW] = { "AdamW", true },
+	[RECIPE_LAMB] = { "LAMB", true },
+};
+
 /* DIGITS's defaults of each policy; NAN: it has no such value. */
 static const struct policy {
 	const char *name;
 	double gamma, power, step;
 } policies[] = {
-	{ "fixed", NAN, NAN, NAN },
-	{ "step", 0.1, NAN, 33 },
-	{ "multistep", 0.5, NAN, NAN },
-	{ "exp", 0.95, NAN, NAN },
-	{ "inv", 0.1, 0.5, NAN },
-	{ "poly", NAN, 3, NAN },
-	{ "sigmoid", 0.1, NAN, 50 },
-	{ "cosine", NAN, NAN, NAN },
+	[RECIPE_STEP] = { "step", 0.1, NAN, 33 },
+	[RECIPE_FIXED] = { "fixed", NAN, NAN, NAN },
+	[RECIPE_MULTISTEP] = { "multistep", 0.5, NAN, NAN },
+	[RECIPE_EXP] = { "exp", 0.95, NAN, NAN },
+	[RECIPE_INV] = { "inv", 0.1, 0.5, NAN },
+	[RECIPE_POLY] = { "poly", NAN, 3, NAN },
+	[RECIPE_SIGMOID] = { "sigmoid", 0.1, NAN, 50 },
+	[RECIPE_COSINE] = { "cosine", NAN, NAN, NAN },
 };
 
 static double
@@ -39,22 +54,15 @@ given(double v, double otherwise)
 	return isnan(v) ? otherwise : v;
 }
 
-static int
+static void
 set_policy(Caffe__SolverParameter *s, const struct recipe_opts *o)
 {
 	double percent = s->max_iter / 100.0;
-	const struct policy *p = NULL;
-	double gamma, step;
+	const struct policy *p = &policies[o->policy];
+	double gamma = given(o->gamma, p->gamma);
+	double step = given(o->step, p->step);
 
-	for (size_t i = 0; i < LENGTH(policies); i++)
-		if (strcmp(policies[i].name, o->policy) == 0)
-			p = &policies[i];
-	if (p == NULL)
-		return err_set(ERR_USAGE,
-		    "learning-rate policy \"%s\": unknown", o->policy);
 	caffe_set_str(s, "lr_policy", p->name);
-	gamma = given(o->gamma, p->gamma);
-	step = given(o->step, p->step);
 	if (!isnan(p->gamma)) {
 		s->has_gamma = 1;
 		s->gamma = (float)gamma;
@@ -67,13 +75,13 @@ set_policy(Caffe__SolverParameter *s, const struct recipe_opts *o)
 		s->has_stepsize = 1;
 		s->stepsize = (int)fmax(1, ceil(step * percent));
 	}
-	if (strcmp(p->name, "exp") == 0)
+	if (o->policy == RECIPE_EXP)
 		s->gamma = (float)pow(gamma, 1 / percent);
-	else if (strcmp(p->name, "inv") == 0)
+	else if (o->policy == RECIPE_INV)
 		s->gamma = (float)(gamma / percent);
-	else if (strcmp(p->name, "sigmoid") == 0)
+	else if (o->policy == RECIPE_SIGMOID)
 		s->gamma = (float)(-gamma / percent);
-	else if (strcmp(p->name, "multistep") == 0) {
+	else if (o->policy == RECIPE_MULTISTEP) {
 		size_t n =
 		    o->nstepvalues > 0 ? o->nstepvalues : LENGTH(default_steps);
 		const double *v =
@@ -84,7 +92,6 @@ set_policy(Caffe__SolverParameter *s, const struct recipe_opts *o)
 		for (size_t i = 0; i < n; i++)
 			s->stepvalue[i] = (int)ceil(v[i] * percent);
 	}
-	return 0;
 }
 
 /* Epochs to iterations: within (0, max): at least 1; otherwise `never`. */
@@ -101,11 +108,10 @@ interval(double epochs, int64_t per_epoch, int64_t max, int64_t never)
 static void
 set_solver_values(Caffe__SolverParameter *s, const struct recipe_opts *o)
 {
-	bool no_momentum = strcmp(o->solver, "AdaGrad") == 0 ||
-	    strcmp(o->solver, "RMSProp") == 0;
+	const struct type *type = &types[o->solver];
 
-	caffe_set_str(s, "type", o->solver);
-	if (!no_momentum) {
+	caffe_set_str(s, "type", type->name);
+	if (type->momentum) {
 		s->has_momentum = 1;
 		s->momentum = (float)o->momentum;
 	}
@@ -115,15 +121,11 @@ set_solver_values(Caffe__SolverParameter *s, const struct recipe_opts *o)
 		s->has_momentum2 = 1;
 		s->momentum2 = (float)o->momentum2;
 	}
-	if (!isnan(o->delta)) {
-		s->has_delta = 1;
-		s->delta = (float)o->delta;
-	}
 	if (!isnan(o->clip)) {
 		s->has_clip_gradients = 1;
 		s->clip_gradients = (float)o->clip;
 	}
-	if (strcmp(o->solver, "RMSProp") == 0) {
+	if (o->solver == RECIPE_RMSPROP) {
 		s->has_rms_decay = 1;
 		s->rms_decay = (float)given(o->rms_decay, 0.99);
 	}
@@ -182,7 +184,7 @@ recipe_solver_make(struct recipe *r, const struct recipe_opts *o)
 	s->has_max_iter = 1;
 	s->max_iter = (int)r->max_iter;
 	set_intervals(s, r, o);
-	TRY(set_policy(s, o));
+	set_policy(s, o);
 	set_solver_values(s, o);
 	caffe_set_str(s, "snapshot_prefix", "snapshot");
 	s->has_solver_mode = 1;

@@ -1,7 +1,8 @@
 /*
- * Inside train: one setup on its way.  setup.c makes it of a recipe, or of a
- * folder that is gone on with, and runs it; setup_solver.c makes it of a Caffe
- * solver.
+ * Inside recipe: one setup on its way.  It is made of a data set and a network
+ * text (setup_recipe.c), of a Caffe solver (setup_solver.c) or of a folder that is
+ * gone on with (setup_resume.c); setup.c fits it to the device, makes the folder
+ * and runs it.
  */
 #ifndef RECIPE_SETUP_INT_H
 #define RECIPE_SETUP_INT_H
@@ -19,7 +20,7 @@
 
 /* What a setup holds on to while it is made. */
 struct making {
-	const struct train_setup *setup;
+	const struct setup *setup;
 	struct dset *d;
 	struct folder folder;
 	struct train_job job;
@@ -34,14 +35,12 @@ struct making {
 	int lock; /* on the folder that is gone on with, or -1 */
 };
 
-/* -- setup.c -- */
+/* -- setup_recipe.c -- */
 
-/* Weights to start from, files or models, into the job. */
-int setup_open_weights(struct making *k, const char *const *paths, size_t n);
-/* What info.json says of the training; r NULL: there is no recipe. */
-void setup_describe(struct making *k, const struct recipe *r);
-/* Label smoothing and class weights, into the losses of train_val. */
-int setup_change_losses(struct making *k);
+/* The nets and the solver of a network text and a data set. */
+int setup_from_recipe(struct making *k);
+/* --batch-size auto: the recipe again, with the parts that fit the device. */
+int setup_divide_batch(struct making *k);
 
 /* -- setup_solver.c -- */
 
@@ -49,5 +48,22 @@ int setup_change_losses(struct making *k);
 int setup_from_solver(struct making *k);
 /* Epochs are counted from the data where the net says how much there is. */
 void setup_count_epochs(struct making *k, const struct need *need);
+
+/* -- setup_resume.c -- */
+
+/* The rest of the folder's training. */
+int setup_from_folder(struct making *k);
+
+/* -- setup_info.c -- */
+
+/* What info.json says of the training; r NULL: there is no recipe. */
+void setup_describe(struct making *k, const struct recipe *r);
+
+/* -- setup.c -- */
+
+/* Weights to start from, files or models, into the job. */
+int setup_open_weights(struct making *k, const char *const *paths, size_t n);
+/* Label smoothing and class weights, into the losses of train_val. */
+int setup_change_losses(struct making *k);
 
 #endif

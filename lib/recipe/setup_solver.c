@@ -17,13 +17,13 @@
 static int
 solver_start(struct making *k)
 {
-	const struct train_setup *s = k->setup;
-	const bool other = s->npretrained > 0 || k->job.snapshot != NULL;
+	const struct setup *s = k->setup;
+	const bool other = s->pretrained.n > 0 || k->job.snapshot != NULL;
 	int n;
 
 	solver_file_idle(k->folder.solver, s->solver_file, other);
 	if (other)
-		return setup_open_weights(k, s->pretrained, s->npretrained);
+		return setup_open_weights(k, s->pretrained.v, s->pretrained.n);
 	n = solver_file_weights(&k->named, k->folder.solver, s->solver_file);
 	for (int i = 0; i < n; i++)
 		replace_input(k->named[i]);
@@ -69,18 +69,18 @@ setup_count_epochs(struct making *k, const struct need *need)
 	    (double)need->items / ((double)need->batch * (double)sp->iter_size);
 	k->job.warmup =
 	    (int64_t)ceil(k->setup->warmup * k->job.iters_per_epoch);
-	m->iter_per_epoch = k->job.iters_per_epoch;
 	m->epochs = (double)sp->max_iter / k->job.iters_per_epoch;
 }
 
 int
 setup_from_solver(struct making *k)
 {
-	const struct train_setup *s = k->setup;
+	const struct setup *s = k->setup;
 	struct folder *f = &k->folder;
 	struct solver_nets nets;
 	Caffe__SolverParameter *sp;
 
+	k->job.shuffle = false; /* as Caffe: in the order of the records */
 	TRY(solver_file_read(&f->solver, &nets, s->solver_file));
 	sp = f->solver;
 	f->train_val = nets.train;
@@ -90,7 +90,7 @@ setup_from_solver(struct making *k)
 	for (size_t i = 0; i < nets.ntests; i++)
 		inputs_note(nets.tests[i]);
 	TRY(freeze_layers(f->train_val, &k->job, f->solver->train_state,
-	    s->freeze, s->nfreeze));
+	    s->freeze.v, s->freeze.n));
 	TRY(solver_start(k));
 	f->original = caffe_msg_copy(f->train_val);
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)

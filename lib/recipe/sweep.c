@@ -1,7 +1,6 @@
 /* Runs model-train's combinations and prints what came out. */
 #include "recipe/sweep.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,70 +24,6 @@ struct trained {
 	struct train_result r;
 	struct err_saved failure;
 };
-
-int
-sweep_numbers(double **out, size_t *n, const char *text, double lo, double hi,
-    const char *what)
-{
-	size_t cap = 0;
-
-	*out = NULL;
-	*n = 0;
-	while (text != NULL) {
-		size_t len = strcspn(text, ",");
-		char *one = mem_strndup(text, len);
-		double v;
-		int rc = num_double(&v, one, lo, hi);
-
-		mem_free(one);
-		if (rc < 0) {
-			mem_free(*out);
-			*out = NULL;
-			rc = err_in(ERR_USAGE, "%s", what);
-			return rc;
-		}
-		mem_grow(out, &cap, *n + 1);
-		(*out)[(*n)++] = v;
-		text = text[len] == ',' ? text + len + 1 : NULL;
-	}
-	return 0;
-}
-
-int
-sweep_init(struct sweep *s, const struct train_setup *setup, const char *batch,
-    const char *lr, const char *stepvalues)
-{
-	memset(s, 0, sizeof(*s));
-	s->setup = *setup;
-	if (batch != NULL && strcmp(batch, "auto") == 0) {
-		s->setup.batch_auto = true;
-		batch = NULL;
-	} else if (batch != NULL && strstr(batch, "auto") != NULL) {
-		return err_set(ERR_USAGE,
-		    "--batch-size %s: auto cannot be part of a list", batch);
-	}
-	TRY(sweep_numbers(
-	    &s->batch, &s->nbatch, batch, 1, 1 << 20, "--batch-size"));
-	TRY(sweep_numbers(&s->lr, &s->nlr, lr, 0, 1e6, "--lr"));
-	TRY(sweep_numbers(&s->stepvalues, &s->nstepvalues, stepvalues, 0, 100,
-	    "--stepvalues"));
-	for (size_t i = 0; i < s->nbatch; i++)
-		if (s->batch[i] != floor(s->batch[i]))
-			return err_set(ERR_USAGE,
-			    "--batch-size %g: not a whole number", s->batch[i]);
-	s->setup.recipe.stepvalues = s->stepvalues;
-	s->setup.recipe.nstepvalues = s->nstepvalues;
-	return 0;
-}
-
-void
-sweep_clear(struct sweep *s)
-{
-	mem_free(s->batch);
-	mem_free(s->lr);
-	mem_free(s->stepvalues);
-	memset(s, 0, sizeof(*s));
-}
 
 static int
 print_json(const struct trained *t)
@@ -165,7 +100,7 @@ better(const void *a, const void *b)
 static double
 batch_of(const struct sweep *s, size_t i)
 {
-	return s->nbatch > 0 ? s->batch[i / s->nlr] : 0;
+	return s->nbatches > 0 ? s->batches[i / s->nrates] : 0;
 }
 
 /* The folders of all combinations; none is trained unless all can be made. */
@@ -173,16 +108,16 @@ static int
 name_all(const struct sweep *s, struct trained *all, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct train_setup one = s->setup;
+		struct setup one = s->setup;
 		char text[NUM_TEXT_MAX];
 
-		num_double_text(text, s->lr[i % s->nlr]);
-		all[i].model = s->nbatch > 1
+		num_double_text(text, s->rates[i % s->nrates]);
+		all[i].model = s->nbatches > 1
 		    ? mem_printf(
 			  "%s/b%g-lr%s", s->setup.model, batch_of(s, i), text)
 		    : mem_printf("%s/lr%s", s->setup.model, text);
 		one.model = all[i].model;
-		TRY(train_setup_check(&one));
+		TRY(setup_check(&one));
 	}
 	return 0;
 }
@@ -203,14 +138,14 @@ is_nothing(const char *model)
 
 /* --resume where nothing is there yet begins, if it is said with what. */
 static int
-resume_or_begin(struct train_setup *one, struct train_result *r)
+resume_or_begin(struct setup *one, struct train_result *r)
 {
 	struct exchange *x = one->job.exchange;
 	const bool told = one->dataset != NULL || one->solver_file != NULL;
 	int resume;
 
 	if (!one->resume || one->model == NULL)
-		return train_setup_run(one, r);
+		return setup_run(one, stdout, r);
 	/* Rank 0 says, before it makes the folder that others would see. */
 	resume = exchange_any(x,
 	    exchange_leads(x) && !(told && is_nothing(one->model)),
@@ -219,14 +154,14 @@ resume_or_begin(struct train_setup *one, struct train_result *r)
 	one->resume = resume > 0;
 	/* an empty folder, as made for a job, is taken for the model's */
 	one->force |= resume == 0;
-	return train_setup_run(one, r);
+	return setup_run(one, stdout, r);
 }
 
 /* A sweep's model that is done already is not trained again by --resume. */
 static int
 train_one(struct sweep *s, struct trained *t, double batch, double lr)
 {
-	struct train_setup one = s->setup;
+	struct setup one = s->setup;
 
 	one.model = t->model;
 	one.recipe.batch = (int)batch;
@@ -238,15 +173,15 @@ train_one(struct sweep *s, struct trained *t, double batch, double lr)
 static int
 train_all(struct sweep *s, struct trained *all, size_t *n)
 {
-	const size_t nbatch = s->nbatch > 0 ? s->nbatch : 1;
+	const size_t nbatch = s->nbatches > 0 ? s->nbatches : 1;
 	size_t bad = 0;
 
-	for (size_t i = 0; i < nbatch * s->nlr; i++) {
+	for (size_t i = 0; i < nbatch * s->nrates; i++) {
 		struct trained *t = &all[i];
 		int rc;
 
 		*n = i + 1;
-		rc = train_one(s, t, batch_of(s, i), s->lr[i % s->nlr]);
+		rc = train_one(s, t, batch_of(s, i), s->rates[i % s->nrates]);
 		if (rc == ERR_STOPPED || rc == ERR_USAGE)
 			return rc;
 		if (rc < 0) {
@@ -263,7 +198,7 @@ train_all(struct sweep *s, struct trained *all, size_t *n)
 static int
 run_many(struct sweep *s)
 {
-	size_t n = 0, max = (s->nbatch > 0 ? s->nbatch : 1) * s->nlr;
+	size_t n = 0, max = (s->nbatches > 0 ? s->nbatches : 1) * s->nrates;
 	struct trained *all = mem_array(struct trained, max);
 	struct file_dir *hold = NULL;
 	struct err_saved why;
@@ -308,9 +243,9 @@ check_net(const struct sweep *s, bool many)
 int
 sweep_run(struct sweep *s)
 {
-	const bool many = s->nbatch > 1 || s->nlr > 1;
+	const bool many = s->nbatches > 1 || s->nrates > 1;
 	struct trained t = { .model = (char *)s->setup.model };
-	struct train_setup one = s->setup;
+	struct setup one = s->setup;
 	struct err_saved why;
 	int rc;
 
@@ -318,8 +253,8 @@ sweep_run(struct sweep *s)
 	if (many) {
 		rc = run_many(s);
 	} else {
-		one.recipe.batch = s->nbatch > 0 ? (int)s->batch[0] : 0;
-		one.recipe.lr = s->lr[0];
+		one.recipe.batch = s->nbatches > 0 ? (int)s->batches[0] : 0;
+		one.recipe.lr = s->rates[0];
 		rc = resume_or_begin(&one, &t.r);
 		err_save(&why, rc);
 		print_one(&t);

@@ -9,21 +9,27 @@
 
 #include "recipe/setup.h"
 
+/* Filled by the options of model-train, zero elsewhere. */
 struct sweep {
-	struct train_setup
-	    setup; /* recipe.batch and .lr change from run to run */
-	double *batch, *lr, *stepvalues;
-	size_t nbatch, nlr, nstepvalues;
+	struct setup
+	    setup; /* model, recipe.batch and .lr change with the run */
+	/* texts that sweep_open reads */
+	const char *batch;      /* "32,64", "auto", or NULL: the net's */
+	const char *lr;         /* "0.01,0.003" */
+	const char *stepvalues; /* "50,85" percent, or NULL */
+	const char *hsv;        /* "0.02,0.04,0.06", or NULL */
+	struct opt_list inputs; /* "TOP=FILE.npy" */
+	struct opt_list until, require; /* gates */
+	/* what they say */
+	double *batches, *rates, *steps;
+	size_t nbatches, nrates, nsteps;
+	struct arena *room;
 };
 
-/* Numbers separated by commas, each within lo..hi; what names the option. */
-int sweep_numbers(double **out, size_t *n, const char *text, double lo,
-    double hi, const char *what);
-
-/* batch and stepvalues may be NULL. */
-int sweep_init(struct sweep *s, const struct train_setup *setup,
-    const char *batch, const char *lr, const char *stepvalues);
-void sweep_clear(struct sweep *s);
+/* Reads the texts, into setup too.  ERR_USAGE names the option.  To be closed
+ * whatever is returned. */
+int sweep_open(struct sweep *s);
+void sweep_close(struct sweep *s);
 /* Train them all, print the results (text, JSON, TSV). */
 int sweep_run(struct sweep *s);
 

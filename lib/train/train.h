@@ -43,7 +43,6 @@ struct train_job {
 	/* that device, where it is open already: the caller's; or NULL */
 	struct device *opened;
 	enum precision precision;
-	bool own_precision; /* what the device trains in, instead of that */
 	int threads;
 	bool deterministic, autotune;
 	bool shuffle;

@@ -92,9 +92,8 @@ try_net(Caffe__NetParameter *np, size_t turn)
 		.nlabels = CLASSES };
 	const struct recipe_opts o = { .epochs = 1,
 		.accumulate = 1,
-		.solver = "SGD",
 		.lr = 0.01,
-		.policy = "fixed",
+		.policy = RECIPE_FIXED,
 		.mean = RECIPE_MEAN_NONE,
 		.val_interval = 1,
 		.crop = turn % 5 == 0 ? 8 : 0 };

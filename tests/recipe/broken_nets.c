@@ -225,9 +225,8 @@ try_text(const struct buf *text, const struct dset *d, uint64_t turn)
 	const float class_weights[CLASSES] = { 1, 2, 3, 4 };
 	const struct recipe_opts o = { .epochs = 1,
 		.accumulate = 1,
-		.solver = "SGD",
 		.lr = 0.01,
-		.policy = "fixed",
+		.policy = RECIPE_FIXED,
 		.mean = RECIPE_MEAN_NONE,
 		.val_interval = 1 };
 	struct inputs *in = inputs_new();

@@ -1,0 +1,73 @@
+/* What info.json says of a training: see setup_int.h. */
+#include "recipe/setup_int.h"
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "recipe/given.h"
+
+/* The batch, how many of them make one update, and what that comes to. */
+static void
+describe_batch(struct model_info *m, const struct recipe *r)
+{
+	const int times = r->solver->iter_size;
+	char *text = mem_printf("{\"size\":%d,\"accumulation\":%d,"
+				"\"effective\":%lld}",
+	    r->batch, times, (long long)r->batch * times);
+
+	model_info_extra(m, "batch", text);
+	mem_free(text);
+}
+
+/* What only a recipe knows of the data. */
+static void
+describe_recipe(struct making *k, const struct recipe *r)
+{
+	static const char *const means[] = { "image", "pixel", "none" };
+	const struct setup *s = k->setup;
+	struct model_info *m = &k->folder.info;
+
+	model_set(&m->task, k->d->task);
+	model_set(&m->dataset_path, k->d->path);
+	model_set(&m->resize_mode,
+	    k->d->resize_mode[0] != '\0' ? k->d->resize_mode : NULL);
+	model_set(&m->mean_subtraction, means[s->recipe.mean]);
+	model_set(
+	    &m->labels_file, k->d->labels_path != NULL ? "labels.txt" : NULL);
+	model_set(
+	    &m->mean_file, k->d->mean_path != NULL ? "mean.binaryproto" : "");
+	m->dims[0] = k->d->height;
+	m->dims[1] = k->d->width;
+	m->dims[2] = k->d->channels;
+	m->epochs = s->recipe.epochs;
+	describe_batch(m, r);
+	k->folder.labels = k->d->labels_path;
+	k->folder.mean = k->d->mean_path;
+}
+
+void
+setup_describe(struct making *k, const struct recipe *r)
+{
+	const struct setup *s = k->setup;
+	struct model_info *m = &k->folder.info;
+
+	model_info_defaults(m);
+	model_set(&m->framework, "caffe");
+	model_set(&m->deploy_file, "deploy.prototxt");
+	model_set(&m->train_val_file, "train_val.prototxt");
+	model_set(&m->solver_file, "solver.prototxt");
+	model_set(&m->model_file, "original.prototxt");
+	model_set(&m->snapshot_file, "no snapshots");
+	model_set(&m->status, "Running");
+	model_set(&m->name, path_base(s->model));
+	model_set(&m->note, s->note);
+	model_set(&m->group, s->group);
+	model_set(&m->command, s->job.command);
+	mem_free(m->creation_time);
+	m->creation_time = model_time_now();
+	m->max_iter = k->folder.solver->max_iter;
+	model_set(&m->channel_order, k->job.rgb ? "RGB" : NULL);
+	k->folder.rgb = k->job.rgb;
+	given_write(m);
+	if (r != NULL)
+		describe_recipe(k, r);
+}

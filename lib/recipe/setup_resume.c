@@ -1,0 +1,42 @@
+/* From a model folder to the rest of its training: see setup_int.h. */
+#include "recipe/setup_int.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "base/err.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "ranks/exchange.h"
+#include "recipe/given.h"
+#include "recipe/job_info.h"
+#include "train/session.h"
+
+int
+setup_from_folder(struct making *k)
+{
+	const struct setup *s = k->setup;
+	const char *dir = s->model;
+
+	if (exchange_leads(s->job.exchange)) {
+		k->lock = lock_now(dir);
+		TRY(k->lock);
+	}
+	TRY(folder_read(&k->folder, dir));
+	TRY(job_info_read(&k->job, &k->folder.info));
+	TRY(given_compare(&k->folder.info));
+	k->job.snapshot = NULL;
+	k->job.resume = snapshot_newest(dir) >= 0;
+	if (!k->job.resume)
+		log_warn("%s: no snapshot yet, training starts again", dir);
+	if (s->set_epochs && k->job.iters_per_epoch > 0) {
+		double max = ceil(s->recipe.epochs * k->job.iters_per_epoch);
+
+		if (!(max >= 1 && max <= INT_MAX))
+			return err_set(ERR_USAGE,
+			    "%g epochs: a training has at least one iteration, and at most 2147483647",
+			    s->recipe.epochs);
+		k->folder.solver->max_iter = (int32_t)max;
+	}
+	return 0;
+}

@@ -1,0 +1,136 @@
+/* The texts of a sweep's options, read: see sweep.h. */
+#include "recipe/sweep.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "input/feed.h"
+
+/* Numbers separated by commas, each within lo..hi; option names them. */
+static int
+read_numbers(double **out, size_t *n, const char *text, double lo, double hi,
+    const char *option)
+{
+	size_t cap = 0;
+
+	while (text != NULL) {
+		size_t len = strcspn(text, ",");
+		char *one = mem_strndup(text, len);
+		double v;
+		int rc = num_double(&v, one, lo, hi);
+
+		mem_free(one);
+		if (rc < 0)
+			return err_in(ERR_USAGE, "%s", option);
+		mem_grow(out, &cap, *n + 1);
+		(*out)[(*n)++] = v;
+		text = text[len] == ',' ? text + len + 1 : NULL;
+	}
+	return 0;
+}
+
+static int
+read_batches(struct sweep *s)
+{
+	const char *text = s->batch;
+
+	if (text != NULL && strcmp(text, "auto") == 0) {
+		s->setup.batch_auto = true;
+		return 0;
+	}
+	if (text != NULL && strstr(text, "auto") != NULL)
+		return err_set(ERR_USAGE,
+		    "--batch-size %s: auto cannot be part of a list", text);
+	return read_numbers(
+	    &s->batches, &s->nbatches, text, 1, 1 << 20, "--batch-size");
+}
+
+static int
+read_hsv(struct sweep *s)
+{
+	struct augment *a = &s->setup.job.augment;
+	double *v = NULL;
+	size_t n = 0;
+	int rc = read_numbers(&v, &n, s->hsv, 0, 0.5, "--hsv");
+
+	if (rc >= 0 && n == LENGTH(a->hsv))
+		memcpy(a->hsv, v, sizeof(a->hsv));
+	else if (rc >= 0 && n > 0)
+		rc = err_set(ERR_USAGE, "--hsv %s: three numbers", s->hsv);
+	mem_free(v);
+	return rc;
+}
+
+/* "TOP=FILE.npy" */
+static int
+read_inputs(struct sweep *s)
+{
+	struct feed_array *v =
+	    arena_take(s->room, (s->inputs.n + 1) * sizeof(*v));
+
+	s->setup.job.inputs = v;
+	s->setup.job.ninputs = s->inputs.n;
+	for (size_t i = 0; i < s->inputs.n; i++) {
+		const char *text = s->inputs.v[i], *eq = strchr(text, '=');
+		char *name;
+
+		if (eq == NULL || eq == text || eq[1] == '\0')
+			return err_set(ERR_USAGE,
+			    "--input %s: TOP=FILE.npy is wanted", text);
+		name = arena_strdup(s->room, text);
+		name[eq - text] = '\0';
+		v[i].name = name;
+		v[i].path = eq + 1;
+	}
+	return 0;
+}
+
+static int
+read_gates(struct sweep *s, const struct gate **out, size_t *n,
+    const struct opt_list *texts)
+{
+	struct gate *v = arena_take(s->room, (texts->n + 1) * sizeof(*v));
+
+	for (size_t i = 0; i < texts->n; i++)
+		TRY(gate_parse(&v[i], texts->v[i]));
+	*out = v;
+	*n = texts->n;
+	return 0;
+}
+
+int
+sweep_open(struct sweep *s)
+{
+	struct train_job *job = &s->setup.job;
+
+	s->room = arena_new();
+	TRY(read_inputs(s));
+	TRY(read_hsv(s));
+	TRY(read_gates(s, &job->until, &job->nuntil, &s->until));
+	TRY(read_gates(s, &job->require, &job->nrequire, &s->require));
+	TRY(read_batches(s));
+	TRY(read_numbers(&s->rates, &s->nrates, s->lr, 0, 1e6, "--lr"));
+	TRY(read_numbers(
+	    &s->steps, &s->nsteps, s->stepvalues, 0, 100, "--stepvalues"));
+	for (size_t i = 0; i < s->nbatches; i++)
+		if (s->batches[i] != floor(s->batches[i]))
+			return err_set(ERR_USAGE,
+			    "--batch-size %g: not a whole number",
+			    s->batches[i]);
+	s->setup.recipe.stepvalues = s->steps;
+	s->setup.recipe.nstepvalues = s->nsteps;
+	return 0;
+}
+
+void
+sweep_close(struct sweep *s)
+{
+	mem_free(s->batches);
+	mem_free(s->rates);
+	mem_free(s->steps);
+	arena_free(s->room);
+	memset(s, 0, sizeof(*s));
+}

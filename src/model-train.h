@@ -1,0 +1,273 @@
+/*
+ * The options of model-train, the struct that they fill, and the words of its
+ * page.  For model-train.c alone.
+ */
+#ifndef MODEL_TRAIN_H
+#define MODEL_TRAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/prog.h"
+#include "recipe/sweep.h"
+
+struct args {
+	struct sweep sweep;
+	struct opt_list plugins;
+	double budget; /* seconds; 0: none */
+	bool mpi;
+};
+
+#define AT(field)     offsetof(struct args, field)
+#define SWEEP(field)  AT(sweep.field)
+#define SETUP(field)  AT(sweep.setup.field)
+#define RECIPE(field) AT(sweep.setup.recipe.field)
+#define JOB(field)    AT(sweep.setup.job.field)
+
+static const struct opt opts[] = {
+	{ 'd', "dataset", OPT_STR, SETUP(dataset), "DSET", "the data set",
+	    .flags = OPT_INPUT, .needs = "!!solver-file =resume" },
+	{ 'n', "net", OPT_STR, SETUP(net), "NET",
+	    "a standard net (net-show --list), a prototxt (- is standard input), or a model folder or archive",
+	    .needs = "!!solver-file =resume" },
+	{ 'o', "output", OPT_STR, SETUP(model), "MODEL",
+	    "the model folder to make", .flags = OPT_REQUIRED | OPT_OUT_DIR },
+	{ 0, "solver-file", OPT_STR, SETUP(solver_file), "FILE",
+	    "follow a Caffe solver as it is, instead of -d and -n",
+	    .flags = OPT_INPUT, .needs = "=resume" },
+	{ 0, "snapshot", OPT_STR, JOB(snapshot), "FILE.solverstate",
+	    "with --solver-file: continue from a state that Caffe or another "
+	    "training wrote; its weights are looked for where it names them, then beside it",
+	    .flags = OPT_INPUT, .needs = "=resume" },
+	{ 0, "input", OPT_LIST, SWEEP(inputs), "TOP=FILE.npy",
+	    "give the rows of an array to a top of a MemoryData or Input layer",
+	    .flags = OPT_INPUT },
+	{ 0, "dry-run", OPT_FLAG, SETUP(dry_run), NULL,
+	    "print the solver and stop before anything is made" },
+	{ .type = OPT_HEAD, .help = "How long" },
+	{ 'e', "epochs", OPT_DOUBLE, RECIPE(epochs), "N",
+	    "passes over the training data", .lo = 1e-6, .hi = 1e6,
+	    .seen = SETUP(set_epochs), .needs = "!!solver-file" },
+	{ 0, "resume", OPT_FLAG, SETUP(resume), NULL,
+	    "continue from the newest snapshot of MODEL; start afresh if there is no MODEL yet" },
+	{ 0, "time-budget", OPT_DURATION, AT(budget), "TIME",
+	    "stop with a snapshot after this long (15m, 1h30m)" },
+	{ 0, "until", OPT_LIST, SWEEP(until), "GATE",
+	    "stop once a validation meets GATE ('accuracy>=0.98'); if given again, once it meets all",
+	    .flags = OPT_GATE },
+	{ 0, "early-stop", OPT_DOUBLE, JOB(early_stop), "EPOCHS",
+	    "stop after so many epochs without a better validation; 0: do not",
+	    .lo = 0, .hi = 1e6 },
+	{ 0, "require", OPT_LIST, SWEEP(require), "GATE",
+	    "exit with status 9 unless the last validation meets GATE",
+	    .flags = OPT_GATE },
+	{ 0, "snapshot-interval", OPT_DOUBLE, RECIPE(snapshot_interval),
+	    "EPOCHS", "take a snapshot this often; 0: only at the end", .lo = 0,
+	    .hi = 1e6, .needs = "!!solver-file =resume" },
+	{ 0, "val-interval", OPT_DOUBLE, RECIPE(val_interval), "EPOCHS",
+	    "validate this often; 0: never", .lo = 0, .hi = 1e6,
+	    .needs = "!!solver-file =resume" },
+	{ 0, "keep", OPT_INT, JOB(keep), "N",
+	    "keep the newest and the N best snapshots; 0: all", .lo = 0,
+	    .hi = 1e6 },
+	{ .type = OPT_HEAD, .help = "Solver" },
+	{ 'b', "batch-size", OPT_STR, SWEEP(batch), "N,...|auto",
+	    "images per batch (default: the net's, else 16); a list trains a "
+	    "model for each; auto splits a batch that the device has no room for, and adds up the gradients of its parts",
+	    .needs = "!!solver-file =resume" },
+	{ 0, "batch-accumulation", OPT_INT, RECIPE(accumulate), "N",
+	    "batches whose gradients make one update", .lo = 1, .hi = 65536,
+	    .needs = "!!solver-file =resume" },
+	{ 0, "solver", OPT_CHOICE, RECIPE(solver), "TYPE",
+	    "how weights are updated", .choices = RECIPE_SOLVERS,
+	    .needs = "!!solver-file =resume" },
+	{ 0, "lr", OPT_STR, SWEEP(lr), "RATE,...",
+	    "base learning rate; a list trains a model for each",
+	    .needs = "!!solver-file =resume" },
+	{ 0, "lr-policy", OPT_CHOICE, RECIPE(policy), "POLICY",
+	    "how the learning rate falls; steps are in percent of the training",
+	    .choices = RECIPE_POLICIES, .needs = "!!solver-file =resume" },
+	{ 0, "gamma", OPT_DOUBLE, RECIPE(gamma), "G",
+	    "factor (default: step 0.1, multistep 0.5), or factor per percent (exp 0.95, inv 0.1, sigmoid 0.1)",
+	    .needs =
+		"lr-policy=step|multistep|exp|inv|sigmoid !!solver-file =resume" },
+	{ 0, "power", OPT_DOUBLE, RECIPE(power), "P",
+	    "exponent (default: inv 0.5, poly 3)",
+	    .needs = "lr-policy=inv|poly !!solver-file =resume" },
+	{ 0, "step", OPT_DOUBLE, RECIPE(step), "PERCENT",
+	    "length of a step (default: step 33, sigmoid 50)",
+	    .needs = "lr-policy=step|sigmoid !!solver-file =resume",
+	    .flags = OPT_PERCENT },
+	{ 0, "stepvalues", OPT_STR, SWEEP(stepvalues), "P1,P2,...",
+	    "where multistep lowers the rate, in percent (default: 50,85)",
+	    .needs = "lr-policy=multistep !!solver-file =resume",
+	    .flags = OPT_PERCENT },
+	{ 0, "warmup", OPT_DOUBLE, SETUP(warmup), "EPOCHS",
+	    "let the rate rise linearly for so long at first", .lo = 0,
+	    .hi = 1e6, .needs = "=resume" },
+	{ 0, "momentum", OPT_DOUBLE, RECIPE(momentum), "M",
+	    "momentum (not for adagrad and rmsprop)", .lo = 0, .hi = 1,
+	    .needs =
+		"solver=sgd|nesterov|adadelta|adam|adamw|lamb !!solver-file =resume" },
+	{ 0, "momentum2", OPT_DOUBLE, RECIPE(momentum2), "M",
+	    "second momentum of adam, adamw and lamb (default: 0.999)",
+	    .needs = "solver=adam|adamw|lamb !!solver-file =resume" },
+	{ 0, "weight-decay", OPT_DOUBLE, RECIPE(weight_decay), "D",
+	    "L2 regularisation", .lo = 0, .hi = 1e6,
+	    .needs = "!!solver-file =resume" },
+	{ 0, "rms-decay", OPT_DOUBLE, RECIPE(rms_decay), "D",
+	    "decay of rmsprop (default: 0.99)",
+	    .needs = "solver=rmsprop !!solver-file =resume" },
+	{ 0, "clip-gradients", OPT_DOUBLE, RECIPE(clip), "NORM",
+	    "scale gradients down to this L2 norm",
+	    .needs = "!!solver-file =resume" },
+	{ 0, "ema", OPT_DOUBLE, JOB(average), "DECAY",
+	    "validate and keep a moving average of the weights (such as 0.999); 0: off",
+	    .lo = 0, .hi = 0.999999, .needs = "=resume" },
+	{ 0, "label-smoothing", OPT_DOUBLE, SETUP(smoothing), "S",
+	    "SoftmaxWithLoss: spread a share S of each label over all classes (such as 0.1)",
+	    .lo = 0, .hi = 0.999, .needs = "=resume" },
+	{ 0, "class-weights", OPT_STR, SETUP(class_weights), "auto|FILE",
+	    "SoftmaxWithLoss: weigh classes by how rare they are, or by a file with one number per line, in the order of labels.txt",
+	    .flags = OPT_INPUT, .needs = "=resume" },
+	{ .type = OPT_HEAD, .help = "Data" },
+	{ 0, "mean", OPT_CHOICE, RECIPE(mean), "KIND",
+	    "what to subtract: the mean image, its mean pixel, or nothing",
+	    .choices = RECIPE_MEANS, .needs = "!!solver-file =resume" },
+	{ 0, "crop", OPT_INT, RECIPE(crop), "N",
+	    "crop to N x N pixels: anywhere in training, at the centre in validation; 0: do not",
+	    .lo = 0, .hi = 65535, .needs = "!!solver-file =resume" },
+	{ 0, "shuffle", OPT_FLAG, JOB(shuffle), NULL,
+	    "use a new order in each epoch; without, the data set's, as Caffe does",
+	    .needs = "!!solver-file =resume" },
+	{ 0, "rgb", OPT_FLAG, JOB(rgb), NULL,
+	    "give the net R G B, not B G R as is usual for Caffe's; recorded in info.json",
+	    .needs = "=resume" },
+	{ 0, "mirror", OPT_FLAG, RECIPE(mirror), NULL,
+	    "mirror left-right at random", .needs = "!!solver-file =resume" },
+	{ 0, "flip", OPT_FLAG, JOB(augment.flip), NULL,
+	    "flip upside down at random", .needs = "=resume" },
+	{ 0, "rotate", OPT_DOUBLE, JOB(augment.rotate), "DEG",
+	    "rotate at random within +-DEG", .lo = 0, .hi = 180,
+	    .needs = "=resume" },
+	{ 0, "scale", OPT_DOUBLE, JOB(augment.scale), "SD",
+	    "zoom at random, with this standard deviation (such as 0.07)",
+	    .lo = 0, .hi = 1, .needs = "=resume" },
+	{ 0, "noise", OPT_DOUBLE, JOB(augment.noise), "SD",
+	    "add noise, with this standard deviation as a share of white (such as 0.03)",
+	    .lo = 0, .hi = 1, .needs = "=resume" },
+	{ 0, "hsv", OPT_STR, SWEEP(hsv), "H,S,V",
+	    "vary hue, saturation and value with these standard deviations (such as 0.02,0.04,0.06)",
+	    .needs = "=resume" },
+	{ 0, "contrast", OPT_DOUBLE, JOB(augment.contrast), "F",
+	    "change the contrast at random, by a factor within 1 +- F", .lo = 0,
+	    .hi = 5, .needs = "=resume" },
+	{ 0, "whiten", OPT_FLAG, JOB(augment.whiten), NULL,
+	    "give each picture zero mean and unit deviation",
+	    .needs = "=resume" },
+	{ .type = OPT_HEAD, .help = "Start" },
+	{ 'p', "pretrained", OPT_LIST, SETUP(pretrained), "MODEL",
+	    "start from these weights: a .caffemodel, a model folder or tarball",
+	    .flags = OPT_INPUT, .needs = "=resume" },
+	{ 0, "freeze", OPT_LIST, SETUP(freeze), "PATTERN",
+	    "do not train the layers whose names match this shell pattern",
+	    .needs = "=resume" },
+	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so",
+	    "load a plug-in with layer types of its own", .flags = OPT_INPUT },
+	{ .type = OPT_HEAD, .help = "Where" },
+	{ 0, "device", OPT_STR, JOB(device), "DEV",
+	    "the device: auto, cpu, ref, cuda or cuda:N; cuda:N,N or all "
+	    "divides every batch among several GPUs; list shows what there is",
+	    .alone = "list" },
+	{ 0, "precision", OPT_CHOICE, SETUP(precision), "P",
+	    "arithmetic of convolutions and products (default: tf32 on a GPU, fp32 on the CPU)",
+	    .choices = "fp32|tf32|bf16|fp16", .needs = "=resume" },
+	{ 0, "mpi", OPT_FLAG, AT(mpi), NULL,
+	    "be one of the ranks that mpirun or srun started: each takes its "
+	    "share of every batch and a GPU of its own, and rank 0 writes" },
+	{ 0, "deterministic", OPT_FLAG, JOB(deterministic), NULL,
+	    "use only kernels that give the same bits each time (all of the CPU's do)" },
+	{ 0, "autotune", OPT_FLAG, JOB(autotune), NULL,
+	    "on a GPU, measure the engines for convolutions and use the fastest; the choice is kept for later runs" },
+	{ 0, "note", OPT_STR, SETUP(note), "TEXT",
+	    "a note to keep in info.json", .needs = "=resume" },
+	{ 0, "group", OPT_STR, SETUP(group), "NAME",
+	    "a group to keep in info.json; job-list selects by it",
+	    .needs = "=resume" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "model-train -d mnist -n lenet -e 5 -o lenet",
+	    "Train LeNet for five epochs:" },
+	{ "model-train -d mnist -n lenet -o lenet --resume",
+	    "Continue after Ctrl-C, or in a job that Slurm restarts:" },
+	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o sweep",
+	    "Four models, listed best first:" },
+	{ "model-train -d flowers -n resnet50 --batch-size auto -o flowers-net",
+	    "In parts of the net's batch that the device can hold:" },
+	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
+	    "Fine-tune a model for other classes:" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "model-train",
+	.summary = "train a net on a data set",
+	.opts = opts,
+	.about =
+	    "Trains NET on the training part of DSET and validates on its validation part. MODEL receives the nets in Caffe's form "
+	    "(original, train_val, deploy and solver .prototxt), labels.txt, "
+	    "mean.binaryproto, info.json and the snapshots (.caffemodel and .solverstate).\n\n"
+	    "NET is one text for training, validation and use, as in DIGITS: "
+	    "layers belong to a stage by include and exclude rules with stage: "
+	    "\"train\", \"val\" or \"deploy\". Data layers name no source. A "
+	    "last InnerProduct or Convolution without num_output gets the number of classes.\n\n"
+	    "The same command gives the same bytes, on the same device and "
+	    "number of threads. SIGINT, SIGTERM, SIGHUP (unless ignored, as "
+	    "under nohup) and --time-budget stop the training between two iterations: a "
+	    "snapshot is written, the exit status is 75, and the same command "
+	    "with --resume continues as if nothing had happened. On SIGUSR1 a "
+	    "snapshot is written and the training continues. The time budget "
+	    "counts from the start of the program; a resumed training makes at "
+	    "least one iteration, so that even short ones come to an end. A "
+	    "training that fails says so in info.json (job-list(1) shows it); "
+	    "one that is refused before it began leaves no folder.\n\n"
+	    "About once a second the machine is measured: processor time (100 "
+	    "percent is one core), resident memory and its peak and, for an "
+	    "NVIDIA GPU, load, memory, temperature and power, as far as the "
+	    "driver reports them. The figures appear in the progress line, in "
+	    "each measurement of train.ndjson and, as \"panel\" events, in "
+	    "--events. With several ranks, the first reports its own.\n\n"
+	    "The memory that the training needs is worked out first. A batch "
+	    "that the device cannot hold is refused with exit status 7, before "
+	    "anything is made, and the largest batch that fits is named "
+	    "(net-show --memory tells it beforehand). With --batch-size auto "
+	    "each update is that of the net's whole batch, except for "
+	    "BatchNorm, whose statistics are those of each part. Validation takes batches of the same size.\n\n"
+	    "With several GPUs (--device cuda:0,1), or the ranks of mpirun, -b "
+	    "is the batch of all of them together, and the result is that of a "
+	    "single one except for rounding. If a rank dies, the others take a snapshot and stop.\n\n"
+	    "With --solver-file the solver sets the length, the learning rate "
+	    "and the data: options that set the same are refused, and fields "
+	    "that have no effect here are named. Epochs are counted from the "
+	    "data. Training starts from the solver's weights unless -p or "
+	    "--snapshot is given. MODEL takes its labels, mean and picture "
+	    "size from the validation data, so that model-infer prepares pictures in the same way.\n\n"
+	    "With lists for -b or --lr, each combination is trained into "
+	    "MODEL/bBATCH-lrRATE, and the models are listed best first.\n\n"
+	    "With -f the old model stays until the first snapshot of the new "
+	    "one is written, whatever happens before. Only one process at a "
+	    "time trains in a folder; another ends with exit status 8.",
+	.examples = examples,
+	.files =
+	    "  MODEL/train.ndjson   every measurement, one JSON object a line\n"
+	    "  MODEL/train.log      the same for people",
+	.env = prog_env_nets,
+	.see_also =
+	    "dset-create(1), net-show(1), model-infer(1), model-show(1)",
+	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
+	    PROG_PROGRESS | PROG_EVENTS,
+};
+
+#endif
