@@ -14,7 +14,8 @@ setup_file() {
 	[ "${#D}" -eq 200 ]
 	export D
 	mkdir "$D"
-	export SUMS=$PWD/tests/golden/bytes/sums NET=$PWD/tests/golden/bytes/net.prototxt
+	export SUMS=$PWD/tests/golden/bytes/sums NET=$D/net.prototxt
+	cp tests/golden/bytes/net.prototxt "$NET"
 	export NNUTILS_CACHE=$D/cache
 	local c i n=0
 	for c in cat dog bird_of_prey; do
