@@ -169,3 +169,16 @@ agree() {
 	$TRAIN "$D/solver" -q --warmup 2 -o "$D/warm"
 	grep -q '"warmup": 18' "$D/warm/info.json"
 }
+
+@test "--resume goes on with the solver's random_seed" {
+	net_of "scale: 0.01" |
+	    sed 's/^layer { name: "q"/layer { name: "d" type: "Dropout" bottom: "h" top: "h" }\n&/' >"$D/drop.net"
+	solver "$D/drop.net" 'random_seed: 42 snapshot: 18' >"$D/drop"
+	$TRAIN "$D/drop" -q --keep 0 -o "$D/whole"
+	grep -q '"seed": 42,' "$D/whole/info.json"
+	cp -r "$D/whole" "$D/half"
+	rm "$D/half"/snapshot_iter_36.*
+	run model-train --device cpu -q --resume -o "$D/half"
+	[ "$status" -eq 0 ]
+	cmp "$D/whole/snapshot_iter_36.caffemodel" "$D/half/snapshot_iter_36.caffemodel"
+}
