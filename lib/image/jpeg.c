@@ -14,6 +14,7 @@
  * differ from fully decoded ones by 0.2..0.5 levels on average.
  */
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h> /* jpeglib.h needs it */
 #include <string.h>
 
@@ -38,8 +39,9 @@ struct failure {
 	jmp_buf jump;
 	const char *name;
 	char text[JMSG_LENGTH_MAX];
-	int grave; /* text says that pixels are wrong */
-	int ended; /* more bytes were asked for than there are */
+	int grave;           /* text says that pixels are wrong */
+	int ended;           /* more bytes were asked for than there are */
+	unsigned have, rows; /* read before that, of how many */
 };
 
 struct reader {
@@ -51,6 +53,7 @@ struct reader {
 	struct image *out;
 	int orientation;
 	uint8_t *inks; /* a row of CMYK */
+	bool partial;  /* of several scans, some did not come */
 };
 
 static void
@@ -76,8 +79,13 @@ fail_sentence(const struct failure *f)
 	if (f->mgr.msg_code == JERR_BAD_PRECISION)
 		return err_set(ERR_UNSUPPORTED,
 		    "a JPEG of %d-bit samples; 8 are possible", sof);
-	return err_set(
-	    ERR_FORMAT, "%s", f->ended ? "the file is cut short" : f->text);
+	if (!f->ended)
+		return err_set(ERR_FORMAT, "%s", f->text);
+	if (f->rows == 0)
+		return err_set(ERR_FORMAT, "the file is cut short");
+	return err_set(ERR_FORMAT,
+	    "the file is cut short: %u of its %u rows are there", f->have,
+	    f->rows);
 }
 
 /* Does a warning mean that pixels are wrong or missing? */
@@ -97,8 +105,13 @@ fail_message(j_common_ptr cinfo, int level)
 	if (level >= 0) /* a trace */
 		return;
 	/* No use in filling the rest with grey. */
-	if (code == JWRN_HIT_MARKER && f->ended)
+	if (code == JWRN_HIT_MARKER && f->ended) {
+		j_decompress_ptr d = (j_decompress_ptr)cinfo;
+
+		f->have = d->output_scanline;
+		f->rows = d->output_scanline > 0 ? d->output_height : 0;
 		longjmp(f->jump, 1);
+	}
 	if (code == JWRN_JPEG_EOF || f->grave ||
 	    (f->text[0] != '\0' && !is_grave(code)))
 		return;
@@ -115,6 +128,7 @@ fail_init(struct failure *f, const char *name)
 	f->name = name;
 	f->text[0] = '\0';
 	f->grave = f->ended = 0;
+	f->have = f->rows = 0;
 	return &f->mgr;
 }
 
@@ -243,6 +257,24 @@ choose_output(struct reader *r)
 	return 0;
 }
 
+/* Did all of the picture come, as far as its scans tell?  Of a progressive file
+ * every bit of every coefficient must have; of others, each component. */
+static bool
+scans_complete(struct jpeg_decompress_struct *c)
+{
+	int k, i;
+
+	if (!jpeg_has_multiple_scans(c))
+		return true;
+	if (c->coef_bits == NULL)
+		return c->input_scan_number >= c->num_components;
+	for (k = 0; k < c->num_components; k++)
+		for (i = 0; i < DCTSIZE2; i++)
+			if (c->coef_bits[k][i] != 0)
+				return false;
+	return true;
+}
+
 /* All rows into r->out; the jump is set. */
 static void
 read_rows(struct reader *r)
@@ -270,6 +302,7 @@ read_rows(struct reader *r)
 			rows[i] = r->out->data + (y + i) * pitch;
 		jpeg_read_scanlines(c, rows, n);
 	}
+	r->partial = !scans_complete(c);
 	jpeg_finish_decompress(c);
 }
 
@@ -300,9 +333,11 @@ read_all(struct reader *r)
 		r->out->full_height = (int)c->image_height;
 	}
 	read_rows(r);
-	/* A missing end marker alone loses nothing in a single scan. */
-	if (r->fail.ended && jpeg_has_multiple_scans(c))
-		return err_set(ERR_FORMAT, "the file is cut short");
+	if (r->fail.ended && r->partial)
+		return err_set(ERR_FORMAT,
+		    "the file is cut short: some of its scans are missing");
+	if (r->fail.ended)
+		log_warn("%s: no end marker; all rows are there", r->in->name);
 	return 0;
 }
 
