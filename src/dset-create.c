@@ -140,7 +140,9 @@ static const struct prog_example examples[] = {
 static int
 reads(const char *rel)
 {
-	return dset_source_picture(path_base(rel));
+	const char *name = path_base(rel);
+
+	return dset_source_picture(name) || strchr(name, '.') == NULL;
 }
 
 static const struct prog prog = {
@@ -158,7 +160,7 @@ static const struct prog prog = {
 	    "the URL of one that the server lists, or s3://bucket/prefix. "
 	    "Lists may hold URLs too; what is fetched is kept in the cache. "
 	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF) are found at "
-	    "any depth; names that begin with a dot are skipped. A class is "
+	    "any depth, by their names or, where these do not tell, by their first bytes; names that begin with a dot are skipped. A class is "
 	    "named after its folder, with spaces for underscores; classes of the same name in several SOURCEs become one.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "

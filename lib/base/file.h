@@ -46,6 +46,9 @@ int file_overwrite(const char *path, const void *p, size_t n);
  * /dev/fd, /proc) anything is taken.  A folder is opened, and cannot be read.
  */
 int file_open(const char *path);
+/* "a FIFO", "a socket", "a device"; NULL for files, folders and what is not
+ * there. */
+const char *file_kind(const char *path);
 /* Would it be opened?  For what a library opens by its name. */
 int file_openable(const char *path);
 /* The same as a stream; NULL with *rc < 0. */

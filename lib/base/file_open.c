@@ -39,6 +39,16 @@ kind_name(mode_t mode)
 			      : "something else";
 }
 
+const char *
+file_kind(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return NULL;
+	return kind_name(st.st_mode);
+}
+
 static int
 not_a_file(const char *path, mode_t mode)
 {

@@ -53,12 +53,26 @@ write_bad(const char *path, int64_t record, const char *reason)
 	buf_clear(&b);
 }
 
+/* A sentence of the library begins with the name, which is said already. */
+static const char *
+without_name(const char *reason, const char *path)
+{
+	const size_t n = strlen(path);
+
+	if (n > 0 && strncmp(reason, path, n) == 0 &&
+	    (strncmp(reason + n, ": ", 2) == 0 ||
+		strncmp(reason + n, " is ", 4) == 0))
+		reason += n + (reason[n] == ':' ? 2 : 1);
+	return reason;
+}
+
 int
 prog_bad(const char *path, int64_t record, const char *reason, uint64_t total)
 {
 	const struct prog_options *o = prog_options();
 
 	bad_count++;
+	reason = without_name(reason, path);
 	write_bad(path, record, reason);
 	if (record >= 0)
 		log_warn("%s: record %" PRId64 ": %s", path, record, reason);

@@ -13,6 +13,7 @@
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,10 @@ enum image_flags {
 int image_decode(struct image *out, const void *p, size_t n, const char *name,
     int flags, int hint_w, int hint_h);
 int image_read(struct image *out, const char *path, int flags); /* "-": stdin */
+
+/* Do bytes that begin so belong to a picture?  IMAGE_HEAD of them tell. */
+enum { IMAGE_HEAD = 64 };
+bool image_known(const void *p, size_t n);
 
 /* What the bytes are, without decoding. */
 struct image_info {

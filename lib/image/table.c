@@ -2,6 +2,7 @@
  * The table of picture formats, and the functions that pick one of them: by
  * content when reading, by extension when writing.
  */
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -44,6 +45,12 @@ find_codec(const void *p, size_t n)
 		if (codecs[i]->match(p, n))
 			return codecs[i];
 	return NULL;
+}
+
+bool
+image_known(const void *p, size_t n)
+{
+	return find_codec(p, n) != NULL;
 }
 
 static int

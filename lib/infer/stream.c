@@ -201,8 +201,9 @@ produce(void *ctx, void *slot, size_t i)
 	return 1;
 }
 
+/* *fatal: the net cannot take any picture so; it is not this one's fault. */
 static int
-work_record(struct run *r, struct item *it)
+work_record(struct run *r, struct item *it, bool *fatal)
 {
 	struct record_item rec;
 	int rc;
@@ -220,7 +221,9 @@ work_record(struct run *r, struct item *it)
 	it->name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
 				   : mem_printf("%zu", it->db_index);
 	it->truth = r->s->truth_in_db ? rec.label : -1;
-	return infer_prepare_record(r->s->infer, &it->input, &rec, &it->im);
+	rc = infer_prepare_record(r->s->infer, &it->input, &rec, &it->im);
+	*fatal = rc == ERR_UNSUPPORTED;
+	return rc;
 }
 
 static int
@@ -228,19 +231,22 @@ work(void *ctx, void *slot, int thread)
 {
 	struct run *r = ctx;
 	struct item *it = slot;
+	bool fatal = false;
 	int rc;
 
 	(void)thread;
 	if (r->db != NULL) {
-		rc = work_record(r, it);
+		rc = work_record(r, it, &fatal);
 	} else {
 		rc = image_read(
 		    &it->im, it->name, infer_image_flags(r->s->infer));
-		if (rc >= 0)
+		if (rc >= 0) {
 			rc = infer_prepare(r->s->infer, &it->input, &it->im);
+			fatal = rc == ERR_UNSUPPORTED;
+		}
 	}
 	err_save(&it->failure, rc);
-	return rc == ERR_UNSUPPORTED ? rc : 0;
+	return fatal ? rc : 0;
 }
 
 /* Run what is in the batch and give the answers. */

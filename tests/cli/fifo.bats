@@ -70,9 +70,13 @@ instead_of() {
 	[ ! -e out ] && [ ! -e out.tar ]
 }
 
-@test "a FIFO among the pictures is a bad one" {
+@test "a FIFO among the pictures of a folder is left out, in a list a bad one" {
 	mkfifo few/0/x.png
-	run timeout 30 dset-create -q --gray --size 28x28 --bad bad -o out few
+	run timeout 30 dset-create --gray --size 28x28 -o out few
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"few/0/x.png: a FIFO is left out"* ]]
+	find few -name '*.png' | awk -F/ '{ print $0, $2 }' >list
+	run timeout 30 dset-create -q --gray --size 28x28 --bad bad --list list -o two
 	[ "$status" -eq 1 ]
 	grep -q 'x.png.*a FIFO' bad
 }

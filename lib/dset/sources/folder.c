@@ -1,7 +1,7 @@
 /*
  * A folder with one folder per class, as DIGITS reads it: the class is called
- * like its folder with blanks for underscores; pictures are found by extension
- * at any depth, links followed.  Unlike DIGITS the order is that of the names,
+ * like its folder with blanks for underscores; pictures are found at
+ * any depth by extension, else by their first bytes, links followed.  Unlike DIGITS the order is that of the names,
  * so it is the same everywhere; names that begin with a dot are passed over.
  */
 #include <dirent.h>
@@ -61,6 +61,21 @@ entry_is_dir(const char *dir, const struct dirent *e)
 	return is;
 }
 
+static bool
+holds_picture(const char *dir, const struct dirent *e)
+{
+	char *path;
+	bool takes;
+
+	/* The file system's word saves a call for each picture. */
+	if (e->d_type == DT_REG && dset_source_picture(e->d_name))
+		return true;
+	path = path_join(dir, e->d_name);
+	takes = dset_source_takes(path);
+	mem_free(path);
+	return takes;
+}
+
 /* Names in dir: folders and (unless files is NULL) pictures, each sorted. */
 static int
 read_dir(struct names *dirs, struct names *files, const char *dir)
@@ -76,7 +91,7 @@ read_dir(struct names *dirs, struct names *files, const char *dir)
 			continue;
 		if (entry_is_dir(dir, e))
 			names_add(dirs, e->d_name);
-		else if (files && dset_source_picture(e->d_name))
+		else if (files != NULL && holds_picture(dir, e))
 			names_add(files, e->d_name);
 	}
 	closedir(d);

@@ -6,6 +6,7 @@
 #ifndef DSET_SOURCES_SOURCE_H
 #define DSET_SOURCES_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dset/list.h"
@@ -44,6 +45,9 @@ int dset_source_find(const struct dset_source **out, const char *where);
 
 /* Is this the name of a file that may be a picture? */
 int dset_source_picture(const char *name);
+/* Is this file a picture by its name, or else by its first bytes?  A FIFO, a
+ * socket or a device is none, which is said. */
+bool dset_source_takes(const char *path);
 
 /* The class a folder stands for: blanks for underscores.  Caller's. */
 char *dset_source_class(const char *folder);

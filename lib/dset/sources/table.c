@@ -2,11 +2,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/sources/source.h"
+#include "image/image.h"
 
 static const struct dset_source *const sources[] = {
 	&dset_source_folder,
@@ -62,12 +66,39 @@ dset_source_find(const struct dset_source **out, const char *where)
 	    where, where);
 }
 
+/* What a name does not tell, the first bytes do. */
+static bool
+begins_as_picture(const char *path)
+{
+	uint8_t head[IMAGE_HEAD];
+	const int fd = file_open(path);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, head, sizeof(head));
+	close(fd);
+	return n > 0 && image_known(head, (size_t)n);
+}
+
+bool
+dset_source_takes(const char *path)
+{
+	const char *kind = file_kind(path);
+
+	if (kind == NULL)
+		return dset_source_picture(path_base(path)) ||
+		    begins_as_picture(path);
+	log_warn("%s: %s is left out", path, kind);
+	return false;
+}
+
 int
 dset_source_picture(const char *name)
 {
 	static const char *const extensions[] = { ".png", ".jpg", ".jpeg",
-		".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tif", ".tiff",
-		".webp", ".gif" };
+		".jpe", ".jfif", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm",
+		".tif", ".tiff", ".webp", ".gif" };
 	size_t i;
 
 	if (name[0] == '.')
