@@ -15,7 +15,7 @@
 
 struct rows_source {
 	struct input input;
-	struct rows *rows;
+	struct record_rows *rows;
 	pthread_mutex_t lock; /* rows answer one thread at a time */
 };
 

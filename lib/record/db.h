@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "image/image.h"
+#include "record/value.h"
 
 /*
  * One record.  Exactly one of data, floats and blob is set for the picture

@@ -109,6 +109,37 @@ record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels)
 }
 
 int
+record_hdf5_arrays(const struct record_hdf5 *h)
+{
+	(void)h;
+	return LENGTH(arrays);
+}
+
+const char *
+record_hdf5_name(const struct record_hdf5 *h, int array)
+{
+	(void)h;
+	return arrays[array];
+}
+
+int
+record_hdf5_dims(const struct record_hdf5 *h, int array, int64_t dim[ROWS_DIMS])
+{
+	return record_rows_shape(h->rows, array, dim);
+}
+
+int
+record_hdf5_row(struct record_hdf5 *h, int array, size_t i, float *out)
+{
+	int rc;
+
+	pthread_mutex_lock(&h->lock);
+	rc = record_rows_read(h->rows, array, i, 1, out);
+	pthread_mutex_unlock(&h->lock);
+	return rc;
+}
+
+int
 record_hdf5_create(struct record_hdf5_out **out, const char *dir, int channels,
     int height, int width, size_t labels, int gzip, uint64_t limit)
 {

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record/rows.h"
+
 struct record_hdf5;
 /* path: the folder, or its list. */
 int record_hdf5_open(struct record_hdf5 **out, const char *path);
@@ -23,6 +25,14 @@ void record_hdf5_shape(const struct record_hdf5 *h, int *channels, int *height,
     int *width, size_t *labels);
 int
 record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels);
+
+/* The arrays by number: data is 0, label 1. */
+int record_hdf5_arrays(const struct record_hdf5 *h);
+const char *record_hdf5_name(const struct record_hdf5 *h, int array);
+/* Axes behind the first, into dim; how many there are. */
+int record_hdf5_dims(
+    const struct record_hdf5 *h, int array, int64_t dim[ROWS_DIMS]);
+int record_hdf5_row(struct record_hdf5 *h, int array, size_t i, float *out);
 
 /*
  * Writing: a new file begins when the next picture would make the elements of

@@ -36,6 +36,8 @@ struct value {
 	size_t blob_len;
 	/* It is stored encoded; data may have been decoded. */
 	bool encoded;
+	/* The planes of three are R G B (HDF5), not B G R. */
+	bool rgb;
 };
 
 /* "class" "numbers" "boxes" "image" "text"; and back, -1: none. */
