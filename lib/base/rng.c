@@ -93,6 +93,21 @@ rng_normal(struct rng *r)
 }
 
 void
+rng_normal_skip(struct rng *r, size_t n)
+{
+	if (n > 0 && r->has_spare) {
+		r->has_spare = 0;
+		n--;
+	}
+	for (; n >= 2; n -= 2) {
+		(void)rng_u64(r);
+		(void)rng_u64(r);
+	}
+	if (n > 0)
+		(void)rng_normal(r);
+}
+
+void
 rng_shuffle(struct rng *r, uint32_t *v, size_t n)
 {
 	size_t i, j;

@@ -26,6 +26,8 @@ uint64_t
 rng_below(struct rng *r, uint64_t n); /* uniform 0..n-1, n >= 1, unbiased */
 double rng_uniform(struct rng *r);    /* [0,1), 53 bits */
 double rng_normal(struct rng *r);     /* N(0,1), Box-Muller */
+/* As n calls of rng_normal whose numbers nobody wants. */
+void rng_normal_skip(struct rng *r, size_t n);
 /* A permutation of 0..n-1 (Fisher-Yates). */
 void rng_shuffle(struct rng *r, uint32_t *v, size_t n);
 

@@ -109,6 +109,12 @@ read_notes(struct dset *d)
 	return rc;
 }
 
+char *
+dset_column_path(const struct dset *d, enum dset_part part, const char *column)
+{
+	return d->db_path[part] != NULL ? look(d->db_path[part], column) : NULL;
+}
+
 /* The shape of the first record there is. */
 static int
 look_shape(struct dset *d)
@@ -117,11 +123,14 @@ look_shape(struct dset *d)
 	struct record_scratch s;
 	struct record_item item;
 	int part = 0, rc;
+	char *path;
 
 	record_scratch_init(&s);
 	while (part < DSET_PARTS - 1 && !d->db_path[part])
 		part++;
-	rc = record_db_begin(&db, d->db_path[part]);
+	path = dset_column_path(d, (enum dset_part)part, "features");
+	rc = record_db_begin(&db, path != NULL ? path : d->db_path[part]);
+	mem_free(path);
 	if (rc == 0 && record_db_count(db) > 0)
 		rc = record_db_get(&item, db, 0, &s, 0);
 	if (rc == 0 && record_db_count(db) > 0) {
@@ -151,6 +160,9 @@ open_folder(struct dset *d)
 		    "%s: it holds no train_db, val_db or test_db, and is not a database itself",
 		    d->path);
 	d->mean_path = look(d->path, "mean.binaryproto");
+	/* DIGITS puts that of a set of features and labels into its parts */
+	if (d->mean_path == NULL && d->db_path[DSET_TRAIN] != NULL)
+		d->mean_path = look(d->db_path[DSET_TRAIN], "mean.binaryproto");
 	d->labels_path = look(d->path, "labels.txt");
 	if (d->labels_path)
 		TRY(dset_labels_read(&d->labels, &d->nlabels, d->labels_path));

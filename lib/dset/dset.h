@@ -48,6 +48,11 @@ void dset_close(struct dset *d); /* accepts NULL */
 int dset_open_part(
     struct record_db **out, const struct dset *d, enum dset_part part);
 
+/* The database of one column of a part, "features" or "labels", where each has its
+ * own, as DIGITS makes them; the caller's.  NULL: there is none. */
+char *
+dset_column_path(const struct dset *d, enum dset_part part, const char *column);
+
 /* labels.txt of any data set or model: one name a line, a final empty line
  * ignored; at most LABELS_MAX.  Free with dset_labels_free. */
 enum { LABELS_MAX = LINES_MAX };

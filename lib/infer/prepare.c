@@ -53,8 +53,7 @@ trained_with(const Caffe__NetParameter *net)
 		    l->include[0]->phase == CAFFE__PHASE__TEST;
 
 		if (layer_role(l->type) != LAYER_DATA ||
-		    l->transform_param == NULL ||
-		    (l->n_top > 0 && strstr(l->top[0], "label") != NULL))
+		    l->transform_param == NULL || layer_gives_labels(l))
 			continue;
 		if (t == NULL || test)
 			t = l->transform_param;

@@ -114,32 +114,73 @@ sample(const float *x, int h, int w, float y, float v)
 }
 
 void
-augment_warp(const struct augment *a, struct rng *r, float *out, const float *x,
-    int c, int h, int w)
+augment_colour_skip(const struct augment *a, struct rng *r, int c, int h, int w)
+{
+	if (c == 3 && (a->hsv[0] > 0 || a->hsv[1] > 0 || a->hsv[2] > 0))
+		rng_normal_skip(r, 3);
+	if (a->contrast > 0)
+		(void)rng_uniform(r);
+	if (a->noise > 0)
+		rng_normal_skip(r, (size_t)c * (size_t)h * (size_t)w);
+}
+
+/* x at the pixel nearest to (y, v), the border repeated. */
+static float
+nearest_of(const float *x, int h, int w, float y, float v)
+{
+	return x[(int)floorf(clamp(y, 0, (float)(h - 1)) + 0.5f) * w +
+	    (int)floorf(clamp(v, 0, (float)(w - 1)) + 0.5f)];
+}
+
+void
+augment_warp_draw(struct augment_warp *w, const struct augment *a,
+    struct rng *r, int height, int width)
 {
 	double k = rng_normal(r) * a->scale;
 	double sy = k * (2 * rng_uniform(r) - 1),
 	       sx = k * (2 * rng_uniform(r) - 1);
 	double angle = a->rotate * (2 * rng_uniform(r) - 1) * M_PI / 180;
-	float co = (float)cos(angle), si = (float)sin(angle);
-	float zoom = (float)(1 + k);
-	float cy = (float)(h - 1) / 2, cx = (float)(w - 1) / 2;
-	float dy = (float)sy * cy, dx = (float)sx * cx;
 
-	for (int i = 0; i < h; i++)
-		for (int j = 0; j < w; j++) {
-			float y = ((float)i - cy) * zoom,
-			      v = ((float)j - cx) * zoom;
-			float fy = co * y - si * v + cy + dy;
-			float fx = si * y + co * v + cx + dx;
+	w->co = (float)cos(angle);
+	w->si = (float)sin(angle);
+	w->zoom = (float)(1 + k);
+	w->cy = (float)(height - 1) / 2;
+	w->cx = (float)(width - 1) / 2;
+	w->dy = (float)sy * w->cy;
+	w->dx = (float)sx * w->cx;
+}
 
-			for (int p = 0; p < c; p++) {
-				size_t at = (size_t)p * (size_t)h * (size_t)w;
+void
+augment_warp(const struct augment_warp *w, float *out, const float *x,
+    int channels, int height, int width, bool nearest)
+{
+	const size_t plane = (size_t)height * (size_t)width;
 
-				out[at + (size_t)(i * w + j)] =
-				    sample(x + at, h, w, fy, fx);
+	for (int i = 0; i < height; i++)
+		for (int j = 0; j < width; j++) {
+			float y = ((float)i - w->cy) * w->zoom,
+			      v = ((float)j - w->cx) * w->zoom;
+			float fy = w->co * y - w->si * v + w->cy + w->dy;
+			float fx = w->si * y + w->co * v + w->cx + w->dx;
+
+			for (int p = 0; p < channels; p++) {
+				size_t at = (size_t)p * plane;
+
+				out[at + (size_t)(i * width + j)] = nearest
+				    ? nearest_of(x + at, height, width, fy, fx)
+				    : sample(x + at, height, width, fy, fx);
 			}
 		}
+}
+
+void
+augment_warp_point(const struct augment_warp *w, float *y, float *x)
+{
+	const float fy = *y - 0.5f - w->cy - w->dy;
+	const float fx = *x - 0.5f - w->cx - w->dx;
+
+	*y = (w->co * fy + w->si * fx) / w->zoom + w->cy + 0.5f;
+	*x = (w->co * fx - w->si * fy) / w->zoom + w->cx + 0.5f;
 }
 
 void

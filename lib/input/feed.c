@@ -90,6 +90,23 @@ batch_of(const Caffe__LayerParameter *p)
 					    : 0;
 }
 
+/* Labels come in batches as their pictures do, whichever layer is first. */
+static int
+check_batch(const struct feeds *feeds, const struct feed *new)
+{
+	for (int i = 0; i < feeds->n; i++) {
+		const struct feed *f = feeds->v[i];
+
+		if ((f->input == new->input->pictures ||
+			new->input == f->input->pictures) &&
+		    f->batch != new->batch)
+			return err_set(ERR_FORMAT,
+			    "batch_size %d, but %d of layer %s: pictures and their labels go together",
+			    new->batch, f->batch, f->layer);
+	}
+	return 0;
+}
+
 int
 feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
@@ -110,6 +127,7 @@ feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	f->batch = batch;
 	f->items = in->spec.items;
 	f->ntop = in->spec.ntop;
+	TRY(check_batch(feeds, f));
 	for (int i = 0; i < f->ntop; i++)
 		TRY(batched(&f->shape[i], &in->spec.shape[i], batch));
 	if (ntop > f->ntop)

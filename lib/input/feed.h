@@ -88,9 +88,11 @@ struct feed_pictures {
 struct feed_type {
 	const char *name; /* the layer type: "Data" */
 	size_t size;      /* of its struct, which begins with a struct feed */
-	/* Opens what layers of these parameters read, and says so in ->spec. */
+	/* Opens what layers of these parameters read, and says so in ->spec.
+	 * pictures: those that it gives the labels of, or NULL. */
 	int (*source)(struct input **out, const Caffe__LayerParameter *p,
-	    struct inputs *in, const struct feed_opts *o);
+	    struct input *pictures, struct inputs *in,
+	    const struct feed_opts *o);
 	void (*release)(struct input *in);
 	/* Gives what is stored as it is stored: opts.rgb has no effect. */
 	bool as_stored;

@@ -30,9 +30,10 @@ struct worker {
 
 struct feed_data {
 	struct feed feed;
-	const struct data_source *from;
+	struct data_source *from;
 	struct dset_order order;
 	struct transform transform; /* of this feed; the mean is the source's */
+	struct transform boxes;     /* of the pictures that boxes are on */
 	uint64_t skip;              /* items left out at the beginning */
 	struct pool *pool;
 	struct worker *workers;
@@ -81,17 +82,36 @@ threads_of(const struct feed_data *f)
 }
 
 static void
+start_transform(
+    struct transform *t, const struct data_source *s, const struct feed_opts *o)
+{
+	*t = s->transform;
+	t->train = o->train;
+	t->seed = o->seed;
+	t->stream = 0x6175676d656e74; /* "augment" */
+	if (o->augment != NULL)
+		t->augment = *o->augment;
+}
+
+/* Masks go through the transformation, boxes move apart from it; labels that have
+ * no place in the picture stay. */
+static void
 set_transform(struct feed_data *f)
 {
-	const struct feed_opts *o = &f->feed.opts;
+	const struct data_source *s = f->from;
+	const struct data_source *pictures = s->input.pictures != NULL
+	    ? (const struct data_source *)s->input.pictures
+	    : s;
 
-	f->transform = f->from->transform;
-	f->transform.train = o->train;
-	f->transform.seed = o->seed;
-	f->transform.stream = 0x6175676d656e74; /* "augment" */
-	if (o->augment != NULL)
-		f->transform.augment = *o->augment;
-	if (!f->from->floats)
+	start_transform(&f->boxes, pictures, &f->feed.opts);
+	f->boxes.labels_of = pictures->transform.channels;
+	start_transform(&f->transform, s, &f->feed.opts);
+	if (pictures != s) {
+		f->transform.labels_of = f->boxes.labels_of;
+		if (s->moves != DATA_MASK)
+			f->transform.augment = (struct augment){ 0 };
+	}
+	if (!s->floats)
 		feed_offer(&f->feed, &f->transform, size_of(&f->transform),
 		    f->feed.items);
 }
@@ -99,14 +119,16 @@ set_transform(struct feed_data *f)
 static int
 data_start(struct feed *feed, const struct layer *l)
 {
-	const Caffe__DataParameter *d = feed->input->p->data_param;
+	const struct input *in =
+	    feed->input->pictures != NULL ? feed->input->pictures : feed->input;
+	const Caffe__DataParameter *d = in->p->data_param;
 	struct feed_data *f = (struct feed_data *)feed;
 	const struct feed_opts *o = &feed->opts;
 	struct rng r;
 
 	(void)l;
-	f->from = (const struct data_source *)feed->input;
-	TRY(record_db_walk(f->from->db));
+	f->from = (struct data_source *)feed->input;
+	TRY(data_source_walk(f->from));
 	TRY(pool_new(&f->pool, threads_of(f)));
 	set_transform(f);
 	dset_order_init(
@@ -159,6 +181,28 @@ picture(struct feed_data *f, size_t i, const struct record_item *item)
 	return 0;
 }
 
+/* Boxes beside the pictures go with the pixels. */
+static void
+move_labels(const struct feed_data *f, size_t i, float *v)
+{
+	if (f->from->moves == DATA_BOXES && f->from->nlabels > 0)
+		transform_boxes(&f->boxes, place(f, i), v, f->from->nlabels);
+}
+
+/* A record's floats into the batch. */
+static int
+floats_of(struct feed_data *f, size_t i, struct worker *w,
+    const struct record_item *it)
+{
+	const size_t n = shape_count_axes(&f->feed.shape[0], 1, 4);
+	float *out = f->top[0] + i * n;
+
+	TRY(transform_item(&f->transform, &w->transform, it, place(f, i), out));
+	if (f->from->moves == DATA_BOXES && f->from->nlabels == 0)
+		transform_boxes(&f->boxes, place(f, i), out, n);
+	return 0;
+}
+
 static int
 one(struct feed_data *f, size_t i, struct worker *w)
 {
@@ -171,6 +215,7 @@ one(struct feed_data *f, size_t i, struct worker *w)
 
 	if (b != NULL && b->list[i].held) {
 		memcpy(label, kept, per_label * sizeof(*label));
+		move_labels(f, i, label);
 		return 0;
 	}
 	w->record.into = b != NULL ? b->bytes + b->list[i].at : NULL;
@@ -180,12 +225,11 @@ one(struct feed_data *f, size_t i, struct worker *w)
 	if (b != NULL)
 		TRY(picture(f, i, &item));
 	else
-		TRY(transform_item(&f->transform, &w->transform, &item,
-		    place(f, i),
-		    f->top[0] + i * shape_count_axes(&f->feed.shape[0], 1, 4)));
+		TRY(floats_of(f, i, w, &item));
 	TRY(labels_of(f, &item, label));
 	if (b != NULL && kept != NULL)
 		memcpy(kept, label, per_label * sizeof(*label));
+	move_labels(f, i, label);
 	return 0;
 }
 

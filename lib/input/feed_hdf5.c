@@ -66,11 +66,12 @@ open_rows(struct rows_source *s, const Caffe__LayerParameter *p)
 
 static int
 rows_source(struct input **out, const Caffe__LayerParameter *p,
-    struct inputs *in, const struct feed_opts *o)
+    struct input *pictures, struct inputs *in, const struct feed_opts *o)
 {
 	struct rows_source *s = mem_new(struct rows_source);
 	int rc;
 
+	(void)pictures;
 	(void)in;
 	(void)o;
 	pthread_mutex_init(&s->lock, NULL);

@@ -129,12 +129,13 @@ open_list(struct image_source *s, const Caffe__LayerParameter *l,
 
 static int
 image_source(struct input **out, const Caffe__LayerParameter *p,
-    struct inputs *in, const struct feed_opts *o)
+    struct input *pictures, struct inputs *in, const struct feed_opts *o)
 {
 	struct image_source *s = mem_new(struct image_source);
 	struct input_spec *spec = &s->input.spec;
 	int h, w, rc;
 
+	(void)pictures;
 	(void)in;
 	dset_list_init(&s->list);
 	rc = open_list(s, p, o);

@@ -153,11 +153,12 @@ open_file(struct window_source *f, const Caffe__LayerParameter *l)
 
 static int
 window_source(struct input **out, const Caffe__LayerParameter *p,
-    struct inputs *in, const struct feed_opts *o)
+    struct input *pictures, struct inputs *in, const struct feed_opts *o)
 {
 	struct window_source *f = mem_new(struct window_source);
 	int rc = open_file(f, p);
 
+	(void)pictures;
 	(void)in;
 	(void)o;
 	if (rc < 0) {

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "caffe/msg.h"
 #include "input/feed.h"
 
@@ -103,24 +104,73 @@ source_of(const Caffe__LayerParameter *p)
 	return s;
 }
 
+/* In one folder, as DIGITS's features/ and labels/? */
+static bool
+beside(const Caffe__LayerParameter *a, const Caffe__LayerParameter *b)
+{
+	char *x, *y;
+	bool same;
+
+	if (a->data_param == NULL || a->data_param->source == NULL ||
+	    b->data_param == NULL || b->data_param->source == NULL)
+		return false;
+	x = path_dir(a->data_param->source);
+	y = path_dir(b->data_param->source);
+	same = strcmp(x, y) == 0;
+	mem_free(x);
+	mem_free(y);
+	return same;
+}
+
+/* The Data layer of the same net that gives the pictures of labels: the one
+ * beside them, else the only one. */
+static int
+find_pictures(struct input **out, struct inputs *in, const struct layer *l,
+    const struct feed_type *type, const struct feed_opts *o)
+{
+	const Caffe__NetParameter *np = l->net->p;
+	struct layer found = { .net = l->net };
+	int n = 0, rc;
+
+	*out = NULL;
+	if (!layer_gives_labels(l->p))
+		return 0;
+	for (size_t i = 0; i < np->n_layer; i++) {
+		const Caffe__LayerParameter *p = np->layer[i];
+
+		if (strcmp(p->type, type->name) != 0 || layer_gives_labels(p))
+			continue;
+		if (n == 0 || beside(p, l->p))
+			found.p = p;
+		n++;
+	}
+	if (n == 0 || (n > 1 && !beside(found.p, l->p)))
+		return 0;
+	rc = inputs_find(out, in, &found, type, o);
+	return rc < 0 ? err_in(rc, "layer %s", found.p->name) : 0;
+}
+
 int
 inputs_find(struct input **out, struct inputs *in, const struct layer *l,
     const struct feed_type *type, const struct feed_opts *o)
 {
-	Caffe__LayerParameter *p = source_of(l->p);
-	struct input *made = NULL;
+	struct input *made = NULL, *pictures;
+	Caffe__LayerParameter *p;
 	int rc;
 
+	TRY(find_pictures(&pictures, in, l, type, o));
+	p = source_of(l->p);
 	*out = NULL;
 	for (size_t i = 0; i < in->n && *out == NULL; i++)
 		if (in->v[i]->rgb == o->rgb && in->v[i]->seed == o->seed &&
+		    in->v[i]->pictures == pictures &&
 		    caffe_msg_equal(in->v[i]->p, p))
 			*out = in->v[i];
 	if (*out != NULL) {
 		caffe_msg_free(p);
 		return 0;
 	}
-	rc = type->source(&made, p, in, o);
+	rc = type->source(&made, p, pictures, in, o);
 	if (rc < 0) {
 		caffe_msg_free(p);
 		return rc;
@@ -129,6 +179,7 @@ inputs_find(struct input **out, struct inputs *in, const struct layer *l,
 	made->p = p;
 	made->rgb = o->rgb;
 	made->seed = o->seed;
+	made->pictures = pictures;
 	mem_grow(&in->v, &in->cap, in->n + 1);
 	in->v[in->n++] = made;
 	*out = made;

@@ -41,6 +41,9 @@ struct input {
 	Caffe__LayerParameter *p;
 	bool rgb; /* as feed_opts has them */
 	uint64_t seed;
+	/* of labels: the pictures of the same net that they belong to; or NULL
+	 */
+	struct input *pictures;
 };
 
 struct inputs;
@@ -51,7 +54,7 @@ void inputs_free(struct inputs *in); /* accepts NULL */
 int inputs_find(struct input **out, struct inputs *in, const struct layer *l,
     const struct feed_type *type, const struct feed_opts *o);
 
-/* A database of the set, begun (dset/db.h); borrowed. */
+/* A database of the set, begun (record/db.h); borrowed. */
 int inputs_db(struct record_db **out, struct inputs *in, const char *path);
 
 /* Every database that is open is walked: what is damaged is found now. */

@@ -1,11 +1,15 @@
 /* What a Data layer reads: a database and how its records are transformed. */
 #include "input/source_data.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "input/feed.h"
+#include "input/geometry.h"
 
 void
 data_source_close(struct input *in)
@@ -43,9 +47,41 @@ check_backend(const char *source)
 	    : 0;
 }
 
+static bool
+is_boxes(const struct record_item *it)
+{
+	if (it->nlabels > 0)
+		return geometry_is_boxes(it->labels, it->nlabels);
+	return it->floats != NULL && it->channels == 1 &&
+	    it->width == GEOMETRY_BOX &&
+	    geometry_is_boxes(
+		it->floats, (size_t)it->height * (size_t)it->width);
+}
+
+/* Labels go where the pixels of their pictures go. */
+static int
+follow_pictures(struct data_source *s, const struct transform *of,
+    const struct record_item *first)
+{
+	struct transform *t = &s->transform;
+
+	if (s->moves == DATA_BOXES || first->height != of->height ||
+	    first->width != of->width)
+		return 0;
+	if (t->crop > 0 && t->crop != of->crop)
+		return err_set(ERR_FORMAT,
+		    "crop_size %d, but the pictures of these labels have %d",
+		    t->crop, of->crop);
+	s->moves = DATA_MASK;
+	t->crop = of->crop;
+	t->mirror = of->mirror;
+	return 0;
+}
+
 /* Shape and transformation by the first record. */
 static int
-look_at_first(struct data_source *s, const Caffe__LayerParameter *p, bool rgb)
+look_at_first(struct data_source *s, const Caffe__LayerParameter *p,
+    const struct data_source *pictures, bool rgb)
 {
 	struct record_scratch scratch;
 	struct record_item first;
@@ -63,14 +99,18 @@ look_at_first(struct data_source *s, const Caffe__LayerParameter *p, bool rgb)
 		s->floats = first.data == NULL;
 		if (rgb)
 			transform_want_rgb(&s->transform, true);
+		if ((first.nlabels > 0 || pictures != NULL) && is_boxes(&first))
+			s->moves = DATA_BOXES;
 	}
+	if (rc >= 0 && pictures != NULL)
+		rc = follow_pictures(s, &pictures->transform, &first);
 	record_scratch_clear(&scratch);
 	return rc;
 }
 
 static int
 open_database(struct data_source *s, const Caffe__LayerParameter *p,
-    struct inputs *in, bool rgb)
+    const struct data_source *pictures, struct inputs *in, bool rgb)
 {
 	const Caffe__DataParameter *d = p->data_param;
 	size_t n;
@@ -86,17 +126,25 @@ open_database(struct data_source *s, const Caffe__LayerParameter *p,
 	if (n > UINT32_MAX)
 		return err_set(
 		    ERR_RANGE, "%s: more than 2^32 records", d->source);
+	if (pictures != NULL && n != pictures->input.spec.items)
+		return err_set(ERR_FORMAT,
+		    "%s has %zu %s, but %s has %llu: each picture has one label",
+		    d->source, n, num_plural(n, "record", "records"),
+		    record_db_path(pictures->db),
+		    (unsigned long long)pictures->input.spec.items);
 	s->input.spec.items = n;
-	return look_at_first(s, p, rgb);
+	return look_at_first(s, p, pictures, rgb);
 }
 
 int
 data_source_open(struct input **out, const Caffe__LayerParameter *p,
-    struct inputs *in, const struct feed_opts *o)
+    struct input *pictures, struct inputs *in, const struct feed_opts *o)
 {
 	struct data_source *s = mem_new(struct data_source);
 	struct input_spec *spec = &s->input.spec;
-	int h, w, rc = open_database(s, p, in, o->rgb);
+	int h, w,
+	    rc = open_database(
+		s, p, (const struct data_source *)pictures, in, o->rgb);
 
 	if (rc < 0) {
 		data_source_close(&s->input);
@@ -108,5 +156,38 @@ data_source_open(struct input **out, const Caffe__LayerParameter *p,
 	if (s->nlabels > 0)
 		spec->shape[1] = shape_of(1, (int)s->nlabels);
 	*out = &s->input;
+	return 0;
+}
+
+static int
+match_keys(const struct data_source *s, const struct data_source *pictures)
+{
+	for (size_t i = 0; i < s->input.spec.items; i++) {
+		const char *key, *of;
+		size_t len, of_len;
+
+		if (record_db_key(&key, &len, s->db, i) < 0 ||
+		    record_db_key(&of, &of_len, pictures->db, i) < 0)
+			return 0; /* HDF5 has none */
+		if (len != of_len || memcmp(key, of, len) != 0)
+			return err_set(ERR_FORMAT,
+			    "%s: record %zu has the key \"%.*s\", in %s it is \"%.*s\"",
+			    record_db_path(s->db), i, (int)len, key,
+			    record_db_path(pictures->db), (int)of_len, of);
+	}
+	return 0;
+}
+
+int
+data_source_walk(struct data_source *s)
+{
+	struct data_source *pictures = (struct data_source *)s->input.pictures;
+
+	TRY(record_db_walk(s->db));
+	if (pictures == NULL || s->matched)
+		return 0;
+	TRY(record_db_walk(pictures->db));
+	TRY(match_keys(s, pictures));
+	s->matched = true;
 	return 0;
 }

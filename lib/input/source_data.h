@@ -14,10 +14,19 @@ struct data_source {
 	size_t nlabels; /* per item; 0: the Datum's one label */
 	bool decoded;   /* records are decoded or converted */
 	bool floats;    /* the first one is not of bytes */
+	/* Labels: how they go with the pixels. */
+	enum data_moves {
+		DATA_STAYS, /* numbers that have no place in the picture */
+		DATA_MASK,  /* a value for each pixel */
+		DATA_BOXES  /* input/geometry.h */
+	} moves;
+	bool matched; /* its keys are those of the pictures */
 };
 
 int data_source_open(struct input **out, const Caffe__LayerParameter *p,
-    struct inputs *in, const struct feed_opts *o);
+    struct input *pictures, struct inputs *in, const struct feed_opts *o);
+/* The databases are walked, and labels are those of the pictures. */
+int data_source_walk(struct data_source *s);
 void data_source_close(struct input *in);
 
 #endif

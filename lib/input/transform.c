@@ -13,6 +13,7 @@
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "input/geometry.h"
 
 static int
 read_mean(struct transform *t, const char *path)
@@ -246,13 +247,13 @@ flip_rows(float *x, int c, int h, int w)
 			}
 }
 
-/* The record as floats with colour, noise, flip and warp; where it lies. */
+/* The record as floats where its geometry brings them; where they lie. */
 static const float *
 augmented(const struct transform *t, struct transform_scratch *s,
-    const struct record_item *item, struct rng *r)
+    const struct record_item *item, struct rng *r, struct geometry *g)
 {
 	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
-	float *x = scratch(s, 0, n);
+	float *x = scratch(s, 0, n), *y;
 
 	if (item->data != NULL)
 		for (size_t i = 0; i < n; i++)
@@ -263,40 +264,28 @@ augmented(const struct transform *t, struct transform_scratch *s,
 		for (size_t c = 0, plane = n / 3; c < 3; c++)
 			memcpy(x + c * plane, item->floats + (2 - c) * plane,
 			    plane * sizeof(*x));
-	augment_colour(&t->augment, r, x, t->channels, t->height, t->width);
-	if (t->augment.flip && rng_below(r, 2) == 1)
+	if (t->labels_of > 0)
+		augment_colour_skip(
+		    &t->augment, r, t->labels_of, t->height, t->width);
+	else
+		augment_colour(
+		    &t->augment, r, x, t->channels, t->height, t->width);
+	geometry_moves(g, t, r);
+	if (g->flip)
 		flip_rows(x, t->channels, t->height, t->width);
-	if (t->augment.rotate > 0 || t->augment.scale > 0) {
-		float *y = scratch(s, 1, n);
-
-		augment_warp(
-		    &t->augment, r, y, x, t->channels, t->height, t->width);
-		return y;
-	}
-	return x;
+	if (!g->warps)
+		return x;
+	y = scratch(s, 1, n);
+	augment_warp(
+	    &g->warp, y, x, t->channels, t->height, t->width, t->labels_of > 0);
+	return y;
 }
 
 bool
 transform_is_plain(const struct transform *t)
 {
-	return !t->rgb && !t->augment.whiten &&
+	return !t->rgb && !(t->augment.whiten && t->labels_of == 0) &&
 	    !(t->train && augments(&t->augment));
-}
-
-static void
-choose(const struct transform *t, struct rng *r, struct transform_window *win)
-{
-	*win = (struct transform_window){ 0 };
-	transform_size(t, &win->h, &win->w);
-	if (t->train) {
-		win->y = (int)rng_below(r, (uint64_t)(t->height - win->h + 1));
-		win->x = (int)rng_below(r, (uint64_t)(t->width - win->w + 1));
-		win->mirror =
-		    (t->mirror || t->augment.mirror) && rng_below(r, 2) == 1;
-	} else {
-		win->y = (t->height - win->h) / 2;
-		win->x = (t->width - win->w) / 2;
-	}
 }
 
 /* The generator of position g. */
@@ -314,10 +303,27 @@ void
 transform_choose(
     const struct transform *t, uint64_t g, struct transform_window *win)
 {
+	struct geometry geo;
 	struct rng r;
 
 	start(t, g, &r);
-	choose(t, &r, win);
+	geometry_window(&geo, t, &r);
+	*win = geo.window;
+}
+
+void
+transform_boxes(const struct transform *t, uint64_t g, float *v, size_t n)
+{
+	struct geometry geo;
+	struct rng r;
+
+	if (!geometry_is_boxes(v, n))
+		return;
+	start(t, g, &r);
+	geometry_window(&geo, t, &r);
+	augment_colour_skip(&t->augment, &r, t->labels_of, t->height, t->width);
+	geometry_moves(&geo, t, &r);
+	geometry_boxes(&geo, t->height, t->width, v, n);
 }
 
 int
@@ -339,20 +345,21 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 	const uint8_t *bytes = item->data;
 	const float *floats = item->floats;
 	bool rgb = record_item_is_rgb(item);
-	struct transform_window win;
+	struct geometry geo;
 	struct rng r;
 
 	TRY(transform_check(t, item));
 	start(t, g, &r);
-	choose(t, &r, &win);
+	geometry_window(&geo, t, &r);
 	if (t->train && augments(&t->augment)) {
-		floats = augmented(t, s, item, &r);
+		floats = augmented(t, s, item, &r, &geo);
 		bytes = NULL;
 		rgb = false;
 	}
-	copy_window(t, t->rgb != rgb, bytes, floats, &win, out);
-	if (t->augment.whiten)
-		augment_whiten(
-		    out, (size_t)t->channels * (size_t)win.h * (size_t)win.w);
+	copy_window(t, t->rgb != rgb, bytes, floats, &geo.window, out);
+	if (t->augment.whiten && t->labels_of == 0)
+		augment_whiten(out,
+		    (size_t)t->channels * (size_t)geo.window.h *
+			(size_t)geo.window.w);
 	return 0;
 }

@@ -30,7 +30,11 @@ struct augment {
 
 struct transform {
 	bool train; /* random crop and mirror, augmentation */
-	int crop;   /* 0: none */
+	/* > 0: these are labels of pictures of so many channels.  They move as
+	 * the pixels do, but no value is changed: no colours, no values between
+	 * pixels. */
+	int labels_of;
+	int crop; /* 0: none */
 	bool mirror;
 	float scale;
 	float *mean; /* (C, H, W) of the records, or NULL */
@@ -88,13 +92,30 @@ int transform_check(const struct transform *t, const struct record_item *item);
 int transform_item(const struct transform *t, struct transform_scratch *s,
     const struct record_item *item, uint64_t g, float *out);
 
+/* DIGITS's list of boxes (input/geometry.h), n numbers in place, as the pixels of
+ * a picture at position g go.  Other numbers stay as they are. */
+void transform_boxes(const struct transform *t, uint64_t g, float *v, size_t n);
+
 /* The random part of transform_item, for augment.c: x is (C, H, W), 0..255. */
 struct rng;
 void augment_colour(
     const struct augment *a, struct rng *r, float *x, int c, int h, int w);
-/* Rotation and zoom, bilinear, the border repeated. */
-void augment_warp(const struct augment *a, struct rng *r, float *out,
-    const float *x, int c, int h, int w);
+/* The same of the generator alone. */
+void augment_colour_skip(
+    const struct augment *a, struct rng *r, int c, int h, int w);
+/* Rotation and zoom about the centre, and a shift. */
+struct augment_warp {
+	float co, si, zoom; /* of what is taken for a pixel */
+	float cy, cx, dy, dx;
+};
+void augment_warp_draw(struct augment_warp *w, const struct augment *a,
+    struct rng *r, int height, int width);
+/* Between pixels bilinear or, nearest, none that is not there; the border is
+ * repeated. */
+void augment_warp(const struct augment_warp *w, float *out, const float *x,
+    int channels, int height, int width, bool nearest);
+/* Where a point of the picture (edges, not centres, of pixels) comes to lie. */
+void augment_warp_point(const struct augment_warp *w, float *y, float *x);
 void augment_whiten(float *x, size_t n);
 
 #endif

@@ -88,6 +88,9 @@ extern const struct layer_type *const layer_types[];        /* ends with NULL */
 const struct layer_type *layer_type_find(const char *name); /* or NULL */
 /* LAYER_PLAIN when there is no such type. */
 enum layer_role layer_role(const char *type);
+/* Does a data layer give labels alone?  One top that is called so, or a source
+ * that is (DIGITS: .../labels). */
+bool layer_gives_labels(const Caffe__LayerParameter *l);
 
 /* The parameter message of a type, or its defaults:
  *	static const Caffe__ReLUParameter none = CAFFE__RE_LUPARAMETER__INIT;

@@ -1,6 +1,7 @@
 /* The layer types, in the order of their names. */
 #include <string.h>
 
+#include "base/path.h"
 #include "nn/layers/types.h"
 #include "nn/plugin.h"
 
@@ -113,4 +114,16 @@ layer_role(const char *type)
 	return t->feed            ? LAYER_DATA
 	    : t->loss_weight != 0 ? LAYER_LOSS
 				  : LAYER_PLAIN;
+}
+
+bool
+layer_gives_labels(const Caffe__LayerParameter *l)
+{
+	const char *source =
+	    l->data_param != NULL ? l->data_param->source : NULL;
+
+	if (layer_role(l->type) != LAYER_DATA || l->n_top != 1)
+		return false;
+	return strstr(l->top[0], "label") != NULL ||
+	    (source != NULL && strcmp(path_base(source), "labels") == 0);
 }

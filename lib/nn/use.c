@@ -112,7 +112,7 @@ static int
 feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
 	const struct net_data *d = ctx;
-	bool lone = ntop == 1 && strstr(l->p->top[0], "label") != NULL;
+	bool lone = layer_gives_labels(l->p);
 	int i;
 
 	for (i = 0; i < ntop; i++)

@@ -10,6 +10,7 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "dset/dset.h"
+#include "nn/layer.h"
 #include "record/db.h"
 
 /* The first record of a Data layer's source. */
@@ -38,9 +39,17 @@ look_at_record(struct carried *c, const char *source)
 static void
 look_around(struct carried *c, const char *source)
 {
-	char *dir = path_dir(source), *json = path_join(dir, "dataset.json");
+	char *dir = path_dir(source), *json;
 	struct dset *d = NULL;
 
+	/* a column of a part: DSET/train_db/features */
+	if (strcmp(path_base(source), "features") == 0) {
+		char *part = dir;
+
+		dir = path_dir(part);
+		mem_free(part);
+	}
+	json = path_join(dir, "dataset.json");
 	if (file_may_exist(json) && dset_open(&d, dir) >= 0) {
 		c->dataset = mem_strdup(dir);
 		c->labels = mem_strdup(d->labels_path);
@@ -104,7 +113,8 @@ carry_phase(struct carried *out, const Caffe__NetParameter *net,
 
 		if (in < 0)
 			return in;
-		if (!in || net->layer[i]->n_top == 0)
+		if (!in || net->layer[i]->n_top == 0 ||
+		    layer_gives_labels(net->layer[i]))
 			continue;
 		carry_clear(out);
 		carry_layer(out, net->layer[i]);

@@ -203,11 +203,12 @@ set_crop(const struct work *w, Caffe__LayerParameter *l)
 	return 0;
 }
 
+/* What the data set fills in of a data layer. */
 static int
-set_source(const struct work *w, Caffe__LayerParameter *l, enum dset_part part,
-    int batch)
+set_source(const struct work *w, Caffe__LayerParameter *l, const char *source)
 {
 	Caffe__DataParameter *d = l->data_param;
+	const int batch = w->o->batch;
 
 	if (d == NULL)
 		d = l->data_param =
@@ -216,7 +217,7 @@ set_source(const struct work *w, Caffe__LayerParameter *l, enum dset_part part,
 		return err_set(ERR_FORMAT,
 		    "layer %s: data_param.source is set; it comes from the data set",
 		    l->name);
-	caffe_set_str(d, "source", w->d->db_path[part]);
+	caffe_set_str(d, "source", source);
 	d->has_backend = 1;
 	d->backend = CAFFE__DATA_PARAMETER__DB__LMDB;
 	if (batch > 0 || !d->has_batch_size || d->batch_size == 0) {
@@ -226,13 +227,18 @@ set_source(const struct work *w, Caffe__LayerParameter *l, enum dset_part part,
 	return 0;
 }
 
-/* The network's data layer of a state, or NULL; two are an error. */
+/* The network's data layers of a state: for pictures and, if they are apart from
+ * them, for labels; or NULL. */
+struct stage_data {
+	const Caffe__LayerParameter *pictures, *labels;
+};
+
 static int
-find_data(const struct work *w, enum state s, const Caffe__LayerParameter **out)
+find_data(const struct work *w, enum state s, struct stage_data *out)
 {
-	*out = NULL;
+	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < w->net->n_layer; i++) {
-		const Caffe__LayerParameter *l = w->net->layer[i];
+		const Caffe__LayerParameter *l = w->net->layer[i], **slot;
 		int in;
 
 		if (!is_data(l))
@@ -242,27 +248,66 @@ find_data(const struct work *w, enum state s, const Caffe__LayerParameter **out)
 			return in;
 		if (!in)
 			continue;
-		if (*out != NULL)
+		slot = layer_gives_labels(l) ? &out->labels : &out->pictures;
+		if (*slot != NULL)
 			return err_set(ERR_FORMAT,
-			    "layers %s and %s both give data at stage %s",
-			    (*out)->name, l->name, states[s].stage);
-		*out = l;
+			    "layers %s and %s both give %s at stage %s",
+			    (*slot)->name, l->name,
+			    slot == &out->labels ? "labels" : "data",
+			    states[s].stage);
+		*slot = l;
 	}
 	return 0;
+}
+
+/* A layer of train_val that reads this of the data set. */
+static int
+add_data(struct work *w, enum state s, const Caffe__LayerParameter *from,
+    const char *source, Caffe__LayerParameter **out)
+{
+	Caffe__LayerParameter *l = from != NULL
+	    ? with_phase(from, (int)states[s].phase)
+	    : default_data((int)states[s].phase);
+
+	caffe_add(&w->r->train_val->layer, &w->r->train_val->n_layer, l);
+	*out = l;
+	return set_source(w, l, source);
+}
+
+/* Labels of their own: DIGITS's labels/ beside features/. */
+static int
+make_labels(struct work *w, enum state s, enum dset_part part,
+    const Caffe__LayerParameter *from)
+{
+	char *source = dset_column_path(w->d, part, "labels");
+	Caffe__LayerParameter *l;
+	int rc;
+
+	if (source == NULL)
+		return err_set(ERR_FORMAT,
+		    "layer %s reads labels of their own, and %s/labels does not exist: give the layer of the pictures two tops instead",
+		    from->name, w->d->db_path[part]);
+	rc = add_data(w, s, from, source, &l);
+	mem_free(source);
+	return rc;
 }
 
 static int
 make_data(struct work *w, enum state s)
 {
 	enum dset_part part = s == TRAIN ? DSET_TRAIN : DSET_VAL;
-	const Caffe__LayerParameter *from;
+	struct stage_data data;
 	Caffe__LayerParameter *l;
+	char *source = NULL;
+	int rc;
 
-	TRY(find_data(w, s, &from));
-	l = from != NULL ? with_phase(from, (int)states[s].phase)
-			 : default_data((int)states[s].phase);
-	caffe_add(&w->r->train_val->layer, &w->r->train_val->n_layer, l);
-	TRY(set_source(w, l, part, w->o->batch));
+	TRY(find_data(w, s, &data));
+	if (data.labels != NULL)
+		source = dset_column_path(w->d, part, "features");
+	rc = add_data(w, s, data.pictures,
+	    source != NULL ? source : w->d->db_path[part], &l);
+	mem_free(source);
+	TRY(rc);
 	if (s == VAL && w->r->crop > 0 && transform(l)->crop_size == 0) {
 		l->transform_param->has_crop_size = 1;
 		l->transform_param->crop_size = (uint32_t)w->r->crop;
@@ -273,7 +318,8 @@ make_data(struct work *w, enum state s)
 		l->transform_param->mirror = 1;
 	}
 	w->data[s] = l;
-	return set_mean(w, l);
+	TRY(set_mean(w, l));
+	return data.labels != NULL ? make_labels(w, s, part, data.labels) : 0;
 }
 
 /* Every bottom must be made by a layer before it in that state. */
@@ -379,19 +425,15 @@ make_deploy(struct work *w)
 }
 
 static int
-count_items(struct work *w)
+count_items(size_t *out, struct work *w, const Caffe__LayerParameter *l)
 {
 	struct record_db *db;
 
-	if (w->d->db_path[DSET_TRAIN] == NULL)
-		return err_set(ERR_MISSING,
-		    "%s: no training records (train_db)", w->d->path);
-	TRY(inputs_db(&db, w->in, w->d->db_path[DSET_TRAIN]));
-	w->r->train_items = record_db_count(db);
-	if (w->d->db_path[DSET_VAL] == NULL)
+	*out = 0;
+	if (l == NULL)
 		return 0;
-	TRY(inputs_db(&db, w->in, w->d->db_path[DSET_VAL]));
-	w->r->val_items = record_db_count(db);
+	TRY(inputs_db(&db, w->in, l->data_param->source));
+	*out = record_db_count(db);
 	return 0;
 }
 
@@ -408,13 +450,19 @@ recipe_make(struct recipe *out, const Caffe__NetParameter *net,
 
 		w.state[s] = caffe_state_new(states[s].phase, 0, stages);
 	}
-	rc = count_items(&w);
-	if (rc >= 0)
+	if (d->db_path[DSET_TRAIN] == NULL)
+		rc = err_set(
+		    ERR_MISSING, "%s: no training records (train_db)", d->path);
+	else
 		rc = clean(&w, net);
 	if (rc >= 0)
 		rc = make_train_val(&w);
 	if (rc >= 0)
 		rc = make_deploy(&w);
+	if (rc >= 0)
+		rc = count_items(&out->train_items, &w, w.data[TRAIN]);
+	if (rc >= 0)
+		rc = count_items(&out->val_items, &w, w.data[VAL]);
 	if (rc >= 0) {
 		out->batch = (int)w.data[TRAIN]->data_param->batch_size;
 		out->val_batch = w.data[VAL] == NULL

@@ -184,7 +184,8 @@ surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
 			add_deploy_layer(deploy, l);
 			continue;
 		}
-		if (deploy->n_input > 0 || l->n_top == 0)
+		if (deploy->n_input > 0 || l->n_top == 0 ||
+		    layer_gives_labels(l))
 			continue;
 		carry_layer(&c, l);
 		if (c.known)

@@ -14,6 +14,7 @@
 #include "caffe/msg.h"
 #include "dset/dset.h"
 #include "input/input.h"
+#include "nn/layer.h"
 
 static bool
 is_loss(const Caffe__LayerParameter *l)
@@ -116,53 +117,75 @@ surgery_loss(
 	return 0;
 }
 
-/* The data of the train net. */
-static const char *
-train_source(const Caffe__NetParameter *net)
+/* The layer that gives the train net its labels, alone or with the pictures. */
+static const Caffe__LayerParameter *
+label_layer(const Caffe__NetParameter *net)
 {
+	const Caffe__LayerParameter *found = NULL;
+
 	for (size_t i = 0; i < net->n_layer; i++) {
 		const Caffe__LayerParameter *l = net->layer[i];
 
 		if (strcmp(l->type, "Data") == 0 && l->data_param != NULL &&
 		    l->data_param->source != NULL &&
-		    in_phase(l, CAFFE__PHASE__TRAIN))
-			return l->data_param->source;
+		    in_phase(l, CAFFE__PHASE__TRAIN) &&
+		    (found == NULL || layer_gives_labels(l)))
+			found = l;
 	}
-	return NULL;
+	return found;
 }
 
-static int
+static void
+count_value(float v, uint64_t *count, size_t n)
+{
+	/* Others are ignored places of a map. */
+	if (v >= 0 && v < (float)n && v == floorf(v))
+		count[(size_t)v]++;
+}
+
+static void
 count_one(const struct record_item *item, uint64_t *count, size_t n)
 {
-	size_t k = item->nlabels > 0 ? item->nlabels : 1;
+	for (size_t i = 0; i < item->nlabels; i++)
+		count_value(item->labels[i], count, n);
+	if (item->nlabels == 0)
+		count_value((float)item->label, count, n);
+}
 
-	for (size_t i = 0; i < k; i++) {
-		float v =
-		    item->nlabels > 0 ? item->labels[i] : (float)item->label;
+/* A map: every place of it. */
+static void
+count_map(const struct record_item *item, uint64_t *count, size_t n)
+{
+	const size_t places =
+	    (size_t)item->channels * (size_t)item->height * (size_t)item->width;
 
-		/* Others are ignored places of a map. */
-		if (v >= 0 && v < (float)n && v == floorf(v))
-			count[(size_t)v]++;
-	}
-	return 0;
+	for (size_t i = 0; i < places; i++)
+		count_value(
+		    item->data != NULL ? (float)item->data[i] : item->floats[i],
+		    count, n);
 }
 
 static int
-count_labels(uint64_t *count, size_t n, const char *source, struct inputs *in)
+count_labels(uint64_t *count, size_t n, const Caffe__LayerParameter *l,
+    struct inputs *in)
 {
+	const bool alone = layer_gives_labels(l);
 	struct record_scratch scratch;
 	struct record_item item;
 	struct record_db *db;
 	int rc;
 
-	TRY(inputs_db(&db, in, source));
+	TRY(inputs_db(&db, in, l->data_param->source));
 	TRY(record_db_walk(db));
 	record_scratch_init(&scratch);
 	rc = 0;
 	for (size_t i = 0; i < record_db_count(db) && rc >= 0; i++) {
-		rc = record_db_get(&item, db, i, &scratch, RECORD_KEEP);
-		if (rc >= 0)
-			rc = count_one(&item, count, n);
+		rc = record_db_get(
+		    &item, db, i, &scratch, alone ? 0 : RECORD_KEEP);
+		if (rc >= 0 && alone)
+			count_map(&item, count, n);
+		else if (rc >= 0)
+			count_one(&item, count, n);
 	}
 	record_scratch_clear(&scratch);
 	return rc;
@@ -172,15 +195,15 @@ static int
 by_count(
     float *out, size_t n, const Caffe__NetParameter *net, struct inputs *in)
 {
-	const char *source = train_source(net);
+	const Caffe__LayerParameter *l = label_layer(net);
 	uint64_t *count, total = 0;
 	int rc;
 
-	if (source == NULL)
+	if (l == NULL)
 		return err_set(ERR_USAGE,
 		    "--class-weights auto: the net has no Data layer whose labels can be counted");
 	count = mem_array(uint64_t, n);
-	rc = count_labels(count, n, source, in);
+	rc = count_labels(count, n, l, in);
 	for (size_t i = 0; i < n; i++)
 		total += count[i];
 	for (size_t i = 0; i < n && rc >= 0; i++) {

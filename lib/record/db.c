@@ -262,6 +262,21 @@ record_db_find(
 }
 
 int
+record_db_key(
+    const char **key, size_t *len, const struct record_db *db, size_t i)
+{
+	struct record_mdb_record r;
+
+	if (!db->mdb)
+		return err_set(
+		    ERR_UNSUPPORTED, "%s: HDF5 has no keys", db->path);
+	record_mdb_get(&r, db->mdb, i);
+	*key = r.key;
+	*len = r.key_len;
+	return 0;
+}
+
+int
 record_db_value(const void **p, size_t *n, const struct record_db *db, size_t i)
 {
 	struct record_mdb_record r;

@@ -92,6 +92,10 @@ int record_db_get(struct record_item *out, struct record_db *db, size_t i,
 /* The number of the record with this key; ERR_MISSING. */
 int record_db_find(
     size_t *out, const struct record_db *db, const char *key, size_t len);
+/* The key of record i, borrowed, not 0-terminated (LMDB only, else
+ * ERR_UNSUPPORTED). */
+int record_db_key(
+    const char **key, size_t *len, const struct record_db *db, size_t i);
 /* The stored bytes of record i (LMDB only, else ERR_UNSUPPORTED). */
 int record_db_value(
     const void **p, size_t *n, const struct record_db *db, size_t i);

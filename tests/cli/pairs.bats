@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# Data sets of features/ and labels/, as DIGITS's plug-ins make them: nets with a
+# Data layer for each.
+
+setup_file() {
+	export D=$BATS_FILE_TMPDIR
+	python3 -c 'import ctypes; ctypes.CDLL("liblmdb.so.0")' 2>/dev/null ||
+	    skip "no python3, or no liblmdb for it"
+	python3 tests/cli/pairs.py "$D/masks" masks 12 32
+	printf 'ground\nsquare\n' >"$D/masks/labels.txt"
+	net >"$D/net.prototxt"
+	export TRAIN="model-train -q -d $D/masks -b 4 --mean none --device cpu"
+}
+
+# Pixels by two convolutions; $1 and $2 go into the data layers of the pictures
+# and of the labels.
+net() {
+	local stage
+	for stage in train val; do
+		cat <<-EOF
+		layer { name: "$stage-data" type: "Data" top: "data"
+		  include { stage: "$stage" } $1 }
+		layer { name: "$stage-label" type: "Data" top: "label"
+		  include { stage: "$stage" } $2 }
+		EOF
+	done
+	cat <<-EOF
+	layer { name: "scale" type: "Power" bottom: "data" top: "scaled"
+	  power_param { scale: 0.01 shift: -1 } }
+	layer { name: "conv" type: "Convolution" bottom: "scaled" top: "conv"
+	  convolution_param { num_output: 8 kernel_size: 3 pad: 1
+	    weight_filler { type: "msra" } } }
+	layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
+	layer { name: "score" type: "Convolution" bottom: "conv" top: "score"
+	  convolution_param { kernel_size: 1 weight_filler { type: "msra" } } }
+	layer { name: "loss" type: "SoftmaxWithLoss" bottom: "score"
+	  bottom: "label" top: "loss" exclude { stage: "deploy" }
+	  loss_param { ignore_label: 255 } }
+	layer { name: "accuracy" type: "Accuracy" bottom: "score"
+	  bottom: "label" top: "accuracy" include { stage: "val" }
+	  accuracy_param { ignore_label: 255 } }
+	layer { name: "prob" type: "Softmax" bottom: "score" top: "prob"
+	  include { stage: "deploy" } }
+	EOF
+}
+
+@test "a net of two data layers learns pictures and masks" {
+	run $TRAIN -n "$D/net.prototxt" -e 20 --lr 0.1 --require 'accuracy>=0.95' -o "$D/m"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	grep -q "source: \"$D/masks/train_db/features\"" "$D/m/train_val.prototxt"
+	grep -q "source: \"$D/masks/train_db/labels\"" "$D/m/train_val.prototxt"
+	grep -q "source: \"$D/masks/val_db/features\"" "$D/m/train_val.prototxt"
+	grep -q "source: \"$D/masks/val_db/labels\"" "$D/m/train_val.prototxt"
+	[ "$(grep -c mean_file "$D/m/train_val.prototxt")" -eq 0 ]
+	grep -q 'test_iter: 3' "$D/m/solver.prototxt"
+}
+
+# The moves of the pixels are those of the masks: with a random crop, mirrored and
+# turned, it is learned as well.
+@test "crop, mirror and rotation take the mask along" {
+	run $TRAIN -n "$D/net.prototxt" -e 20 --lr 0.1 --crop 24 --mirror --flip --rotate 10 \
+	    --require 'accuracy>=0.95' -o "$D/moved"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "each database is walked once, and none for a dry run" {
+	loud=${TRAIN/ -q/ -vv}
+	$loud -n "$D/net.prototxt" -e 1 -o "$D/w" 2>"$D/log"
+	[ "$(grep -c walked "$D/log")" -eq 4 ]
+	[ "$(grep walked "$D/log" | sort -u | wc -l)" -eq 4 ]
+	$loud -n "$D/net.prototxt" -e 1 --dry-run -o "$D/w2" 2>"$D/log"
+	[ "$(grep -c walked "$D/log")" -eq 0 ]
+}
+
+@test "the same bytes when it was stopped and resumed" {
+	moved="--lr-policy fixed --crop 24 --mirror --flip --noise 0.01 --rotate 5"
+	$TRAIN -n "$D/net.prototxt" -e 4 $moved -o "$D/whole"
+	$TRAIN -n "$D/net.prototxt" -e 2 $moved -o "$D/half"
+	model-train -q --resume -o "$D/half" -e 4 --device cpu
+	cmp "$D/whole/snapshot_iter_12.caffemodel" "$D/half/snapshot_iter_12.caffemodel"
+}
+
+@test "the shipped nets of this kind are built and measured" {
+	for n in unet fcn-alexnet; do
+		run model-train -q -d "$D/masks" -n $n -b 1 --mean none --device cpu --dry-run -o "$D/dry"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"max_iter: 360"* ]]
+	done
+	python3 tests/cli/pairs.py "$D/boxes" boxes 4 64
+	run model-train -q -d "$D/boxes" -n detectnet -b 1 --mean none --device cpu --dry-run -o "$D/dry"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "classes are weighed by the places of the masks" {
+	run $TRAIN -n "$D/net.prototxt" -e 1 --class-weights auto -o "$D/weighed"
+	[ "$status" -eq 0 ]
+	# squares are the smaller part
+	grep class_weighting "$D/weighed/train_val.prototxt" |
+	    awk '{ v[NR] = $2 } END { exit !(v[1] < 1 && v[2] > 1) }'
+}
+
+@test "sources that a net names itself, by a Caffe solver" {
+	net "data_param { source: \"$D/masks/train_db/features\" batch_size: 4 }
+	    transform_param { crop_size: 24 mirror: true }" \
+	    "data_param { source: \"$D/masks/train_db/labels\" batch_size: 4 }" |
+	    sed 's/kernel_size: 1 /kernel_size: 1 num_output: 2 /' >"$D/own.prototxt"
+	cat >"$D/solver.prototxt" <<-EOF
+	net: "$D/own.prototxt" train_state { stage: "train" }
+	test_state { stage: "val" } test_iter: 3 test_interval: 20
+	base_lr: 0.1 lr_policy: "fixed" momentum: 0.9 max_iter: 60
+	EOF
+	run model-train -q --solver-file "$D/solver.prototxt" --device cpu \
+	    --require 'accuracy>=0.95' -o "$D/solved"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	grep -q 'dim: 24' "$D/solved/deploy.prototxt"
+}
+
+@test "labels that do not belong to the pictures are refused" {
+	cp -r "$D/masks" "$D/short"
+	rm -r "$D/short/train_db/labels"
+	cp -r "$D/boxes/train_db/labels" "$D/short/train_db/labels"
+	run model-train -q -d "$D/short" -n "$D/net.prototxt" -b 4 --mean none --device cpu -o "$D/x"
+	[ "$status" -eq 1 ] || [ "$status" -eq 3 ]
+	[[ "$output" == *"labels has 4 records, but"*"has 12"* ]]
+	[ ! -e "$D/x" ]
+	rm -r "$D/short/train_db/labels"
+	run model-train -q -d "$D/short" -n "$D/net.prototxt" -b 4 --mean none --device cpu -o "$D/x"
+	[[ "$output" == *"layer train-label reads labels of their own"*"train_db/labels does not exist"* ]]
+	[ ! -e "$D/x" ]
+}
