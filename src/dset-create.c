@@ -159,7 +159,7 @@ static const struct prog prog = {
 	    "Each SOURCE is a folder with one folder per class: a local one, "
 	    "the URL of one that the server lists, or s3://bucket/prefix. "
 	    "Lists may hold URLs too; what is fetched is kept in the cache. "
-	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF) are found at "
+	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF, TGA, PSD, HDR) are found at "
 	    "any depth, by their names or, where these do not tell, by their first bytes; names that begin with a dot are skipped. A class is "
 	    "named after its folder, with spaces for underscores; classes of the same name in several SOURCEs become one.\n\n"
 	    "The pictures of each class are divided among training, validation "

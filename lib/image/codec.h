@@ -36,6 +36,9 @@ extern const struct image_codec image_codec_gif;
 extern const struct image_codec image_codec_pnm;
 extern const struct image_codec image_codec_tiff;
 extern const struct image_codec image_codec_webp;
+extern const struct image_codec image_codec_tga;
+extern const struct image_codec image_codec_psd;
+extern const struct image_codec image_codec_hdr;
 
 /* The caps of image.h: 0, or ERR_RANGE / ERR_FORMAT with the size. */
 int image_check_size(uint64_t w, uint64_t h);
@@ -67,6 +70,13 @@ static inline uint32_t
 get32le(const uint8_t *p)
 {
 	return get16le(p) | (uint32_t)get16le(p + 2) << 16;
+}
+
+static inline void
+put16le(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
 }
 
 static inline unsigned

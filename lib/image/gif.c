@@ -1,7 +1,11 @@
 /*
- * GIF 87a and 89a, the first picture, read by hand.  On the logical screen, of
- * which what the picture leaves free, and its transparent colour, are white.
- * A palette that is the grey ramp gives a grey picture, as in Pillow.
+ * GIF 87a and 89a, the first picture.  On the logical screen, of which what the
+ * picture leaves free, and its transparent colour, are white.  A palette that is
+ * the grey ramp gives a grey picture, as in Pillow.
+ *
+ * The codes are read by stb_image, which is given a screen of the picture's size
+ * and a palette of 256 greys: what comes back are the indexes, and alpha is 0
+ * where none came.
  *
  * Format: CompuServe's GIF89a specification (1990).
  */
@@ -9,17 +13,18 @@
 
 #include "base/err.h"
 #include "image/codec.h"
+#include "image/stb.h"
 
-enum { CODES = 4096, CODE_BITS = 12 };
-
-/* No code stands for more pixels than this, none has less than 2 bits. */
-enum { PIXELS_PER_BYTE = CODES * 4 };
+/* No code stands for more pixels than there are codes, none has less than 2
+ * bits. */
+enum { PIXELS_PER_BYTE = 4096 * 4 };
 
 struct reader {
 	const uint8_t *p, *end;
 	int width, height; /* the screen */
 	int x, y, w, h;    /* the picture on it */
 	int interlaced;
+	int code_bits;
 	int transparent; /* index, or -1 */
 	uint8_t palette[256][3];
 	int colours; /* 0: there is no palette */
@@ -113,148 +118,78 @@ read_head(struct reader *r)
 	}
 }
 
-/* Where the pixels go, one after the other. */
-struct canvas {
-	struct image *out;
-	const struct reader *r;
-	int x, y, step, left; /* left: rows not yet begun, this one included */
-};
-
-/* The next row; interlaced rows come as 0 8 16…, 4 12…, 2 6…, 1 3…. */
-static void
-next_row(struct canvas *c)
+/* The data blocks that are there whole. */
+static size_t
+whole_blocks(const struct reader *r)
 {
-	c->x = 0;
-	c->left--;
-	c->y += c->step;
-	while (c->y >= c->r->h && c->left > 0) {
-		if (c->step == 8 && c->y % 8 == 0)
-			c->y = 4;
-		else {
-			c->step /= 2;
-			c->y = c->step / 2;
-		}
-	}
+	const uint8_t *p = r->p;
+
+	while (p<r->end && * p> 0 && (size_t)(r->end - p) > *p)
+		p += 1 + *p;
+	return (size_t)(p - r->p);
 }
+
+enum { HEAD = 13 + 256 * 3 + 10 };
 
 static void
-put_pixel(struct canvas *c, unsigned index)
+write_head(uint8_t head[HEAD], const struct reader *r)
 {
-	const struct reader *r = c->r;
-	int x = r->x + c->x, y = r->y + c->y;
-	size_t k = (size_t)c->out->channels;
+	uint8_t *p = head + 13;
 
-	if (c->left == 0)
-		return;
-	if ((int)index != r->transparent && x < c->out->width &&
-	    y < c->out->height)
-		memcpy(c->out->data +
-			((size_t)y * (size_t)c->out->width + (size_t)x) * k,
-		    r->palette[index], k);
-	if (++c->x == r->w)
-		next_row(c);
+	memset(head, 0, HEAD);
+	memcpy(head, "GIF89a", 6);
+	put16le(head + 6, (unsigned)r->w);
+	put16le(head + 8, (unsigned)r->h);
+	head[10] = 0xf7; /* a palette of 256 */
+	for (int i = 0; i < 256; i++, p += 3)
+		memset(p, i, 3);
+	*p = ',';
+	memcpy(p + 5, head + 6, 4);
+	p[9] = r->interlaced ? 0x40 : 0;
 }
 
-/* LZW: the bits of the data blocks, least significant first. */
-struct lzw {
-	struct reader *r;
-	size_t block; /* bytes left in this block */
-	uint32_t acc;
-	int bits;
-	uint16_t prefix[CODES];
-	uint8_t suffix[CODES], stack[CODES];
-};
-
-/* A code of width bits; -1: no more data. */
+/* The indexes of the picture, in RGBA. */
 static int
-next_code(struct lzw *z, int width)
+read_indexes(struct image *out, const struct reader *r)
 {
-	int code;
+	uint8_t head[HEAD + 1];
+	struct stb_file f = { .head = head,
+		.nhead = sizeof(head),
+		.p = r->p,
+		.n = whole_blocks(r),
+		.open_end = true };
+	size_t n = (size_t)r->w * (size_t)r->h;
 
-	while (z->bits < width) {
-		if (z->block == 0) {
-			if (z->r->p == z->r->end)
-				return -1;
-			z->block = *z->r->p++;
-			if (z->block == 0)
-				return -1;
-		}
-		if (z->r->p == z->r->end)
-			return -1;
-		z->acc |= (uint32_t)*z->r->p++ << z->bits;
-		z->bits += 8;
-		z->block--;
-	}
-	code = (int)(z->acc & ((1u << width) - 1));
-	z->acc >>= width;
-	z->bits -= width;
-	return code;
-}
-
-/* Write the string of a code; returns its first byte. */
-static uint8_t
-put_string(struct lzw *z, struct canvas *c, int code, int clear)
-{
-	int n;
-
-	/* A prefix is an older code, so that strings end. */
-	for (n = 0; n < CODES && code >= clear; n++) {
-		z->stack[n] = z->suffix[code];
-		code = z->prefix[code];
-	}
-	put_pixel(c, (unsigned)code);
-	for (int i = n; i > 0; i--)
-		put_pixel(c, z->stack[i - 1]);
-	return (uint8_t)code;
-}
-
-static int
-read_lzw(struct lzw *z, struct canvas *c, int size)
-{
-	int clear = 1 << size, next = clear + 2, width = size + 1;
-	int last = -1; /* the code before, -1 after a clear */
-
-	while (c->left > 0) {
-		int code = next_code(z, width);
-		uint8_t first;
-
-		if (code < 0 || code == clear + 1)
+	write_head(head, r);
+	head[HEAD] = (uint8_t)r->code_bits;
+	TRY(stb_decode(out, &f, r->w, r->h, 4));
+	for (size_t i = 0; i < n; i++)
+		if (out->data[4 * i + 3] == 0)
 			return cut_short();
-		if (code == clear) {
-			next = clear + 2;
-			width = size + 1;
-			last = -1;
-			continue;
-		}
-		if (last < 0) {
-			if (code > clear)
-				return err_set(ERR_FORMAT, "a broken GIF code");
-			put_pixel(c, (unsigned)code);
-			last = code;
-			continue;
-		}
-		if (code > next || (code == next && next == CODES))
-			return err_set(ERR_FORMAT, "a broken GIF code");
-		if (next < CODES)
-			z->prefix[next] = (uint16_t)last;
-		if (next < CODES && code == next) {
-			/* The string before and its own first byte. */
-			int root = last;
-
-			while (root >= clear)
-				root = z->prefix[root];
-			z->suffix[next] = (uint8_t)root;
-			put_string(z, c, code, clear);
-		} else {
-			first = put_string(z, c, code, clear);
-			if (next < CODES)
-				z->suffix[next] = first;
-		}
-		if (next < CODES && ++next == 1 << width && width < CODE_BITS)
-			width++;
-		last = code;
-	}
 	return 0;
+}
+
+/* The picture onto the screen, which is white. */
+static void
+put_indexes(
+    struct image *out, const struct image *indexes, const struct reader *r)
+{
+	size_t k = (size_t)out->channels;
+
+	if (r->x >= out->width)
+		return;
+	for (int y = 0; y < r->h && r->y + y < out->height; y++) {
+		const uint8_t *from =
+		    indexes->data + (size_t)y * (size_t)r->w * 4;
+		uint8_t *to = out->data +
+		    ((size_t)(r->y + y) * (size_t)out->width + (size_t)r->x) *
+			k;
+
+		for (int x = 0; x < r->w && r->x + x < out->width;
+		     x++, from += 4, to += k)
+			if (from[0] != r->transparent)
+				memcpy(to, r->palette[from[0]], k);
+	}
 }
 
 static int
@@ -270,10 +205,9 @@ is_grey_ramp(const struct reader *r)
 static int
 gif_decode(struct image *out, const struct image_source *s)
 {
-	struct canvas c = { .out = out };
-	struct lzw z = { 0 };
+	struct image indexes;
 	struct reader r;
-	int size;
+	int rc;
 
 	TRY(read_screen(&r, s));
 	TRY(read_head(&r));
@@ -289,20 +223,22 @@ gif_decode(struct image *out, const struct image_source *s)
 	if (r.colours == 0)
 		return err_set(ERR_FORMAT, "a GIF without colours");
 	TRY(need(&r, 1));
-	size = *r.p++;
-	if (size < 1 || size > 8)
-		return err_set(ERR_FORMAT, "a GIF with codes of %d bits", size);
-	TRY(image_resize_buffer(
-	    out, r.width, r.height, is_grey_ramp(&r) ? 1 : 3));
-	if (r.transparent >= 0 || r.x > 0 || r.y > 0 || r.w < r.width ||
-	    r.h < r.height)
+	r.code_bits = *r.p++;
+	if (r.code_bits < 1 || r.code_bits > 8)
+		return err_set(
+		    ERR_FORMAT, "a GIF with codes of %d bits", r.code_bits);
+	image_init(&indexes);
+	rc = read_indexes(&indexes, &r);
+	if (rc == 0)
+		rc = image_resize_buffer(
+		    out, r.width, r.height, is_grey_ramp(&r) ? 1 : 3);
+	if (rc == 0) {
 		memset(out->data, 255,
 		    (size_t)r.width * (size_t)r.height * (size_t)out->channels);
-	z.r = &r;
-	c.r = &r;
-	c.step = r.interlaced ? 8 : 1;
-	c.left = r.h;
-	return read_lzw(&z, &c, size);
+		put_indexes(out, &indexes, &r);
+	}
+	image_clear(&indexes);
+	return rc;
 }
 
 static int

@@ -21,8 +21,9 @@
 
 /*
  * Decode bombs: what a picture may have at most; refused with ERR_RANGE before
- * memory is taken (nnutils-images(7) says so).  The result needs 3 bytes a pixel; while decoding, up to 4
- * (alpha), or 9 for a progressive JPEG, whose coefficients are kept.
+ * memory is taken (nnutils-images(7) says so).  The result needs 3 bytes a
+ * pixel; while decoding, up to 4 (alpha), 9 for a progressive JPEG, whose
+ * coefficients are kept, and with stb_image up to 15 (stb.c).
  */
 enum {
 	IMAGE_MAX_SIDE = 65500,
@@ -55,8 +56,8 @@ enum image_flags {
 };
 
 /*
- * Decode bytes: PNG, JPEG, BMP, PPM/PGM/PBM, TIFF, WebP, GIF (first frame),
- * told by content, never by name.  Result is grey or RGB as the file is:
+ * Decode bytes: PNG, JPEG, BMP, PPM/PGM/PBM, TIFF, WebP, GIF (first frame), TGA,
+ * PSD (all layers together), Radiance HDR, told by content, never by name.  Result is grey or RGB as the file is:
  * palette, alpha (over white) and CMYK become RGB, 16 bits become 8 (top byte),
  * 1-bit becomes 0/255 grey, grey+alpha is put over white.  name is for errors.
  *

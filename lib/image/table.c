@@ -23,6 +23,9 @@ static const struct image_codec *const codecs[] = {
 	&image_codec_tiff,
 	&image_codec_webp,
 	&image_codec_gif,
+	&image_codec_psd,
+	&image_codec_hdr,
+	&image_codec_tga, /* the last: it has no magic number */
 	NULL,
 };
 

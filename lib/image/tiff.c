@@ -9,6 +9,7 @@
  * have no fixed range and are refused.
  */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ struct reader {
 	int alpha;    /* index of that sample, or 0 */
 	int associated;
 	uint16_t *map[3]; /* palette; libtiff's */
+	bool no_map;      /* it cannot be read */
 	int map_shift;
 	int block_w, block_h, tiled;
 	uint8_t *block;
@@ -54,11 +56,19 @@ on_error(TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
 	return 1;
 }
 
+/* Without a palette libtiff takes indexes for greys, and only warns. */
 static int
 on_warning(
     TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
 {
-	(void)tif, (void)user, (void)module, (void)fmt, (void)ap;
+	struct reader *r = user;
+	char text[sizeof(r->text)];
+
+	(void)tif, (void)module;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (strstr(text, "IO error") != NULL &&
+	    strstr(text, "ColorMap") != NULL)
+		r->no_map = true;
 	return 1;
 }
 
@@ -139,6 +149,8 @@ read_fields(struct reader *r)
 {
 	uint32_t w = 0, h = 0;
 
+	if (r->no_map)
+		return err_set(ERR_FORMAT, "the file is cut short");
 	TIFFGetField(r->tif, TIFFTAG_IMAGEWIDTH, &w);
 	TIFFGetField(r->tif, TIFFTAG_IMAGELENGTH, &h);
 	TRY(image_check_size(w, h));

@@ -98,7 +98,7 @@ dset_source_picture(const char *name)
 {
 	static const char *const extensions[] = { ".png", ".jpg", ".jpeg",
 		".jpe", ".jfif", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm",
-		".tif", ".tiff", ".webp", ".gif" };
+		".tif", ".tiff", ".webp", ".gif", ".tga", ".psd", ".hdr" };
 	size_t i;
 
 	if (name[0] == '.')
