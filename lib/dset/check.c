@@ -22,15 +22,15 @@ struct verify {
 };
 
 static int
-look(void *ctx, const struct record_item *it, void *user)
+look(void *ctx, const struct record *r, void *user)
 {
 	struct verify *v = ctx;
 
-	return record_print_item(user, v->db, it);
+	return record_print_read(user, v->db, r->index, r->v);
 }
 
 static int
-tell(void *ctx, const struct record_item *it, void *user, const char *why)
+tell(void *ctx, const struct record *r, void *user, const char *why)
 {
 	struct verify *v = ctx;
 
@@ -38,7 +38,7 @@ tell(void *ctx, const struct record_item *it, void *user, const char *why)
 	if (why) {
 		v->out->bad++;
 		v->bad_here++;
-		return dset_bad_tell(v->bad, v->part, (int64_t)it->index, why);
+		return dset_bad_tell(v->bad, v->part, (int64_t)r->index, why);
 	}
 	record_digest_add(v->digest, user);
 	return 0;
@@ -116,7 +116,7 @@ dset_verify(struct dset_verified *out, const struct dset *d, int part,
 /* Two databases side by side. */
 struct pair {
 	struct record_db *a, *b;
-	struct record_scratch sa, sb;
+	struct record_tools ta, tb;
 	struct buf *out;
 	struct dset_difference *sum;
 	const char *part;
@@ -147,53 +147,75 @@ line(struct pair *p, const char *key, size_t len, const char *what)
 	return rc;
 }
 
-/* What differs between two pictures; NULL: nothing. */
+/* What differs between two values; NULL: nothing. */
 static const char *
-compare(const struct record_item *x, const struct record_item *y)
+compare(const struct value *x, const struct value *y)
 {
-	size_t n = (size_t)x->channels * (size_t)x->height * (size_t)x->width;
+	size_t n = value_count(x);
 
-	if (x->label != y->label || x->nlabels != y->nlabels ||
-	    (x->nlabels > 0 &&
-		memcmp(x->labels, y->labels, x->nlabels * sizeof(float)) != 0))
-		return "label";
+	if (x->kind == VALUE_CLASS && y->kind == VALUE_CLASS)
+		return x->label != y->label ? "label" : NULL;
 	if (x->channels != y->channels || x->height != y->height ||
 	    x->width != y->width)
 		return "shape";
-	if (!x->data != !y->data)
+	if (!x->data != !y->data || !x->floats != !y->floats)
 		return "type";
-	if (x->data ? memcmp(x->data, y->data, n) != 0
-		    : memcmp(x->floats, y->floats, n * sizeof(float)) != 0)
-		return "pixels";
-	return NULL;
+	if (x->data)
+		return memcmp(x->data, y->data, n) != 0 ? "pixels" : NULL;
+	if (x->floats)
+		return memcmp(x->floats, y->floats, n * sizeof(float)) != 0
+		    ? "pixels"
+		    : NULL;
+	return x->label != y->label ? "label" : NULL;
+}
+
+/* Labels first: each of the same name in both, and none of one alone. */
+static const char *
+compare_records(
+    const struct pair *p, const struct record *x, const struct record *y)
+{
+	const struct record_column *a, *b;
+	int n = record_columns(&a, p->a), m = record_columns(&b, p->b), k, j;
+
+	if (x->label != y->label)
+		return "label";
+	for (k = RECORD_LABEL; k < n; k++) {
+		j = record_column_find(p->b, a[k].name);
+		if (n != m || j < 0 || compare(&x->v[k], &y->v[j]))
+			return a[k].name;
+	}
+	return compare(&x->v[RECORD_DATA], &y->v[RECORD_DATA]);
 }
 
 static int
 diff_record(struct pair *p, size_t i, size_t j)
 {
+	const struct record_column *columns;
 	const void *va, *vb;
 	size_t na, nb;
-	struct record_item x, y;
+	struct record x, y;
 	const char *what;
 	char number[24];
 
-	if (record_db_value(&va, &na, p->a, i) == 0 &&
+	/* The labels may be in databases of their own. */
+	if (record_columns(&columns, p->a) == 2 &&
+	    columns[RECORD_LABEL].kind == VALUE_CLASS &&
+	    record_db_value(&va, &na, p->a, i) == 0 &&
 	    record_db_value(&vb, &nb, p->b, j) == 0 && na == nb &&
 	    memcmp(va, vb, na) == 0) {
-		/* The labels may be in a database of their own. */
-		TRY(record_db_get(&x, p->a, i, &p->sa, RECORD_KEEP));
-		if (x.nlabels == 0) {
-			p->sum->same++;
-			return 0;
-		}
+		p->sum->same++;
+		return 0;
 	}
-	TRY(record_db_get(&x, p->a, i, &p->sa, 0));
-	TRY(record_db_get(&y, p->b, j, &p->sb, 0));
-	what = compare(&x, &y);
+	TRY(record_read(&x, p->a, i, &p->ta, 0));
+	TRY(record_read(&y, p->b, j, &p->tb, 0));
+	what = compare_records(p, &x, &y);
 	if (!what) {
 		p->sum->same++;
-		p->sum->encoding +=
-		    x.key && y.key && (na != nb || memcmp(va, vb, na) != 0);
+		if (x.key && y.key) {
+			TRY(record_db_value(&va, &na, p->a, i));
+			TRY(record_db_value(&vb, &nb, p->b, j));
+			p->sum->encoding += na != nb || memcmp(va, vb, na) != 0;
+		}
 		return 0;
 	}
 	p->sum->differ++;
@@ -206,21 +228,21 @@ diff_record(struct pair *p, size_t i, size_t j)
 /* The record of db with the same key as record i of of; by number without. */
 static int
 partner(size_t *out, const struct record_db *db, struct record_db *of, size_t i,
-    struct record_item *it, struct record_scratch *s)
+    struct record *r)
 {
 	int keyed = strcmp(record_db_backend(db), "lmdb") == 0;
 
-	TRY(record_db_get(it, of, i, s, RECORD_KEEP));
+	record_key(r, of, i);
 	*out = i;
-	if (it->key && keyed)
-		return record_db_find(out, db, it->key, it->key_len) == 0;
+	if (r->key && keyed)
+		return record_db_find(out, db, r->key, r->key_len) == 0;
 	return i < record_db_count(db);
 }
 
 static int
 diff_part(struct pair *p)
 {
-	struct record_item it;
+	struct record r;
 	size_t i, j;
 	int rc;
 
@@ -228,7 +250,7 @@ diff_part(struct pair *p)
 		if (stop_asked())
 			return err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
-		rc = partner(&j, p->b, p->a, i, &it, &p->sa);
+		rc = partner(&j, p->b, p->a, i, &r);
 		if (rc < 0)
 			return rc;
 		if (rc > 0) {
@@ -237,17 +259,17 @@ diff_part(struct pair *p)
 		}
 		p->sum->only_a++;
 		TRY(line(
-		    p, it.key ? it.key : "", it.key_len, "only in the first"));
+		    p, r.key ? r.key : "", r.key_len, "only in the first"));
 	}
 	for (j = 0; j < record_db_count(p->b); j++) {
-		rc = partner(&i, p->a, p->b, j, &it, &p->sb);
+		rc = partner(&i, p->a, p->b, j, &r);
 		if (rc < 0)
 			return rc;
 		if (rc > 0)
 			continue;
 		p->sum->only_b++;
 		TRY(line(
-		    p, it.key ? it.key : "", it.key_len, "only in the second"));
+		    p, r.key ? r.key : "", r.key_len, "only in the second"));
 	}
 	return 0;
 }
@@ -273,8 +295,8 @@ dset_diff(struct dset_difference *sum, struct buf *out, const struct dset *a,
 	int i, rc = 0;
 
 	memset(sum, 0, sizeof *sum);
-	record_scratch_init(&p.sa);
-	record_scratch_init(&p.sb);
+	record_tools_init(&p.ta);
+	record_tools_init(&p.tb);
 	for (i = 0; rc == 0 && i < DSET_PARTS; i++) {
 		if (part >= 0 && part != i)
 			continue;
@@ -295,7 +317,7 @@ dset_diff(struct dset_difference *sum, struct buf *out, const struct dset *a,
 		record_db_close(p.b);
 		p.a = p.b = NULL;
 	}
-	record_scratch_clear(&p.sa);
-	record_scratch_clear(&p.sb);
+	record_tools_clear(&p.ta);
+	record_tools_clear(&p.tb);
 	return rc;
 }

@@ -23,6 +23,7 @@ struct making {
 	const struct dset_create_options *o;
 	struct dset_plan plan;
 	struct dset_writer w;
+	struct record_column numbers;
 	struct dset_notes notes;
 	struct dset_created *out;
 	struct dset_mean mean;
@@ -196,10 +197,17 @@ start_writer(struct making *m)
 
 	w->backend = o->backend;
 	w->form = o->form;
-	w->form.labels = m->plan.columns && m->plan.n[DSET_TRAIN]
-	    ? m->plan.part[DSET_TRAIN][0].nlabels
-	    : 0;
-	m->out->labels_per_record = w->form.labels ? w->form.labels : 1;
+	m->out->labels_per_record = 1;
+	if (m->plan.columns && m->plan.n[DSET_TRAIN]) {
+		m->out->labels_per_record = m->plan.part[DSET_TRAIN][0].nlabels;
+		m->numbers = (struct record_column){ .name = "label",
+			.kind = VALUE_NUMBERS,
+			.channels = (int)m->out->labels_per_record,
+			.height = 1,
+			.width = 1 };
+		w->form.columns = &m->numbers;
+		w->form.ncolumns = 1;
+	}
 	w->mode = o->mode;
 	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
 	w->threads = o->threads;

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/npy.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "base/progress.h"
 #include "base/stop.h"
@@ -17,66 +18,76 @@ enum { FILE_MAX_BYTES = 1 << 30, MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
 enum { CELL_MIN = 16, CELL_MAX = 128, PAD = 2, GROUND = 255 };
 
 int
-dset_item_image(struct image *out, const struct record_item *it)
+dset_value_image(struct image *out, const struct value *v)
 {
-	size_t n = (size_t)it->height * (size_t)it->width, i;
-	size_t c, channels = (size_t)it->channels, from;
+	size_t n = (size_t)v->height * (size_t)v->width, i;
+	size_t c, channels = (size_t)v->channels, from;
 
 	if (channels != 1 && channels != 3)
 		return err_set(ERR_UNSUPPORTED,
-		    "%d channels: a picture has 1 or 3", it->channels);
-	if (it->data)
+		    "%d channels: a picture has 1 or 3", v->channels);
+	if (v->data)
 		return record_planes_to_image(
-		    out, it->data, it->channels, it->height, it->width);
-	if (!it->floats)
+		    out, v->data, v->channels, v->height, v->width);
+	if (!v->floats)
 		return err_set(ERR_FORMAT, "no picture");
-	TRY(image_resize_buffer(out, it->width, it->height, it->channels));
+	TRY(image_resize_buffer(out, v->width, v->height, v->channels));
 	for (c = 0; c < channels; c++) {
-		from = record_item_is_rgb(it) ? c : channels - 1 - c;
+		from = v->rgb ? c : channels - 1 - c;
 		for (i = 0; i < n; i++) {
-			float v = it->floats[from * n + i];
+			float x = v->floats[from * n + i];
 
 			out->data[i * channels + c] =
-			    (uint8_t)fminf(fmaxf(v, 0) + .5f, 255);
+			    (uint8_t)fminf(fmaxf(x, 0) + .5f, 255);
 		}
 	}
 	return 0;
 }
 
 int
-dset_item_file(struct buf *b, const char **ext, const struct record_item *it,
-    struct image *im)
+dset_value_file(
+    struct buf *b, const char **ext, const struct value *v, struct image *im)
 {
-	size_t dim[3] = { (size_t)it->channels, (size_t)it->height,
-		(size_t)it->width };
+	size_t dim[3] = { (size_t)v->channels, (size_t)v->height,
+		(size_t)v->width };
+	int ndim =
+	    v->kind != VALUE_IMAGE && v->height == 1 && v->width == 1 ? 1 : 3;
 	struct image_info info;
 
 	buf_reset(b);
-	if (it->blob) {
+	if (v->kind == VALUE_CLASS) {
+		*ext = ".cls";
+		return buf_printf(b, "%d\n", v->label);
+	}
+	if (v->kind == VALUE_TEXT) {
+		*ext = ".txt";
+		return buf_add(b, v->blob, v->blob_len);
+	}
+	if (v->blob) {
 		*ext = ".img";
-		if (image_probe(&info, it->blob, it->blob_len, "picture") == 0)
+		if (image_probe(&info, v->blob, v->blob_len, "picture") == 0)
 			*ext = strcmp(info.format, "png") == 0 ? ".png"
 			    : strcmp(info.format, "jpeg") == 0 ? ".jpg"
 							       : ".img";
-		return buf_add(b, it->blob, it->blob_len);
+		return buf_add(b, v->blob, v->blob_len);
 	}
-	if (it->data && (it->channels == 1 || it->channels == 3)) {
+	if (v->data && (v->channels == 1 || v->channels == 3)) {
 		*ext = ".png";
-		TRY(dset_item_image(im, it));
+		TRY(dset_value_image(im, v));
 		return image_encode_png(b, im, -1);
 	}
-	*ext = ".data.npy";
-	if (it->data)
-		return npy_add(b, NPY_U8, 3, dim, it->data);
-	return npy_add(b, NPY_F32, 3, dim, it->floats);
+	*ext = v->kind == VALUE_IMAGE ? ".data.npy" : ".npy";
+	if (v->data)
+		return npy_add(b, NPY_U8, ndim, dim, v->data);
+	return npy_add(b, NPY_F32, ndim, dim, v->floats);
 }
 
 /* One pass over the records that are picked. */
 struct pass {
 	const struct dset *d;
 	const struct dset_pick *pick;
-	int (*record)(struct pass *p, const struct record_item *it);
-	struct record_scratch scratch;
+	int (*record)(struct pass *p, const struct record *r);
+	struct record_tools tools;
 	struct image im;
 	struct buf file;
 	const char *out;  /* export: the folder */
@@ -84,7 +95,8 @@ struct pass {
 	const char *part; /* present part */
 	int parts;        /* how many there are to see */
 	struct tar *tar;  /* cat */
-	struct buf name, small;
+	struct buf name;
+	const struct record_column *columns; /* of the part */
 	int flags;
 	struct image *pictures; /* montage */
 	size_t npictures, most;
@@ -101,29 +113,30 @@ static int
 pass_part(struct pass *p, int part)
 {
 	struct record_db *db = NULL;
-	struct record_item it;
+	struct record r;
 	size_t i, taken = 0;
 	int rc = dset_open_part(&db, p->d, (enum dset_part)part);
 
 	if (rc < 0)
 		return rc;
+	record_columns(&p->columns, db);
 	progress_begin(p->part, record_db_count(db), "records");
 	for (i = 0; rc == 0 && i < record_db_count(db); i++) {
 		if (stop_asked())
 			rc = err_set(
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		else
-			rc = record_db_get(&it, db, i, &p->scratch, p->flags);
+			rc = record_read(&r, db, i, &p->tools, p->flags);
 		progress_add(1);
 		if (rc < 0 ||
-		    (p->pick->label >= 0 && it.label != p->pick->label))
+		    (p->pick->label >= 0 && r.label != p->pick->label))
 			continue;
 		if (p->pick->count > 0 && taken == p->pick->count)
 			break;
 		if (p->pictures && p->npictures == p->most)
 			break;
 		taken++;
-		rc = p->record(p, &it);
+		rc = p->record(p, &r);
 	}
 	progress_end();
 	record_db_close(db);
@@ -154,23 +167,23 @@ class_folder(const struct dset *d, int label)
 
 /* A key as a file name; numbers where it is none. */
 static int
-key_name(struct buf *b, const struct record_item *it)
+key_name(struct buf *b, const struct record *r)
 {
-	size_t i, n = it->key_len;
+	size_t i, n = r->key_len;
 
 	buf_reset(b);
-	if (!it->key || n > 200)
-		return buf_printf(b, "%08zu", it->index);
+	if (!r->key || n > 200)
+		return buf_printf(b, "%08zu", r->index);
 	/* Caffe's keys may hold a path: "00000000_dir/1.jpg". */
 	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)it->key[i];
+		unsigned char c = (unsigned char)r->key[i];
 
 		TRY(buf_addc(b,
 		    c <= ' ' || c >= 0x7f || c == '/' || c == '\\' || c == '.'
 			? '-'
 			: (char)c));
 	}
-	return n > 0 ? 0 : buf_printf(b, "%08zu", it->index);
+	return n > 0 ? 0 : buf_printf(b, "%08zu", r->index);
 }
 
 static int
@@ -187,29 +200,70 @@ write_plain(const char *path, const struct buf *b)
 }
 
 static int
-export_record(struct pass *p, const struct record_item *it)
+export_value(struct pass *p, const struct value *v, const char *stem,
+    const char *column, char **path)
 {
-	char *class = class_folder(p->d, it->label), *dir, *path = NULL;
 	const char *ext;
-	int rc = dset_item_file(&p->file, &ext, it, &p->im);
 
-	dir = mem_printf("%s/%s/%s", p->out, p->part, class);
-	if (rc == 0 && !file_is_dir(dir))
+	TRY(dset_value_file(&p->file, &ext, v, &p->im));
+	*path = column ? mem_printf("%s.%s%s", stem, column, ext)
+		       : mem_printf("%s%s", stem, ext);
+	if (file_exists(*path))
+		return err_set(ERR_FORMAT, "two records would be %s", *path);
+	return write_plain(*path, &p->file);
+}
+
+/* The line of PART.txt: the path, and what a list of dset-create's can hold. */
+static void
+export_line(struct pass *p, const char *path, const struct value *label)
+{
+	char number[NUM_TEXT_MAX];
+	size_t i, n = value_count(label);
+
+	fputs(path + strlen(p->out) + 1, p->list);
+	if (label->kind == VALUE_CLASS)
+		fprintf(p->list, " %d", label->label);
+	else if (label->floats && label->height == 1 && label->width == 1)
+		for (i = 0; i < n; i++)
+			fprintf(p->list, "%c%s", i ? ' ' : '\t',
+			    num_float_text(number, label->floats[i]));
+	putc('\n', p->list);
+}
+
+/* PART/CLASS/KEY.EXT, or PART/KEY.EXT and what else there is beside it. */
+static int
+export_record(struct pass *p, const struct record *r)
+{
+	const struct value *label = &r->v[RECORD_LABEL];
+	bool class = label->kind == VALUE_CLASS;
+	char *name = class ? class_folder(p->d, r->label) : NULL;
+	char *dir, *stem = NULL, *path = NULL, *beside = NULL;
+	int rc = 0, k;
+
+	dir = name ? mem_printf("%s/%s/%s", p->out, p->part, name)
+		   : mem_printf("%s/%s", p->out, p->part);
+	if (!file_is_dir(dir))
 		rc = file_mkdirs(dir);
 	if (rc == 0)
-		rc = key_name(&p->name, it);
+		rc = key_name(&p->name, r);
 	if (rc == 0) {
-		path = mem_printf("%s/%s%s", dir, buf_str(&p->name), ext);
-		rc = file_exists(path)
-		    ? err_set(ERR_FORMAT, "two records would be %s", path)
-		    : write_plain(path, &p->file);
+		stem = path_join(dir, buf_str(&p->name));
+		rc = export_value(p, &r->v[RECORD_DATA], stem, NULL, &path);
+	}
+	for (k = RECORD_LABEL; rc == 0 && k < r->n; k++) {
+		if (r->v[k].kind == VALUE_CLASS)
+			continue;
+		rc = export_value(
+		    p, &r->v[k], stem, p->columns[k].name, &beside);
+		mem_free(beside);
+		beside = NULL;
 	}
 	if (rc == 0)
-		fprintf(p->list, "%s/%s/%s%s %d\n", p->part, class,
-		    buf_str(&p->name), ext, it->label);
+		export_line(p, path, label);
 	mem_free(path);
+	mem_free(stem);
 	mem_free(dir);
-	mem_free(class);
+	mem_free(name);
 	return rc;
 }
 
@@ -222,10 +276,9 @@ pass_init(struct pass *p, const struct dset *d, const struct dset_pick *pick)
 	p->d = d;
 	p->pick = pick;
 	p->flags = RECORD_KEEP;
-	record_scratch_init(&p->scratch);
+	record_tools_init(&p->tools);
 	image_init(&p->im);
 	buf_init(&p->file, FILE_MAX_BYTES);
-	buf_init(&p->small, FILE_MAX_BYTES);
 	buf_init(&p->name, 4096);
 	for (part = 0; part < DSET_PARTS; part++)
 		p->parts += wanted(p, part);
@@ -236,10 +289,9 @@ pass_clear(struct pass *p)
 {
 	size_t i;
 
-	record_scratch_clear(&p->scratch);
+	record_tools_clear(&p->tools);
 	image_clear(&p->im);
 	buf_clear(&p->file);
-	buf_clear(&p->small);
 	buf_clear(&p->name);
 	for (i = 0; i < p->npictures; i++)
 		image_clear(&p->pictures[i]);
@@ -307,12 +359,12 @@ dset_export(const struct dset *d, const char *out, int force,
 }
 
 static int
-montage_record(struct pass *p, const struct record_item *it)
+montage_record(struct pass *p, const struct record *r)
 {
 	struct image *im = &p->pictures[p->npictures++];
 
 	image_init(im);
-	return dset_item_image(im, it);
+	return dset_value_image(im, &r->v[RECORD_DATA]);
 }
 
 static int
@@ -366,39 +418,35 @@ dset_montage(const struct dset *d, const char *out, int force,
 	return rc;
 }
 
+/* One column as a file of the stream; the label's class is KEY.cls. */
 static int
-cat_record(struct pass *p, const struct record_item *it)
+cat_value(struct pass *p, const char *stem, const struct record *r, int k)
 {
+	const struct value *v = &r->v[k];
 	struct buf *name = &p->name;
 	const char *ext;
+
+	TRY(dset_value_file(&p->file, &ext, v, &p->im));
+	buf_reset(name);
+	if (k == RECORD_DATA || v->kind == VALUE_CLASS)
+		TRY(buf_printf(name, "%s%s", stem, ext));
+	else
+		TRY(buf_printf(name, "%s.%s%s", stem, p->columns[k].name, ext));
+	return tar_add(p->tar, buf_str(name), p->file.data, p->file.len);
+}
+
+static int
+cat_record(struct pass *p, const struct record *r)
+{
 	char *stem;
-	int rc = key_name(name, it);
+	int rc = key_name(&p->name, r), k;
 
 	if (rc < 0)
 		return rc;
-	stem = p->parts > 1 ? path_join(p->part, buf_str(name))
-			    : mem_strdup(buf_str(name));
-	rc = dset_item_file(&p->file, &ext, it, &p->im);
-	buf_reset(name);
-	if (rc == 0)
-		rc = buf_printf(name, "%s%s", stem, ext);
-	if (rc == 0)
-		rc = tar_add(p->tar, buf_str(name), p->file.data, p->file.len);
-	buf_reset(name);
-	buf_reset(&p->small);
-	if (rc == 0 && it->nlabels > 1) {
-		rc = buf_printf(name, "%s.label.npy", stem);
-		if (rc == 0)
-			rc = npy_add(
-			    &p->small, NPY_F32, 1, &it->nlabels, it->labels);
-	} else if (rc == 0) {
-		rc = buf_printf(name, "%s.cls", stem);
-		if (rc == 0)
-			rc = buf_printf(&p->small, "%d\n", it->label);
-	}
-	if (rc == 0)
-		rc =
-		    tar_add(p->tar, buf_str(name), p->small.data, p->small.len);
+	stem = p->parts > 1 ? path_join(p->part, buf_str(&p->name))
+			    : mem_strdup(buf_str(&p->name));
+	for (k = 0; rc == 0 && k < r->n; k++)
+		rc = cat_value(p, stem, r, k);
 	mem_free(stem);
 	return rc;
 }

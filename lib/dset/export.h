@@ -8,17 +8,18 @@
 
 #include "base/buf.h"
 #include "dset/dset.h"
+#include "record/column.h"
 
-/* The record as a picture, RGB or grey; floats are cut to 0..255. */
-int dset_item_image(struct image *out, const struct record_item *it);
+/* A value as a picture, RGB or grey; floats are cut to 0..255. */
+int dset_value_image(struct image *out, const struct value *v);
 
 /*
- * The record (read with RECORD_KEEP) as the bytes of a file, and its extension: an
- * encoded picture as it is stored, bytes of 1 or 3 channels as PNG, anything
- * else as .npy.  b is emptied first; im is a scratch.
+ * A value (read with RECORD_KEEP) as the bytes of a file, and its extension: an
+ * encoded picture as it is stored, bytes of 1 or 3 channels as PNG, numbers as
+ * .npy, a class as .cls.  b is emptied first; im is a scratch.
  */
-int dset_item_file(struct buf *b, const char **ext,
-    const struct record_item *it, struct image *im);
+int dset_value_file(
+    struct buf *b, const char **ext, const struct value *v, struct image *im);
 
 /* What to take from a data set. */
 struct dset_pick {

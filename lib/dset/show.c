@@ -224,7 +224,7 @@ dset_show_summary(
 }
 
 static int
-write_picture(const struct record_item *it, const char *file, int force)
+write_picture(const struct value *v, const char *file, int force)
 {
 	struct image im;
 	struct buf b;
@@ -233,7 +233,7 @@ write_picture(const struct record_item *it, const char *file, int force)
 
 	image_init(&im);
 	buf_init(&b, RECORD_BYTES_MAX);
-	rc = dset_item_file(&b, &ext, it, &im);
+	rc = dset_value_file(&b, &ext, v, &im);
 	/* As it is stored where the name agrees, else through a picture. */
 	if (rc == 0 &&
 	    (strcmp(file, "-") == 0 || path_has_ext(file, ext) ||
@@ -252,13 +252,14 @@ write_picture(const struct record_item *it, const char *file, int force)
 }
 
 static int
-facts(struct buf *out, const struct dset *d, int part,
-    const struct record_item *it, size_t bytes, enum prog_format format)
+facts(struct buf *out, const struct dset *d, int part, const struct record *r,
+    size_t bytes, enum prog_format format)
 {
-	const char *name = it->label >= 0 && (size_t)it->label < d->nlabels
-	    ? d->labels[it->label]
+	const struct value *v = &r->v[RECORD_DATA];
+	const char *name = r->label >= 0 && (size_t)r->label < d->nlabels
+	    ? d->labels[r->label]
 	    : NULL;
-	char *key = mem_strndup(it->key ? it->key : "", it->key_len);
+	char *key = mem_strndup(r->key ? r->key : "", r->key_len);
 	struct json_w w;
 	int rc;
 
@@ -266,14 +267,14 @@ facts(struct buf *out, const struct dset *d, int part,
 		json_w_init(&w, out, 0);
 		json_w_object(&w);
 		json_w_kstr(&w, "part", dset_part_name((enum dset_part)part));
-		json_w_kint(&w, "record", (int64_t)it->index);
-		json_w_kstr(&w, "key", it->key ? key : NULL);
-		json_w_kint(&w, "label", it->label);
+		json_w_kint(&w, "record", (int64_t)r->index);
+		json_w_kstr(&w, "key", r->key ? key : NULL);
+		json_w_kint(&w, "label", r->label);
 		json_w_kstr(&w, "class", name);
-		json_w_kint(&w, "channels", it->channels);
-		json_w_kint(&w, "height", it->height);
-		json_w_kint(&w, "width", it->width);
-		json_w_kbool(&w, "encoded", it->encoded);
+		json_w_kint(&w, "channels", v->channels);
+		json_w_kint(&w, "height", v->height);
+		json_w_kint(&w, "width", v->width);
+		json_w_kbool(&w, "encoded", v->encoded);
 		json_w_kint(&w, "bytes", (int64_t)bytes);
 		json_w_object_end(&w);
 		rc = json_w_end(&w);
@@ -281,9 +282,9 @@ facts(struct buf *out, const struct dset *d, int part,
 			rc = buf_addc(out, '\n');
 	} else {
 		rc = buf_printf(out, "%s\t%zu\t%s\t%d\t%s\t%dx%dx%d\t%s\t%zu\n",
-		    dset_part_name((enum dset_part)part), it->index, key,
-		    it->label, name ? name : "-", it->channels, it->height,
-		    it->width, it->encoded ? "encoded" : "raw", bytes);
+		    dset_part_name((enum dset_part)part), r->index, key,
+		    r->label, name ? name : "-", v->channels, v->height,
+		    v->width, v->encoded ? "encoded" : "raw", bytes);
 	}
 	mem_free(key);
 	return rc;
@@ -309,32 +310,33 @@ int
 dset_show_record(struct buf *out, const struct dset *d, const char *key,
     const char *file, int force, const struct dset_show_options *o)
 {
-	struct record_scratch scratch;
-	struct record_item it;
+	struct record_tools tools;
+	struct record r;
 	struct record_db *db;
 	const void *p;
 	size_t i, bytes = 0;
 	int part, rc = 0, found = 0;
 
-	record_scratch_init(&scratch);
+	record_tools_init(&tools);
 	for (part = 0; rc == 0 && !found && part < DSET_PARTS; part++) {
 		if (!d->db_path[part] || (o->part >= 0 && o->part != part))
 			continue;
 		rc = dset_open_part(&db, d, (enum dset_part)part);
 		found = rc == 0 && find(&i, db, key);
 		if (found) {
-			rc = record_db_get(&it, db, i, &scratch, RECORD_KEEP);
-			if (rc == 0 && it.key)
+			rc = record_read(&r, db, i, &tools, RECORD_KEEP);
+			if (rc == 0 && r.key)
 				rc = record_db_value(&p, &bytes, db, i);
 			if (rc == 0 && file)
-				rc = write_picture(&it, file, force);
+				rc = write_picture(
+				    &r.v[RECORD_DATA], file, force);
 			if (rc == 0 && (!file || strcmp(file, "-") != 0))
-				rc = facts(out, d, part, &it, bytes, o->format);
+				rc = facts(out, d, part, &r, bytes, o->format);
 		}
 		record_db_close(db);
 	}
 	if (rc == 0 && !found)
 		rc = err_set(ERR_MISSING, "%s: no record %s", d->path, key);
-	record_scratch_clear(&scratch);
+	record_tools_clear(&tools);
 	return rc;
 }

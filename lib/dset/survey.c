@@ -57,44 +57,46 @@ add_floats(double *sum, double *square, const float *p, size_t n)
 }
 
 static int
-look_pixels(void *ctx, const struct record_item *it, void *user)
+look_pixels(void *ctx, const struct record *r, void *user)
 {
+	const struct value *v = &r->v[RECORD_DATA];
 	struct sums *s = user;
-	size_t area = (size_t)it->height * (size_t)it->width;
+	size_t area = (size_t)v->height * (size_t)v->width;
 	int c;
 
 	(void)ctx;
 	memset(s, 0, sizeof *s);
 	s->n = area;
-	for (c = 0; c < it->channels && c < SURVEY_CHANNELS; c++) {
-		if (it->data)
+	for (c = 0; c < v->channels && c < SURVEY_CHANNELS; c++) {
+		if (v->data)
 			add_bytes(&s->sum[c], &s->square[c],
-			    it->data + (size_t)c * area, area);
+			    v->data + (size_t)c * area, area);
 		else
 			add_floats(&s->sum[c], &s->square[c],
-			    it->floats + (size_t)c * area, area);
+			    v->floats + (size_t)c * area, area);
 	}
-	area *= (size_t)it->channels;
-	s->print = it->data ? dset_print_of(it->data, area)
-			    : dset_print_of(it->floats, area * sizeof(float));
+	area *= (size_t)v->channels;
+	s->print = v->data ? dset_print_of(v->data, area)
+			   : dset_print_of(v->floats, area * sizeof(float));
 	return 0;
 }
 
 /* An encoded record whose Datum does not give its shape: ask the picture. */
 static int
-look_shape(void *ctx, const struct record_item *it, void *user)
+look_shape(void *ctx, const struct record *r, void *user)
 {
+	const struct value *v = &r->v[RECORD_DATA];
 	struct sums *s = user;
 	struct image_info info;
 
 	(void)ctx;
 	memset(s, 0, sizeof *s);
-	s->channels = it->channels;
-	s->height = it->height;
-	s->width = it->width;
-	if (!it->blob || (it->height > 0 && it->width > 0))
+	s->channels = v->channels;
+	s->height = v->height;
+	s->width = v->width;
+	if (!v->blob || (v->height > 0 && v->width > 0))
 		return 0;
-	TRY(image_probe(&info, it->blob, it->blob_len, "picture"));
+	TRY(image_probe(&info, v->blob, v->blob_len, "picture"));
 	s->channels = info.channels >= 3 ? 3 : 1;
 	s->height = info.height;
 	s->width = info.width;
@@ -137,12 +139,11 @@ count_label(struct dset_survey *out, int label, size_t *cap)
 }
 
 static void
-look_twin(
-    struct survey *v, const struct record_item *it, struct dset_print print)
+look_twin(struct survey *v, const struct record *r, struct dset_print print)
 {
 	struct dset_seen here = { .part = (uint32_t)v->o->part,
-		.index = (uint32_t)it->index,
-		.label = it->label };
+		.index = (uint32_t)r->index,
+		.label = r->label };
 	const struct dset_seen *first;
 
 	if (!v->o->twins)
@@ -154,19 +155,18 @@ look_twin(
 	v->out->leaks += first->part != here.part;
 	v->out->conflicts += first->label != here.label;
 	if (v->o->twin)
-		v->o->twin(v->o->ctx, it->index, here, first);
+		v->o->twin(v->o->ctx, r->index, here, first);
 }
 
 static void
-add_sums(struct survey *v, const struct record_item *it, const struct sums *s)
+add_sums(struct survey *v, const struct record *r, const struct sums *s)
 {
-	int c;
+	int c, channels = r->v[RECORD_DATA].channels;
 
 	if (v->out->channels == 0)
-		v->out->channels = it->channels < SURVEY_CHANNELS
-		    ? it->channels
-		    : SURVEY_CHANNELS;
-	v->mixed |= v->out->channels != it->channels;
+		v->out->channels =
+		    channels < SURVEY_CHANNELS ? channels : SURVEY_CHANNELS;
+	v->mixed |= v->out->channels != channels;
 	for (c = 0; c < v->out->channels; c++) {
 		v->sum[c] += s->sum[c];
 		v->square[c] += s->square[c];
@@ -182,27 +182,28 @@ struct telling {
 };
 
 static int
-tell(void *ctx, const struct record_item *it, void *user, const char *why)
+tell(void *ctx, const struct record *r, void *user, const char *why)
 {
 	struct telling *t = ctx;
 	struct dset_survey *out = t->v.out;
+	const struct value *data = &r->v[RECORD_DATA];
 	struct sums *s = user;
 
 	out->records++;
 	if (why) {
 		out->bad++;
 		return dset_bad_tell(t->v.o->bad, dset_part_name(t->v.o->part),
-		    (int64_t)it->index, why);
+		    (int64_t)r->index, why);
 	}
-	out->encoded += it->encoded;
-	count_label(out, it->label, &t->cap);
+	out->encoded += data->encoded;
+	count_label(out, r->label, &t->cap);
 	if (!t->v.o->pixels) {
 		count_shape(out, s->channels, s->height, s->width);
 		return 0;
 	}
-	count_shape(out, it->channels, it->height, it->width);
-	add_sums(&t->v, it, s);
-	look_twin(&t->v, it, s->print);
+	count_shape(out, data->channels, data->height, data->width);
+	add_sums(&t->v, r, s);
+	look_twin(&t->v, r, s->print);
 	return 0;
 }
 

@@ -10,7 +10,7 @@ enum { BLOCK = 32 };
 
 struct block {
 	size_t first, n;
-	struct record_item items[BLOCK];
+	struct record items[BLOCK];
 	char *why[BLOCK];
 	char *user; /* BLOCK of user_size */
 };
@@ -18,7 +18,7 @@ struct block {
 struct run {
 	const struct dset_walk *w;
 	struct record_db *db;
-	struct record_scratch *scratch; /* one per thread */
+	struct record_tools *scratch; /* one per thread */
 };
 
 static int
@@ -48,7 +48,7 @@ work(void *ctx, void *slot, int thread)
 	int rc;
 
 	for (i = 0; i < b->n; i++) {
-		rc = record_db_get(&b->items[i], r->db, b->first + i,
+		rc = record_read(&b->items[i], r->db, b->first + i,
 		    &r->scratch[thread], r->w->flags);
 		if (rc == 0 && r->w->work)
 			rc = r->w->work(r->w->ctx, &b->items[i],
@@ -104,14 +104,14 @@ dset_walk_run(
 		.consume = consume,
 		.clear = clear };
 
-	r.scratch = mem_array(struct record_scratch, (size_t)threads);
+	r.scratch = mem_array(struct record_tools, (size_t)threads);
 	for (i = 0; i < threads; i++)
-		record_scratch_init(&r.scratch[i]);
+		record_tools_init(&r.scratch[i]);
 	progress_begin(label, record_db_count(db), "records");
 	rc = queue_run(&job);
 	progress_end();
 	for (i = 0; i < threads; i++)
-		record_scratch_clear(&r.scratch[i]);
+		record_tools_clear(&r.scratch[i]);
 	mem_free(r.scratch);
 	return rc;
 }

@@ -7,20 +7,20 @@
 
 #include <stddef.h>
 
-#include "record/db.h"
+#include "record/column.h"
 
 struct dset_walk {
 	void *ctx;
 	int threads;
 	int flags;        /* RECORD_KEEP … */
 	size_t user_size; /* bytes that work leaves for tell */
-	/* Any thread; the item is gone afterwards.  May be NULL. */
-	int (*work)(void *ctx, const struct record_item *it, void *user);
+	/* Any thread; the record is gone afterwards.  May be NULL. */
+	int (*work)(void *ctx, const struct record *r, void *user);
 	/* The calling thread, in order.  why: the record cannot be read (or
-	 * work failed), else NULL.  Of the item only index, key, shape, label
-	 * and encoded may be looked at.  < 0 stops. */
-	int (*tell)(void *ctx, const struct record_item *it, void *user,
-	    const char *why);
+	 * work failed), else NULL.  Of the record only index, key, label and,
+	 * of its values, shape and encoded may be looked at.  < 0 stops. */
+	int (*tell)(
+	    void *ctx, const struct record *r, void *user, const char *why);
 };
 
 int dset_walk_run(

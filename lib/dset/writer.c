@@ -23,9 +23,8 @@ enum { CHUNK_MAX = 32, CHUNK_BYTES = 1 << 20 };
 struct picture {
 	const struct dset_entry *e;
 	struct image fit;
-	struct buf value;
+	struct record_packed packed;
 	struct dset_print print;
-	struct record_print record;
 	char *bad; /* why it could not be used; NULL: it could */
 };
 
@@ -68,7 +67,7 @@ produce(void *ctx, void *slot, size_t i)
 	if (!c->ready) {
 		for (size_t k = 0; k < CHUNK_MAX; k++) {
 			image_init(&c->v[k].fit);
-			buf_init(&c->v[k].value, RECORD_BYTES_MAX);
+			record_packed_init(&c->v[k].packed);
 		}
 		c->ready = 1;
 	}
@@ -130,7 +129,6 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 	int hint_h = w->mode == IMAGE_SQUASH ? f->height : 0;
 	uint64_t noise = 0;
 	struct value label;
-	float one;
 
 	TRY(read_picture(t, w, p->e->path));
 	TRY(image_decode(&t->im, t->file.data, t->file.len, p->e->path,
@@ -142,17 +140,8 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 		p->print = dset_print_of(p->fit.data,
 		    (size_t)p->fit.width * (size_t)p->fit.height *
 			(size_t)p->fit.channels);
-	buf_reset(&p->value);
 	label_of(&label, p->e);
-	TRY(w->backend->pack(&p->value, &t->encoded, &p->fit, &label, f));
-	/* HDF5 keeps one label as a float too; a Datum has it inside. */
-	one = (float)p->e->label;
-	if (p->e->nlabels > 0)
-		record_print(&p->record, p->value.data, p->value.len,
-		    p->e->labels, p->e->nlabels);
-	else
-		record_print(&p->record, p->value.data, p->value.len, &one,
-		    w->backend->label_apart ? 1 : 0);
+	TRY(w->backend->pack(&p->packed, &t->encoded, &p->fit, &label, f));
 	return 0;
 }
 
@@ -217,7 +206,6 @@ static int
 put(struct run *r, struct picture *p)
 {
 	struct dset_written *out = r->out;
-	struct value label;
 	int rc;
 
 	if (p->bad) {
@@ -232,10 +220,9 @@ put(struct run *r, struct picture *p)
 		return 0;
 	if (r->mean)
 		dset_mean_add(r->mean, &p->fit);
-	label_of(&label, p->e);
 	TRY(r->w->backend->put(
-	    r->sink, r->first + r->step * out->n, &label, &p->value));
-	record_digest_add(r->digest, &p->record);
+	    r->sink, r->first + r->step * out->n, &p->packed));
+	record_digest_add(r->digest, &p->packed.print);
 	/* Written ones move to the front, so that record i is entry i. */
 	r->entries[out->n++] = *p->e;
 	return 0;
@@ -263,7 +250,7 @@ clear(void *ctx, void *slot)
 	(void)ctx;
 	for (size_t k = 0; c->ready && k < CHUNK_MAX; k++) {
 		image_clear(&c->v[k].fit);
-		buf_clear(&c->v[k].value);
+		record_packed_clear(&c->v[k].packed);
 		mem_free(c->v[k].bad);
 	}
 }

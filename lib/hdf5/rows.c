@@ -13,11 +13,13 @@
 #include "record/hdf5_ops.h"
 
 enum { OPEN, READ };
-enum { PIECE_BYTES = 16 << 20 };
+enum { PIECE_BYTES = 16 << 20, NAME_BYTES = 64, LINKS_MAX = 256 };
 
 /* What there is, as the child tells it. */
 struct facts {
-	size_t n;              /* rows */
+	size_t n; /* rows */
+	int narrays;
+	char name[ROWS_ARRAYS][NAME_BYTES];
 	int ndim[ROWS_ARRAYS]; /* behind the first axis */
 	int64_t dim[ROWS_ARRAYS][ROWS_DIMS];
 };
@@ -30,13 +32,14 @@ struct part {
 	size_t first, n;
 };
 
-/* paths, names: the parent's, as they were. */
+/* paths, names: the parent's, as they were; names NULL: all there are. */
 struct reader {
 	char *const *paths;
 	size_t npaths;
 	const char *const *names;
 	int narrays;
 	struct part *v;
+	bool left_out[ROWS_ARRAYS]; /* a file lacks it, or has it otherwise */
 	struct facts facts;
 	float *room;
 	size_t cap;
@@ -104,33 +107,126 @@ take_shape(struct reader *r, struct part *p, int k, const char *name)
 }
 
 static int
+open_array(struct reader *r, struct part *p, int k)
+{
+	const char *name = r->names ? r->names[k] : r->facts.name[k];
+
+	p->array[k] = h5_array(p->file, name);
+	if (p->array[k] < 0)
+		return err_set(
+		    ERR_FORMAT, "%s: no array called %s", p->path, name);
+	return take_shape(r, p, k, name);
+}
+
+static void
+add_name(struct reader *r, const char *name)
+{
+	snprintf(r->facts.name[r->facts.narrays++], NAME_BYTES, "%s", name);
+}
+
+/* Is it an array of numbers, in the file itself? */
+static bool
+has_numbers(const struct part *p, const char *name)
+{
+	hid_t set, type;
+	H5T_class_t class;
+
+	if (H5Oexists_by_name(p->file, name, H5P_DEFAULT) <= 0)
+		return false;
+	set = h5_array(p->file, name);
+	type = set < 0 ? -1 : H5Dget_type(set);
+	class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
+	h5_close(type);
+	h5_close(set);
+	return class == H5T_FLOAT || class == H5T_INTEGER;
+}
+
+/* The other arrays of the first file with a row for each of data's, in the order
+ * of their names. */
+static void
+add_others(struct reader *r, struct part *p)
+{
+	char name[NAME_BYTES];
+	H5L_info_t link;
+	H5G_info_t info;
+	size_t rows = p->n;
+
+	if (H5Gget_info(p->file, &info) < 0)
+		return;
+	for (hsize_t i = 0;
+	     i < info.nlinks && i < LINKS_MAX && r->facts.narrays < ROWS_ARRAYS;
+	     i++) {
+		ssize_t len = H5Lget_name_by_idx(p->file, ".", H5_INDEX_NAME,
+		    H5_ITER_INC, i, name, sizeof(name), H5P_DEFAULT);
+		int k = r->facts.narrays;
+
+		if (len < 1 || (size_t)len >= sizeof(name) ||
+		    strcmp(name, r->facts.name[0]) == 0 ||
+		    strcmp(name, r->facts.name[1]) == 0 ||
+		    H5Lget_info(p->file, name, &link, H5P_DEFAULT) < 0 ||
+		    link.type != H5L_TYPE_HARD || !has_numbers(p, name))
+			continue;
+		add_name(r, name);
+		if (open_array(r, p, k) < 0) {
+			h5_close(p->array[k]);
+			r->facts.narrays = k;
+		}
+		p->n = rows;
+	}
+}
+
+static int
 open_part(struct reader *r, struct part *p, const char *path)
 {
+	int required = r->names ? r->narrays : 2;
 	struct h5_in in;
 
 	p->path = path;
 	h5_apart_at(path);
 	TRY(h5_open(&in, path));
 	p->file = in.file;
-	for (int k = 0; k < r->narrays; k++) {
-		p->array[k] = h5_array(p->file, r->names[k]);
-		if (p->array[k] < 0)
-			return err_set(ERR_FORMAT, "%s: no array called %s",
-			    path, r->names[k]);
-		TRY(take_shape(r, p, k, r->names[k]));
-	}
+	for (int k = 0; k < required; k++)
+		TRY(open_array(r, p, k));
+	if (!r->names && p == r->v)
+		add_others(r, p);
+	for (int k = required; p > r->v && k < r->facts.narrays; k++)
+		r->left_out[k] |= open_array(r, p, k) < 0;
 	p->first = r->facts.n;
 	if (mem_add(&r->facts.n, r->facts.n, p->n) < 0)
 		return err_set(ERR_RANGE, "%s: too many rows", path);
 	return 0;
 }
 
+/* What was left out is no array: those behind it move up. */
+static void
+close_gaps(struct reader *r)
+{
+	struct facts *f = &r->facts;
+	int n = 0;
+
+	for (int k = 0; k < f->narrays; k++) {
+		if (r->left_out[k])
+			continue;
+		for (size_t i = 0; i < r->npaths; i++)
+			r->v[i].array[n] = r->v[i].array[k];
+		memmove(f->name[n], f->name[k], NAME_BYTES);
+		memmove(f->dim[n], f->dim[k], sizeof(f->dim[k]));
+		f->ndim[n++] = f->ndim[k];
+	}
+	f->narrays = n;
+}
+
 static int
 open_all(struct reader *r, FILE *out)
 {
+	static const char *const usual[] = { "data", "label" };
+
 	r->v = mem_array(struct part, r->npaths);
+	for (int k = 0; k < (r->names ? r->narrays : 2); k++)
+		add_name(r, r->names ? r->names[k] : usual[k]);
 	for (size_t i = 0; i < r->npaths; i++)
 		TRY(open_part(r, &r->v[i], r->paths[i]));
+	close_gaps(r);
 	if (r->facts.n == 0)
 		return err_set(ERR_FORMAT, "no rows");
 	h5_apart_answer(out, sizeof(r->facts));
@@ -279,6 +375,18 @@ rows_count(const struct record_rows *rows)
 }
 
 static int
+rows_arrays(const struct record_rows *rows)
+{
+	return ((const struct file_rows *)rows)->facts.narrays;
+}
+
+static const char *
+rows_name(const struct record_rows *rows, int array)
+{
+	return ((const struct file_rows *)rows)->facts.name[array];
+}
+
+static int
 rows_shape(const struct record_rows *rows, int array, int64_t dim[ROWS_DIMS])
 {
 	const struct facts *f = &((const struct file_rows *)rows)->facts;
@@ -316,6 +424,8 @@ const struct record_rows_ops record_rows_ops = {
 	.open = rows_open,
 	.close = rows_close,
 	.count = rows_count,
+	.arrays = rows_arrays,
+	.name = rows_name,
 	.shape = rows_shape,
 	.read = rows_read,
 };

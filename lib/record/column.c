@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "caffe/datum.h"
 #include "record/datum.h"
 #include "record/db_int.h"
-
-enum { DATA, LABEL };
 
 int
 record_columns(const struct record_column **out, const struct record_db *db)
@@ -68,25 +67,47 @@ kind_of(const struct caffe_datum *d)
 							       : VALUE_NUMBERS;
 }
 
-static void
-learn_lmdb(struct record_db *db)
+void
+record_column_add(struct record_db *db, const char *name, struct record_mdb *m)
 {
-	struct record_column *c = add_column(db, "data", VALUE_IMAGE);
+	int k = db->ncolumns;
+
+	db->names[k] = mem_strdup(name);
+	db->side[k] = m;
+	add_column(db, db->names[k], VALUE_NUMBERS);
+}
+
+static void
+learn_side(struct record_db *db, int k)
+{
+	struct record_column *c = &db->columns[k];
 	struct record_mdb_record r;
 	struct caffe_datum d;
 
-	record_mdb_get(&r, db->mdb, 0);
-	if (caffe_datum_read(&d, r.value, r.value_len) == 0)
-		learn_shape(c, &d);
-	c = add_column(db, "label", VALUE_CLASS);
-	if (!db->labels)
+	if (record_mdb_count(db->side[k]) == 0)
 		return;
-	c->kind = VALUE_NUMBERS;
-	record_mdb_get(&r, db->labels, 0);
+	record_mdb_get(&r, db->side[k], 0);
 	if (caffe_datum_read(&d, r.value, r.value_len) < 0)
 		return;
 	c->kind = kind_of(&d);
 	learn_shape(c, &d);
+}
+
+static void
+learn_lmdb(struct record_db *db)
+{
+	struct record_column *c = &db->columns[RECORD_DATA];
+	struct record_mdb_record r;
+	struct caffe_datum d;
+
+	if (db->ncolumns == 1)
+		add_column(db, "label", VALUE_CLASS);
+	record_mdb_get(&r, db->mdb, 0);
+	if (caffe_datum_read(&d, r.value, r.value_len) == 0)
+		learn_shape(c, &d);
+	for (int k = RECORD_LABEL; k < db->ncolumns; k++)
+		if (db->side[k])
+			learn_side(db, k);
 }
 
 /* (N, K, …) as (C, H, W): what is missing is 1, what is too much goes into W. */
@@ -118,11 +139,11 @@ learn_hdf5(struct record_db *db)
 
 	for (k = 0; k < record_hdf5_arrays(db->hdf5); k++) {
 		c = add_column(db, record_hdf5_name(db->hdf5, k),
-		    k == DATA ? VALUE_IMAGE : VALUE_NUMBERS);
+		    k == RECORD_DATA ? VALUE_IMAGE : VALUE_NUMBERS);
 		n = record_hdf5_dims(db->hdf5, k, dim);
 		if (array_shape(c, dim, n) < 0)
 			continue;
-		if (k == LABEL &&
+		if (k == RECORD_LABEL &&
 		    (int64_t)c->channels * c->height * c->width == 1)
 			c->kind = VALUE_CLASS;
 	}
@@ -161,13 +182,13 @@ get_lmdb(struct value *v, const struct record_db *db, size_t i, int column,
 	struct caffe_datum d;
 	int rc;
 
-	if (column == LABEL && db->labels) {
-		TRY(record_labels_at(&r, db, i));
+	if (db->side[column]) {
+		TRY(record_side_at(&r, db, i, column));
 		rc = take_datum(v, &r, s, flags);
-		return rc < 0 ? err_in(rc, "label") : 0;
+		return rc < 0 ? err_in(rc, "%s", db->columns[column].name) : 0;
 	}
 	record_mdb_get(&r, db->mdb, i);
-	if (column == DATA)
+	if (column == RECORD_DATA)
 		return take_datum(v, &r, s, flags);
 	TRY(caffe_datum_read(&d, r.value, r.value_len));
 	v->label = d.label;
@@ -189,7 +210,7 @@ get_hdf5(struct value *v, const struct record_db *db, size_t i, int column,
 	TRY(record_room_floats(s, n));
 	TRY(record_hdf5_row(db->hdf5, column, i, s->floats));
 	v->floats = s->floats;
-	v->rgb = column == DATA && v->channels == 3;
+	v->rgb = column == RECORD_DATA && v->channels == 3;
 	if (c->kind == VALUE_CLASS)
 		v->label = record_label_of(s->floats[0]);
 	return 0;
@@ -208,4 +229,48 @@ record_column_get(struct value *v, struct record_db *db, size_t i, int column,
 	rc = db->mdb ? get_lmdb(v, db, i, column, s, flags)
 		     : get_hdf5(v, db, i, column, s);
 	return record_blame(rc, db, i);
+}
+
+void
+record_tools_init(struct record_tools *t)
+{
+	for (int k = 0; k < RECORD_COLUMNS_MAX; k++)
+		record_scratch_init(&t->scratch[k]);
+}
+
+void
+record_tools_clear(struct record_tools *t)
+{
+	for (int k = 0; k < RECORD_COLUMNS_MAX; k++)
+		record_scratch_clear(&t->scratch[k]);
+}
+
+void
+record_key(struct record *out, const struct record_db *db, size_t i)
+{
+	struct record_mdb_record r;
+
+	*out = (struct record){ .index = i };
+	if (!db->mdb || i >= record_db_count(db))
+		return;
+	record_mdb_get(&r, db->mdb, i);
+	out->key = r.key;
+	out->key_len = r.key_len;
+}
+
+int
+record_read(struct record *out, struct record_db *db, size_t i,
+    struct record_tools *t, int flags)
+{
+	int k;
+
+	record_key(out, db, i);
+	out->n = db->ncolumns;
+	for (k = 0; k < out->n; k++)
+		TRY(record_column_get(&out->v[k], db, i, k, &t->scratch[k],
+		    k == RECORD_DATA ? flags
+				     : flags & ~(RECORD_GREY | RECORD_COLOUR)));
+	out->label = db->mdb ? out->v[RECORD_DATA].label
+			     : record_label_of(out->v[RECORD_LABEL].floats[0]);
+	return 0;
 }

@@ -33,6 +33,37 @@ begin_mdb(struct record_mdb **out, const char *dir, const char *name)
 	return rc;
 }
 
+/* The LMDBs beside features/, each a column: labels/ as label, first. */
+static int
+begin_sides(struct record_db *db, const char *path)
+{
+	struct record_mdb *m;
+	char **names, *data;
+	size_t i, n;
+	int rc = 0;
+
+	if (has(path, "labels")) {
+		TRY(begin_mdb(&m, path, "labels"));
+		record_column_add(db, "label", m);
+	} else {
+		return 0;
+	}
+	TRY(file_list(&names, &n, path));
+	for (i = 0; rc == 0 && i < n; i++) {
+		data = mem_printf("%s/data.mdb", names[i]);
+		if (strcmp(names[i], "features") != 0 &&
+		    strcmp(names[i], "labels") != 0 && has(path, data) &&
+		    db->ncolumns < RECORD_COLUMNS_MAX) {
+			rc = begin_mdb(&m, path, names[i]);
+			if (rc == 0)
+				record_column_add(db, names[i], m);
+		}
+		mem_free(data);
+	}
+	file_list_free(names, n);
+	return rc;
+}
+
 static int
 begin_any(struct record_db *db, const char *path)
 {
@@ -40,18 +71,39 @@ begin_any(struct record_db *db, const char *path)
 		return file_absent(path, "%s: no such database", path);
 	if (!file_is_dir(path) && path_has_ext(path, ".txt"))
 		return record_hdf5_open(&db->hdf5, path);
+	db->columns[db->ncolumns++] =
+	    (struct record_column){ .name = "data", .kind = VALUE_IMAGE };
 	if (!file_is_dir(path) || has(path, "data.mdb"))
 		return record_mdb_begin(&db->mdb, path);
 	if (has(path, "features")) {
 		TRY(begin_mdb(&db->mdb, path, "features"));
-		if (has(path, "labels"))
-			TRY(begin_mdb(&db->labels, path, "labels"));
-		return 0;
+		return begin_sides(db, path);
 	}
+	db->ncolumns = 0;
 	if (has(path, "list.txt"))
 		return record_hdf5_open(&db->hdf5, path);
 	return file_absent(path,
 	    "%s: no database (data.mdb, features/, list.txt) in it", path);
+}
+
+/* All columns have as many records. */
+static int
+check_counts(const struct record_db *db)
+{
+	size_t n = record_db_count(db), m;
+
+	if (n == 0)
+		return err_set(ERR_FORMAT, "%s: no records", db->path);
+	for (int k = 0; k < db->ncolumns; k++) {
+		if (!db->side[k])
+			continue;
+		m = record_mdb_count(db->side[k]);
+		if (m != n)
+			return err_set(ERR_FORMAT,
+			    "%s: %zu features, but %zu %s%s", db->path, n, m,
+			    db->columns[k].name, k == RECORD_LABEL ? "s" : "");
+	}
+	return 0;
 }
 
 int
@@ -63,13 +115,8 @@ record_db_begin(struct record_db **out, const char *path)
 	*out = NULL;
 	db->path = mem_strdup(path);
 	rc = begin_any(db, path);
-	if (rc == 0 && db->labels &&
-	    record_mdb_count(db->labels) != record_mdb_count(db->mdb))
-		rc = err_set(ERR_FORMAT, "%s: %zu features, but %zu labels",
-		    path, record_mdb_count(db->mdb),
-		    record_mdb_count(db->labels));
-	if (rc == 0 && record_db_count(db) == 0)
-		rc = err_set(ERR_FORMAT, "%s: no records", path);
+	if (rc == 0)
+		rc = check_counts(db);
 	if (rc < 0) {
 		record_db_close(db);
 		return rc;
@@ -84,7 +131,10 @@ record_db_walk(struct record_db *db)
 {
 	if (db->mdb)
 		TRY(record_mdb_walk(db->mdb));
-	return db->labels ? record_mdb_walk(db->labels) : 0;
+	for (int k = 0; k < db->ncolumns; k++)
+		if (db->side[k])
+			TRY(record_mdb_walk(db->side[k]));
+	return 0;
 }
 
 int
@@ -107,7 +157,10 @@ record_db_close(struct record_db *db)
 	if (!db)
 		return;
 	record_mdb_close(db->mdb);
-	record_mdb_close(db->labels);
+	for (int k = 0; k < RECORD_COLUMNS_MAX; k++) {
+		record_mdb_close(db->side[k]);
+		mem_free(db->names[k]);
+	}
 	record_hdf5_close(db->hdf5);
 	mem_free(db->path);
 	mem_free(db);
@@ -133,17 +186,20 @@ record_db_backend(const struct record_db *db)
 }
 
 int
-record_labels_at(
-    struct record_mdb_record *out, const struct record_db *db, size_t i)
+record_side_at(struct record_mdb_record *out, const struct record_db *db,
+    size_t i, int column)
 {
 	struct record_mdb_record r;
 
 	record_mdb_get(&r, db->mdb, i);
-	record_mdb_get(out, db->labels, i);
+	record_mdb_get(out, db->side[column], i);
 	if (out->key_len != r.key_len ||
 	    memcmp(out->key, r.key, r.key_len) != 0)
-		return err_set(ERR_FORMAT, "the labels have key %.*s here",
-		    (int)out->key_len, out->key);
+		return err_set(ERR_FORMAT, "%s%s key %.*s here",
+		    column == RECORD_LABEL ? "the labels have"
+					   : db->columns[column].name,
+		    column == RECORD_LABEL ? "" : " has", (int)out->key_len,
+		    out->key);
 	return 0;
 }
 
@@ -169,7 +225,7 @@ take_labels(struct record_item *it, const struct record_db *db, size_t i,
 	struct caffe_datum d;
 	size_t k, n;
 
-	TRY(record_labels_at(&r, db, i));
+	TRY(record_side_at(&r, db, i, RECORD_LABEL));
 	TRY(caffe_datum_read(&d, r.value, r.value_len));
 	if (d.encoded)
 		return err_set(ERR_UNSUPPORTED,
@@ -210,7 +266,7 @@ get_mdb(struct record_item *it, const struct record_db *db, size_t i,
 	it->blob_len = v.blob_len;
 	it->encoded = v.encoded;
 	it->label = v.label;
-	return db->labels ? take_labels(it, db, i, s) : 0;
+	return db->side[RECORD_LABEL] ? take_labels(it, db, i, s) : 0;
 }
 
 static int

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "record/db_int.h"
 #include "record/digest.h"
 #include "record/pixels.h"
 
@@ -39,14 +40,30 @@ add_print(struct record_digest *d, const uint64_t print[2])
 	hash_add(d->sha, bytes, sizeof bytes);
 }
 
-void
-record_print(struct record_print *out, const void *p, size_t n,
-    const float *labels, size_t nlabels)
+struct record_bytes
+record_bytes_of(const struct value *v)
 {
+	return (struct record_bytes){ v->floats,
+		v->floats ? value_count(v) * sizeof *v->floats : 0 };
+}
+
+/* One column as its bytes are; of several the fingerprint of theirs. */
+void
+record_print_columns(struct record_print *out, const void *p, size_t n,
+    const struct record_bytes *labels, int nlabels)
+{
+	uint64_t all[2 * RECORD_COLUMNS_MAX];
+	int k;
+
 	pixels_print(out->value, p, n);
 	out->has_labels = nlabels > 0;
-	if (nlabels > 0)
-		pixels_print(out->labels, labels, nlabels * sizeof *labels);
+	if (nlabels == 1)
+		pixels_print(out->labels, labels->p, labels->n);
+	if (nlabels < 2)
+		return;
+	for (k = 0; k < nlabels; k++)
+		pixels_print(all + 2 * k, labels[k].p, labels[k].n);
+	pixels_print(out->labels, all, 2 * sizeof *all * (size_t)nlabels);
 }
 
 void
@@ -67,15 +84,27 @@ record_digest_text(struct record_digest *d, char out[DIGEST_MAX])
 }
 
 int
-record_print_item(struct record_print *out, const struct record_db *db,
-    const struct record_item *it)
+record_print_read(struct record_print *out, const struct record_db *db,
+    size_t i, const struct value *values)
 {
-	const void *p = it->floats;
-	size_t n = (size_t)it->channels * (size_t)it->height *
-	    (size_t)it->width * sizeof(float);
+	struct record_bytes data = record_bytes_of(&values[RECORD_DATA]);
+	struct record_bytes labels[RECORD_COLUMNS_MAX];
+	struct record_mdb_record r;
+	int k, n = 0;
 
-	if (it->key)
-		TRY(record_db_value(&p, &n, db, it->index));
-	record_print(out, p, n, it->labels, it->nlabels);
+	if (db->mdb)
+		TRY(record_db_value(&data.p, &data.n, db, i));
+	for (k = RECORD_LABEL; k < db->ncolumns; k++) {
+		if (db->mdb && !db->side[k])
+			continue;
+		labels[n] = record_bytes_of(&values[k]);
+		if (!labels[n].p) {
+			TRY(record_side_at(&r, db, i, k));
+			labels[n] =
+			    (struct record_bytes){ r.value, r.value_len };
+		}
+		n++;
+	}
+	record_print_columns(out, data.p, data.n, labels, n);
 	return 0;
 }

@@ -17,20 +17,29 @@
 struct record_digest;
 struct record_digest *record_digest_new(void);
 void record_digest_free(struct record_digest *d); /* accepts NULL */
-/* The fingerprints of one record: of its bytes and, if n > 0, its n labels. */
+/* The fingerprints of one record: of its bytes and of its labels. */
 struct record_print {
 	uint64_t value[2], labels[2];
 	int has_labels;
 };
-void record_print(struct record_print *out, const void *p, size_t n,
-    const float *labels, size_t nlabels);
+/* The bytes that stand for a column: of floats themselves; without (p NULL) what
+ * is stored. */
+struct record_bytes {
+	const void *p;
+	size_t n;
+};
+struct record_bytes record_bytes_of(const struct value *v);
+/* labels: of the n columns that are not in the record's own bytes. */
+void record_print_columns(struct record_print *out, const void *p, size_t n,
+    const struct record_bytes *labels, int nlabels);
 void record_digest_add(struct record_digest *d, const struct record_print *p);
 /* "nnutils-1:" and 64 hex digits. */
 enum { DIGEST_MAX = 11 + HASH_HEX_MAX };
 void record_digest_text(struct record_digest *d, char out[DIGEST_MAX]);
 
-/* The fingerprints of a record that was read from db. */
-int record_print_item(struct record_print *out, const struct record_db *db,
-    const struct record_item *it);
+/* The fingerprints of a record of db, of whose columns these are the values; as
+ * stored: pictures are read with RECORD_KEEP. */
+int record_print_read(struct record_print *out, const struct record_db *db,
+    size_t i, const struct value *values);
 
 #endif

@@ -2,6 +2,7 @@
 #include "record/hdf5.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -12,7 +13,7 @@
 #include "record/hdf5_ops.h"
 
 enum { DATA, LABEL };
-static const char *const arrays[] = { "data", "label" };
+static const char *const wanted[] = { "data", "label" };
 
 struct record_hdf5 {
 	struct record_rows *rows;
@@ -25,8 +26,14 @@ static int
 check_shapes(struct record_hdf5 *h, const char *path)
 {
 	int64_t d[ROWS_DIMS];
-	int i, n = record_rows_shape(h->rows, DATA, d);
+	int i, n;
 
+	for (i = 0; i < (int)LENGTH(wanted); i++)
+		if (i >= record_hdf5_arrays(h) ||
+		    strcmp(record_hdf5_name(h, i), wanted[i]) != 0)
+			return err_set(ERR_FORMAT, "%s: no array called %s",
+			    path, wanted[i]);
+	n = record_rows_shape(h->rows, DATA, d);
 	if (n != 3)
 		return err_set(
 		    ERR_FORMAT, "%s: data is not (N, C, H, W)", path);
@@ -58,7 +65,7 @@ record_hdf5_open(struct record_hdf5 **out, const char *path)
 
 	*out = NULL;
 	pthread_mutex_init(&h->lock, NULL);
-	rc = record_rows_open(&h->rows, list, arrays, LENGTH(arrays));
+	rc = record_rows_open(&h->rows, list, NULL, 0);
 	if (rc >= 0)
 		rc = check_shapes(h, list);
 	mem_free(list);
@@ -111,15 +118,13 @@ record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels)
 int
 record_hdf5_arrays(const struct record_hdf5 *h)
 {
-	(void)h;
-	return LENGTH(arrays);
+	return h->rows->ops->arrays(h->rows);
 }
 
 const char *
 record_hdf5_name(const struct record_hdf5 *h, int array)
 {
-	(void)h;
-	return arrays[array];
+	return h->rows->ops->name(h->rows, array);
 }
 
 int
@@ -140,8 +145,8 @@ record_hdf5_row(struct record_hdf5 *h, int array, size_t i, float *out)
 }
 
 int
-record_hdf5_create(struct record_hdf5_out **out, const char *dir, int channels,
-    int height, int width, size_t labels, int gzip, uint64_t limit)
+record_hdf5_create(struct record_hdf5_out **out, const char *dir,
+    const struct record_array *arrays, int n, int gzip, uint64_t limit)
 {
 	const struct record_hdf5_ops *ops;
 	void *p;
@@ -150,15 +155,13 @@ record_hdf5_create(struct record_hdf5_out **out, const char *dir, int channels,
 	if (module_find(&p, "hdf5", "record_hdf5_ops", RECORD_HDF5_ABI) < 0)
 		return err_in(ERR_MISSING, "%s: HDF5", dir);
 	ops = p;
-	return ops->create(
-	    out, dir, channels, height, width, labels, gzip, limit);
+	return ops->create(out, dir, arrays, n, gzip, limit);
 }
 
 int
-record_hdf5_put(
-    struct record_hdf5_out *h, const float *data, const float *labels)
+record_hdf5_put(struct record_hdf5_out *h, const float *const *rows)
 {
-	return h->ops->put(h, data, labels);
+	return h->ops->put(h, rows);
 }
 
 int

@@ -1,7 +1,8 @@
 /*
  * HDF5 data sets, laid out as DIGITS and Caffe's HDF5Data layer have them: a
  * folder with list.txt, which names files; each file has data (N, C, H, W) and
- * label (N) or (N, K), both float32, the pixels 0..255 in R G B order.
+ * label (N) or (N, K), both float32, the pixels 0..255 in R G B order.  Other
+ * arrays of as many rows are columns too.
  *
  * Files are read in a process of their own (hdf5/apart.h): libhdf5 trusts them
  * more than this project does, and a crash of it is an error here.  Calls for one
@@ -26,7 +27,7 @@ void record_hdf5_shape(const struct record_hdf5 *h, int *channels, int *height,
 int
 record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels);
 
-/* The arrays by number: data is 0, label 1. */
+/* The arrays by number: data is 0, label 1, then the others by name. */
 int record_hdf5_arrays(const struct record_hdf5 *h);
 const char *record_hdf5_name(const struct record_hdf5 *h, int array);
 /* Axes behind the first, into dim; how many there are. */
@@ -40,11 +41,19 @@ int record_hdf5_row(struct record_hdf5 *h, int array, size_t i, float *out);
  * before them: 0.h5, ….
  */
 struct record_hdf5_out;
-int
-record_hdf5_create(struct record_hdf5_out **out, const char *dir, int channels,
-    int height, int width, size_t labels, int gzip, uint64_t limit);
-int record_hdf5_put(
-    struct record_hdf5_out *h, const float *data, const float *labels);
+
+/* A row of an array: (dim[0], …), of floats; rank 0: one number. */
+struct record_array {
+	const char *name;
+	int rank; /* 3 at most */
+	int64_t dim[3];
+};
+
+/* The first of the n arrays (ROWS_ARRAYS at most) is what limit is about. */
+int record_hdf5_create(struct record_hdf5_out **out, const char *dir,
+    const struct record_array *arrays, int n, int gzip, uint64_t limit);
+/* A row of each. */
+int record_hdf5_put(struct record_hdf5_out *h, const float *const *rows);
 /* Closes files and list; frees, also on failure. */
 int record_hdf5_finish(struct record_hdf5_out **h);
 void record_hdf5_abort(struct record_hdf5_out **h);

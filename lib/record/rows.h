@@ -15,7 +15,8 @@ enum { ROWS_DIMS = 7, ROWS_ARRAYS = 16 };
 
 struct record_rows;
 /* list: a text file with one path a line, as it is or beside the list; or one
- * HDF5 file itself.  names: the n arrays. */
+ * HDF5 file itself.  names: the n arrays; NULL: data, label, and the other arrays
+ * of numbers that all files have, in as many rows; at most ROWS_ARRAYS of them. */
 int record_rows_open(struct record_rows **out, const char *list,
     const char *const *names, int n);
 void record_rows_close(struct record_rows *r); /* accepts NULL */

@@ -24,3 +24,41 @@ record_backend_find(const struct record_backend **out, const char *name)
 	return err_set(
 	    ERR_USAGE, "backend \"%s\": lmdb and hdf5 are known", name);
 }
+
+void
+record_packed_init(struct record_packed *p)
+{
+	int k;
+
+	memset(p, 0, sizeof *p);
+	buf_init(&p->data, RECORD_BYTES_MAX);
+	for (k = 0; k < RECORD_COLUMNS_MAX; k++)
+		buf_init(&p->column[k], RECORD_BYTES_MAX);
+}
+
+void
+record_packed_clear(struct record_packed *p)
+{
+	int k;
+
+	buf_clear(&p->data);
+	for (k = 0; k < RECORD_COLUMNS_MAX; k++)
+		buf_clear(&p->column[k]);
+}
+
+int
+record_value_check(const struct value *v, const struct record_column *c)
+{
+	if (v->kind != c->kind)
+		return err_set(ERR_FORMAT, "%s: %s, where %s is wanted",
+		    c->name, value_kind_name(v->kind),
+		    value_kind_name(c->kind));
+	if (c->channels > 0 &&
+	    (v->channels != c->channels || v->height != c->height ||
+		v->width != c->width))
+		return err_set(ERR_FORMAT,
+		    "%s: shape %dx%dx%d, where all have %dx%dx%d", c->name,
+		    v->channels, v->height, v->width, c->channels, c->height,
+		    c->width);
+	return 0;
+}

@@ -8,39 +8,59 @@ static const uint64_t limit_default = (uint64_t)1 << 31;
 
 struct record_sink {
 	struct record_hdf5_out *out;
-	size_t labels;
+	int ncolumns;
 };
+
+/* A column as an array: (K) for (K, 1, 1), and one number without an axis. */
+static int
+array_of(struct record_array *a, const struct record_column *c)
+{
+	if (c->channels < 1 || c->height < 1 || c->width < 1)
+		return err_set(ERR_UNSUPPORTED,
+		    "%s differs in shape from record to record, which HDF5 cannot hold; lmdb can",
+		    c->name);
+	*a = (struct record_array){ .name = c->name,
+		.rank = c->height > 1 || c->width > 1 ? 3
+		    : c->channels > 1                 ? 1
+						      : 0,
+		.dim = { c->channels, c->height, c->width } };
+	return 0;
+}
 
 static int
 hdf5_open(
     struct record_sink **out, const char *dir, const struct record_form *f)
 {
-	struct record_sink *s = mem_new(struct record_sink);
-	int rc;
+	struct record_array arrays[RECORD_COLUMNS_MAX + 1] = {
+		{ "data", 3, { f->channels, f->height, f->width } },
+		{ "label", 0, { 1 } },
+	};
+	struct record_sink *s;
+	int rc, k;
 
-	s->labels = f->labels;
-	rc = record_hdf5_create(&s->out, dir, f->channels, f->height, f->width,
-	    f->labels ? f->labels : 1, f->gzip,
+	*out = NULL;
+	for (k = 0; k < f->ncolumns; k++)
+		TRY(array_of(&arrays[k + 1], &f->columns[k]));
+	s = mem_new(struct record_sink);
+	s->ncolumns = f->ncolumns ? f->ncolumns : 1;
+	rc = record_hdf5_create(&s->out, dir, arrays, s->ncolumns + 1, f->gzip,
 	    f->hdf5_limit ? f->hdf5_limit : limit_default);
-	if (rc < 0) {
+	if (rc < 0)
 		mem_free(s);
-		s = NULL;
-	}
-	*out = s;
+	else
+		*out = s;
 	return rc;
 }
 
 static int
-hdf5_pack(struct buf *value, struct buf *scratch, const struct image *im,
-    const struct value *label, const struct record_form *form)
+pack_picture(struct buf *value, const struct image *im)
 {
 	size_t n = (size_t)im->width * (size_t)im->height, i;
 	size_t c, channels = (size_t)im->channels;
-	float *v = buf_room(value, n * channels * sizeof *v);
+	float *v;
 
-	(void)scratch;
-	(void)label;
-	(void)form;
+	buf_reset(value);
+	v = buf_room(value, n * channels * sizeof *v);
 	if (!v)
 		return ERR_RANGE;
 	for (c = 0; c < channels; c++)
@@ -50,15 +70,71 @@ hdf5_pack(struct buf *value, struct buf *scratch, const struct image *im,
 	return 0;
 }
 
+/* Bytes become floats; planes B G R become R G B, as the picture's. */
 static int
-hdf5_put(struct record_sink *s, uint64_t number, const struct value *label,
-    const struct buf *value)
+pack_label(
+    struct buf *out, const struct value *v, const struct record_column *c)
 {
-	float one = (float)label->label;
+	size_t n = value_count(v), plane, i, k;
+	float *f;
+
+	buf_reset(out);
+	TRY(record_value_check(v, c));
+	if (v->floats)
+		return buf_add(out, v->floats, n * sizeof *f);
+	if (!v->data)
+		return err_set(ERR_UNSUPPORTED, "%s: %s in HDF5", c->name,
+		    value_kind_name(v->kind));
+	f = buf_room(out, n * sizeof *f);
+	if (!f)
+		return ERR_RANGE;
+	plane = n / (size_t)v->channels;
+	for (k = 0; k < (size_t)v->channels; k++) {
+		size_t from = v->channels == 3 && !v->rgb ? 2 - k : k;
+
+		for (i = 0; i < plane; i++)
+			f[k * plane + i] = v->data[from * plane + i];
+	}
+	buf_grew(out, n * sizeof *f);
+	return 0;
+}
+
+static int
+hdf5_pack(struct record_packed *out, struct buf *scratch,
+    const struct image *im, const struct value *values,
+    const struct record_form *form)
+{
+	struct record_bytes labels[RECORD_COLUMNS_MAX];
+	float one = (float)values[0].label;
+	int k, n = form->ncolumns;
+
+	(void)scratch;
+	TRY(pack_picture(&out->data, im));
+	buf_reset(&out->column[0]);
+	if (n == 0)
+		TRY(buf_add(&out->column[0], &one, sizeof one));
+	for (k = 0; k < n; k++)
+		TRY(pack_label(&out->column[k], &values[k], &form->columns[k]));
+	n = n ? n : 1;
+	for (k = 0; k < n; k++)
+		labels[k] = (struct record_bytes){ out->column[k].data,
+			out->column[k].len };
+	record_print_columns(
+	    &out->print, out->data.data, out->data.len, labels, n);
+	return 0;
+}
+
+static int
+hdf5_put(struct record_sink *s, uint64_t number, const struct record_packed *p)
+{
+	const float *rows[RECORD_COLUMNS_MAX + 1];
+	int k;
 
 	(void)number;
-	return record_hdf5_put(s->out, (const float *)(const void *)value->data,
-	    s->labels ? label->floats : &one);
+	rows[0] = (const float *)(const void *)p->data.data;
+	for (k = 0; k < s->ncolumns; k++)
+		rows[k + 1] = (const float *)(const void *)p->column[k].data;
+	return record_hdf5_put(s->out, rows);
 }
 
 static int
@@ -81,7 +157,6 @@ hdf5_abort(struct record_sink *s)
 
 const struct record_backend record_backend_hdf5 = {
 	.name = "hdf5",
-	.label_apart = true,
 	.open = hdf5_open,
 	.pack = hdf5_pack,
 	.put = hdf5_put,

@@ -1,7 +1,7 @@
 /*
  * Records into LMDB, as DIGITS writes them: Datums under "%08d_%d" (number,
- * label); with several labels two databases, features and labels, under "%09d",
- * the labels as float_data of shape (K, 1, 1).
+ * class); with other labels features and labels, two databases, under "%09d", and
+ * one more for each further column.  Numbers are float_data of their shape.
  */
 #include <stdio.h>
 
@@ -16,8 +16,8 @@
 
 struct record_sink {
 	struct record_lmdb_out *out;
-	struct record_lmdb_out *labels; /* or NULL */
-	struct buf datum;
+	struct record_lmdb_out *column[RECORD_COLUMNS_MAX];
+	int ncolumns;
 };
 
 static void
@@ -26,8 +26,8 @@ lmdb_abort(struct record_sink *s)
 	if (!s)
 		return;
 	record_lmdb_abort(&s->out);
-	record_lmdb_abort(&s->labels);
-	buf_clear(&s->datum);
+	for (int k = 0; k < s->ncolumns; k++)
+		record_lmdb_abort(&s->column[k]);
 	mem_free(s);
 }
 
@@ -49,13 +49,14 @@ lmdb_open(
     struct record_sink **out, const char *dir, const struct record_form *form)
 {
 	struct record_sink *s = mem_new(struct record_sink);
-	int rc;
+	int rc, k;
 
 	*out = NULL;
-	buf_init(&s->datum, RECORD_BYTES_MAX);
-	rc = create(&s->out, dir, form->labels ? "features" : NULL);
-	if (rc == 0 && form->labels)
-		rc = create(&s->labels, dir, "labels");
+	s->ncolumns = form->ncolumns;
+	rc = create(&s->out, dir, form->ncolumns > 0 ? "features" : NULL);
+	for (k = 0; rc == 0 && k < form->ncolumns; k++)
+		rc = create(&s->column[k], dir,
+		    k == 0 ? "labels" : form->columns[k].name);
 	if (rc < 0)
 		lmdb_abort(s);
 	else
@@ -78,13 +79,13 @@ pack_raw(struct buf *value, const struct caffe_datum *d, const struct image *im)
 }
 
 static int
-lmdb_pack(struct buf *value, struct buf *scratch, const struct image *im,
-    const struct value *label, const struct record_form *form)
+pack_picture(struct buf *value, struct buf *scratch, const struct image *im,
+    int32_t label, const struct record_form *form)
 {
 	struct caffe_datum d = { .channels = im->channels,
 		.height = im->height,
 		.width = im->width,
-		.label = label->label,
+		.label = label,
 		.has_label = true };
 
 	if (form->encoding == IMAGE_RAW) {
@@ -104,30 +105,96 @@ lmdb_pack(struct buf *value, struct buf *scratch, const struct image *im,
 	return caffe_datum_add(value, &d);
 }
 
+/* The planes of a label as PNG. */
 static int
-lmdb_put(struct record_sink *s, uint64_t number, const struct value *label,
-    const struct buf *value)
+encode_planes(struct buf *out, const struct value *v)
 {
-	struct caffe_datum d = { .channels = label->channels,
-		.height = label->height,
-		.width = label->width,
-		.floats = label->floats,
-		.nfloats = value_count(label) };
-	char key[40];
-	int n;
+	struct image im;
+	int rc;
 
-	if (!s->labels) {
-		n = snprintf(key, sizeof key, "%08llu_%d",
-		    (unsigned long long)number, label->label);
-		return record_lmdb_put(
-		    s->out, key, (size_t)n, value->data, value->len);
+	image_init(&im);
+	rc = record_planes_to_image(
+	    &im, v->data, v->channels, v->height, v->width);
+	if (rc == 0)
+		rc = image_encode_png(out, &im, -1);
+	image_clear(&im);
+	return rc;
+}
+
+static int
+pack_label(struct buf *out, struct buf *scratch, const struct value *v,
+    const struct record_column *c)
+{
+	struct caffe_datum d = { .channels = v->channels,
+		.height = v->height,
+		.width = v->width,
+		.data = v->data,
+		.ndata = v->data ? value_count(v) : 0,
+		.floats = v->floats,
+		.nfloats = v->floats ? value_count(v) : 0 };
+
+	TRY(record_value_check(v, c));
+	if (v->kind == VALUE_TEXT) {
+		d.channels = d.height = 1;
+		d.width = (int32_t)v->blob_len;
+		d.data = v->blob;
+		d.ndata = v->blob_len;
+	} else if (v->blob) {
+		d.encoded = true;
+		d.data = v->blob;
+		d.ndata = v->blob_len;
+	} else if (v->data && c->encoding != IMAGE_RAW) {
+		buf_reset(scratch);
+		TRY(encode_planes(scratch, v));
+		d.encoded = true;
+		d.data = (const uint8_t *)scratch->data;
+		d.ndata = scratch->len;
 	}
-	n = snprintf(key, sizeof key, "%09llu", (unsigned long long)number);
-	TRY(record_lmdb_put(s->out, key, (size_t)n, value->data, value->len));
-	buf_reset(&s->datum);
-	TRY(caffe_datum_add(&s->datum, &d));
-	return record_lmdb_put(
-	    s->labels, key, (size_t)n, s->datum.data, s->datum.len);
+	return caffe_datum_add(out, &d);
+}
+
+static int
+lmdb_pack(struct record_packed *out, struct buf *scratch,
+    const struct image *im, const struct value *values,
+    const struct record_form *form)
+{
+	struct record_bytes labels[RECORD_COLUMNS_MAX];
+	int k, n = form->ncolumns;
+
+	buf_reset(&out->data);
+	out->label = n > 0 ? 0 : values[0].label;
+	TRY(pack_picture(&out->data, scratch, im, out->label, form));
+	for (k = 0; k < n; k++) {
+		buf_reset(&out->column[k]);
+		TRY(pack_label(
+		    &out->column[k], scratch, &values[k], &form->columns[k]));
+		labels[k] = record_bytes_of(&values[k]);
+		if (!labels[k].p)
+			labels[k] = (struct record_bytes){ out->column[k].data,
+				out->column[k].len };
+	}
+	record_print_columns(
+	    &out->print, out->data.data, out->data.len, labels, n);
+	return 0;
+}
+
+static int
+lmdb_put(struct record_sink *s, uint64_t number, const struct record_packed *p)
+{
+	char key[40];
+	int n, k;
+
+	if (s->ncolumns == 0)
+		n = snprintf(key, sizeof key, "%08llu_%d",
+		    (unsigned long long)number, p->label);
+	else
+		n = snprintf(
+		    key, sizeof key, "%09llu", (unsigned long long)number);
+	TRY(record_lmdb_put(s->out, key, (size_t)n, p->data.data, p->data.len));
+	for (k = 0; k < s->ncolumns; k++)
+		TRY(record_lmdb_put(s->column[k], key, (size_t)n,
+		    p->column[k].data, p->column[k].len));
+	return 0;
 }
 
 static int
@@ -135,8 +202,8 @@ lmdb_finish(struct record_sink *s)
 {
 	int rc = record_lmdb_finish(&s->out);
 
-	if (rc == 0)
-		rc = record_lmdb_finish(&s->labels);
+	for (int k = 0; rc == 0 && k < s->ncolumns; k++)
+		rc = record_lmdb_finish(&s->column[k]);
 	lmdb_abort(s);
 	return rc;
 }

@@ -169,16 +169,19 @@ sets(void **state)
 {
 	float data[SIDE * SIDE] = { 0 }, label = 0;
 	char *set = mem_strdup(tmp_path("set")), *path = path_join(set, "0.h5");
+	const struct record_array arrays[] = { { "data", 3, { 1, SIDE, SIDE } },
+		{ "label", 0, { 1 } } };
+	const float *rows[] = { data, &label };
 	struct record_hdf5_out *out;
 
 	(void)state;
 	assert_int_equal(file_mkdirs(set), 0);
 	/* Chunks of a megabyte are a few hundred bytes when packed. */
-	if (record_hdf5_create(&out, set, 1, SIDE, SIDE, 1, 1, 1 << 20) < 0)
+	if (record_hdf5_create(&out, set, arrays, 2, 1, 1 << 20) < 0)
 		fail_msg("%s", err_text());
 	for (int i = 0; i < RECORDS; i++) {
 		data[i] = label = (float)i;
-		assert_int_equal(record_hdf5_put(out, data, &label), 0);
+		assert_int_equal(record_hdf5_put(out, rows), 0);
 	}
 	assert_int_equal(record_hdf5_finish(&out), 0);
 	each_damaged(path, look_set);

@@ -244,17 +244,19 @@ hdf5_rows(void **state)
 	struct feed_opts fo = { .seed = 5 };
 	float data[4 * 2], label[4], *top[FEED_TOPS] = { data, label };
 	char *sub = path_join(tmp_dir, "h");
+	const struct record_array arrays[] = { { "data", 3, { 1, 1, 2 } },
+		{ "label", 0, { 1 } } };
 	struct record_hdf5_out *h = NULL;
 	int seen[10] = { 0 }, moved = 0;
 	struct one o;
 
 	(void)state;
 	must(file_mkdirs(sub));
-	must(record_hdf5_create(&h, sub, 1, 1, 2, 1, 0, 6));
+	must(record_hdf5_create(&h, sub, arrays, 2, 0, 6));
 	for (int i = 0; i < 10; i++) {
 		float v[2] = { (float)i, (float)-i }, l = (float)(i * i);
 
-		must(record_hdf5_put(h, v, &l));
+		must(record_hdf5_put(h, (const float *[]){ v, &l }));
 	}
 	must(record_hdf5_finish(&h));
 	mem_free(sub);

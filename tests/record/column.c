@@ -203,11 +203,15 @@ pictures_as_labels(void **state)
 	image_clear(&im);
 }
 
+/* All arrays with a row for each picture, in one file and over two. */
 static void
 hdf5(void **state)
 {
 	const float data[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-	const float label[2] = { 0.5f, -3 };
+	const float label[2] = { 0.5f, -3 }, box[6] = { 6, 5, 4, 3, 2, 1 };
+	const struct record_array arrays[] = { { "data", 3, { 1, 2, 4 } },
+		{ "label", 1, { 2 } }, { "boxes", 3, { 1, 2, 3 } } };
+	const float *rows[] = { data, label, box };
 	struct record_hdf5_out *o = NULL;
 	const struct record_column *c;
 	struct record_scratch s;
@@ -216,30 +220,43 @@ hdf5(void **state)
 
 	(void)state;
 	record_scratch_init(&s);
-	for (size_t k = 1; k <= 2; k++) {
+	for (int k = 0; k < 3; k++) {
+		struct record_array a[3];
+		int n = k < 2 ? 2 : 3;
+
+		memcpy(a, arrays, sizeof a);
+		if (k == 0)
+			a[1].rank = 0;
 		file_remove_tree(tmp_path("h"));
 		assert_int_equal(file_mkdirs(tmp_path("h")), 0);
 		assert_int_equal(
-		    record_hdf5_create(&o, tmp_path("h"), 1, 2, 4, k, 0, 100),
-		    0);
-		assert_int_equal(record_hdf5_put(o, data, label), 0);
-		assert_int_equal(record_hdf5_put(o, data, label + 2 - k), 0);
+		    record_hdf5_create(&o, tmp_path("h"), a, n, 0, 8), 0);
+		assert_int_equal(record_hdf5_put(o, rows), 0);
+		assert_int_equal(record_hdf5_put(o, rows), 0);
 		assert_int_equal(record_hdf5_finish(&o), 0);
 		assert_int_equal(record_db_open(&db, tmp_path("h")), 0);
-		assert_int_equal(record_columns(&c, db), 2);
+		assert_int_equal(record_db_count(db), 2);
+		assert_int_equal(record_columns(&c, db), n);
 		assert_string_equal(c[0].name, "data");
 		assert_int_equal(c[0].kind, VALUE_IMAGE);
 		assert_int_equal(c[0].width, 4);
 		assert_int_equal(
-		    c[1].kind, k == 1 ? VALUE_CLASS : VALUE_NUMBERS);
-		assert_int_equal(c[1].channels, k);
+		    c[1].kind, k == 0 ? VALUE_CLASS : VALUE_NUMBERS);
+		assert_int_equal(c[1].channels, k == 0 ? 1 : 2);
 		assert_int_equal(record_column_get(&v, db, 1, 0, &s, 0), 0);
 		assert_memory_equal(v.floats, data, sizeof data);
 		assert_int_equal(record_column_get(&v, db, 1, 1, &s, 0), 0);
-		assert_int_equal(value_count(&v), k);
-		assert_memory_equal(v.floats, label + 2 - k, k * sizeof *label);
-		if (k == 1)
-			assert_int_equal(v.label, -3);
+		assert_memory_equal(
+		    v.floats, label, value_count(&v) * sizeof *label);
+		assert_int_equal(v.label, 0);
+		assert_int_equal(
+		    record_column_find(db, "boxes"), n - 1 < 2 ? -1 : 2);
+		if (n == 3) {
+			assert_int_equal(
+			    record_column_get(&v, db, 1, 2, &s, 0), 0);
+			assert_int_equal(v.height, 2);
+			assert_memory_equal(v.floats, box, sizeof box);
+		}
 		record_db_close(db);
 	}
 	record_scratch_clear(&s);
