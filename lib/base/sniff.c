@@ -34,6 +34,8 @@ static const struct {
 	  "ELF",
 	    4, "a program of this system" },
 	{ "<?xml", 5, "an XML file" },
+	{ "\xff\xfe", 2, "UTF-16 text" },
+	{ "\xfe\xff", 2, "UTF-16 text" },
 };
 
 /* "<html", "<!doctype html", "<head", in any case, after blanks. */

@@ -399,6 +399,24 @@ caffe_solver_upgrade(Caffe__SolverParameter *s)
 
 /* ---- reading ---- */
 
+/* What failed as one kind of file may be whole as another: a solver where a net
+ * is wanted is named so, rather than by its first field. */
+static int
+other_kind(int rc, const ProtobufCMessageDescriptor *type, const char *text,
+    size_t n, const char *name, const char *says)
+{
+	struct err_saved saved;
+	ProtobufCMessage *m;
+
+	if (rc != ERR_FORMAT)
+		return rc;
+	err_save(&saved, rc);
+	if (caffe_text_parse(&m, type, text, n, name) < 0)
+		return err_restore(&saved);
+	caffe_msg_free(m);
+	return err_set(ERR_FORMAT, "%s: is %s", name, says);
+}
+
 int
 caffe_net_parse(
     Caffe__NetParameter **out, const char *text, size_t n, const char *name)
@@ -407,8 +425,11 @@ caffe_net_parse(
 	int rc;
 
 	*out = NULL;
-	TRY(caffe_text_parse(
-	    &m, &caffe__net_parameter__descriptor, text, n, name));
+	rc = caffe_text_parse(
+	    &m, &caffe__net_parameter__descriptor, text, n, name);
+	if (rc < 0)
+		return other_kind(rc, &caffe__solver_parameter__descriptor,
+		    text, n, name, "a solver, not a net");
 	rc = caffe_net_upgrade((Caffe__NetParameter *)m);
 	if (rc < 0) {
 		caffe_msg_free(m);
@@ -426,8 +447,11 @@ caffe_solver_parse(
 	int rc;
 
 	*out = NULL;
-	TRY(caffe_text_parse(
-	    &m, &caffe__solver_parameter__descriptor, text, n, name));
+	rc = caffe_text_parse(
+	    &m, &caffe__solver_parameter__descriptor, text, n, name);
+	if (rc < 0)
+		return other_kind(rc, &caffe__net_parameter__descriptor, text,
+		    n, name, "a net, not a solver");
 	rc = caffe_solver_upgrade((Caffe__SolverParameter *)m);
 	if (rc < 0) {
 		caffe_msg_free(m);
@@ -449,6 +473,11 @@ caffe_net_read(Caffe__NetParameter **out, const char *path)
 	if (rc >= 0)
 		rc = caffe_net_parse(out, buf_str(&b), b.len, path);
 	buf_clear(&b);
+	if (rc >= 0 && (*out)->n_layer == 0 && (*out)->n_input == 0) {
+		caffe_msg_free((ProtobufCMessage *)*out);
+		*out = NULL;
+		rc = err_set(ERR_FORMAT, "%s: holds no layers", path);
+	}
 	return rc;
 }
 

@@ -62,3 +62,72 @@ lossless() {
 	[[ "$output" == *"dset-create: f/a/l.jpg: a lossless JPEG"* ]]
 	grep -q '"reason": "a lossless JPEG' bad
 }
+
+# says FILE SENTENCE: exit 3, and what the file is.
+says() {
+	run net-show "$1"
+	echo "$1 -> $status: $output"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"$1: $2" ]]
+}
+
+@test "what is no net is called by what it is" {
+	: >empty
+	printf '# nothing\n' >comment
+	printf 'net: "x"\nbase_lr: 0.1\n' >solver
+	printf '<!DOCTYPE html><html></html>\n' >page
+	printf '\377\376l\0a\0' >utf16
+	cp "$D/few/0/"*.png . && mv "$(ls ./*.png | head -n 1)" picture
+	says empty 'holds no layers'
+	says comment 'holds no layers'
+	says solver 'is a solver, not a net'
+	says page 'is an HTML page, not prototxt'
+	says utf16 'is UTF-16 text, not prototxt'
+	says picture 'is a PNG picture, not prototxt'
+	run model-train -q --solver-file "$D/m/deploy.prototxt" -o x
+	echo "$status: $output"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"deploy.prototxt: is a net, not a solver" ]]
+	# a byte order mark and carriage returns are no fault
+	{ printf '\357\273\277'; sed 's/$/\r/' "$D/m/deploy.prototxt"; } >dos
+	net-show --json dos >a
+	net-show --json "$D/m/deploy.prototxt" >b
+	cmp a b
+}
+
+@test "the words of forks: engines, ceil_mode, layers of SENet, R-FCN, YOLO" {
+	cat >net <<-'E'
+	engine: "MKL2017"
+	input: "data" input_shape { dim: 1 dim: 8 dim: 32 dim: 32 }
+	layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+	  engine: "MKLDNN:DNNL"
+	  convolution_param { num_output: 8 kernel_size: 1 engine: MKL2017 } }
+	layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv"
+	  relu_param { engine: MKLDNN } }
+	layer { name: "pool" type: "Pooling" bottom: "conv" top: "pool"
+	  pooling_param { kernel_size: 3 stride: 2 ceil_mode: false } }
+	layer { name: "up" type: "Upsample" bottom: "data" top: "up"
+	  upsample_param { scale: 2 } }
+	layer { name: "re" type: "Reorg" bottom: "data" top: "re"
+	  reorg_param { stride: 2 } }
+	layer { name: "ave" type: "Pooling" bottom: "data" top: "ave"
+	  pooling_param { pool: AVE global_pooling: true } }
+	layer { name: "se" type: "Axpy" bottom: "ave" bottom: "data"
+	  bottom: "data" top: "se" }
+	layer { name: "clip" type: "ContinuationIndicator" top: "clip"
+	  continuation_indicator_param { time_step: 2 batch_size: 1 } }
+	layer { name: "both" type: "Pooling" bottom: "conv" top: "both"
+	  pooling_param { kernel_size: 2 ceil_mode: true } }
+	E
+	run net-show --json net
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *'"pool", "shape": [1, 8, 15, 15]'* ]]
+	[[ "$output" == *'"up", "shape": [1, 8, 64, 64]'* ]]
+	[[ "$output" == *'"re", "shape": [1, 32, 16, 16]'* ]]
+	[[ "$output" == *'"se", "shape": [1, 8, 32, 32]'* ]]
+	sed -i 's/ceil_mode: true/& round_mode: FLOOR/' net
+	run net-show net
+	[ "$status" -eq 3 ]
+	[[ "$output" == *'round_mode and ceil_mode say the same; give one' ]]
+}

@@ -28,6 +28,22 @@
 	"layer { name: 'a' type: '" type "' bottom: 'x' top: 'y' " more " } "
 #define GAUSS " weight_filler { type: 'gaussian' std: 0.5 } "
 
+/* Two windows: of picture 0, 0 2 2 8; of picture 1, 1 1 7 7. */
+#define NUMBER(top, n, v)                                                      \
+	"layer { name: '" top "' type: 'DummyData' top: '" top "' "            \
+	"dummy_data_param { shape { dim: 1 dim: " #n                           \
+	" } data_filler { value: " #v " } } } "
+#define ROWS                                                                   \
+	"layer { name: 'r' type: 'Concat' bottom: 'r0' bottom: 'r2' bottom: "  \
+	"'r8' bottom: 'r1' bottom: 'r7' top: 'rr' } "                          \
+	"layer { name: 's' type: 'Reshape' bottom: 'rr' top: 'r' "             \
+	"reshape_param { shape { dim: 2 dim: 5 } } } "
+#define PARTS                                                                  \
+	NUMBER("r0", 2, 0)                                                     \
+	NUMBER("r2", 2, 2)                                                     \
+	NUMBER("r8", 1, 8) NUMBER("r1", 3, 1) NUMBER("r7", 2, 7)
+#define ROIS PARTS ROWS
+
 /* A small net whose last blob is y; every input and parameter is moved. */
 static const struct {
 	const char *what, *text;
@@ -129,6 +145,30 @@ static const struct {
 	      "layer { name: 'e' type: 'Exp' bottom: 'x' top: 'e' } "
 	      "layer { name: 'u' type: 'Upsample' bottom: 'e' bottom: 'k' "
 	      "top: 'y' upsample_param { pad_out_h: true } }" },
+	{ "Upsample without a mask",
+	    X ON("Upsample", "upsample_param { scale_h: 3 }") },
+	{ "Axpy",
+	    X "layer { name: 'g' type: 'Pooling' bottom: 'x' top: 'g' "
+	      "pooling_param { pool: AVE global_pooling: true } } "
+	      "layer { name: 'a' type: 'Axpy' bottom: 'g' bottom: 'x' "
+	      "bottom: 'x' top: 'y' }" },
+	{ "Reorg",
+	    "input: 'x' input_shape { dim: 2 dim: 4 dim: 4 dim: 6 } " ON(
+		"Reorg", "") },
+	{ "Reorg back", X ON("Reorg", "reorg_param { reverse: true }") },
+	{ "SmoothL1Loss",
+	    M "input: 't' input_shape { dim: 3 dim: 4 } input: 'w' "
+	      "input_shape { dim: 3 dim: 4 } layer { name: 'a' type: "
+	      "'SmoothL1Loss' bottom: 'x' bottom: 't' bottom: 'w' bottom: 'w' "
+	      "top: 'y' smooth_l1_loss_param { sigma: 1.5 } }" },
+	{ "ROIPooling",
+	    X ROIS "layer { name: 'a' type: 'ROIPooling' bottom: 'x' bottom: "
+		   "'r' top: 'y' roi_pooling_param { pooled_h: 2 pooled_w: 3 "
+		   "spatial_scale: 0.5 } }" },
+	{ "PSROIPooling",
+	    X ROIS "layer { name: 'a' type: 'PSROIPooling' bottom: 'x' bottom: "
+		   "'r' top: 'y' psroi_pooling_param { output_dim: 1 "
+		   "group_size: 2 spatial_scale: 0.5 } }" },
 	{ "L1Loss",
 	    "input: 'x' input_shape { dim: 2 dim: 3 } input: 't' input_shape "
 	    "{ dim: 2 dim: 3 } layer { name: 'a' type: 'L1Loss' bottom: 'x' "
@@ -443,6 +483,73 @@ test_values(void **state)
 	    x, unpooled, 4);
 }
 
+#define IN44(channels)                                                         \
+	"input: 'x' input_shape { dim: 1 dim: " #channels " dim: 4 dim: 4 } "
+#define WINDOW                                                                 \
+	NUMBER("r0", 1, 0)                                                     \
+	NUMBER("r1", 2, 1)                                                     \
+	NUMBER("r3", 2, 3)                                                     \
+	"layer { name: 'r' type: 'Concat' bottom: 'r0' "                       \
+	"bottom: 'r1' bottom: 'r3' top: 'r' } "
+
+/* The values of x are their places. */
+static void
+test_regions(void **state)
+{
+	/* places 1 to 3 in bins of one and a half, which overlap */
+	const float greatest[4] = { 10, 11, 14, 15 };
+	const float mean[4] = { 7.5f, 24.5f, 43.5f, 60.5f };
+	/* (4, 2, 2) as if (1, 4, 4), as darknet does it */
+	const float reorg[16] = { 0, 2, 8, 10, 1, 3, 9, 11, 4, 6, 12, 14, 5, 7,
+		13, 15 };
+	const float repeated[8] = { 0, 0, 1, 1, 0, 0, 1, 1 };
+	const float axpy[4] = { 0, 2.5f, 5, 7.5f }; /* 1.5 x + x */
+	/* |d| 0 1 2 3 with sigma 1: 0 + .5 + 1.5 + 2.5, of one item */
+	const float smooth[1] = { 4.5f };
+	const float goes_on[6] = { 0, 0, 1, 1, 1, 1 };
+	float x[64];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		x[i] = (float)i;
+	expect(IN44(1) WINDOW
+	    "layer { name: 'a' type: 'ROIPooling' bottom: 'x' bottom: 'r' top: "
+	    "'y' roi_pooling_param { pooled_h: 2 pooled_w: 2 } }",
+	    x, greatest, 4);
+	expect(IN44(4) WINDOW
+	    "layer { name: 'a' type: 'PSROIPooling' bottom: 'x' bottom: 'r' "
+	    "top: 'y' psroi_pooling_param { output_dim: 1 group_size: 2 } }",
+	    x, mean, 4);
+	expect("input: 'x' input_shape { dim: 1 dim: 4 dim: 2 dim: 2 } " ON(
+		   "Reorg", ""),
+	    x, reorg, 16);
+	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 1 dim: 2 } " ON(
+		   "Upsample", ""),
+	    x, repeated, 8);
+	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 2 dim: 2 } "
+	       "layer { name: 'g' type: 'Pooling' bottom: 'x' top: 'g' "
+	       "pooling_param { pool: AVE global_pooling: true } } "
+	       "layer { name: 'a' type: 'Axpy' bottom: 'g' bottom: 'x' bottom: "
+	       "'x' top: 'y' }",
+	    x, axpy, 4);
+	expect(
+	    "input: 'x' input_shape { dim: 1 dim: 4 } " NUMBER("t", 4,
+		0) "layer { name: 'a' type: 'SmoothL1Loss' bottom: 'x' bottom: 't' "
+		   "top: 'y' }",
+	    x, smooth, 1);
+	expect("input: 'x' input_shape { dim: 1 } "
+	       "layer { name: 'a' type: 'ContinuationIndicator' top: 'y' "
+	       "continuation_indicator_param { time_step: 3 batch_size: 2 } }",
+	    x, goes_on, 6);
+	/* Many forks' word for round_mode: FLOOR */
+	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 1 dim: 3 } " ON(
+		   "Pooling",
+		   "pooling_param { kernel_h: 1 kernel_w: 2 stride: 2 "
+		   "ceil_mode: false }"),
+	    x, (const float[1]){ 1 }, 1);
+}
+
 /* One place in the middle of a 100 x 100 picture: a square of 30, one of
  * sqrt(30 * 60), 2:1 and 1:2; variances behind. */
 static void
@@ -564,6 +671,7 @@ main(void)
 		cmocka_unit_test(test_gradients),
 		cmocka_unit_test(test_many_bottoms),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_regions),
 		cmocka_unit_test(test_prior_box),
 		cmocka_unit_test(test_detection_output),
 		cmocka_unit_test(test_hdf5_output),

@@ -79,7 +79,12 @@ read_param(
 	    p->stride_h, p->has_stride_w, p->stride_w, a->stride));
 	TRY(pair("pad", p->has_pad, p->pad, p->has_pad_h, p->pad_h,
 	    p->has_pad_w, p->pad_w, a->pad));
-	a->floor = p->round_mode == CAFFE__POOLING_PARAMETER__ROUND_MODE__FLOOR;
+	if (p->has_ceil_mode && p->has_round_mode)
+		return err_set(ERR_FORMAT,
+		    "round_mode and ceil_mode say the same; give one");
+	a->floor =
+	    p->round_mode == CAFFE__POOLING_PARAMETER__ROUND_MODE__FLOOR ||
+	    !p->ceil_mode;
 	if (!p->global_pooling)
 		return check_sizes(p, a);
 	a->kernel[0] = (int)s->d[2];

@@ -1,6 +1,7 @@
 /*
  * Upsample (SegNet, Badrinarayanan et al., 2015): each value goes to where a MAX
  * pooling found it, told by that pooling's mask; the rest is 0.  Host code.
+ * Without a mask (YOLO v3): each value `scale` times in both directions.
  */
 #include <limits.h>
 #include <string.h>
@@ -87,6 +88,29 @@ output_size(
 	return shape_check(y);
 }
 
+/* Nearest neighbour. */
+static int
+repeat(struct layer *l, const Caffe__UpsampleParameter *p)
+{
+	const struct shape x = *layer_shape(l, 0);
+	const int64_t sh = p->has_scale_h ? p->scale_h : p->scale;
+	const int64_t sw = p->has_scale_w ? p->scale_w : p->scale;
+	struct shape f, y;
+	int t;
+
+	if (x.n != 4 || sh < 1 || sw < 1)
+		return err_set(ERR_FORMAT,
+		    "without a mask it takes values (N, C, H, W) and a scale from 1 on");
+	y = shape_of(4, x.d[0], x.d[1], x.d[2] * sh, x.d[3] * sw);
+	TRY(shape_check(&y));
+	f = shape_of(6, x.d[0], x.d[1], x.d[2], 1, x.d[3], 1);
+	TRY(t = graph_reshape(l->graph, l->bottom[0], &f));
+	f.d[3] = sh;
+	f.d[5] = sw;
+	TRY(t = graph_broadcast(l->graph, t, &f));
+	return layer_top(l, 0, graph_reshape(l->graph, t, &y));
+}
+
 static int
 emit(struct layer *l)
 {
@@ -99,6 +123,8 @@ emit(struct layer *l)
 				.backward = backward } };
 	struct upsample *u;
 
+	if (l->nbottom == 1)
+		return repeat(l, p);
 	if (x->n != 4 || !shape_same(x, layer_shape(l, 1)))
 		return err_set(ERR_FORMAT,
 		    "it takes values (N, C, H, W) and a mask of the same shape");
@@ -118,5 +144,5 @@ release(struct layer *l)
 	mem_free(l->state);
 }
 
-const struct layer_type layer_upsample = { "Upsample", 2, 2, 1, 1, .emit = emit,
+const struct layer_type layer_upsample = { "Upsample", 1, 2, 1, 1, .emit = emit,
 	.no_grad = 2, .free = release };
