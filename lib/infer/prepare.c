@@ -14,6 +14,7 @@
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "infer/inside.h"
+#include "json/json.h"
 
 /* Name and shape of the first Input of deploy (upgraded: a layer). */
 static int
@@ -184,6 +185,21 @@ validated_net(const struct model *m)
 	return np;
 }
 
+/* Was each picture brought to mean 0 and deviation 1? */
+static int
+learn_whitening(struct infer *f)
+{
+	const char *text = model_info_find(&f->model->info, "training");
+	struct json *j = NULL;
+
+	if (text == NULL)
+		return 0;
+	TRY(json_parse(&j, text, strlen(text), "info.json: training"));
+	f->transform.augment.whiten = json_bool(j, "whiten", false);
+	json_free(j);
+	return 0;
+}
+
 int
 infer_learn_preparation(struct infer *f)
 {
@@ -197,6 +213,8 @@ infer_learn_preparation(struct infer *f)
 	net = validated_net(f->model);
 	rc = learn_mean(f, trained_with(net));
 	caffe_msg_free(net);
+	if (rc >= 0)
+		rc = learn_whitening(f);
 	if (rc >= 0 && wants_rgb(f))
 		transform_want_rgb(&f->transform, false);
 	if (rc >= 0 && f->in_h == f->in_w &&
@@ -237,15 +255,18 @@ room(struct infer_input *in, int views, int c, int h, int w)
 	return 0;
 }
 
-/* Window of view v (centre, four corners, and all mirrored) of planes. */
-static void
-view_window(const struct transform *t, int v, int h, int w, int *y, int *x)
+/* View v of ten: centre, four corners, and all mirrored. */
+static struct transform_window
+view_window(const struct transform *t, int v)
 {
 	static const int corner[5][2] = { { 1, 1 }, { 0, 0 }, { 0, 2 },
 		{ 2, 0 }, { 2, 2 } };
+	struct transform_window win = { .mirror = v >= 5 };
 
-	*y = corner[v % 5][0] * (t->height - h) / 2;
-	*x = corner[v % 5][1] * (t->width - w) / 2;
+	transform_size(t, &win.h, &win.w);
+	win.y = corner[v % 5][0] * (t->height - win.h) / 2;
+	win.x = corner[v % 5][1] * (t->width - win.w) / 2;
+	return win;
 }
 
 static int
@@ -253,39 +274,18 @@ ten_views(const struct infer *f, struct infer_input *in,
     const struct record_item *item)
 {
 	const struct transform *t = &f->transform;
-	struct transform all = *t;
+	size_t n;
 	int h, w;
-	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
-	void *taken;
-	float *whole, *out;
-	int rc;
 
 	transform_size(t, &h, &w);
+	n = (size_t)t->channels * (size_t)h * (size_t)w;
 	TRY(room(in, 10, t->channels, h, w));
-	TRY(mem_take(&taken, n, sizeof(float), SIZE_MAX, "ten views"));
-	whole = taken;
-	all.crop = 0;
-	rc = transform_item(&all, &in->scratch, item, 0, whole);
-	out = in->v;
-	for (int v = 0; rc >= 0 && v < 10; v++) {
-		int y0, x0;
+	for (int v = 0; v < 10; v++) {
+		const struct transform_window win = view_window(t, v);
 
-		view_window(t, v, h, w, &y0, &x0);
-		for (int c = 0; c < t->channels; c++)
-			for (int y = 0; y < h; y++)
-				for (int x = 0; x < w; x++) {
-					int sx = x0 + (v < 5 ? x : w - 1 - x);
-
-					*out++ =
-					    whole[((size_t)c *
-							  (size_t)t->height +
-						      (size_t)(y0 + y)) *
-						    (size_t)t->width +
-						(size_t)sx];
-				}
+		TRY(transform_view(t, item, &win, in->v + (size_t)v * n));
 	}
-	mem_free(whole);
-	return rc;
+	return 0;
 }
 
 int

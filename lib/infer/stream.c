@@ -20,6 +20,7 @@
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
+#include "record/column.h"
 
 enum { NAME_MAX_BYTES = 1 << 16 };
 
@@ -50,6 +51,7 @@ struct run {
 	struct lines lines;
 	size_t next; /* operand, or record of the database */
 	struct record_db *db;
+	bool classed; /* its labels are classes, not numbers or pictures */
 	/* the batch being filled: inputs swapped out of the items */
 	struct infer_input *batch;
 	char **names;
@@ -201,6 +203,28 @@ produce(void *ctx, void *slot, size_t i)
 	return 1;
 }
 
+/* Record i; its labels, where they are classes. */
+static int
+read_record(struct record_item *out, const struct run *r, size_t i,
+    struct record_scratch *s)
+{
+	struct value v;
+
+	if (r->classed)
+		return record_db_get(out, r->db, i, s, 0);
+	TRY(record_column_get(&v, r->db, i, 0, s, 0));
+	*out = (struct record_item){ .index = i,
+		.channels = v.channels,
+		.height = v.height,
+		.width = v.width,
+		.data = v.data,
+		.floats = v.floats,
+		.label = -1 };
+	if (record_db_key(&out->key, &out->key_len, r->db, i) < 0)
+		out->key = NULL; /* HDF5 has none */
+	return 0;
+}
+
 /* *fatal: the net cannot take any picture so; it is not this one's fault. */
 static int
 work_record(struct run *r, struct item *it, bool *fatal)
@@ -215,7 +239,7 @@ work_record(struct run *r, struct item *it, bool *fatal)
 	mem_free(it->name);
 	it->name = NULL;
 	it->record = (int64_t)it->db_index;
-	rc = record_db_get(&rec, r->db, it->db_index, &it->scratch, 0);
+	rc = read_record(&rec, r, it->db_index, &it->scratch);
 	if (rc < 0)
 		return rc;
 	it->name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
@@ -335,12 +359,25 @@ clear(void *ctx, void *slot)
 }
 
 static int
+open_database(struct run *r)
+{
+	const struct record_column *columns;
+	int label;
+
+	TRY(record_db_open(&r->db, r->s->db));
+	(void)record_columns(&columns, r->db);
+	label = record_column_find(r->db, "label");
+	r->classed = label < 0 || columns[label].kind == VALUE_CLASS;
+	return 0;
+}
+
+static int
 open_source(struct run *r)
 {
 	r->lines.fd = -1;
 	buf_init(&r->lines.b, NAME_MAX_BYTES);
 	if (r->s->db != NULL)
-		return record_db_open(&r->db, r->s->db);
+		return open_database(r);
 	if (r->s->list == NULL)
 		return 0;
 	if (strcmp(r->s->list, "-") == 0) {

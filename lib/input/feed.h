@@ -51,7 +51,7 @@ struct feed_opts {
 	uint64_t base;        /* position of step 0 */
 	uint64_t rank, ranks; /* this worker of how many; ranks 0 or 1: alone */
 	bool rgb;             /* the net wants R G B, records are B G R */
-	const struct augment *augment; /* or NULL; TRAIN feeds of images only */
+	const struct augment *augment; /* or NULL; of images, random in TRAIN */
 	const struct feed_array *arrays;
 	size_t narrays;
 	struct inputs *inputs; /* sources, also of other nets; NULL: its own */

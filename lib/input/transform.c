@@ -338,28 +338,42 @@ transform_check(const struct transform *t, const struct record_item *item)
 	    t->height, t->width);
 }
 
+/* A window of what a record has become, to out. */
+static void
+take_window(const struct transform *t, const struct record_item *item,
+    const float *moved, const struct transform_window *win, float *out)
+{
+	const bool rgb = moved == NULL && record_item_is_rgb(item);
+
+	copy_window(t, t->rgb != rgb, moved != NULL ? NULL : item->data,
+	    moved != NULL ? moved : item->floats, win, out);
+	if (t->augment.whiten && t->labels_of == 0)
+		augment_whiten(
+		    out, (size_t)t->channels * (size_t)win->h * (size_t)win->w);
+}
+
+int
+transform_view(const struct transform *t, const struct record_item *item,
+    const struct transform_window *win, float *out)
+{
+	TRY(transform_check(t, item));
+	take_window(t, item, NULL, win, out);
+	return 0;
+}
+
 int
 transform_item(const struct transform *t, struct transform_scratch *s,
     const struct record_item *item, uint64_t g, float *out)
 {
-	const uint8_t *bytes = item->data;
-	const float *floats = item->floats;
-	bool rgb = record_item_is_rgb(item);
+	const float *moved = NULL;
 	struct geometry geo;
 	struct rng r;
 
 	TRY(transform_check(t, item));
 	start(t, g, &r);
 	geometry_window(&geo, t, &r);
-	if (t->train && augments(&t->augment)) {
-		floats = augmented(t, s, item, &r, &geo);
-		bytes = NULL;
-		rgb = false;
-	}
-	copy_window(t, t->rgb != rgb, bytes, floats, &geo.window, out);
-	if (t->augment.whiten && t->labels_of == 0)
-		augment_whiten(out,
-		    (size_t)t->channels * (size_t)geo.window.h *
-			(size_t)geo.window.w);
+	if (t->train && augments(&t->augment))
+		moved = augmented(t, s, item, &r, &geo);
+	take_window(t, item, moved, &geo.window, out);
 	return 0;
 }

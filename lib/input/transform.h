@@ -92,6 +92,11 @@ int transform_check(const struct transform *t, const struct record_item *item);
 int transform_item(const struct transform *t, struct transform_scratch *s,
     const struct record_item *item, uint64_t g, float *out);
 
+/* This window of a record into out (C, h, w), and nothing random: for who shows a
+ * net several views of one picture. */
+int transform_view(const struct transform *t, const struct record_item *item,
+    const struct transform_window *win, float *out);
+
 /* DIGITS's list of boxes (input/geometry.h), n numbers in place, as the pixels of
  * a picture at position g go.  Other numbers stay as they are. */
 void transform_boxes(const struct transform *t, uint64_t g, float *v, size_t n);

@@ -75,7 +75,6 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 
 	TRY(net_state(&no, stages, o->net, o->state));
 	fo.train = false;
-	fo.augment = NULL;
 	fo.base = base;
 	if (batch > 0)
 		fo.batch = batch;

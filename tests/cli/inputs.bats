@@ -81,3 +81,14 @@ val 1'
 	[[ "$output" == *"val_db/data.mdb"* ]]
 	[ ! -e "$D/none" ]
 }
+
+@test "what was whitened in training is so in validation and in use" {
+	run model-train -q -d "$D/dset" -n lenet -b 15 -e 60 --lr 0.03 --lr-policy fixed \
+	    --whiten --mean none --device cpu --require 'loss<=1' -o "$D/white"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	accuracy=$(sed -n 's/.*accuracy \([0-9.]*\) .*/\1/p' <<<"$output" | tail -n 1)
+	run model-infer -q --db "$D/dset/val_db" --model "$D/white" --device cpu
+	top=$(sed -n 's/.*top-1 \([0-9.]*\)%.*/\1/p' <<<"$output")
+	awk -v a="$accuracy" -v b="$top" 'BEGIN { d = 100 * a - b; exit !(d < 0.01 && d > -0.01) }'
+}

@@ -133,3 +133,12 @@ net() {
 	[[ "$output" == *"layer train-label reads labels of their own"*"train_db/labels does not exist"* ]]
 	[ ! -e "$D/x" ]
 }
+
+@test "model-infer reads the pictures, and takes no mask for a class" {
+	$TRAIN -n "$D/net.prototxt" -e 1 -o "$D/used"
+	run model-infer --db "$D/masks/val_db" --model "$D/used" --device cpu
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'prob  2x32x32' <<<"$output")" -eq 12 ]
+	[[ "$output" != *top-1* ]]
+}
