@@ -1,9 +1,4 @@
-/*
- * Folders that appear whole.  Replacing swaps the old and the new in one step
- * where the file system can (RENAME_EXCHANGE); elsewhere the old one is renamed
- * to ".NAME.old-XXXXXXXX" first, and a run that finds such a folder without its
- * NAME puts it back: at no moment are both gone.
- */
+/* Folders that appear whole; what they replace: base/file_swap.h. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -17,6 +12,7 @@
 #include "base/alias.h"
 #include "base/deps.h"
 #include "base/err.h"
+#include "base/file_swap.h"
 #include "base/file_tmp.h"
 #include "base/lock.h"
 #include "base/mem.h"
@@ -28,41 +24,15 @@ struct file_dir {
 	const struct replace_kind *force;
 };
 
-/* Put back, or remove, what a replacement in two steps left behind. */
-static void
-mend_replacement(const char *final, const struct replace_kind *force)
-{
-	const char *base = path_base(final);
-	char *dir = path_dir(final);
-	char **names = NULL, *old;
-	size_t i, n = 0;
-
-	if (file_list(&names, &n, dir) < 0)
-		n = 0;
-	for (i = 0; i < n; i++) {
-		if (!file_tmp_is_of(names[i], "old", base))
-			continue;
-		old = path_join(dir, names[i]);
-		if (!file_exists(final))
-			(void)!file_tmp_rename_new(old, final);
-		else if (force != NULL && replace_check(old, force) == 0)
-			(void)!file_remove_tree(old);
-		mem_free(old);
-	}
-	file_list_free(names, n);
-	mem_free(dir);
-}
-
 int
 file_dir_check(const char *path, const struct replace_kind *force)
 {
 	int fd;
 
+	if (force == NULL)
+		return file_refuse(path, "--force replaces it");
 	if (!file_exists(path))
 		return 0;
-	if (force == NULL)
-		return err_set(
-		    ERR_REFUSED, "%s exists (--force replaces it)", path);
 	TRY(replace_check(path, force));
 	fd = lock_now(path);
 	if (fd >= 0)
@@ -86,10 +56,12 @@ file_dir_begin(
 	d->tmp.fd = -1;
 	d->force = force;
 	if (n > 0)
-		mend_replacement(bare, force);
+		file_swap_mend(bare, force);
 	rc = file_dir_check(bare, force);
-	if (rc == 0 && file_exists(bare))
-		real = realpath(bare, NULL); /* through a symbolic link */
+	/* through a symbolic link */
+	if (rc == 0 && file_exists(bare) &&
+	    (real = realpath(bare, NULL)) == NULL)
+		rc = err_sys("open %s", bare);
 	if (rc == 0)
 		rc = file_tmp_make(
 		    &d->tmp, real != NULL ? real : bare, FILE_TMP_ALONE);
@@ -169,33 +141,6 @@ sync_tree(const struct file_dir *d)
 	return rc < 0 ? err_sys("sync %s", d->tmp.path) : 0;
 }
 
-/* Swap in one step, or two; the old folder is then under a hidden name. */
-static int
-swap(struct file_dir *d)
-{
-	const char *path = d->tmp.path, *final = d->tmp.final;
-	char *old;
-	int rc = 0;
-
-	if (renameat2(AT_FDCWD, path, AT_FDCWD, final, RENAME_EXCHANGE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return err_sys("replace %s", final);
-	old = file_tmp_name(&d->tmp, "old");
-	if (rename(final, old) < 0) {
-		rc = err_sys("rename %s", final);
-	} else if (file_tmp_rename_new(path, final) < 0) {
-		rc = err_sys("rename to %s", final);
-		(void)!rename(old, final);
-	} else {
-		mem_free(d->tmp.path);
-		d->tmp.path = old;
-		return 0;
-	}
-	mem_free(old);
-	return rc;
-}
-
 /* What was not there at the beginning is not thrown away with the old folder,
  * and what was made is not thrown away because of it. */
 static int
@@ -223,18 +168,20 @@ static int
 replace(struct file_dir *d)
 {
 	int fd = lock_now(d->tmp.final), rc;
+	char *old = NULL;
 
 	rc = fd < 0 ? fd : replace_check(d->tmp.final, d->force);
 	if (rc < 0)
 		rc = keep_beside(d, rc);
 	else
-		rc = swap(d);
+		rc = file_swap(&old, d->tmp.path, d->tmp.final);
 	if (rc == 0) {
 		/* A leftover that cannot be removed harms nobody. */
-		(void)!file_remove_tree(d->tmp.path);
+		(void)!file_remove_tree(old);
 		mem_free(d->tmp.path);
 		d->tmp.path = NULL;
 	}
+	mem_free(old);
 	if (fd >= 0)
 		close(fd);
 	return rc;

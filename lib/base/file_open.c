@@ -16,6 +16,8 @@
 
 #include "base/deps.h"
 #include "base/err.h"
+#include "base/file_swap.h"
+#include "base/mem.h"
 #include "base/stop.h"
 
 enum { POLL_MS = 100 };
@@ -150,7 +152,7 @@ file_open_stream(const char *path)
 int
 file_absent(const char *path, const char *fmt, ...)
 {
-	char text[ERR_TEXT_MAX];
+	char text[ERR_TEXT_MAX], *aside;
 	struct stat st;
 	va_list ap;
 
@@ -160,9 +162,17 @@ file_absent(const char *path, const char *fmt, ...)
 	if (stat(path, &st) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return err_sys("open %s", path);
-	} else if (S_ISDIR(st.st_mode) &&
-	    faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) < 0) {
-		return err_sys("open folder %s", path);
+		aside = file_swap_aside(path);
+		err_set(ERR_MISSING,
+		    aside != NULL
+			? "%s (a killed run left it as %s: make it again, or rename that)"
+			: "%s",
+		    text, aside);
+		mem_free(aside);
+		return ERR_MISSING;
 	}
+	if (S_ISDIR(st.st_mode) &&
+	    faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) < 0)
+		return err_sys("open folder %s", path);
 	return err_set(ERR_MISSING, "%s", text);
 }

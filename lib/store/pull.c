@@ -86,6 +86,7 @@ pull(struct pull *p)
 	TRY(lock_folder(
 	    &p->stage_fd, p->stage, "another process is pulling it"));
 	TRY(manifest_read(&p->lock, p->lock_path));
+	pull_mend(p);
 	if (!p->o->force)
 		p->locked = manifest_find(p->lock, p->m->dir);
 	TRY(offer_check(p));

@@ -45,6 +45,8 @@ int pull_fetch(struct pull *p);
 /* With force: 0, or ERR_REFUSED because what stands in the target is not a model
  * alone (base/replace.h). */
 int pull_may_replace(const struct pull *p);
+/* What a killed pull left of the target takes its place again. */
+void pull_mend(const struct pull *p);
 
 /* The stage becomes the target, or its files take their places in it; a line in
  * models.lock says so; fills p->r.

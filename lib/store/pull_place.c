@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/file_swap.h"
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -59,13 +60,27 @@ judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 	return was != NULL ? 0 : model_kind.judge(more, dir, NULL);
 }
 
+static struct replace_kind
+kind_of(const struct pull *p)
+{
+	return (struct replace_kind){ model_kind.what, model_kind.names,
+		judge_folder, manifest_find(p->lock, p->m->dir) };
+}
+
 int
 pull_may_replace(const struct pull *p)
 {
-	const struct replace_kind kind = { model_kind.what, model_kind.names,
-		judge_folder, manifest_find(p->lock, p->m->dir) };
+	const struct replace_kind kind = kind_of(p);
 
 	return replace_check(p->target, &kind);
+}
+
+void
+pull_mend(const struct pull *p)
+{
+	const struct replace_kind kind = kind_of(p);
+
+	file_swap_mend(p->target, p->o->force ? &kind : NULL);
 }
 
 /* Nothing but the files of the plan: no states, nothing of an older plan. */
@@ -91,33 +106,11 @@ stage_tidy(struct pull *p)
 	return rc;
 }
 
-/* In one step, or in two where the file system has no such thing. */
-static int
-swap(struct pull *p)
-{
-	char *old;
-	int rc = 0;
-
-	if (renameat2(
-		AT_FDCWD, p->stage, AT_FDCWD, p->target, RENAME_EXCHANGE) == 0)
-		return file_remove_tree(p->stage); /* the old one */
-	if (errno != EINVAL && errno != ENOSYS)
-		return err_sys("replace %s", p->target);
-	old = mem_printf("%s.old", p->stage);
-	if (rename(p->target, old) != 0)
-		rc = err_sys("rename %s", p->target);
-	else if (rename(p->stage, p->target) != 0)
-		rc = err_sys("rename to %s", p->target);
-	if (rc == 0)
-		rc = file_remove_tree(old);
-	mem_free(old);
-	return rc;
-}
-
 /* The old model is locked, and judged once more. */
 static int
 replace(struct pull *p)
 {
+	char *old = NULL;
 	int fd, rc;
 
 	if (!p->o->force)
@@ -126,7 +119,10 @@ replace(struct pull *p)
 	TRY(fd);
 	rc = pull_may_replace(p);
 	if (rc == 0)
-		rc = swap(p);
+		rc = file_swap(&old, p->stage, p->target);
+	if (rc == 0)
+		rc = file_remove_tree(old);
+	mem_free(old);
 	close(fd);
 	return rc;
 }

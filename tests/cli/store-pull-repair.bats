@@ -171,3 +171,32 @@ at_once() {
 	run zoo-fetch card
 	[ "$status" -eq 0 ]
 }
+
+@test "killed between the two renames where there is no RENAME_EXCHANGE: put back" {
+	command -v strace >/dev/null || skip "no strace"
+	[ "${SAN:-0}" != 1 ] || export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
+	store-pull -q -s store -o got alpha
+	cp -r got was
+	echo bird >>store/alpha/labels.txt
+	store-index -q store
+	aside=
+	for k in 1 2 3 4; do
+		rm -rf got
+		cp -r was got
+		strace -f -qq -o /dev/null -e trace=rename,renameat2 \
+		    -e inject=renameat2:error=EINVAL \
+		    -e inject=rename:signal=KILL:when=$k \
+		    store-pull -q -f -s store -o got alpha || true
+		[ -e got/alpha ] || aside=$(ls -d got/.alpha.old-*)
+		[ -z "$aside" ] || break
+	done
+	[ -d "$aside" ]
+	run model-show got/alpha
+	[ "$status" -eq 4 ] || [ "$status" -eq 1 ] || [ "$status" -eq 3 ]
+	[[ "$output" == *"a killed run left it as $aside"* ]]
+	run store-pull -f -s store -o got alpha
+	[[ "$output" == *"got/alpha: put back"* ]]
+	store-pull -q -f -s store -o got alpha
+	cmp store/alpha/labels.txt got/alpha/labels.txt
+	[ "$(ls -A got)" = "$(printf 'alpha\nmodels.lock')" ]
+}
