@@ -135,19 +135,20 @@ models_find(struct indexing *x)
 {
 	char **names = NULL;
 	size_t i, n = 0;
-	int rc = file_list(&names, &n, x->dir);
+	int is, rc = file_list(&names, &n, x->dir);
 
 	x->m->v = mem_array(struct manifest_model, n + 1);
 	for (i = 0; i < n && rc == 0; i++) {
 		char *dir = path_join(x->dir, names[i]);
 		char *info = path_join(dir, "info.json");
 
-		if (names[i][0] != '.' && file_is_dir(dir)) {
-			if (file_may_exist(info))
-				rc = model_add(x, names[i], dir);
-			else
-				problem(x, names[i], "no info.json: left out");
-		}
+		is = names[i][0] != '.' ? file_look_dir(dir) : 0;
+		if (is < 0)
+			rc = is;
+		else if (is > 0 && file_exists(info))
+			rc = model_add(x, names[i], dir);
+		else if (is > 0)
+			problem(x, names[i], "no info.json: left out");
 		mem_free(info);
 		mem_free(dir);
 	}
@@ -223,18 +224,24 @@ write_file(const struct indexing *x, const char *name, const struct buf *b)
 	return rc;
 }
 
-/* "msg" of the master.json that is there; the caller's. */
-static char *
-old_message(const char *dir)
+/* "msg" of the master.json that is there, which nobody has but this file: one
+ * that cannot be read is not written over.  *out: the caller's. */
+static int
+old_message(char **out, const char *dir)
 {
-	char *path = path_join(dir, "master.json"), *msg = NULL;
+	char *path = path_join(dir, "master.json");
 	struct json *j = NULL;
+	int rc = file_exists(path) ? json_read(&j, path) : 0;
 
-	if (file_exists(path) && json_read(&j, path) == 0)
-		msg = mem_strdup(json_str(j, "msg", NULL));
+	if (rc < 0)
+		err_in(
+		    rc, "the greeting of the store (--message TEXT gives it)");
+	*out = rc == 0
+	    ? mem_strdup(json_str(j, "msg", "Welcome to this model store"))
+	    : NULL;
 	json_free(j);
 	mem_free(path);
-	return msg != NULL ? msg : mem_strdup("Welcome to this model store");
+	return rc;
 }
 
 static int
@@ -288,36 +295,44 @@ signature_write(struct index_result *r, const struct indexing *x,
 	return rc;
 }
 
+/* Is that manifest there already?  1, 0, or < 0 where it cannot be read. */
 static int
 same_on_disk(const struct indexing *x, const struct buf *b)
 {
 	char *path = path_join(x->dir, "manifest.json");
 	struct buf old;
-	int same;
+	int rc;
 
 	buf_init(&old, MANIFEST_MAX);
-	same = file_exists(path) && file_read(&old, path) == 0 &&
-	    old.len == b->len && memcmp(old.data, b->data, b->len) == 0;
+	rc = file_read(&old, path);
+	if (rc == 0)
+		rc =
+		    old.len == b->len && memcmp(old.data, b->data, b->len) == 0;
+	else if (rc != ERR_IO)
+		rc = 0;
 	buf_clear(&old);
 	mem_free(path);
-	return same;
+	return rc;
 }
 
 static int
 outputs_write(struct index_result *r, const struct indexing *x)
 {
-	char *message = x->o->message != NULL ? mem_strdup(x->o->message)
-					      : old_message(x->dir);
+	char *message = mem_strdup(x->o->message);
 	struct buf b, page;
-	int rc, changed;
+	int rc = 0;
 
 	buf_init(&b, MANIFEST_MAX);
 	buf_init(&page, MANIFEST_MAX);
-	rc = manifest_text(&b, x->m);
+	if (message == NULL)
+		rc = old_message(&message, x->dir);
+	if (rc == 0)
+		rc = manifest_text(&b, x->m);
+	if (rc == 0)
+		rc = same_on_disk(x, &b);
 	if (rc < 0)
 		goto done;
-	changed = !same_on_disk(x, &b);
-	rc = signature_write(r, x, &b, changed);
+	rc = signature_write(r, x, &b, !rc);
 	if (rc == 0)
 		rc = write_file(x, "manifest.json", &b);
 	if (rc == 0 && x->o->html)

@@ -17,6 +17,7 @@ teardown() {
 
 # waits_start HOW: sets $WAITS; a full or silent server cannot be knocked at.
 waits_start() {
+	rm -f waits.log # of the server before
 	python3 "$BATS_TEST_DIRNAME/waits-server.py" "$1" >waits.log 2>&1 3>&- &
 	servers+=($!)
 	local i

@@ -31,6 +31,20 @@ teardown() {
 	cmp before store/manifest.json
 }
 
+@test "the greeting of a master.json that cannot be read is not lost" {
+	store-index -q --message hello store
+	store-index -q store
+	grep -q '"msg": *"hello"' store/master.json
+	printf '{"children": [], "msg": "hello' >store/master.json
+	cp store/master.json before
+	run store-index store
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"--message TEXT"*master.json* ]]
+	cmp before store/master.json
+	store-index -q --message again store
+	grep -q '"msg": *"again"' store/master.json
+}
+
 @test "--check finds what is wrong" {
 	store-index -q store
 	run store-index --check store
