@@ -187,17 +187,22 @@ list_folder(struct list *l, const char *dir)
 {
 	char **names;
 	size_t n;
-	int rc = list_one(l, dir);
+	int rc = file_look_dir(dir);
 
+	if (rc >= 0)
+		rc = list_one(l, dir);
 	if (rc != 0)
 		return rc;
 	TRY(file_list(&names, &n, dir));
 	for (size_t i = 0; rc >= 0 && i < n; i++) {
 		char *path = strcmp(dir, ".") == 0 ? mem_strdup(names[i])
 						   : path_join(dir, names[i]);
+		int is = names[i][0] != '.' ? file_look_dir(path) : 0;
 
-		if (names[i][0] != '.' && file_is_dir(path))
+		if (is > 0)
 			rc = list_one(l, path);
+		else if (is < 0)
+			rc = prog_bad(path, -1, err_text(), 0);
 		mem_free(path);
 	}
 	file_list_free(names, n);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -185,12 +186,16 @@ static bool
 counts(const struct dep *d, const struct names *left)
 {
 	static const char *const system[] = { "/proc", "/sys" };
+	struct stat st;
 	size_t i;
+	int there;
 
 	if (is_unfinished(d->full))
 		return false;
-	if (!file_is_regular(d->name) &&
-	    (!file_is_dir(d->name) || holds_one(d->full, left)))
+	there = file_look(&st, d->name);
+	if (there == 0 ||
+	    (there > 0 && !S_ISREG(st.st_mode) &&
+		(!S_ISDIR(st.st_mode) || holds_one(d->full, left))))
 		return false;
 	for (i = 0; i < LENGTH(system); i++)
 		if (below(d->full, system[i]) != NULL)

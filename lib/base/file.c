@@ -143,20 +143,46 @@ file_unmap(const void *p, size_t n)
 	munmap((void *)(uintptr_t)p, n);
 }
 
+/* A name that is too long, or leads round in circles, names nothing. */
+static int
+names_nothing(int e)
+{
+	return e == ENOENT || e == ENOTDIR || e == ELOOP || e == ENAMETOOLONG;
+}
+
 int
 file_exists(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0;
+	return lstat(path, &st) == 0 || !names_nothing(errno);
 }
 
 int
-file_may_exist(const char *path)
+file_look(struct stat *st, const char *path)
+{
+	if (stat(path, st) == 0)
+		return 1;
+	return names_nothing(errno) ? 0 : err_sys("stat %s", path);
+}
+
+int
+file_look_dir(const char *path)
+{
+	struct stat st;
+	int there = file_look(&st, path);
+
+	return there > 0 ? S_ISDIR(st.st_mode) : there;
+}
+
+int
+file_refuse(const char *path, const char *hint)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+	if (lstat(path, &st) == 0)
+		return err_set(ERR_REFUSED, "%s exists (%s)", path, hint);
+	return names_nothing(errno) ? 0 : err_sys("stat %s", path);
 }
 
 int

@@ -96,10 +96,17 @@ int file_dir_commit(struct file_dir **d); /* publish, then abort */
 void file_dir_withdraw(struct file_dir **d);
 void file_dir_abort(struct file_dir **d);
 
-int file_exists(const char *path); /* 1 or 0 */
-/* 0 only where it certainly is not; where that cannot be told, opening it says
- * why.  For inputs that may be left out. */
-int file_may_exist(const char *path);
+/* 1, or 0 only where it certainly is not: what cannot be looked at is taken to be
+ * there, and opening it says why. */
+int file_exists(const char *path);
+struct stat;
+/* Through symbolic links: 1 and what it is, 0 where nothing is there, < 0 where
+ * that cannot be told.  For what is left out, or chosen, by what is there. */
+int file_look(struct stat *st, const char *path);
+int file_look_dir(const char *path); /* is a folder there?  1, 0 or < 0 */
+/* ERR_REFUSED with "PATH exists (HINT)" where something is there, ERR_IO where
+ * that cannot be told. */
+int file_refuse(const char *path, const char *hint);
 /* path, or what was wanted in the folder path, was looked for and not found:
  * ERR_MISSING with that sentence, or ERR_IO where one may not look there. */
 int file_absent(const char *path, const char *fmt, ...)

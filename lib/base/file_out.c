@@ -76,9 +76,11 @@ file_out_open(struct file_out **out, const char *path, int force)
 	struct file_out *o;
 	struct stat st;
 	char *real = NULL;
-	int rc, exists = stat(path, &st) == 0;
+	int rc = 0, exists = strcmp(path, "-") == 0 ? 0 : file_look(&st, path);
 
 	*out = NULL;
+	if (exists < 0)
+		return exists;
 	if (exists && S_ISDIR(st.st_mode))
 		return err_set(ERR_REFUSED, "%s is a folder", path);
 	if (exists && S_ISBLK(st.st_mode))
@@ -91,14 +93,14 @@ file_out_open(struct file_out **out, const char *path, int force)
 	o->name = mem_strdup(strcmp(path, "-") == 0 ? "standard output" : path);
 	if (strcmp(path, "-") == 0 || (exists && !S_ISREG(st.st_mode))) {
 		rc = open_straight(o, path);
-	} else if (!force && file_exists(path)) {
-		rc = err_set(
-		    ERR_REFUSED, "%s exists (--force replaces it)", path);
 	} else {
+		if (!force)
+			rc = file_refuse(path, "--force replaces it");
 		/* Through a symbolic link: replace what it leads to. */
-		if (exists)
-			real = realpath(path, NULL);
-		rc = open_hidden(o, real != NULL ? real : path);
+		if (rc == 0 && exists && (real = realpath(path, NULL)) == NULL)
+			rc = err_sys("open %s", path);
+		if (rc == 0)
+			rc = open_hidden(o, real != NULL ? real : path);
 		free(real);
 	}
 	if (rc < 0) {

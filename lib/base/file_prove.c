@@ -39,8 +39,10 @@ file_out_prove(const char *path, int force)
 			    ERR_IO, "write standard output: it is closed");
 		return 0;
 	}
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
-	    !S_ISDIR(st.st_mode)) {
+	how = file_look(&st, path);
+	if (how < 0)
+		return how;
+	if (how > 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
 		/* Opening a pipe would wait, and its reader see the end. */
 		if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
 			return err_sys("write %s", path);
@@ -57,7 +59,7 @@ nearest(const char *path)
 {
 	char *dir = path_dir(path), *up;
 
-	while (!file_may_exist(dir)) {
+	while (!file_exists(dir)) {
 		up = path_dir(dir);
 		mem_free(dir);
 		dir = up;
@@ -70,9 +72,11 @@ file_dir_prove(const char *path)
 {
 	struct file_tmp t;
 	char *dir, *probe;
-	int rc;
+	int rc = file_look_dir(path);
 
-	if (file_is_dir(path)) {
+	if (rc < 0)
+		return rc;
+	if (rc > 0) {
 		if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) < 0)
 			return err_sys("write into %s", path);
 		return 0;

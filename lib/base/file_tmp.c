@@ -118,10 +118,18 @@ lock_parent(const struct file_tmp *t)
 	return fd;
 }
 
+static void
+unmake(const char *path, int folder)
+{
+	(void)!(folder ? rmdir(path) : unlink(path));
+}
+
 /* One try: 1 made and locked, 0 try another name, < 0. */
 static int
 try_make(struct file_tmp *t, int folder)
 {
+	int locked, rc;
+
 	mem_free(t->path);
 	t->path = file_tmp_name(t, "tmp");
 	if (folder) {
@@ -139,17 +147,22 @@ try_make(struct file_tmp *t, int folder)
 		/* EEXIST: taken; ENOENT: removed as a leftover just now. */
 		if (errno == EEXIST || (folder && errno == ENOENT))
 			return 0;
-		return err_sys("create %s", t->final);
+		rc = err_sys("create %s", t->final);
+		if (folder)
+			unmake(t->path, folder);
+		return rc;
 	}
 	/* A cleaner may have come between making and locking.  Where there is
 	 * no flock at all (old NFS) nobody cleans either. */
-	if ((flock(t->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) ||
-	    !lock_same(t->fd, t->path)) {
-		close(t->fd);
-		t->fd = -1;
-		return 0;
-	}
-	return 1;
+	locked = flock(t->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+	if (locked && lock_same(t->fd, t->path))
+		return 1;
+	/* It is gone already, or could not be looked at. */
+	if (locked)
+		unmake(t->path, folder);
+	close(t->fd);
+	t->fd = -1;
+	return 0;
 }
 
 int

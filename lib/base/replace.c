@@ -147,22 +147,27 @@ refuse_file(const struct walk *w, const char *rel, const char *why)
 	    ERR_REFUSED, "%s: %s %s: not replaced", w->dir, rel, why);
 }
 
-/* A second mount of a part of the same file system has the same device. */
+/* A second mount of a part of the same file system has the same device.  1, 0 or
+ * < 0 where it cannot be told. */
 static int
 is_mount(const char *path)
 {
 	struct statx sx;
 	struct stat st, up;
 	char *parent;
-	int rc;
+	int rc = 0;
 
 	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS,
 		&sx) == 0 &&
 	    (sx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0)
 		return (sx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 	parent = path_join(path, "..");
-	rc = lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-	    stat(parent, &up) == 0 && st.st_dev != up.st_dev;
+	if (lstat(path, &st) < 0)
+		rc = err_sys("stat %s", path);
+	else if (S_ISDIR(st.st_mode) && stat(parent, &up) < 0)
+		rc = err_sys("stat %s", parent);
+	else if (S_ISDIR(st.st_mode))
+		rc = st.st_dev != up.st_dev;
 	mem_free(parent);
 	return rc;
 }
@@ -189,7 +194,7 @@ walk_one(const struct walk *w, const char *rel, int depth)
 	int rc = lstat(path, &st) < 0 ? err_sys("stat %s", path) : 0;
 	bool folder = rc == 0 && S_ISDIR(st.st_mode);
 
-	if (rc == 0 && is_mount(path))
+	if (rc == 0 && (rc = is_mount(path)) > 0)
 		rc = refuse_file(w, rel, "is a mount point");
 	else if (rc == 0 && folder && depth == DEPTH_MAX)
 		rc = refuse_file(w, rel, "is nested too deep");
@@ -279,8 +284,9 @@ replace_list_read(
 	int rc = 0;
 
 	buf_init(&b, LIST_MAX);
-	if (lstat(path, &st) == 0) {
-		rc = S_ISREG(st.st_mode)
+	if (file_exists(path)) {
+		rc = lstat(path, &st) < 0 ? err_sys("stat %s", path)
+		    : S_ISREG(st.st_mode)
 		    ? file_read(&b, path)
 		    : err_set(ERR_FORMAT, "%s is not a file", path);
 		line =
@@ -317,7 +323,7 @@ static int
 check_place(const char *dir, const char *real)
 {
 	char *git = path_join(real, ".git");
-	int rc = 0;
+	int rc = 0, mount = is_mount(real);
 
 	if (strcmp(real, "/") == 0)
 		rc = err_set(ERR_REFUSED, "%s is /: not replaced", dir);
@@ -328,7 +334,9 @@ check_place(const char *dir, const char *real)
 		rc = err_set(ERR_REFUSED,
 		    "%s is the current folder, or around it: not replaced",
 		    dir);
-	else if (is_mount(real))
+	else if (mount < 0)
+		rc = mount;
+	else if (mount)
 		rc = err_set(
 		    ERR_REFUSED, "%s is a mount point: not replaced", dir);
 	else if (file_exists(git))
@@ -381,9 +389,11 @@ replace_check(const char *dir, const struct replace_kind *kind)
 		rc = err_sys("%s leads nowhere: not replaced", dir);
 		return rc == ERR_MISSING ? ERR_REFUSED : rc;
 	}
-	rc = file_is_dir(real)
-	    ? check_place(dir, real)
-	    : err_set(ERR_REFUSED, "%s is not a folder: not replaced", dir);
+	rc = file_look_dir(real);
+	if (rc >= 0)
+		rc = rc > 0 ? check_place(dir, real)
+			    : err_set(ERR_REFUSED,
+				  "%s is not a folder: not replaced", dir);
 	if (rc == 0)
 		rc = replace_check_inputs(dir);
 	if (rc == 0 && !is_empty(real))

@@ -1,4 +1,5 @@
 /* What a command reads, which nothing it writes may replace: see replace.h. */
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static struct {
 	pthread_mutex_t lock;
 	struct input *v;
 	size_t n, cap;
+	char *unknown; /* one that could not be looked at */
 } inputs = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void
@@ -29,15 +31,24 @@ replace_input(const char *path)
 	struct stat st;
 	struct input *in;
 	char *real;
+	int there;
 
 	if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0 ||
-	    path_is_url(path) || stat(path, &st) < 0 ||
-	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+	    path_is_url(path))
 		return;
-	real = realpath(path, NULL);
-	if (real == NULL)
+	/* The caller's error stays what it is: no file_look. */
+	there = stat(path, &st) == 0;
+	if (there ? !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		  : errno == ENOENT || errno == ENOTDIR)
 		return;
+	real = there ? realpath(path, NULL) : NULL;
 	pthread_mutex_lock(&inputs.lock);
+	if (real == NULL) {
+		mem_free(inputs.unknown);
+		inputs.unknown = mem_strdup(path);
+		pthread_mutex_unlock(&inputs.lock);
+		return;
+	}
 	mem_grow(&inputs.v, &inputs.cap, inputs.n + 1);
 	in = &inputs.v[inputs.n++];
 	in->name = mem_strdup(path);
@@ -49,7 +60,8 @@ replace_input(const char *path)
 }
 
 /* Is that file or folder the absolute path, or one of those it lies in?  By
- * what they are, so that a second mount of a folder is known for the same. */
+ * what they are, so that a second mount of a folder is known for the same.  Of
+ * what cannot be looked at: yes. */
 static int
 leads_to(const char *real, dev_t dev, ino_t ino)
 {
@@ -61,8 +73,10 @@ leads_to(const char *real, dev_t dev, ino_t ino)
 		return 0;
 	memcpy(path, real, n + 1);
 	for (;;) {
-		if (stat(path, &st) == 0 && st.st_dev == dev &&
-		    st.st_ino == ino)
+		int there = file_look(&st, path);
+
+		if (there < 0 ||
+		    (there > 0 && st.st_dev == dev && st.st_ino == ino))
 			return 1;
 		if (n <= 1)
 			return 0;
@@ -92,18 +106,31 @@ check_one(const struct input *in, const char *path, const char *real,
 	return 0;
 }
 
+/* Under the lock: what is read is known, all of it. */
+static int
+check_known(const char *path)
+{
+	return inputs.unknown == NULL
+	    ? 0
+	    : err_set(ERR_REFUSED,
+		  "%s may be %s, which is read by this command and cannot be looked at: not replaced",
+		  path, inputs.unknown);
+}
+
 int
 replace_check_inputs(const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real;
 	struct stat st;
-	int rc = 0;
+	int rc = file_look(&st, path);
 
-	if (real == NULL || stat(real, &st) < 0) {
-		free(real);
-		return 0;
-	}
+	if (rc <= 0)
+		return rc;
+	real = realpath(path, NULL);
+	if (real == NULL)
+		return err_sys("open %s", path);
 	pthread_mutex_lock(&inputs.lock);
+	rc = check_known(path);
 	for (size_t i = 0; rc == 0 && i < inputs.n; i++)
 		rc = check_one(&inputs.v[i], path, real, &st);
 	pthread_mutex_unlock(&inputs.lock);
@@ -115,11 +142,14 @@ int
 replace_check_file(const char *path)
 {
 	struct stat st;
-	int rc = 0;
+	int rc = file_look(&st, path);
 
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+	if (rc < 0 || (rc > 0 && !S_ISREG(st.st_mode)))
+		return rc < 0 ? rc : 0;
+	if (rc == 0)
 		return 0;
 	pthread_mutex_lock(&inputs.lock);
+	rc = check_known(path);
 	for (size_t i = 0; rc == 0 && i < inputs.n; i++)
 		if (inputs.v[i].dev == st.st_dev &&
 		    inputs.v[i].ino == st.st_ino)
@@ -169,10 +199,10 @@ replace_check_anew(const char *path, const char *what, const char *begin,
 	const void *p = NULL;
 	struct stat st;
 	size_t n;
-	int ours;
+	int ours = file_look(&st, path);
 
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
-		return 0;
+	if (ours <= 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return ours < 0 ? ours : 0;
 	TRY(file_map(&p, &n, path));
 	ours = (begin != NULL && n >= strlen(begin) &&
 		   memcmp(p, begin, strlen(begin)) == 0) ||

@@ -44,23 +44,23 @@ tell(void *ctx, const struct record *r, void *user, const char *why)
 	return 0;
 }
 
-/* The digest that dataset.json has for the part; caller's, or NULL. */
-static char *
-promised(const struct dset *d, const char *part)
+/* The digest that dataset.json has for the part; *out: caller's, or NULL. */
+static int
+promised(char **out, const struct dset *d, const char *part)
 {
-	char *path = path_join(d->path, "dataset.json"), *text = NULL;
+	char *path = path_join(d->path, "dataset.json");
 	const struct json *parts, *one;
 	struct json *j = NULL;
+	int rc = file_exists(path) ? json_read(&j, path) : 0;
 
-	if (file_exists(path) && json_read(&j, path) == 0) {
-		parts = json_find(j, "parts");
-		one = parts ? json_find(parts, part) : NULL;
-		if (one)
-			text = mem_strdup(json_str(one, "digest", NULL));
-	}
+	*out = NULL;
+	parts = j ? json_find(j, "parts") : NULL;
+	one = parts ? json_find(parts, part) : NULL;
+	if (one)
+		*out = mem_strdup(json_str(one, "digest", NULL));
 	json_free(j);
 	mem_free(path);
-	return text;
+	return rc;
 }
 
 static int
@@ -74,10 +74,12 @@ verify_part(struct dset_verified *out, const struct dset *d, int part,
 		.user_size = sizeof(struct record_print),
 		.work = look,
 		.tell = tell };
-	char got[DIGEST_MAX], *want = promised(d, name);
-	int rc = dset_open_part(&v.db, d, (enum dset_part)part);
+	char got[DIGEST_MAX], *want;
+	int rc = promised(&want, d, name);
 
 	v.digest = record_digest_new();
+	if (rc == 0)
+		rc = dset_open_part(&v.db, d, (enum dset_part)part);
 	if (rc == 0)
 		rc = dset_walk_run(&w, v.db, name);
 	record_digest_text(v.digest, got);

@@ -51,7 +51,7 @@ look(const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
 
-	if (file_may_exist(path))
+	if (file_exists(path))
 		return path;
 	mem_free(path);
 	return NULL;

@@ -1,4 +1,5 @@
 /* Records back into files. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -189,9 +190,11 @@ key_name(struct buf *b, const struct record *r)
 static int
 write_plain(const char *path, const struct buf *b)
 {
-	FILE *f = fopen(path, "wb");
+	FILE *f = fopen(path, "wbx");
 	int bad = !f;
 
+	if (!f && errno == EEXIST)
+		return err_set(ERR_FORMAT, "two records would be %s", path);
 	if (f && fwrite(b->data, 1, b->len, f) != b->len)
 		bad = 1;
 	if (f && fclose(f) != 0)
@@ -208,8 +211,6 @@ export_value(struct pass *p, const struct value *v, const char *stem,
 	TRY(dset_value_file(&p->file, &ext, v, &p->im));
 	*path = column ? mem_printf("%s.%s%s", stem, column, ext)
 		       : mem_printf("%s%s", stem, ext);
-	if (file_exists(*path))
-		return err_set(ERR_FORMAT, "two records would be %s", *path);
 	return write_plain(*path, &p->file);
 }
 

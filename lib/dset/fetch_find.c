@@ -26,14 +26,17 @@ find_files(struct fetching *f, const char *dir, int depth)
 {
 	char **names, *path;
 	size_t i, n;
-	int rc = file_list(&names, &n, dir);
+	int is, rc = file_list(&names, &n, dir);
 
 	if (rc < 0)
 		return rc;
 	for (i = 0; rc == 0 && i < n; i++) {
 		path = path_join(dir, names[i]);
-		if (file_is_dir(path)) {
-			if (depth < DEPTH_MAX && names[i][0] != '.')
+		is = file_look_dir(path);
+		if (is != 0) {
+			if (is < 0)
+				rc = is;
+			else if (depth < DEPTH_MAX && names[i][0] != '.')
 				rc = find_files(f, path, depth + 1);
 			mem_free(path);
 			continue;

@@ -83,9 +83,10 @@ total_bytes(uint64_t *out, const char *dir)
 	for (i = 0; rc == 0 && i < n; i++) {
 		path = path_join(dir, names[i]);
 		bytes = 0;
-		if (file_is_dir(path))
+		rc = file_look_dir(path);
+		if (rc > 0)
 			rc = total_bytes(out, path);
-		else
+		else if (rc == 0)
 			rc = file_size(&bytes, path);
 		*out += bytes;
 		mem_free(path);

@@ -130,9 +130,9 @@ dset_remote_read(struct dset_remote *r, struct buf *b, const char *url)
 	hash_of(HASH_SHA256, url, strlen(url), hex);
 	dir = mem_printf("%s/%.2s", r->cache, hex);
 	path = mem_printf("%s/%s", dir, hex + 2);
-	if (file_exists(path)) {
-		rc = file_read(b, path);
-	} else {
+	rc = file_read(b, path);
+	if (rc < 0) { /* not in the cache, or nobody can say */
+		b->len = from;
 		rc = fetch(r, b, url);
 		if (rc == 0 && file_mkdirs(dir) == 0)
 			keep(path, b, from);

@@ -177,7 +177,7 @@ validated_net(const struct model *m)
 		return NULL;
 	dir = path_dir(m->train_val);
 	own = path_join(dir, "test_0.prototxt");
-	if (caffe_net_read(&np, file_may_exist(own) ? own : m->train_val) < 0)
+	if (caffe_net_read(&np, file_exists(own) ? own : m->train_val) < 0)
 		log_warn(
 		    "%s; its preparation of pictures is not used", err_text());
 	mem_free(own);

@@ -37,7 +37,7 @@ static int
 check_backend(const char *source)
 {
 	char *path = path_join(source, "CURRENT");
-	int is = file_exists(path);
+	int is = file_is_regular(path);
 
 	mem_free(path);
 	return is

@@ -4,8 +4,9 @@
 
 struct model_info;
 
-/* DIR/NAME if that is a file and a fit name; the caller's, or NULL. */
-char *model_file_in(const char *dir, const char *name);
+/* *path: DIR/NAME if that is a file and a fit name, else NULL; the caller's. < 0
+ * where it cannot be told whether it is there. */
+int model_file_in(char **path, const char *dir, const char *name);
 /* Where the model is in an unpacked archive; the caller's. */
 char *model_root(const char *dir);
 /* Only the names of files (see model_info_check): plain, or ERR_REFUSED. */

@@ -68,17 +68,18 @@ model_net_input(int dims[4], const char *path)
 }
 
 /* Set *field to name if it has no value and DIR has such a file. */
-static void
+static int
 usual(char **field, const char *dir, const char *name)
 {
 	char *path;
 
 	if (*field != NULL)
-		return;
-	path = model_file_in(dir, name);
+		return 0;
+	TRY(model_file_in(&path, dir, name));
 	if (path != NULL)
 		model_set(field, name);
 	mem_free(path);
+	return 0;
 }
 
 static int
@@ -89,9 +90,9 @@ dims_guess(struct model_info *info, const char *dir)
 
 	if (info->dims[0] > 0)
 		return 0;
-	path = model_file_in(dir, info->deploy_file);
+	TRY(model_file_in(&path, dir, info->deploy_file));
 	if (path == NULL)
-		path = model_file_in(dir, info->model_file);
+		TRY(model_file_in(&path, dir, info->model_file));
 	if (path == NULL)
 		return 0;
 	rc = model_net_input(d, path);
@@ -107,15 +108,23 @@ dims_guess(struct model_info *info, const char *dir)
 int
 model_info_guess(struct model_info *info, const char *dir, const char *name)
 {
-	usual(&info->deploy_file, dir, "deploy.prototxt");
-	usual(&info->train_val_file, dir, "train_val.prototxt");
-	usual(&info->solver_file, dir, "solver.prototxt");
-	usual(&info->labels_file, dir, "labels.txt");
-	usual(&info->mean_file, dir, "mean.binaryproto");
-	usual(&info->palette_file, dir, "palette.txt");
-	usual(&info->class_file, dir, "class_names.txt");
+	const struct {
+		char **field;
+		const char *name;
+	} v[] = {
+		{ &info->deploy_file, "deploy.prototxt" },
+		{ &info->train_val_file, "train_val.prototxt" },
+		{ &info->solver_file, "solver.prototxt" },
+		{ &info->labels_file, "labels.txt" },
+		{ &info->mean_file, "mean.binaryproto" },
+		{ &info->palette_file, "palette.txt" },
+		{ &info->class_file, "class_names.txt" },
+	};
+
+	for (size_t i = 0; i < LENGTH(v); i++)
+		TRY(usual(v[i].field, dir, v[i].name));
 	if (info->network_file == NULL) {
-		usual(&info->model_file, dir, "original.prototxt");
+		TRY(usual(&info->model_file, dir, "original.prototxt"));
 		if (info->model_file == NULL)
 			model_set(&info->model_file, info->deploy_file);
 	}

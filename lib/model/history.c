@@ -315,7 +315,7 @@ history_read(struct history *h, const char *dir, int64_t until)
 
 	history_init(h);
 	h->until = until;
-	fd = file_may_exist(path) ? file_open(path) : ERR_MISSING;
+	fd = file_exists(path) ? file_open(path) : ERR_MISSING;
 	rc = fd == ERR_MISSING ? 0 : fd;
 	if (fd >= 0) {
 		rc = read_lines(h, fd, path);

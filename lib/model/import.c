@@ -69,9 +69,11 @@ folder_copy(const char *from, const char *dir)
 	for (i = 0; i < n && rc == 0; i++) {
 		char *path = path_join(from, names[i]);
 		struct stat st;
+		int there = names[i][0] != '.' ? file_look(&st, path) : 0;
 
-		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-		    names[i][0] != '.')
+		if (there < 0)
+			rc = there;
+		else if (there > 0 && S_ISREG(st.st_mode))
 			rc = copy_in(dir, path, names[i]);
 		mem_free(path);
 	}
@@ -267,7 +269,7 @@ missing_report(const struct model_import *o, const char *dir,
 
 		if (named[i].name == NULL || named[i].name[0] == '\0')
 			continue;
-		path = model_file_in(dir, named[i].name);
+		TRY(model_file_in(&path, dir, named[i].name));
 		if (path == NULL && !path_has_ext(named[i].name, ".ckpt")) {
 			n++;
 			if (o->missing != NULL)
@@ -351,10 +353,10 @@ model_import(const struct model_import *o)
 		rc = model_list_others(file_dir_path(d));
 	if (rc == 0)
 		rc = judge_parts(o, file_dir_path(d));
-	if (rc == 0) {
-		missing = missing_report(o, file_dir_path(d), &info);
+	if (rc == 0)
+		rc = missing = missing_report(o, file_dir_path(d), &info);
+	if (rc >= 0)
 		rc = file_dir_commit(&d);
-	}
 done:
 	file_dir_abort(&d);
 	model_info_clear(&info);

@@ -2,6 +2,7 @@
 #include "model/job.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -25,33 +26,36 @@ static int
 has_file(const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
-	int there = file_exists(path);
+	struct stat st;
+	int there = file_look(&st, path);
 
 	mem_free(path);
 	return there;
 }
 
-/* Bytes of the files in a folder, and of those in its folders. */
-static uint64_t
-folder_bytes(const char *dir, int depth)
+/* Bytes of the files in a folder, and of those in its folders, added to sum. */
+static int
+folder_bytes(uint64_t *sum, const char *dir, int depth)
 {
-	uint64_t sum = 0, one;
-	char **names;
-	size_t n;
+	char **names = NULL;
+	size_t n = 0;
+	int rc = file_list(&names, &n, dir);
 
-	if (file_list(&names, &n, dir) < 0)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		char *path = path_join(dir, names[i]);
+		struct stat st;
 
-		if (file_is_dir(path))
-			sum += depth > 0 ? folder_bytes(path, depth - 1) : 0;
-		else if (file_size(&one, path) >= 0)
-			sum += one;
+		rc = file_look(&st, path);
+		if (rc > 0 && !S_ISDIR(st.st_mode))
+			*sum += (uint64_t)st.st_size;
+		else if (rc > 0 && depth > 0)
+			rc = folder_bytes(sum, path, depth - 1);
+		if (rc > 0)
+			rc = 0;
 		mem_free(path);
 	}
 	file_list_free(names, n);
-	return sum;
+	return rc == ERR_MISSING ? 0 : rc; /* gone while we looked */
 }
 
 /* How far a training came, and how good it is: of its best snapshot. */
@@ -109,29 +113,43 @@ read_model(struct job *j, const char *dir)
 	return rc;
 }
 
+/* By what lies in the folder: a kind, or < 0 where that cannot be told. */
+static int
+find_kind(const char *dir)
+{
+	int there = has_file(dir, "info.json");
+
+	if (there != 0)
+		return there < 0 ? there : JOB_MODEL;
+	there = has_file(dir, "dataset.json");
+	if (there == 0)
+		there = has_file(dir, "train_db");
+	return there > 0 ? JOB_DATASET : there;
+}
+
 int
 job_read(struct job *j, const char *dir)
 {
+	int rc = find_kind(dir);
+
 	memset(j, 0, sizeof(*j));
 	j->progress = j->elapsed = j->accuracy = -1;
-	if (has_file(dir, "info.json")) {
-		int rc = read_model(j, dir);
-
-		if (rc < 0) {
-			job_clear(j);
-			return rc;
-		}
-	} else if (has_file(dir, "dataset.json") || has_file(dir, "train_db")) {
+	if (rc <= 0)
+		return rc;
+	if (rc == JOB_MODEL) {
+		rc = read_model(j, dir);
+	} else {
 		j->kind = JOB_DATASET;
 		j->progress = 1;
 		model_set(&j->status, "Done");
-	} else {
-		return 0;
 	}
-	if (j->name == NULL)
+	if (rc >= 0 && j->name == NULL)
 		model_set(&j->name, path_base(dir));
-	j->bytes = folder_bytes(dir, DEPTH);
-	return 0;
+	if (rc >= 0)
+		rc = folder_bytes(&j->bytes, dir, DEPTH);
+	if (rc < 0)
+		job_clear(j);
+	return rc < 0 ? rc : 0;
 }
 
 void

@@ -53,7 +53,7 @@ model_net_read(
 		return caffe_net_read(out, name);
 	if (file_is_dir(name) || archive_named(name))
 		return from_model(out, name, use);
-	if (file_may_exist(name))
+	if (file_exists(name))
 		return caffe_net_read(out, name);
 	if (s == NULL && (strchr(name, '/') || strchr(name, '.')))
 		return file_absent(name, "%s: no such file", name);

@@ -17,49 +17,54 @@
 #include "model/history.h"
 #include "model/model.h"
 
-char *
-model_file_in(const char *dir, const char *name)
+int
+model_file_in(char **path, const char *dir, const char *name)
 {
-	char *path;
+	struct stat st;
+	int there;
 
+	*path = NULL;
 	if (name == NULL || name[0] == '\0' || path_check_inside(name) < 0)
-		return NULL;
-	path = path_join(dir, name);
-	if (file_may_exist(path) && !file_is_dir(path))
-		return path;
-	mem_free(path);
-	return NULL;
+		return 0;
+	*path = path_join(dir, name);
+	there = file_look(&st, *path);
+	/* A link that leads nowhere is named when it is opened. */
+	if (there > 0 ? !S_ISDIR(st.st_mode)
+		      : there == 0 && lstat(*path, &st) == 0)
+		return 0;
+	mem_free(*path);
+	*path = NULL;
+	return there < 0 ? there : 0;
 }
 
 /* The named file, or the one that has the usual name. */
-static char *
-named_or(const char *dir, const char *named, const char *usual)
+static int
+named_or(char **path, const char *dir, const char *named, const char *usual)
 {
-	char *path = model_file_in(dir, named);
-
-	return path != NULL ? path : model_file_in(dir, usual);
+	TRY(model_file_in(path, dir, named));
+	return *path != NULL ? 0 : model_file_in(path, dir, usual);
 }
 
-/* The only file whose name ends so; NULL if there are none or several. */
-static char *
-only(const char *dir, const char *end)
+/* *path: the only file whose name ends so; NULL: there are none or several. */
+static int
+only(char **path, const char *dir, const char *end)
 {
-	char **names = NULL, *found = NULL;
+	char **names = NULL;
 	size_t i, n = 0, hits = 0;
 
-	if (file_list(&names, &n, dir) < 0)
-		return NULL;
+	TRY(file_list(&names, &n, dir));
 	for (i = 0; i < n; i++)
 		if (path_has_ext(names[i], end)) {
-			mem_free(found);
-			found = path_join(dir, names[i]);
+			mem_free(*path);
+			*path = path_join(dir, names[i]);
 			hits++;
 		}
 	file_list_free(names, n);
-	if (hits == 1)
-		return found;
-	mem_free(found);
-	return NULL;
+	if (hits > 1) {
+		mem_free(*path);
+		*path = NULL;
+	}
+	return 0;
 }
 
 int
@@ -107,7 +112,9 @@ weights_find(struct model *m, double epoch)
 	if (rc < 0)
 		return rc;
 	if (epoch == MODEL_NEWEST)
-		m->weights = model_file_in(m->dir, m->info.snapshot_file);
+		rc = model_file_in(&m->weights, m->dir, m->info.snapshot_file);
+	if (rc < 0)
+		goto done;
 	if (epoch != MODEL_NEWEST || (m->weights == NULL && s.n > 0)) {
 		rc = ERR_MISSING;
 		at = epoch == MODEL_BEST ? best_of(&rc, &s, m->dir)
@@ -127,34 +134,41 @@ weights_find(struct model *m, double epoch)
 				m->iter = s.v[i].iter;
 	}
 	if (m->weights == NULL)
-		m->weights = only(m->dir, ".caffemodel");
-	if (m->weights == NULL)
-		m->weights = only(m->dir, ".h5");
+		rc = only(&m->weights, m->dir, ".caffemodel");
+	if (rc == 0 && m->weights == NULL)
+		rc = only(&m->weights, m->dir, ".h5");
 done:
 	model_snapshots_free(&s);
 	return rc;
 }
 
-static void
+static int
 files_find(struct model *m)
 {
 	const struct model_info *i = &m->info;
-	const char *net =
-	    i->model_file != NULL ? i->model_file : i->network_file;
+	const struct {
+		char **path;
+		const char *named, *usual;
+	} v[] = {
+		{ &m->deploy, i->deploy_file, "deploy.prototxt" },
+		{ &m->train_val, i->train_val_file, "train_val.prototxt" },
+		{ &m->original,
+		    i->model_file != NULL ? i->model_file : i->network_file,
+		    "original.prototxt" },
+		{ &m->solver, i->solver_file, "solver.prototxt" },
+		{ &m->labels, i->labels_file, "labels.txt" },
+		{ &m->mean, i->mean_file, "mean.binaryproto" },
+		{ &m->palette, i->palette_file, "palette.txt" },
+		{ &m->class_names, i->class_file, "class_names.txt" },
+	};
 
-	m->deploy = named_or(m->dir, i->deploy_file, "deploy.prototxt");
-	m->train_val =
-	    named_or(m->dir, i->train_val_file, "train_val.prototxt");
-	m->original = named_or(m->dir, net, "original.prototxt");
-	m->solver = named_or(m->dir, i->solver_file, "solver.prototxt");
-	m->labels = named_or(m->dir, i->labels_file, "labels.txt");
-	m->mean = named_or(m->dir, i->mean_file, "mean.binaryproto");
+	for (size_t k = 0; k < LENGTH(v); k++)
+		TRY(named_or(v[k].path, m->dir, v[k].named, v[k].usual));
 	if (m->mean == NULL)
-		m->mean = model_file_in(m->dir, "mean.npy");
-	m->palette = named_or(m->dir, i->palette_file, "palette.txt");
-	m->class_names = named_or(m->dir, i->class_file, "class_names.txt");
+		TRY(model_file_in(&m->mean, m->dir, "mean.npy"));
 	if (m->deploy == NULL && !m->has_info)
-		m->deploy = only(m->dir, ".prototxt");
+		TRY(only(&m->deploy, m->dir, ".prototxt"));
+	return 0;
 }
 
 /* Where the model is in an unpacked archive: at its root, or in the only
@@ -228,10 +242,10 @@ model_open(struct model **out, const char *path, double epoch)
 	}
 	if (rc == 0 && m->has_info)
 		rc = model_info_names(&m->info, m->dir);
-	if (rc == 0) {
-		files_find(m);
+	if (rc == 0)
+		rc = files_find(m);
+	if (rc == 0)
 		rc = weights_find(m, epoch);
-	}
 	if (rc == 0 && !m->has_info && m->deploy == NULL && m->weights == NULL)
 		rc = file_absent(m->dir,
 		    "%s: not a model folder: neither info.json, nor a net, nor weights",

@@ -49,8 +49,18 @@ add_given(struct packing *p, const char *path)
 	add_path(p, mem_strdup(path));
 }
 
+static int
+add_in(struct packing *p, const char *dir, const char *name)
+{
+	char *path;
+
+	TRY(model_file_in(&path, dir, name));
+	add_path(p, path);
+	return 0;
+}
+
 /* Files that info.json does not name but a reader of the model wants. */
-static void
+static int
 add_companions(struct packing *p, const struct model *m)
 {
 	static const char *const names[] = { "license.txt", "LICENSE",
@@ -58,7 +68,8 @@ add_companions(struct packing *p, const struct model *m)
 	size_t i;
 
 	for (i = 0; i < LENGTH(names); i++)
-		add_path(p, model_file_in(m->dir, names[i]));
+		TRY(add_in(p, m->dir, names[i]));
+	return 0;
 }
 
 /* The name of a path, put where info.json has none. */
@@ -153,14 +164,16 @@ model_pack(const char *dir, double epoch, const char *out, int force)
 	add_given(&p, m->train_val);
 	add_given(&p, m->deploy);
 	add_given(&p, m->original);
-	add_path(&p, model_file_in(m->dir, m->info.python_layer_file));
+	rc = add_in(&p, m->dir, m->info.python_layer_file);
 	add_given(&p, m->labels);
 	add_given(&p, m->mean);
 	add_given(&p, m->palette);
 	add_given(&p, m->class_names);
-	add_companions(&p, m);
+	if (rc == 0)
+		rc = add_companions(&p, m);
 	add_given(&p, m->weights);
-	rc = info_make(&p, m);
+	if (rc == 0)
+		rc = info_make(&p, m);
 	if (rc == 0 && out == NULL)
 		rc = usual_name(&name, m, dir);
 	if (rc == 0)

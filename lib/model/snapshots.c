@@ -33,27 +33,30 @@ iteration(const char *name, const char *end)
 	return rc < 0 ? -1 : iter;
 }
 
-/* DIGITS's solvers snapshot once an epoch unless told otherwise. */
-static double
-epoch_of_solver(const char *dir)
+/* DIGITS's solvers snapshot once an epoch unless told otherwise: *n iterations, 0
+ * where that is not known. */
+static int
+epoch_of_solver(double *n, const char *dir)
 {
 	char *path = path_join(dir, "solver.prototxt"), *p;
-	double n = 0;
 	struct buf b;
+	int rc;
 
+	*n = 0;
 	buf_init(&b, 1 << 20);
-	if (file_exists(path) && file_read(&b, path) == 0) {
-		for (p = b.data; p != NULL; p = strchr(p, '\n')) {
-			p += strspn(p, " \t\r\n");
-			if (strncmp(p, "snapshot:", 9) == 0) {
-				n = strtod(p + 9, NULL);
-				break;
-			}
+	rc = file_exists(path) ? file_read(&b, path) : 0;
+	for (p = rc == 0 ? b.data : NULL; p != NULL; p = strchr(p, '\n')) {
+		p += strspn(p, " \t\r\n");
+		if (strncmp(p, "snapshot:", 9) == 0) {
+			*n = strtod(p + 9, NULL);
+			break;
 		}
 	}
+	if (!(*n >= 1 && *n < 1e15))
+		*n = 0;
 	buf_clear(&b);
 	mem_free(path);
-	return n >= 1 && n < 1e15 ? n : 0;
+	return rc == ERR_IO ? rc : 0; /* a file of another kind tells nothing */
 }
 
 static int
@@ -104,6 +107,7 @@ model_snapshots_find(
 	char **names = NULL;
 	size_t i, n = 0, cap = 0;
 	double per;
+	int rc = 0;
 
 	memset(s, 0, sizeof(*s));
 	TRY(file_list(&names, &n, dir));
@@ -113,11 +117,11 @@ model_snapshots_find(
 	if (s->n > 1)
 		qsort(s->v, s->n, sizeof(*s->v), by_iter);
 	per = info != NULL ? info->iter_per_epoch : 0;
-	if (per <= 0)
-		per = epoch_of_solver(dir);
+	if (per <= 0 && (rc = epoch_of_solver(&per, dir)) < 0)
+		model_snapshots_free(s);
 	for (i = 0; i < s->n; i++)
 		s->v[i].epoch = per > 0 ? (double)s->v[i].iter / per : -1;
-	return 0;
+	return rc;
 }
 
 void

@@ -36,11 +36,12 @@ look_at_record(struct carried *c, const char *source)
 }
 
 /* The data set around a source, or the labels.txt beside it. */
-static void
+static int
 look_around(struct carried *c, const char *source)
 {
 	char *dir = path_dir(source), *json;
 	struct dset *d = NULL;
+	int rc;
 
 	/* a column of a part: DSET/train_db/features */
 	if (strcmp(path_base(source), "features") == 0) {
@@ -50,7 +51,8 @@ look_around(struct carried *c, const char *source)
 		mem_free(part);
 	}
 	json = path_join(dir, "dataset.json");
-	if (file_may_exist(json) && dset_open(&d, dir) >= 0) {
+	rc = file_exists(json) ? dset_open(&d, dir) : ERR_MISSING;
+	if (rc >= 0) {
 		c->dataset = mem_strdup(dir);
 		c->labels = mem_strdup(d->labels_path);
 		c->resize = mem_strdup(d->resize_mode);
@@ -65,20 +67,20 @@ look_around(struct carried *c, const char *source)
 	}
 	mem_free(json);
 	mem_free(dir);
+	return rc == ERR_IO ? rc : 0; /* of another kind: nothing is known */
 }
 
-static void
+static int
 take_image_data(struct carried *c, const Caffe__ImageDataParameter *p)
 {
 	c->channels = p->is_color ? 3 : 1;
 	c->height = p->new_height > 0 ? (int)p->new_height : c->crop;
 	c->width = p->new_width > 0 ? (int)p->new_width : c->crop;
 	c->known = c->height > 0 && c->width > 0;
-	if (p->source != NULL)
-		look_around(c, p->source);
+	return p->source != NULL ? look_around(c, p->source) : 0;
 }
 
-void
+int
 carry_layer(struct carried *out, const Caffe__LayerParameter *l)
 {
 	const Caffe__TransformationParameter *t = l->transform_param;
@@ -97,11 +99,11 @@ carry_layer(struct carried *out, const Caffe__LayerParameter *l)
 	if (strcmp(l->type, "Data") == 0 && l->data_param != NULL &&
 	    l->data_param->source != NULL) {
 		look_at_record(out, l->data_param->source);
-		look_around(out, l->data_param->source);
-	} else if (strcmp(l->type, "ImageData") == 0 &&
-	    l->image_data_param != NULL) {
-		take_image_data(out, l->image_data_param);
+		return look_around(out, l->data_param->source);
 	}
+	if (strcmp(l->type, "ImageData") == 0 && l->image_data_param != NULL)
+		return take_image_data(out, l->image_data_param);
+	return 0;
 }
 
 static int
@@ -117,7 +119,7 @@ carry_phase(struct carried *out, const Caffe__NetParameter *net,
 		    layer_gives_labels(net->layer[i]))
 			continue;
 		carry_clear(out);
-		carry_layer(out, net->layer[i]);
+		TRY(carry_layer(out, net->layer[i]));
 	}
 	return 0;
 }

@@ -21,8 +21,9 @@ struct carried {
 	const char *subtracted;        /* "image" "pixel" "none" */
 };
 
-/* Of one data layer; what cannot be found out stays unset. */
-void carry_layer(struct carried *out, const Caffe__LayerParameter *l);
+/* Of one data layer; what is not there stays unset, what cannot be read is an
+ * error. */
+int carry_layer(struct carried *out, const Caffe__LayerParameter *l);
 /* Of the first layer with pictures of a net in phase TEST (else TRAIN); extra:
  * the solver's state for it, or NULL. */
 int carry_net(struct carried *out, const Caffe__NetParameter *net,

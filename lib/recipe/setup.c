@@ -200,11 +200,8 @@ setup_check(const struct setup *s)
 		return 0;
 	if (s->force)
 		return file_dir_check(s->model, &model_kind);
-	return file_exists(s->model)
-	    ? err_set(ERR_REFUSED,
-		  "%s: exists (--resume goes on with it, -f replaces it)",
-		  s->model)
-	    : 0;
+	return file_refuse(
+	    s->model, "--resume goes on with it, -f replaces it");
 }
 
 int

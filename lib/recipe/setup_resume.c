@@ -17,6 +17,7 @@ setup_from_folder(struct making *k)
 {
 	const struct setup *s = k->setup;
 	const char *dir = s->model;
+	int64_t newest;
 
 	if (exchange_leads(s->job.exchange)) {
 		k->lock = lock_now(dir);
@@ -26,7 +27,8 @@ setup_from_folder(struct making *k)
 	TRY(job_info_read(&k->job, &k->folder.info));
 	TRY(given_compare(&k->folder.info));
 	k->job.snapshot = NULL;
-	k->job.resume = snapshot_newest(dir) >= 0;
+	TRY(snapshot_newest(&newest, dir));
+	k->job.resume = newest >= 0;
 	if (!k->job.resume)
 		log_warn("%s: no snapshot yet, training starts again", dir);
 	if (s->set_epochs && k->job.iters_per_epoch > 0) {

@@ -187,15 +187,17 @@ surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
 		if (deploy->n_input > 0 || l->n_top == 0 ||
 		    layer_gives_labels(l))
 			continue;
-		carry_layer(&c, l);
-		if (c.known)
+		rc = carry_layer(&c, l);
+		if (rc >= 0 && c.known)
 			add_deploy_input(deploy, l, &c);
 		carry_clear(&c);
+		if (rc < 0)
+			break;
 	}
 	caffe_msg_free(test);
-	if (deploy->n_input > 0)
+	if (rc >= 0 && deploy->n_input > 0)
 		*out = deploy;
 	else
 		caffe_msg_free(deploy);
-	return 0;
+	return rc < 0 ? rc : 0;
 }

@@ -17,7 +17,7 @@ static int
 has(const char *dir, const char *name)
 {
 	char *p = path_join(dir, name);
-	int is = file_may_exist(p);
+	int is = file_exists(p);
 
 	mem_free(p);
 	return is;

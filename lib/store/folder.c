@@ -36,7 +36,7 @@ folders_add(struct store *s)
 		char *dir = path_join(s->url, names[i]);
 		char *info = path_join(dir, "info.json");
 
-		if (names[i][0] != '.' && file_may_exist(info))
+		if (names[i][0] != '.' && file_exists(info))
 			store_model_add(s, names[i]);
 		mem_free(info);
 		mem_free(dir);
@@ -51,8 +51,10 @@ static void
 size_sum(struct store_model *m, const struct store *s)
 {
 	struct model_files f;
-	uint64_t n, sum = 0;
+	uint64_t sum = 0;
+	struct stat st;
 	size_t i;
+	int there;
 
 	if (m->rc < 0 || m->size != UINT64_MAX)
 		return;
@@ -60,8 +62,11 @@ size_sum(struct store_model *m, const struct store *s)
 	for (i = 0; i < f.n; i++) {
 		char *path = store_place(s, m->dir, f.name[i]);
 
-		if (file_exists(path) && file_size(&n, path) == 0)
-			sum += n;
+		there = m->rc == 0 ? file_look(&st, path) : 0;
+		if (there > 0)
+			sum += (uint64_t)st.st_size;
+		else if (there < 0)
+			err_save(&m->error, m->rc = there);
 		mem_free(path);
 	}
 	model_files_free(&f);

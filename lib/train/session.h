@@ -65,7 +65,7 @@ int snapshot_start(struct session *s, const char *path);
 /* Newest complete snapshot of the folder into the plan; ERR_MISSING: none. */
 int snapshot_resume(struct session *s);
 /* Iteration of the newest complete snapshot of dir, -1: none. */
-int64_t snapshot_newest(const char *dir);
+int snapshot_newest(int64_t *iter, const char *dir);
 
 /* The loop: until done, stopped, or not a number. */
 int loop_run(struct session *s);

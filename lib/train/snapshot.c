@@ -73,26 +73,25 @@ find(const char *dir, int64_t iter, const char *ext)
 	return NULL;
 }
 
-int64_t
-snapshot_newest(const char *dir)
+int
+snapshot_newest(int64_t *newest, const char *dir)
 {
 	char **names = NULL;
 	size_t n = 0;
-	int64_t newest = -1;
 
-	if (file_list(&names, &n, dir) < 0)
-		return -1;
+	*newest = -1;
+	TRY(file_list(&names, &n, dir));
 	for (size_t i = 0; i < n; i++) {
 		int64_t iter = parse(names[i], ".solverstate");
 		char *weights =
-		    iter > newest ? find(dir, iter, ".caffemodel") : NULL;
+		    iter > *newest ? find(dir, iter, ".caffemodel") : NULL;
 
 		if (weights != NULL)
-			newest = iter;
+			*newest = iter;
 		mem_free(weights);
 	}
 	file_list_free(names, n);
-	return newest;
+	return 0;
 }
 
 static void
@@ -344,10 +343,11 @@ load_average(struct session *s, const char *path)
 int
 snapshot_resume(struct session *s)
 {
-	int64_t iter = snapshot_newest(session_dir(s));
 	char *weights, *state, *own = NULL;
+	int64_t iter;
 	int rc = 0;
 
+	TRY(snapshot_newest(&iter, session_dir(s)));
 	if (iter < 0)
 		return err_set(ERR_MISSING, "%s: no snapshot to resume from",
 		    session_dir(s));

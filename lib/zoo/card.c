@@ -179,7 +179,7 @@ card_file(const char *dir)
 
 	for (size_t i = 0; i < LENGTH(names); i++) {
 		char *path = path_join(dir, names[i]);
-		int there = file_may_exist(path);
+		int there = file_exists(path);
 
 		mem_free(path);
 		if (there)

@@ -391,6 +391,34 @@ leftovers(void **state)
 	file_out_abort(&o);
 }
 
+/* Looks at names that lead to nothing, and to something. */
+static void
+looking(void **state)
+{
+	struct stat st;
+	char *name;
+
+	(void)state;
+	name = mem_printf("%s/%0400d", tmp_dir, 0);
+	put(tmp_path("f"), "x");
+	assert_int_equal(symlink("round", tmp_path("round")), 0);
+	assert_int_equal(symlink("f", tmp_path("link")), 0);
+	assert_false(file_exists(name));
+	assert_true(file_exists(tmp_path("round")));
+	assert_int_equal(file_look(&st, tmp_path("no")), 0);
+	assert_int_equal(file_look(&st, tmp_path("f/no")), 0);
+	assert_int_equal(file_look(&st, tmp_path("round")), 0);
+	assert_int_equal(file_look(&st, name), 0);
+	assert_int_equal(file_look(&st, tmp_path("link")), 1);
+	assert_int_equal(st.st_size, 1);
+	assert_int_equal(file_look_dir(tmp_path("link")), 0);
+	assert_int_equal(file_look_dir(tmp_dir), 1);
+	assert_int_equal(file_refuse(tmp_path("no"), "hint"), 0);
+	assert_int_equal(file_refuse(tmp_path("round"), "hint"), ERR_REFUSED);
+	assert_non_null(strstr(err_text(), "round exists (hint)"));
+	mem_free(name);
+}
+
 /* Replacing in two steps, killed in between: the old one is put back. */
 static void
 half_replaced(void **state)
@@ -400,6 +428,11 @@ half_replaced(void **state)
 	(void)state;
 	assert_int_equal(file_mkdirs(tmp_path(".set.old-01234567")), 0);
 	put(tmp_path(".set.old-01234567/f"), "old");
+	assert_int_equal(
+	    file_absent(tmp_path("set"), "no such set"), ERR_MISSING);
+	assert_non_null(
+	    strstr(err_text(), "no such set (a killed run left it"));
+	assert_non_null(strstr(err_text(), ".set.old-01234567"));
 	assert_int_equal(
 	    file_dir_begin(&d, tmp_path("set"), NULL), ERR_REFUSED);
 	has(tmp_path("set/f"), "old");
@@ -525,6 +558,7 @@ main(void)
 		IN_TMP(no_name),
 		IN_TMP(large_folder),
 		IN_TMP(leftovers),
+		IN_TMP(looking),
 		IN_TMP(half_replaced),
 		IN_TMP(published),
 		IN_TMP(notes_meanwhile),

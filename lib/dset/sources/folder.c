@@ -5,6 +5,7 @@
  * so it is the same everywhere; names that begin with a dot are passed over.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,7 +45,7 @@ names_clear(struct names *l)
 	file_list_free(l->v, l->n);
 }
 
-/* Is the entry a folder?  Links are followed. */
+/* Is the entry a folder?  Links are followed.  < 0: it cannot be told. */
 static int
 entry_is_dir(const char *dir, const struct dirent *e)
 {
@@ -56,7 +57,7 @@ entry_is_dir(const char *dir, const struct dirent *e)
 	if (e->d_type == DT_DIR)
 		return 1;
 	path = path_join(dir, e->d_name);
-	is = file_is_dir(path);
+	is = file_look_dir(path);
 	mem_free(path);
 	return is;
 }
@@ -82,24 +83,30 @@ read_dir(struct names *dirs, struct names *files, const char *dir)
 {
 	struct dirent *e;
 	DIR *d = opendir(dir);
+	int rc = 0;
 
 	if (!d)
 		return err_sys("open folder %s", dir);
 	deps_add(dir); /* its date changes when pictures come and go */
-	while ((e = readdir(d)) != NULL) {
+	while (rc >= 0 && (errno = 0, e = readdir(d)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;
-		if (entry_is_dir(dir, e))
+		rc = entry_is_dir(dir, e);
+		if (rc > 0) {
 			names_add(dirs, e->d_name);
-		else if (files != NULL && holds_picture(dir, e))
+		} else if (files != NULL && holds_picture(dir, e)) {
 			names_add(files, e->d_name);
+			rc = 0; /* reading it will say why */
+		}
 	}
+	if (rc >= 0)
+		rc = errno != 0 ? err_sys("read folder %s", dir) : 0;
 	closedir(d);
 	if (dirs->n > 0)
 		qsort(dirs->v, dirs->n, sizeof *dirs->v, path_cmp);
 	if (files && files->n > 0)
 		qsort(files->v, files->n, sizeof *files->v, path_cmp);
-	return 0;
+	return rc;
 }
 
 /* Is this folder one of those above it (a link led back)? */
