@@ -1,7 +1,9 @@
 /*
  * S3 and what speaks like it (MinIO, Ceph, moto): listing a bucket and reading
  * its objects, signed with AWS Signature Version 4 (AWS documentation,
- * "Signature Calculations for the Authorization Header").
+ * "Signature Calculations for the Authorization Header").  Not by libcurl's
+ * CURLOPT_AWS_SIGV4: 7.88 signs all that is asked here as the servers do, but
+ * 8.16 not a prefix with a '+' (curl issue 20543).
  *
  * Keys are taken from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
  * AWS_SESSION_TOKEN, else from the section AWS_PROFILE ("default") of

@@ -464,27 +464,3 @@ serve() {
 	ls -A | diff before -
 	kill $server
 }
-
-@test "s3://bucket/prefix" {
-	command -v moto_server >/dev/null || skip "no moto_server"
-	command -v curl >/dev/null || skip "no curl"
-	make_two
-	port=$((20000 + $$ % 20000))
-	moto_server -H 127.0.0.1 -p $port >log 2>&1 3>&- &
-	server=$!
-	export NNUTILS_CACHE=$PWD/cache
-	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-	s3=http://127.0.0.1:$port
-	for _ in $(seq 50); do
-		curl -sf -X PUT $s3/bkt >/dev/null && break
-		sleep 0.2
-	done
-	find src -name '*.pgm' | while read -r f; do
-		curl -sf -T "$f" "$s3/bkt/some/$f"
-	done
-	dset-create -q --size 4x4 --s3-endpoint $s3 -o d s3://bkt/some/src || ok=no
-	dset-create -q --size 4x4 -o e src
-	kill $server
-	[ "${ok:-yes}" = yes ]
-	[ "$(sums d)" = "$(sums e)" ]
-}
