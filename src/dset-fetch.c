@@ -6,7 +6,7 @@
 
 #include "base/prog.h"
 #include "base/stop.h"
-#include "dset/fetch.h"
+#include "dset/fetch/fetch.h"
 #include "dset/table.h"
 #include "http/args.h"
 

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
-#include "dset/fetch_int.h"
+#include "dset/fetch/fetch_int.h"
 #include "http/http.h"
 #include "http/url.h"
 

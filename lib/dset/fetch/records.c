@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "dset/records.h"
+#include "dset/fetch/records.h"
 
 enum { CIFAR_SIDE = 32, CIFAR_PIXELS = CIFAR_SIDE * CIFAR_SIDE };
 enum { IDX_BYTES = 8 }; /* type code of unsigned bytes */

@@ -14,8 +14,8 @@
 #include "base/queue.h"
 #include "base/stop.h"
 #include "dset/dset.h"
-#include "dset/fetch_int.h"
-#include "dset/records.h"
+#include "dset/fetch/fetch_int.h"
+#include "dset/fetch/records.h"
 
 enum { PNG_BYTES_MAX = 1 << 26 };
 

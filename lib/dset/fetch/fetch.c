@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/dset.h"
-#include "dset/fetch_int.h"
+#include "dset/fetch/fetch_int.h"
 #include "dset/product.h"
-#include "dset/records.h"
+#include "dset/fetch/records.h"
 
 /* Names of the classes: a file beside the data, the known ones, or numbers. */
 static int

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dset/fetch.h"
-#include "dset/fetch_sets.h"
+#include "dset/fetch/fetch.h"
+#include "dset/fetch/fetch_sets.h"
 
 static const char *const idx_files[] = { "train-images-idx3-ubyte.gz",
 	"train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "dset/fetch.h"
-#include "dset/fetch_sets.h"
+#include "dset/fetch/fetch.h"
+#include "dset/fetch/fetch_sets.h"
 
 struct dset_records;
 
