@@ -7,35 +7,8 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "image/hsv.h"
 #include "input/transform.h"
-
-/* r, g, b in 0..1 to hue (0..1), saturation, value; and back. */
-static void
-to_hsv(float *p, float b, float g, float r)
-{
-	float hi = fmaxf(r, fmaxf(g, b)), lo = fminf(r, fminf(g, b));
-	float d = hi - lo, h = 0;
-
-	if (d > 0) {
-		if (hi == r)
-			h = (g - b) / d / 6;
-		else if (hi == g)
-			h = ((b - r) / d + 2) / 6;
-		else
-			h = ((r - g) / d + 4) / 6;
-	}
-	p[0] = h - floorf(h);
-	p[1] = hi > 0 ? d / hi : 0;
-	p[2] = hi;
-}
-
-static float
-from_hsv(const float *p, float shift)
-{
-	float k = fmodf(shift + p[0] * 6, 6);
-
-	return p[2] * (1 - p[1] * fmaxf(0, fminf(1, fminf(k, 4 - k))));
-}
 
 static float
 clamp(float v, float lo, float hi)
@@ -54,14 +27,14 @@ shift_hsv(const struct augment *a, struct rng *r, float *x, size_t plane)
 	for (size_t i = 0; i < plane; i++) {
 		float p[3];
 
-		to_hsv(
+		hsv_of_bgr(
 		    p, x[i] / 255, x[plane + i] / 255, x[2 * plane + i] / 255);
 		p[0] += dh - floorf(p[0] + dh);
 		p[1] = clamp(p[1] + ds, 0, 1);
 		p[2] = clamp(p[2] + dv, 0, 1);
-		x[i] = 255 * from_hsv(p, 1);
-		x[plane + i] = 255 * from_hsv(p, 3);
-		x[2 * plane + i] = 255 * from_hsv(p, 5);
+		x[i] = 255 * hsv_part(p, HSV_BLUE);
+		x[plane + i] = 255 * hsv_part(p, HSV_GREEN);
+		x[2 * plane + i] = 255 * hsv_part(p, HSV_RED);
 	}
 }
 

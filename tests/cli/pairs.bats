@@ -142,3 +142,54 @@ net() {
 	[ "$(grep -c 'prob  2x32x32' <<<"$output")" -eq 12 ]
 	[[ "$output" != *top-1* ]]
 }
+
+# DetectNet in small: pictures and boxes into a map of 4x4 cells.
+detector() {
+	local stage more='detectnet_augmentation_param { crop_prob: 1 shift_x: 8
+	    shift_y: 8 flip_prob: 0.5 scale_prob: 0 rotation_prob: 0
+	    hue_rotation_prob: 0 desaturation_prob: 0 }'
+	for stage in train val; do
+		cat <<-EOF
+		layer { name: "$stage-data" type: "Data" top: "data"
+		  include { stage: "$stage" } }
+		layer { name: "$stage-label" type: "Data" top: "label"
+		  include { stage: "$stage" } }
+		layer { name: "$stage-transform" type: "DetectNetTransformation"
+		  bottom: "data" bottom: "label" top: "picture" top: "maps"
+		  include { stage: "$stage" } transform_param { mean_value: 100 }
+		  detectnet_groundtruth_param { stride: 16 scale_cvg: 0.5
+		    image_size_x: 64 image_size_y: 64 } $more }
+		EOF
+		more=
+	done
+	cat <<-EOF
+	layer { name: "shift" type: "Power" bottom: "data" top: "picture"
+	  power_param { shift: -100 } include { stage: "deploy" } }
+	layer { name: "slice" type: "Slice" bottom: "maps" top: "cover" top: "rest"
+	  slice_param { slice_point: 1 } exclude { stage: "deploy" } }
+	layer { name: "silence" type: "Silence" bottom: "rest" exclude { stage: "deploy" } }
+	layer { name: "small" type: "Pooling" bottom: "picture" top: "small"
+	  pooling_param { pool: AVE kernel_size: 16 stride: 16 } }
+	layer { name: "scale" type: "Power" bottom: "small" top: "scaled"
+	  power_param { scale: 0.02 } }
+	layer { name: "conv" type: "Convolution" bottom: "scaled" top: "conv"
+	  convolution_param { num_output: 16 kernel_size: 3 pad: 1
+	    weight_filler { type: "msra" } } }
+	layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
+	layer { name: "found" type: "Convolution" bottom: "conv" top: "found"
+	  convolution_param { num_output: 1 kernel_size: 1
+	    weight_filler { type: "msra" } } }
+	layer { name: "loss" type: "EuclideanLoss" bottom: "found" bottom: "cover"
+	  top: "loss" exclude { stage: "deploy" } }
+	EOF
+}
+
+@test "boxes are learned through DetectNetTransformation" {
+	python3 tests/cli/pairs.py "$D/found" boxes 24 64
+	detector >"$D/detector.prototxt"
+	# nothing found is a loss of 2: four of 16 cells are covered
+	run model-train -q -d "$D/found" -n "$D/detector.prototxt" -b 8 -e 60 --lr 0.01 \
+	    --solver adam --mean none --device cpu --require 'loss<=0.5' -o "$D/finder"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
