@@ -16,6 +16,7 @@
 #include "dset/sources/source.h"
 #include "dset/split.h"
 #include "dset/table.h"
+#include "dset/tasks/task.h"
 
 struct args {
 	const char *out, *list, *root, *labels, *class_map, *s3_endpoint;
@@ -254,7 +255,8 @@ translate(
 		.root = a->root,
 		.s3_endpoint = a->s3_endpoint,
 		.nul = common->nul,
-		.columns = a->labels_from == 1,
+		.task = a->labels_from == 1 ? &dset_task_regress
+					    : &dset_task_classify,
 		.labels = a->labels,
 		.class_map = a->class_map,
 		.percent = { 0, a->val, a->test },

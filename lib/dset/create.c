@@ -16,14 +16,14 @@
 #include "json/json.h"
 
 enum { TWINS_NAMED = 20 }; /* on stderr; dataset.json has more */
-enum { EVENT_BYTES_MAX = 1 << 16 };
+enum { EVENT_BYTES_MAX = 1 << 16, LINE_BYTES_MAX = 1 << 24 };
 
 /* One making of a data set. */
 struct making {
 	const struct dset_create_options *o;
 	struct dset_plan plan;
 	struct dset_writer w;
-	struct record_column numbers;
+	struct record_column columns[RECORD_COLUMNS_MAX];
 	struct dset_notes notes;
 	struct dset_created *out;
 	struct dset_mean mean;
@@ -41,13 +41,30 @@ hear_bad(void *ctx, const char *path, int64_t record, const char *reason)
 	return m->o->bad ? m->o->bad(path, record, reason, m->w.total) : 0;
 }
 
-static const char *
-label_name(const struct making *m, int label, char number[16])
+/* "val picture of cat", or without classes "val picture"; the caller's. */
+static char *
+describe(const struct making *m, enum dset_part part, int label)
 {
+	const char *name = dset_part_name(part);
+
+	if (!m->plan.task->classes)
+		return mem_printf("%s picture", name);
 	if (label >= 0 && (size_t)label < m->plan.nlabels)
-		return m->plan.labels[label];
-	snprintf(number, 16, "%d", label);
-	return number;
+		return mem_printf(
+		    "%s picture of %s", name, m->plan.labels[label]);
+	return mem_printf("%s picture of %d", name, label);
+}
+
+static void
+warn_twin(const struct making *m, const struct dset_twin *t, bool drop)
+{
+	char *a = describe(m, t->part, t->label);
+	char *b = describe(m, t->first_part, t->first_label);
+
+	log_warn("%s: %s is the same as %s, %s%s", t->path, a, t->first_path, b,
+	    drop ? ": left out" : "");
+	mem_free(a);
+	mem_free(b);
 }
 
 static void
@@ -56,47 +73,45 @@ hear_twin(void *ctx, const struct dset_twin *t)
 	struct making *m = ctx;
 	struct dset_created *out = m->out;
 	bool drop = m->o->duplicates == DSET_DROP;
-	char a[16], b[16];
 
 	dset_notes_twin(&m->notes, t);
 	out->twins++;
 	out->dropped += drop;
 	out->leaks += t->part != t->first_part;
-	out->conflicts += t->label != t->first_label;
+	out->conflicts += t->conflict;
 	if (out->twins <= TWINS_NAMED)
-		log_warn(
-		    "%s: %s picture of %s is the same as %s, %s picture of %s%s",
-		    t->path, dset_part_name(t->part),
-		    label_name(m, t->label, a), t->first_path,
-		    dset_part_name(t->first_part),
-		    label_name(m, t->first_label, b), drop ? ": left out" : "");
+		warn_twin(m, t, drop);
 	else if (out->twins == TWINS_NAMED + 1)
 		log_warn("more duplicate pictures: see dataset.json");
 }
 
 /* Lines "path label" of what is in the database, in its order. */
 static int
-write_list(const char *path, const struct dset_entry *v, size_t n)
+write_list(const char *path, const struct dset_task *task,
+    const struct dset_sample *v, size_t n)
 {
 	struct file_out *o = NULL;
-	char number[NUM_TEXT_MAX];
-	FILE *f;
-	size_t i, k;
+	struct buf line;
+	size_t i;
 	int rc = file_out_open(&o, path, 0);
 
 	if (rc < 0)
 		return rc;
-	f = file_out_stream(o);
-	for (i = 0; i < n; i++) {
-		fputs(v[i].path, f);
-		for (k = 0; k < v[i].nlabels; k++)
-			fprintf(f, "%c%s", k ? ' ' : '\t',
-			    num_float_text(number, v[i].labels[k]));
-		if (v[i].nlabels == 0)
-			fprintf(f, " %d", v[i].label);
-		putc('\n', f);
+	buf_init(&line, LINE_BYTES_MAX);
+	for (i = 0; rc == 0 && i < n; i++) {
+		buf_reset(&line);
+		rc = buf_adds(&line, v[i].path);
+		if (rc == 0)
+			rc = dset_task_list(&line, task, &v[i]);
+		if (rc == 0)
+			rc = buf_addc(&line, '\n');
+		fwrite(line.data, 1, line.len, file_out_stream(o));
 	}
-	return file_out_commit(&o);
+	buf_clear(&line);
+	if (rc == 0)
+		return file_out_commit(&o);
+	file_out_abort(&o);
+	return rc;
 }
 
 static int
@@ -124,7 +139,7 @@ count(struct making *m, int part)
 	struct dset_created *out = m->out;
 	uint64_t i;
 
-	if (m->plan.columns || out->nlabels == 0)
+	if (!m->plan.task->classes || out->nlabels == 0)
 		return;
 	out->per_class[part] = mem_array(uint64_t, out->nlabels);
 	for (i = 0; i < out->count[part]; i++)
@@ -174,7 +189,7 @@ make_part(struct making *m, int part, const char *dir)
 	rc = dset_writer_run(&done, &m->w, (enum dset_part)part,
 	    m->plan.n[part], db, m->plan.first, m->plan.step, mean);
 	if (rc == 0)
-		rc = write_list(list, m->plan.part[part], done.n);
+		rc = write_list(list, m->plan.task, m->plan.part[part], done.n);
 	m->out->made[part] = rc == 0;
 	m->out->count[part] = done.n;
 	memcpy(m->out->digest[part], done.digest, DIGEST_MAX);
@@ -188,6 +203,28 @@ make_part(struct making *m, int part, const char *dir)
 	return rc;
 }
 
+/* What the records have beside the picture, as the task says. */
+static void
+set_columns(struct making *m)
+{
+	const struct dset_task *task = m->plan.task;
+	struct record_form *f = &m->w.form;
+	const struct record_column picture = { .name = "data",
+		.kind = VALUE_IMAGE,
+		.channels = f->channels,
+		.height = f->height,
+		.width = f->width };
+
+	m->out->labels_per_record = 1;
+	m->w.task = task;
+	if (!task->columns)
+		return;
+	f->columns = m->columns;
+	f->ncolumns = task->columns(m->columns, &m->plan, &picture);
+	if (f->ncolumns == 1 && m->columns[0].kind == VALUE_NUMBERS)
+		m->out->labels_per_record = (size_t)m->columns[0].channels;
+}
+
 static void
 start_writer(struct making *m)
 {
@@ -197,17 +234,7 @@ start_writer(struct making *m)
 
 	w->backend = o->backend;
 	w->form = o->form;
-	m->out->labels_per_record = 1;
-	if (m->plan.columns && m->plan.n[DSET_TRAIN]) {
-		m->out->labels_per_record = m->plan.part[DSET_TRAIN][0].nlabels;
-		m->numbers = (struct record_column){ .name = "label",
-			.kind = VALUE_NUMBERS,
-			.channels = (int)m->out->labels_per_record,
-			.height = 1,
-			.width = 1 };
-		w->form.columns = &m->numbers;
-		w->form.ncolumns = 1;
-	}
+	set_columns(m);
 	w->mode = o->mode;
 	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
 	w->threads = o->threads;
@@ -218,7 +245,7 @@ start_writer(struct making *m)
 	w->bad.ctx = w->ctx = m;
 	w->twin = hear_twin;
 	for (part = 0; part < DSET_PARTS; part++) {
-		w->entries[part] = m->plan.part[part];
+		w->samples[part] = m->plan.part[part];
 		w->total += m->plan.n[part];
 	}
 	dset_mean_init(
@@ -261,8 +288,8 @@ make_in(struct making *m, const char *dir)
 		}
 	m->out->seconds = stop_clock() - m->start;
 	if (rc == 0)
-		rc = dset_notes_write(dir, m->o, &m->plan, m->out, &m->notes,
-		    m->has_mean ? &m->mean : NULL);
+		rc = dset_notes_write(dir, m->o, &m->plan, &m->w.form, m->out,
+		    &m->notes, m->has_mean ? &m->mean : NULL);
 	return rc;
 }
 

@@ -18,7 +18,7 @@ struct dset_create_options {
 	const char *out;
 	bool force;
 	const struct record_backend *backend;
-	struct record_form form; /* labels is set by the plan */
+	struct record_form form; /* columns are set by the task */
 	enum image_mode mode;
 	bool no_exif;
 	bool mean;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/dset.h"
+#include "dset/tasks/task.h"
 #include "json/json.h"
 
 static const char *const part_names[DSET_PARTS] = { "train", "val", "test" };
@@ -85,23 +86,57 @@ side(const struct json *j, const char *key)
 	return v >= 1 && v <= IMAGE_MAX_SIDE ? (int)v : 0;
 }
 
+static void
+read_shape(int *channels, int *height, int *width, const struct json *j)
+{
+	const struct json *shape = j ? json_find(j, "shape") : NULL;
+
+	if (!shape)
+		return;
+	*channels = side(shape, "channels");
+	*height = side(shape, "height");
+	*width = side(shape, "width");
+}
+
+static int
+read_columns(struct dset *d, const struct json *j)
+{
+	const struct json *list = j ? json_find(j, "columns") : NULL, *one;
+	struct dset_column *c;
+	const char *name;
+	size_t i, n = list ? json_length(list) : 0;
+	int kind;
+
+	for (i = 0; i < n && d->ncolumns < RECORD_COLUMNS_MAX; i++) {
+		one = json_at(list, i);
+		name = json_str(one, "name", NULL);
+		kind = value_kind_find(json_str(one, "kind", ""));
+		if (!name || kind < 0)
+			return err_set(ERR_FORMAT,
+			    "%s/dataset.json: columns: %s is not a column of a kind that is known",
+			    d->path, name ? name : "one without a name");
+		c = &d->columns[d->ncolumns++];
+		*c = (struct dset_column){ .name = mem_strdup(name),
+			.kind = (enum value_kind)kind };
+		read_shape(&c->channels, &c->height, &c->width, one);
+	}
+	return 0;
+}
+
 static int
 read_notes(struct dset *d)
 {
 	char *path = look(d->path, "dataset.json");
 	struct json *j = NULL;
-	const struct json *shape;
 	int rc = 0;
 
 	if (path)
 		rc = json_read(&j, path);
-	shape = j ? json_find(j, "shape") : NULL;
-	if (shape) {
-		d->channels = side(shape, "channels");
-		d->height = side(shape, "height");
-		d->width = side(shape, "width");
-	}
+	read_shape(&d->channels, &d->height, &d->width, j);
+	if (rc == 0)
+		rc = read_columns(d, j);
 	d->task = mem_strdup(j ? json_str(j, "task", "") : "");
+	d->kind = dset_task_find(d->task);
 	d->encoding = mem_strdup(j ? json_str(j, "encoding", "") : "");
 	d->resize_mode = mem_strdup(j ? json_str(j, "resize_mode", "") : "");
 	json_free(j);
@@ -205,6 +240,8 @@ dset_close(struct dset *d)
 		return;
 	for (part = 0; part < DSET_PARTS; part++)
 		mem_free(d->db_path[part]);
+	for (int k = 0; k < d->ncolumns; k++)
+		mem_free(d->columns[k].name);
 	dset_labels_free(d->labels, d->nlabels);
 	mem_free(d->path);
 	mem_free(d->task);
@@ -219,9 +256,24 @@ int
 dset_open_part(
     struct record_db **out, const struct dset *d, enum dset_part part)
 {
+	int k, column;
+
 	*out = NULL;
 	if (!d->db_path[part])
 		return err_set(ERR_MISSING, "%s: no %s database", d->path,
 		    part_names[part]);
-	return record_db_open(out, d->db_path[part]);
+	TRY(record_db_open(out, d->db_path[part]));
+	for (k = 0; k < d->ncolumns; k++) {
+		column = record_column_find(*out, d->columns[k].name);
+		if (column >= 0) {
+			record_column_is(*out, column, d->columns[k].kind);
+			continue;
+		}
+		record_db_close(*out);
+		*out = NULL;
+		return err_set(ERR_FORMAT,
+		    "%s: no %s, which dataset.json names", d->db_path[part],
+		    d->columns[k].name);
+	}
+	return 0;
 }

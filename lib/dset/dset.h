@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "base/lines.h"
-#include "record/db.h"
+#include "record/column.h"
 
 enum dset_part { DSET_TRAIN, DSET_VAL, DSET_TEST, DSET_PARTS };
 
@@ -25,8 +25,20 @@ enum dset_part { DSET_TRAIN, DSET_VAL, DSET_TEST, DSET_PARTS };
 const char *dset_part_name(enum dset_part part);
 int dset_part_find(const char *name);
 
+/* What records have beside a class or a row of numbers, from dataset.json. */
+struct dset_column {
+	char *name;
+	enum value_kind kind;
+	int channels, height, width; /* of all records, 0: they differ */
+};
+
+struct dset_task;
+
 struct dset {
 	char *path;
+	const struct dset_task *kind; /* what task names, or NULL */
+	struct dset_column columns[RECORD_COLUMNS_MAX];
+	int ncolumns;
 	char *task;                /* "classification" …; "" unknown */
 	char *db_path[DSET_PARTS]; /* NULL: the data set has no such part */
 	/* Shape of the records: from dataset.json, else of the first training

@@ -14,6 +14,7 @@
 #include "dset/export.h"
 #include "dset/product.h"
 #include "dset/tar.h"
+#include "dset/tasks/task.h"
 
 enum { FILE_MAX_BYTES = 1 << 30, MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
 enum { CELL_MIN = 16, CELL_MAX = 128, PAD = 2, GROUND = 255 };
@@ -365,7 +366,8 @@ montage_record(struct pass *p, const struct record *r)
 	struct image *im = &p->pictures[p->npictures++];
 
 	image_init(im);
-	return dset_value_image(im, &r->v[RECORD_DATA]);
+	TRY(dset_value_image(im, &r->v[RECORD_DATA]));
+	return p->d->kind && p->d->kind->draw ? p->d->kind->draw(im, r) : 0;
 }
 
 static int

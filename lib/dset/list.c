@@ -5,14 +5,13 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "base/num.h"
 #include "base/path.h"
 #include "dset/dset.h"
 #include "dset/list.h"
+#include "dset/tasks/task.h"
 
 /* 2 GiB of text: some twenty million lines. */
 static const size_t list_bytes_max = (size_t)2 << 30;
-enum { COLUMNS_MAX = 4096 };
 
 void
 dset_list_init(struct dset_list *l)
@@ -29,24 +28,62 @@ dset_list_clear(struct dset_list *l)
 	memset(l, 0, sizeof *l);
 }
 
+static void *
+copy_bytes(struct arena *a, const void *p, size_t n)
+{
+	void *q;
+
+	if (!p)
+		return NULL;
+	q = arena_take(a, n ? n : 1);
+	memcpy(q, p, n);
+	return q;
+}
+
+static const struct value *
+copy_values(struct arena *a, const struct value *values, uint32_t n)
+{
+	struct value *v;
+	uint32_t i;
+	size_t count;
+
+	if (n == 0)
+		return NULL;
+	v = copy_bytes(a, values, n * sizeof *values);
+	for (i = 0; i < n; i++) {
+		count = value_count(&v[i]);
+		v[i].data = copy_bytes(a, v[i].data, count);
+		v[i].floats = copy_bytes(a, v[i].floats, count * sizeof(float));
+		v[i].blob = copy_bytes(a, v[i].blob, v[i].blob_len);
+		if (v[i].file)
+			v[i].file = arena_strdup(a, v[i].file);
+	}
+	return v;
+}
+
 void
 dset_list_add(struct dset_list *l, const char *path, int32_t label,
-    const float *labels, uint32_t n)
+    const struct value *values, uint32_t n)
 {
-	struct dset_entry *e;
+	struct dset_sample *s;
 
 	mem_grow(&l->v, &l->cap, l->n + 1);
-	e = &l->v[l->n++];
-	e->path = arena_strdup(l->arena, path);
-	e->label = label;
-	e->nlabels = n;
-	e->labels = NULL;
-	if (n > 0) {
-		float *copy = arena_take(l->arena, n * sizeof *labels);
+	s = &l->v[l->n++];
+	s->path = arena_strdup(l->arena, path);
+	s->label = label;
+	s->nvalues = n;
+	s->values = copy_values(l->arena, values, n);
+}
 
-		memcpy(copy, labels, n * sizeof *labels);
-		e->labels = copy;
-	}
+void
+dset_list_put(struct dset_list *l, const struct dset_list_options *o,
+    const char *path, int32_t label, const struct value *values, uint32_t n)
+{
+	char *joined =
+	    o->root && !path_is_url(path) ? path_join(o->root, path) : NULL;
+
+	dset_list_add(l, joined ? joined : path, label, values, n);
+	mem_free(joined);
 }
 
 int
@@ -74,9 +111,8 @@ strip(char *s, size_t len)
 	return s;
 }
 
-/* The last word of s is cut off and returned; NULL: s is a single word. */
-static char *
-last_word(char *s)
+char *
+dset_list_last_word(char *s)
 {
 	char *p = s + strlen(s), *word;
 
@@ -91,115 +127,17 @@ last_word(char *s)
 	return word;
 }
 
-struct line {
-	char *path;
-	int64_t label;
-	float *labels; /* COLUMNS_MAX of them, when columns are asked for */
-	uint32_t n;
-};
-
-/* "path label": the last word is the label. */
-static int
-parse_label(struct line *out, char *s, size_t classes)
-{
-	char *word = last_word(s);
-
-	if (!word || *s == '\0')
-		return err_set(ERR_FORMAT, "no label after the path");
-	if (num_int(&out->label, word, 0,
-		(int64_t)(classes ? classes : LABELS_MAX) - 1) < 0)
-		return err_set(ERR_FORMAT,
-		    classes ? "label \"%s\" is not within 0 to %zu"
-			    : "label \"%s\" is not a number from 0 to %zu",
-		    word, (classes ? classes : LABELS_MAX) - 1);
-	out->path = s;
-	return 0;
-}
-
-/* "path n n n": numbers from the end on, or all after the first TAB. */
-static int
-parse_columns(struct line *out, char *s)
-{
-	char *tab = strchr(s, '\t'), *word;
-	double v;
-	uint32_t i;
-	float swap;
-
-	out->n = 0;
-	out->path = s;
-	for (;;) {
-		char *keep = s + strlen(s);
-
-		if (tab && tab >= keep)
-			break; /* the path alone is left */
-		word = last_word(s);
-		if (!word)
-			break;
-		if (num_double(&v, word, -3.4e38, 3.4e38) < 0) {
-			if (tab)
-				return err_set(
-				    ERR_FORMAT, "\"%s\" is not a number", word);
-			/* Part of the path: put the blanks back. */
-			for (char *p = s + strlen(s); p < word; p++)
-				if (*p == '\0')
-					*p = ' ';
-			break;
-		}
-		if (out->n == COLUMNS_MAX)
-			return err_set(
-			    ERR_FORMAT, "more than %d labels", COLUMNS_MAX);
-		out->labels[out->n++] = (float)v;
-	}
-	if (out->n == 0)
-		return err_set(ERR_FORMAT, "no label after the path");
-	for (i = 0; i < out->n / 2; i++) {
-		swap = out->labels[i];
-		out->labels[i] = out->labels[out->n - 1 - i];
-		out->labels[out->n - 1 - i] = swap;
-	}
-	return 0;
-}
-
-static int
-parse_line(struct dset_list *l, struct line *line, char *s,
-    const struct dset_list_options *o)
-{
-	char *joined;
-
-	if (o->columns) {
-		TRY(parse_columns(line, s));
-		if (l->n > 0 && l->v[0].nlabels != line->n)
-			return err_set(ERR_FORMAT,
-			    "%u labels, but the first line has %u",
-			    (unsigned)line->n, (unsigned)l->v[0].nlabels);
-	} else {
-		TRY(parse_label(line, s, o->classes));
-	}
-	if (o->root && !path_is_url(line->path)) {
-		joined = path_join(o->root, line->path);
-		dset_list_add(
-		    l, joined, (int32_t)line->label, line->labels, line->n);
-		mem_free(joined);
-	} else {
-		dset_list_add(
-		    l, line->path, (int32_t)line->label, line->labels, line->n);
-	}
-	return 0;
-}
-
 int
 dset_list_read(struct dset_list *l, const char *file,
     const struct dset_list_options *o, const struct dset_bad *bad)
 {
+	const struct dset_task *task = o->task ? o->task : &dset_task_classify;
 	struct buf text;
-	struct line line = { 0 };
 	char *at, *end, *next, *s;
 	int64_t number = 0;
 	int rc;
 
 	buf_init(&text, list_bytes_max);
-	if (o->columns)
-		line.labels = mem_array(float, COLUMNS_MAX);
 	rc = file_read_stream(&text, file);
 	if (rc < 0) {
 		rc = err_in(rc, "list");
@@ -221,7 +159,7 @@ dset_list_read(struct dset_list *l, const char *file,
 		if (next[-1] == '\n' || next[-1] == '\0')
 			next[-1] = '\0';
 		s = strip(at, strlen(at));
-		if (*s && parse_line(l, &line, s, o) < 0) {
+		if (*s && task->scan(l, s, o) < 0) {
 			rc = dset_bad_tell(bad, file, number, err_text());
 			if (rc < 0)
 				goto done;
@@ -230,6 +168,5 @@ dset_list_read(struct dset_list *l, const char *file,
 	rc = 0;
 done:
 	buf_clear(&text);
-	mem_free(line.labels);
 	return rc;
 }

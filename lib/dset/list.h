@@ -1,7 +1,7 @@
 /*
- * Entries: which picture goes with which label.  Made by the sources (folders,
- * lists), shared out by the plan, read by the writer.  Texts live in the arena
- * of the list, so a million entries cost their paths and little more.
+ * Samples: a picture and what is said of it.  Made by the sources (folders,
+ * lists), shared out by the plan, read by the writer.  Texts and values live in
+ * the arena of the list, so a million samples cost their paths and little more.
  */
 #ifndef DSET_LIST_H
 #define DSET_LIST_H
@@ -11,26 +11,28 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "record/value.h"
 
-struct dset_entry {
-	const char *path;
-	const float
-	    *labels; /* several numbers (--labels-from column), or NULL */
-	int32_t label;
-	uint32_t nlabels;
+struct dset_sample {
+	const char *path; /* of the picture */
+	int32_t label;    /* its class; 0 where the task has none */
+	uint32_t nvalues;
+	const struct value *values; /* what there is but a class, or NULL */
 };
+
+struct dset_task;
 
 struct dset_list {
 	struct arena *arena;
-	struct dset_entry *v;
+	struct dset_sample *v;
 	size_t n, cap;
 };
 
 void dset_list_init(struct dset_list *l);
 void dset_list_clear(struct dset_list *l);
-/* path is copied, labels (n of them, n may be 0) too. */
+/* path is copied, values (n of them, n may be 0) with all they point to. */
 void dset_list_add(struct dset_list *l, const char *path, int32_t label,
-    const float *labels, uint32_t nlabels);
+    const struct value *values, uint32_t n);
 
 /* Somebody who hears of items that cannot be used; a negative answer stops. */
 struct dset_bad {
@@ -45,16 +47,21 @@ int dset_bad_tell(const struct dset_bad *bad, const char *path, int64_t record,
 struct dset_list_options {
 	const char *root; /* put in front of relative paths, or NULL */
 	int nul;          /* lines end with a 0 byte, not a newline */
-	int columns;      /* all trailing numbers are labels (floats) */
 	size_t classes;   /* labels must be below this; 0: LABELS_MAX */
+	const struct dset_task *task; /* whose scan reads a line */
 };
+/* As dset_list_add, below the root. */
+void dset_list_put(struct dset_list *l, const struct dset_list_options *o,
+    const char *path, int32_t label, const struct value *values, uint32_t n);
+/* For tasks that read lines: the last word of s is cut off and returned; NULL: s
+ * is a single word. */
+char *dset_list_last_word(char *s);
 
 /*
- * Add the lines "path label" of file ("-": stdin) to l.  As in DIGITS the last
- * blank-separated integer is the label, so that paths may hold blanks.  Empty
- * lines are skipped; a line that is neither is told to bad, with its number, and
- * left out.  With columns all trailing numbers are labels (where there is a TAB:
- * all words after the first TAB), and every line has as many as the first.
+ * Add the lines of file ("-": stdin) to l, as the task reads them; for classes, as
+ * in DIGITS, the last blank-separated integer is the label, so that paths may hold
+ * blanks.  Empty lines are skipped; a line that is none is told to bad, with its
+ * number, and left out.
  */
 int dset_list_read(struct dset_list *l, const char *file,
     const struct dset_list_options *opts, const struct dset_bad *bad);

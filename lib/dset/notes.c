@@ -59,14 +59,38 @@ dset_notes_clear(struct dset_notes *n)
 }
 
 static void
-put_shape(struct json_w *w, const struct record_form *f)
+put_shape(struct json_w *w, int channels, int height, int width)
 {
 	json_w_key(w, "shape");
 	json_w_object(w);
-	json_w_kint(w, "channels", f->channels);
-	json_w_kint(w, "height", f->height);
-	json_w_kint(w, "width", f->width);
+	json_w_kint(w, "channels", channels);
+	json_w_kint(w, "height", height);
+	json_w_kint(w, "width", width);
 	json_w_object_end(w);
+}
+
+/* Of what records have beside a class or a row of numbers. */
+static void
+put_columns(struct json_w *w, const struct record_form *f)
+{
+	const struct record_column *c = f->columns;
+	int k;
+
+	if (f->ncolumns == 0 ||
+	    (f->ncolumns == 1 && c->kind == VALUE_NUMBERS && c->height == 1 &&
+		c->width == 1))
+		return;
+	json_w_key(w, "columns");
+	json_w_array(w);
+	for (k = 0; k < f->ncolumns; k++) {
+		json_w_object(w);
+		json_w_kstr(w, "name", c[k].name);
+		json_w_kstr(w, "kind", value_kind_name(c[k].kind));
+		if (c[k].channels > 0)
+			put_shape(w, c[k].channels, c[k].height, c[k].width);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
 }
 
 /* Bytes of all files of a database, whatever the backend. */
@@ -135,7 +159,8 @@ put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
 }
 
 static void
-put_options(struct json_w *w, const struct dset_create_options *o)
+put_options(struct json_w *w, const struct dset_create_options *o,
+    const struct dset_task *task)
 {
 	static const char *const duplicates[] = { "report", "drop", "ignore" };
 	const struct dset_plan_options *p = &o->plan;
@@ -152,7 +177,7 @@ put_options(struct json_w *w, const struct dset_create_options *o)
 	json_w_kstr(w, "root", p->root);
 	json_w_kstr(w, "labels", p->labels);
 	json_w_kstr(w, "class_map", p->class_map);
-	json_w_kstr(w, "labels_from", p->columns ? "column" : "class");
+	json_w_kstr(w, "labels_from", task->labels_from);
 	json_w_knum(w, "val_percent", p->percent[DSET_VAL]);
 	json_w_knum(w, "test_percent", p->percent[DSET_TEST]);
 	json_w_kstr(w, "val_folder", p->part_folder[DSET_VAL]);
@@ -252,8 +277,9 @@ put_twins(struct json_w *w, const struct dset_created *made,
 
 int
 dset_notes_write(const char *dir, const struct dset_create_options *o,
-    const struct dset_plan *plan, const struct dset_created *made,
-    const struct dset_notes *notes, struct dset_mean *mean)
+    const struct dset_plan *plan, const struct record_form *form,
+    const struct dset_created *made, const struct dset_notes *notes,
+    struct dset_mean *mean)
 {
 	char *path = path_join(dir, "dataset.json");
 	struct buf b;
@@ -264,14 +290,14 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	buf_init(&b, notes_bytes_max);
 	json_w_init(&w, &b, 4);
 	json_w_object(&w);
-	json_w_kstr(
-	    &w, "task", plan->columns ? "regression" : "classification");
+	json_w_kstr(&w, "task", plan->task->name);
 	json_w_kstr(&w, "nnutils_version", nnutils_version);
 	json_w_kstr(&w, "command", o->command);
 	json_w_kstr(&w, "backend", o->backend->name);
 	json_w_kstr(&w, "encoding", image_encoding_name(o->form.encoding));
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
-	put_shape(&w, &o->form);
+	put_shape(&w, o->form.channels, o->form.height, o->form.width);
+	put_columns(&w, form);
 	json_w_kint(&w, "labels_per_record", (int64_t)made->labels_per_record);
 	json_w_key(&w, "classes");
 	json_w_array(&w);
@@ -282,7 +308,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	put_mean(&w, mean);
 	put_left_out(&w, plan, notes);
 	put_twins(&w, made, notes);
-	put_options(&w, o);
+	put_options(&w, o, plan->task);
 	json_w_knum(&w, "seconds", made->seconds);
 	json_w_object_end(&w);
 	if (rc == 0)

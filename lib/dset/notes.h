@@ -23,7 +23,8 @@ void dset_notes_clear(struct dset_notes *n);
 
 /* DIR/dataset.json of what lies in DIR. */
 int dset_notes_write(const char *dir, const struct dset_create_options *o,
-    const struct dset_plan *plan, const struct dset_created *made,
-    const struct dset_notes *notes, struct dset_mean *mean);
+    const struct dset_plan *plan, const struct record_form *form,
+    const struct dset_created *made, const struct dset_notes *notes,
+    struct dset_mean *mean);
 
 #endif

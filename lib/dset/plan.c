@@ -144,7 +144,7 @@ name_groups(struct dset_plan *p, struct dset_groups *w, bool make,
 }
 
 static void
-push(struct dset_plan *p, int part, const struct dset_entry *e, int32_t label)
+push(struct dset_plan *p, int part, const struct dset_sample *e, int32_t label)
 {
 	mem_grow(&p->part[part], &p->cap[part], p->n[part] + 1);
 	p->part[part][p->n[part]] = *e;
@@ -214,13 +214,13 @@ scan_list(struct dset_scan *s, const char *file, char *const *known,
     const struct dset_bad *bad)
 {
 	struct dset_list_options lo = {
-		.root = o->root, .nul = o->nul, .columns = o->columns
+		.root = o->root, .nul = o->nul, .task = o->task
 	};
 	char **names = NULL, number[24];
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (o->labels && !o->columns) {
+	if (o->labels && o->task->classes) {
 		rc = dset_labels_read(&names, &n, o->labels);
 		known = names;
 		nknown = n;
@@ -245,9 +245,12 @@ scan_folder(
 {
 	const struct dset_source *source;
 
-	TRY(dset_source_find(&source, where));
-	return source->scan(
-	    s, where, &(struct dset_source_options){ o->s3_endpoint });
+	TRY(dset_source_find(&source, o->task->sources, where));
+	TRY(source->scan(
+	    s, where, &(struct dset_source_options){ o->s3_endpoint }));
+	if (!o->task->classes && s->n == 0)
+		dset_scan_class(s, "0", "");
+	return 0;
 }
 
 /* The main sources: classes are found, named, limited and shared out. */
@@ -265,7 +268,7 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	for (i = 0; rc == 0 && !o->list && i < o->nsources; i++)
 		rc = scan_folder(w.scan, o->sources[i], o);
 	if (rc == 0)
-		rc = dset_groups_make(&w, map, !o->list);
+		rc = dset_groups_make(&w, map, !o->list && o->task->classes);
 	if (rc == 0)
 		rc = dset_groups_order(&w);
 	if (rc == 0 && given)
@@ -322,7 +325,7 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 static void
 arrange(struct dset_plan *p, int part, const struct dset_plan_options *o)
 {
-	struct dset_entry *v = p->part[part], *out;
+	struct dset_sample *v = p->part[part], *out;
 	size_t n = p->n[part], i, kept = 0;
 	uint32_t *order = mem_array(uint32_t, n + 1);
 	struct rng rng;
@@ -333,32 +336,13 @@ arrange(struct dset_plan *p, int part, const struct dset_plan_options *o)
 		rng_init(&rng, o->seed, (uint64_t)part);
 		rng_shuffle(&rng, order, n);
 	}
-	out = mem_array(struct dset_entry, n + 1);
+	out = mem_array(struct dset_sample, n + 1);
 	for (i = p->first; i < n; i += p->step)
 		out[kept++] = v[order[i]];
 	mem_free(order);
 	mem_free(v);
 	p->part[part] = out;
 	p->n[part] = kept;
-}
-
-static int
-check(const struct dset_plan *p, const struct dset_plan_options *o)
-{
-	struct dset_index *x = dset_index_new(p->labels, p->nlabels);
-	long twice = dset_index_twice(x);
-
-	dset_index_free(x);
-	if (twice >= 0)
-		return err_set(ERR_FORMAT,
-		    "%s: two classes with the name \"%s\"",
-		    o->labels ? o->labels : "labels", p->labels[twice]);
-	if (!o->list && p->nlabels < 2)
-		return err_set(ERR_FORMAT,
-		    "%s: %zu %s with enough pictures, two are needed",
-		    o->nsources ? o->sources[0] : "sources", p->nlabels,
-		    num_plural(p->nlabels, "class", "classes"));
-	return 0;
 }
 
 static int
@@ -370,32 +354,16 @@ check_any(const struct dset_plan *p, const struct dset_plan_options *o)
 	    ERR_FORMAT, "%s: no pictures", o->list ? o->list : o->sources[0]);
 }
 
-/* Records with several numbers have no classes; the labels file, if any, names
- * the numbers. */
+/* Without classes all samples were one, which has no name. */
 static int
-settle_columns(struct dset_plan *p, const struct dset_plan_options *o)
+settle(struct dset_plan *p, const struct dset_plan_options *o)
 {
-	uint32_t want = 0;
-	size_t i;
-	int part;
-
-	dset_labels_free(p->labels, p->nlabels);
-	p->labels = NULL;
-	p->nlabels = 0;
-	for (part = 0; part < DSET_PARTS; part++) {
-		for (i = 0; i < p->n[part]; i++) {
-			if (want == 0)
-				want = p->part[part][i].nlabels;
-			if (p->part[part][i].nlabels != want)
-				return err_set(ERR_FORMAT,
-				    "%s: %u labels where others have %u",
-				    p->part[part][i].path,
-				    (unsigned)p->part[part][i].nlabels,
-				    (unsigned)want);
-		}
+	if (!o->task->classes) {
+		dset_labels_free(p->labels, p->nlabels);
+		p->labels = NULL;
+		p->nlabels = 0;
 	}
-	return o->labels ? dset_labels_read(&p->labels, &p->nlabels, o->labels)
-			 : 0;
+	return o->task->settle ? o->task->settle(p, o) : 0;
 }
 
 int
@@ -411,7 +379,9 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 		dset_scan_init(&p->scan[part]);
 	p->step = o->shards ? o->shards : 1;
 	p->first = o->shard ? o->shard - 1 : 0;
-	p->columns = o->columns;
+	if (!o->task)
+		o->task = &dset_task_classify;
+	p->task = o->task;
 	for (part = DSET_VAL; part < DSET_PARTS; part++)
 		if (o->part_folder[part] || o->part_list[part])
 			o->percent[part] = 0;
@@ -423,7 +393,7 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 		if (o->part_folder[part] || o->part_list[part])
 			rc = plan_part(p, part, o, map, bad);
 	if (rc == 0)
-		rc = o->columns ? settle_columns(p, o) : check(p, o);
+		rc = settle(p, o);
 	if (rc == 0)
 		rc = check_any(p, o);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++)

@@ -14,6 +14,7 @@
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/sources/source.h"
+#include "dset/tasks/task.h"
 
 /* Records of one database: eight digits of the key. */
 enum { PLAN_RECORDS_MAX = 100000000 };
@@ -21,14 +22,14 @@ enum { PLAN_RECORDS_MAX = 100000000 };
 struct dset_plan_options {
 	const char *const *sources; /* class folders, to be shared out */
 	size_t nsources;
-	const char *s3_endpoint;    /* or NULL */
-	const char *list;           /* instead of folders */
-	const char *root;           /* in front of relative paths of lists */
-	bool nul;                   /* -0 */
-	bool columns;               /* several numbers for each path */
-	const char *labels;         /* labels file, or NULL */
-	const char *class_map;      /* file of "name TAB new name", or NULL */
-	double percent[DSET_PARTS]; /* of val and test; train has the rest */
+	const char *s3_endpoint;      /* or NULL */
+	const char *list;             /* instead of folders */
+	const char *root;             /* in front of relative paths of lists */
+	bool nul;                     /* -0 */
+	const struct dset_task *task; /* NULL: classification */
+	const char *labels;           /* labels file, or NULL */
+	const char *class_map;        /* file of "name TAB new name", or NULL */
+	double percent[DSET_PARTS];   /* of val and test; train has the rest */
 	/* Separate sources of val and test; the percentage is then not used. */
 	const char *part_folder[DSET_PARTS];
 	const char *part_list[DSET_PARTS];
@@ -49,8 +50,8 @@ struct dset_left_out {
 };
 
 struct dset_plan {
-	/* Entries in the order of the database; texts belong to scan. */
-	struct dset_entry *part[DSET_PARTS];
+	/* Samples in the order of the database; texts belong to scan. */
+	struct dset_sample *part[DSET_PARTS];
 	size_t n[DSET_PARTS], cap[DSET_PARTS];
 	struct dset_scan scan[DSET_PARTS];
 	/* Number of the first record of part, and the step to the next: with
@@ -58,7 +59,7 @@ struct dset_plan {
 	uint64_t first, step;
 	char **labels;
 	size_t nlabels;
-	bool columns;
+	const struct dset_task *task;
 	struct dset_left_out *left_out;
 	size_t nleft_out, left_out_cap;
 };

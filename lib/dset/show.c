@@ -23,6 +23,9 @@ struct show {
 	struct buf *out;
 	struct dset_survey survey[DSET_PARTS];
 	const char *backend[DSET_PARTS]; /* NULL: no such part */
+	struct record_column columns[DSET_PARTS][RECORD_COLUMNS_MAX];
+	char *names[DSET_PARTS][RECORD_COLUMNS_MAX]; /* of the columns */
+	int ncolumns[DSET_PARTS];
 	struct dset_twins *twins;
 	uint64_t named;
 };
@@ -41,6 +44,20 @@ hear_twin(void *ctx, size_t index, struct dset_seen here,
 		    (unsigned)first->index, first->label);
 }
 
+static void
+keep_columns(struct show *s, int part, const struct record_db *db)
+{
+	const struct record_column *c;
+	int k;
+
+	s->ncolumns[part] = record_columns(&c, db);
+	for (k = 0; k < s->ncolumns[part]; k++) {
+		s->columns[part][k] = c[k];
+		s->columns[part][k].name = s->names[part][k] =
+		    mem_strdup(c[k].name);
+	}
+}
+
 static int
 survey_part(struct show *s, int part)
 {
@@ -57,9 +74,63 @@ survey_part(struct show *s, int part)
 	TRY(dset_open_part(&db, s->d, (enum dset_part)part));
 	s->backend[part] =
 	    strcmp(record_db_backend(db), "lmdb") == 0 ? "lmdb" : "hdf5";
+	keep_columns(s, part, db);
 	rc = dset_survey_make(&s->survey[part], db, &so);
 	record_db_close(db);
 	return rc;
+}
+
+/* Has it columns beside the picture and a class or a row of numbers? */
+static bool
+has_columns(const struct show *s, int part)
+{
+	const struct record_column *c = s->columns[part];
+
+	return s->ncolumns[part] > 2 ||
+	    (c[RECORD_LABEL].kind != VALUE_CLASS &&
+		(c[RECORD_LABEL].kind != VALUE_NUMBERS ||
+		    c[RECORD_LABEL].height > 1 || c[RECORD_LABEL].width > 1));
+}
+
+/* Kind and shape of each; the shape is that of the first record. */
+static int
+text_columns(struct show *s, int part)
+{
+	const struct record_column *c = s->columns[part];
+	int k;
+
+	for (k = RECORD_LABEL; has_columns(s, part) && k < s->ncolumns[part];
+	     k++) {
+		TRY(buf_printf(s->out, "       %-9s %s", c[k].name,
+		    value_kind_name(c[k].kind)));
+		if (c[k].channels > 0)
+			TRY(buf_printf(s->out, "  %dx%dx%d", c[k].channels,
+			    c[k].height, c[k].width));
+		TRY(buf_addc(s->out, '\n'));
+	}
+	return 0;
+}
+
+static void
+json_columns(struct json_w *w, const struct show *s, int part)
+{
+	const struct record_column *c = s->columns[part];
+	int k;
+
+	if (!has_columns(s, part))
+		return;
+	json_w_key(w, "columns");
+	json_w_array(w);
+	for (k = RECORD_LABEL; k < s->ncolumns[part]; k++) {
+		json_w_object(w);
+		json_w_kstr(w, "name", c[k].name);
+		json_w_kstr(w, "kind", value_kind_name(c[k].kind));
+		json_w_kint(w, "channels", c[k].channels);
+		json_w_kint(w, "height", c[k].height);
+		json_w_kint(w, "width", c[k].width);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
 }
 
 static int
@@ -95,6 +166,7 @@ text_part(struct show *s, int part)
 	if (v->bad)
 		TRY(buf_printf(s->out, "  %" PRIu64 " bad", v->bad));
 	TRY(buf_addc(s->out, '\n'));
+	TRY(text_columns(s, part));
 	if (!s->o->pixels)
 		return 0;
 	for (c = 0; c < v->channels; c++)
@@ -138,6 +210,7 @@ json_part(struct show *s, int part)
 		json_w_object_end(&w);
 	}
 	json_w_array_end(&w);
+	json_columns(&w, s, part);
 	if (s->o->pixels) {
 		json_w_key(&w, "mean");
 		json_w_array(&w);
@@ -167,9 +240,14 @@ classes(struct show *s)
 	size_t n = s->d->nlabels, i, k;
 	int part, rc;
 
-	for (part = 0; part < DSET_PARTS; part++)
+	for (part = 0; part < DSET_PARTS; part++) {
+		/* Where labels are no classes there is nothing to count. */
+		if (s->backend[part] && has_columns(s, part) &&
+		    s->columns[part][RECORD_LABEL].kind != VALUE_CLASS)
+			return 0;
 		if (s->survey[part].nlabels > n)
 			n = s->survey[part].nlabels;
+	}
 	names = mem_array(char *, n + 1);
 	for (i = 0; i < n; i++) {
 		snprintf(number, sizeof number, "%zu", i);
@@ -188,6 +266,16 @@ classes(struct show *s)
 	for (part = 0; part < DSET_PARTS; part++)
 		mem_free(counts[part]);
 	return rc;
+}
+
+static void
+clear_part(struct show *s, int part)
+{
+	int k;
+
+	dset_survey_clear(&s->survey[part]);
+	for (k = 0; k < s->ncolumns[part]; k++)
+		mem_free(s->names[part][k]);
 }
 
 int
@@ -218,7 +306,7 @@ dset_show_summary(
 	if (rc == 0)
 		rc = classes(&s);
 	for (part = 0; part < DSET_PARTS; part++)
-		dset_survey_clear(&s.survey[part]);
+		clear_part(&s, part);
 	dset_twins_free(s.twins);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "dset/survey.h"
 #include "dset/walk.h"
@@ -18,6 +19,7 @@ struct sums {
 	double sum[SURVEY_CHANNELS], square[SURVEY_CHANNELS];
 	size_t n; /* values of each channel */
 	struct dset_print print;
+	uint64_t values; /* a fingerprint of them, 0: but a class */
 	int channels, height, width;
 };
 
@@ -56,6 +58,31 @@ add_floats(double *sum, double *square, const float *p, size_t n)
 	}
 }
 
+/* Of what the record says beside a class. */
+static uint64_t
+print_values(const struct record *r)
+{
+	uint64_t sum = 0;
+	size_t n;
+	int k;
+
+	for (k = RECORD_LABEL; k < r->n; k++) {
+		const struct value *v = &r->v[k];
+
+		if (v->kind == VALUE_CLASS)
+			continue;
+		n = value_count(v);
+		sum = hash_fast(v->data ? (const void *)v->data
+			: v->floats     ? (const void *)v->floats
+					: (const void *)v->blob,
+		    v->data         ? n
+			: v->floats ? n * sizeof *v->floats
+				    : v->blob_len,
+		    sum + (uint64_t)k);
+	}
+	return sum;
+}
+
 static int
 look_pixels(void *ctx, const struct record *r, void *user)
 {
@@ -67,6 +94,7 @@ look_pixels(void *ctx, const struct record *r, void *user)
 	(void)ctx;
 	memset(s, 0, sizeof *s);
 	s->n = area;
+	s->values = print_values(r);
 	for (c = 0; c < v->channels && c < SURVEY_CHANNELS; c++) {
 		if (v->data)
 			add_bytes(&s->sum[c], &s->square[c],
@@ -139,21 +167,23 @@ count_label(struct dset_survey *out, int label, size_t *cap)
 }
 
 static void
-look_twin(struct survey *v, const struct record *r, struct dset_print print)
+look_twin(struct survey *v, const struct record *r, const struct sums *s)
 {
 	struct dset_seen here = { .part = (uint32_t)v->o->part,
 		.index = (uint32_t)r->index,
-		.label = r->label };
+		.label = r->label,
+		.values = s->values };
 	const struct dset_seen *first;
 
 	if (!v->o->twins)
 		return;
-	first = dset_twins_add(v->o->twins, print, here);
+	first = dset_twins_add(v->o->twins, s->print, here);
 	if (!first)
 		return;
 	v->out->twins++;
 	v->out->leaks += first->part != here.part;
-	v->out->conflicts += first->label != here.label;
+	v->out->conflicts +=
+	    first->label != here.label || first->values != here.values;
 	if (v->o->twin)
 		v->o->twin(v->o->ctx, r->index, here, first);
 }
@@ -203,7 +233,7 @@ tell(void *ctx, const struct record *r, void *user, const char *why)
 	}
 	count_shape(out, data->channels, data->height, data->width);
 	add_sums(&t->v, r, s);
-	look_twin(&t->v, r, s->print);
+	look_twin(&t->v, r, s);
 	return 0;
 }
 

@@ -202,10 +202,12 @@ int
 dset_table_created(struct buf *out, const struct dset_created *made,
     const struct dset_create_options *o, enum prog_format format)
 {
+	const struct dset_task *task =
+	    o->plan.task ? o->plan.task : &dset_task_classify;
+
 	if (format == PROG_FMT_JSON)
 		TRY(created_json(out, made, o));
-	if (made->nlabels > 0 && made->per_class[DSET_TRAIN])
-		TRY(dset_table_classes(
-		    out, made->labels, made->nlabels, made->per_class, format));
+	if (task->summary)
+		TRY(task->summary(out, made, format));
 	return format == PROG_TEXT ? created_text(out, made, o) : 0;
 }

@@ -20,6 +20,8 @@ struct dset_print dset_print_of(const void *p, size_t n);
 struct dset_seen {
 	uint32_t part, index; /* entry index of that part's list */
 	int32_t label;
+	/* A fingerprint of its values, 0 where it has but a class. */
+	uint64_t values;
 };
 
 struct dset_twins;

@@ -21,7 +21,7 @@
 enum { CHUNK_MAX = 32, CHUNK_BYTES = 1 << 20 };
 
 struct picture {
-	const struct dset_entry *e;
+	const struct dset_sample *sample;
 	struct image fit;
 	struct record_packed packed;
 	struct dset_print print;
@@ -39,12 +39,13 @@ struct tools {
 	struct dset_remote *remote; /* made when it is needed */
 	struct buf file, encoded;
 	struct image im, scratch;
+	struct dset_fit fit;
 };
 
 struct run {
 	struct dset_writer *w;
 	enum dset_part part;
-	struct dset_entry *entries;
+	struct dset_sample *samples;
 	size_t n, at;
 	size_t per_chunk;
 	struct record_sink *sink;
@@ -72,7 +73,7 @@ produce(void *ctx, void *slot, size_t i)
 		c->ready = 1;
 	}
 	for (c->n = 0; c->n < r->per_chunk && r->at < r->n; c->n++)
-		c->v[c->n].e = &r->entries[r->at++];
+		c->v[c->n].sample = &r->samples[r->at++];
 	return c->n > 0;
 }
 
@@ -107,20 +108,6 @@ read_picture(struct tools *t, const struct dset_writer *w, const char *path)
 	return dset_remote_read(t->remote, &t->file, path);
 }
 
-/* A class, or several numbers as (K, 1, 1). */
-static void
-label_of(struct value *out, const struct dset_entry *e)
-{
-	*out = (struct value){
-		.kind = e->nlabels > 0 ? VALUE_NUMBERS : VALUE_CLASS,
-		.label = e->label,
-		.channels = (int)e->nlabels,
-		.height = 1,
-		.width = 1,
-		.floats = e->labels,
-	};
-}
-
 static int
 make(struct picture *p, struct tools *t, const struct dset_writer *w)
 {
@@ -128,21 +115,28 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 	int hint_w = w->mode == IMAGE_SQUASH ? f->width : 0;
 	int hint_h = w->mode == IMAGE_SQUASH ? f->height : 0;
 	uint64_t noise = 0;
-	struct value label;
+	struct value values[RECORD_COLUMNS_MAX];
+	int k;
 
-	TRY(read_picture(t, w, p->e->path));
-	TRY(image_decode(&t->im, t->file.data, t->file.len, p->e->path,
+	TRY(read_picture(t, w, p->sample->path));
+	TRY(image_decode(&t->im, t->file.data, t->file.len, p->sample->path,
 	    w->image_flags, hint_w, hint_h));
 	if (w->mode == IMAGE_FILL || w->mode == IMAGE_HALF_CROP)
 		noise = hash_fast(t->file.data, t->file.len, 0);
+	t->fit.from_width = t->im.full_width ? t->im.full_width : t->im.width;
+	t->fit.from_height =
+	    t->im.full_height ? t->im.full_height : t->im.height;
 	TRY(fit(p, t, w, noise));
 	if (w->duplicates != DSET_IGNORE)
 		p->print = dset_print_of(p->fit.data,
 		    (size_t)p->fit.width * (size_t)p->fit.height *
 			(size_t)p->fit.channels);
-	label_of(&label, p->e);
-	TRY(w->backend->pack(&p->packed, &t->encoded, &p->fit, &label, f));
-	return 0;
+	t->fit.picture = &p->fit;
+	t->fit.mode = w->mode;
+	for (k = 0; k < f->ncolumns; k++)
+		buf_reset(&t->fit.room[k]);
+	TRY(dset_task_fit(values, w->task, &t->fit, p->sample));
+	return w->backend->pack(&p->packed, &t->encoded, &p->fit, values, f);
 }
 
 static int
@@ -167,10 +161,13 @@ work(void *ctx, void *slot, int thread)
 static int
 check_twin(struct run *r, const struct picture *p)
 {
+	const struct record_print *labels = &p->packed.print;
 	struct dset_writer *w = r->w;
 	struct dset_seen here = { .part = (uint32_t)r->part,
 		.index = (uint32_t)r->out->n,
-		.label = p->e->label };
+		.label = p->sample->label,
+		.values = labels->has_labels ? labels->labels[0] : 0 };
+	const struct dset_sample *first;
 	const struct dset_seen *seen;
 	struct dset_twin t;
 
@@ -180,11 +177,13 @@ check_twin(struct run *r, const struct picture *p)
 	if (!seen)
 		return 0;
 	r->out->twins++;
+	first = &w->samples[seen->part][seen->index];
+	t.conflict = seen->label != here.label || seen->values != here.values;
 	t.part = r->part;
-	t.path = p->e->path;
-	t.label = p->e->label;
+	t.path = p->sample->path;
+	t.label = p->sample->label;
 	t.first_part = (enum dset_part)seen->part;
-	t.first_path = w->entries[seen->part][seen->index].path;
+	t.first_path = first->path;
 	t.first_label = seen->label;
 	if (w->twin)
 		w->twin(w->ctx, &t);
@@ -210,8 +209,8 @@ put(struct run *r, struct picture *p)
 
 	if (p->bad) {
 		out->bad++;
-		rc = dset_bad_tell(
-		    &r->w->bad, p->e->path, -1, reason(p->bad, p->e->path));
+		rc = dset_bad_tell(&r->w->bad, p->sample->path, -1,
+		    reason(p->bad, p->sample->path));
 		mem_free(p->bad);
 		p->bad = NULL;
 		return rc;
@@ -223,8 +222,8 @@ put(struct run *r, struct picture *p)
 	TRY(r->w->backend->put(
 	    r->sink, r->first + r->step * out->n, &p->packed));
 	record_digest_add(r->digest, &p->packed.print);
-	/* Written ones move to the front, so that record i is entry i. */
-	r->entries[out->n++] = *p->e;
+	/* Written ones move to the front, so that record i is sample i. */
+	r->samples[out->n++] = *p->sample;
 	return 0;
 }
 
@@ -266,6 +265,8 @@ tools_new(int threads)
 		buf_init(&t[i].encoded, RECORD_BYTES_MAX);
 		image_init(&t[i].im);
 		image_init(&t[i].scratch);
+		for (int k = 0; k < RECORD_COLUMNS_MAX; k++)
+			buf_init(&t[i].fit.room[k], RECORD_BYTES_MAX);
 	}
 	return t;
 }
@@ -280,6 +281,8 @@ tools_free(struct tools *t, int threads)
 		buf_clear(&t[i].encoded);
 		image_clear(&t[i].im);
 		image_clear(&t[i].scratch);
+		for (int k = 0; k < RECORD_COLUMNS_MAX; k++)
+			buf_clear(&t[i].fit.room[k]);
 		dset_remote_free(t[i].remote);
 	}
 	mem_free(t);
@@ -303,7 +306,7 @@ dset_writer_run(struct dset_written *out, struct dset_writer *w,
 	int threads = w->threads > 0 ? w->threads : 1;
 	struct run r = { .w = w,
 		.part = part,
-		.entries = w->entries[part],
+		.samples = w->samples[part],
 		.n = n,
 		.per_chunk = chunk_size(&w->form),
 		.mean = mean,

@@ -13,6 +13,7 @@
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/mean.h"
+#include "dset/tasks/task.h"
 #include "dset/twins.h"
 #include "record/digest.h"
 #include "record/sink.h"
@@ -27,10 +28,12 @@ struct dset_twin {
 	enum dset_part part, first_part;
 	const char *path, *first_path;
 	int label, first_label;
+	bool conflict; /* they say different things */
 };
 
 /* What the parts of a data set share while they are written. */
 struct dset_writer {
+	const struct dset_task *task;
 	const struct record_backend *backend;
 	struct record_form form;
 	enum image_mode mode;
@@ -39,8 +42,8 @@ struct dset_writer {
 	const char *s3_endpoint; /* or NULL */
 	enum dset_duplicates duplicates;
 	struct dset_twins *twins;
-	/* The entries of the parts, those written so far first (for names). */
-	struct dset_entry *entries[DSET_PARTS];
+	/* The samples of the parts, those written so far first (for names). */
+	struct dset_sample *samples[DSET_PARTS];
 	struct dset_bad bad;
 	void (*twin)(void *ctx, const struct dset_twin *t); /* or NULL */
 	void *ctx;
@@ -49,13 +52,13 @@ struct dset_writer {
 
 struct dset_written {
 	char digest[DIGEST_MAX];
-	size_t n;     /* records; entries[0..n) are what was written */
+	size_t n;     /* records; samples[0..n) are what was written */
 	size_t bad;   /* could not be read */
 	size_t twins; /* seen before (dropped, with DSET_DROP) */
 };
 
 /*
- * Write entries[part], n of them, into the folder dir, which is made.  The keys
+ * Write samples[part], n of them, into the folder dir, which is made.  The keys
  * count from first in steps.  mean may be NULL.  When nothing could be written:
  * ERR_FORMAT.
  */

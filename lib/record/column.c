@@ -30,6 +30,12 @@ record_column_find(const struct record_db *db, const char *name)
 	return -1;
 }
 
+void
+record_column_is(struct record_db *db, int column, enum value_kind kind)
+{
+	db->columns[column].kind = kind;
+}
+
 static struct record_column *
 add_column(struct record_db *db, const char *name, enum value_kind kind)
 {
@@ -170,6 +176,11 @@ take_datum(struct value *v, const struct record_mdb_record *r,
 	    d.nfloats > 0 && d.nfloats <= RECORD_MAX_LABELS) {
 		d.channels = (int32_t)d.nfloats;
 		d.height = d.width = 1;
+	}
+	if (v->kind == VALUE_TEXT) {
+		v->blob = d.data;
+		v->blob_len = d.ndata;
+		return 0;
 	}
 	return record_datum_value(v, &d, s, flags);
 }

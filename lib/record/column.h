@@ -35,6 +35,10 @@ record_columns(const struct record_column **out, const struct record_db *db);
 /* The number of the column with this name, or -1. */
 int record_column_find(const struct record_db *db, const char *name);
 
+/* What only a data set's notes tell: that numbers are boxes, bytes a text.  Before
+ * records are read. */
+void record_column_is(struct record_db *db, int column, enum value_kind kind);
+
 /*
  * One column of record i, as db.h's flags ask for it.  The value is good until
  * the scratch is used again: each value that is held needs one of its own.

@@ -34,6 +34,8 @@ struct value {
 	const float *floats;
 	const uint8_t *blob;
 	size_t blob_len;
+	/* In a plan: the file that it is to be read from, or NULL. */
+	const char *file;
 	/* It is stored encoded; data may have been decoded. */
 	bool encoded;
 	/* The planes of three are R G B (HDF5), not B G R. */

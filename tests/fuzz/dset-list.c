@@ -9,6 +9,7 @@
 #include "dset/classmap.h"
 #include "dset/dset.h"
 #include "dset/list.h"
+#include "dset/tasks/task.h"
 #include "fuzz.h"
 
 int
@@ -26,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	for (i = 0; i < 4; i++) {
 		o.nul = i & 1;
-		o.columns = i >> 1;
+		o.task = i >> 1 ? &dset_task_regress : &dset_task_classify;
 		dset_list_init(&l);
 		(void)dset_list_read(&l, path, &o, NULL);
 		dset_list_clear(&l);

@@ -11,7 +11,7 @@
 
 #include "dset/list.h"
 
-/* What a source found.  Entry labels are indices of classes. */
+/* What a source found.  Labels of samples are indices of classes. */
 struct dset_scan {
 	struct dset_list list;
 	const char **classes; /* names, in the arena of the list */
@@ -40,8 +40,10 @@ extern const struct dset_source dset_source_folder;
 extern const struct dset_source dset_source_url;
 extern const struct dset_source dset_source_s3;
 
-/* The source that takes the operand, or an error that says what would do. */
-int dset_source_find(const struct dset_source **out, const char *where);
+/* The source that takes the operand, or an error that says what would do.  from:
+ * those of a task, NULL at the end; NULL: those of class folders. */
+int dset_source_find(const struct dset_source **out,
+    const struct dset_source *const *from, const char *where);
 
 /* Is this the name of a file that may be a picture? */
 int dset_source_picture(const char *name);

@@ -16,6 +16,7 @@ static const struct dset_source *const sources[] = {
 	&dset_source_folder,
 	&dset_source_url,
 	&dset_source_s3,
+	NULL,
 };
 
 void
@@ -45,14 +46,17 @@ dset_scan_class(struct dset_scan *s, const char *name, const char *place)
 }
 
 int
-dset_source_find(const struct dset_source **out, const char *where)
+dset_source_find(const struct dset_source **out,
+    const struct dset_source *const *from, const char *where)
 {
 	struct stat st;
 	size_t i;
 
-	for (i = 0; i < LENGTH(sources); i++) {
-		if (sources[i]->fits(where)) {
-			*out = sources[i];
+	if (!from)
+		from = sources;
+	for (i = 0; from[i]; i++) {
+		if (from[i]->fits(where)) {
+			*out = from[i];
 			return 0;
 		}
 	}
@@ -61,9 +65,9 @@ dset_source_find(const struct dset_source **out, const char *where)
 		    "%s: no kind of source can read this", where);
 	if (stat(where, &st) < 0)
 		return err_sys("%s", where);
-	return err_set(ERR_USAGE,
-	    "%s is not a folder of class folders (for a list: --list %s)",
-	    where, where);
+	return err_set(ERR_USAGE, "%s is not %s (for a list: --list %s)", where,
+	    from == sources ? "a folder of class folders" : from[0]->what,
+	    where);
 }
 
 /* What a name does not tell, the first bytes do. */
