@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "record/column.h"
 #include "record/hdf5.h"
+#include "record/sink.h"
 #include "../tmp.h"
 #include "make.h"
 
@@ -325,6 +326,127 @@ damaged(void **state)
 	record_scratch_clear(&s);
 }
 
+/* Through a sink: boxes of any number, a mask, a text. */
+static void
+written(void **state)
+{
+	const struct record_column columns[] = {
+		{ .name = "label", .kind = VALUE_BOXES },
+		{ .name = "mask",
+		    .kind = VALUE_IMAGE,
+		    .channels = 1,
+		    .height = 2,
+		    .width = 2,
+		    .encoding = IMAGE_PNG },
+		{ .name = "note", .kind = VALUE_TEXT },
+	};
+	struct record_form form = { .width = 2,
+		.height = 2,
+		.channels = 3,
+		.encoding = IMAGE_RAW,
+		.columns = columns,
+		.ncolumns = 3 };
+	struct value v[3] = {
+		{ .kind = VALUE_BOXES, .channels = 1, .width = 3 },
+		{ .kind = VALUE_IMAGE, .channels = 1, .height = 2, .width = 2 },
+		{ .kind = VALUE_TEXT }
+	};
+	const struct record_backend *lmdb;
+	struct record_print print;
+	struct record_packed p[2];
+	struct record_sink *sink;
+	struct record_tools t;
+	struct record_db *db;
+	struct buf scratch;
+	struct record r;
+	struct image im;
+
+	(void)state;
+	image_init(&im);
+	buf_init(&scratch, 1 << 16);
+	assert_int_equal(image_resize_buffer(&im, 2, 2, 3), 0);
+	memcpy(im.data, pixels[0], 12);
+	assert_int_equal(record_backend_find(&lmdb, "lmdb"), 0);
+	assert_int_equal(file_mkdirs(tmp_path("w")), 0);
+	assert_int_equal(lmdb->open(&sink, tmp_path("w"), &form), 0);
+	for (int i = 0; i < 2; i++) {
+		v[0].height = 1 + i;
+		v[0].floats = boxes[i];
+		v[1].data = pixels[i];
+		v[2].blob = (const uint8_t *)(i == 0 ? "one" : "");
+		v[2].blob_len = i == 0 ? 3 : 0;
+		record_packed_init(&p[i]);
+		assert_int_equal(lmdb->pack(&p[i], &scratch, &im, v, &form), 0);
+		assert_int_equal(lmdb->put(sink, (uint64_t)i, &p[i]), 0);
+	}
+	/* Another kind, or another shape, than the column has. */
+	v[1].height = 1;
+	assert_int_equal(
+	    lmdb->pack(&p[0], &scratch, &im, v, &form), ERR_FORMAT);
+	assert_non_null(
+	    strstr(err_text(), "mask: shape 1x1x2, where all have 1x2x2"));
+	v[1].kind = VALUE_CLASS;
+	assert_int_equal(
+	    lmdb->pack(&p[0], &scratch, &im, v, &form), ERR_FORMAT);
+	assert_non_null(
+	    strstr(err_text(), "mask: class, where image is wanted"));
+	assert_int_equal(lmdb->finish(sink), 0);
+	record_tools_init(&t);
+	assert_int_equal(record_db_open(&db, tmp_path("w")), 0);
+	record_column_is(db, 1, VALUE_BOXES);
+	record_column_is(db, record_column_find(db, "note"), VALUE_TEXT);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(record_read(&r, db, i, &t, 0), 0);
+		assert_int_equal(r.n, 4);
+		assert_int_equal(r.key_len, 9);
+		assert_int_equal(r.v[1].kind, VALUE_BOXES);
+		assert_int_equal(r.v[1].height, 1 + i);
+		assert_memory_equal(
+		    r.v[1].floats, boxes[i], 3 * (1 + i) * sizeof(float));
+		assert_true(r.v[2].encoded);
+		assert_memory_equal(r.v[2].data, pixels[i], 4);
+		assert_int_equal(r.v[3].blob_len, i == 0 ? 3 : 0);
+		if (i == 0)
+			assert_memory_equal(r.v[3].blob, "one", 3);
+		/* What was packed is what is read. */
+		assert_int_equal(record_read(&r, db, i, &t, RECORD_KEEP), 0);
+		assert_int_equal(record_print_read(&print, db, i, r.v), 0);
+		if (i == 0)
+			continue;
+		assert_memory_equal(
+		    print.value, p[i].print.value, sizeof print.value);
+		assert_memory_equal(
+		    print.labels, p[i].print.labels, sizeof print.labels);
+	}
+	record_db_close(db);
+	record_tools_clear(&t);
+	record_packed_clear(&p[0]);
+	record_packed_clear(&p[1]);
+	buf_clear(&scratch);
+	image_clear(&im);
+}
+
+/* HDF5 has one shape for all. */
+static void
+no_other_shapes_in_hdf5(void **state)
+{
+	const struct record_column column = { .name = "label",
+		.kind = VALUE_BOXES };
+	struct record_form form = { .width = 2,
+		.height = 2,
+		.channels = 3,
+		.columns = &column,
+		.ncolumns = 1 };
+	const struct record_backend *hdf5_backend;
+	struct record_sink *sink;
+
+	(void)state;
+	assert_int_equal(record_backend_find(&hdf5_backend, "hdf5"), 0);
+	assert_int_equal(
+	    hdf5_backend->open(&sink, tmp_path("v"), &form), ERR_UNSUPPORTED);
+	assert_non_null(strstr(err_text(), "label differs in shape"));
+}
+
 int
 main(void)
 {
@@ -334,6 +456,8 @@ main(void)
 		cmocka_unit_test(pictures_as_labels),
 		cmocka_unit_test(hdf5),
 		cmocka_unit_test(damaged),
+		cmocka_unit_test(written),
+		cmocka_unit_test(no_other_shapes_in_hdf5),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_setup, tmp_teardown);
