@@ -104,26 +104,35 @@ source_of(const Caffe__LayerParameter *p)
 	return s;
 }
 
-/* In one folder, as DIGITS's features/ and labels/? */
+static const char *
+path_of(const Caffe__LayerParameter *p)
+{
+	return p->data_param != NULL && p->data_param->source != NULL
+	    ? p->data_param->source
+	    : "";
+}
+
+/* Are these the features of a folder, and a column beside them? */
 static bool
-beside(const Caffe__LayerParameter *a, const Caffe__LayerParameter *b)
+beside(
+    const Caffe__LayerParameter *features, const Caffe__LayerParameter *column)
 {
 	char *x, *y;
 	bool same;
 
-	if (a->data_param == NULL || a->data_param->source == NULL ||
-	    b->data_param == NULL || b->data_param->source == NULL)
+	if (strcmp(path_base(path_of(features)), "features") != 0 ||
+	    strcmp(path_base(path_of(column)), "features") == 0)
 		return false;
-	x = path_dir(a->data_param->source);
-	y = path_dir(b->data_param->source);
+	x = path_dir(path_of(features));
+	y = path_dir(path_of(column));
 	same = strcmp(x, y) == 0;
 	mem_free(x);
 	mem_free(y);
 	return same;
 }
 
-/* The Data layer of the same net that gives the pictures of labels: the one
- * beside them, else the only one. */
+/* The Data layer of the same net that gives the pictures which belong to what l
+ * gives: the features beside it; else, for labels, the only one. */
 static int
 find_pictures(struct input **out, struct inputs *in, const struct layer *l,
     const struct feed_type *type, const struct feed_opts *o)
@@ -133,8 +142,6 @@ find_pictures(struct input **out, struct inputs *in, const struct layer *l,
 	int n = 0, rc;
 
 	*out = NULL;
-	if (!layer_gives_labels(l->p))
-		return 0;
 	for (size_t i = 0; i < np->n_layer; i++) {
 		const Caffe__LayerParameter *p = np->layer[i];
 
@@ -144,7 +151,9 @@ find_pictures(struct input **out, struct inputs *in, const struct layer *l,
 			found.p = p;
 		n++;
 	}
-	if (n == 0 || (n > 1 && !beside(found.p, l->p)))
+	if (n == 0)
+		return 0;
+	if (!beside(found.p, l->p) && (n > 1 || !layer_gives_labels(l->p)))
 		return 0;
 	rc = inputs_find(out, in, &found, type, o);
 	return rc < 0 ? err_in(rc, "layer %s", found.p->name) : 0;

@@ -1,4 +1,5 @@
-/* The nets of a recipe.  The solver is in recipe_solver.c. */
+/* The nets of a recipe.  Their data layers are in recipe_data.c, the solver is in
+ * recipe_solver.c. */
 #include "recipe/recipe.h"
 
 #include <stdlib.h>
@@ -10,46 +11,30 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "input/input.h"
-#include "input/transform.h"
 #include "nn/layer.h"
+#include "recipe/recipe_int.h"
 #include "recipe/recipe_solver.h"
 #include "recipe/surgery.h"
 
-enum state { TRAIN, VAL, DEPLOY, STATES };
-
-static const struct {
-	const char *stage;
-	Caffe__Phase phase;
-} states[STATES] = {
+const struct recipe_state_def recipe_states[RECIPE_STATES] = {
 	{ "train", CAFFE__PHASE__TRAIN },
 	{ "val", CAFFE__PHASE__TEST },
 	{ "deploy", CAFFE__PHASE__TEST },
 };
 
-/* What is being made. */
-struct work {
-	const struct dset *d;
-	struct inputs *in;
-	const struct recipe_opts *o;
-	Caffe__NetParameter *net; /* a cleaned copy of the network */
-	Caffe__NetState *state[STATES];
-	Caffe__LayerParameter *data[2]; /* TRAIN, VAL; part of train_val */
-	struct recipe *r;
-};
-
-static bool
-is_data(const Caffe__LayerParameter *l)
+bool
+recipe_is_data(const Caffe__LayerParameter *l)
 {
 	return layer_role(l->type) == LAYER_DATA;
 }
 
 /* 1: keep the layer, 0: drop it. */
 static int
-clean_layer(const struct work *w, Caffe__LayerParameter *l)
+clean_layer(const struct recipe_work *w, Caffe__LayerParameter *l)
 {
 	if (layer_role(l->type) == LAYER_INPUT)
 		return 0;
-	if (is_data(l) && strcmp(l->type, "Data") != 0 &&
+	if (recipe_is_data(l) && strcmp(l->type, "Data") != 0 &&
 	    strcmp(l->type, "HDF5Data") != 0)
 		return err_set(ERR_FORMAT,
 		    "layer %s: %s layers cannot be used with a data set (Data)",
@@ -67,7 +52,7 @@ clean_layer(const struct work *w, Caffe__LayerParameter *l)
 }
 
 static int
-clean(struct work *w, const Caffe__NetParameter *net)
+clean(struct recipe_work *w, const Caffe__NetParameter *net)
 {
 	size_t n = 0;
 
@@ -104,9 +89,8 @@ drop_rules(Caffe__LayerParameter *l)
 	l->include = l->exclude = NULL;
 }
 
-/* A copy of l with one rule: TRAIN or TEST only, or none (phase < 0). */
-static Caffe__LayerParameter *
-with_phase(const Caffe__LayerParameter *l, int phase)
+Caffe__LayerParameter *
+recipe_with_phase(const Caffe__LayerParameter *l, int phase)
 {
 	Caffe__LayerParameter *copy = caffe_msg_copy(l);
 	Caffe__NetStateRule *rule;
@@ -119,207 +103,6 @@ with_phase(const Caffe__LayerParameter *l, int phase)
 	rule->phase = (Caffe__Phase)phase;
 	caffe_add(&copy->include, &copy->n_include, rule);
 	return copy;
-}
-
-/* A data layer where the network has none. */
-static Caffe__LayerParameter *
-default_data(int phase)
-{
-	Caffe__LayerParameter *l =
-	    caffe_new(Caffe__LayerParameter, layer_parameter);
-	Caffe__LayerParameter *out;
-
-	caffe_set_str(l, "name", "data");
-	caffe_set_str(l, "type", "Data");
-	caffe_add_str(&l->top, &l->n_top, "data");
-	caffe_add_str(&l->top, &l->n_top, "label");
-	out = with_phase(l, phase);
-	caffe_msg_free(l);
-	return out;
-}
-
-/* The layer's transform_param, made if there is none. */
-static Caffe__TransformationParameter *
-transform(Caffe__LayerParameter *l)
-{
-	if (l->transform_param == NULL)
-		l->transform_param = caffe_new(
-		    Caffe__TransformationParameter, transformation_parameter);
-	return l->transform_param;
-}
-
-static int
-set_mean(const struct work *w, Caffe__LayerParameter *l)
-{
-	Caffe__TransformationParameter *t = transform(l);
-
-	if (w->o->mean == RECIPE_MEAN_NONE)
-		return 0;
-	if (w->d->mean_path == NULL)
-		return err_set(ERR_USAGE,
-		    "%s has no mean.binaryproto: use --mean none", w->d->path);
-	if (!w->o->again && (t->mean_file != NULL || t->n_mean_value > 0))
-		log_warn(
-		    "layer %s: the network's own mean is replaced by the data set's",
-		    l->name);
-	caffe_set_str(t, "mean_file", NULL);
-	free(t->mean_value);
-	t->mean_value = NULL;
-	t->n_mean_value = 0;
-	if (w->o->mean == RECIPE_MEAN_IMAGE) {
-		caffe_set_str(t, "mean_file", w->d->mean_path);
-		return 0;
-	}
-	TRY(transform_mean_pixel(t, w->d->mean_path));
-	if (w->o->rgb && t->n_mean_value == 3) { /* the net's order */
-		float blue = t->mean_value[0];
-
-		t->mean_value[0] = t->mean_value[2];
-		t->mean_value[2] = blue;
-	}
-	return 0;
-}
-
-static int
-set_crop(const struct work *w, Caffe__LayerParameter *l)
-{
-	Caffe__TransformationParameter *t = transform(l);
-	int side = w->d->height < w->d->width ? w->d->height : w->d->width;
-
-	if (w->o->crop > 0) {
-		if (w->o->crop > side)
-			return err_set(ERR_USAGE,
-			    "crop_size is larger than the image size (%d, %dx%d)",
-			    w->o->crop, w->d->width, w->d->height);
-		t->has_crop_size = 1;
-		t->crop_size = (uint32_t)w->o->crop;
-	} else if (side > 0 && t->crop_size > (uint32_t)side) {
-		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
-		    "layer %s: crop_size %u of the network is clipped to the images' %d",
-		    l->name, t->crop_size, side);
-		t->crop_size = (uint32_t)side;
-	}
-	w->r->crop = (int)t->crop_size;
-	return 0;
-}
-
-/* What the data set fills in of a data layer. */
-static int
-set_source(const struct work *w, Caffe__LayerParameter *l, const char *source)
-{
-	Caffe__DataParameter *d = l->data_param;
-	const int batch = w->o->batch;
-
-	if (d == NULL)
-		d = l->data_param =
-		    caffe_new(Caffe__DataParameter, data_parameter);
-	if (d->source != NULL && d->source[0] != '\0')
-		return err_set(ERR_FORMAT,
-		    "layer %s: data_param.source is set; it comes from the data set",
-		    l->name);
-	caffe_set_str(d, "source", source);
-	d->has_backend = 1;
-	d->backend = CAFFE__DATA_PARAMETER__DB__LMDB;
-	if (batch > 0 || !d->has_batch_size || d->batch_size == 0) {
-		d->has_batch_size = 1;
-		d->batch_size = (uint32_t)(batch > 0 ? batch : 16);
-	}
-	return 0;
-}
-
-/* The network's data layers of a state: for pictures and, if they are apart from
- * them, for labels; or NULL. */
-struct stage_data {
-	const Caffe__LayerParameter *pictures, *labels;
-};
-
-static int
-find_data(const struct work *w, enum state s, struct stage_data *out)
-{
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < w->net->n_layer; i++) {
-		const Caffe__LayerParameter *l = w->net->layer[i], **slot;
-		int in;
-
-		if (!is_data(l))
-			continue;
-		in = caffe_layer_in(l, w->state[s]);
-		if (in < 0)
-			return in;
-		if (!in)
-			continue;
-		slot = layer_gives_labels(l) ? &out->labels : &out->pictures;
-		if (*slot != NULL)
-			return err_set(ERR_FORMAT,
-			    "layers %s and %s both give %s at stage %s",
-			    (*slot)->name, l->name,
-			    slot == &out->labels ? "labels" : "data",
-			    states[s].stage);
-		*slot = l;
-	}
-	return 0;
-}
-
-/* A layer of train_val that reads this of the data set. */
-static int
-add_data(struct work *w, enum state s, const Caffe__LayerParameter *from,
-    const char *source, Caffe__LayerParameter **out)
-{
-	Caffe__LayerParameter *l = from != NULL
-	    ? with_phase(from, (int)states[s].phase)
-	    : default_data((int)states[s].phase);
-
-	caffe_add(&w->r->train_val->layer, &w->r->train_val->n_layer, l);
-	*out = l;
-	return set_source(w, l, source);
-}
-
-/* Labels of their own: DIGITS's labels/ beside features/. */
-static int
-make_labels(struct work *w, enum state s, enum dset_part part,
-    const Caffe__LayerParameter *from)
-{
-	char *source = dset_column_path(w->d, part, "labels");
-	Caffe__LayerParameter *l;
-	int rc;
-
-	if (source == NULL)
-		return err_set(ERR_FORMAT,
-		    "layer %s reads labels of their own, and %s/labels does not exist: give the layer of the pictures two tops instead",
-		    from->name, w->d->db_path[part]);
-	rc = add_data(w, s, from, source, &l);
-	mem_free(source);
-	return rc;
-}
-
-static int
-make_data(struct work *w, enum state s)
-{
-	enum dset_part part = s == TRAIN ? DSET_TRAIN : DSET_VAL;
-	struct stage_data data;
-	Caffe__LayerParameter *l;
-	char *source = NULL;
-	int rc;
-
-	TRY(find_data(w, s, &data));
-	if (data.labels != NULL)
-		source = dset_column_path(w->d, part, "features");
-	rc = add_data(w, s, data.pictures,
-	    source != NULL ? source : w->d->db_path[part], &l);
-	mem_free(source);
-	TRY(rc);
-	if (s == VAL && w->r->crop > 0 && transform(l)->crop_size == 0) {
-		l->transform_param->has_crop_size = 1;
-		l->transform_param->crop_size = (uint32_t)w->r->crop;
-	}
-	TRY(set_crop(w, l));
-	if (s == TRAIN && w->o->mirror) {
-		l->transform_param->has_mirror = 1;
-		l->transform_param->mirror = 1;
-	}
-	w->data[s] = l;
-	TRY(set_mean(w, l));
-	return data.labels != NULL ? make_labels(w, s, part, data.labels) : 0;
 }
 
 /* Every bottom must be made by a layer before it in that state. */
@@ -357,7 +140,7 @@ check_bottoms(const Caffe__NetParameter *net, const Caffe__NetState *state,
 }
 
 static int
-make_train_val(struct work *w)
+make_train_val(struct recipe_work *w)
 {
 	Caffe__NetParameter *out =
 	    caffe_new(Caffe__NetParameter, net_parameter);
@@ -365,30 +148,30 @@ make_train_val(struct work *w)
 
 	w->r->train_val = out;
 	caffe_set_str(out, "name", w->net->name);
-	TRY(make_data(w, TRAIN));
+	TRY(recipe_make_data(w, RECIPE_TRAIN));
 	if (val)
-		TRY(make_data(w, VAL));
+		TRY(recipe_make_data(w, RECIPE_VAL));
 	for (size_t i = 0; i < w->net->n_layer; i++) {
 		const Caffe__LayerParameter *l = w->net->layer[i];
-		int train = caffe_layer_in(l, w->state[TRAIN]);
-		int test = caffe_layer_in(l, w->state[VAL]);
+		int train = caffe_layer_in(l, w->state[RECIPE_TRAIN]);
+		int test = caffe_layer_in(l, w->state[RECIPE_VAL]);
 
 		if (train < 0 || test < 0)
 			return train < 0 ? train : test;
-		if (is_data(l) || (!train && !test))
+		if (recipe_is_data(l) || (!train && !test))
 			continue;
 		caffe_add(&out->layer, &out->n_layer,
-		    with_phase(l,
+		    recipe_with_phase(l,
 			train && test ? -1
 				      : (int)(train ? CAFFE__PHASE__TRAIN
 						    : CAFFE__PHASE__TEST)));
 	}
-	TRY(check_bottoms(out, w->state[TRAIN], "train"));
-	return val ? check_bottoms(out, w->state[VAL], "val") : 0;
+	TRY(check_bottoms(out, w->state[RECIPE_TRAIN], "train"));
+	return val ? check_bottoms(out, w->state[RECIPE_VAL], "val") : 0;
 }
 
 static int
-make_deploy(struct work *w)
+make_deploy(struct recipe_work *w)
 {
 	Caffe__NetParameter *out =
 	    caffe_new(Caffe__NetParameter, net_parameter);
@@ -407,14 +190,14 @@ make_deploy(struct work *w)
 	caffe_add(&out->input_shape, &out->n_input_shape, s);
 	for (size_t i = 0; i < w->net->n_layer; i++) {
 		const Caffe__LayerParameter *l = w->net->layer[i];
-		int in = caffe_layer_in(l, w->state[DEPLOY]);
+		int in = caffe_layer_in(l, w->state[RECIPE_DEPLOY]);
 
 		if (in < 0)
 			return in;
-		if (is_data(l) || !in)
+		if (recipe_is_data(l) || !in)
 			continue;
 		softmax |= layer_role(l->type) == LAYER_ANSWER;
-		caffe_add(&out->layer, &out->n_layer, with_phase(l, -1));
+		caffe_add(&out->layer, &out->n_layer, recipe_with_phase(l, -1));
 	}
 	TRY(check_bottoms(out, NULL, "deploy"));
 	if (!softmax && !w->o->again &&
@@ -425,7 +208,7 @@ make_deploy(struct work *w)
 }
 
 static int
-count_items(size_t *out, struct work *w, const Caffe__LayerParameter *l)
+count_items(size_t *out, struct recipe_work *w, const Caffe__LayerParameter *l)
 {
 	struct record_db *db;
 
@@ -441,14 +224,14 @@ int
 recipe_make(struct recipe *out, const Caffe__NetParameter *net,
     const struct dset *d, struct inputs *in, const struct recipe_opts *o)
 {
-	struct work w = { .d = d, .in = in, .o = o, .r = out };
+	struct recipe_work w = { .d = d, .in = in, .o = o, .r = out };
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	for (int s = 0; s < STATES; s++) {
-		const char *stages[] = { states[s].stage, NULL };
+	for (int s = 0; s < RECIPE_STATES; s++) {
+		const char *stages[] = { recipe_states[s].stage, NULL };
 
-		w.state[s] = caffe_state_new(states[s].phase, 0, stages);
+		w.state[s] = caffe_state_new(recipe_states[s].phase, 0, stages);
 	}
 	if (d->db_path[DSET_TRAIN] == NULL)
 		rc = err_set(
@@ -460,17 +243,17 @@ recipe_make(struct recipe *out, const Caffe__NetParameter *net,
 	if (rc >= 0)
 		rc = make_deploy(&w);
 	if (rc >= 0)
-		rc = count_items(&out->train_items, &w, w.data[TRAIN]);
+		rc = count_items(&out->train_items, &w, w.data[RECIPE_TRAIN]);
 	if (rc >= 0)
-		rc = count_items(&out->val_items, &w, w.data[VAL]);
+		rc = count_items(&out->val_items, &w, w.data[RECIPE_VAL]);
 	if (rc >= 0) {
-		out->batch = (int)w.data[TRAIN]->data_param->batch_size;
-		out->val_batch = w.data[VAL] == NULL
+		out->batch = (int)w.data[RECIPE_TRAIN]->data_param->batch_size;
+		out->val_batch = w.data[RECIPE_VAL] == NULL
 		    ? 0
-		    : (int)w.data[VAL]->data_param->batch_size;
+		    : (int)w.data[RECIPE_VAL]->data_param->batch_size;
 		rc = recipe_solver_make(out, o);
 	}
-	for (int s = 0; s < STATES; s++)
+	for (int s = 0; s < RECIPE_STATES; s++)
 		caffe_msg_free(w.state[s]);
 	caffe_msg_free(w.net);
 	if (rc < 0)

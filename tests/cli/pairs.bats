@@ -193,3 +193,34 @@ detector() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
+
+@test "a third data layer reads a column of its own name" {
+	python3 tests/cli/pairs.py "$D/three" both 8 32
+	cp "$D/masks/labels.txt" "$D/three"
+	{
+		net
+		for stage in train val; do
+			echo "layer { name: '$stage-boxes' type: 'Data' top: 'boxes'
+			    include { stage: '$stage' } }"
+		done
+		echo "layer { name: 'silence' type: 'Silence' bottom: 'boxes'
+		    exclude { stage: 'deploy' } }"
+	} >"$D/three.prototxt"
+	run model-train -q -d "$D/three" -n "$D/three.prototxt" -b 4 -e 1 --mean none \
+	    --mirror --crop 24 --device cpu -o "$D/third"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	grep -q "source: \"$D/three/val_db/boxes\"" "$D/third/train_val.prototxt"
+	sed 's/val-boxes/again/; s/train-boxes/again/' "$D/third/original.prototxt" >"$D/x.prototxt"
+	echo "layer { name: 'more' type: 'Data' top: 'boxes' include { stage: 'train' } }" >>"$D/x.prototxt"
+	run model-train -q -d "$D/three" -n "$D/x.prototxt" -b 4 -e 1 --mean none --device cpu -o "$D/y"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"layers again and more both give boxes at stage train"* ]]
+}
+
+@test "a source that the net names is told of, and the data set is read" {
+	net 'data_param { source: "/nowhere/features" }' >"$D/named.prototxt"
+	run model-train -d "$D/masks" -n "$D/named.prototxt" -b 4 -e 1 --mean none --device cpu -o "$D/named"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"layer train-data: its source /nowhere/features is not read, but the data set"* ]]
+}

@@ -4,6 +4,7 @@
     pairs.py DIR KIND N [SIZE]   DIR/train_db and DIR/val_db of N records:
         masks   a square on a ground, labels PNG of 0, 1 (the square), 255 (edge)
         boxes   the same, labels DIGITS's lists of boxes as floats
+        both    masks, and in boxes/ beside labels/ the lists of boxes
     pairs.py DIR files FEATURE LABEL [FEATURE LABEL]...
         DIR/features and DIR/labels of picture files as they are
     pairs.py DIR list BOX FEATURE [BOX FEATURE]...
@@ -91,7 +92,7 @@ def boxes(found, most):
 
 def drawn(kind, n, side, seed):
     rng = random.Random(seed)
-    features, labels = [], []
+    features, labels, lists = [], [], []
     for _ in range(n):
         s = side // 4 + rng.randrange(side // 4)
         x, y = rng.randrange(side - s), rng.randrange(side - s)
@@ -107,9 +108,13 @@ def drawn(kind, n, side, seed):
             rows.append(row)
             mask.append(line)
         features.append(datum((3, side, side), png(rows, 3), encoded=True))
-        labels.append(datum((1, side, side), png(mask, 1), encoded=True)
-                      if kind == 'masks' else boxes([(x, y, s, s)], 4))
-    return features, labels
+        labels.append(datum((1, side, side), png(mask, 1), encoded=True))
+        lists.append(boxes([(x, y, s, s)], 4))
+    if kind == 'masks':
+        return {'features': features, 'labels': labels}
+    if kind == 'boxes':
+        return {'features': features, 'labels': lists}
+    return {'features': features, 'labels': labels, 'boxes': lists}
 
 
 def of_file(path):
@@ -134,9 +139,8 @@ def main():
         return
     side = int(rest[1]) if len(rest) > 1 else 32
     for part, seed in ('train', 1), ('val', 2):
-        features, labels = drawn(kind, int(rest[0]), side, seed)
-        write('%s/%s_db/features' % (out, part), features)
-        write('%s/%s_db/labels' % (out, part), labels)
+        for name, records in drawn(kind, int(rest[0]), side, seed).items():
+            write('%s/%s_db/%s' % (out, part, name), records)
 
 
 main()

@@ -393,6 +393,16 @@ boxes_move(void **state)
 	compare_boxes(&o, 1, &seen, &gone);
 	assert_true(seen > 150);
 	close_pair(&o);
+	/* a column of another name beside features */
+	fo.augment = &flip;
+	must(open_pair(&o,
+	    PICTURES(
+		"transform_param { crop_size: 10 mirror: true }") "layer { name: 'l' type: 'Data' top: 'boxes' data_param { source: "
+								  "'DIR/a/boxes' batch_size: 4 } }",
+	    &fo));
+	compare_boxes(&o, 0, &seen, &gone);
+	assert_true(seen > 50 && gone > 5);
+	close_pair(&o);
 }
 
 /* Numbers of no place stay; boxes that go nowhere keep their bits. */

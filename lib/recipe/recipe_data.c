@@ -1,0 +1,266 @@
+/* The data layers of train_val: what the data set fills in of them, and which
+ * column of it each reads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/filter.h"
+#include "caffe/msg.h"
+#include "input/transform.h"
+#include "nn/layer.h"
+#include "recipe/recipe_int.h"
+#include "record/column.h"
+
+/* A data layer where the network has none. */
+static Caffe__LayerParameter *
+default_data(int phase)
+{
+	Caffe__LayerParameter *l =
+	    caffe_new(Caffe__LayerParameter, layer_parameter);
+	Caffe__LayerParameter *out;
+
+	caffe_set_str(l, "name", "data");
+	caffe_set_str(l, "type", "Data");
+	caffe_add_str(&l->top, &l->n_top, "data");
+	caffe_add_str(&l->top, &l->n_top, "label");
+	out = recipe_with_phase(l, phase);
+	caffe_msg_free(l);
+	return out;
+}
+
+/* The layer's transform_param, made if there is none. */
+static Caffe__TransformationParameter *
+transform(Caffe__LayerParameter *l)
+{
+	if (l->transform_param == NULL)
+		l->transform_param = caffe_new(
+		    Caffe__TransformationParameter, transformation_parameter);
+	return l->transform_param;
+}
+
+static int
+set_mean(const struct recipe_work *w, Caffe__LayerParameter *l)
+{
+	Caffe__TransformationParameter *t = transform(l);
+
+	if (w->o->mean == RECIPE_MEAN_NONE)
+		return 0;
+	if (w->d->mean_path == NULL)
+		return err_set(ERR_USAGE,
+		    "%s has no mean.binaryproto: use --mean none", w->d->path);
+	if (!w->o->again && (t->mean_file != NULL || t->n_mean_value > 0))
+		log_warn(
+		    "layer %s: the network's own mean is replaced by the data set's",
+		    l->name);
+	caffe_set_str(t, "mean_file", NULL);
+	free(t->mean_value);
+	t->mean_value = NULL;
+	t->n_mean_value = 0;
+	if (w->o->mean == RECIPE_MEAN_IMAGE) {
+		caffe_set_str(t, "mean_file", w->d->mean_path);
+		return 0;
+	}
+	TRY(transform_mean_pixel(t, w->d->mean_path));
+	if (w->o->rgb && t->n_mean_value == 3) { /* the net's order */
+		float blue = t->mean_value[0];
+
+		t->mean_value[0] = t->mean_value[2];
+		t->mean_value[2] = blue;
+	}
+	return 0;
+}
+
+static int
+set_crop(const struct recipe_work *w, Caffe__LayerParameter *l)
+{
+	Caffe__TransformationParameter *t = transform(l);
+	int side = w->d->height < w->d->width ? w->d->height : w->d->width;
+
+	if (w->o->crop > 0) {
+		if (w->o->crop > side)
+			return err_set(ERR_USAGE,
+			    "crop_size is larger than the image size (%d, %dx%d)",
+			    w->o->crop, w->d->width, w->d->height);
+		t->has_crop_size = 1;
+		t->crop_size = (uint32_t)w->o->crop;
+	} else if (side > 0 && t->crop_size > (uint32_t)side) {
+		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
+		    "layer %s: crop_size %u of the network is clipped to the images' %d",
+		    l->name, t->crop_size, side);
+		t->crop_size = (uint32_t)side;
+	}
+	w->r->crop = (int)t->crop_size;
+	return 0;
+}
+
+/* What the data set fills in of a data layer. */
+static int
+set_source(
+    const struct recipe_work *w, Caffe__LayerParameter *l, const char *source)
+{
+	Caffe__DataParameter *d = l->data_param;
+	const int batch = w->o->batch;
+
+	if (d == NULL)
+		d = l->data_param =
+		    caffe_new(Caffe__DataParameter, data_parameter);
+	if (d->source != NULL && d->source[0] != '\0')
+		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
+		    "layer %s: its source %s is not read, but the data set",
+		    l->name, d->source);
+	caffe_set_str(d, "source", source);
+	d->has_backend = 1;
+	d->backend = CAFFE__DATA_PARAMETER__DB__LMDB;
+	if (batch > 0 || !d->has_batch_size || d->batch_size == 0) {
+		d->has_batch_size = 1;
+		d->batch_size = (uint32_t)(batch > 0 ? batch : 16);
+	}
+	return 0;
+}
+
+/* The database of the column that a data layer reads alone: labels, or what its
+ * only top is called; the caller's.  NULL: it reads the pictures, and labels with
+ * them if it has two tops. */
+static char *
+column_path(const struct recipe_work *w, enum dset_part part,
+    const Caffe__LayerParameter *l)
+{
+	if (layer_gives_labels(l))
+		return dset_column_path(w->d, part, "labels");
+	if (l->n_top != 1 || strcmp(l->top[0], "features") == 0)
+		return NULL;
+	return dset_column_path(w->d, part, l->top[0]);
+}
+
+/* The network's data layers of a state. */
+struct stage_data {
+	const Caffe__LayerParameter *pictures; /* or NULL */
+	const Caffe__LayerParameter *column[RECORD_COLUMNS_MAX];
+	int columns;
+};
+
+/* Does a layer read a column that one of d reads already? */
+static const Caffe__LayerParameter *
+same_column(const struct stage_data *d, const Caffe__LayerParameter *l)
+{
+	for (int i = 0; i < d->columns; i++)
+		if (strcmp(d->column[i]->top[0], l->top[0]) == 0 ||
+		    (layer_gives_labels(d->column[i]) && layer_gives_labels(l)))
+			return d->column[i];
+	return NULL;
+}
+
+static int
+take_data(struct stage_data *d, const Caffe__LayerParameter *l, bool column,
+    const char *stage)
+{
+	const Caffe__LayerParameter *other =
+	    column ? same_column(d, l) : d->pictures;
+
+	if (other != NULL)
+		return err_set(ERR_FORMAT,
+		    "layers %s and %s both give %s at stage %s", other->name,
+		    l->name, column ? l->top[0] : "data", stage);
+	if (!column)
+		d->pictures = l;
+	else if (d->columns == RECORD_COLUMNS_MAX)
+		return err_set(ERR_RANGE,
+		    "more than %d data layers at stage %s", RECORD_COLUMNS_MAX,
+		    stage);
+	else
+		d->column[d->columns++] = l;
+	return 0;
+}
+
+static int
+find_data(const struct recipe_work *w, enum recipe_state s, enum dset_part part,
+    struct stage_data *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < w->net->n_layer; i++) {
+		const Caffe__LayerParameter *l = w->net->layer[i];
+		char *path;
+		int in;
+
+		if (!recipe_is_data(l))
+			continue;
+		in = caffe_layer_in(l, w->state[s]);
+		if (in < 0)
+			return in;
+		if (!in)
+			continue;
+		path = column_path(w, part, l);
+		in = take_data(out, l, path != NULL || layer_gives_labels(l),
+		    recipe_states[s].stage);
+		mem_free(path);
+		TRY(in);
+	}
+	return 0;
+}
+
+/* A layer of train_val that reads this of the data set. */
+static int
+add_data(struct recipe_work *w, enum recipe_state s,
+    const Caffe__LayerParameter *from, const char *source,
+    Caffe__LayerParameter **out)
+{
+	Caffe__LayerParameter *l = from != NULL
+	    ? recipe_with_phase(from, (int)recipe_states[s].phase)
+	    : default_data((int)recipe_states[s].phase);
+
+	caffe_add(&w->r->train_val->layer, &w->r->train_val->n_layer, l);
+	*out = l;
+	return set_source(w, l, source);
+}
+
+/* A column with a database of its own: DIGITS's labels/ beside features/. */
+static int
+make_column(struct recipe_work *w, enum recipe_state s, enum dset_part part,
+    const Caffe__LayerParameter *from)
+{
+	char *source = column_path(w, part, from);
+	Caffe__LayerParameter *l;
+	int rc;
+
+	if (source == NULL)
+		return err_set(ERR_FORMAT,
+		    "layer %s reads labels of their own, and %s/labels does not exist: give the layer of the pictures two tops instead",
+		    from->name, w->d->db_path[part]);
+	rc = add_data(w, s, from, source, &l);
+	mem_free(source);
+	return rc;
+}
+
+int
+recipe_make_data(struct recipe_work *w, enum recipe_state s)
+{
+	enum dset_part part = s == RECIPE_TRAIN ? DSET_TRAIN : DSET_VAL;
+	struct stage_data data;
+	Caffe__LayerParameter *l;
+	char *source = NULL;
+	int rc;
+
+	TRY(find_data(w, s, part, &data));
+	if (data.columns > 0)
+		source = dset_column_path(w->d, part, "features");
+	rc = add_data(w, s, data.pictures,
+	    source != NULL ? source : w->d->db_path[part], &l);
+	mem_free(source);
+	TRY(rc);
+	if (s == RECIPE_VAL && w->r->crop > 0 && transform(l)->crop_size == 0) {
+		l->transform_param->has_crop_size = 1;
+		l->transform_param->crop_size = (uint32_t)w->r->crop;
+	}
+	TRY(set_crop(w, l));
+	if (s == RECIPE_TRAIN && w->o->mirror) {
+		l->transform_param->has_mirror = 1;
+		l->transform_param->mirror = 1;
+	}
+	w->data[s] = l;
+	TRY(set_mean(w, l));
+	for (int i = 0; i < data.columns; i++)
+		TRY(make_column(w, s, part, data.column[i]));
+	return 0;
+}
