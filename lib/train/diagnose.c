@@ -33,8 +33,8 @@ finite_tensor(struct plan *p, int t)
 	return rc < 0 ? rc : good;
 }
 
-static int
-bad_weights(struct session *s)
+int
+diagnose_weights(struct session *s)
 {
 	for (int i = 0; i < s->net->nparams; i++) {
 		int good = finite_tensor(s->plan, s->net->params[i].tensor);
@@ -102,7 +102,7 @@ diagnose_nan(struct session *s, uint64_t step)
 	struct plan_run run = { .backward = false, .iteration = step };
 	struct graph *g;
 	struct plan *p = NULL;
-	int rc = bad_weights(s);
+	int rc = diagnose_weights(s);
 
 	journal_note(&s->journal, s->iter, "the loss is not a number");
 	if (rc < 0)

@@ -70,6 +70,8 @@ int snapshot_newest(int64_t *iter, const char *dir);
 /* The loop: until done, stopped, or not a number. */
 int loop_run(struct session *s);
 
+/* 0, or ERR_FORMAT: weights are not finite. */
+int diagnose_weights(struct session *s);
 /* Which layer made the first value that is not a number?  Sets the sentence. */
 int diagnose_nan(struct session *s, uint64_t step);
 

@@ -209,6 +209,7 @@ snapshot_write(struct session *s)
 
 	if (s->snapshot_iter == s->iter || !exchange_leads(s->job->exchange))
 		return 0;
+	TRY(diagnose_weights(s)); /* nothing could go on from there */
 	name = mem_printf(
 	    PREFIX "%lld.caffemodel%s", (long long)s->iter, suffix(s));
 	state = mem_printf("%s/" PREFIX "%lld.solverstate%s", session_dir(s),

@@ -119,6 +119,17 @@ train_line() {
 	! grep -q '"error"' m/info.json || false
 }
 
+@test "no snapshot of weights that are not finite, whose loss nobody saw" {
+	$MODEL_TRAIN -e 1 -o one
+	sed 's/lr_mult: 2/lr_mult: 3e38/' one/original.prototxt >net.prototxt
+	run -3 --separate-stderr model-train -q -d "$D/dset" -n net.prototxt -b 1000 \
+	    --device cpu -e 1 --lr 10 --val-interval 0 -o m
+	[[ "$output" == *error ]]
+	[[ "$stderr" == *"weights of layer conv1 are not finite"* ]]
+	[ -z "$(ls m/snapshot* 2>/dev/null)" ]
+	[ "$(job-list --tsv m | sed 1d | cut -f4)" = Error ]
+}
+
 @test "a training that was killed is told from one that runs" {
 	$MODEL_TRAIN -e 100000 --snapshot-interval 0 -o m 2>err &
 	pid=$!
