@@ -1,6 +1,12 @@
 #!/usr/bin/env bats
 # dset-create: splits, lists, labels, reproducible bytes, and every way to fail.
 
+load servers
+
+teardown() {
+	servers_stop
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	shared=$BATS_TEST_DIRNAME/../../../shared
@@ -362,6 +368,7 @@ sums() {
 		dset-create -q --size 600x600 -j1 -o d src &
 		p=$!
 		sleep 0.3
+		catches $p
 		kill -$s $p
 		status=0
 		wait $p || status=$?
@@ -398,24 +405,12 @@ sums() {
 	[ -z "$(find . -maxdepth 1 -name '.d.*')" ]
 }
 
-# serve DIR: python's server; sets url and server.
-serve() {
-	command -v python3 >/dev/null || skip "no python3"
-	python3 -u -m http.server --bind 127.0.0.1 -d "$1" 0 >log 2>&1 3>&- &
-	server=$!
-	for _ in $(seq 100); do
-		url=$(sed -n 's/.*port \([0-9]*\).*/http:\/\/127.0.0.1:\1/p' log)
-		[ -n "$url" ] && return
-		sleep 0.2
-	done
-	return 1
-}
-
 @test "a web folder, URLs in lists, the cache, a server that is gone" {
 	make_two
 	pictures src 'big_cat' 3
 	export NNUTILS_CACHE=$PWD/cache
-	serve "$PWD"
+	python_start "$PWD"
+	url=${PYTHON_URL%/}
 	dset-create -q --size 4x4 -o d "$url/src/"
 	dset-create -q --size 4x4 -o e src
 	[ "$(sums d)" = "$(sums e)" ]
@@ -429,8 +424,7 @@ serve() {
 	[ "$status" -eq 1 ]
 	[[ $output == *'/src/cat/none.pgm: '*404* ]]
 	[ "$(wc -l <f/train.txt)" -eq 2 ]
-	kill $server
-	wait $server || true
+	servers_stop
 	sed '$d' l >l2
 	dset-create -q --list l2 --val 0 --size 4x4 -o g
 	[ "$(sums f)" = "$(sums g)" ]
@@ -442,7 +436,8 @@ serve() {
 
 @test "the cache is where it is for all programs, and may be nowhere" {
 	make_two
-	serve "$PWD"
+	python_start "$PWD"
+	url=${PYTHON_URL%/}
 	echo "$url/src/cat/0.pgm 0" >l
 	unset NNUTILS_CACHE
 	# A relative XDG_CACHE_HOME does not count (its specification).
@@ -462,5 +457,4 @@ serve() {
 	[ "$status" -eq 2 ]
 	[[ $output == *NNUTILS_CACHE* ]]
 	ls -A | diff before -
-	kill $server
 }

@@ -1,8 +1,14 @@
 #!/usr/bin/env bats
 # dset-fetch: idx and CIFAR files, plain, gzip, in archives and over HTTP.
 
+load servers
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
+}
+
+teardown() {
+	servers_stop
 }
 
 # idx NAME N: N pictures of 3x2 and their labels 0, 1, 2, 0, …
@@ -113,18 +119,12 @@ cifar() {
 	command -v python3 >/dev/null || skip "no python3"
 	mkdir raw
 	(cd raw && idx train 7 && idx t10k 3 && gzip ./*)
-	python3 -u -m http.server --bind 127.0.0.1 -d raw 0 >log 2>&1 3>&- &
-	server=$!
-	for _ in $(seq 100); do
-		port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' log)
-		[ -n "$port" ] && break
-		sleep 0.2
-	done
+	python_start raw
 	export NNUTILS_CACHE=$PWD/cache
-	dset-fetch mnist --from "http://127.0.0.1:$port/" -o m >/dev/null
-	kill $server
+	dset-fetch mnist --from "$PYTHON_URL" -o m >/dev/null
+	servers_stop
 	[ "$(wc -l <m/train.txt)" -eq 7 ]
-	dset-fetch mnist --from "http://127.0.0.1:$port/" -o n >/dev/null
+	dset-fetch mnist --from "$PYTHON_URL" -o n >/dev/null
 	cmp m/train/0/00000.png n/train/0/00000.png
 	export NNUTILS_CACHE=$PWD/other
 	run dset-fetch mnist --from "http://127.0.0.1:1/" -o o

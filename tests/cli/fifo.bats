@@ -4,6 +4,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load wait
+
 setup_file() {
 	export D=$BATS_FILE_TMPDIR
 	mkdir "$D/in"
@@ -107,12 +109,12 @@ instead_of() {
 	    "dset-create -q -o out --list fifo"; do
 		$cmd <fifo >/dev/null 2>err 3<&- 7<&- &
 		pid=$!
-		sleep 0.7
+		catches $pid
+		sleep 0.3 # and so that it waits, most likely
 		kill -TERM $pid
-		status=0
-		wait $pid || status=$?
-		echo "$cmd: $status $(cat err)"
-		[ "$status" -eq 75 ]
+		ends $pid
+		echo "$cmd: $rc $(cat err)"
+		[ "$rc" -eq 75 ]
 		grep -q 'stopped by SIGTERM' err
 	done
 	[ ! -e out ]

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # model-infer with a LeNet trained on a part of the pictures the project ships.
 
+load wait
+
 setup_file() {
 	export D=$BATS_FILE_TMPDIR
 	mkdir "$D/in"
@@ -68,10 +70,7 @@ setup_file() {
 	$M - <"$D/in.fifo" >"$D/out" & pid=$!
 	exec 9>"$D/in.fifo"
 	ls "$D"/few/0/*.png | head -n 1 >&9
-	for _ in $(seq 100); do
-		[ -s "$D/out" ] && break
-		sleep 0.1
-	done
+	wait_for test -s "$D/out"
 	[ "$(wc -l <"$D/out")" -eq 1 ]
 	ls "$D"/few/1/*.png | head -n 1 >&9
 	exec 9>&-

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # model-train -f: what it replaces, and when; one training in a folder at a time.
 
+load wait
+
 setup_file() {
 	export D=$BATS_FILE_TMPDIR
 	mkdir "$D/in"
@@ -44,16 +46,6 @@ refused() {
 	[ "$status" -eq 8 ]
 	[[ $output == *"$name"* ]]
 	[ "$before" = "$(sums .)" ]
-}
-
-# wait_for COMMAND...: until it succeeds, at most 20 s.
-wait_for() {
-	local i
-	for i in $(seq 400); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	return 1
 }
 
 hidden_trains() {
@@ -105,7 +97,7 @@ hidden_trains() {
 	cp -r "$D/old" m
 	old=$(sums m)
 	for k in $(seq 20); do
-		$new -e 4000 --snapshot-interval 4000 -f -o m >/dev/null 2>&1 3>&- &
+		$new -e 100000 --snapshot-interval 100000 -f -o m >/dev/null 2>&1 3>&- &
 		pid=$!
 		[ $((k % 4)) -ne 0 ] || wait_for hidden_trains m
 		sleep "0.$((k * 37 % 30 + 10))"
@@ -138,7 +130,7 @@ hidden_trains() {
 
 @test "with the first snapshot the new one is there, and runs on" {
 	cp -r "$D/old" m
-	$new -e 1000 -f -o m >/dev/null 2>err 3>&- &
+	$new -e 100000 -f -o m >/dev/null 2>err 3>&- &
 	pid=$!
 	wait_for grep -q '"status": "Running"' m/info.json
 	ls m/snapshot_iter_*.solverstate
@@ -194,16 +186,23 @@ hidden_trains() {
 
 @test "many with one -o: one trains, the others leave with 8" {
 	for force in "" -f; do
+		rm -f rc? pid?
 		for i in 1 2 3 4; do
 			( s=0
-			$new -e 60 $force -o m >/dev/null 2>"err$i" || s=$?
+			sh -c 'echo $$ >"pid$0"; exec "$@"' $i $new -e 100000 $force \
+			    -o m >/dev/null 2>"err$i" || s=$?
 			echo $s >"rc$i" ) 3>&- &
+		done
+		wait_for sh -c '[ "$(cat rc? | wc -l)" -eq 3 ]'
+		for i in 1 2 3 4; do
+			[ -e rc$i ] || catches "$(cat pid$i)"
+			[ -e rc$i ] || kill "$(cat pid$i)"
 		done
 		wait
 		cat rc? err?
-		[ "$(cat rc? | grep -cx 0)" -eq 1 ]
+		[ "$(cat rc? | grep -cx 75)" -eq 1 ]
 		[ "$(cat rc? | grep -cx 8)" -eq 3 ]
-		grep -q '"status": "Done"' m/info.json
+		ls m/snapshot_iter_*.solverstate
 		[ -z "$(hidden m)" ]
 	done
 }

@@ -53,7 +53,7 @@ newest() {
 }
 
 @test "a killed rank stops all with a snapshot, which is gone on with" {
-	mpirun -n 2 $TRAIN --mpi -e 3000 -o "$D/dead" >"$D/out" 2>&1 &
+	mpirun -n 2 $TRAIN --mpi -e 100000 -o "$D/dead" >"$D/out" 2>&1 &
 	pid=$!
 	while ! grep -qs '"event": "train"' "$D/dead/train.ndjson"; do
 		sleep 0.05

@@ -65,7 +65,7 @@ newest() {
 }
 
 @test "SIGTERM stops with a snapshot and 75" {
-	$MODEL_TRAIN -e 1000 -o "$D/term" 2>"$D/err" &
+	$MODEL_TRAIN -e 100000 -o "$D/term" 2>"$D/err" &
 	pid=$!
 	while ! grep -qs '"event": "train"' "$D/term/train.ndjson"; do sleep 0.05; done
 	kill -TERM $pid

@@ -20,38 +20,28 @@ waits_start() {
 	rm -f waits.log # of the server before
 	python3 "$BATS_TEST_DIRNAME/waits-server.py" "$1" >waits.log 2>&1 3>&- &
 	servers+=($!)
-	local i
-	for i in $(seq 200); do
-		[ -s waits.log ] && break
-		sleep 0.05
-	done
+	wait_for test -s waits.log
 	WAITS=127.0.0.1:$(head -n 1 waits.log)/
 }
 
-# ends COMMAND...: told to end while it waits, it does so within 5 seconds.
-ends() {
+# stops COMMAND...: told to end while it waits, it does so within 5 seconds.
+stops() {
 	"$@" >out 2>err </dev/null 3>&- &
 	local pid=$! rc
 	sleep 0.7
-	kill -0 "$pid" || { echo "$* did not wait"; cat err; return 1; }
+	kill -0 "$pid" || { echo "$* did not wait for $WAITS"; cat err; return 1; }
 	kill "$pid"
-	timeout 5 tail --pid="$pid" -f /dev/null || {
-		echo "$* does not end"
-		cat err
-		kill -KILL "$pid"
-		return 1
-	}
-	wait "$pid" && rc=0 || rc=$?
+	ends "$pid" || { echo "$*"; cat err; return 1; }
 	[ "$rc" -eq 75 ] || [ "$rc" -eq 143 ] || { echo "$*: $rc"; cat err; return 1; }
 }
 
 @test "SIGTERM ends a wait for a connection, a greeting, an answer, a body, a pause" {
 	for how in full silent body busy; do
 		waits_start "$how"
-		ends store-pull -s "http://$WAITS" -o got m
-		ends store-list --refresh "http://$WAITS"
+		stops store-pull -s "http://$WAITS" -o got m
+		stops store-list --refresh "http://$WAITS"
 		case $how in
-		full | silent) ends store-list "https://$WAITS" ;;
+		full | silent) stops store-list "https://$WAITS" ;;
 		esac
 		servers_stop
 	done
@@ -63,12 +53,12 @@ ends() {
 	mkdir card store
 	printf -- '---\ncaffemodel: w\ncaffemodel_url: http://%sw\n---\n' "$WAITS" \
 	    >card/readme.md
-	ends zoo-fetch card
-	ends zoo-fetch --api "http://$WAITS" 034c6ac3865563b69e60
-	ends dset-fetch mnist --from "http://$WAITS" -o m
-	ends store-index --check "http://$WAITS"
-	GITHUB_TOKEN=x ends zoo-publish --api "http://$WAITS" card
-	ends dset-create -o d "http://$WAITS"
+	stops zoo-fetch card
+	stops zoo-fetch --api "http://$WAITS" 034c6ac3865563b69e60
+	stops dset-fetch mnist --from "http://$WAITS" -o m
+	stops store-index --check "http://$WAITS"
+	GITHUB_TOKEN=x stops zoo-publish --api "http://$WAITS" card
+	stops dset-create -o d "http://$WAITS"
 	[ ! -e d ] && [ ! -e m ]
 }
 
@@ -79,10 +69,10 @@ ends() {
 	holder=$!
 	store-pull --confirm -s store -o got alpha <answers 2>err 3>&- &
 	pid=$!
-	sleep 0.7
+	catches "$pid"
+	sleep 0.3
 	kill "$pid"
-	timeout 5 tail --pid="$pid" -f /dev/null || { kill -KILL "$pid"; false; }
-	wait "$pid" && rc=0 || rc=$?
+	ends "$pid"
 	kill "$holder"
 	[ "$rc" -eq 75 ]
 	printf 'n\ny\n' | store-pull --confirm -s store -o got alpha && false
@@ -93,11 +83,11 @@ ends() {
 
 @test "a byte a second is no rate: --speed-limit and --speed-time" {
 	script_start "$BATS_TEST_DIRNAME/hostile-server.py"
-	run timeout 30 store-pull --retries 1 --speed-time 1 -o got \
+	run timeout "$(patience 30)" store-pull --retries 1 --speed-time 1 -o got \
 	    -s "${SCRIPT}drip/" m
 	[ "$status" -eq 6 ]
 	[[ "$output" == *"slower than 1000 bytes a second"* ]]
-	run timeout 30 store-pull --retries 1 --speed-time 1 -o got \
+	run timeout "$(patience 30)" store-pull --retries 1 --speed-time 1 -o got \
 	    -s "${SCRIPT}one-byte/" m
 	[ "$status" -eq 6 ]
 	# who asks for no limit waits
@@ -122,7 +112,7 @@ ends() {
 
 @test "folders that never end are given up after a thousand" {
 	waits_start folders
-	run timeout 60 dset-create -q -o d "http://$WAITS"
+	run timeout "$(patience 60)" dset-create -q -o d "http://$WAITS"
 	[ "$status" -eq 3 ]
 	[[ "$output" == *folders* ]]
 	[ "$(wc -l <waits.log)" -le 1100 ]
@@ -134,13 +124,13 @@ ends() {
 	mkdir card
 	printf -- '---\ncaffemodel: w\ncaffemodel_url: %sendless-weights/m/w.caffemodel\n---\n' \
 	    "$SCRIPT" >card/readme.md
-	run timeout 60 zoo-fetch --max-size 3M card
+	run timeout "$(patience 60)" zoo-fetch --max-size 3M card
 	[ "$status" -eq 3 ]
 	[ "$(ls -A card)" = readme.md ]
 	mkdir served
 	head -c 5000000 /dev/zero >served/x.tar.gz
 	nginx_start served
-	run timeout 60 dset-fetch --max-size 3M -o x --from "${NGINX}x.tar.gz" mnist
+	run timeout "$(patience 60)" dset-fetch --max-size 3M -o x --from "${NGINX}x.tar.gz" mnist
 	[ "$status" -eq 3 ]
 	[ -z "$(find cache -type f)" ]
 	[ ! -e x ]

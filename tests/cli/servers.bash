@@ -8,9 +8,15 @@
 #	lighttpd_start ROOT             $LIGHTTPD
 #	script_start FILE [ARG...]      $SCRIPT: a Python server that prints its
 #	                                port; its log is $SCRIPT_LOG
+#
 #	s3_start                        $S3: moto's server, keys test/test
+#	requests                        what $NGINX was asked for until now, as
+#	                                lines of its log; requests_forget: anew
 #
 # Each skips the test when the server is not installed (scripts/deps test).
+# A port that somebody else took in between is given up for another one.
+
+load wait
 
 servers=()
 
@@ -24,20 +30,50 @@ servers_stop() {
 	return 0
 }
 
+# Out of those that the system gives to clients.
 port_free() {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+	local port
+	while :; do
+		port=$((10000 + (RANDOM << 15 | RANDOM) % 20000))
+		port_open "$port" || break
+	done
+	echo "$port"
 }
 
-port_wait() { # PORT
+port_open() {
+	(: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# listens PORT PID LOG: until that server is there; 1: it has no port.
+listens() {
 	local i
-	for i in $(seq 200); do
-		(: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+	for i in $(seq 1200); do
+		kill -0 "$2" 2>/dev/null || return
+		! grep -qs 'bind()\|[Aa]ddress already in use' "$3" || {
+			kill "$2" 2>/dev/null
+			return 1
+		}
+		port_open "$1" && return
 		sleep 0.05
 	done
 	echo "nothing listens on port $1" >&2
+	return 1
+}
+
+# server_run PORT LOG FUNCTION [ARG...]: the function becomes a server at $port: PORT,
+# if given, else one that is free.
+server_run() {
+	local i log=$2
+	port=${1:-$(port_free)}
+	shift 2
+	for i in 1 2 3 4 5; do
+		"$@" >"$log" 2>&1 3>&- &
+		servers+=($!)
+		listens "$port" $! "$log" && return
+		port=$(port_free)
+	done
+	echo "no server: $*" >&2
+	cat "$log" >&2
 	return 1
 }
 
@@ -75,23 +111,41 @@ nginx_conf() { # DIR PORT ROOT DIRECTIVES
 	E
 }
 
-nginx_run() { # PORT ROOT DIRECTIVES
+nginx_run() { # DIR EXE SSL ROOT DIRECTIVES
+	nginx_conf "$1" "$port$3" "$4" "$5" >"$1/conf"
+	exec "$2" -e stderr -c "$1/conf"
+}
+
+nginx_serve() { # PORT SSL ROOT DIRECTIVES
 	local exe dir
 	exe=$(need_program nginx) || skip "no nginx (scripts/deps test)"
 	dir=$(mktemp -d "$BATS_TEST_TMPDIR/nginx.XXXXXX")
-	nginx_conf "$dir" "$1" "$(realpath "$2")" "$3" >"$dir/conf"
 	chmod 755 "$BATS_TEST_TMPDIR" 2>/dev/null || true
-	"$exe" -e "$dir/error.log" -c "$dir/conf" >/dev/null 2>&1 3>&- &
-	servers+=($!)
-	NGINX_PID=$!
+	server_run "$1" "$dir/error.log" nginx_run "$dir" "$exe" "$2" \
+	    "$(realpath "$3")" "$4"
 	NGINX_LOG=$dir/access.log
-	port_wait "$1"
 }
 
 nginx_start() { # ROOT [DIRECTIVES]
-	NGINX_PORT=${NGINX_PORT:-$(port_free)}
-	nginx_run "$NGINX_PORT" "$1" "$2"
-	NGINX=http://127.0.0.1:$NGINX_PORT/
+	nginx_serve "$NGINX_PORT" "" "$1" "$2"
+	NGINX_PORT=$port
+	NGINX=http://127.0.0.1:$port/
+}
+
+# One more request, and its line is waited for: those before it are there, too.
+requests() {
+	local mark=settled-$RANDOM$RANDOM
+	exec 8<>"/dev/tcp/127.0.0.1/$NGINX_PORT"
+	printf 'GET /%s HTTP/1.0\r\n\r\n' "$mark" >&8
+	cat <&8 >/dev/null
+	exec 8>&-
+	wait_for grep -q "$mark" "$NGINX_LOG"
+	grep -v 'GET /settled-' "$NGINX_LOG" || true
+}
+
+requests_forget() {
+	requests >/dev/null
+	: >"$NGINX_LOG"
 }
 
 # A CA and a certificate for 127.0.0.1 and localhost in $TLS.
@@ -113,42 +167,39 @@ tls_make() {
 }
 
 nginx_tls_start() { # ROOT [DIRECTIVES]
+	local plain=$NGINX_LOG
 	tls_make
-	NGINX_TLS_PORT=$(port_free)
-	nginx_run "$NGINX_TLS_PORT ssl" "$1" "ssl_certificate $TLS/cert.pem;
-	    ssl_certificate_key $TLS/key.pem; $2" || true
-	port_wait "$NGINX_TLS_PORT"
-	NGINX_TLS=https://127.0.0.1:$NGINX_TLS_PORT/
+	nginx_serve "" " ssl" "$1" "ssl_certificate $TLS/cert.pem;
+	    ssl_certificate_key $TLS/key.pem; $2"
+	NGINX_LOG=$plain
+	NGINX_TLS_PORT=$port
+	NGINX_TLS=https://127.0.0.1:$port/
+}
+
+python_run() { # ROOT
+	exec python3 -m http.server -b 127.0.0.1 -d "$1" "$port"
 }
 
 python_start() { # ROOT
-	local port
-	port=$(port_free)
-	python3 -m http.server -b 127.0.0.1 -d "$1" "$port" \
-	    >/dev/null 2>&1 3>&- &
-	servers+=($!)
-	port_wait "$port"
+	server_run "" "$BATS_TEST_TMPDIR/python.log" python_run "$1"
 	PYTHON_URL=http://127.0.0.1:$port/
 }
 
-apache_start() { # ROOT
-	local exe dir port mods=/usr/lib/apache2/modules
-	exe=$(need_program apache2) || skip "no apache2 (scripts/deps test)"
-	dir=$(mktemp -d "$BATS_TEST_TMPDIR/apache.XXXXXX")
-	port=$(port_free)
-	cat >"$dir/conf" <<-E
-	ServerRoot $dir
+apache_conf() { # DIR ROOT
+	local mods=/usr/lib/apache2/modules
+	cat <<-E
+	ServerRoot $1
 	ServerName 127.0.0.1
-	PidFile $dir/pid
+	PidFile $1/pid
 	Listen 127.0.0.1:$port
-	ErrorLog $dir/error.log
+	ErrorLog $1/error.log
 	LoadModule mpm_event_module $mods/mod_mpm_event.so
 	LoadModule authz_core_module $mods/mod_authz_core.so
 	LoadModule dir_module $mods/mod_dir.so
 	LoadModule mime_module $mods/mod_mime.so
 	LoadModule autoindex_module $mods/mod_autoindex.so
 	TypesConfig /etc/mime.types
-	DocumentRoot $(realpath "$1")
+	DocumentRoot $2
 	DirectoryIndex disabled
 	<Directory />
 		Options +Indexes
@@ -156,61 +207,67 @@ apache_start() { # ROOT
 	</Directory>
 	IndexOptions FancyIndexing HTMLTable
 	E
-	"$exe" -f "$dir/conf" -D FOREGROUND >/dev/null 2>&1 3>&- &
-	servers+=($!)
-	port_wait "$port"
+}
+
+apache_run() { # DIR EXE ROOT
+	apache_conf "$1" "$3" >"$1/conf"
+	exec "$2" -f "$1/conf" -D FOREGROUND
+}
+
+apache_start() { # ROOT
+	local exe dir
+	exe=$(need_program apache2) || skip "no apache2 (scripts/deps test)"
+	dir=$(mktemp -d "$BATS_TEST_TMPDIR/apache.XXXXXX")
+	server_run "" "$dir/log" apache_run "$dir" "$exe" "$(realpath "$1")"
 	APACHE=http://127.0.0.1:$port/
 }
 
-lighttpd_start() { # ROOT
-	local exe dir port
-	exe=$(need_program lighttpd) || skip "no lighttpd (scripts/deps test)"
-	dir=$(mktemp -d "$BATS_TEST_TMPDIR/lighttpd.XXXXXX")
-	port=$(port_free)
-	cat >"$dir/conf" <<-E
-	server.document-root = "$(realpath "$1")"
+lighttpd_run() { # DIR EXE ROOT
+	cat >"$1/conf" <<-E
+	server.document-root = "$3"
 	server.port = $port
 	server.bind = "127.0.0.1"
 	server.modules = ( "mod_dirlisting" )
 	dir-listing.activate = "enable"
 	mimetype.assign = ( "" => "application/octet-stream" )
 	E
-	"$exe" -D -f "$dir/conf" >/dev/null 2>&1 3>&- &
-	servers+=($!)
-	port_wait "$port"
+	exec "$2" -D -f "$1/conf"
+}
+
+lighttpd_start() { # ROOT
+	local exe dir
+	exe=$(need_program lighttpd) || skip "no lighttpd (scripts/deps test)"
+	dir=$(mktemp -d "$BATS_TEST_TMPDIR/lighttpd.XXXXXX")
+	server_run "" "$dir/log" lighttpd_run "$dir" "$exe" "$(realpath "$1")"
 	LIGHTTPD=http://127.0.0.1:$port/
 }
 
+# Servers that choose their port, and print it as their first line.
 script_start() { # FILE [ARG...]
-	local i port
 	SCRIPT_LOG=$BATS_TEST_TMPDIR/script.log
 	rm -f "$SCRIPT_LOG"
 	python3 "$@" >"$SCRIPT_LOG" 2>&1 3>&- &
 	servers+=($!)
-	for i in $(seq 200); do
-		port=$(head -1 "$SCRIPT_LOG" 2>/dev/null)
-		[ -n "$port" ] && break
-		sleep 0.05
-	done
-	port_wait "$port"
-	SCRIPT_PORT=$port
-	SCRIPT=http://127.0.0.1:$port/
+	wait_for test -s "$SCRIPT_LOG"
+	SCRIPT_PORT=$(head -n 1 "$SCRIPT_LOG")
+	listens "$SCRIPT_PORT" "${servers[-1]}" /dev/null
+	SCRIPT=http://127.0.0.1:$SCRIPT_PORT/
+}
+
+s3_run() { # EXE
+	exec "$1" -H 127.0.0.1 -p "$port"
 }
 
 # moto in a virtual environment that is made once.
 s3_start() {
 	local venv=${NNUTILS_TEST_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/nnutils-test/s3}
-	local port
 	if [ ! -x "$venv/bin/moto_server" ]; then
 		python3 -m venv "$venv" >/dev/null 2>&1 &&
 		    "$venv/bin/pip" install -q 'moto[server,s3]' \
 			>/dev/null 2>&1 ||
 		    skip "moto cannot be installed"
 	fi
-	port=$(port_free)
-	"$venv/bin/moto_server" -H 127.0.0.1 -p "$port" >/dev/null 2>&1 3>&- &
-	servers+=($!)
-	port_wait "$port"
+	server_run "" "$BATS_TEST_TMPDIR/moto.log" s3_run "$venv/bin/moto_server"
 	S3=http://127.0.0.1:$port
 	S3_PYTHON=$venv/bin/python
 	export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test

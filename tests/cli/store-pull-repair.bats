@@ -64,13 +64,18 @@ at_once() {
 
 @test "two pulls of one model at once: the second waits, both have it" {
 	nginx_start store 'limit_rate 2m;'
-	at_once store-pull -s "$NGINX" -o got alpha
-	[ "$first" -eq 0 ]
-	[ "$second" -eq 0 ]
+	store-pull -q -s "$NGINX" -o got alpha 3>&- &
+	pid=$!
+	wait_for test -s got/.alpha.pull/extra.bin.part
+	kill -STOP "$pid"
+	store-pull -s "$NGINX" -o got alpha 2>err 3>&- &
+	second=$!
+	wait_for grep 'another process is pulling it' err
+	kill -CONT "$pid"
+	wait "$pid"
+	wait "$second"
 	diff -r store/alpha got/alpha
-	cat one.err two.err | grep -q 'another process is pulling it'
-	sleep 0.2
-	[ "$(grep -c extra.bin "$NGINX_LOG")" -eq 1 ]
+	[ "$(requests | grep -c extra.bin)" -eq 1 ]
 	[ "$(ls -A got)" = "$(printf 'alpha\nmodels.lock')" ]
 }
 
@@ -87,13 +92,12 @@ at_once() {
 	mkdir -p got/.alpha.pull
 	flock got/.alpha.pull sleep 30 3>&- &
 	holder=$!
-	sleep 0.3
+	wait_for sh -c '! flock -n got/.alpha.pull true'
 	store-pull -s store -o got alpha 2>err 3>&- &
 	pid=$!
-	sleep 0.5
+	wait_for grep 'another process is pulling it' err
 	kill "$pid"
-	timeout 5 tail --pid="$pid" -f /dev/null
-	wait "$pid" && rc=0 || rc=$?
+	ends "$pid"
 	kill "$holder"
 	[ "$rc" -eq 75 ]
 	grep -q 'another process is pulling it' err
@@ -151,8 +155,7 @@ at_once() {
 	dset-fetch -q mnist --from "$NGINX" -o two
 	wait $pid
 	diff -r one/train two/train
-	sleep 0.2
-	[ "$(grep -c train-images "$NGINX_LOG")" -eq 1 ]
+	[ "$(requests | grep -c train-images)" -eq 1 ]
 }
 
 @test "two zoo-fetch of one folder at once: the weights are whole" {

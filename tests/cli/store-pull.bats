@@ -18,7 +18,7 @@ teardown() {
 
 # Bytes that servers sent for paths that match $1.
 sent() {
-	awk -v p="$1" 'index($7, p) { n += $10 } END { print n + 0 }' "$NGINX_LOG"
+	requests | awk -v p="$1" 'index($7, p) { n += $10 } END { print n + 0 }'
 }
 
 @test "one model, and model-infer takes it" {
@@ -82,11 +82,9 @@ sent() {
 	store-pull -q -s "$NGINX" -o got alpha
 	printf x | dd of=got/alpha/big.bin bs=1 seek=9000000 conv=notrunc \
 	    2>/dev/null
-	sleep 0.2
-	: >"$NGINX_LOG"
+	requests_forget
 	store-pull -q -s "$NGINX" -o got alpha
 	cmp store/alpha/big.bin got/alpha/big.bin
-	sleep 0.2
 	[ "$(sent big.bin)" -le 4300000 ]
 }
 
@@ -95,7 +93,7 @@ sent() {
 	size=64000000 have=0
 	head -c $size /dev/urandom >store/alpha/big.bin
 	store-index -q store
-	nginx_start store 'limit_rate 25m;'
+	nginx_start store 'limit_rate 6m;'
 	for delay in 0.2 0.35 0.15 0.3 0.25 0.2; do
 		store-pull -q -s "$NGINX" -o got alpha 3>&- &
 		pid=$!
@@ -112,21 +110,22 @@ sent() {
 	nginx_start store
 	store-pull -q -s "$NGINX" -o got alpha
 	cmp store/alpha/big.bin got/alpha/big.bin
-	sleep 0.2
 	[ "$(sent big.bin)" -eq $((size - have)) ]
 }
 
 @test "a file that changes in between is noticed and started anew" {
 	head -c 30000000 /dev/urandom >store/alpha/big.bin
 	store-index -q store
-	nginx_start store 'limit_rate 20m;'
+	nginx_start store 'limit_rate 4m;'
 	store-pull -q -s "$NGINX" -o got alpha 3>&- &
 	pid=$!
-	sleep 0.5
+	wait_for test -s got/.alpha.pull/big.bin.part
 	kill -KILL $pid
 	wait $pid 2>/dev/null || true
 	head -c 30000000 /dev/urandom >store/alpha/big.bin
 	store-index -q store
+	servers_stop
+	nginx_start store
 	store-pull -q -s "$NGINX" -o got alpha
 	cmp store/alpha/big.bin got/alpha/big.bin
 }
@@ -163,8 +162,7 @@ sent() {
 	nginx_start store
 	run store-pull --offline -s "$NGINX" -o got alpha
 	[ "$status" -ne 0 ]
-	sleep 0.2
-	[ ! -s "$NGINX_LOG" ]
+	[ -z "$(requests)" ]
 }
 
 @test "missing things: exit status 4, 1, 6" {

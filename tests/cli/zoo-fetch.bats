@@ -69,7 +69,7 @@ serve() {
 	card "$NGINX" "$sha" >d/readme.md
 	zoo-fetch -q d 3>&- &
 	pid=$!
-	sleep 0.7
+	wait_for test -s d/w.caffemodel.part
 	kill -KILL $pid
 	wait $pid 2>/dev/null || true
 	[ ! -e d/w.caffemodel ]
@@ -77,11 +77,10 @@ serve() {
 	zoo-fetch -q d
 	cmp d/w.caffemodel root/w.caffemodel
 	[ -z "$(ls d/*.part* 2>/dev/null)" ]
-	grep -q '" 206 ' "$NGINX_LOG"
-	: >"$NGINX_LOG"
+	requests | grep '" 206 '
+	requests_forget
 	zoo-fetch -q d
-	sleep 0.2
-	[ ! -s "$NGINX_LOG" ]
+	[ -z "$(requests)" ]
 	echo damage >>d/w.caffemodel
 	run zoo-fetch d
 	[ "$status" -eq 8 ]
