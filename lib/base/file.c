@@ -64,6 +64,24 @@ read_fd(struct buf *b, int fd, const char *path, const struct stat *st)
 	}
 }
 
+int
+file_write_all(int fd, const void *p, size_t n, const char *path)
+{
+	const char *from = p;
+
+	while (n > 0) {
+		ssize_t w = write(fd, from, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return err_sys("write %s", path);
+		from += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
 /* fd is closed, but standard input. */
 static int
 read_all(struct buf *b, int fd, const char *path)

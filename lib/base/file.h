@@ -63,6 +63,8 @@ int file_wait(int fd, const char *path);
  * file_open does, file_read_stream: as file_open_stream. */
 int file_read(struct buf *b, const char *path);
 int file_read_stream(struct buf *b, const char *path);
+/* All n bytes of p to fd, which path names in the sentence. */
+int file_write_all(int fd, const void *p, size_t n, const char *path);
 /* The file mapped read-only; length 0 gives *p = NULL and success.  Where it gets
  * shorter meanwhile the program ends with a sentence (base/tidy.h). */
 int file_map(const void **p, size_t *n, const char *path);

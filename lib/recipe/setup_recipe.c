@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/replace.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "model/net.h"
 #include "nn/nets.h"
 #include "recipe/fit.h"
@@ -50,8 +49,8 @@ read_network(struct making *k)
 		    &k->folder.original, s->net, MODEL_NET_TEXT, NULL);
 	for (size_t i = 0; i < k->nmodels; i++)
 		if (k->models[i]->original != NULL)
-			return caffe_net_read(
-			    &k->folder.original, k->models[i]->original);
+			return model_net_read(&k->folder.original,
+			    k->models[i]->original, MODEL_NET_TEXT, NULL);
 	return err_set(ERR_USAGE,
 	    "name a net with -n (net-show --list), or a pretrained model with -p");
 }

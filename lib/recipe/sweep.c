@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/path.h"
 #include "base/prog.h"
 #include "base/stop.h"
 #include "json/json.h"

@@ -1,7 +1,6 @@
 /* train.ndjson and train.log, cut back on resume: see journal.h. */
 #include "train/journal.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
@@ -100,22 +99,6 @@ journal_close(struct journal *j)
 	history_clear(&j->history);
 }
 
-static int
-put(int fd, const char *p, size_t n, const char *name)
-{
-	while (fd >= 0 && n > 0) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return err_sys("write %s", name);
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 /* A line being written: JSON in b, its writer. */
 struct line {
 	struct buf b;
@@ -143,8 +126,9 @@ line_end(struct line *l, struct journal *j)
 	rc = json_w_end(&l->w);
 	if (rc >= 0)
 		rc = buf_addc(&l->b, '\n');
-	if (rc >= 0)
-		rc = put(j->ndjson, l->b.data, l->b.len, "train.ndjson");
+	if (rc >= 0 && j->ndjson >= 0)
+		rc = file_write_all(
+		    j->ndjson, l->b.data, l->b.len, "train.ndjson");
 	if (rc >= 0)
 		log_event(l->b.data, l->b.len - 1);
 	buf_clear(&l->b);
@@ -163,7 +147,9 @@ say(struct journal *j, const char *text)
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
 	line = mem_printf("%s  %s\n", stamp, text);
-	rc = put(j->log, line, strlen(line), "train.log");
+	rc = j->log < 0
+	    ? 0
+	    : file_write_all(j->log, line, strlen(line), "train.log");
 	mem_free(line);
 	return rc;
 }
