@@ -35,7 +35,7 @@ OBJ_fuzz = bin/obj-fuzz
 OBJ   = $(OBJ_$(SAN))
 
 MODULES  = zoo store infer recipe train ranks model input nn device onednn ref graph dset record caffe \
-           archive http image metric json base
+           archive http image metric json prog file base
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
 
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
@@ -60,6 +60,8 @@ endif
 
 src_of   = $(wildcard lib/$(1)/*.c lib/$(1)/*/*.c)
 obj_of   = $(patsubst %.c,$(OBJ)/%.o,$(call src_of,$(1)))
+# What all modules that are opened at run time carry.
+BELOW    = $(call src_of,base) $(call src_of,file) $(call src_of,prog)
 LIBSRC   = $(foreach m,$(MODULES),$(call src_of,$(m)))
 ARCHIVES = $(foreach m,$(MODULES),$(if $(call src_of,$(m)),$(OBJ)/lib$(m).a))
 PROGS    = $(PROGRAMS:%=$(BIN)/%)
@@ -73,7 +75,7 @@ CUDA_SRC = $(wildcard lib/cuda/*.cu lib/cuda/*.c)
 CUDA_SO  = $(if $(and $(filter 1,$(CUDA)),$(filter 0,$(SAN)),$(CUDA_SRC)),\
            $(BIN)/nnutils-cuda.so)
 CUDA_OBJ = $(addprefix $(OBJ)/pic/,$(addsuffix .o,$(basename $(CUDA_SRC) \
-           $(call src_of,base) $(call src_of,graph))))
+           $(BELOW) $(call src_of,graph))))
 # Code for the GPUs of CUDA_ARCH, and PTX for what comes after them.
 NVCCFLAGS = -O3 -std=c++17 --extended-lambda $(foreach a,$(CUDA_ARCH),-gencode \
            arch=compute_$(a),code=sm_$(a)) -gencode \
@@ -86,14 +88,14 @@ HDF5_SRC = $(wildcard lib/hdf5/*.c)
 HDF5_SO  = $(BIN)/nnutils-hdf5.so
 HDF5_OBJ = $(addprefix $(OBJ)/pic/,$(HDF5_SRC:.c=.o))
 HDF5_LIB = $(OBJ)/pic/libhdf5_below.a
-HDF5_BELOW = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(call src_of,base) \
+HDF5_BELOW = $(addprefix $(OBJ)/pic/,$(patsubst %.c,%.o,$(BELOW) \
            $(call src_of,caffe)))
 
 # The same plans and kernels with loops of this machine in place of the GPU and
 # its libraries (lib/cuda/host), for the tests where there is no GPU.
 EMU_CU   = $(wildcard lib/cuda/*.cu)
 EMU_C    = $(filter-out lib/cuda/rt_%.c,$(wildcard lib/cuda/*.c)) \
-           $(wildcard lib/cuda/host/*.c) $(call src_of,base) $(call src_of,graph)
+           $(wildcard lib/cuda/host/*.c) $(BELOW) $(call src_of,graph)
 EMU_OBJ  = $(EMU_CU:%.cu=$(OBJ)/emu/%.o) $(EMU_C:%.c=$(OBJ)/pic/%.o)
 EMU_SO   = $(OBJ)/emu/nnutils-cuda.so
 

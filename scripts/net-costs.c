@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "nn/describe.h"
+#include "nn/show/describe.h"
 
 int
 main(void)
@@ -14,8 +14,9 @@ main(void)
 	const struct net_standard *s;
 	struct net_line x;
 
-	puts("/* Made by scripts/net-costs.c. */\n#include \"nn/describe.h\"\n"
-	     "const struct net_line net_standard_costs[] = {");
+	puts(
+	    "/* Made by scripts/net-costs.c. */\n#include \"nn/show/describe.h\"\n"
+	    "const struct net_line net_standard_costs[] = {");
 	for (s = net_standards; s->name != NULL; s++) {
 		if (net_standard_line(s, &x) < 0) {
 			fprintf(stderr, "net-costs: %s\n", err_text());

@@ -10,13 +10,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/prog.h"
 #include "base/stop.h"
 #include "dset/create.h"
+#include "dset/plan/split.h"
 #include "dset/sources/source.h"
-#include "dset/split.h"
 #include "dset/table.h"
 #include "dset/tasks/task.h"
+#include "prog/prog.h"
 
 struct args {
 	const char *out, *list, *root, *labels, *class_map, *s3_endpoint;

@@ -4,11 +4,11 @@
  */
 #include <stdio.h>
 
-#include "base/prog.h"
 #include "base/stop.h"
 #include "dset/fetch/fetch.h"
 #include "dset/table.h"
 #include "http/args.h"
+#include "prog/prog.h"
 
 struct args {
 	struct http_args http;

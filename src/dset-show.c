@@ -7,12 +7,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/prog.h"
 #include "base/stop.h"
 #include "dset/check.h"
 #include "dset/export.h"
 #include "dset/product.h"
 #include "dset/show.h"
+#include "prog/prog.h"
 
 struct args {
 	const char *part, *montage, *label, *record, *out, *export, *diff;

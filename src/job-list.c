@@ -7,14 +7,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "base/prog.h"
-#include "base/table.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "model/job.h"
+#include "prog/prog.h"
+#include "prog/table.h"
 
 struct args {
 	struct opt_list group;

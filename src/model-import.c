@@ -8,10 +8,10 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/prog.h"
 #include "image/image.h"
 #include "model/pack.h"
 #include "model/product.h"
+#include "prog/prog.h"
 
 struct args {
 	const char *out, *weights, *net, *labels, *mean, *name;

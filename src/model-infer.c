@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "base/prog.h"
 #include "base/stop.h"
 #include "device/device.h"
 #include "dset/product.h"
@@ -14,6 +13,7 @@
 #include "model/model.h"
 #include "model/product.h"
 #include "nn/plugin.h"
+#include "prog/prog.h"
 
 struct args {
 	struct report_opts report;

@@ -2,10 +2,10 @@
  * model-pack: a model folder into the archive that DIGITS makes and takes.
  * What is packed, and how it comes out the same every time: lib/model/pack.h.
  */
-#include "base/prog.h"
 #include "model/model.h"
 #include "model/pack.h"
 #include "model/product.h"
+#include "prog/prog.h"
 
 struct args {
 	const char *epoch, *out;

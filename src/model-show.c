@@ -9,16 +9,16 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "base/prog.h"
-#include "base/table.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "model/check.h"
 #include "model/history.h"
 #include "model/model.h"
+#include "prog/prog.h"
+#include "prog/table.h"
 
 struct args {
 	bool best;

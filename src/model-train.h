@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/prog.h"
+#include "prog/prog.h"
 #include "recipe/sweep.h"
 
 struct args {

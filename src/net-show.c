@@ -7,16 +7,16 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/prog.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "device/device.h"
 #include "model/net.h"
 #include "model/product.h"
-#include "nn/draw.h"
 #include "nn/plugin.h"
-#include "nn/show.h"
-#include "recipe/forecast.h"
+#include "nn/show/draw.h"
+#include "nn/show/show.h"
+#include "prog/prog.h"
+#include "recipe/memory/forecast.h"
 
 enum { BATCHES = 64 };
 

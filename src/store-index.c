@@ -6,13 +6,13 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/prog.h"
 #include "base/stop.h"
+#include "file/file.h"
 #include "http/args.h"
+#include "prog/prog.h"
 #include "store/index.h"
 
 struct args {

@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/prog.h"
-#include "base/table.h"
 #include "http/args.h"
+#include "prog/prog.h"
+#include "prog/table.h"
 #include "store/show.h"
 #include "store/store.h"
 

@@ -11,11 +11,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/prog.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "http/args.h"
 #include "model/check.h"
+#include "prog/prog.h"
 #include "store/order.h"
 #include "store/show.h"
 

@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/prog.h"
 #include "base/stop.h"
 #include "http/args.h"
+#include "prog/prog.h"
 #include "zoo/zoo.h"
 
 struct args {

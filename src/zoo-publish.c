@@ -1,9 +1,9 @@
 /* zoo-publish: a model folder as a gist, for Caffe's model zoo. */
 #include <stdio.h>
 
-#include "base/prog.h"
 #include "base/stop.h"
 #include "http/args.h"
+#include "prog/prog.h"
 #include "zoo/zoo.h"
 
 struct args {

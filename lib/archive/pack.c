@@ -8,10 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/deps.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
+#include "file/deps.h"
+#include "file/file.h"
 
 enum { EPOCH_1980 = 315532800, CHUNK = 1 << 18 };
 

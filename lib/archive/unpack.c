@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 
 enum { CHUNK = 1 << 18 };
 

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/deps.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/module.h"
 #include "caffe/hdf5_ops.h"
+#include "file/deps.h"
+#include "file/file.h"
 
 int
 caffe_hdf5_is(const char *path)

@@ -5,17 +5,17 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/npy.h"
 #include "base/path.h"
-#include "base/sniff.h"
 #include "caffe/blob.h"
 #include "caffe/hdf5.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "caffe/wire.h"
+#include "file/file.h"
+#include "file/npy.h"
+#include "file/sniff.h"
 
 enum { MEAN_MAX = 1 << 30 }; /* bytes of a .npy mean */
 

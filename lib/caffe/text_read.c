@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/sniff.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/near.h"
 #include "caffe/text_reader.h"
+#include "file/file.h"
+#include "file/sniff.h"
 
 /* Memory of the messages: that many bytes, and some per byte of text. */
 enum { BUDGET = 64 << 20, BUDGET_PER_BYTE = 8 };

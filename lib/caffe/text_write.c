@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/text.h"
+#include "file/file.h"
 
 enum { REAL_TEXT = 40 };
 

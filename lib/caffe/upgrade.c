@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
 #include "caffe/upgrade_v0.h"
+#include "file/file.h"
 
 enum { PARAMS_MAX = 1000000 };
 

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/sniff.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/wire.h"
+#include "file/file.h"
+#include "file/sniff.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     "numbers are copied as the file has them");

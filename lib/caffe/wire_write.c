@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "caffe/wire.h"
+#include "file/file.h"
 
 int
 caffe_wire_add(struct buf *b, const void *m)

@@ -11,8 +11,8 @@
 
 #include <stdio.h>
 
-#include "base/prog.h"
 #include "graph/backend.h"
+#include "prog/prog.h"
 
 int
 device_open(struct device **out, const char *name, const struct device_opts *o);

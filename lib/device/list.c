@@ -5,12 +5,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/num.h"
-#include "base/table.h"
 #include "device/device.h"
 #include "device/nvml.h"
+#include "file/file.h"
+#include "prog/table.h"
 
 enum { PROC_MAX = 4 << 20, COLUMNS = 8 };
 

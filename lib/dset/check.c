@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/stop.h"
 #include "dset/check.h"
 #include "dset/walk.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "record/digest.h"
 

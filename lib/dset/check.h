@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/prog.h"
 #include "dset/dset.h"
 #include "dset/list.h"
+#include "prog/prog.h"
 
 struct dset_verified {
 	uint64_t records, bad;

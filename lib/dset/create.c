@@ -3,17 +3,17 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "base/prog.h"
 #include "base/stop.h"
 #include "dset/create.h"
 #include "dset/notes.h"
 #include "dset/product.h"
+#include "file/file.h"
 #include "json/json.h"
+#include "prog/prog.h"
 
 enum { TWINS_NAMED = 20 }; /* on stderr; dataset.json has more */
 enum { EVENT_BYTES_MAX = 1 << 16, LINE_BYTES_MAX = 1 << 24 };

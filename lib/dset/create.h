@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dset/plan.h"
+#include "dset/plan/plan.h"
 #include "dset/writer.h"
 #include "record/sink.h"
 

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
-#include "base/lines.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/dset.h"
 #include "dset/tasks/task.h"
+#include "file/file.h"
+#include "file/lines.h"
 #include "json/json.h"
 
 static const char *const part_names[DSET_PARTS] = { "train", "val", "test" };

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/lines.h"
+#include "file/lines.h"
 #include "record/column.h"
 
 enum dset_part { DSET_TRAIN, DSET_VAL, DSET_TEST, DSET_PARTS };

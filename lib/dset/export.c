@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/npy.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "base/progress.h"
@@ -15,6 +13,8 @@
 #include "dset/product.h"
 #include "dset/tar.h"
 #include "dset/tasks/task.h"
+#include "file/file.h"
+#include "file/npy.h"
 
 enum { FILE_MAX_BYTES = 1 << 30, MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
 enum { CELL_MIN = 16, CELL_MAX = 128, PAD = 2, GROUND = 255 };

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/path.h"
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/tasks/task.h"
+#include "file/file.h"
 
 /* 2 GiB of text: some twenty million lines. */
 static const size_t list_bytes_max = (size_t)2 << 30;

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/prog.h"
 #include "dset/notes.h"
+#include "file/file.h"
 #include "json/json.h"
+#include "prog/prog.h"
 
 static const size_t notes_bytes_max = (size_t)256 << 20;
 

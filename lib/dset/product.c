@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "json/json.h"
 
 enum { NOTES_BYTES_MAX = 1 << 28 };

@@ -2,7 +2,7 @@
 #ifndef DSET_PRODUCT_H
 #define DSET_PRODUCT_H
 
-#include "base/replace.h"
+#include "file/replace.h"
 
 extern const struct replace_kind
     dset_kind; /* a data set: dataset.json says so */

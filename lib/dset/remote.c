@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/remote.h"
+#include "file/file.h"
+#include "file/hash.h"
 #include "http/http.h"
 #include "http/s3.h"
 

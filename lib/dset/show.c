@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -13,6 +12,7 @@
 #include "dset/show.h"
 #include "dset/survey.h"
 #include "dset/table.h"
+#include "file/file.h"
 #include "json/json.h"
 
 enum { TWINS_NAMED = 20 };

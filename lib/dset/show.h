@@ -3,9 +3,9 @@
 #define DSET_SHOW_H
 
 #include "base/buf.h"
-#include "base/prog.h"
 #include "dset/dset.h"
 #include "dset/list.h"
+#include "prog/prog.h"
 
 struct dset_show_options {
 	int part;    /* -1: all */

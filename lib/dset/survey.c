@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "dset/survey.h"
 #include "dset/walk.h"
+#include "file/hash.h"
 
 struct sums {
 	double sum[SURVEY_CHANNELS], square[SURVEY_CHANNELS];

@@ -11,7 +11,7 @@
 
 #include "dset/dset.h"
 #include "dset/list.h"
-#include "dset/twins.h"
+#include "dset/plan/twins.h"
 
 enum { SURVEY_CHANNELS = 4, SURVEY_SHAPES = 64 };
 

@@ -3,8 +3,8 @@
 #define DSET_TABLE_H
 
 #include "base/buf.h"
-#include "base/prog.h"
 #include "dset/create.h"
+#include "prog/prog.h"
 
 /* Rows of classes with their counts, and bars for people.  counts[part] is
  * NULL for a part that is not there. */

@@ -8,8 +8,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
@@ -17,6 +15,8 @@
 #include "base/stop.h"
 #include "dset/remote.h"
 #include "dset/writer.h"
+#include "file/file.h"
+#include "file/hash.h"
 
 enum { CHUNK_MAX = 32, CHUNK_BYTES = 1 << 20 };
 

@@ -13,8 +13,8 @@
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/mean.h"
+#include "dset/plan/twins.h"
 #include "dset/tasks/task.h"
-#include "dset/twins.h"
 #include "record/digest.h"
 #include "record/sink.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/ram.h"
+#include "file/ram.h"
 #include "graph/plan_int.h"
 
 static const char *const precisions[] = { "fp32", "tf32", "bf16", "fp16" };

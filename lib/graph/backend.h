@@ -248,7 +248,7 @@ struct plan {
 int device_plan(struct device *d, struct plan **out, const struct graph *g,
     const struct plan_opts *o);
 void device_close(struct device *d); /* accepts NULL */
-/* Does it have memory of its own?  Else the machine's (base/ram.h) is meant. */
+/* Does it have memory of its own?  Else the machine's (file/ram.h) is meant. */
 bool device_has_room(const struct device *d);
 /* What plans may still take; UINT64_MAX: not known. */
 uint64_t device_room(struct device *d);

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/deps.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "caffe/blob.h"
 #include "caffe/msg.h"
+#include "file/deps.h"
+#include "file/file.h"
 
 /* Values a file may ask for: that many bytes, and some per byte of the file,
  * which leaves room for compression and none for a claim of a terabyte. */

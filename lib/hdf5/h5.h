@@ -11,8 +11,8 @@
 #include <hdf5.h>
 #include <stddef.h>
 
-#include "base/file.h"
 #include "caffe/caffe.pb-c.h"
+#include "file/file.h"
 #include "hdf5/disk.h"
 
 /* A file being read. */

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "caffe/blob.h"
+#include "file/file.h"
 #include "hdf5/h5.h"
 
 int

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
+#include "file/file.h"
 #include "hdf5/apart.h"
 #include "hdf5/h5.h"
 #include "record/hdf5_ops.h"

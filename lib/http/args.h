@@ -16,8 +16,8 @@
 
 #include <stdbool.h>
 
-#include "base/prog.h"
 #include "http/http.h"
+#include "prog/prog.h"
 
 struct http_args {
 	bool offline;

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "http/s3.h"
 #include "http/url.h"
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
+#include "file/hash.h"
 
 enum { FOLLOW_BUFFER = 256 << 10, FOLLOW_BUFFERS = 4 };
 

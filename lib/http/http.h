@@ -32,7 +32,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/hash.h"
+#include "file/hash.h"
 
 struct http;
 struct s3;

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "base/alias.h"
-#include "base/file.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
+#include "file/lock.h"
 #include "http/url.h"
 #include "json/json.h"
 

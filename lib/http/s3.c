@@ -9,9 +9,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/mem.h"
+#include "file/file.h"
+#include "file/hash.h"
 #include "http/s3_private.h"
 #include "http/url.h"
 

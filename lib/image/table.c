@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/path.h"
-#include "base/sniff.h"
+#include "file/file.h"
+#include "file/sniff.h"
 #include "image/codec.h"
 #include "image/image.h"
 

@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/prog.h"
 #include "json/json.h"
 #include "metric/top.h"
+#include "prog/prog.h"
 
 enum { LINE_MAX_BYTES = 64 << 20 };
 /* Values shown: in text; by --json and --tsv, where an output has no more. */

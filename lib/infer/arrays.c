@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/npy.h"
+#include "file/file.h"
+#include "file/npy.h"
 
 enum { INPUT_MAX = 1 << 30, HEADER_MAX = 1 << 12, COPY_BYTES = 1 << 16 };
 /* Bytes of an input as floats: four for each byte that a file may hold. */

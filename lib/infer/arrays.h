@@ -6,8 +6,8 @@
 #ifndef INFER_ARRAYS_H
 #define INFER_ARRAYS_H
 
-#include "base/prog.h"
 #include "infer/infer.h"
+#include "prog/prog.h"
 
 struct arrays;
 /* names: of the blobs that --outputs asks for, n of them; 0: the net's last.

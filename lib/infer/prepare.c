@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -13,6 +12,7 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 #include "infer/inside.h"
 #include "json/json.h"
 

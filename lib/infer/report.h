@@ -5,8 +5,8 @@
 #ifndef INFER_REPORT_H
 #define INFER_REPORT_H
 
-#include "base/prog.h"
 #include "infer/stream.h"
+#include "prog/prog.h"
 
 struct report_opts {
 	int top;

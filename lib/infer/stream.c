@@ -10,16 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/deps.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "base/prog.h"
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
+#include "file/deps.h"
+#include "file/file.h"
+#include "prog/prog.h"
 #include "record/column.h"
 
 enum { NAME_MAX_BYTES = 1 << 16 };

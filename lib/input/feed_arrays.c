@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/npy.h"
+#include "file/npy.h"
 #include "input/feed.h"
 
 static const size_t array_bytes_max = (size_t)16 << 30;

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "input/feed.h"
 #include "input/geometry.h"
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 
 static const size_t file_bytes_max = (size_t)4 << 30;
 enum { WINDOWS_MAX = 1 << 28, SIDE_MAX = 1 << 20 };

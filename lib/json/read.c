@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
-#include "base/sniff.h"
+#include "file/file.h"
+#include "file/sniff.h"
 
 /* struct json is never defined: it is a cJSON under another name. */
 static const cJSON *

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/gate.h"
+#include "prog/gate.h"
 
 struct confusion {
 	size_t classes;

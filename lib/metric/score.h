@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/gate.h"
+#include "prog/gate.h"
 
 struct score {
 	double

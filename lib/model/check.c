@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 
 struct check {
 	void (*problem)(void *ctx, const char *file, const char *what);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 #include "model/folder.h"
 #include "model/pack.h"
 #include "nn/layer.h"

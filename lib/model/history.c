@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "base/stop.h"
 #include "device/panel.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "metric/score.h"
 #include "model/model.h"

@@ -22,8 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/gate.h"
 #include "base/mem.h"
+#include "prog/gate.h"
 
 enum { HISTORY_OUTPUTS = 32, HISTORY_REASON = 64 };
 

@@ -5,11 +5,11 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "model/check.h"
 #include "model/folder.h"
 #include "model/pack.h"

@@ -8,13 +8,13 @@
 #include <time.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/prog.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "model/folder.h"
 #include "model/model.h"
+#include "prog/prog.h"
 
 enum kind { STR, DIMS, PIXEL, NUM, INT, SEED };
 

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
-#include "base/file.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
+#include "file/lock.h"
 #include "model/history.h"
 #include "model/model.h"
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/lines.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
@@ -10,6 +9,7 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "file/lines.h"
 #include "model/check.h"
 #include "nn/match.h"
 #include "nn/score.h"

@@ -5,8 +5,8 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 #include "model/model.h"
 #include "nn/nets.h"
 

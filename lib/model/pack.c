@@ -6,10 +6,10 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "model/check.h"
 #include "model/folder.h"
 

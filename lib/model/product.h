@@ -2,7 +2,7 @@
 #ifndef MODEL_PRODUCT_H
 #define MODEL_PRODUCT_H
 
-#include "base/replace.h"
+#include "file/replace.h"
 
 /* info.json says that it is one, or the list that goes with other files. */
 extern const struct replace_kind model_kind;

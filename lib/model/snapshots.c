@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "model/model.h"
 
 /* The N of "PREFIX_iter_N" + end; -1 if name is not that. */

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/sniff.h"
+#include "file/file.h"
+#include "file/sniff.h"
 #include "nn/plugin.h"
 
 /* Tables of the objects loaded so far, newest last; for the process's life. */

@@ -6,7 +6,7 @@
  * channels go through Winograd.
  */
 #include "onednn/conv.h"
-#include "onednn/small.h"
+#include "onednn/kernels/small.h"
 
 enum { PICTURE = 3 }; /* channels */
 

@@ -1,6 +1,6 @@
 /* Gradients of a convolution through oneDNN: of its input and of its weights. */
 #include "onednn/conv.h"
-#include "onednn/small.h"
+#include "onednn/kernels/small.h"
 
 static int
 pick_data(struct od_plan *p, const struct op *op, const struct od_conv *c,

@@ -4,10 +4,10 @@
  */
 #include "onednn/plan.h"
 #include "onednn/kern.h"
-#include "onednn/small.h"
+#include "onednn/kernels/small.h"
 
 #if defined(__x86_64__)
-#include "onednn/avx512.h"
+#include "onednn/kernels/avx512.h"
 #endif
 
 enum { WIDE = 16, WORDS = 4 * WIDE };

@@ -7,7 +7,7 @@
  */
 #include "onednn/plan.h"
 #include "onednn/kern.h"
-#include "onednn/small.h"
+#include "onednn/kernels/small.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Matrix products through oneDNN's matmul; transposition is a matter of strides. */
+#include "onednn/kernels/rows.h"
 #include "onednn/plan.h"
-#include "onednn/rows.h"
 
 #include <string.h>
 

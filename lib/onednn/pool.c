@@ -8,7 +8,7 @@
  */
 #include "onednn/plan.h"
 #include "onednn/kern.h"
-#include "onednn/small.h"
+#include "onednn/kernels/small.h"
 
 #include <float.h>
 

@@ -23,12 +23,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/deps.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "file/deps.h"
 #include "ranks/exchange.h"
 
 /* 256 KiB: chunks of a few ranks stay in a core's cache. */

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "base/deps.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "device/device.h"
+#include "file/deps.h"
 #include "ranks/exchange.h"
 
 /* One process for each device; the cores are shared out among them. */

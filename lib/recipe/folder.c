@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 #include "model/product.h"
 
 static int

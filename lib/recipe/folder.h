@@ -2,7 +2,7 @@
 #ifndef RECIPE_FOLDER_H
 #define RECIPE_FOLDER_H
 
-#include "base/file.h"
+#include "file/file.h"
 #include "model/model.h"
 #include "recipe/setup.h"
 #include "recipe/solver_file.h"

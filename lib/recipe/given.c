@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/prog.h"
 #include "json/json.h"
+#include "prog/prog.h"
 
 enum { OPTIONS_MAX = 1 << 20 };
 

@@ -1,7 +1,7 @@
 /* What the data layers of a net read: see inputs.h. */
 #include "recipe/inputs.h"
 
-#include "base/replace.h"
+#include "file/replace.h"
 
 static void
 note_layer(const Caffe__LayerParameter *l)

@@ -1,4 +1,4 @@
-/* The files that a net names, noted as inputs (base/replace.h). */
+/* The files that a net names, noted as inputs (file/replace.h). */
 #ifndef RECIPE_INPUTS_H
 #define RECIPE_INPUTS_H
 

@@ -12,9 +12,9 @@
 #include "caffe/msg.h"
 #include "input/input.h"
 #include "nn/layer.h"
+#include "recipe/nets/surgery.h"
 #include "recipe/recipe_int.h"
 #include "recipe/recipe_solver.h"
-#include "recipe/surgery.h"
 
 const struct recipe_state_def recipe_states[RECIPE_STATES] = {
 	{ "train", CAFFE__PHASE__TRAIN },

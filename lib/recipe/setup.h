@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/prog.h"
+#include "prog/prog.h"
 #include "recipe/recipe.h"
 #include "train/train.h"
 

@@ -9,10 +9,10 @@
 
 #include <stddef.h>
 
-#include "base/file.h"
+#include "file/file.h"
 #include "dset/dset.h"
 #include "model/model.h"
-#include "recipe/carry.h"
+#include "recipe/nets/carry.h"
 #include "recipe/folder.h"
 #include "train/need.h"
 #include "recipe/recipe.h"

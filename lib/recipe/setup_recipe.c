@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/deps.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/replace.h"
 #include "caffe/msg.h"
+#include "file/deps.h"
+#include "file/replace.h"
 #include "model/net.h"
 #include "nn/nets.h"
-#include "recipe/fit.h"
-#include "recipe/freeze.h"
-#include "recipe/judge.h"
-#include "recipe/surgery.h"
+#include "recipe/memory/fit.h"
+#include "recipe/nets/freeze.h"
+#include "recipe/nets/judge.h"
+#include "recipe/nets/surgery.h"
 
 /* Replace *path by its absolute form, which train_val.prototxt will hold. */
 static void

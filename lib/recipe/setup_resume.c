@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "base/err.h"
-#include "base/lock.h"
 #include "base/log.h"
+#include "file/lock.h"
 #include "ranks/exchange.h"
 #include "recipe/given.h"
 #include "recipe/job_info.h"

@@ -5,13 +5,13 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/replace.h"
 #include "caffe/msg.h"
-#include "recipe/freeze.h"
+#include "file/replace.h"
 #include "recipe/inputs.h"
-#include "recipe/judge.h"
+#include "recipe/nets/freeze.h"
+#include "recipe/nets/judge.h"
+#include "recipe/nets/surgery.h"
 #include "recipe/solver_file.h"
-#include "recipe/surgery.h"
 
 /* Where the solver's training starts: -p, --snapshot, else its own weights. */
 static int

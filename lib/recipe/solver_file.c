@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/replace.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
+#include "file/replace.h"
 
 static int
 read_net(Caffe__NetParameter **out, const char *name, const char *dir)

@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/deps.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/prog.h"
 #include "base/stop.h"
+#include "file/deps.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "metric/score.h"
+#include "prog/prog.h"
 #include "ranks/exchange.h"
 
 struct trained {

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/datum.h"
+#include "file/file.h"
 #include "record/datum.h"
 #include "record/db_int.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
+#include "file/hash.h"
 #include "record/db.h"
 
 struct record_digest;

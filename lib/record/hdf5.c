@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/module.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "record/db.h"
 #include "record/hdf5_ops.h"
 

@@ -11,9 +11,9 @@
 #include <sys/statvfs.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "record/lmdb_out.h"
 
 enum {

@@ -2,12 +2,12 @@
 #include "record/rows.h"
 
 #include "base/err.h"
-#include "base/file.h"
-#include "base/lines.h"
 #include "base/mem.h"
 #include "base/module.h"
 #include "base/path.h"
 #include "caffe/hdf5.h"
+#include "file/file.h"
+#include "file/lines.h"
 #include "record/hdf5_ops.h"
 
 /* A line of a list: beside it (DIGITS), or as it is (Caffe); caller's. */

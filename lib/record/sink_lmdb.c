@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/datum.h"
+#include "file/file.h"
 #include "record/db.h"
 #include "record/lmdb_out.h"
 #include "record/sink.h"

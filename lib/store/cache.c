@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
+#include "file/file.h"
 #include "http/url.h"
 #include "json/json.h"
 #include "store/store.h"

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/alias.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/tidy.h"
+#include "file/file.h"
 #include "model/check.h"
 #include "store/index.h"
 #include "store/pull.h"

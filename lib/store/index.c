@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/queue.h"
+#include "file/file.h"
+#include "file/lock.h"
 #include "json/json.h"
 #include "store/sign.h"
 

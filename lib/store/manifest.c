@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/deps.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/deps.h"
+#include "file/file.h"
 #include "json/json.h"
 
 enum { MODELS_MAX = 100000, FILES_MAX = 10000, CHUNK = 1 << 20 };

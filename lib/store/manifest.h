@@ -30,7 +30,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/hash.h"
+#include "file/hash.h"
 
 enum {
 	MANIFEST_MAX = 64 << 20, /* bytes of a manifest */

@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
+#include "file/file.h"
 #include "http/http.h"
 #include "http/listing.h"
 #include "http/url.h"

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "base/alias.h"
-#include "base/file.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
+#include "file/lock.h"
 #include "http/http.h"
 #include "store/pull_int.h"
 #include "store/sign.h"

@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
+#include "file/file.h"
 #include "http/http.h"
 #include "store/pull_int.h"
 

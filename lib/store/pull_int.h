@@ -43,7 +43,7 @@ int pull_keep(struct pull *p);
 int pull_fetch(struct pull *p);
 
 /* With force: 0, or ERR_REFUSED because what stands in the target is not a model
- * alone (base/replace.h). */
+ * alone (file/replace.h). */
 int pull_may_replace(const struct pull *p);
 /* What a killed pull left of the target takes its place again. */
 void pull_mend(const struct pull *p);

@@ -6,11 +6,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/file_swap.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
+#include "file/file_swap.h"
+#include "file/lock.h"
 #include "model/product.h"
 #include "store/pull_int.h"
 

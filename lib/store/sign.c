@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
+#include "file/file.h"
 
 enum { KEY_FILE_MAX = 1 << 20, ED25519_KEY = 32, ED25519_SIG = 64 };
 

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "http/http.h"
 #include "http/url.h"
 #include "json/json.h"

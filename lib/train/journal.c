@@ -11,11 +11,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/stop.h"
+#include "file/file.h"
 #include "json/json.h"
 
 enum { LINE_MAX_BYTES = 64 << 10 };

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/gate.h"
+#include "prog/gate.h"
 #include "graph/backend.h"
 #include "device/panel.h"
 #include "model/history.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/queue.h"
@@ -12,6 +11,7 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "device/device.h"
+#include "file/file.h"
 #include "nn/match.h"
 #include "ranks/reducer.h"
 

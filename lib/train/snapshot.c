@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "file/file.h"
 #include "nn/match.h"
 #include "train/session.h"
 

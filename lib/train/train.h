@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/gate.h"
 #include "caffe/caffe.pb-c.h"
 #include "graph/backend.h"
 #include "input/transform.h"
+#include "prog/gate.h"
 
 struct feed_array;
 struct inputs;

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
+#include "file/file.h"
 #include "model/model.h"
 #include "nn/nets.h"
 #include "zoo/fetch.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 
 static const struct key {
 	const char *name;

@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "file/file.h"
+#include "file/hash.h"
 #include "model/check.h"
 #include "model/product.h"
 #include "zoo/card.h"

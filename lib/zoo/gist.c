@@ -5,9 +5,9 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "zoo/fetch.h"
 

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "zoo/card.h"
 #include "zoo/zoo.h"

@@ -17,8 +17,8 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/hash.h"
+#include "file/file.h"
+#include "file/hash.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "../tmp.h"

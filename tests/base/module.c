@@ -10,11 +10,11 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/module.h"
 #include "base/path.h"
 #include "caffe/hdf5_ops.h"
+#include "file/file.h"
 
 #define HDF5 "caffe_hdf5_ops"
 

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "base/err.h"
-#include "base/hash.h"
+#include "file/hash.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "../tmp.h"

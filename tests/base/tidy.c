@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 #include "base/stop.h"
 #include "base/tidy.h"
 #include "../tmp.h"

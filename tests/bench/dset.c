@@ -11,12 +11,12 @@
 #include <turbojpeg.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/queue.h"
 #include "base/rng.h"
 #include "base/stop.h"
+#include "file/file.h"
 #include "image/image.h"
 
 static const char photos[] =

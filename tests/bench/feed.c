@@ -14,7 +14,6 @@
 #include <time.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
@@ -24,6 +23,7 @@
 #include "caffe/datum.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 #include "image/image.h"
 #include "input/feed.h"
 #include "nn/net.h"

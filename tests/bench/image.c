@@ -20,10 +20,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/rng.h"
+#include "file/file.h"
 #include "image/image.h"
 
 enum { ROUNDS = 7, TO = 256 };

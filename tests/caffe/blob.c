@@ -8,13 +8,13 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/npy.h"
 #include "base/path.h"
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "file/file.h"
+#include "file/npy.h"
 
 static void
 shapes(void **state)

@@ -12,11 +12,11 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/path.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/wire.h"
+#include "file/file.h"
 
 static int texts, binaries;
 

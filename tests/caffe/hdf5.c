@@ -10,7 +10,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/rng.h"
@@ -18,6 +17,7 @@
 #include "caffe/hdf5.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "file/file.h"
 
 #define SNAP "../shared/golden/solvers/sgd_hdf5snap/snap_iter_5."
 

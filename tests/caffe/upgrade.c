@@ -8,12 +8,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 
 static void
 becomes(const char *old, const char *new)

@@ -10,12 +10,12 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/wire.h"
+#include "file/file.h"
 
 static int
 parse(ProtobufCMessage **m, const char *bytes, size_t n)

@@ -14,10 +14,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/module.h"
 #include "cuda/tune.h"
+#include "file/file.h"
 
 static struct tune *(*opens)(const char *, const char *);
 static void (*closes)(struct tune *);

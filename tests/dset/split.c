@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "dset/split.h"
+#include "dset/plan/split.h"
 
 static void
 cases(void **state)

@@ -7,9 +7,9 @@
 
 #include "archive/archive.h"
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "fuzz.h"
 
 static const struct unpack_limits limits = { .bytes = 1 << 20,

@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "base/rng.h"
+#include "file/file.h"
+#include "file/hash.h"
 #include "fuzz.h"
 
 enum { INPUT_MAX = 1 << 20, SECONDS = 10, LEAK_EVERY = 1000 };

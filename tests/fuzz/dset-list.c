@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "dset/classmap.h"
 #include "dset/dset.h"
 #include "dset/list.h"
+#include "dset/plan/classmap.h"
 #include "dset/tasks/task.h"
 #include "fuzz.h"
 

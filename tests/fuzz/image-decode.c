@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "fuzz.h"
 #include "image/image.h"
 

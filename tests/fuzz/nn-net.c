@@ -3,8 +3,8 @@
 #include "caffe/upgrade.h"
 #include "device/device.h"
 #include "fuzz.h"
-#include "nn/describe.h"
-#include "nn/draw.h"
+#include "nn/show/describe.h"
+#include "nn/show/draw.h"
 #include "nn/use.h"
 
 enum { OUT_MAX = 64 << 20 };

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
+#include "file/file.h"
 #include "fuzz.h"
 
 #pragma weak fuzz_seed

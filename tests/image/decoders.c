@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/path.h"
+#include "file/file.h"
 
 #define DATA  "../shared/data/decoders/"
 #define JPEGS DATA "jpeg_decoder_rs/reftest/"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 
 #define GOLDEN         "tests/golden/image/"
 #define FILE_OF(bytes) bytes, sizeof(bytes) - 1

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "image/resize.h"
+#include "image/resize/resize.h"
 
 /* w, h, channels, to w, h, fingerprint of Pillow's result. */
 static const struct golden {

@@ -14,13 +14,13 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/npy.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
+#include "file/file.h"
+#include "file/npy.h"
 #include "nn/net.h"
 
 #define DATA "../shared/data/"

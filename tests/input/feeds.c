@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 #include "base/mem.h"
-#include "base/npy.h"
+#include "file/npy.h"
 #include "base/path.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/stop.h"

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
+#include "file/file.h"
 #include "model/model.h"
 
 static const char real[] =

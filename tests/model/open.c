@@ -11,7 +11,7 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "model/model.h"

@@ -23,13 +23,13 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
+#include "file/file.h"
 #include "json/json.h"
 #include "nn/net.h"
 

@@ -10,9 +10,9 @@
 #include "base/err.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
-#include "nn/describe.h"
 #include "nn/net.h"
 #include "nn/nets.h"
+#include "nn/show/describe.h"
 
 static bool
 has_top(const Caffe__NetParameter *n, size_t before, const char *blob)

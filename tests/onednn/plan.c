@@ -10,11 +10,11 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "device/device.h"
+#include "file/hash.h"
 #include "onednn/onednn.h"
 
 enum { PARAMS_MAX = 64, CLASSES = 5 };

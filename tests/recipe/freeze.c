@@ -12,7 +12,7 @@
 #include "caffe/upgrade.h"
 #include "nn/nets.h"
 #include "nn/use.h"
-#include "recipe/freeze.h"
+#include "recipe/nets/freeze.h"
 
 static const char *const all[] = { "*" };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "caffe/datum.h"
+#include "file/file.h"
 #include "image/image.h"
 #include "record/lmdb_out.h"
 

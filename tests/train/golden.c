@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/blob.h"

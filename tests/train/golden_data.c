@@ -13,11 +13,11 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "file/file.h"
 #include "input/feed.h"
 
 #define ROOT "../shared/golden/data"

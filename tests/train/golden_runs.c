@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"

@@ -10,9 +10,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "train/journal.h"
 
 static char dir[] = "/tmp/nnutils-journal-XXXXXX";

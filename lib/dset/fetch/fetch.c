@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
+#include "file/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/dset.h"

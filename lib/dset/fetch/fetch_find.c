@@ -8,13 +8,13 @@
 
 #include "archive/archive.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/hash.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
 #include "dset/fetch/fetch_int.h"
+#include "file/file.h"
+#include "file/hash.h"
+#include "file/lock.h"
 #include "http/http.h"
 #include "http/url.h"
 

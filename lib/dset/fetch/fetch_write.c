@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/progress.h"
@@ -16,6 +15,7 @@
 #include "dset/dset.h"
 #include "dset/fetch/fetch_int.h"
 #include "dset/fetch/records.h"
+#include "file/file.h"
 
 enum { PNG_BYTES_MAX = 1 << 26 };
 

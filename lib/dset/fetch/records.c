@@ -4,9 +4,9 @@
 #include <zlib.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "dset/fetch/records.h"
+#include "file/file.h"
 
 enum { CIFAR_SIDE = 32, CIFAR_PIXELS = CIFAR_SIDE * CIFAR_SIDE };
 enum { IDX_BYTES = 8 }; /* type code of unsigned bytes */

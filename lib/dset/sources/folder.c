@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/deps.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/path.h"
 #include "base/stop.h"
 #include "dset/sources/source.h"
+#include "file/deps.h"
+#include "file/file.h"
 
 enum { DEPTH_MAX = 64 };
 

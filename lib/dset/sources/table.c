@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/sources/source.h"
+#include "file/file.h"
 #include "image/image.h"
 
 static const struct dset_source *const sources[] = {

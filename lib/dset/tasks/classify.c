@@ -1,8 +1,8 @@
 /* Classification: a class for each picture. */
 #include "base/err.h"
 #include "base/num.h"
-#include "dset/classmap.h"
-#include "dset/plan.h"
+#include "dset/plan/classmap.h"
+#include "dset/plan/plan.h"
 #include "dset/table.h"
 #include "dset/tasks/task.h"
 

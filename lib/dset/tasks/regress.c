@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
-#include "dset/plan.h"
+#include "dset/plan/plan.h"
 #include "dset/tasks/task.h"
 
 enum { NUMBERS_MAX = 4096 };

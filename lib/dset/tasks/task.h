@@ -13,9 +13,9 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/prog.h"
 #include "dset/list.h"
 #include "image/image.h"
+#include "prog/prog.h"
 #include "record/column.h"
 
 struct dset_plan;

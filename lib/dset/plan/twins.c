@@ -1,0 +1,92 @@
+/* An open-addressing table of fingerprints; 32 bytes a picture, half full. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "dset/plan/twins.h"
+#include "record/pixels.h"
+
+struct cell {
+	struct dset_print print; /* both 0: free */
+	struct dset_seen seen;
+};
+
+struct dset_twins {
+	struct cell *v;
+	size_t n, size; /* size: a power of two */
+};
+
+enum { FIRST_SIZE = 1024 };
+
+struct dset_print
+dset_print_of(const void *p, size_t n)
+{
+	struct dset_print print;
+	uint64_t v[2];
+
+	pixels_print(v, p, n);
+	print.a = v[0];
+	print.b = v[1];
+	if (print.a == 0 && print.b == 0)
+		print.a = 1;
+	return print;
+}
+
+struct dset_twins *
+dset_twins_new(void)
+{
+	struct dset_twins *t = mem_new(struct dset_twins);
+
+	t->size = FIRST_SIZE;
+	t->v = mem_array(struct cell, t->size);
+	return t;
+}
+
+void
+dset_twins_free(struct dset_twins *t)
+{
+	if (!t)
+		return;
+	mem_free(t->v);
+	mem_free(t);
+}
+
+/* The cell with this fingerprint, or the free one where it belongs. */
+static struct cell *
+find(const struct dset_twins *t, struct dset_print print)
+{
+	size_t i = (size_t)print.a & (t->size - 1);
+
+	while ((t->v[i].print.a || t->v[i].print.b) &&
+	    (t->v[i].print.a != print.a || t->v[i].print.b != print.b))
+		i = (i + 1) & (t->size - 1);
+	return &t->v[i];
+}
+
+static void
+grow(struct dset_twins *t)
+{
+	struct dset_twins big = { .size = 2 * t->size, .n = t->n };
+	size_t i;
+
+	big.v = mem_array(struct cell, big.size);
+	for (i = 0; i < t->size; i++)
+		if (t->v[i].print.a || t->v[i].print.b)
+			*find(&big, t->v[i].print) = t->v[i];
+	mem_free(t->v);
+	*t = big;
+}
+
+const struct dset_seen *
+dset_twins_add(
+    struct dset_twins *t, struct dset_print print, struct dset_seen here)
+{
+	struct cell *c = find(t, print);
+
+	if (c->print.a || c->print.b)
+		return &c->seen;
+	c->print = print;
+	c->seen = here;
+	if (2 * ++t->n > t->size)
+		grow(t);
+	return NULL;
+}

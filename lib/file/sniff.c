@@ -1,0 +1,102 @@
+/* Files told by their first bytes: see sniff.h. */
+#include "file/sniff.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+enum { HEAD = 512 };
+
+static const struct {
+	const char *bytes;
+	size_t n;
+	const char *what;
+} kinds[] = {
+	{ "version https://git-lfs", 23, "a Git LFS pointer" },
+	{ "PK\3\4", 4, "a zip archive" },
+	{ "\x1f\x8b", 2, "a gzip archive" },
+	{ "BZh", 3, "a bzip2 archive" },
+	{ "\xfd"
+	  "7zXZ",
+	    5, "an xz archive" },
+	{ "\x28\xb5\x2f\xfd", 4, "a zstd archive" },
+	{ "\x89PNG", 4, "a PNG picture" },
+	{ "\xff\xd8\xff", 3, "a JPEG picture" },
+	{ "%PDF-", 5, "a PDF file" },
+	{ "\x93NUMPY", 6, "a NumPy array" },
+	{ "\x89HDF\r\n\x1a\n", 8, "an HDF5 file" },
+	{ "\x7f"
+	  "ELF",
+	    4, "a program of this system" },
+	{ "<?xml", 5, "an XML file" },
+	{ "\xff\xfe", 2, "UTF-16 text" },
+	{ "\xfe\xff", 2, "UTF-16 text" },
+};
+
+/* "<html", "<!doctype html", "<head", in any case, after blanks. */
+static int
+is_html(const char *p, size_t n)
+{
+	static const char *const starts[] = { "<!doctype html", "<html",
+		"<head", "<body", "<title" };
+	size_t i = 0, k;
+
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		i = 3;
+	while (i < n && strchr(" \t\r\n", p[i]) != NULL && p[i] != '\0')
+		i++;
+	for (k = 0; k < LENGTH(starts); k++) {
+		size_t len = strlen(starts[k]);
+
+		if (n - i >= len && strncasecmp(p + i, starts[k], len) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+const char *
+sniff(const void *p, size_t n)
+{
+	size_t i;
+
+	if (n == 0)
+		return NULL;
+	if (is_html(p, n))
+		return "an HTML page";
+	for (i = 0; i < LENGTH(kinds); i++)
+		if (n >= kinds[i].n &&
+		    memcmp(p, kinds[i].bytes, kinds[i].n) == 0)
+			return kinds[i].what;
+	return NULL;
+}
+
+int
+sniff_fail(int rc, const char *name, const void *p, size_t n, const char *want)
+{
+	const char *what = rc < 0 ? sniff(p, n) : NULL;
+
+	return what != NULL
+	    ? err_set(ERR_FORMAT, "%s: is %s, not %s", name, what, want)
+	    : rc;
+}
+
+int
+sniff_file_fail(int rc, const char *path, const char *want)
+{
+	char head[HEAD];
+	struct stat st;
+	ssize_t n = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return rc;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, head, sizeof(head));
+	close(fd);
+	return n > 0 ? sniff_fail(rc, path, head, (size_t)n, want) : rc;
+}

@@ -1,0 +1,180 @@
+/*
+ * Bringing a picture to a given size in one of DIGITS's four ways (squash,
+ * crop, fill, half-crop), rounding as DIGITS does, half away from zero.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "image/codec.h"
+#include "image/image.h"
+#include "image/resize/resize.h"
+
+static const char *const mode_names[] = {
+	[IMAGE_SQUASH] = "squash",
+	[IMAGE_CROP] = "crop",
+	[IMAGE_FILL] = "fill",
+	[IMAGE_HALF_CROP] = "half_crop",
+};
+
+const char *
+image_mode_name(enum image_mode mode)
+{
+	return mode_names[mode];
+}
+
+int
+image_mode_find(enum image_mode *out, const char *name)
+{
+	for (size_t i = 0; i < LENGTH(mode_names); i++)
+		if (strcmp(name, mode_names[i]) == 0) {
+			*out = (enum image_mode)i;
+			return 0;
+		}
+	if (strcmp(name, "half-crop") == 0) {
+		*out = IMAGE_HALF_CROP;
+		return 0;
+	}
+	return err_set(ERR_USAGE,
+	    "resize mode \"%s\": squash, crop, fill or half-crop are known",
+	    name);
+}
+
+/* One side: the picture is scaled to size; of it skip.. are used, and pad
+ * noise put before and behind. */
+struct side {
+	int size, skip, pad;
+};
+
+/* v rounded half away from zero, at least 1, bounded for absurd shapes. */
+static int
+side_round(double v)
+{
+	double r = round(v);
+
+	return r < 1 ? 1 : r > 1e9 ? 1000000000 : (int)r;
+}
+
+/* Scaled to at least want: cut to the middle. */
+static struct side
+side_cut(double size, int want)
+{
+	struct side s = { .size = side_round(size) };
+
+	s.skip = (int)round((s.size - want) / 2.0);
+	return s;
+}
+
+/* Scaled to at most want: made to differ by an even number, noise around. */
+static struct side
+side_pad(double size, int want)
+{
+	struct side s = { .size = side_round(size) };
+
+	s.size += (want - s.size) % 2;
+	s.pad = (want - s.size) / 2;
+	return s;
+}
+
+/* DIGITS's rules for the two sides of a w x h picture brought to W x H. */
+static void
+plan(struct side *across, struct side *down, double w, double h, int W, int H,
+    enum image_mode mode)
+{
+	double rw = w / W, rh = h / H, r = (rw + rh) / 2;
+
+	*across = (struct side){ .size = W };
+	*down = (struct side){ .size = H };
+	/* Same shape, as many bits as a double has: nothing to cut or fill. */
+	if (rw == rh || mode == IMAGE_SQUASH)
+		return;
+	if (mode == IMAGE_CROP && rw > rh)
+		*across = side_cut(w / rh, W);
+	else if (mode == IMAGE_CROP)
+		*down = side_cut(h / rw, H);
+	else if (mode == IMAGE_FILL && rw > rh)
+		*down = side_pad(h / rw, H);
+	else if (mode == IMAGE_FILL)
+		*across = side_pad(w / rh, W);
+	else if (rw > rh) {
+		*across = side_cut(w / r, W);
+		*down = side_pad(h / r, H);
+	} else {
+		*across = side_pad(w / r, W);
+		*down = side_cut(h / r, H);
+	}
+}
+
+/* Noise 0..254 in every byte. */
+static void
+fill_noise(struct image *im, uint64_t seed)
+{
+	size_t n =
+	    (size_t)im->width * (size_t)im->height * (size_t)im->channels;
+	struct rng r;
+
+	rng_init(&r, seed, 0);
+	/* Four bytes of a word: x * 255 >> 16 of 16 random bits. */
+	for (size_t i = 0; i < n;) {
+		uint64_t v = rng_u64(&r);
+
+		for (int k = 0; k < 4 && i < n; k++, v >>= 16)
+			im->data[i++] = (uint8_t)((v & 0xffff) * 255 >> 16);
+	}
+}
+
+/* The picture's part, with noise around it, into out. */
+static int
+fit_padded(struct image *out, const struct image *in,
+    const struct resize_window *win, const struct side *across,
+    const struct side *down, uint64_t seed, struct image *scratch)
+{
+	int w = win->w + 2 * across->pad, h = win->h + 2 * down->pad;
+	size_t c = (size_t)in->channels, pitch = (size_t)w * c;
+	struct image part;
+	int rc;
+
+	image_init(&part);
+	rc = resize_window(&part, in, win, scratch, resize_best());
+	if (rc >= 0)
+		rc = image_resize_buffer(out, w, h, in->channels);
+	if (rc >= 0) {
+		fill_noise(out, seed);
+		for (int y = 0; y < win->h; y++)
+			memcpy(out->data + (size_t)(y + down->pad) * pitch +
+				(size_t)across->pad * c,
+			    part.data + (size_t)y * (size_t)win->w * c,
+			    (size_t)win->w * c);
+	}
+	image_clear(&part);
+	return rc;
+}
+
+int
+image_fit(struct image *out, const struct image *in, int w, int h,
+    enum image_mode mode, uint64_t noise_seed, struct image *scratch)
+{
+	double full_w = in->full_width > 0 ? in->full_width : in->width;
+	double full_h = in->full_height > 0 ? in->full_height : in->height;
+	struct resize_window win;
+	struct side across, down;
+
+	TRY(image_check_size((uint64_t)w, (uint64_t)h));
+	if (full_w == w && full_h == h)
+		return image_copy(out, in);
+	plan(&across, &down, full_w, full_h, w, h, mode);
+	win = (struct resize_window){
+		.full_w = across.size,
+		.full_h = down.size,
+		.x = across.skip,
+		.y = down.skip,
+		.w = w - 2 * across.pad,
+		.h = h - 2 * down.pad,
+	};
+	if (across.pad > 0 || down.pad > 0)
+		return fit_padded(
+		    out, in, &win, &across, &down, noise_seed, scratch);
+	return resize_window(out, in, &win, scratch, resize_best());
+}

@@ -1,0 +1,203 @@
+/* Changes to a network before it is trained: see surgery.h. */
+#include "recipe/nets/surgery.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/blob.h"
+#include "caffe/filter.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "nn/layer.h"
+#include "recipe/nets/carry.h"
+
+static Caffe__LayerParameter *
+last_of(Caffe__NetParameter *net, const char *type)
+{
+	for (size_t i = net->n_layer; i-- > 0;)
+		if (strcmp(net->layer[i]->type, type) == 0)
+			return net->layer[i];
+	return NULL;
+}
+
+/* Outputs of the layer of that name in the weights: 0 when it is not there. */
+static int
+outputs_in(
+    const char *const *weights, size_t n, const char *layer, int64_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		Caffe__NetParameter *w = NULL;
+		struct caffe_shape s;
+
+		TRY(caffe_weights_read(&w, weights[i]));
+		for (size_t k = 0; k < w->n_layer; k++) {
+			const Caffe__LayerParameter *l = w->layer[k];
+
+			if (strcmp(l->name, layer) != 0 || l->n_blobs == 0 ||
+			    caffe_blob_shape(&s, l->blobs[0]) < 0 || s.ndim < 2)
+				continue;
+			*out = s.legacy && s.dim[0] == 1 && s.dim[1] == 1
+			    ? s.dim[2]
+			    : s.dim[0];
+		}
+		caffe_msg_free(w);
+	}
+	return 0;
+}
+
+static void
+rename_layer(Caffe__LayerParameter *l, int classes, int64_t had)
+{
+	char *name = mem_printf("%s_retrain", l->name);
+
+	if (had == classes)
+		log_warn(
+		    "layer %s was trained for other classes: it starts anew as %s",
+		    l->name, name);
+	else
+		log_warn(
+		    "layer %s has %lld outputs in the weights, %d are needed: it starts anew as %s",
+		    l->name, (long long)had, classes, name);
+	caffe_set_str(l, "name", name);
+	mem_free(name);
+}
+
+void
+surgery_outputs(Caffe__LayerParameter *l, int n, bool over)
+{
+	if (strcmp(l->type, "InnerProduct") == 0) {
+		Caffe__InnerProductParameter *p = l->inner_product_param;
+
+		if (p == NULL)
+			p = l->inner_product_param =
+			    caffe_new(Caffe__InnerProductParameter,
+				inner_product_parameter);
+		if (over || !p->has_num_output)
+			p->num_output = (uint32_t)n;
+		p->has_num_output = 1;
+	} else if (strcmp(l->type, "Convolution") == 0) {
+		Caffe__ConvolutionParameter *p = l->convolution_param;
+
+		if (p == NULL)
+			p = l->convolution_param = caffe_new(
+			    Caffe__ConvolutionParameter, convolution_parameter);
+		if (over || !p->has_num_output)
+			p->num_output = (uint32_t)n;
+		p->has_num_output = 1;
+	}
+}
+
+int
+surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
+    int classes, bool other)
+{
+	Caffe__LayerParameter *l = last_of(net, "InnerProduct");
+	int64_t had;
+
+	if (n == 0 || classes < 1)
+		return 0;
+	if (l == NULL)
+		l = last_of(net, "Convolution");
+	if (l == NULL)
+		return 0;
+	TRY(outputs_in(weights, n, l->name, &had));
+	if (had == 0 || (had == classes && !other))
+		return 0;
+	rename_layer(l, classes, had);
+	surgery_outputs(l, classes, true);
+	return 0;
+}
+
+/* What a net that is used does without. */
+static bool
+drops(const Caffe__LayerParameter *l)
+{
+	const enum layer_role role = layer_role(l->type);
+
+	return role == LAYER_SCORE || role == LAYER_SINK || role == LAYER_LOSS;
+}
+
+static void
+add_deploy_layer(Caffe__NetParameter *out, const Caffe__LayerParameter *l)
+{
+	Caffe__LayerParameter *copy;
+
+	if (strcmp(l->type, "SoftmaxWithLoss") == 0 && l->n_bottom > 0) {
+		copy = caffe_new(Caffe__LayerParameter, layer_parameter);
+		caffe_set_str(copy, "name", "prob");
+		caffe_set_str(copy, "type", "Softmax");
+		caffe_add_str(&copy->bottom, &copy->n_bottom, l->bottom[0]);
+		caffe_add_str(&copy->top, &copy->n_top, "prob");
+		copy->softmax_param = caffe_msg_copy(l->softmax_param);
+		caffe_add(&out->layer, &out->n_layer, copy);
+	} else if (!drops(l)) {
+		copy = caffe_msg_copy(l);
+		caffe_add(&out->layer, &out->n_layer, copy);
+	}
+}
+
+/* The input in place of the data layer l, whose pictures are those of c. */
+static void
+add_deploy_input(Caffe__NetParameter *deploy, const Caffe__LayerParameter *l,
+    const struct carried *c)
+{
+	Caffe__BlobShape *s = caffe_new(Caffe__BlobShape, blob_shape);
+	const int64_t dim[4] = { 1, c->channels,
+		c->crop > 0 ? c->crop : c->height,
+		c->crop > 0 ? c->crop : c->width };
+
+	for (int k = 0; k < 4; k++)
+		caffe_add_i64(&s->dim, &s->n_dim, dim[k]);
+	caffe_add_str(&deploy->input, &deploy->n_input, l->top[0]);
+	caffe_add(&deploy->input_shape, &deploy->n_input_shape, s);
+}
+
+int
+surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
+    const Caffe__NetState *extra)
+{
+	Caffe__NetState *state = extra != NULL
+	    ? caffe_msg_copy(extra)
+	    : caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
+	Caffe__NetParameter *test = NULL, *deploy;
+	int rc;
+
+	*out = NULL;
+	state->has_phase = 1;
+	state->phase = CAFFE__PHASE__TEST;
+	rc = caffe_net_filter(&test, net, state);
+	caffe_msg_free(state);
+	if (rc < 0)
+		return rc;
+	deploy = caffe_new(Caffe__NetParameter, net_parameter);
+	caffe_set_str(deploy, "name", net->name);
+	for (size_t i = 0; i < test->n_layer; i++) {
+		const Caffe__LayerParameter *l = test->layer[i];
+		struct carried c;
+
+		if (layer_role(l->type) != LAYER_DATA) {
+			add_deploy_layer(deploy, l);
+			continue;
+		}
+		if (deploy->n_input > 0 || l->n_top == 0 ||
+		    layer_gives_labels(l))
+			continue;
+		rc = carry_layer(&c, l);
+		if (rc >= 0 && c.known)
+			add_deploy_input(deploy, l, &c);
+		carry_clear(&c);
+		if (rc < 0)
+			break;
+	}
+	caffe_msg_free(test);
+	if (rc >= 0 && deploy->n_input > 0)
+		*out = deploy;
+	else
+		caffe_msg_free(deploy);
+	return rc < 0 ? rc : 0;
+}
