@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -258,6 +259,17 @@ done:
 	return rc;
 }
 
+/* What macOS puts beside the files of its users: __MACOSX/, ._NAME, .DS_Store. */
+static bool
+is_leftover(const char *name)
+{
+	const char *base = path_base(name);
+
+	return strncmp(name, "__MACOSX/", 9) == 0 ||
+	    strcmp(name, "__MACOSX") == 0 || strncmp(base, "._", 2) == 0 ||
+	    strcmp(base, ".DS_Store") == 0;
+}
+
 static int
 entry_unpack(struct unpack *u, struct archive_entry *e)
 {
@@ -270,6 +282,10 @@ entry_unpack(struct unpack *u, struct archive_entry *e)
 	rc = name_take(&name, u, e);
 	if (rc < 0 || name == NULL)
 		return rc;
+	if (is_leftover(name)) {
+		mem_free(name);
+		return 0;
+	}
 	rc = kind_check(u, e, name);
 	if (rc == 0 && archive_entry_filetype(e) == AE_IFDIR) {
 		path = path_join(u->dir, name);

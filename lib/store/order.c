@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "http/http.h"
+
+/* A model's folder in its store, that folder's last name, info.json's name. */
+enum by { BY_DIR, BY_BASE, BY_TITLE };
 
 /* Models that a name can mean, with a store's label in front or without. */
 static size_t
-matches(
-    struct store_found *f, struct stores *all, const char *name, int by_title)
+matches(struct store_found *f, struct stores *all, const char *name, enum by by)
 {
 	size_t i, j, n = 0, k;
 
@@ -17,7 +20,9 @@ matches(
 		for (j = 0; j < all->v[i].models.n; j++) {
 			struct store *s = &all->v[i];
 			struct store_model *m = &s->models.v[j];
-			const char *title = by_title ? m->info.name : m->dir;
+			const char *title = by == BY_TITLE ? m->info.name
+			    : by == BY_BASE                ? path_base(m->dir)
+							   : m->dir;
 			const char *at = name;
 
 			k = strlen(s->label);
@@ -35,10 +40,10 @@ matches(
 int
 store_find(struct store_found *f, struct stores *all, const char *name)
 {
-	size_t n = matches(f, all, name, 0), i;
+	size_t n = 0, i;
 
-	if (n == 0)
-		n = matches(f, all, name, 1);
+	for (enum by by = BY_DIR; n == 0 && by <= BY_TITLE; by++)
+		n = matches(f, all, name, by);
 	if (n == 1)
 		return 0;
 	if (n > 1)

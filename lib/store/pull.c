@@ -88,7 +88,7 @@ pull(struct pull *p)
 	TRY(manifest_read(&p->lock, p->lock_path));
 	pull_mend(p);
 	if (!p->o->force)
-		p->locked = manifest_find(p->lock, p->m->dir);
+		p->locked = manifest_find(p->lock, p->name);
 	TRY(offer_check(p));
 	if (p->o->agree != NULL)
 		TRY(p->o->agree(p->o->ctx, p->s, p->m));
@@ -134,12 +134,14 @@ store_pull(struct pull_result *r, struct http *h, struct store *s,
 	struct pull p = {
 		.h = h, .s = s, .m = m, .o = o, .r = r, .stage_fd = -1
 	};
+	const char *name = path_base(m->dir);
 	int rc;
 
 	memset(r, 0, sizeof(*r));
 	rc = file_mkdirs(o->out);
-	p.target = path_join(o->out, m->dir);
-	p.stage = mem_printf("%s/.%s.pull", o->out, m->dir);
+	p.name = name;
+	p.target = path_join(o->out, name);
+	p.stage = mem_printf("%s/.%s.pull", o->out, name);
 	alias_add(p.stage, p.target);
 	p.lock_path = path_join(o->out, "models.lock");
 	r->path = mem_strdup(p.target);

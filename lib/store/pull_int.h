@@ -15,6 +15,7 @@ struct pull {
 	struct store_model *m;
 	const struct pull_options *o;
 	struct pull_result *r;
+	const char *name; /* the last part of m->dir: here it is called so */
 	char *target, *stage, *lock_path;
 	int stage_fd; /* locked while we are at it */
 	int staged;   /* what is in the stage is ours to judge */

@@ -20,7 +20,7 @@ result_make(struct pull *p, struct manifest_model *got)
 {
 	size_t i;
 
-	got->dir = mem_strdup(p->m->dir);
+	got->dir = mem_strdup(p->name);
 	got->store = mem_strdup(p->s->url);
 	got->v = mem_array(struct manifest_file, p->plan.n + 1);
 	for (i = 0; i < p->plan.n; i++) {
@@ -64,7 +64,7 @@ static struct replace_kind
 kind_of(const struct pull *p)
 {
 	return (struct replace_kind){ model_kind.what, model_kind.names,
-		judge_folder, manifest_find(p->lock, p->m->dir) };
+		judge_folder, manifest_find(p->lock, p->name) };
 }
 
 int

@@ -187,19 +187,34 @@ store_models_sort(struct store *s)
 	}
 }
 
-struct store_model *
-store_model_add(struct store *s, const char *dir)
+/* As DIGITS joins it to the store's address: "./m" and "m/" are m. */
+static char *
+plain_dir(const char *dir)
 {
+	size_t n;
+
+	while (strncmp(dir, "./", 2) == 0)
+		dir += 2;
+	n = strlen(dir);
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	return mem_strndup(dir, n);
+}
+
+struct store_model *
+store_model_add(struct store *s, const char *given)
+{
+	char *dir = plain_dir(given);
 	struct store_model *m;
 	int rc = path_check_inside(dir);
 
-	if (rc == 0 && (strchr(dir, '/') != NULL || dir[0] == '.'))
+	if (rc == 0 && (dir[0] == '.' || strstr(dir, "/.") != NULL))
 		rc = err_set(
 		    ERR_REFUSED, "'%s' is not the name of a model", dir);
 	mem_grow(&s->models.v, &s->models.cap, s->models.n + 1);
 	m = &s->models.v[s->models.n++];
 	memset(m, 0, sizeof(*m));
-	m->dir = mem_strdup(dir);
+	m->dir = dir;
 	m->size = UINT64_MAX;
 	m->rc = rc;
 	model_info_init(&m->info);

@@ -131,3 +131,55 @@ says() {
 	[ "$status" -eq 3 ]
 	[[ "$output" == *'round_mode and ceil_mode say the same; give one' ]]
 }
+
+@test "an archive of macOS, with its one folder and its leftovers" {
+	mkdir -p z/__MACOSX/net
+	cp -r "$D/m" z/net
+	for f in z/net/*; do
+		echo junk >"z/__MACOSX/net/._${f##*/}"
+	done
+	echo junk >z/net/.DS_Store
+	echo junk >z/net/._labels.txt
+	(cd z && python3 -m zipfile -c ../mac.zip net __MACOSX)
+	model-import -q mac.zip -o got
+	[ -z "$(find got -name '._*' -o -name '.DS_Store' -o -name __MACOSX)" ]
+	cmp got/deploy.prototxt "$D/m/deploy.prototxt"
+	model-infer -m mac.zip --tsv "${pictures[0]}" >a
+	model-infer -m "$D/m" --tsv "${pictures[0]}" >b
+	cmp a b
+	# nothing else in it: no files
+	rm -r z/net
+	(cd z && python3 -m zipfile -c ../none.zip __MACOSX)
+	run model-import -q none.zip -o none
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"none.zip holds no files"* ]]
+}
+
+@test "children of master.json as DIGITS joins them, never upward" {
+	mkdir -p st/a/b
+	cp -r "$D/m" st/one
+	cp -r "$D/m" st/a/b/two
+	echo '{"msg": "hi", "children": ["./one/", "a/b/two/"]}' >st/master.json
+	python3 -u -m http.server -b 127.0.0.1 0 -d st >port 2>&1 3>&- &
+	server=$!
+	for i in $(seq 200); do
+		grep -q 'port [0-9]' port && break
+		sleep 0.05
+	done
+	url=http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' port | head -n 1)/
+	for at in st "$url"; do
+		run store-list --refresh --tsv "$at"
+		[ "$status" -eq 0 ]
+		[ "$(cut -f 2 <<<"$output" | tail -n 2 | tr '\n' ' ')" = "a/b/two one " ]
+	done
+	for name in a/b/two two one; do
+		store-pull -q -s "$url" -o got $name >/dev/null
+	done
+	[ "$(ls got | tr '\n' ' ')" = "models.lock one two " ]
+	model-show -q got/two >/dev/null
+	echo '{"msg": "hi", "children": ["../st/one", "/etc", "a/../one"]}' >st/master.json
+	run store-list --refresh "$url"
+	kill $server
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"3 could not be read"* ]]
+}
