@@ -42,7 +42,7 @@ static const struct opt opts[] = {
 	    "read lines \"path label\" instead of class folders; - is standard input",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, AT(root), "DIR",
-	    "put DIR in front of the relative paths of lists",
+	    "put DIR in front of the paths of lists, also of one that begins with a slash if it is there below DIR",
 	    .flags = OPT_INPUT, .needs = "list|val-list|test-list" },
 	{ 0, "s3-endpoint", OPT_STR, AT(s3_endpoint), "URL",
 	    "server of s3:// sources (default: the environment's, else Amazon's)" },

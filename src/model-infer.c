@@ -38,7 +38,7 @@ static const struct opt opts[] = {
 	    "read lines \"path\" or \"path label\"; - is standard input",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, AT(root), "DIR",
-	    "put DIR in front of the relative paths of --list",
+	    "put DIR in front of the paths of --list, also of one that begins with a slash if it is there below DIR",
 	    .flags = OPT_INPUT, .needs = "list" },
 	{ 0, "db", OPT_STR, AT(db), "LMDB", "read the records of a database",
 	    .flags = OPT_INPUT },

@@ -80,7 +80,7 @@ dset_list_put(struct dset_list *l, const struct dset_list_options *o,
     const char *path, int32_t label, const struct value *values, uint32_t n)
 {
 	char *joined =
-	    o->root && !path_is_url(path) ? path_join(o->root, path) : NULL;
+	    o->root && !path_is_url(path) ? file_below(o->root, path) : NULL;
 
 	dset_list_add(l, joined ? joined : path, label, values, n);
 	mem_free(joined);

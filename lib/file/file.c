@@ -161,6 +161,21 @@ file_unmap(const void *p, size_t n)
 	munmap((void *)(uintptr_t)p, n);
 }
 
+char *
+file_below(const char *root, const char *name)
+{
+	const char *rest = name;
+	char *path;
+
+	while (*rest == '/')
+		rest++;
+	path = path_join(root, rest);
+	if (rest == name || file_exists(path) || !file_exists(name))
+		return path;
+	mem_free(path);
+	return mem_strdup(name);
+}
+
 /* A name that is too long, or leads round in circles, names nothing. */
 static int
 names_nothing(int e)

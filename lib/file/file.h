@@ -109,6 +109,10 @@ int file_look_dir(const char *path); /* is a folder there?  1, 0 or < 0 */
 /* ERR_REFUSED with "PATH exists (HINT)" where something is there, ERR_IO where
  * that cannot be told. */
 int file_refuse(const char *path, const char *hint);
+/* What a list means by name, below root: root/name; also where it begins with a
+ * slash, as Caffe's convert_imageset has it, unless only name itself is there.
+ * Caller's. */
+char *file_below(const char *root, const char *name);
 /* path, or what was wanted in the folder path, was looked for and not found:
  * ERR_MISSING with that sentence, or ERR_IO where one may not look there. */
 int file_absent(const char *path, const char *fmt, ...)

@@ -138,7 +138,7 @@ take_name(const struct run *r, struct item *it, char *line, bool labelled)
 	it->truth = labelled ? split_label(line) : -1;
 	mem_free(it->name);
 	it->name = r->s->root != NULL && !path_is_url(line)
-	    ? path_join(r->s->root, line)
+	    ? file_below(r->s->root, line)
 	    : mem_strdup(line);
 	it->record = r->lines.number;
 }

@@ -183,3 +183,20 @@ says() {
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"3 could not be read"* ]]
 }
+
+@test "--root and a list whose lines begin with a slash, as Caffe's tools join them" {
+	for p in "${pictures[@]:0:3}"; do
+		echo "/1/${p##*/} 0"
+	done >list
+	echo "$(ls "$D"/few/0/*.png | head -n 1) 1" >>list
+	dset-create -q --list list --root "$D/few" --val 0 -o d
+	[ "$(wc -l <d/train.txt)" -eq 4 ]
+	cut -d ' ' -f 1 list >names
+	model-infer -m "$D/m" --tsv --list names --root "$D/few" >out
+	[ "$(grep -c "^$D/few/" out)" -ge 4 ]
+	# what is nowhere is named by where it was looked for
+	echo '/1/none.png' >names
+	run model-infer -m "$D/m" --list names --root "$D/few"
+	[ "$status" -eq 3 ] || [ "$status" -eq 1 ]
+	[[ "$output" == *"$D/few/1/none.png"* ]]
+}
