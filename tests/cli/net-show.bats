@@ -63,7 +63,8 @@ setup() {
 	for r in rows:
 	    assert r["total"] == sum(r[k] for k in parts)
 	    assert r["fits"] == (r["total"] <= 100 << 20)
-	    assert 4 * 431080 <= r["weights"] < 4 * 431080 + 8192
+	    # oneDNN fills channels up to whole vectors: with AVX2 more than others
+	    assert 4 * 431080 <= r["weights"] < 1.05 * 4 * 431080
 	for a, b in zip(rows[:2], rows[1:3]):
 	    assert a["values"] < b["values"] and a["total"] < b["total"]
 	assert rows[3]["largest"] and rows[3]["fits"]
