@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
-#include "json/json.h"
-#include "model/job.h"
 #include "prog/prog.h"
+#include "dset/table.h"
+#include "json/line.h"
+#include "model/job.h"
 #include "prog/table.h"
 
 struct args {
@@ -123,30 +123,21 @@ known(struct json_w *w, const char *key, double v)
 static int
 print_json(const char *path, const struct job *j)
 {
-	struct json_w w;
-	struct buf b;
-	int rc;
+	struct json_line line;
+	struct json_w *w = json_line_begin(&line);
 
-	buf_init(&b, JSON_MAX_BYTES);
-	json_w_init(&w, &b, 0);
-	json_w_object(&w);
-	json_w_kstr(&w, "path", path);
-	json_w_kstr(&w, "name", j->name);
-	json_w_kstr(&w, "kind", j->kind == JOB_MODEL ? "model" : "dataset");
-	json_w_kstr(&w, "status", j->status);
-	known(&w, "progress", j->progress);
-	known(&w, "elapsed", j->elapsed);
-	known(&w, "accuracy", j->accuracy);
-	json_w_kint(&w, "bytes", (int64_t)j->bytes);
-	json_w_kstr(&w, "group", j->group);
-	json_w_kstr(&w, "note", j->note);
-	json_w_kstr(&w, "error", j->error);
-	json_w_object_end(&w);
-	rc = json_w_end(&w);
-	if (rc >= 0)
-		puts(buf_str(&b));
-	buf_clear(&b);
-	return rc;
+	json_w_kstr(w, "path", path);
+	json_w_kstr(w, "name", j->name);
+	json_w_kstr(w, "kind", j->kind == JOB_MODEL ? "model" : "dataset");
+	json_w_kstr(w, "status", j->status);
+	known(w, "progress", j->progress);
+	known(w, "elapsed", j->elapsed);
+	known(w, "accuracy", j->accuracy);
+	json_w_kint(w, "bytes", (int64_t)j->bytes);
+	json_w_kstr(w, "group", j->group);
+	json_w_kstr(w, "note", j->note);
+	json_w_kstr(w, "error", j->error);
+	return json_line_end(&line, stdout);
 }
 
 static bool

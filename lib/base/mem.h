@@ -8,6 +8,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Zeroed memory for n elements of size bytes; aborts on exhaustion, overflow. */
@@ -17,6 +18,8 @@ void *mem_realloc(void *p, size_t n, size_t size);
 char *mem_strdup(const char *s);            /* aborts; NULL gives NULL */
 char *mem_strndup(const char *s, size_t n); /* aborts */
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *
+mem_vprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 void mem_free(void *p); /* accepts NULL */
 
 #define mem_new(type)      ((type *)mem_calloc(1, sizeof(type)))

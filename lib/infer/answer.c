@@ -4,15 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "json/line.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "json/json.h"
-#include "metric/top.h"
+#include "prog/line.h"
 #include "prog/prog.h"
+#include "metric/top.h"
 
-enum { LINE_MAX_BYTES = 64 << 20 };
 /* Values shown: in text; by --json and --tsv, where an output has no more. */
 enum { FEW = 10, MANY = 4096 };
 
@@ -148,45 +147,36 @@ static int
 print_json(struct answers *s, const struct answer *a)
 {
 	int n = (int)infer_outputs(s->infer), classes = -1;
-	struct json_w w;
-	struct buf b;
-	int rc;
+	struct json_line line;
+	struct json_w *w = json_line_begin(&line);
 
-	buf_init(&b, LINE_MAX_BYTES);
-	json_w_init(&w, &b, 0);
-	json_w_object(&w);
-	json_w_kstr(&w, "path", a->name);
+	json_w_kstr(w, "path", a->name);
 	if (a->truth >= 0)
-		json_w_kint(&w, "truth", a->truth);
+		json_w_kint(w, "truth", a->truth);
 	for (int k = 0; k < n && classes < 0; k++) {
 		struct shown o = output(s, a, k);
 
 		if (o.classes == 0)
 			continue;
-		json_classes(s, &w, &o);
+		json_classes(s, w, &o);
 		classes = k;
 	}
 	if (n > 1 || classes < 0) {
-		json_w_key(&w, "outputs");
-		json_w_array(&w);
+		json_w_key(w, "outputs");
+		json_w_array(w);
 		for (int k = 0; k < n; k++) {
 			struct shown o = output(s, a, k);
 
 			if (k != classes)
-				json_values(s, &w, &o);
+				json_values(s, w, &o);
 		}
-		json_w_array_end(&w);
+		json_w_array_end(w);
 	}
-	json_w_object_end(&w);
-	rc = json_w_end(&w);
-	if (rc >= 0)
-		puts(buf_str(&b));
-	buf_clear(&b);
-	return rc;
+	return json_line_end(&line, stdout);
 }
 
 static void
-text_classes(struct answers *s, const struct shown *o, bool tsv)
+text_classes(struct answers *s, const struct shown *o, struct line *l)
 {
 	size_t have = classes_shown(s, o);
 
@@ -195,45 +185,47 @@ text_classes(struct answers *s, const struct shown *o, bool tsv)
 		char text[24];
 		const char *label = answers_label(s, s->order[i], text);
 
-		if (tsv)
-			printf("\t%s\t%.6g", label, v);
-		else
-			printf("  %s %.2f%%", label, 100 * v);
+		if (l->tsv) {
+			line_cell(l, "%s", label);
+			line_cell(l, "%.6g", v);
+		} else {
+			line_cell(l, "%s %.2f%%", label, 100 * v);
+		}
 	}
 }
 
 static void
-text_values(struct answers *s, const struct shown *o, bool tsv)
+text_values(struct answers *s, const struct shown *o, struct line *l)
 {
 	size_t have = values_shown(o);
 	char shape[SHAPE_TEXT_MAX];
 
 	hint(s, o);
-	printf(tsv ? "\t%s" : "  %s", shape_text(shape, &o->shape));
+	line_cell(l, "%s", shape_text(shape, &o->shape));
 	for (size_t i = 0; i < have; i++)
-		printf(tsv ? "\t%.6g" : "  %.6g", (double)o->v[i]);
+		line_cell(l, "%.6g", (double)o->v[i]);
 	if (have < o->n)
-		fputs(tsv ? "\t..." : "  ...", stdout);
+		line_cell(l, "...");
 }
 
 /* A line for each output; which it is stands there where there may be several. */
 static void
 print_text(struct answers *s, const struct answer *a)
 {
-	bool tsv = prog_options()->format == PROG_FMT_TSV;
+	struct line l = { stdout, prog_options()->format == PROG_FMT_TSV };
 	int n = (int)infer_outputs(s->infer);
 
 	for (int k = 0; k < n; k++) {
 		struct shown o = output(s, a, k);
 
-		fputs(a->name, stdout);
+		line_cell(&l, "%s", a->name);
 		if (n > 1 || o.classes == 0)
-			printf(tsv ? "\t%s" : "  %s", o.blob);
+			line_cell(&l, "%s", o.blob);
 		if (o.classes > 0)
-			text_classes(s, &o, tsv);
+			text_classes(s, &o, &l);
 		else
-			text_values(s, &o, tsv);
-		putchar('\n');
+			text_values(s, &o, &l);
+		line_end(&l);
 	}
 }
 

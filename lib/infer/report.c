@@ -6,18 +6,19 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "file/file.h"
+#include "prog/gate.h"
+#include "json/line.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "file/file.h"
 #include "infer/answer.h"
 #include "infer/arrays.h"
 #include "infer/figures.h"
 #include "infer/mistakes.h"
-#include "json/json.h"
 #include "metric/confusion.h"
-#include "prog/gate.h"
+#include "prog/line.h"
 
 enum { LINE_MAX_BYTES = 1 << 30, TOP_COUNTED = 5 };
 
@@ -197,43 +198,40 @@ summary_json(const struct report *r)
 {
 	const struct confusion *c = &r->confusion;
 	struct gate_value v[CONFUSION_METRICS];
-	struct json_w w;
-	struct buf b;
-	int rc;
+	struct json_line line;
+	struct json_w *w = json_line_begin(&line);
 
 	confusion_metrics(c, v);
-	buf_init(&b, LINE_MAX_BYTES);
-	json_w_init(&w, &b, 0);
-	json_w_object(&w);
-	json_w_key(&w, "summary");
-	json_w_object(&w);
-	json_w_kint(&w, "images", (int64_t)c->n);
-	json_w_knum(&w, "top1", v[0].value);
-	json_w_knum(&w, "top5", v[1].value);
+	json_w_key(w, "summary");
+	json_w_object(w);
+	json_w_kint(w, "images", (int64_t)c->n);
+	for (size_t i = 0; i < CONFUSION_METRICS; i++)
+		json_w_knum(w, v[i].name, v[i].value);
 	if (r->o->per_class)
-		classes_json(&w, r);
+		classes_json(w, r);
 	if (c->matrix != NULL && c->classes <= MATRIX_JSON_MAX)
-		matrix_json(&w, c);
-	json_w_object_end(&w);
-	json_w_object_end(&w);
-	rc = json_w_end(&w);
-	if (rc >= 0)
-		puts(buf_str(&b));
-	buf_clear(&b);
-	return rc;
+		matrix_json(w, c);
+	json_w_object_end(w);
+	return json_line_end(&line, stdout);
 }
 
+/* With TABs in any case: pictures' names have blanks. */
 static void
 print_mistakes(const struct report *r)
 {
+	struct line l = { stdout, 1 };
+
 	for (size_t i = 0; i < r->mistakes.n; i++) {
 		const struct mistake *m = &r->mistakes.v[i];
-		char truth[24], got[24];
+		char truth[24], answer[24];
 
-		printf("mistake\t%s\t%s, not %s\t%.2f%%\n", m->name,
-		    answers_label(&r->answers, m->answer, got),
-		    answers_label(&r->answers, m->truth, truth),
-		    100 * m->confidence);
+		line_cell(&l, "mistake");
+		line_cell(&l, "%s", m->name);
+		line_cell(&l, "%s, not %s",
+		    answers_label(&r->answers, m->answer, answer),
+		    answers_label(&r->answers, m->truth, truth));
+		line_cell(&l, "%.2f%%", 100 * m->confidence);
+		line_end(&l);
 	}
 }
 

@@ -24,17 +24,25 @@ table_clear(struct table *t)
 	table_init(t, 0);
 }
 
-/* A copy that is one cell of a line. */
-static char *
-one_line(const char *s)
+void
+table_cell_tame(char *s, int tsv)
 {
-	char *copy = mem_strdup(s != NULL ? s : ""), *p;
-
-	for (p = copy; *p != '\0'; p++)
+	for (char *p = s; *p != '\0'; p++)
 		if (*p == '\t' || *p == '\n' || *p == '\r')
 			*p = ' ';
 		else if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
+	if (!tsv)
+		text_tame(s);
+}
+
+/* A copy that is one cell of a line. */
+static char *
+one_line(const char *s)
+{
+	char *copy = mem_strdup(s != NULL ? s : "");
+
+	table_cell_tame(copy, 1);
 	return copy;
 }
 

@@ -36,4 +36,7 @@ void table_row(struct table *t, const char *const *cells);
 void table_print(const struct table *t, FILE *out, int tsv);
 void table_clear(struct table *t);
 
+/* Makes text fit to be a cell, in place; tsv: for programs. */
+void table_cell_tame(char *s, int tsv);
+
 #endif

@@ -7,14 +7,15 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "file/deps.h"
+#include "file/file.h"
+#include "json/line.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/stop.h"
-#include "file/deps.h"
-#include "file/file.h"
-#include "json/json.h"
 #include "metric/score.h"
+#include "prog/line.h"
 #include "prog/prog.h"
 #include "ranks/exchange.h"
 
@@ -27,49 +28,42 @@ struct trained {
 static int
 print_json(const struct trained *t)
 {
-	struct json_w w;
-	struct buf b;
-	int rc;
+	struct json_line line;
+	struct json_w *w = json_line_begin(&line);
 
-	buf_init(&b, 1 << 20);
-	json_w_init(&w, &b, 0);
-	json_w_object(&w);
-	json_w_kstr(&w, "model", t->model);
-	json_w_kint(&w, "iterations", t->r.iter);
-	json_w_knum(&w, "epochs", t->r.epoch);
-	json_w_kstr(&w, "reason", t->r.reason);
-	json_w_kstr(&w, "snapshot", t->r.snapshot);
-	json_w_knum(&w, "seconds", t->r.seconds);
-	json_w_kint(&w, "seed", prog_options()->seed);
+	json_w_kstr(w, "model", t->model);
+	json_w_kint(w, "iterations", t->r.iter);
+	json_w_knum(w, "epochs", t->r.epoch);
+	json_w_kstr(w, "reason", t->r.reason);
+	json_w_kstr(w, "snapshot", t->r.snapshot);
+	json_w_knum(w, "seconds", t->r.seconds);
+	json_w_kint(w, "seed", prog_options()->seed);
 	if (t->r.best_iter >= 0) {
-		json_w_kint(&w, "best_iteration", t->r.best_iter);
-		json_w_knum(&w, "best_score", t->r.best_score);
+		json_w_kint(w, "best_iteration", t->r.best_iter);
+		json_w_knum(w, "best_score", t->r.best_score);
 	}
-	json_w_key(&w, "outputs");
-	json_w_object(&w);
+	json_w_key(w, "outputs");
+	json_w_object(w);
 	for (size_t i = 0; i < t->r.n; i++)
-		json_w_knum(&w, t->r.v[i].name, t->r.v[i].value);
-	json_w_object_end(&w);
-	json_w_object_end(&w);
-	rc = json_w_end(&w);
-	if (rc >= 0)
-		puts(buf_str(&b));
-	buf_clear(&b);
-	return rc;
+		json_w_knum(w, t->r.v[i].name, t->r.v[i].value);
+	json_w_object_end(w);
+	return json_line_end(&line, stdout);
 }
 
 static int
-print_text(const struct trained *t, bool tsv)
+print_text(const struct trained *t)
 {
-	const char *gap = tsv ? "\t" : "  ";
+	struct line l = { stdout, prog_options()->format == PROG_FMT_TSV };
 	char seconds[NUM_TEXT_MAX];
 
-	printf("%s%sepoch %g%siteration %lld", t->model, gap, t->r.epoch, gap,
-	    (long long)t->r.iter);
+	line_cell(&l, "%s", t->model);
+	line_cell(&l, "epoch %g", t->r.epoch);
+	line_cell(&l, "iteration %lld", (long long)t->r.iter);
 	for (size_t i = 0; i < t->r.n; i++)
-		printf("%s%s %.6g", gap, t->r.v[i].name, t->r.v[i].value);
-	printf("%stime %s%s%s\n", gap, num_time_text(seconds, t->r.seconds),
-	    gap, t->r.reason);
+		line_cell(&l, "%s %.6g", t->r.v[i].name, t->r.v[i].value);
+	line_cell(&l, "time %s", num_time_text(seconds, t->r.seconds));
+	line_cell(&l, "%s", t->r.reason);
+	line_end(&l);
 	return 0;
 }
 
@@ -80,7 +74,7 @@ print_one(const struct trained *t)
 		return 0;
 	if (prog_options()->format == PROG_FMT_JSON)
 		return print_json(t);
-	return print_text(t, prog_options()->format == PROG_FMT_TSV);
+	return print_text(t);
 }
 
 static int
