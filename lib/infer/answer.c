@@ -144,7 +144,7 @@ json_values(struct answers *s, struct json_w *w, const struct shown *o)
 
 /* "predictions" of the first output that has classes, "outputs" of the others. */
 static int
-print_json(struct answers *s, const struct answer *a)
+print_answer_json(struct answers *s, const struct answer *a)
 {
 	int n = (int)infer_outputs(s->infer), classes = -1;
 	struct json_line line;
@@ -210,7 +210,7 @@ text_values(struct answers *s, const struct shown *o, struct line *l)
 
 /* A line for each output; which it is stands there where there may be several. */
 static void
-print_text(struct answers *s, const struct answer *a)
+print_answer_text(struct answers *s, const struct answer *a)
 {
 	struct line l = { stdout, prog_options()->format == PROG_FMT_TSV };
 	int n = (int)infer_outputs(s->infer);
@@ -233,7 +233,7 @@ int
 answers_print(struct answers *s, const struct answer *a)
 {
 	if (prog_options()->format == PROG_FMT_JSON)
-		return print_json(s, a);
-	print_text(s, a);
+		return print_answer_json(s, a);
+	print_answer_text(s, a);
 	return 0;
 }

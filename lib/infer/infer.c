@@ -77,7 +77,7 @@ output_find(
 
 /* Do the weights belong to the net?  Once. */
 static int
-judge(struct infer *f, const struct net *net)
+check_trained(struct infer *f, const struct net *net)
 {
 	int rc;
 
@@ -94,7 +94,7 @@ judge(struct infer *f, const struct net *net)
 /* Before any picture is read.  A net whose input is still to be given a size
  * (--no-resize, --input) may not be one as it stands: judged when it is run. */
 static int
-judge_early(struct infer *f)
+check_trained_early(struct infer *f)
 {
 	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
 		.classes = (int)f->nlabels };
@@ -103,7 +103,7 @@ judge_early(struct infer *f)
 
 	if (net_new(&net, f->deploy, &no) < 0)
 		return 0;
-	rc = judge(f, net);
+	rc = check_trained(f, net);
 	for (size_t k = 0; rc >= 0 && k < f->opts.noutputs; k++)
 		rc = output_find(net, f->opts.outputs[k], NULL);
 	if (rc >= 0 && f->nlabels > 0 && net_labels_check(net, f->nlabels) < 0)
@@ -134,7 +134,7 @@ infer_open(struct infer **out, const char *model, const struct infer_opts *o)
 	if (rc >= 0)
 		rc = read_nets(f);
 	if (rc >= 0)
-		rc = judge_early(f);
+		rc = check_trained_early(f);
 	if (rc >= 0)
 		rc = device_open(&f->device, o->device, &dopts);
 	if (rc >= 0)
@@ -222,7 +222,7 @@ plan_open(struct infer *f, struct infer_plan *p, const struct net_input *inputs)
 	struct plan_opts po = { .precision = f->opts.precision };
 
 	TRY(net_new(&p->net, f->deploy, &no));
-	TRY(judge(f, p->net));
+	TRY(check_trained(f, p->net));
 	TRY(choose_outputs(f, p));
 	TRY(device_plan(f->device, &p->plan, p->net->graph, &po));
 	TRY(net_fill(p->net, p->plan, 0));

@@ -251,7 +251,7 @@ work_record(struct run *r, struct item *it, bool *fatal)
 }
 
 static int
-work(void *ctx, void *slot, int thread)
+run_slot(void *ctx, void *slot, int thread)
 {
 	struct run *r = ctx;
 	struct item *it = slot;
@@ -346,7 +346,7 @@ consume(void *ctx, void *slot, size_t i)
 }
 
 static void
-clear(void *ctx, void *slot)
+clear_slot(void *ctx, void *slot)
 {
 	struct item *it = slot;
 
@@ -415,10 +415,10 @@ stream_run(const struct stream *s)
 		.window = 2 * (size_t)r.max + (size_t)s->threads,
 		.threads = s->threads,
 		.produce = produce,
-		.work = work,
+		.work = run_slot,
 		.consume = consume,
 		.idle = idle,
-		.clear = clear };
+		.clear = clear_slot };
 	uint64_t total;
 	int rc;
 

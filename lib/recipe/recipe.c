@@ -52,7 +52,7 @@ clean_layer(const struct recipe_work *w, Caffe__LayerParameter *l)
 }
 
 static int
-clean(struct recipe_work *w, const Caffe__NetParameter *net)
+clean_net(struct recipe_work *w, const Caffe__NetParameter *net)
 {
 	size_t n = 0;
 
@@ -237,7 +237,7 @@ recipe_make(struct recipe *out, const Caffe__NetParameter *net,
 		rc = err_set(
 		    ERR_MISSING, "%s: no training records (train_db)", d->path);
 	else
-		rc = clean(&w, net);
+		rc = clean_net(&w, net);
 	if (rc >= 0)
 		rc = make_train_val(&w);
 	if (rc >= 0)

@@ -112,7 +112,7 @@ fit_device(struct making *k)
 }
 
 static int
-make_folder(struct making *k)
+prepare_training(struct making *k)
 {
 	const struct setup *s = k->setup;
 
@@ -219,7 +219,7 @@ setup_run(const struct setup *setup, FILE *plan, struct train_result *out)
 	if (rc >= 0)
 		rc = device_check(setup->job.device);
 	if (rc >= 0)
-		rc = make_folder(&k);
+		rc = prepare_training(&k);
 	if (rc >= 0 && setup->dry_run) {
 		rc = leads ? write_plan(&k, plan) : 0;
 	} else if (rc >= 0) {

@@ -57,7 +57,7 @@ read_network(struct making *k)
 
 /* Are the names of file others than the data set's?  1, 0, or an error. */
 static int
-other_names(const struct dset *d, const char *file)
+names_differ(const struct dset *d, const char *file)
 {
 	char **names = NULL;
 	size_t n = 0;
@@ -73,14 +73,14 @@ other_names(const struct dset *d, const char *file)
 
 /* Does a pretrained model name other classes than the data set? */
 static int
-other_classes(const struct making *k, bool *other)
+classes_differ(const struct making *k, bool *other)
 {
 	*other = false;
 	for (size_t i = 0; i < k->nmodels; i++) {
 		int rc = 0;
 
 		if (k->models[i]->labels != NULL && k->d->nlabels > 0)
-			rc = other_names(k->d, k->models[i]->labels);
+			rc = names_differ(k->d, k->models[i]->labels);
 		if (rc < 0)
 			return rc;
 		*other |= rc == 1;
@@ -127,7 +127,7 @@ setup_from_recipe(struct making *k)
 	make_absolute(&k->d->mean_path);
 	TRY(setup_open_weights(k, s->pretrained.v, s->pretrained.n));
 	TRY(read_network(k));
-	TRY(other_classes(k, &other));
+	TRY(classes_differ(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
 	    (int)k->d->nlabels, other));
 	TRY(follow_recipe(k, s->recipe));

@@ -61,7 +61,7 @@ static const struct idle {
 };
 
 static void
-add(struct buf *b, const char *field, const char *why)
+add_idle(struct buf *b, const char *field, const char *why)
 {
 	buf_printf(b, "%s%s (%s)", b->len > 0 ? ", " : "", field, why);
 }
@@ -84,12 +84,12 @@ solver_file_idle(
 		if ((f->policies != NULL && is_one(f->policies, policy)) ||
 		    (f->types != NULL && is_one(f->types, sp->type)))
 			continue;
-		add(&b, f->field, f->why);
+		add_idle(&b, f->field, f->why);
 	}
 	if (sp->test_interval > 0 && sp->n_test_iter == 0)
-		add(&b, "test_interval", "there is no test_iter");
+		add_idle(&b, "test_interval", "there is no test_iter");
 	if (sp->n_weights > 0 && other_start)
-		add(&b, "weights", "-p and --snapshot take precedence");
+		add_idle(&b, "weights", "-p and --snapshot take precedence");
 	if (b.len > 0)
 		log_warn("%s: without effect here: %s", path, buf_str(&b));
 	buf_clear(&b);

@@ -26,7 +26,7 @@ struct trained {
 };
 
 static int
-print_json(const struct trained *t)
+print_result_json(const struct trained *t)
 {
 	struct json_line line;
 	struct json_w *w = json_line_begin(&line);
@@ -51,7 +51,7 @@ print_json(const struct trained *t)
 }
 
 static int
-print_text(const struct trained *t)
+print_result_text(const struct trained *t)
 {
 	struct line l = { stdout, prog_options()->format == PROG_FMT_TSV };
 	char seconds[NUM_TEXT_MAX];
@@ -68,17 +68,17 @@ print_text(const struct trained *t)
 }
 
 static int
-print_one(const struct trained *t)
+print_result(const struct trained *t)
 {
 	if (t->r.reason == NULL)
 		return 0;
 	if (prog_options()->format == PROG_FMT_JSON)
-		return print_json(t);
-	return print_text(t);
+		return print_result_json(t);
+	return print_result_text(t);
 }
 
 static int
-better(const void *a, const void *b)
+compare_trained(const void *a, const void *b)
 {
 	const struct trained *x = a, *y = b;
 	const bool xv = x->r.best_iter >= 0, yv = y->r.best_iter >= 0;
@@ -91,7 +91,7 @@ better(const void *a, const void *b)
 }
 
 static double
-batch_of(const struct sweep *s, size_t i)
+batch_at(const struct sweep *s, size_t i)
 {
 	return s->nbatches > 0 ? s->batches[i / s->nrates] : 0;
 }
@@ -107,7 +107,7 @@ name_all(const struct sweep *s, struct trained *all, size_t n)
 		num_double_text(text, s->rates[i % s->nrates]);
 		all[i].model = s->nbatches > 1
 		    ? mem_printf(
-			  "%s/b%g-lr%s", s->setup.model, batch_of(s, i), text)
+			  "%s/b%g-lr%s", s->setup.model, batch_at(s, i), text)
 		    : mem_printf("%s/lr%s", s->setup.model, text);
 		one.model = all[i].model;
 		TRY(setup_check(&one));
@@ -174,7 +174,7 @@ train_all(struct sweep *s, struct trained *all, size_t *n)
 		int rc;
 
 		*n = i + 1;
-		rc = train_one(s, t, batch_of(s, i), s->rates[i % s->nrates]);
+		rc = train_one(s, t, batch_at(s, i), s->rates[i % s->nrates]);
 		if (rc == ERR_STOPPED || rc == ERR_USAGE)
 			return rc;
 		if (rc < 0) {
@@ -208,9 +208,9 @@ run_many(struct sweep *s)
 	err_save(&why, rc);
 	if (made)
 		(void)!rmdir(s->setup.model); /* where none was begun */
-	qsort(all, n, sizeof(*all), better);
+	qsort(all, n, sizeof(*all), compare_trained);
 	for (size_t i = 0; i < n; i++) {
-		print_one(&all[i]);
+		print_result(&all[i]);
 		train_result_clear(&all[i].r);
 	}
 	for (size_t i = 0; i < max; i++)
@@ -250,7 +250,7 @@ sweep_run(struct sweep *s)
 		one.recipe.lr = s->rates[0];
 		rc = resume_or_begin(&one, &t.r);
 		err_save(&why, rc);
-		print_one(&t);
+		print_result(&t);
 		train_result_clear(&t.r);
 		rc = err_restore(&why);
 	}

@@ -155,7 +155,7 @@ eval_free(struct eval *e)
 
 /* What the steps since the last time gave, into m. */
 static int
-take_metrics(struct part *p, struct measurement *m)
+add_metrics(struct part *p, struct measurement *m)
 {
 	int steps;
 
@@ -179,12 +179,12 @@ run_part(struct part *p, struct journal *j, struct measurement *m,
 		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i));
 		TRY(metrics_step(p->metrics, &step, &full));
 		if (full)
-			TRY(take_metrics(p, m));
+			TRY(add_metrics(p, m));
 		*total += p->weight;
 		if (j != NULL)
 			journal_tick(j, -1);
 	}
-	return take_metrics(p, m);
+	return add_metrics(p, m);
 }
 
 int

@@ -100,14 +100,14 @@ journal_close(struct journal *j)
 }
 
 /* A line being written: JSON in b, its writer. */
-struct line {
+struct event {
 	struct buf b;
 	struct json_w w;
 };
 
 static void
-line_begin(
-    struct line *l, const struct journal *j, const char *event, int64_t iter)
+begin_event(
+    struct event *l, const struct journal *j, const char *event, int64_t iter)
 {
 	buf_init(&l->b, LINE_MAX_BYTES);
 	json_w_init(&l->w, &l->b, 0);
@@ -118,7 +118,7 @@ line_begin(
 }
 
 static int
-line_end(struct line *l, struct journal *j)
+end_event(struct event *l, struct journal *j)
 {
 	int rc;
 
@@ -137,7 +137,7 @@ line_end(struct line *l, struct journal *j)
 
 /* "2026-11-21 10:11:12  text" */
 static int
-say(struct journal *j, const char *text)
+write_log_line(struct journal *j, const char *text)
 {
 	char stamp[32], *line;
 	time_t now = time(NULL);
@@ -158,24 +158,24 @@ int
 journal_start(struct journal *j, int64_t iter, const char *device,
     const char *command, uint64_t seed)
 {
-	struct line l;
+	struct event l;
 	char *text;
 	int rc;
 
-	line_begin(&l, j, "start", iter);
+	begin_event(&l, j, "start", iter);
 	json_w_kstr(&l.w, "device", device);
 	json_w_kstr(&l.w, "command", command);
 	json_w_kint(&l.w, "seed", (int64_t)seed);
-	TRY(line_end(&l, j));
+	TRY(end_event(&l, j));
 	text = mem_printf("start at iteration %lld on %s: %s", (long long)iter,
 	    device, command);
-	rc = say(j, text);
+	rc = write_log_line(j, text);
 	mem_free(text);
 	return rc;
 }
 
 static void
-put_panel(struct line *l, struct journal *j)
+put_panel(struct event *l, struct journal *j)
 {
 	const struct panel_sample *s;
 
@@ -194,7 +194,7 @@ put_panel(struct line *l, struct journal *j)
 void
 journal_tick(struct journal *j, int64_t iter)
 {
-	struct line l;
+	struct event l;
 
 	if (iter >= 0)
 		j->iter = iter;
@@ -203,7 +203,7 @@ journal_tick(struct journal *j, int64_t iter)
 	panel_text(j->panel_text, panel_now(j->panel));
 	if (!log_events_on())
 		return;
-	line_begin(&l, j, "panel", j->iter);
+	begin_event(&l, j, "panel", j->iter);
 	put_panel(&l, j);
 	json_w_object_end(&l.w);
 	if (json_w_end(&l.w) >= 0)
@@ -212,13 +212,14 @@ journal_tick(struct journal *j, int64_t iter)
 }
 
 static int
-measure(struct journal *j, const char *event, const struct measurement *m)
+write_measurement(
+    struct journal *j, const char *event, const struct measurement *m)
 {
-	struct line l;
+	struct event l;
 	struct buf text;
 	int rc;
 
-	line_begin(&l, j, event, m->iter);
+	begin_event(&l, j, event, m->iter);
 	json_w_knum(&l.w, "epoch", m->epoch);
 	if (strcmp(event, "train") == 0) {
 		json_w_key(&l.w, "learning_rate");
@@ -239,9 +240,9 @@ measure(struct journal *j, const char *event, const struct measurement *m)
 	}
 	json_w_object_end(&l.w);
 	put_panel(&l, j);
-	rc = line_end(&l, j);
+	rc = end_event(&l, j);
 	if (rc >= 0)
-		rc = say(j, buf_str(&text));
+		rc = write_log_line(j, buf_str(&text));
 	buf_clear(&text);
 	return rc;
 }
@@ -249,7 +250,7 @@ measure(struct journal *j, const char *event, const struct measurement *m)
 int
 journal_train(struct journal *j, const struct measurement *m)
 {
-	return measure(j, "train", m);
+	return write_measurement(j, "train", m);
 }
 
 int
@@ -257,70 +258,70 @@ journal_val(struct journal *j, const struct measurement *m)
 {
 	j->last_val = *m;
 	history_add(&j->history, m->iter, m->epoch, m->v, m->n);
-	return measure(j, "val", m);
+	return write_measurement(j, "val", m);
 }
 
 int
 journal_snapshot(
     struct journal *j, int64_t iter, double epoch, const char *file)
 {
-	struct line l;
+	struct event l;
 	char text[512];
 
-	line_begin(&l, j, "snapshot", iter);
+	begin_event(&l, j, "snapshot", iter);
 	json_w_knum(&l.w, "epoch", epoch);
 	json_w_kstr(&l.w, "file", file);
-	TRY(line_end(&l, j));
+	TRY(end_event(&l, j));
 	snprintf(text, sizeof(text), "snapshot %s", file);
-	return say(j, text);
+	return write_log_line(j, text);
 }
 
 int
 journal_end(struct journal *j, int64_t iter, double epoch, const char *reason)
 {
-	struct line l;
+	struct event l;
 	char text[128];
 
-	line_begin(&l, j, "end", iter);
+	begin_event(&l, j, "end", iter);
 	json_w_knum(&l.w, "epoch", epoch);
 	json_w_kstr(&l.w, "reason", reason);
-	TRY(line_end(&l, j));
+	TRY(end_event(&l, j));
 	snprintf(text, sizeof(text), "end at iteration %lld: %s",
 	    (long long)iter, reason);
-	return say(j, text);
+	return write_log_line(j, text);
 }
 
 int
 journal_note(struct journal *j, int64_t iter, const char *fmt, ...)
 {
-	struct line l;
+	struct event l;
 	char text[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	line_begin(&l, j, "note", iter);
+	begin_event(&l, j, "note", iter);
 	json_w_kstr(&l.w, "text", text);
-	TRY(line_end(&l, j));
-	return say(j, text);
+	TRY(end_event(&l, j));
+	return write_log_line(j, text);
 }
 
 int
 journal_scale(struct journal *j, int64_t iter, const struct plan_scale *s)
 {
-	struct line l;
+	struct event l;
 	char text[128];
 
-	line_begin(&l, j, "scale", iter);
+	begin_event(&l, j, "scale", iter);
 	json_w_knum(&l.w, "scale", (double)s->scale);
 	json_w_kint(&l.w, "good", s->good);
 	json_w_kint(&l.w, "skipped", (int64_t)s->skipped);
-	TRY(line_end(&l, j));
+	TRY(end_event(&l, j));
 	snprintf(text, sizeof(text),
 	    "gradient scale %g; updates left out so far: %llu",
 	    (double)s->scale, (unsigned long long)s->skipped);
-	return say(j, text);
+	return write_log_line(j, text);
 }
 
 int

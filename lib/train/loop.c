@@ -114,7 +114,7 @@ window_end(struct session *s, struct window *w, float rate)
  * but between ranks whose gradients go by the host before it.
  */
 static int
-steps(struct session *s, struct window *w, float rate)
+run_batches(struct session *s, struct window *w, float rate)
 {
 	const int size = s->job->solver->iter_size;
 	const bool alone = s->job->exchange == NULL || s->reducer != NULL;
@@ -183,7 +183,7 @@ static int (*stop_eval(const struct session *s))(void)
 
 /* Every test net; their outputs into one measurement, the first net's first. */
 static int
-measure(struct session *s, struct measurement *all)
+run_evals(struct session *s, struct measurement *all)
 {
 	memset(all, 0, sizeof(*all));
 	all->iter = s->iter;
@@ -210,7 +210,7 @@ validate(struct session *s, struct measurement *all)
 
 	if (s->average != NULL)
 		TRY(average_show(s->average, s->plan));
-	err_save(&why, measure(s, all));
+	err_save(&why, run_evals(s, all));
 	if (s->average != NULL)
 		TRY(average_hide(s->average, s->plan));
 	TRY(err_restore(&why));
@@ -219,7 +219,7 @@ validate(struct session *s, struct measurement *all)
 
 /* Ends the training when --until holds or --early-stop ran out. */
 static int
-judge(struct session *s, const struct measurement *m)
+decide_end(struct session *s, const struct measurement *m)
 {
 	const struct history_val *best = history_best(&s->journal.history);
 	int met = s->job->nuntil > 0;
@@ -237,7 +237,7 @@ judge(struct session *s, const struct measurement *m)
 }
 
 static bool
-over(const struct session *s)
+has_reason(const struct session *s)
 {
 	return strcmp(s->reason, "done") != 0;
 }
@@ -257,7 +257,7 @@ maybe_validate(struct session *s, struct window *w)
 	    !s->job->solver->test_initialization)
 		return 0;
 	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
-		return judge(s, &s->journal.last_val);
+		return decide_end(s, &s->journal.last_val);
 	TRY(take_metrics(s, w));
 	waits = device_waits(s->device);
 	rc = validate(s, &m);
@@ -265,11 +265,11 @@ maybe_validate(struct session *s, struct window *w)
 	if (rc == ERR_STOPPED && !stop_now(s)())
 		return journal_note(&s->journal, s->iter,
 		    "no validation: it takes longer than the time budget");
-	return rc < 0 ? rc : judge(s, &m);
+	return rc < 0 ? rc : decide_end(s, &m);
 }
 
 static void
-show(const struct session *s, const struct window *w, float rate)
+show_progress(const struct session *s, const struct window *w, float rate)
 {
 	const struct measurement *v = &s->journal.last_val;
 	const char *panel = s->journal.panel_text;
@@ -292,14 +292,14 @@ iterate(struct session *s, struct window *w)
 	float rate = rate_at(sp, s->iter, s->job->warmup);
 	uint64_t waits;
 
-	TRY(steps(s, w, rate));
+	TRY(run_batches(s, w, rate));
 	s->iter++;
 	if (s->average != NULL)
 		TRY(average_step(s->average, s->plan, s->iter));
 	if (fetch_is_due(s, w))
 		TRY(take_metrics(s, w));
 	journal_tick(&s->journal, s->iter);
-	show(s, w, rate);
+	show_progress(s, w, rate);
 	if (sp->display > 0 &&
 	    (s->iter % sp->display == 0 || s->iter == sp->max_iter))
 		TRY(window_end(s, w, rate));
@@ -316,17 +316,17 @@ iterate(struct session *s, struct window *w)
 
 /* 1: the training ends here, ERR_STOPPED: it was stopped; all ranks agree. */
 static int
-ended(struct session *s)
+must_end(struct session *s)
 {
 	struct exchange *x = s->job->exchange;
 	bool stop = stop_now(s)() != 0;
-	int any = exchange_any(x, stop || over(s), stop_signalled);
+	int any = exchange_any(x, stop || has_reason(s), stop_signalled);
 
 	if (any <= 0)
 		return any;
 	stop =
 	    stop_now(s)() != 0; /* budgets end within moments of each other */
-	if (over(s) || (!stop && !exchange_leads(x)))
+	if (has_reason(s) || (!stop && !exchange_leads(x)))
 		return 1;
 	return err_set(ERR_STOPPED, "stopped by %s",
 	    stop ? stop_reason() : "another rank");
@@ -361,7 +361,7 @@ take_last_metrics(struct session *s, struct window *w, int rc)
 }
 
 static int
-loop(struct session *s, struct window *w)
+iterate_all(struct session *s, struct window *w)
 {
 	int rc, end = 0;
 
@@ -376,7 +376,7 @@ loop(struct session *s, struct window *w)
 	rc = tell_others(s, maybe_validate(s, w));
 	window_begin(s, w);
 	while (rc >= 0 && s->iter < s->job->solver->max_iter) {
-		end = ended(s);
+		end = must_end(s);
 		if (end != 0)
 			break;
 		rc = tell_others(s, iterate(s, w));
@@ -386,7 +386,7 @@ loop(struct session *s, struct window *w)
 
 /* Under -v: how the device was used. */
 static int
-report(struct session *s, const struct window *w)
+log_use(struct session *s, const struct window *w)
 {
 	const uint64_t waits = device_waits(s->device) - w->waits;
 	const double waited = feeder_waited(s->feeder) - w->fed;
@@ -431,7 +431,7 @@ say_batch(struct session *s)
 }
 
 static int
-run(struct session *s)
+run_to_end(struct session *s)
 {
 	const Caffe__SolverParameter *sp = s->job->solver;
 	struct window w = { 0 };
@@ -441,12 +441,12 @@ run(struct session *s)
 	TRY(say_batch(s));
 	progress_begin("train",
 	    (uint64_t)sp->max_iter * (uint64_t)images_per_iter(s), "img");
-	rc = loop(s, &w);
+	rc = iterate_all(s, &w);
 	progress_end();
 	if (rc < 0 && rc != ERR_STOPPED)
 		return rc;
 	err_save(&why, rc);
-	TRY(report(s, &w));
+	TRY(log_use(s, &w));
 	if (rc == ERR_STOPPED)
 		s->reason = stop_asked() ? stop_reason() : "another rank";
 	if (rc == ERR_STOPPED || !sp->has_snapshot_after_train ||
@@ -469,7 +469,7 @@ loop_run(struct session *s)
 	int rc;
 
 	stop_hold(1); /* what was learned is saved first */
-	rc = run(s);
+	rc = run_to_end(s);
 	stop_hold(0);
 	return rc;
 }

@@ -89,7 +89,7 @@ static const struct policy {
 };
 
 static const struct policy *
-find(const char *name)
+find_policy(const char *name)
 {
 	for (size_t i = 0; name != NULL && i < LENGTH(policies); i++)
 		if (strcmp(policies[i].name, name) == 0)
@@ -100,7 +100,7 @@ find(const char *name)
 int
 rate_check(const Caffe__SolverParameter *s)
 {
-	const struct policy *p = find(s->lr_policy);
+	const struct policy *p = find_policy(s->lr_policy);
 
 	if (p == NULL)
 		return err_set(ERR_FORMAT,
@@ -133,7 +133,8 @@ rate_at(const Caffe__SolverParameter *s, int64_t it, int64_t warmup)
 {
 	if (it < warmup)
 		return (float)(s->base_lr * (double)(it + 1) / (double)warmup);
-	return (float)(s->base_lr * find(s->lr_policy)->factor(s, (double)it));
+	return (float)(s->base_lr *
+	    find_policy(s->lr_policy)->factor(s, (double)it));
 }
 
 int32_t

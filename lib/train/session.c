@@ -121,7 +121,7 @@ open_feeder(struct session *s)
 
 /* Before anything is trained: will validation measure what the gates ask for? */
 static int
-check_gates(const struct session *s)
+check_gate_names(const struct session *s)
 {
 	const struct train_job *j = s->job;
 	const bool validates = s->nevals > 0 && j->solver->test_interval > 0;
@@ -173,7 +173,7 @@ open_evals(struct session *s)
 		TRY(eval_new(&s->evals[i], &eo));
 		s->nevals++;
 	}
-	return check_gates(s);
+	return check_gate_names(s);
 }
 
 /* Blob by blob for -v. */

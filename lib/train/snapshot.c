@@ -56,7 +56,7 @@ parse(const char *name, const char *ext)
 
 /* The file of an iteration with that ending, h5 or not; NULL: there is none. */
 static char *
-find(const char *dir, int64_t iter, const char *ext)
+find_snapshot(const char *dir, int64_t iter, const char *ext)
 {
 	static const char *const ends[] = { "", ".h5" };
 
@@ -83,8 +83,9 @@ snapshot_newest(int64_t *newest, const char *dir)
 	TRY(file_list(&names, &n, dir));
 	for (size_t i = 0; i < n; i++) {
 		int64_t iter = parse(names[i], ".solverstate");
-		char *weights =
-		    iter > *newest ? find(dir, iter, ".caffemodel") : NULL;
+		char *weights = iter > *newest
+		    ? find_snapshot(dir, iter, ".caffemodel")
+		    : NULL;
 
 		if (weights != NULL)
 			*newest = iter;
@@ -352,10 +353,10 @@ snapshot_resume(struct session *s)
 	if (iter < 0)
 		return err_set(ERR_MISSING, "%s: no snapshot to resume from",
 		    session_dir(s));
-	weights = find(session_dir(s), iter, ".caffemodel");
-	state = find(session_dir(s), iter, ".solverstate");
+	weights = find_snapshot(session_dir(s), iter, ".caffemodel");
+	state = find_snapshot(session_dir(s), iter, ".solverstate");
 	if (s->average != NULL) {
-		own = find(session_dir(s), iter, ASIDE);
+		own = find_snapshot(session_dir(s), iter, ASIDE);
 		if (own == NULL)
 			rc = err_set(ERR_MISSING,
 			    "%s: the weights beside the average are missing",

@@ -55,7 +55,7 @@ type_find(const char *name)
 }
 
 static int
-check(const Caffe__SolverParameter *sp, const struct type *t)
+check_fields(const Caffe__SolverParameter *sp, const struct type *t)
 {
 	if (t == NULL)
 		return err_set(ERR_FORMAT,
@@ -132,7 +132,7 @@ solver_new(struct solver **out, const struct net *net,
 	struct solver *s;
 	int rc = 0;
 
-	TRY(check(sp, t));
+	TRY(check_fields(sp, t));
 	s = mem_new(struct solver);
 	s->net = net;
 	s->sp = caffe_msg_copy(sp);

@@ -17,7 +17,7 @@ struct asking {
 };
 
 static struct asking
-ask(const struct train_job *job)
+asking_for(const struct train_job *job)
 {
 	const struct exchange *x = job->exchange;
 	struct asking a = { .job = job,
@@ -92,7 +92,7 @@ refuse(const struct asking *a, const struct need *n, bool offer)
 int
 fit_check(struct need *out, const struct train_job *job, bool offer)
 {
-	const struct asking a = ask(job);
+	const struct asking a = asking_for(job);
 	char need[NUM_TEXT_MAX], have[NUM_TEXT_MAX];
 
 	TRY(session_need(out, job, job->opened, 0));
@@ -118,7 +118,7 @@ fit_divide(int batch, int most, int unit)
 static int
 choose(struct fit_batch *out, const struct train_job *job)
 {
-	struct asking a = ask(job);
+	struct asking a = asking_for(job);
 	struct need n;
 	int best;
 

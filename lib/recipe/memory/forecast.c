@@ -38,7 +38,7 @@ figure(const struct need *n, const struct column *c)
 
 /* The first number of what feeds the net. */
 static int
-batch_of(const struct net *n)
+net_batch(const struct net *n)
 {
 	for (int t = 0; t < graph_tensors(n->graph); t++)
 		if (graph_tensor(n->graph, t)->kind == TENSOR_INPUT)
@@ -61,7 +61,7 @@ add_run(struct need *out, const struct forecast *f, enum net_use use,
 		rc = device_plan(f->device, &p, n->graph, &o);
 	if (rc >= 0) {
 		need_add_plan(out, p);
-		out->batch = out->batch ? out->batch : batch_of(n);
+		out->batch = out->batch ? out->batch : net_batch(n);
 	}
 	plan_free(p);
 	net_free(n);
@@ -104,7 +104,7 @@ add_training(
 		rc = device_plan(f->device, &p, n->graph, &o);
 	if (rc >= 0) {
 		need_add_training(out, p, 1);
-		out->batch = batch_of(n);
+		out->batch = net_batch(n);
 		if (validates(f, d))
 			rc = add_run(out, f, NET_VAL, d, p);
 	}
@@ -200,7 +200,7 @@ add_row(struct table *t, const struct need *n, bool tsv)
 }
 
 static int
-ask(void *ctx, int batch, uint64_t *bytes)
+ask_need(void *ctx, int batch, uint64_t *bytes)
 {
 	struct need n;
 	int rc = forecast_need(&n, ctx, batch);
@@ -215,7 +215,8 @@ find_largest(struct need *out, const struct forecast *f)
 {
 	int best;
 
-	TRY(need_largest(&best, FORECAST_BATCH_MAX, f->limit, ask, (void *)f));
+	TRY(need_largest(
+	    &best, FORECAST_BATCH_MAX, f->limit, ask_need, (void *)f));
 	memset(out, 0, sizeof(*out));
 	return best > 0 ? forecast_need(out, f, best) : 0;
 }
