@@ -17,10 +17,11 @@
 
 struct args {
 	struct report_opts report;
+	struct infer_opts infer;
+	struct stream stream;
 	struct opt_list inputs, outputs, plugins;
-	const char *model, *list, *root, *db, *device, *epoch;
-	int batch, crop, precision;
-	bool no_resize, no_exif, autotune, allow_missing, rgb;
+	const char *model, *epoch;
+	bool no_exif;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -31,40 +32,40 @@ static const struct opt opts[] = {
 	    .flags = OPT_INPUT | OPT_REQUIRED },
 	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
 	    "use the snapshot of this epoch, or the one that validated best (default: the newest)" },
-	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
+	{ 0, "allow-missing", OPT_FLAG, AT(infer.allow_missing), NULL,
 	    "run the net even if some layers have no weights; each is named, and the status is 1" },
 	{ .type = OPT_HEAD, .help = "Input" },
-	{ 0, "list", OPT_STR, AT(list), "FILE",
+	{ 0, "list", OPT_STR, AT(stream.list), "FILE",
 	    "read lines \"path\" or \"path label\"; - is standard input",
 	    .flags = OPT_INPUT },
-	{ 0, "root", OPT_STR, AT(root), "DIR",
+	{ 0, "root", OPT_STR, AT(stream.root), "DIR",
 	    "put DIR in front of the paths of --list, also of one that begins with a slash if it is there below DIR",
 	    .flags = OPT_INPUT, .needs = "list" },
-	{ 0, "db", OPT_STR, AT(db), "LMDB", "read the records of a database",
-	    .flags = OPT_INPUT },
+	{ 0, "db", OPT_STR, AT(stream.db), "LMDB",
+	    "read the records of a database", .flags = OPT_INPUT },
 	{ 0, "input", OPT_LIST, AT(inputs), "BLOB=FILE.npy",
 	    "give a tensor as it is (N,C,H,W) to an input of the net; may be given again",
 	    .flags = OPT_INPUT },
 	{ .type = OPT_HEAD, .help = "Running" },
-	{ 0, "crop", OPT_CHOICE, AT(crop), "HOW",
+	{ 0, "crop", OPT_CHOICE, AT(infer.crop), "HOW",
 	    "what a net that crops sees: the centre, the whole squashed, or ten crops",
 	    .choices = "center|squash|ten", .needs = "!input|no-resize" },
-	{ 0, "no-resize", OPT_FLAG, AT(no_resize), NULL,
+	{ 0, "no-resize", OPT_FLAG, AT(infer.no_resize), NULL,
 	    "keep pictures at their own size (for fully convolutional nets)",
 	    .needs = "!input" },
-	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
+	{ 0, "rgb", OPT_FLAG, AT(infer.rgb), NULL,
 	    "the net takes R G B, not B G R, and info.json does not say so" },
 	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation",
 	    .needs = "!input|db" },
-	{ 'b', "batch", OPT_INT, AT(batch), "N", "pictures per batch", .lo = 1,
-	    .hi = 65536, .needs = "!input|no-resize" },
-	{ 0, "device", OPT_STR, AT(device), "DEV",
+	{ 'b', "batch", OPT_INT, AT(infer.batch), "N", "pictures per batch",
+	    .lo = 1, .hi = 65536, .needs = "!input|no-resize" },
+	{ 0, "device", OPT_STR, AT(infer.device), "DEV",
 	    "the device: auto, cpu, ref, cuda or cuda:N; list shows what there is",
 	    .alone = "list" },
-	{ 0, "precision", OPT_CHOICE, AT(precision), "P",
+	{ 0, "precision", OPT_CHOICE, AT(infer.precision), "P",
 	    "arithmetic of convolutions and products",
 	    .choices = "fp32|tf32|bf16|fp16" },
-	{ 0, "autotune", OPT_FLAG, AT(autotune), NULL,
+	{ 0, "autotune", OPT_FLAG, AT(infer.autotune), NULL,
 	    "on a GPU, measure the engines for convolutions and use the fastest; the choice is kept for later runs" },
 	{ 0, "layers", OPT_LIST, AT(plugins), "FILE.so",
 	    "load a plug-in with layer types of its own", .flags = OPT_INPUT },
@@ -139,46 +140,36 @@ static const struct prog prog = {
 static int
 run(struct args *a, int argc, char **argv)
 {
-	struct infer_opts io = { .device = a->device,
-		.precision = (enum precision)a->precision,
-		.threads = prog_options()->threads,
-		.batch = a->batch,
-		.crop = (enum infer_crop)a->crop,
-		.autotune = a->autotune,
-		.no_resize = a->no_resize,
-		.allow_missing = a->allow_missing,
-		.rgb = a->rgb,
-		.image_flags = a->no_exif ? IMAGE_NO_EXIF : 0 };
-	struct stream s = { .names = (const char *const *)argv,
-		.nnames = (size_t)argc,
-		.list = a->list,
-		.root = a->root,
-		.db = a->db,
-		.nul = prog_options()->nul,
-		.threads = prog_options()->threads };
+	struct infer_opts *io = &a->infer;
+	struct stream *s = &a->stream;
 	int rc;
 
-	if (strcmp(a->device, "list") == 0)
+	if (strcmp(io->device, "list") == 0)
 		return device_list(stdout, prog_options()->format);
-	if ((argc > 0) + (a->list != NULL) + (a->db != NULL) +
+	if ((argc > 0) + (s->list != NULL) + (s->db != NULL) +
 		(a->inputs.n > 0) !=
 	    1)
 		return err_set(ERR_USAGE,
 		    "name pictures, or a --list, or a --db, or an --input");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
-	if (argc == 1 && a->batch == 0 && strcmp(argv[0], "-") != 0)
-		io.batch = 1;
-	TRY(model_epoch_parse(&io.epoch, a->epoch));
+	io->threads = s->threads = prog_options()->threads;
+	io->image_flags = a->no_exif ? IMAGE_NO_EXIF : 0;
+	if (argc == 1 && io->batch == 0 && strcmp(argv[0], "-") != 0)
+		io->batch = 1;
+	TRY(model_epoch_parse(&io->epoch, a->epoch));
+	s->names = (const char *const *)argv;
+	s->nnames = (size_t)argc;
+	s->nul = prog_options()->nul;
 	stop_install();
-	rc = report_run(&a->report, a->model, &io, &s, &a->inputs, &a->outputs);
+	rc = report_run(&a->report, a->model, io, s, &a->inputs, &a->outputs);
 	return rc < 0 ? rc : prog_bad_end();
 }
 
 int
 main(int argc, char **argv)
 {
-	struct args a = { .device = "auto", .report.top = 5 };
+	struct args a = { .infer.device = "auto", .report.top = 5 };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 
 	if (rc > 0)
