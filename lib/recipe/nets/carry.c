@@ -15,7 +15,7 @@
 
 /* The first record of a Data layer's source. */
 static void
-look_at_record(struct carried *c, const char *source)
+take_first_record(struct carried *c, const char *source)
 {
 	struct record_scratch scratch;
 	struct record_db *db = NULL;
@@ -37,7 +37,7 @@ look_at_record(struct carried *c, const char *source)
 
 /* The data set around a source, or the labels.txt beside it. */
 static int
-look_around(struct carried *c, const char *source)
+take_dset(struct carried *c, const char *source)
 {
 	char *dir = path_dir(source), *json;
 	struct dset *d = NULL;
@@ -77,7 +77,7 @@ take_image_data(struct carried *c, const Caffe__ImageDataParameter *p)
 	c->height = p->new_height > 0 ? (int)p->new_height : c->crop;
 	c->width = p->new_width > 0 ? (int)p->new_width : c->crop;
 	c->known = c->height > 0 && c->width > 0;
-	return p->source != NULL ? look_around(c, p->source) : 0;
+	return p->source != NULL ? take_dset(c, p->source) : 0;
 }
 
 int
@@ -98,8 +98,8 @@ carry_layer(struct carried *out, const Caffe__LayerParameter *l)
 	}
 	if (strcmp(l->type, "Data") == 0 && l->data_param != NULL &&
 	    l->data_param->source != NULL) {
-		look_at_record(out, l->data_param->source);
-		return look_around(out, l->data_param->source);
+		take_first_record(out, l->data_param->source);
+		return take_dset(out, l->data_param->source);
 	}
 	if (strcmp(l->type, "ImageData") == 0 && l->image_data_param != NULL)
 		return take_image_data(out, l->image_data_param);

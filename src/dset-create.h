@@ -1,0 +1,177 @@
+/*
+ * The options of dset-create, the struct that they fill, and the words of its
+ * page.  For dset-create.c alone.
+ */
+#ifndef DSET_CREATE_PAGE_H
+#define DSET_CREATE_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "dset/create.h"
+#include "dset/sources/source.h"
+#include "prog/prog.h"
+
+struct args {
+	struct dset_create_options set;
+	const char *shard; /* "I/N" */
+	int task, size[2], backend, compression, labels_from, mean;
+	int min[DSET_PARTS], max[DSET_PARTS];
+	bool color, gray, exif;
+};
+
+#define AT(field)   offsetof(struct args, field)
+#define SET(field)  AT(set.field)
+#define PLAN(field) AT(set.plan.field)
+
+static const struct opt opts[] = {
+	{ 'o', "output", OPT_STR, SET(out), "DSET", "the data set to make",
+	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
+	{ 't', "type", OPT_CHOICE, AT(task), "TYPE", "the task that it is for",
+	    .choices = "classification" },
+	{ .type = OPT_HEAD, .help = "Sources" },
+	{ 0, "list", OPT_STR, PLAN(list), "FILE",
+	    "read lines \"path label\" instead of class folders; - is standard input",
+	    .flags = OPT_INPUT },
+	{ 0, "root", OPT_STR, PLAN(root), "DIR",
+	    "put DIR in front of the paths of lists, also of one that begins with a slash if it is there below DIR",
+	    .flags = OPT_INPUT, .needs = "list|val-list|test-list" },
+	{ 0, "s3-endpoint", OPT_STR, PLAN(s3_endpoint), "URL",
+	    "server of s3:// sources (default: the environment's, else Amazon's)" },
+	{ 0, "labels", OPT_STR, PLAN(labels), "FILE",
+	    "names of the classes, one per line; line i names label i - 1",
+	    .flags = OPT_INPUT },
+	{ 0, "labels-from", OPT_CHOICE, AT(labels_from), "WHERE",
+	    "where labels come from; column: every number after the path in a list",
+	    .choices = "class|column", .needs = "list|val-list|test-list" },
+	{ 0, "class-map", OPT_STR, PLAN(class_map), "FILE",
+	    "rename and merge classes: lines \"name TAB new name\"",
+	    .flags = OPT_INPUT },
+	{ 0, "min-per-class", OPT_INT, AT(min[DSET_TRAIN]), "N",
+	    "leave out classes with fewer pictures", .lo = 0, .hi = 1e8,
+	    .seen = PLAN(min_asked[DSET_TRAIN]) },
+	{ 0, "max-per-class", OPT_INT, AT(max[DSET_TRAIN]), "N",
+	    "take the first N pictures of a class (0: all)", .lo = 0,
+	    .hi = 1e8 },
+	{ 0, "shuffle", OPT_FLAG, PLAN(shuffle), NULL,
+	    "shuffle the pictures (--no-shuffle keeps their order)" },
+	{ 0, "shard", OPT_STR, AT(shard), "I/N",
+	    "make only the I-th of N shares (I from 1)" },
+	{ .type = OPT_HEAD, .help = "Validation and test" },
+	{ 0, "val", OPT_DOUBLE, PLAN(percent[DSET_VAL]), "PCT",
+	    "percent of each class for validation", .lo = 0, .hi = 100,
+	    .needs = "!val-folder|val-list", .flags = OPT_PERCENT },
+	{ 0, "test", OPT_DOUBLE, PLAN(percent[DSET_TEST]), "PCT",
+	    "percent of each class for testing", .lo = 0, .hi = 100,
+	    .needs = "!test-folder|test-list", .flags = OPT_PERCENT },
+	{ 0, "val-folder", OPT_STR, PLAN(part_folder[DSET_VAL]), "DIR",
+	    "class folders for validation, instead of --val",
+	    .flags = OPT_INPUT },
+	{ 0, "test-folder", OPT_STR, PLAN(part_folder[DSET_TEST]), "DIR",
+	    "class folders for testing, instead of --test",
+	    .flags = OPT_INPUT },
+	{ 0, "val-list", OPT_STR, PLAN(part_list[DSET_VAL]), "FILE",
+	    "a list for validation, instead of --val", .flags = OPT_INPUT },
+	{ 0, "test-list", OPT_STR, PLAN(part_list[DSET_TEST]), "FILE",
+	    "a list for testing, instead of --test", .flags = OPT_INPUT },
+	{ 0, "val-min-per-class", OPT_INT, AT(min[DSET_VAL]), "N",
+	    "as --min-per-class, for --val-folder", .lo = 0, .hi = 1e8,
+	    .seen = PLAN(min_asked[DSET_VAL]), .needs = "val-folder" },
+	{ 0, "val-max-per-class", OPT_INT, AT(max[DSET_VAL]), "N",
+	    "as --max-per-class, for --val-folder", .lo = 0, .hi = 1e8,
+	    .needs = "val-folder" },
+	{ 0, "test-min-per-class", OPT_INT, AT(min[DSET_TEST]), "N",
+	    "as --min-per-class, for --test-folder", .lo = 0, .hi = 1e8,
+	    .seen = PLAN(min_asked[DSET_TEST]), .needs = "test-folder" },
+	{ 0, "test-max-per-class", OPT_INT, AT(max[DSET_TEST]), "N",
+	    "as --max-per-class, for --test-folder", .lo = 0, .hi = 1e8,
+	    .needs = "test-folder" },
+	{ .type = OPT_HEAD, .help = "Pictures" },
+	{ 0, "size", OPT_PAIR, AT(size), "WxH", "resize pictures to this size",
+	    .lo = 1, .hi = 8192 },
+	{ 0, "resize", OPT_CHOICE, SET(mode), "HOW",
+	    "what to do when the shape differs: distort, crop, pad with noise, or half of each",
+	    .choices = IMAGE_MODES },
+	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
+	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
+	{ 0, "exif", OPT_FLAG, AT(exif), NULL,
+	    "turn pictures as their EXIF data says, which DIGITS does not do" },
+	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
+	    "compute the mean picture of the training data",
+	    .choices = "image|none" },
+	{ 0, "duplicates", OPT_CHOICE, SET(duplicates), "WHAT",
+	    "what to do with duplicate pictures: name them, leave out the later one, or do not look for them",
+	    .choices = "report|drop|ignore" },
+	{ .type = OPT_HEAD, .help = "Databases" },
+	{ 0, "backend", OPT_CHOICE, AT(backend), "KIND",
+	    "the kind of database to write", .choices = "lmdb|hdf5" },
+	{ 0, "encoding", OPT_CHOICE, SET(form.encoding), "HOW",
+	    "how pictures are stored in LMDB; none: raw pixels",
+	    .choices = IMAGE_ENCODINGS, .needs = "backend=lmdb" },
+	{ 0, "quality", OPT_INT, SET(form.quality), "Q", "quality of JPEG",
+	    .lo = 1, .hi = 100, .needs = "encoding=jpg backend=lmdb" },
+	{ 0, "png-level", OPT_INT, SET(form.level), "L",
+	    "compression level of PNG, 0 to 9; -1: tuned for speed", .lo = -1,
+	    .hi = 9, .needs = "encoding=png backend=lmdb" },
+	{ 0, "compression", OPT_CHOICE, AT(compression), "HOW",
+	    "compression of HDF5 files", .choices = "none|gzip",
+	    .needs = "backend=hdf5" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "dset-create -o pets photos",
+	    "A folder with one folder per class; a quarter is for validation:" },
+	{ "dset-create --gray --size 28x28 --test-folder mnist/test -o digits mnist/train",
+	    "MNIST, with a separate test folder:" },
+	{ "find photos -name '*.jpg' | sed 's/$/ 0/' | dset-create --list - -o one",
+	    "A list from a pipe:" },
+	{ 0 },
+};
+
+/* Files of an input folder that an output must not replace. */
+static int
+reads(const char *rel)
+{
+	const char *name = path_base(rel);
+
+	return dset_source_picture(name) || strchr(name, '.') == NULL;
+}
+
+static const struct prog prog = {
+	.name = "dset-create",
+	.summary = "make a data set from pictures",
+	.operands = "[SOURCE...]",
+	.reads_operands = true,
+	.reads = reads,
+	.max_operands = -1,
+	.opts = opts,
+	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
+	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_NUL,
+	.about =
+	    "Each SOURCE is a folder with one folder per class: a local one, "
+	    "the URL of one that the server lists, or s3://bucket/prefix. "
+	    "Lists may hold URLs too; what is fetched is kept in the cache. "
+	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF, TGA, PSD, HDR) are found at "
+	    "any depth, by their names or, where these do not tell, by their first bytes; names that begin with a dot are skipped. A class is "
+	    "named after its folder, with spaces for underscores; classes of the same name in several SOURCEs become one.\n\n"
+	    "The pictures of each class are divided among training, validation "
+	    "and test by the rule of DIGITS, at random by --seed. The same "
+	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"
+	    "A picture that cannot be read is named, skipped, and noted in "
+	    "dataset.json; the exit status is then 1. The classes and how many "
+	    "pictures each part has of them are printed at the end.",
+	.examples = examples,
+	.files =
+	    "DSET/ appears whole or not at all and holds\n"
+	    "  train_db/ val_db/ test_db/   the databases\n"
+	    "  train.txt val.txt test.txt   path and label of record 0, 1, ...\n"
+	    "  labels.txt                   class names\n"
+	    "  mean.binaryproto mean.png    the mean of the training pictures\n"
+	    "  dataset.json                 options, counts, digests, what was skipped",
+	.see_also = "dset-fetch(1), dset-show(1), model-train(1)",
+};
+
+#endif
