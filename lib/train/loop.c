@@ -15,8 +15,8 @@
 #include "train/rate.h"
 #include "train/session.h"
 
-/* How long the steps of a device go unseen, when nothing is due that wants to
- * know: iterations; seconds; seconds with a progress bar. */
+/* How long the metrics of steps stay on a device, when nothing is due that wants
+ * them: iterations; seconds; seconds with a progress bar. */
 #define FETCH_EVERY   32
 #define FETCH_SECONDS 1.0
 #define SHOW_SECONDS  0.1
@@ -143,14 +143,14 @@ run_batches(struct session *s, struct window *w, float rate)
 	return solver_step(s->solver, s->plan, (uint64_t)s->iter, rate);
 }
 
-/* Has the loss gone unseen long enough? */
+/* Has nothing been fetched for long enough? */
 static bool
 fetch_is_due(const struct session *s, const struct window *w)
 {
 	const double age = stop_clock() - w->fetched;
-	const uint64_t seen = w->step / (uint64_t)s->job->solver->iter_size;
+	const uint64_t fetched = w->step / (uint64_t)s->job->solver->iter_size;
 
-	return (uint64_t)s->iter >= seen + FETCH_EVERY ||
+	return (uint64_t)s->iter >= fetched + FETCH_EVERY ||
 	    age >= FETCH_SECONDS || (age >= SHOW_SECONDS && progress_shown());
 }
 
