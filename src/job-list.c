@@ -9,11 +9,11 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "file/file.h"
-#include "prog/prog.h"
 #include "dset/table.h"
+#include "file/file.h"
 #include "json/line.h"
 #include "model/job.h"
+#include "prog/prog.h"
 #include "prog/table.h"
 
 struct args {

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "json/line.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "json/line.h"
+#include "metric/top.h"
 #include "prog/line.h"
 #include "prog/prog.h"
-#include "metric/top.h"
 
 /* Values shown: in text; by --json and --tsv, where an output has no more. */
 enum { FEW = 10, MANY = 4096 };

@@ -6,18 +6,18 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "file/file.h"
-#include "prog/gate.h"
-#include "json/line.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/file.h"
 #include "infer/answer.h"
 #include "infer/arrays.h"
 #include "infer/figures.h"
 #include "infer/mistakes.h"
+#include "json/line.h"
 #include "metric/confusion.h"
+#include "prog/gate.h"
 #include "prog/line.h"
 
 enum { LINE_MAX_BYTES = 1 << 30, TOP_COUNTED = 5 };

@@ -6,13 +6,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "prog/line.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "prog/table.h"
 #include "json/line.h"
 #include "model/check.h"
+#include "prog/line.h"
+#include "prog/table.h"
 
 int
 model_view_open(struct model_view *v, const char *path, double epoch)

@@ -1,19 +1,18 @@
 /* Runs model-train's combinations and prints what came out. */
 #include "recipe/sweep.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "file/deps.h"
-#include "file/file.h"
-#include "json/line.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/stop.h"
+#include "file/deps.h"
+#include "file/file.h"
+#include "json/line.h"
 #include "metric/score.h"
 #include "prog/line.h"
 #include "prog/prog.h"
