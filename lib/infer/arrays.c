@@ -9,10 +9,9 @@
 #include "base/mem.h"
 #include "file/file.h"
 #include "file/npy.h"
+#include "input/array.h"
 
-enum { INPUT_MAX = 1 << 30, HEADER_MAX = 1 << 12, COPY_BYTES = 1 << 16 };
-/* Bytes of an input as floats: four for each byte that a file may hold. */
-static const size_t INPUT_FLOATS_MAX = 4 * ((size_t)INPUT_MAX + 1);
+enum { HEADER_MAX = 1 << 12, COPY_BYTES = 1 << 16 };
 
 struct arrays {
 	const char *path;
@@ -185,34 +184,22 @@ arrays_commit(struct arrays *a, const struct infer *f)
 	return 0;
 }
 
-/* One "BLOB=FILE.npy" into t; its numbers are to be freed. */
+/* One "BLOB=FILE.npy" into t; its name and numbers are to be freed. */
 static int
 read_input(struct infer_tensor *t, const char *text)
 {
-	const char *eq = strchr(text, '=');
-	struct npy a;
-	void *v = NULL;
-	int rc;
+	struct input_array a;
+	const char *path;
+	size_t blob;
 
-	if (eq == NULL || eq == text)
-		return err_set(
-		    ERR_USAGE, "--input %s: not BLOB=FILE.npy", text);
-	TRY(npy_read(&a, eq + 1, INPUT_MAX));
-	if (a.ndim > SHAPE_MAX) {
-		npy_clear(&a);
-		return err_set(
-		    ERR_FORMAT, "%s: more than %d axes", eq + 1, SHAPE_MAX);
-	}
-	t->name = mem_strndup(text, (size_t)(eq - text));
-	t->shape.n = a.ndim;
-	for (int i = 0; i < a.ndim; i++)
-		t->shape.d[i] = (int64_t)a.dim[i];
-	rc = mem_take(&v, a.count + 1, sizeof(float), INPUT_FLOATS_MAX, eq + 1);
-	if (rc >= 0)
-		npy_floats(v, &a);
-	t->v = v;
-	npy_clear(&a);
-	return rc;
+	TRY(input_array_split(&blob, &path, text));
+	TRY(input_array_read(&a, path));
+	t->name = mem_strndup(text, blob);
+	t->shape = a.shape;
+	t->v = a.v;
+	a.v = NULL;
+	input_array_clear(&a);
+	return 0;
 }
 
 static void

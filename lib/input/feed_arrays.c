@@ -7,25 +7,19 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/mem.h"
-#include "file/npy.h"
+#include "input/array.h"
 #include "input/feed.h"
-
-static const size_t array_bytes_max = (size_t)16 << 30;
 
 struct feed_arrays {
 	struct feed feed;
-	float *v[FEED_TOPS];
-	size_t size[FEED_TOPS]; /* floats of a row */
+	const float *v[FEED_TOPS]; /* of the set of inputs */
+	size_t size[FEED_TOPS];    /* floats of a row */
 };
 
 static void
 arrays_stop(struct feed *feed)
 {
-	struct feed_arrays *f = (struct feed_arrays *)feed;
-
-	for (int i = 0; i < FEED_TOPS; i++)
-		mem_free(f->v[i]);
+	(void)feed;
 }
 
 static const char *
@@ -38,23 +32,20 @@ path_of(const struct feed_opts *o, const char *top)
 }
 
 static int
-take(struct feed_arrays *f, int i, const struct npy *a, const char *path)
+take(struct feed_arrays *f, int i, const struct input_array *a)
 {
-	size_t rows = a->ndim > 0 ? a->dim[0] : 1;
-	void *v = NULL;
+	const size_t rows = a->shape.n > 0 ? (size_t)a->shape.d[0] : 1;
 
 	if (rows == 0 || a->count / rows != f->size[i])
 		return err_set(ERR_FORMAT,
-		    "%s: %zu values a row, the layer's top has %zu", path,
+		    "%s: %zu values a row, the layer's top has %zu", a->path,
 		    rows == 0 ? 0 : a->count / rows, f->size[i]);
 	if (i > 0 && rows != f->feed.items)
 		return err_set(ERR_FORMAT,
-		    "%s: %zu rows, those of the top before have %llu", path,
+		    "%s: %zu rows, those of the top before have %llu", a->path,
 		    rows, (unsigned long long)f->feed.items);
 	f->feed.items = rows;
-	TRY(mem_take(&v, a->count, sizeof(float), array_bytes_max, path));
-	f->v[i] = v;
-	npy_floats(f->v[i], a);
+	f->v[i] = a->v;
 	return 0;
 }
 
@@ -62,17 +53,14 @@ static int
 read_top(struct feed_arrays *f, int i, const char *top)
 {
 	const char *path = path_of(&f->feed.opts, top);
-	struct npy a;
-	int rc;
+	const struct input_array *a;
 
 	if (path == NULL)
 		return err_set(ERR_USAGE,
 		    "top %s is filled by a program: give an array with --input %s=FILE.npy",
 		    top, top);
-	TRY(npy_read(&a, path, array_bytes_max));
-	rc = take(f, i, &a, path);
-	npy_clear(&a);
-	return rc;
+	TRY(inputs_array(&a, f->feed.opts.inputs, path));
+	return take(f, i, a);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/msg.h"
+#include "input/array.h"
 #include "input/feed.h"
 
 struct inputs {
@@ -15,6 +16,8 @@ struct inputs {
 	size_t n, cap;
 	struct record_db **db;
 	size_t ndb, db_cap;
+	struct input_array **array;
+	size_t narrays, array_cap;
 };
 
 struct inputs *
@@ -41,8 +44,13 @@ inputs_free(struct inputs *in)
 		input_free(in->v[i]);
 	for (size_t i = 0; i < in->ndb; i++)
 		record_db_close(in->db[i]);
+	for (size_t i = 0; i < in->narrays; i++) {
+		input_array_clear(in->array[i]);
+		mem_free(in->array[i]);
+	}
 	mem_free(in->v);
 	mem_free(in->db);
+	mem_free(in->array);
 	mem_free(in);
 }
 
@@ -60,6 +68,25 @@ inputs_db(struct record_db **out, struct inputs *in, const char *path)
 	mem_grow(&in->db, &in->db_cap, in->ndb + 1);
 	in->db[in->ndb++] = db;
 	*out = db;
+	return 0;
+}
+
+int
+inputs_array(
+    const struct input_array **out, struct inputs *in, const char *path)
+{
+	struct input_array a;
+
+	for (size_t i = 0; i < in->narrays; i++)
+		if (strcmp(in->array[i]->path, path) == 0) {
+			*out = in->array[i];
+			return 0;
+		}
+	TRY(input_array_read(&a, path));
+	mem_grow(&in->array, &in->array_cap, in->narrays + 1);
+	in->array[in->narrays] = mem_new(struct input_array);
+	*in->array[in->narrays] = a;
+	*out = in->array[in->narrays++];
 	return 0;
 }
 

@@ -57,6 +57,11 @@ int inputs_find(struct input **out, struct inputs *in, const struct layer *l,
 /* A database of the set, begun (record/db.h); borrowed. */
 int inputs_db(struct record_db **out, struct inputs *in, const char *path);
 
+/* An array of the set, read (input/array.h); borrowed. */
+struct input_array;
+int inputs_array(
+    const struct input_array **out, struct inputs *in, const char *path);
+
 /* Every database that is open is walked: what is damaged is found now. */
 int inputs_walk(struct inputs *in);
 

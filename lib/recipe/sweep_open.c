@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "input/array.h"
 #include "input/feed.h"
 
 /* Numbers separated by commas, each within lo..hi; option names them. */
@@ -74,16 +75,14 @@ read_inputs(struct sweep *s)
 	s->setup.job.inputs = v;
 	s->setup.job.ninputs = s->inputs.n;
 	for (size_t i = 0; i < s->inputs.n; i++) {
-		const char *text = s->inputs.v[i], *eq = strchr(text, '=');
+		const char *text = s->inputs.v[i];
 		char *name;
+		size_t top;
 
-		if (eq == NULL || eq == text || eq[1] == '\0')
-			return err_set(ERR_USAGE,
-			    "--input %s: TOP=FILE.npy is wanted", text);
+		TRY(input_array_split(&top, &v[i].path, text));
 		name = arena_strdup(s->room, text);
-		name[eq - text] = '\0';
+		name[top] = '\0';
 		v[i].name = name;
-		v[i].path = eq + 1;
 	}
 	return 0;
 }
