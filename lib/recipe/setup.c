@@ -165,7 +165,7 @@ unmake(struct making *k)
 	mem_free(k->tests);
 	dset_close(k->d);
 	device_close(k->job.opened);
-	inputs_free(k->job.sources);
+	inputs_free(k->sources);
 	file_dir_abort(&k->place);
 	if (k->lock >= 0)
 		close(k->lock);
@@ -210,7 +210,8 @@ setup_run(const struct setup *setup, FILE *plan, struct train_result *out)
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	k.job.sources = inputs_new();
+	if (k.job.sources == NULL)
+		k.job.sources = k.sources = inputs_new();
 	model_info_init(&k.folder.info);
 	if (setup->model == NULL)
 		rc = err_set(ERR_USAGE, "name the model folder with -o");

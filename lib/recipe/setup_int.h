@@ -24,7 +24,8 @@ struct making {
 	struct dset *d;
 	struct folder folder;
 	struct train_job job;
-	struct model **models; /* of -p, closed at the end */
+	struct inputs *sources; /* of the job, if it came without; or NULL */
+	struct model **models;  /* of -p, closed at the end */
 	const char **weights;
 	char **named;        /* weights that the solver names, or NULL */
 	struct carried data; /* of the solver's net */

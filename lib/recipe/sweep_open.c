@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "input/array.h"
+#include "input/input.h"
 #include "input/feed.h"
 
 /* Numbers separated by commas, each within lo..hi; option names them. */
@@ -106,6 +107,8 @@ sweep_open(struct sweep *s)
 	struct train_job *job = &s->setup.job;
 
 	s->room = arena_new();
+	/* all trainings of a sweep read the same */
+	job->sources = inputs_new();
 	TRY(read_inputs(s));
 	TRY(read_hsv(s));
 	TRY(read_gates(s, &job->until, &job->nuntil, &s->until));
@@ -131,5 +134,6 @@ sweep_close(struct sweep *s)
 	mem_free(s->rates);
 	mem_free(s->steps);
 	arena_free(s->room);
+	inputs_free(s->setup.job.sources);
 	memset(s, 0, sizeof(*s));
 }

@@ -50,6 +50,12 @@ val 1'
 	[ "$output" = "$once" ]
 }
 
+@test "so do all trainings of a sweep together" {
+	run walks model-train -d "$D/dset" -n lenet -b 10,15 --lr 0.01,0.001 -e 1 --device cpu -o "$D/sweep"
+	[ "$output" = "$once" ]
+	[ "$(ls -d "$D"/sweep/b*-lr* | wc -l)" -eq 4 ]
+}
+
 @test "a dry run walks none" {
 	run walks model-train -d "$D/dset" -n lenet -b 10 -e 1 --dry-run -o "$D/dry"
 	[ "$output" = "" ]
