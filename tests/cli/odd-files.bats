@@ -160,6 +160,7 @@ says() {
 	cp -r "$D/m" st/one
 	cp -r "$D/m" st/a/b/two
 	echo '{"msg": "hi", "children": ["./one/", "a/b/two/"]}' >st/master.json
+	touch -d '1 hour ago' st/master.json # servers tell changes by the second
 	python3 -u -m http.server -b 127.0.0.1 0 -d st >port 2>&1 3>&- &
 	server=$!
 	for i in $(seq 200); do

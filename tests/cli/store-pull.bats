@@ -116,6 +116,8 @@ sent() {
 @test "a file that changes in between is noticed and started anew" {
 	head -c 30000000 /dev/urandom >store/alpha/big.bin
 	store-index -q store
+	# servers tell changes by the second
+	touch -d '1 hour ago' store/*.json store/alpha/*
 	nginx_start store 'limit_rate 4m;'
 	store-pull -q -s "$NGINX" -o got alpha 3>&- &
 	pid=$!
