@@ -22,7 +22,7 @@ parse_shard(struct dset_plan_options *p, const char *s)
 	uint64_t i, n;
 	char end;
 
-	if (!s)
+	if (s == NULL)
 		return 0;
 	if (sscanf(s, "%5" SCNu64 "/%5" SCNu64 "%c", &i, &n, &end) != 2 ||
 	    i < 1 || i > n)

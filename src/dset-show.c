@@ -151,7 +151,7 @@ parse_label(int *out, const struct dset *d, const char *s)
 	size_t i;
 
 	*out = -1;
-	if (!s)
+	if (s == NULL)
 		return 0;
 	for (i = 0; i < d->nlabels; i++) {
 		if (strcmp(d->labels[i], s) == 0) {
@@ -178,7 +178,7 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 	struct dset_pick pick = { .count = (size_t)a->count,
 		.threads = common->threads };
 
-	if (a->part) {
+	if (a->part != NULL) {
 		o.part = dset_part_find(a->part);
 		if (o.part < 0)
 			return err_set(ERR_USAGE,
@@ -188,14 +188,14 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 	pick.part = o.part;
 	if (a->cat)
 		return dset_cat(d, stdout, &pick);
-	if (a->export)
+	if (a->export != NULL)
 		return dset_export(d, a->export, common->force, &pick);
-	if (a->montage)
+	if (a->montage != NULL)
 		return dset_montage(d, a->montage, common->force, &pick);
-	if (a->record)
+	if (a->record != NULL)
 		return dset_show_record(
 		    out, d, a->record, a->out, common->force, &o);
-	if (a->diff)
+	if (a->diff != NULL)
 		return diff(out, d, a->diff, &o);
 	if (a->verify)
 		return verify(out, d, &o);
@@ -211,7 +211,7 @@ check(const struct args *a)
 	if (n > 1)
 		return err_set(ERR_USAGE,
 		    "one of --stats, --verify, --diff, --montage, --record, --export, --cat at a time");
-	if (a->out && !a->record)
+	if (a->out != NULL && a->record == NULL)
 		return err_set(ERR_USAGE, "-o needs --record");
 	return 0;
 }

@@ -16,7 +16,7 @@ static const int wires[FIELDS] = { 0, VARINT, VARINT, VARINT, BYTES, VARINT,
 	FIXED32, VARINT };
 
 /* One field as it lies in the record. */
-struct piece {
+struct datum_piece {
 	uint64_t id;
 	int wire;
 	uint64_t number;      /* VARINT: the value; BYTES: the length */
@@ -47,7 +47,7 @@ take_varint(uint64_t *out, const uint8_t *p, const uint8_t *end)
 
 /* NULL, or what is wrong. */
 static const char *
-take_piece(struct piece *e, const uint8_t *p, const uint8_t *end)
+take_piece(struct datum_piece *e, const uint8_t *p, const uint8_t *end)
 {
 	uint64_t tag;
 
@@ -77,7 +77,7 @@ take_piece(struct piece *e, const uint8_t *p, const uint8_t *end)
 }
 
 static void
-set(struct caffe_datum *d, const struct piece *e)
+set(struct caffe_datum *d, const struct datum_piece *e)
 {
 	switch (e->id) {
 	case CHANNELS: d->channels = (int32_t)(uint32_t)e->number; break;
@@ -103,7 +103,7 @@ int
 caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 {
 	const uint8_t *p = start, *end = p + n;
-	struct piece e;
+	struct datum_piece e;
 	const char *bad, *name;
 
 	memset(out, 0, sizeof(*out));
@@ -133,7 +133,7 @@ caffe_datum_floats(float *out, const struct caffe_datum *d)
 {
 	const uint8_t *p = d->record, *end = p + d->nrecord;
 	size_t i = 0, n;
-	struct piece e;
+	struct datum_piece e;
 
 	if (d->floats != NULL) {
 		memcpy(out, d->floats, d->nfloats * sizeof(*out));

@@ -35,7 +35,7 @@ tell(void *ctx, const struct record *r, void *user, const char *why)
 	struct verify *v = ctx;
 
 	v->out->records++;
-	if (why) {
+	if (why != NULL) {
 		v->out->bad++;
 		v->bad_here++;
 		return dset_bad_tell(v->bad, v->part, (int64_t)r->index, why);
@@ -54,9 +54,9 @@ promised(char **out, const struct dset *d, const char *part)
 	int rc = file_exists(path) ? json_read(&j, path) : 0;
 
 	*out = NULL;
-	parts = j ? json_find(j, "parts") : NULL;
-	one = parts ? json_find(parts, part) : NULL;
-	if (one)
+	parts = j != NULL ? json_find(j, "parts") : NULL;
+	one = parts != NULL ? json_find(parts, part) : NULL;
+	if (one != NULL)
 		*out = mem_strdup(json_str(one, "digest", NULL));
 	json_free(j);
 	mem_free(path);
@@ -83,7 +83,7 @@ verify_part(struct dset_verified *out, const struct dset *d, int part,
 	if (rc == 0)
 		rc = dset_walk_run(&w, v.db, name);
 	record_digest_text(v.digest, got);
-	if (rc == 0 && want && v.bad_here == 0) {
+	if (rc == 0 && want != NULL && v.bad_here == 0) {
 		out->digests++;
 		if (strcmp(got, want) != 0)
 			rc = err_set(ERR_REFUSED,
@@ -104,7 +104,7 @@ dset_verify(struct dset_verified *out, const struct dset *d, int part,
 
 	memset(out, 0, sizeof *out);
 	for (i = 0; i < DSET_PARTS; i++) {
-		if (!d->db_path[i] || (part >= 0 && part != i))
+		if (d->db_path[i] == NULL || (part >= 0 && part != i))
 			continue;
 		seen++;
 		TRY(verify_part(out, d, i, threads, bad));
@@ -160,11 +160,12 @@ compare(const struct value *x, const struct value *y)
 	if (x->channels != y->channels || x->height != y->height ||
 	    x->width != y->width)
 		return "shape";
-	if (!x->data != !y->data || !x->floats != !y->floats)
+	if ((x->data == NULL) != (y->data == NULL) ||
+	    (x->floats == NULL) != (y->floats == NULL))
 		return "type";
-	if (x->data)
+	if (x->data != NULL)
 		return memcmp(x->data, y->data, n) != 0 ? "pixels" : NULL;
-	if (x->floats)
+	if (x->floats != NULL)
 		return memcmp(x->floats, y->floats, n * sizeof(float)) != 0
 		    ? "pixels"
 		    : NULL;
@@ -183,7 +184,7 @@ compare_records(
 		return "label";
 	for (k = RECORD_LABEL; k < n; k++) {
 		j = record_column_find(p->b, a[k].name);
-		if (n != m || j < 0 || compare(&x->v[k], &y->v[j]))
+		if (n != m || j < 0 || compare(&x->v[k], &y->v[j]) != NULL)
 			return a[k].name;
 	}
 	return compare(&x->v[RECORD_DATA], &y->v[RECORD_DATA]);
@@ -211,9 +212,9 @@ diff_record(struct pair *p, size_t i, size_t j)
 	TRY(record_read(&x, p->a, i, &p->ta, 0));
 	TRY(record_read(&y, p->b, j, &p->tb, 0));
 	what = compare_records(p, &x, &y);
-	if (!what) {
+	if (what == NULL) {
 		p->sum->same++;
-		if (x.key && y.key) {
+		if (x.key != NULL && y.key != NULL) {
 			TRY(record_db_value(&va, &na, p->a, i));
 			TRY(record_db_value(&vb, &nb, p->b, j));
 			p->sum->encoding += na != nb || memcmp(va, vb, na) != 0;
@@ -221,7 +222,7 @@ diff_record(struct pair *p, size_t i, size_t j)
 		return 0;
 	}
 	p->sum->differ++;
-	if (x.key)
+	if (x.key != NULL)
 		return line(p, x.key, x.key_len, what);
 	snprintf(number, sizeof number, "%zu", i);
 	return line(p, number, strlen(number), what);
@@ -236,7 +237,7 @@ partner(size_t *out, const struct record_db *db, struct record_db *of, size_t i,
 
 	record_key(r, of, i);
 	*out = i;
-	if (r->key && keyed)
+	if (r->key != NULL && keyed)
 		return record_db_find(out, db, r->key, r->key_len) == 0;
 	return i < record_db_count(db);
 }
@@ -303,10 +304,10 @@ dset_diff(struct dset_difference *sum, struct buf *out, const struct dset *a,
 		if (part >= 0 && part != i)
 			continue;
 		p.part = dset_part_name((enum dset_part)i);
-		if (!a->db_path[i] && !b->db_path[i])
+		if (a->db_path[i] == NULL && b->db_path[i] == NULL)
 			continue;
-		if (!a->db_path[i] || !b->db_path[i]) {
-			rc = diff_missing(&p, a->db_path[i] ? a : b, i,
+		if (a->db_path[i] == NULL || b->db_path[i] == NULL) {
+			rc = diff_missing(&p, a->db_path[i] != NULL ? a : b, i,
 			    a->db_path[i] != NULL);
 			continue;
 		}

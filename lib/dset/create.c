@@ -15,7 +15,7 @@
 #include "json/json.h"
 #include "prog/prog.h"
 
-enum { TWINS_NAMED = 20 }; /* on stderr; dataset.json has more */
+enum { DUPLICATES_NAMED = 20 }; /* on stderr; dataset.json has more */
 enum { EVENT_BYTES_MAX = 1 << 16, LINE_BYTES_MAX = 1 << 24 };
 
 /* One making of a data set. */
@@ -38,7 +38,8 @@ hear_bad(void *ctx, const char *path, int64_t record, const char *reason)
 
 	dset_notes_skip(&m->notes, path, reason);
 	m->out->skipped++;
-	return m->o->bad ? m->o->bad(path, record, reason, m->w.total) : 0;
+	return m->o->bad != NULL ? m->o->bad(path, record, reason, m->w.total)
+				 : 0;
 }
 
 /* "val picture of cat", or without classes "val picture"; the caller's. */
@@ -56,7 +57,8 @@ describe(const struct making *m, enum dset_part part, int label)
 }
 
 static void
-warn_twin(const struct making *m, const struct dset_twin *t, bool drop)
+warn_duplicate(
+    const struct making *m, const struct dset_duplicate *t, bool drop)
 {
 	char *a = describe(m, t->part, t->label);
 	char *b = describe(m, t->first_part, t->first_label);
@@ -68,20 +70,20 @@ warn_twin(const struct making *m, const struct dset_twin *t, bool drop)
 }
 
 static void
-hear_twin(void *ctx, const struct dset_twin *t)
+hear_duplicate(void *ctx, const struct dset_duplicate *t)
 {
 	struct making *m = ctx;
 	struct dset_created *out = m->out;
-	bool drop = m->o->duplicates == DSET_DROP;
+	bool drop = m->o->on_duplicate == DSET_DROP;
 
-	dset_notes_twin(&m->notes, t);
-	out->twins++;
+	dset_notes_duplicate(&m->notes, t);
+	out->duplicates++;
 	out->dropped += drop;
 	out->leaks += t->part != t->first_part;
 	out->conflicts += t->conflict;
-	if (out->twins <= TWINS_NAMED)
-		warn_twin(m, t, drop);
-	else if (out->twins == TWINS_NAMED + 1)
+	if (out->duplicates <= DUPLICATES_NAMED)
+		warn_duplicate(m, t, drop);
+	else if (out->duplicates == DUPLICATES_NAMED + 1)
 		log_warn("more duplicate pictures: see dataset.json");
 }
 
@@ -124,9 +126,9 @@ write_labels(const struct dset_plan *p, const char *dir)
 
 	if (p->nlabels > 0)
 		rc = file_out_open(&o, path, 0);
-	for (i = 0; o && i < p->nlabels; i++)
+	for (i = 0; o != NULL && i < p->nlabels; i++)
 		fprintf(file_out_stream(o), "%s\n", p->labels[i]);
-	if (o)
+	if (o != NULL)
 		rc = file_out_commit(&o);
 	mem_free(path);
 	return rc;
@@ -164,7 +166,7 @@ tell_event(const struct making *m, const char *event, int part)
 	json_w_kint(&w, "pictures", (int64_t)m->plan.n[part]);
 	json_w_kint(&w, "records", (int64_t)m->out->count[part]);
 	json_w_kint(&w, "skipped", (int64_t)m->out->skipped);
-	json_w_kint(&w, "duplicates", (int64_t)m->out->twins);
+	json_w_kint(&w, "duplicates", (int64_t)m->out->duplicates);
 	json_w_knum(&w, "elapsed", stop_clock() - m->start);
 	json_w_object_end(&w);
 	if (json_w_end(&w) == 0)
@@ -195,7 +197,7 @@ make_part(struct making *m, int part, const char *dir)
 	memcpy(m->out->digest[part], done.digest, DIGEST_MAX);
 	if (rc == 0)
 		count(m, part);
-	if (rc == 0 && mean)
+	if (rc == 0 && mean != NULL)
 		rc = dset_mean_write(mean, dir);
 	m->has_mean |= mean != NULL;
 	mem_free(db);
@@ -217,7 +219,7 @@ set_columns(struct making *m)
 
 	m->out->labels_per_record = 1;
 	m->w.task = task;
-	if (!task->columns)
+	if (task->columns == NULL)
 		return;
 	f->columns = m->columns;
 	f->ncolumns = task->columns(m->columns, &m->plan, &picture);
@@ -239,11 +241,11 @@ start_writer(struct making *m)
 	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
 	w->threads = o->threads;
 	w->s3_endpoint = o->plan.s3_endpoint;
-	w->duplicates = o->duplicates;
-	w->twins = dset_twins_new();
+	w->on_duplicate = o->on_duplicate;
+	w->duplicates = dset_duplicates_new();
 	w->bad.fn = hear_bad;
 	w->bad.ctx = w->ctx = m;
-	w->twin = hear_twin;
+	w->duplicate = hear_duplicate;
 	for (part = 0; part < DSET_PARTS; part++) {
 		w->samples[part] = m->plan.part[part];
 		w->total += m->plan.n[part];
@@ -321,7 +323,7 @@ dset_create(struct dset_created *out, const struct dset_create_options *o)
 	if (rc < 0)
 		dset_created_clear(out);
 	file_dir_abort(&dir);
-	dset_twins_free(m.w.twins);
+	dset_duplicates_free(m.w.duplicates);
 	dset_mean_clear(&m.mean);
 	dset_notes_clear(&m.notes);
 	dset_plan_clear(&m.plan);

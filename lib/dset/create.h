@@ -22,7 +22,7 @@ struct dset_create_options {
 	enum image_mode mode;
 	bool no_exif;
 	bool mean;
-	enum dset_duplicates duplicates;
+	enum dset_on_duplicate on_duplicate;
 	int threads;
 	const char *command; /* for dataset.json */
 	/* Called for each bad item; a negative answer gives up. */
@@ -39,7 +39,7 @@ struct dset_created {
 	uint64_t count[DSET_PARTS];
 	char digest[DSET_PARTS][DIGEST_MAX];
 	uint64_t *per_class[DSET_PARTS]; /* nlabels each, or NULL */
-	uint64_t skipped, twins, leaks, conflicts, dropped;
+	uint64_t skipped, duplicates, leaks, conflicts, dropped;
 	double seconds;
 };
 

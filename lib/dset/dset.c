@@ -72,7 +72,7 @@ is_database(const char *path)
 	for (i = 0; i < LENGTH(signs); i++) {
 		p = look(path, signs[i]);
 		mem_free(p);
-		if (p)
+		if (p != NULL)
 			return 1;
 	}
 	return 0;
@@ -89,9 +89,9 @@ side(const struct json *j, const char *key)
 static void
 read_shape(int *channels, int *height, int *width, const struct json *j)
 {
-	const struct json *shape = j ? json_find(j, "shape") : NULL;
+	const struct json *shape = j != NULL ? json_find(j, "shape") : NULL;
 
-	if (!shape)
+	if (shape == NULL)
 		return;
 	*channels = side(shape, "channels");
 	*height = side(shape, "height");
@@ -101,20 +101,22 @@ read_shape(int *channels, int *height, int *width, const struct json *j)
 static int
 read_columns(struct dset *d, const struct json *j)
 {
-	const struct json *list = j ? json_find(j, "columns") : NULL, *one;
+	const struct json *list = j != NULL ? json_find(j, "columns") : NULL,
+			  *one;
 	struct dset_column *c;
 	const char *name;
-	size_t i, n = list ? json_length(list) : 0;
+	size_t i, n = list != NULL ? json_length(list) : 0;
 	int kind;
 
 	for (i = 0; i < n && d->ncolumns < RECORD_COLUMNS_MAX; i++) {
 		one = json_at(list, i);
 		name = json_str(one, "name", NULL);
 		kind = value_kind_find(json_str(one, "kind", ""));
-		if (!name || kind < 0)
+		if (name == NULL || kind < 0)
 			return err_set(ERR_FORMAT,
 			    "%s/dataset.json: columns: %s is not a column of a kind that is known",
-			    d->path, name ? name : "one without a name");
+			    d->path,
+			    name != NULL ? name : "one without a name");
 		c = &d->columns[d->ncolumns++];
 		*c = (struct dset_column){ .name = mem_strdup(name),
 			.kind = (enum value_kind)kind };
@@ -130,15 +132,16 @@ read_notes(struct dset *d)
 	struct json *j = NULL;
 	int rc = 0;
 
-	if (path)
+	if (path != NULL)
 		rc = json_read(&j, path);
 	read_shape(&d->channels, &d->height, &d->width, j);
 	if (rc == 0)
 		rc = read_columns(d, j);
-	d->task = mem_strdup(j ? json_str(j, "task", "") : "");
+	d->task = mem_strdup(j != NULL ? json_str(j, "task", "") : "");
 	d->kind = dset_task_find(d->task);
-	d->encoding = mem_strdup(j ? json_str(j, "encoding", "") : "");
-	d->resize_mode = mem_strdup(j ? json_str(j, "resize_mode", "") : "");
+	d->encoding = mem_strdup(j != NULL ? json_str(j, "encoding", "") : "");
+	d->resize_mode =
+	    mem_strdup(j != NULL ? json_str(j, "resize_mode", "") : "");
 	json_free(j);
 	mem_free(path);
 	return rc;
@@ -161,7 +164,7 @@ look_shape(struct dset *d)
 	char *path;
 
 	record_scratch_init(&s);
-	while (part < DSET_PARTS - 1 && !d->db_path[part])
+	while (part < DSET_PARTS - 1 && d->db_path[part] == NULL)
 		part++;
 	path = dset_column_path(d, (enum dset_part)part, "features");
 	rc = record_db_begin(&db, path != NULL ? path : d->db_path[part]);
@@ -199,7 +202,7 @@ open_folder(struct dset *d)
 	if (d->mean_path == NULL && d->db_path[DSET_TRAIN] != NULL)
 		d->mean_path = look(d->db_path[DSET_TRAIN], "mean.binaryproto");
 	d->labels_path = look(d->path, "labels.txt");
-	if (d->labels_path)
+	if (d->labels_path != NULL)
 		TRY(dset_labels_read(&d->labels, &d->nlabels, d->labels_path));
 	return read_notes(d);
 }
@@ -236,7 +239,7 @@ dset_close(struct dset *d)
 {
 	int part;
 
-	if (!d)
+	if (d == NULL)
 		return;
 	for (part = 0; part < DSET_PARTS; part++)
 		mem_free(d->db_path[part]);
@@ -259,7 +262,7 @@ dset_open_part(
 	int k, column;
 
 	*out = NULL;
-	if (!d->db_path[part])
+	if (d->db_path[part] == NULL)
 		return err_set(ERR_MISSING, "%s: no %s database", d->path,
 		    part_names[part]);
 	TRY(record_db_open(out, d->db_path[part]));

@@ -28,10 +28,10 @@ dset_value_image(struct image *out, const struct value *v)
 	if (channels != 1 && channels != 3)
 		return err_set(ERR_UNSUPPORTED,
 		    "%d channels: a picture has 1 or 3", v->channels);
-	if (v->data)
+	if (v->data != NULL)
 		return record_planes_to_image(
 		    out, v->data, v->channels, v->height, v->width);
-	if (!v->floats)
+	if (v->floats == NULL)
 		return err_set(ERR_FORMAT, "no picture");
 	TRY(image_resize_buffer(out, v->width, v->height, v->channels));
 	for (c = 0; c < channels; c++) {
@@ -65,7 +65,7 @@ dset_value_file(
 		*ext = ".txt";
 		return buf_add(b, v->blob, v->blob_len);
 	}
-	if (v->blob) {
+	if (v->blob != NULL) {
 		*ext = ".img";
 		if (image_probe(&info, v->blob, v->blob_len, "picture") == 0)
 			*ext = strcmp(info.format, "png") == 0 ? ".png"
@@ -73,13 +73,13 @@ dset_value_file(
 							       : ".img";
 		return buf_add(b, v->blob, v->blob_len);
 	}
-	if (v->data && (v->channels == 1 || v->channels == 3)) {
+	if (v->data != NULL && (v->channels == 1 || v->channels == 3)) {
 		*ext = ".png";
 		TRY(dset_value_image(im, v));
 		return image_encode_png(b, im, -1);
 	}
 	*ext = v->kind == VALUE_IMAGE ? ".data.npy" : ".npy";
-	if (v->data)
+	if (v->data != NULL)
 		return npy_add(b, NPY_U8, ndim, dim, v->data);
 	return npy_add(b, NPY_F32, ndim, dim, v->floats);
 }
@@ -107,7 +107,7 @@ struct pass {
 static int
 wanted(const struct pass *p, int part)
 {
-	return p->d->db_path[part] &&
+	return p->d->db_path[part] != NULL &&
 	    (p->pick->part < 0 || p->pick->part == part);
 }
 
@@ -135,7 +135,7 @@ pass_part(struct pass *p, int part)
 			continue;
 		if (p->pick->count > 0 && taken == p->pick->count)
 			break;
-		if (p->pictures && p->npictures == p->most)
+		if (p->pictures != NULL && p->npictures == p->most)
 			break;
 		taken++;
 		rc = p->record(p, &r);
@@ -174,7 +174,7 @@ key_name(struct buf *b, const struct record *r)
 	size_t i, n = r->key_len;
 
 	buf_reset(b);
-	if (!r->key || n > 200)
+	if (r->key == NULL || n > 200)
 		return buf_printf(b, "%08zu", r->index);
 	/* Caffe's keys may hold a path: "00000000_dir/1.jpg". */
 	for (i = 0; i < n; i++) {
@@ -192,13 +192,13 @@ static int
 write_plain(const char *path, const struct buf *b)
 {
 	FILE *f = fopen(path, "wbx");
-	int bad = !f;
+	int bad = f == NULL;
 
-	if (!f && errno == EEXIST)
+	if (f == NULL && errno == EEXIST)
 		return err_set(ERR_FORMAT, "two records would be %s", path);
-	if (f && fwrite(b->data, 1, b->len, f) != b->len)
+	if (f != NULL && fwrite(b->data, 1, b->len, f) != b->len)
 		bad = 1;
-	if (f && fclose(f) != 0)
+	if (f != NULL && fclose(f) != 0)
 		bad = 1;
 	return bad ? err_sys("write %s", path) : 0;
 }
@@ -210,8 +210,8 @@ export_value(struct pass *p, const struct value *v, const char *stem,
 	const char *ext;
 
 	TRY(dset_value_file(&p->file, &ext, v, &p->im));
-	*path = column ? mem_printf("%s.%s%s", stem, column, ext)
-		       : mem_printf("%s%s", stem, ext);
+	*path = column != NULL ? mem_printf("%s.%s%s", stem, column, ext)
+			       : mem_printf("%s%s", stem, ext);
 	return write_plain(*path, &p->file);
 }
 
@@ -225,7 +225,8 @@ export_line(struct pass *p, const char *path, const struct value *label)
 	fputs(path + strlen(p->out) + 1, p->list);
 	if (label->kind == VALUE_CLASS)
 		fprintf(p->list, " %d", label->label);
-	else if (label->floats && label->height == 1 && label->width == 1)
+	else if (label->floats != NULL && label->height == 1 &&
+	    label->width == 1)
 		for (i = 0; i < n; i++)
 			fprintf(p->list, "%c%s", i ? ' ' : '\t',
 			    num_float_text(number, label->floats[i]));
@@ -242,8 +243,8 @@ export_record(struct pass *p, const struct record *r)
 	char *dir, *stem = NULL, *path = NULL, *beside = NULL;
 	int rc = 0, k;
 
-	dir = name ? mem_printf("%s/%s/%s", p->out, p->part, name)
-		   : mem_printf("%s/%s", p->out, p->part);
+	dir = name != NULL ? mem_printf("%s/%s/%s", p->out, p->part, name)
+			   : mem_printf("%s/%s", p->out, p->part);
 	if (!file_is_dir(dir))
 		rc = file_mkdirs(dir);
 	if (rc == 0)
@@ -318,8 +319,8 @@ export_part(struct pass *p, int part)
 	p->part = dset_part_name((enum dset_part)part);
 	path = mem_printf("%s/%s.txt", p->out, p->part);
 	p->list = fopen(path, "w");
-	rc = p->list ? pass_part(p, part) : err_sys("open %s", path);
-	if (p->list && fclose(p->list) != 0 && rc == 0)
+	rc = p->list != NULL ? pass_part(p, part) : err_sys("open %s", path);
+	if (p->list != NULL && fclose(p->list) != 0 && rc == 0)
 		rc = err_sys("write %s", path);
 	p->list = NULL;
 	mem_free(path);
@@ -346,7 +347,7 @@ dset_export(const struct dset *d, const char *out, int force,
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
 		if (wanted(&p, part))
 			rc = export_part(&p, part);
-	if (rc == 0 && d->labels_path) {
+	if (rc == 0 && d->labels_path != NULL) {
 		labels = path_join(p.out, "labels.txt");
 		rc = file_copy(d->labels_path, labels);
 	}
@@ -367,7 +368,9 @@ montage_record(struct pass *p, const struct record *r)
 
 	image_init(im);
 	TRY(dset_value_image(im, &r->v[RECORD_DATA]));
-	return p->d->kind && p->d->kind->draw ? p->d->kind->draw(im, r) : 0;
+	return p->d->kind != NULL && p->d->kind->draw != NULL
+	    ? p->d->kind->draw(im, r)
+	    : 0;
 }
 
 static int

@@ -33,7 +33,7 @@ copy_bytes(struct arena *a, const void *p, size_t n)
 {
 	void *q;
 
-	if (!p)
+	if (p == NULL)
 		return NULL;
 	q = arena_take(a, n ? n : 1);
 	memcpy(q, p, n);
@@ -55,7 +55,7 @@ copy_values(struct arena *a, const struct value *values, uint32_t n)
 		v[i].data = copy_bytes(a, v[i].data, count);
 		v[i].floats = copy_bytes(a, v[i].floats, count * sizeof(float));
 		v[i].blob = copy_bytes(a, v[i].blob, v[i].blob_len);
-		if (v[i].file)
+		if (v[i].file != NULL)
 			v[i].file = arena_strdup(a, v[i].file);
 	}
 	return v;
@@ -79,10 +79,11 @@ void
 dset_list_put(struct dset_list *l, const struct dset_list_options *o,
     const char *path, int32_t label, const struct value *values, uint32_t n)
 {
-	char *joined =
-	    o->root && !path_is_url(path) ? file_below(o->root, path) : NULL;
+	char *joined = o->root != NULL && !path_is_url(path)
+	    ? file_below(o->root, path)
+	    : NULL;
 
-	dset_list_add(l, joined ? joined : path, label, values, n);
+	dset_list_add(l, joined != NULL ? joined : path, label, values, n);
 	mem_free(joined);
 }
 
@@ -90,7 +91,9 @@ int
 dset_bad_tell(const struct dset_bad *bad, const char *path, int64_t record,
     const char *reason)
 {
-	return bad && bad->fn ? bad->fn(bad->ctx, path, record, reason) : 0;
+	return bad != NULL && bad->fn != NULL
+	    ? bad->fn(bad->ctx, path, record, reason)
+	    : 0;
 }
 
 static bool
@@ -131,7 +134,8 @@ int
 dset_list_read(struct dset_list *l, const char *file,
     const struct dset_list_options *o, const struct dset_bad *bad)
 {
-	const struct dset_task *task = o->task ? o->task : &dset_task_classify;
+	const struct dset_task *task =
+	    o->task != NULL ? o->task : &dset_task_classify;
 	struct buf text;
 	char *at, *end, *next, *s;
 	int64_t number = 0;
@@ -144,12 +148,12 @@ dset_list_read(struct dset_list *l, const char *file,
 		goto done;
 	}
 	at = text.data;
-	end = at ? at + text.len : NULL;
+	end = at != NULL ? at + text.len : NULL;
 	for (; at < end; at = next) {
 		next = memchr(at, o->nul ? '\0' : '\n', (size_t)(end - at));
-		next = next ? next + 1 : end;
+		next = next != NULL ? next + 1 : end;
 		number++;
-		if (!o->nul && memchr(at, '\0', (size_t)(next - at))) {
+		if (!o->nul && memchr(at, '\0', (size_t)(next - at)) != NULL) {
 			rc = dset_bad_tell(bad, file, number,
 			    "a 0 byte in the line (-0 for lists that end lines so)");
 			if (rc < 0)

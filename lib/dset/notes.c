@@ -23,12 +23,12 @@ dset_notes_skip(struct dset_notes *n, const char *path, const char *reason)
 }
 
 void
-dset_notes_twin(struct dset_notes *n, const struct dset_twin *t)
+dset_notes_duplicate(struct dset_notes *n, const struct dset_duplicate *t)
 {
-	if (n->all_twins++ >= NOTES_MAX)
+	if (n->all_duplicates++ >= NOTES_MAX)
 		return;
-	mem_grow(&n->twins, &n->twins_cap, n->ntwins + 1);
-	n->twins[n->ntwins++] = (struct dset_note){
+	mem_grow(&n->duplicates, &n->duplicates_cap, n->nduplicates + 1);
+	n->duplicates[n->nduplicates++] = (struct dset_note){
 		.a = mem_strdup(t->path),
 		.b = mem_strdup(t->first_path),
 		.part = t->part,
@@ -54,7 +54,7 @@ void
 dset_notes_clear(struct dset_notes *n)
 {
 	clear(n->skipped, n->nskipped);
-	clear(n->twins, n->ntwins);
+	clear(n->duplicates, n->nduplicates);
 	memset(n, 0, sizeof *n);
 }
 
@@ -138,7 +138,7 @@ put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
 		    dset_part_name((enum dset_part)part));
 		json_w_kstr(w, "database", name);
 		json_w_kint(w, "count", (int64_t)made->count[part]);
-		if (made->per_class[part]) {
+		if (made->per_class[part] != NULL) {
 			json_w_key(w, "per_class");
 			json_w_array(w);
 			for (i = 0; i < made->nlabels; i++)
@@ -191,7 +191,7 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	json_w_kint(w, "shard", (int64_t)p->shard);
 	json_w_kint(w, "shards", (int64_t)p->shards);
 	json_w_kbool(w, "exif_orientation", !o->no_exif);
-	json_w_kstr(w, "duplicates", duplicates[o->duplicates]);
+	json_w_kstr(w, "duplicates", duplicates[o->on_duplicate]);
 	json_w_object_end(w);
 }
 
@@ -202,7 +202,7 @@ put_mean(struct json_w *w, struct dset_mean *mean)
 	int i;
 
 	json_w_key(w, "mean");
-	if (!mean) {
+	if (mean == NULL) {
 		json_w_null(w);
 		return;
 	}
@@ -246,7 +246,7 @@ put_left_out(struct json_w *w, const struct dset_plan *plan,
 }
 
 static void
-put_twins(struct json_w *w, const struct dset_created *made,
+put_duplicates(struct json_w *w, const struct dset_created *made,
     const struct dset_notes *notes)
 {
 	const struct dset_note *t;
@@ -254,14 +254,14 @@ put_twins(struct json_w *w, const struct dset_created *made,
 
 	json_w_key(w, "duplicates");
 	json_w_object(w);
-	json_w_kint(w, "count", (int64_t)made->twins);
+	json_w_kint(w, "count", (int64_t)made->duplicates);
 	json_w_kint(w, "dropped", (int64_t)made->dropped);
 	json_w_kint(w, "across_parts", (int64_t)made->leaks);
 	json_w_kint(w, "label_conflicts", (int64_t)made->conflicts);
 	json_w_key(w, "pairs");
 	json_w_array(w);
-	for (i = 0; i < notes->ntwins; i++) {
-		t = &notes->twins[i];
+	for (i = 0; i < notes->nduplicates; i++) {
+		t = &notes->duplicates[i];
 		json_w_object(w);
 		json_w_kstr(w, "path", t->a);
 		json_w_kstr(w, "part", dset_part_name(t->part));
@@ -307,7 +307,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	rc = put_parts(&w, dir, made);
 	put_mean(&w, mean);
 	put_left_out(&w, plan, notes);
-	put_twins(&w, made, notes);
+	put_duplicates(&w, made, notes);
 	put_options(&w, o, plan->task);
 	json_w_knum(&w, "seconds", made->seconds);
 	json_w_object_end(&w);

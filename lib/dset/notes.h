@@ -7,18 +7,18 @@
 /* One thing that was skipped or noticed; at most NOTES_MAX are kept. */
 enum { NOTES_MAX = 10000 };
 struct dset_note {
-	char *a, *b; /* path and reason; or the two paths of twins */
+	char *a, *b; /* path and reason; or the two paths of duplicates */
 	enum dset_part part, first_part;
 	int label, first_label;
 };
 struct dset_notes {
-	struct dset_note *skipped, *twins;
-	size_t nskipped, skipped_cap, ntwins, twins_cap;
-	uint64_t all_skipped, all_twins; /* also those not kept */
+	struct dset_note *skipped, *duplicates;
+	size_t nskipped, skipped_cap, nduplicates, duplicates_cap;
+	uint64_t all_skipped, all_duplicates; /* also those not kept */
 };
 void
 dset_notes_skip(struct dset_notes *n, const char *path, const char *reason);
-void dset_notes_twin(struct dset_notes *n, const struct dset_twin *t);
+void dset_notes_duplicate(struct dset_notes *n, const struct dset_duplicate *t);
 void dset_notes_clear(struct dset_notes *n);
 
 /* DIR/dataset.json of what lies in DIR. */

@@ -45,7 +45,7 @@ dset_remote_new(struct dset_remote **out, const char *s3_endpoint)
 void
 dset_remote_free(struct dset_remote *r)
 {
-	if (!r)
+	if (r == NULL)
 		return;
 	http_free(r->http);
 	s3_close(r->s3);
@@ -63,7 +63,7 @@ dset_remote_http(struct dset_remote *r)
 int
 dset_remote_s3(struct s3 **out, struct dset_remote *r)
 {
-	if (!r->s3)
+	if (r->s3 == NULL)
 		TRY(s3_open(&r->s3, r->s3_endpoint));
 	*out = r->s3;
 	return 0;
@@ -78,9 +78,10 @@ keep(const char *path, const struct buf *b, size_t from)
 	FILE *f = fopen(tmp, "wb");
 	int good = f != NULL;
 
-	if (f && fwrite(b->data + from, 1, b->len - from, f) != b->len - from)
+	if (f != NULL &&
+	    fwrite(b->data + from, 1, b->len - from, f) != b->len - from)
 		good = 0;
-	if (f && fclose(f) != 0)
+	if (f != NULL && fclose(f) != 0)
 		good = 0;
 	if (!good || rename(tmp, path) < 0)
 		(void)remove(tmp);

@@ -15,7 +15,7 @@
 #include "file/file.h"
 #include "json/json.h"
 
-enum { TWINS_NAMED = 20 };
+enum { DUPLICATES_NAMED = 20 };
 
 struct show {
 	const struct dset *d;
@@ -26,17 +26,17 @@ struct show {
 	struct record_column columns[DSET_PARTS][RECORD_COLUMNS_MAX];
 	char *names[DSET_PARTS][RECORD_COLUMNS_MAX]; /* of the columns */
 	int ncolumns[DSET_PARTS];
-	struct dset_twins *twins;
+	struct dset_duplicates *duplicates;
 	uint64_t named;
 };
 
 static void
-hear_twin(void *ctx, size_t index, struct dset_seen here,
+hear_duplicate(void *ctx, size_t index, struct dset_seen here,
     const struct dset_seen *first)
 {
 	struct show *s = ctx;
 
-	if (s->named++ < TWINS_NAMED)
+	if (s->named++ < DUPLICATES_NAMED)
 		log_warn(
 		    "%s record %zu (label %d) is the same picture as %s record %u (label %d)",
 		    dset_part_name((enum dset_part)here.part), index,
@@ -64,9 +64,9 @@ survey_part(struct show *s, int part)
 	struct dset_survey_options so = { .pixels = s->o->pixels,
 		.threads = s->o->threads,
 		.part = (enum dset_part)part,
-		.twins = s->twins,
+		.duplicates = s->duplicates,
 		.bad = s->o->bad,
-		.twin = hear_twin,
+		.duplicate = hear_duplicate,
 		.ctx = s };
 	struct record_db *db;
 	int rc;
@@ -173,12 +173,13 @@ text_part(struct show *s, int part)
 		TRY(buf_printf(s->out, "       %-5s mean %.3f deviation %.3f\n",
 		    v->channels == 3 ? colours[c] : "value", v->mean[c],
 		    v->deviation[c]));
-	if (v->twins)
+	if (v->duplicates)
 		TRY(buf_printf(s->out,
 		    "       %" PRIu64 " %s, %" PRIu64
 		    " of them in another part, %" PRIu64
 		    " with another label\n",
-		    v->twins, num_plural(v->twins, "duplicate", "duplicates"),
+		    v->duplicates,
+		    num_plural(v->duplicates, "duplicate", "duplicates"),
 		    v->leaks, v->conflicts));
 	return 0;
 }
@@ -222,7 +223,7 @@ json_part(struct show *s, int part)
 		for (c = 0; c < v->channels; c++)
 			json_w_num(&w, v->deviation[c]);
 		json_w_array_end(&w);
-		json_w_kint(&w, "duplicates", (int64_t)v->twins);
+		json_w_kint(&w, "duplicates", (int64_t)v->duplicates);
 		json_w_kint(&w, "across_parts", (int64_t)v->leaks);
 		json_w_kint(&w, "label_conflicts", (int64_t)v->conflicts);
 	}
@@ -242,7 +243,7 @@ classes(struct show *s)
 
 	for (part = 0; part < DSET_PARTS; part++) {
 		/* Where labels are no classes there is nothing to count. */
-		if (s->backend[part] && has_columns(s, part) &&
+		if (s->backend[part] != NULL && has_columns(s, part) &&
 		    s->columns[part][RECORD_LABEL].kind != VALUE_CLASS)
 			return 0;
 		if (s->survey[part].nlabels > n)
@@ -255,7 +256,7 @@ classes(struct show *s)
 		    mem_strdup(i < s->d->nlabels ? s->d->labels[i] : number);
 	}
 	for (part = 0; part < DSET_PARTS; part++) {
-		if (!s->backend[part])
+		if (s->backend[part] == NULL)
 			continue;
 		counts[part] = mem_array(uint64_t, n + 1);
 		for (k = 0; k < s->survey[part].nlabels; k++)
@@ -285,13 +286,14 @@ dset_show_summary(
 	struct show s = { .d = d, .o = o, .out = out };
 	int part, rc = 0, seen = 0;
 
-	s.twins = o->pixels ? dset_twins_new() : NULL;
+	s.duplicates = o->pixels ? dset_duplicates_new() : NULL;
 	if (o->format == PROG_TEXT)
 		rc = buf_printf(out, "%s%s%s%s%s\n", d->path,
 		    *d->task ? ": " : "", d->task,
 		    *d->encoding ? ", pictures stored as " : "", d->encoding);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
-		if (!d->db_path[part] || (o->part >= 0 && o->part != part))
+		if (d->db_path[part] == NULL ||
+		    (o->part >= 0 && o->part != part))
 			continue;
 		seen++;
 		rc = survey_part(&s, part);
@@ -307,7 +309,7 @@ dset_show_summary(
 		rc = classes(&s);
 	for (part = 0; part < DSET_PARTS; part++)
 		clear_part(&s, part);
-	dset_twins_free(s.twins);
+	dset_duplicates_free(s.duplicates);
 	return rc;
 }
 
@@ -347,7 +349,7 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 	const char *name = r->label >= 0 && (size_t)r->label < d->nlabels
 	    ? d->labels[r->label]
 	    : NULL;
-	char *key = mem_strndup(r->key ? r->key : "", r->key_len);
+	char *key = mem_strndup(r->key != NULL ? r->key : "", r->key_len);
 	struct json_w w;
 	int rc;
 
@@ -356,7 +358,7 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 		json_w_object(&w);
 		json_w_kstr(&w, "part", dset_part_name((enum dset_part)part));
 		json_w_kint(&w, "record", (int64_t)r->index);
-		json_w_kstr(&w, "key", r->key ? key : NULL);
+		json_w_kstr(&w, "key", r->key != NULL ? key : NULL);
 		json_w_kint(&w, "label", r->label);
 		json_w_kstr(&w, "class", name);
 		json_w_kint(&w, "channels", v->channels);
@@ -371,7 +373,7 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 	} else {
 		rc = buf_printf(out, "%s\t%zu\t%s\t%d\t%s\t%dx%dx%d\t%s\t%zu\n",
 		    dset_part_name((enum dset_part)part), r->index, key,
-		    r->label, name ? name : "-", v->channels, v->height,
+		    r->label, name != NULL ? name : "-", v->channels, v->height,
 		    v->width, v->encoded ? "encoded" : "raw", bytes);
 	}
 	mem_free(key);
@@ -407,18 +409,19 @@ dset_show_record(struct buf *out, const struct dset *d, const char *key,
 
 	record_tools_init(&tools);
 	for (part = 0; rc == 0 && !found && part < DSET_PARTS; part++) {
-		if (!d->db_path[part] || (o->part >= 0 && o->part != part))
+		if (d->db_path[part] == NULL ||
+		    (o->part >= 0 && o->part != part))
 			continue;
 		rc = dset_open_part(&db, d, (enum dset_part)part);
 		found = rc == 0 && find(&i, db, key);
 		if (found) {
 			rc = record_read(&r, db, i, &tools, RECORD_KEEP);
-			if (rc == 0 && r.key)
+			if (rc == 0 && r.key != NULL)
 				rc = record_db_value(&p, &bytes, db, i);
-			if (rc == 0 && file)
+			if (rc == 0 && file != NULL)
 				rc = write_picture(
 				    &r.v[RECORD_DATA], file, force);
-			if (rc == 0 && (!file || strcmp(file, "-") != 0))
+			if (rc == 0 && (file == NULL || strcmp(file, "-") != 0))
 				rc = facts(out, d, part, &r, bytes, o->format);
 		}
 		record_db_close(db);

@@ -18,7 +18,7 @@
 struct sums {
 	double sum[SURVEY_CHANNELS], square[SURVEY_CHANNELS];
 	size_t n; /* values of each channel */
-	struct dset_print print;
+	struct dset_fingerprint print;
 	uint64_t values; /* a fingerprint of them, 0: but a class */
 	int channels, height, width;
 };
@@ -72,12 +72,12 @@ print_values(const struct record *r)
 		if (v->kind == VALUE_CLASS)
 			continue;
 		n = value_count(v);
-		sum = hash_fast(v->data ? (const void *)v->data
-			: v->floats     ? (const void *)v->floats
-					: (const void *)v->blob,
-		    v->data         ? n
-			: v->floats ? n * sizeof *v->floats
-				    : v->blob_len,
+		sum = hash_fast(v->data != NULL ? (const void *)v->data
+			: v->floats != NULL     ? (const void *)v->floats
+						: (const void *)v->blob,
+		    v->data != NULL         ? n
+			: v->floats != NULL ? n * sizeof *v->floats
+					    : v->blob_len,
 		    sum + (uint64_t)k);
 	}
 	return sum;
@@ -96,7 +96,7 @@ look_pixels(void *ctx, const struct record *r, void *user)
 	s->n = area;
 	s->values = print_values(r);
 	for (c = 0; c < v->channels && c < SURVEY_CHANNELS; c++) {
-		if (v->data)
+		if (v->data != NULL)
 			add_bytes(&s->sum[c], &s->square[c],
 			    v->data + (size_t)c * area, area);
 		else
@@ -104,8 +104,9 @@ look_pixels(void *ctx, const struct record *r, void *user)
 			    v->floats + (size_t)c * area, area);
 	}
 	area *= (size_t)v->channels;
-	s->print = v->data ? dset_print_of(v->data, area)
-			   : dset_print_of(v->floats, area * sizeof(float));
+	s->print = v->data != NULL
+	    ? dset_fingerprint_of(v->data, area)
+	    : dset_fingerprint_of(v->floats, area * sizeof(float));
 	return 0;
 }
 
@@ -122,7 +123,7 @@ look_shape(void *ctx, const struct record *r, void *user)
 	s->channels = v->channels;
 	s->height = v->height;
 	s->width = v->width;
-	if (!v->blob || (v->height > 0 && v->width > 0))
+	if (v->blob == NULL || (v->height > 0 && v->width > 0))
 		return 0;
 	TRY(image_probe(&info, v->blob, v->blob_len, "picture"));
 	s->channels = info.channels >= 3 ? 3 : 1;
@@ -167,7 +168,7 @@ count_label(struct dset_survey *out, int label, size_t *cap)
 }
 
 static void
-look_twin(struct survey *v, const struct record *r, const struct sums *s)
+look_duplicate(struct survey *v, const struct record *r, const struct sums *s)
 {
 	struct dset_seen here = { .part = (uint32_t)v->o->part,
 		.index = (uint32_t)r->index,
@@ -175,17 +176,17 @@ look_twin(struct survey *v, const struct record *r, const struct sums *s)
 		.values = s->values };
 	const struct dset_seen *first;
 
-	if (!v->o->twins)
+	if (v->o->duplicates == NULL)
 		return;
-	first = dset_twins_add(v->o->twins, s->print, here);
-	if (!first)
+	first = dset_duplicates_add(v->o->duplicates, s->print, here);
+	if (first == NULL)
 		return;
-	v->out->twins++;
+	v->out->duplicates++;
 	v->out->leaks += first->part != here.part;
 	v->out->conflicts +=
 	    first->label != here.label || first->values != here.values;
-	if (v->o->twin)
-		v->o->twin(v->o->ctx, r->index, here, first);
+	if (v->o->duplicate != NULL)
+		v->o->duplicate(v->o->ctx, r->index, here, first);
 }
 
 static void
@@ -220,7 +221,7 @@ tell(void *ctx, const struct record *r, void *user, const char *why)
 	struct sums *s = user;
 
 	out->records++;
-	if (why) {
+	if (why != NULL) {
 		out->bad++;
 		return dset_bad_tell(t->v.o->bad, dset_part_name(t->v.o->part),
 		    (int64_t)r->index, why);
@@ -233,7 +234,7 @@ tell(void *ctx, const struct record *r, void *user, const char *why)
 	}
 	count_shape(out, data->channels, data->height, data->width);
 	add_sums(&t->v, r, s);
-	look_twin(&t->v, r, s);
+	look_duplicate(&t->v, r, s);
 	return 0;
 }
 

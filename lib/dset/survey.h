@@ -11,7 +11,7 @@
 
 #include "dset/dset.h"
 #include "dset/list.h"
-#include "dset/plan/twins.h"
+#include "dset/plan/duplicates.h"
 
 enum { SURVEY_CHANNELS = 4, SURVEY_SHAPES = 64 };
 
@@ -33,18 +33,18 @@ struct dset_survey {
 	int channels; /* of the figures below */
 	double mean[SURVEY_CHANNELS], deviation[SURVEY_CHANNELS]; /* B G R */
 	uint64_t pixels;
-	uint64_t twins, leaks, conflicts;
+	uint64_t duplicates, leaks, conflicts;
 };
 
 struct dset_survey_options {
 	bool pixels; /* decode, and compute the second half */
 	int threads;
 	enum dset_part part;
-	struct dset_twins *twins; /* shared by the parts, or NULL */
+	struct dset_duplicates *duplicates; /* shared by the parts, or NULL */
 	/* Hears of records that cannot be read, or NULL. */
 	const struct dset_bad *bad;
 	/* Hears of pictures that were seen before, or NULL. */
-	void (*twin)(void *ctx, size_t index, struct dset_seen here,
+	void (*duplicate)(void *ctx, size_t index, struct dset_seen here,
 	    const struct dset_seen *first);
 	void *ctx;
 };

@@ -39,14 +39,14 @@ tsv(struct buf *out, char *const *labels, size_t n,
 
 	TRY(buf_adds(out, "label\tclass"));
 	for (part = 0; part < DSET_PARTS; part++)
-		if (counts[part])
+		if (counts[part] != NULL)
 			TRY(buf_printf(
 			    out, "\t%s", dset_part_name((enum dset_part)part)));
 	TRY(buf_addc(out, '\n'));
 	for (i = 0; i < n; i++) {
 		TRY(buf_printf(out, "%zu\t%s", i, labels[i]));
 		for (part = 0; part < DSET_PARTS; part++)
-			if (counts[part])
+			if (counts[part] != NULL)
 				TRY(buf_printf(
 				    out, "\t%" PRIu64, counts[part][i]));
 		TRY(buf_addc(out, '\n'));
@@ -65,7 +65,7 @@ text_row(struct buf *out, const char *label, size_t width,
 	TRY(buf_adds(out, label));
 	TRY(pad(out, used < width ? width - used : 0));
 	for (part = 0; part < DSET_PARTS; part++) {
-		if (!counts[part])
+		if (counts[part] == NULL)
 			continue;
 		TRY(buf_printf(out, " %9" PRIu64, counts[part][i]));
 		all += counts[part][i];
@@ -91,13 +91,13 @@ text(struct buf *out, char *const *labels, size_t n,
 		if (w > width)
 			width = w < NAME_MAX_COLUMNS ? w : NAME_MAX_COLUMNS;
 		for (all = 0, part = 0; part < DSET_PARTS; part++)
-			all += counts[part] ? counts[part][i] : 0;
+			all += counts[part] != NULL ? counts[part][i] : 0;
 		most = all > most ? all : most;
 	}
 	TRY(buf_adds(out, "class"));
 	TRY(pad(out, width - strlen("class")));
 	for (part = 0; part < DSET_PARTS; part++)
-		if (counts[part])
+		if (counts[part] != NULL)
 			TRY(buf_printf(
 			    out, " %9s", dset_part_name((enum dset_part)part)));
 	TRY(buf_addc(out, '\n'));
@@ -120,7 +120,7 @@ json(struct buf *out, char *const *labels, size_t n,
 		json_w_kint(&w, "label", (int64_t)i);
 		json_w_kstr(&w, "class", labels[i]);
 		for (part = 0; part < DSET_PARTS; part++)
-			if (counts[part])
+			if (counts[part] != NULL)
 				json_w_kint(&w,
 				    dset_part_name((enum dset_part)part),
 				    (int64_t)counts[part][i]);
@@ -159,7 +159,7 @@ created_json(struct buf *out, const struct dset_created *made,
 			json_w_kint(&w, dset_part_name((enum dset_part)part),
 			    (int64_t)made->count[part]);
 	json_w_kint(&w, "skipped", (int64_t)made->skipped);
-	json_w_kint(&w, "duplicates", (int64_t)made->twins);
+	json_w_kint(&w, "duplicates", (int64_t)made->duplicates);
 	json_w_kint(&w, "duplicates_across_parts", (int64_t)made->leaks);
 	json_w_kint(&w, "label_conflicts", (int64_t)made->conflicts);
 	json_w_kint(&w, "dropped", (int64_t)made->dropped);
@@ -189,11 +189,11 @@ created_text(struct buf *out, const struct dset_created *made,
 	    o->plan.seed));
 	if (made->skipped)
 		TRY(buf_printf(out, ", %" PRIu64 " skipped", made->skipped));
-	if (made->twins)
+	if (made->duplicates)
 		TRY(buf_printf(out,
 		    ", %" PRIu64 " %s (%" PRIu64 " across parts)%s",
-		    made->twins,
-		    num_plural(made->twins, "duplicate", "duplicates"),
+		    made->duplicates,
+		    num_plural(made->duplicates, "duplicate", "duplicates"),
 		    made->leaks, made->dropped ? ", left out" : ""));
 	return buf_printf(out, ", %.1f s\n", made->seconds);
 }
@@ -203,11 +203,11 @@ dset_table_created(struct buf *out, const struct dset_created *made,
     const struct dset_create_options *o, enum prog_format format)
 {
 	const struct dset_task *task =
-	    o->plan.task ? o->plan.task : &dset_task_classify;
+	    o->plan.task != NULL ? o->plan.task : &dset_task_classify;
 
 	if (format == PROG_FMT_JSON)
 		TRY(created_json(out, made, o));
-	if (task->summary)
+	if (task->summary != NULL)
 		TRY(task->summary(out, made, format));
 	return format == PROG_TEXT ? created_text(out, made, o) : 0;
 }

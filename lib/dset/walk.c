@@ -15,7 +15,7 @@ struct block {
 	char *user; /* BLOCK of user_size */
 };
 
-struct run {
+struct walk {
 	const struct dset_walk *w;
 	struct record_db *db;
 	struct record_tools *scratch; /* one per thread */
@@ -24,7 +24,7 @@ struct run {
 static int
 produce(void *ctx, void *slot, size_t i)
 {
-	struct run *r = ctx;
+	struct walk *r = ctx;
 	struct block *b = slot;
 	size_t count = record_db_count(r->db);
 
@@ -34,7 +34,7 @@ produce(void *ctx, void *slot, size_t i)
 	if (b->first >= count)
 		return 0;
 	b->n = count - b->first < BLOCK ? count - b->first : BLOCK;
-	if (!b->user)
+	if (b->user == NULL)
 		b->user = mem_calloc(BLOCK, r->w->user_size + 1);
 	return 1;
 }
@@ -42,7 +42,7 @@ produce(void *ctx, void *slot, size_t i)
 static int
 work(void *ctx, void *slot, int thread)
 {
-	struct run *r = ctx;
+	struct walk *r = ctx;
 	struct block *b = slot;
 	size_t i;
 	int rc;
@@ -50,7 +50,7 @@ work(void *ctx, void *slot, int thread)
 	for (i = 0; i < b->n; i++) {
 		rc = record_read(&b->items[i], r->db, b->first + i,
 		    &r->scratch[thread], r->w->flags);
-		if (rc == 0 && r->w->work)
+		if (rc == 0 && r->w->work != NULL)
 			rc = r->w->work(r->w->ctx, &b->items[i],
 			    b->user + i * r->w->user_size);
 		b->why[i] = rc < 0 ? mem_strdup(err_text()) : NULL;
@@ -61,7 +61,7 @@ work(void *ctx, void *slot, int thread)
 static int
 consume(void *ctx, void *slot, size_t i)
 {
-	struct run *r = ctx;
+	struct walk *r = ctx;
 	struct block *b = slot;
 	size_t k;
 	int rc = 0;
@@ -95,7 +95,7 @@ dset_walk_run(
     const struct dset_walk *w, struct record_db *db, const char *label)
 {
 	int threads = w->threads > 0 ? w->threads : 1, i, rc;
-	struct run r = { .w = w, .db = db };
+	struct walk r = { .w = w, .db = db };
 	struct queue_job job = { .ctx = &r,
 		.item_size = sizeof(struct block),
 		.threads = threads,

@@ -24,7 +24,7 @@ struct picture {
 	const struct dset_sample *sample;
 	struct image fit;
 	struct record_packed packed;
-	struct dset_print print;
+	struct dset_fingerprint print;
 	char *bad; /* why it could not be used; NULL: it could */
 };
 
@@ -42,7 +42,7 @@ struct tools {
 	struct dset_fit fit;
 };
 
-struct run {
+struct writing {
 	struct dset_writer *w;
 	enum dset_part part;
 	struct dset_sample *samples;
@@ -59,7 +59,7 @@ struct run {
 static int
 produce(void *ctx, void *slot, size_t i)
 {
-	struct run *r = ctx;
+	struct writing *r = ctx;
 	struct chunk *c = slot;
 
 	(void)i;
@@ -103,7 +103,7 @@ read_picture(struct tools *t, const struct dset_writer *w, const char *path)
 	buf_reset(&t->file);
 	if (!path_is_url(path))
 		return file_read(&t->file, path);
-	if (!t->remote)
+	if (t->remote == NULL)
 		TRY(dset_remote_new(&t->remote, w->s3_endpoint));
 	return dset_remote_read(t->remote, &t->file, path);
 }
@@ -127,8 +127,8 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 	t->fit.from_height =
 	    t->im.full_height ? t->im.full_height : t->im.height;
 	TRY(fit(p, t, w, noise));
-	if (w->duplicates != DSET_IGNORE)
-		p->print = dset_print_of(p->fit.data,
+	if (w->on_duplicate != DSET_IGNORE)
+		p->print = dset_fingerprint_of(p->fit.data,
 		    (size_t)p->fit.width * (size_t)p->fit.height *
 			(size_t)p->fit.channels);
 	t->fit.picture = &p->fit;
@@ -142,7 +142,7 @@ make(struct picture *p, struct tools *t, const struct dset_writer *w)
 static int
 work(void *ctx, void *slot, int thread)
 {
-	struct run *r = ctx;
+	struct writing *r = ctx;
 	struct chunk *c = slot;
 	size_t i;
 	int rc;
@@ -159,7 +159,7 @@ work(void *ctx, void *slot, int thread)
 
 /* Was it seen before?  1: yes, and it is to be left out. */
 static int
-check_twin(struct run *r, const struct picture *p)
+check_duplicate(struct writing *r, const struct picture *p)
 {
 	const struct record_print *labels = &p->packed.print;
 	struct dset_writer *w = r->w;
@@ -169,14 +169,14 @@ check_twin(struct run *r, const struct picture *p)
 		.values = labels->has_labels ? labels->labels[0] : 0 };
 	const struct dset_sample *first;
 	const struct dset_seen *seen;
-	struct dset_twin t;
+	struct dset_duplicate t;
 
-	if (w->duplicates == DSET_IGNORE)
+	if (w->on_duplicate == DSET_IGNORE)
 		return 0;
-	seen = dset_twins_add(w->twins, p->print, here);
-	if (!seen)
+	seen = dset_duplicates_add(w->duplicates, p->print, here);
+	if (seen == NULL)
 		return 0;
-	r->out->twins++;
+	r->out->duplicates++;
 	first = &w->samples[seen->part][seen->index];
 	t.conflict = seen->label != here.label || seen->values != here.values;
 	t.part = r->part;
@@ -185,9 +185,9 @@ check_twin(struct run *r, const struct picture *p)
 	t.first_part = (enum dset_part)seen->part;
 	t.first_path = first->path;
 	t.first_label = seen->label;
-	if (w->twin)
-		w->twin(w->ctx, &t);
-	return w->duplicates == DSET_DROP;
+	if (w->duplicate != NULL)
+		w->duplicate(w->ctx, &t);
+	return w->on_duplicate == DSET_DROP;
 }
 
 /* "a.png: reason" without the name that the message has anyway. */
@@ -202,12 +202,12 @@ reason(const char *text, const char *path)
 }
 
 static int
-put(struct run *r, struct picture *p)
+put(struct writing *r, struct picture *p)
 {
 	struct dset_written *out = r->out;
 	int rc;
 
-	if (p->bad) {
+	if (p->bad != NULL) {
 		out->bad++;
 		rc = dset_bad_tell(&r->w->bad, p->sample->path, -1,
 		    reason(p->bad, p->sample->path));
@@ -215,9 +215,9 @@ put(struct run *r, struct picture *p)
 		p->bad = NULL;
 		return rc;
 	}
-	if (check_twin(r, p))
+	if (check_duplicate(r, p))
 		return 0;
-	if (r->mean)
+	if (r->mean != NULL)
 		dset_mean_add(r->mean, &p->fit);
 	TRY(r->w->backend->put(
 	    r->sink, r->first + r->step * out->n, &p->packed));
@@ -230,7 +230,7 @@ put(struct run *r, struct picture *p)
 static int
 consume(void *ctx, void *slot, size_t i)
 {
-	struct run *r = ctx;
+	struct writing *r = ctx;
 	struct chunk *c = slot;
 	size_t k;
 
@@ -304,7 +304,7 @@ dset_writer_run(struct dset_written *out, struct dset_writer *w,
     uint64_t step, struct dset_mean *mean)
 {
 	int threads = w->threads > 0 ? w->threads : 1;
-	struct run r = { .w = w,
+	struct writing r = { .w = w,
 		.part = part,
 		.samples = w->samples[part],
 		.n = n,

@@ -13,7 +13,7 @@
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/mean.h"
-#include "dset/plan/twins.h"
+#include "dset/plan/duplicates.h"
 #include "dset/tasks/task.h"
 #include "record/digest.h"
 #include "record/sink.h"
@@ -21,10 +21,10 @@
 /* A picture file may have at most so many bytes. */
 enum { WRITER_FILE_MAX = 1 << 29 };
 
-enum dset_duplicates { DSET_REPORT, DSET_DROP, DSET_IGNORE };
+enum dset_on_duplicate { DSET_REPORT, DSET_DROP, DSET_IGNORE };
 
 /* A picture that was seen before. */
-struct dset_twin {
+struct dset_duplicate {
 	enum dset_part part, first_part;
 	const char *path, *first_path;
 	int label, first_label;
@@ -40,21 +40,22 @@ struct dset_writer {
 	int image_flags; /* IMAGE_NO_EXIF */
 	int threads;
 	const char *s3_endpoint; /* or NULL */
-	enum dset_duplicates duplicates;
-	struct dset_twins *twins;
+	enum dset_on_duplicate on_duplicate;
+	struct dset_duplicates *duplicates;
 	/* The samples of the parts, those written so far first (for names). */
 	struct dset_sample *samples[DSET_PARTS];
 	struct dset_bad bad;
-	void (*twin)(void *ctx, const struct dset_twin *t); /* or NULL */
+	void (*duplicate)(
+	    void *ctx, const struct dset_duplicate *t); /* or NULL */
 	void *ctx;
 	uint64_t total; /* pictures of all parts, for --max-bad */
 };
 
 struct dset_written {
 	char digest[DIGEST_MAX];
-	size_t n;     /* records; samples[0..n) are what was written */
-	size_t bad;   /* could not be read */
-	size_t twins; /* seen before (dropped, with DSET_DROP) */
+	size_t n;          /* records; samples[0..n) are what was written */
+	size_t bad;        /* could not be read */
+	size_t duplicates; /* seen before (dropped, with DSET_DROP) */
 };
 
 /*

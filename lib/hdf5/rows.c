@@ -109,7 +109,7 @@ take_shape(struct reader *r, struct part *p, int k, const char *name)
 static int
 open_array(struct reader *r, struct part *p, int k)
 {
-	const char *name = r->names ? r->names[k] : r->facts.name[k];
+	const char *name = r->names != NULL ? r->names[k] : r->facts.name[k];
 
 	p->array[k] = h5_array(p->file, name);
 	if (p->array[k] < 0)
@@ -178,7 +178,7 @@ add_others(struct reader *r, struct part *p)
 static int
 open_part(struct reader *r, struct part *p, const char *path)
 {
-	int required = r->names ? r->narrays : 2;
+	int required = r->names != NULL ? r->narrays : 2;
 	struct h5_in in;
 
 	p->path = path;
@@ -187,7 +187,7 @@ open_part(struct reader *r, struct part *p, const char *path)
 	p->file = in.file;
 	for (int k = 0; k < required; k++)
 		TRY(open_array(r, p, k));
-	if (!r->names && p == r->v)
+	if (r->names == NULL && p == r->v)
 		add_others(r, p);
 	for (int k = required; p > r->v && k < r->facts.narrays; k++)
 		r->left_out[k] |= open_array(r, p, k) < 0;
@@ -222,8 +222,8 @@ open_all(struct reader *r, FILE *out)
 	static const char *const usual[] = { "data", "label" };
 
 	r->v = mem_array(struct part, r->npaths);
-	for (int k = 0; k < (r->names ? r->narrays : 2); k++)
-		add_name(r, r->names ? r->names[k] : usual[k]);
+	for (int k = 0; k < (r->names != NULL ? r->narrays : 2); k++)
+		add_name(r, r->names != NULL ? r->names[k] : usual[k]);
 	for (size_t i = 0; i < r->npaths; i++)
 		TRY(open_part(r, &r->v[i], r->paths[i]));
 	close_gaps(r);

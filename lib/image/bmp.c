@@ -15,7 +15,7 @@ enum compression { RGB, RLE8, RLE4, BITFIELDS, JPEG, PNG, ALPHABITFIELDS };
 
 enum { FILE_HEADER = 14, MASKS = 4 };
 
-struct reader {
+struct bmp_reader {
 	const uint8_t *p; /* the whole file */
 	size_t n;
 	int width, height;
@@ -35,7 +35,7 @@ cut_short(void)
 
 /* Red, green, blue, alpha masks: written out, or the usual ones. */
 static int
-read_masks(struct reader *r, uint32_t header)
+read_masks(struct bmp_reader *r, uint32_t header)
 {
 	const uint8_t *at = r->p + FILE_HEADER + 40;
 	int n = 3;
@@ -57,7 +57,7 @@ read_masks(struct reader *r, uint32_t header)
 }
 
 static int
-read_palette(struct reader *r, uint32_t header, uint32_t used)
+read_palette(struct bmp_reader *r, uint32_t header, uint32_t used)
 {
 	size_t at = FILE_HEADER + header, size = header == 12 ? 3 : 4;
 
@@ -82,13 +82,13 @@ read_palette(struct reader *r, uint32_t header, uint32_t used)
 }
 
 static int
-read_head(struct reader *r, const struct image_source *s)
+read_head(struct bmp_reader *r, const struct image_source *s)
 {
 	const uint8_t *h = s->p + FILE_HEADER;
 	uint32_t header, used = 0;
 	int64_t height;
 
-	*r = (struct reader){ .p = s->p, .n = s->n };
+	*r = (struct bmp_reader){ .p = s->p, .n = s->n };
 	if (s->n < FILE_HEADER + 12)
 		return cut_short();
 	header = get32le(h);
@@ -121,7 +121,7 @@ read_head(struct reader *r, const struct image_source *s)
 }
 
 static int
-check_kind(const struct reader *r)
+check_kind(const struct bmp_reader *r)
 {
 	static const char *const names[] = {
 		[RLE8] = "RLE8", [RLE4] = "RLE4", [JPEG] = "JPEG", [PNG] = "PNG"
@@ -178,7 +178,7 @@ field_get(const struct field *f, uint32_t v)
 
 /* 16, 24, 32 bits: a row into RGBA; returns the alphas or'ed together. */
 static unsigned
-row_direct(uint8_t *to, const uint8_t *p, const struct reader *r,
+row_direct(uint8_t *to, const uint8_t *p, const struct bmp_reader *r,
     const struct field f[MASKS])
 {
 	unsigned seen = 0;
@@ -203,7 +203,7 @@ row_direct(uint8_t *to, const uint8_t *p, const struct reader *r,
 }
 
 static uint8_t *
-row_at(const struct image *out, const struct reader *r, int y)
+row_at(const struct image *out, const struct bmp_reader *r, int y)
 {
 	if (!r->top_down)
 		y = r->height - 1 - y;
@@ -212,7 +212,7 @@ row_at(const struct image *out, const struct reader *r, int y)
 }
 
 static int
-read_direct(struct image *out, struct reader *r)
+read_direct(struct image *out, struct bmp_reader *r)
 {
 	size_t pitch = ((size_t)r->width * (size_t)r->bits + 31) / 32 * 4;
 	size_t used = ((size_t)r->width * (size_t)r->bits + 7) / 8;
@@ -238,14 +238,14 @@ read_direct(struct image *out, struct reader *r)
 
 /* One index into the picture; absent colours are black. */
 static void
-put_index(uint8_t *to, const struct image *out, const struct reader *r,
+put_index(uint8_t *to, const struct image *out, const struct bmp_reader *r,
     unsigned index)
 {
 	memcpy(to, r->palette[index], (size_t)out->channels);
 }
 
 static int
-is_grey_ramp(const struct reader *r)
+is_grey_ramp(const struct bmp_reader *r)
 {
 	int step = r->colours == 2 ? 255 : 1;
 
@@ -259,7 +259,7 @@ is_grey_ramp(const struct reader *r)
 }
 
 static int
-read_indexed(struct image *out, struct reader *r)
+read_indexed(struct image *out, struct bmp_reader *r)
 {
 	size_t pitch = ((size_t)r->width * (size_t)r->bits + 31) / 32 * 4;
 	size_t used = ((size_t)r->width * (size_t)r->bits + 7) / 8;
@@ -285,7 +285,7 @@ read_indexed(struct image *out, struct reader *r)
 
 /* n pixels at x, y: index a at even places, b at odd ones. */
 static void
-put_run(struct image *out, const struct reader *r, int x, int y, int n,
+put_run(struct image *out, const struct bmp_reader *r, int x, int y, int n,
     unsigned a, unsigned b)
 {
 	uint8_t *row = row_at(out, r, y);
@@ -299,7 +299,7 @@ put_run(struct image *out, const struct reader *r, int x, int y, int n,
  * 0 end of line, 1 end of picture, 2 a step, 3.. so many indexes as they are,
  * padded to 16 bits. */
 static int
-read_runs(struct image *out, struct reader *r)
+read_runs(struct image *out, struct bmp_reader *r)
 {
 	const uint8_t *p = r->p + r->pixels, *end = r->p + r->n;
 	int four = r->compression == RLE4, x = 0, y = 0;
@@ -353,7 +353,7 @@ read_runs(struct image *out, struct reader *r)
 static int
 bmp_decode(struct image *out, const struct image_source *s)
 {
-	struct reader r;
+	struct bmp_reader r;
 
 	TRY(read_head(&r, s));
 	TRY(check_kind(&r));
@@ -365,7 +365,7 @@ bmp_decode(struct image *out, const struct image_source *s)
 static int
 bmp_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r;
+	struct bmp_reader r;
 
 	TRY(read_head(&r, s));
 	out->width = r.width;

@@ -45,14 +45,14 @@ struct work {
 	uint16_t tokens[BLOCK];
 };
 
-struct writer {
+struct bit_writer {
 	uint8_t *p;
 	uint64_t acc;
 	unsigned bits; /* in acc, < 8 after flush */
 };
 
 static void
-put_bits(struct writer *w, uint32_t v, unsigned bits)
+put_bits(struct bit_writer *w, uint32_t v, unsigned bits)
 {
 	w->acc |= (uint64_t)v << w->bits;
 	w->bits += bits;
@@ -60,7 +60,7 @@ put_bits(struct writer *w, uint32_t v, unsigned bits)
 
 /* Whole bytes out; 8 are stored, of which those that count are kept. */
 static void
-flush_bytes(struct writer *w)
+flush_bytes(struct bit_writer *w)
 {
 	uint64_t v = w->acc;
 
@@ -299,7 +299,7 @@ code_lengths(struct order *to, const uint8_t *length, int n)
 
 /* The head of a dynamic block; the distance code is the one symbol 0. */
 static void
-put_head(struct writer *w, const struct work *k, int last)
+put_head(struct bit_writer *w, const struct work *k, int last)
 {
 	static const uint8_t places[ORDERS] = { 16, 17, 18, 0, 8, 7, 9, 6, 10,
 		5, 11, 4, 12, 3, 13, 2, 14, 1, 15 };
@@ -339,10 +339,10 @@ put_head(struct writer *w, const struct work *k, int last)
 }
 
 static void
-put_tokens(struct writer *out, const struct work *k)
+put_tokens(struct bit_writer *out, const struct work *k)
 {
 	const struct code *c = &k->code;
-	struct writer w = *out; /* in registers */
+	struct bit_writer w = *out; /* in registers */
 	const uint16_t *t = k->tokens, *end = t + k->n;
 
 	while (t < end) {
@@ -389,7 +389,7 @@ cost(const struct work *k)
 }
 
 static void
-put_stored(struct writer *w, const uint8_t *p, size_t n, int last)
+put_stored(struct bit_writer *w, const uint8_t *p, size_t n, int last)
 {
 	put_bits(w, (uint32_t)last, 3);
 	w->bits = (w->bits + 7) & ~7u;
@@ -411,7 +411,7 @@ size_t
 deflate_runs(uint8_t *to, const uint8_t *in, size_t n)
 {
 	struct work *k = mem_new(struct work);
-	struct writer w = { .p = to };
+	struct bit_writer w = { .p = to };
 	uint32_t sum = libdeflate_adler32(1, in, n);
 	size_t at = 0;
 

@@ -19,7 +19,7 @@
  * bits. */
 enum { PIXELS_PER_BYTE = 4096 * 4 };
 
-struct reader {
+struct gif_reader {
 	const uint8_t *p, *end;
 	int width, height; /* the screen */
 	int x, y, w, h;    /* the picture on it */
@@ -37,14 +37,14 @@ cut_short(void)
 }
 
 static int
-need(const struct reader *r, size_t n)
+need(const struct gif_reader *r, size_t n)
 {
 	return (size_t)(r->end - r->p) < n ? cut_short() : 0;
 }
 
 /* A colour table as the bits of a packed field say. */
 static int
-read_palette(struct reader *r, unsigned field)
+read_palette(struct gif_reader *r, unsigned field)
 {
 	int n = 2 << (field & 7);
 
@@ -58,7 +58,7 @@ read_palette(struct reader *r, unsigned field)
 }
 
 static int
-skip_blocks(struct reader *r)
+skip_blocks(struct gif_reader *r)
 {
 	for (;;) {
 		size_t n;
@@ -73,10 +73,11 @@ skip_blocks(struct reader *r)
 }
 
 static int
-read_screen(struct reader *r, const struct image_source *s)
+read_screen(struct gif_reader *r, const struct image_source *s)
 {
-	*r =
-	    (struct reader){ .p = s->p, .end = s->p + s->n, .transparent = -1 };
+	*r = (struct gif_reader){
+		.p = s->p, .end = s->p + s->n, .transparent = -1
+	};
 	TRY(need(r, 13));
 	r->width = (int)get16le(s->p + 6);
 	r->height = (int)get16le(s->p + 8);
@@ -86,7 +87,7 @@ read_screen(struct reader *r, const struct image_source *s)
 
 /* Up to the first picture's data. */
 static int
-read_head(struct reader *r)
+read_head(struct gif_reader *r)
 {
 	const uint8_t *p;
 
@@ -120,7 +121,7 @@ read_head(struct reader *r)
 
 /* The data blocks that are there whole. */
 static size_t
-whole_blocks(const struct reader *r)
+whole_blocks(const struct gif_reader *r)
 {
 	const uint8_t *p = r->p;
 
@@ -132,7 +133,7 @@ whole_blocks(const struct reader *r)
 enum { HEAD = 13 + 256 * 3 + 10 };
 
 static void
-write_head(uint8_t head[HEAD], const struct reader *r)
+write_head(uint8_t head[HEAD], const struct gif_reader *r)
 {
 	uint8_t *p = head + 13;
 
@@ -150,7 +151,7 @@ write_head(uint8_t head[HEAD], const struct reader *r)
 
 /* The indexes of the picture, in RGBA. */
 static int
-read_indexes(struct image *out, const struct reader *r)
+read_indexes(struct image *out, const struct gif_reader *r)
 {
 	uint8_t head[HEAD + 1];
 	struct stb_file f = { .head = head,
@@ -172,7 +173,7 @@ read_indexes(struct image *out, const struct reader *r)
 /* The picture onto the screen, which is white. */
 static void
 put_indexes(
-    struct image *out, const struct image *indexes, const struct reader *r)
+    struct image *out, const struct image *indexes, const struct gif_reader *r)
 {
 	size_t k = (size_t)out->channels;
 
@@ -193,7 +194,7 @@ put_indexes(
 }
 
 static int
-is_grey_ramp(const struct reader *r)
+is_grey_ramp(const struct gif_reader *r)
 {
 	for (int i = 0; i < r->colours; i++)
 		for (int k = 0; k < 3; k++)
@@ -206,7 +207,7 @@ static int
 gif_decode(struct image *out, const struct image_source *s)
 {
 	struct image indexes;
-	struct reader r;
+	struct gif_reader r;
 	int rc;
 
 	TRY(read_screen(&r, s));
@@ -244,7 +245,7 @@ gif_decode(struct image *out, const struct image_source *s)
 static int
 gif_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r;
+	struct gif_reader r;
 
 	TRY(read_screen(&r, s));
 	out->width = r.width;

@@ -15,7 +15,7 @@
 
 enum { LINE = 256, LINES = 1000 };
 
-struct reader {
+struct hdr_reader {
 	const uint8_t *p, *end;
 	int width, height;
 };
@@ -28,7 +28,7 @@ cut_short(void)
 
 /* A line without its end; what is longer than LINE is cut there. */
 static int
-read_line(struct reader *r, char line[LINE])
+read_line(struct hdr_reader *r, char line[LINE])
 {
 	const uint8_t *end = memchr(r->p, '\n', (size_t)(r->end - r->p));
 	size_t n;
@@ -45,12 +45,12 @@ read_line(struct reader *r, char line[LINE])
 }
 
 static int
-read_head(struct reader *r, const struct image_source *s)
+read_head(struct hdr_reader *r, const struct image_source *s)
 {
 	char line[LINE];
 	int w, h, at = 0, lines = 0;
 
-	*r = (struct reader){ .p = s->p, .end = s->p + s->n };
+	*r = (struct hdr_reader){ .p = s->p, .end = s->p + s->n };
 	do {
 		TRY(read_line(r, line));
 		if (strncmp(line, "FORMAT=", 7) == 0 &&
@@ -79,7 +79,7 @@ read_head(struct reader *r, const struct image_source *s)
  * 2, 2 and the width; whatever else comes is flat, or has the old ones, which
  * are shorter than that. */
 static int
-check_length(const struct reader *r)
+check_length(const struct hdr_reader *r)
 {
 	size_t n = (size_t)(r->end - r->p);
 	size_t pixels = (size_t)r->width * (size_t)r->height;
@@ -99,7 +99,7 @@ hdr_decode(struct image *out, const struct image_source *s)
 {
 	char head[128];
 	struct stb_file f = { .head = (const uint8_t *)head };
-	struct reader r;
+	struct hdr_reader r;
 
 	TRY(read_head(&r, s));
 	TRY(check_length(&r));
@@ -114,7 +114,7 @@ hdr_decode(struct image *out, const struct image_source *s)
 static int
 hdr_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r;
+	struct hdr_reader r;
 
 	TRY(read_head(&r, s));
 	out->width = r.width;

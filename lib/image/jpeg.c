@@ -44,7 +44,7 @@ struct failure {
 	unsigned have, rows; /* read before that, of how many */
 };
 
-struct reader {
+struct jpeg_reader {
 	struct jpeg_decompress_struct cinfo;
 	struct jpeg_source_mgr src;
 	struct jpeg_progress_mgr progress;
@@ -144,7 +144,7 @@ static boolean
 source_fill(j_decompress_ptr cinfo)
 {
 	static const JOCTET end[] = { 0xff, JPEG_EOI };
-	struct reader *r = cinfo->client_data;
+	struct jpeg_reader *r = cinfo->client_data;
 
 	r->fail.ended = 1;
 	cinfo->src->next_input_byte = end;
@@ -185,7 +185,7 @@ watch_scans(j_common_ptr common)
 
 /* Markers up to the frame; the jump is set. */
 static void
-read_head(struct reader *r)
+read_head(struct jpeg_reader *r)
 {
 	struct jpeg_decompress_struct *c = &r->cinfo;
 
@@ -216,7 +216,7 @@ read_head(struct reader *r)
 
 /* The largest of 8, 4, 2 that leaves enough to shrink from, or 1. */
 static unsigned
-choose_scale(const struct reader *r)
+choose_scale(const struct jpeg_reader *r)
 {
 	int turned = r->orientation >= 5;
 	double w = turned ? r->in->hint_h : r->in->hint_w;
@@ -233,7 +233,7 @@ choose_scale(const struct reader *r)
 }
 
 static int
-choose_output(struct reader *r)
+choose_output(struct jpeg_reader *r)
 {
 	struct jpeg_decompress_struct *c = &r->cinfo;
 
@@ -277,7 +277,7 @@ scans_complete(struct jpeg_decompress_struct *c)
 
 /* All rows into r->out; the jump is set. */
 static void
-read_rows(struct reader *r)
+read_rows(struct jpeg_reader *r)
 {
 	struct jpeg_decompress_struct *c = &r->cinfo;
 	size_t pitch = (size_t)r->out->width * (size_t)r->out->channels;
@@ -309,7 +309,7 @@ read_rows(struct reader *r)
 /* Everything that the library may leave with a jump.  Nothing is owned by this
  * frame: what is taken hangs on r. */
 static int
-read_all(struct reader *r)
+read_all(struct jpeg_reader *r)
 {
 	struct jpeg_decompress_struct *c = &r->cinfo;
 	int rc;
@@ -344,7 +344,7 @@ read_all(struct reader *r)
 static int
 jpeg_decode(struct image *out, const struct image_source *s)
 {
-	struct reader r = { .in = s, .out = out, .orientation = 1 };
+	struct jpeg_reader r = { .in = s, .out = out, .orientation = 1 };
 	int rc;
 
 	r.cinfo.err = fail_init(&r.fail, s->name);
@@ -358,7 +358,7 @@ jpeg_decode(struct image *out, const struct image_source *s)
 }
 
 static int
-probe_head(struct reader *r)
+probe_head(struct jpeg_reader *r)
 {
 	if (setjmp(r->fail.jump))
 		return fail_sentence(&r->fail);
@@ -369,7 +369,7 @@ probe_head(struct reader *r)
 static int
 jpeg_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r = { .in = s, .orientation = 1 };
+	struct jpeg_reader r = { .in = s, .orientation = 1 };
 	int rc;
 
 	r.cinfo.err = fail_init(&r.fail, s->name);
@@ -390,7 +390,7 @@ jpeg_match(const uint8_t *p, size_t n)
 
 /* The destination: straight into the struct buf. */
 
-struct writer {
+struct jpeg_writer {
 	struct jpeg_compress_struct cinfo;
 	struct jpeg_destination_mgr dest;
 	struct failure fail;
@@ -400,7 +400,7 @@ struct writer {
 };
 
 static void
-dest_more(struct writer *w)
+dest_more(struct jpeg_writer *w)
 {
 	enum { MORE = 32 << 10 };
 	void *p = buf_room(w->b, MORE);
@@ -423,7 +423,7 @@ dest_start(j_compress_ptr cinfo)
 static boolean
 dest_flush(j_compress_ptr cinfo)
 {
-	struct writer *w = cinfo->client_data;
+	struct jpeg_writer *w = cinfo->client_data;
 
 	/* The library means: all of the room is used. */
 	buf_grew(w->b, w->room);
@@ -434,13 +434,13 @@ dest_flush(j_compress_ptr cinfo)
 static void
 dest_end(j_compress_ptr cinfo)
 {
-	struct writer *w = cinfo->client_data;
+	struct jpeg_writer *w = cinfo->client_data;
 
 	buf_grew(w->b, w->room - w->dest.free_in_buffer);
 }
 
 static int
-write_all(struct writer *w, const struct image *im, int quality)
+write_all(struct jpeg_writer *w, const struct image *im, int quality)
 {
 	struct jpeg_compress_struct *c = &w->cinfo;
 	size_t pitch = (size_t)im->width * (size_t)im->channels;
@@ -476,7 +476,7 @@ write_all(struct writer *w, const struct image *im, int quality)
 int
 image_encode_jpeg(struct buf *b, const struct image *im, int quality)
 {
-	struct writer w = { .b = b };
+	struct jpeg_writer w = { .b = b };
 	size_t before = b->len;
 	int rc;
 

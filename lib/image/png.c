@@ -39,7 +39,7 @@ enum { CHUNK_MAX = 8 << 20 };
 static const uint8_t signature[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a,
 	'\n' };
 
-struct reader {
+struct png_reader {
 	png_structp png;
 	png_infop info;
 	const struct image_source *in;
@@ -54,7 +54,7 @@ struct reader {
 static void
 on_error(png_structp png, png_const_charp text)
 {
-	struct reader *r = png_get_error_ptr(png);
+	struct png_reader *r = png_get_error_ptr(png);
 
 	snprintf(r->text, sizeof(r->text), "%s", text);
 	longjmp(png_jmpbuf(png), 1);
@@ -70,7 +70,7 @@ on_warning(png_structp png, png_const_charp text)
 static void
 on_read(png_structp png, png_bytep to, size_t n)
 {
-	struct reader *r = png_get_io_ptr(png);
+	struct png_reader *r = png_get_io_ptr(png);
 
 	if (n > r->in->n - r->at)
 		png_error(png, "the file is cut short");
@@ -109,7 +109,7 @@ choose_output(png_structp png, png_infop info)
 }
 
 static int
-check_ratio(const struct reader *r)
+check_ratio(const struct png_reader *r)
 {
 	png_uint_32 h = png_get_image_height(r->png, r->info);
 	uint64_t bits = (uint64_t)png_get_image_width(r->png, r->info) *
@@ -125,7 +125,7 @@ check_ratio(const struct reader *r)
 }
 
 static int
-read_pixels(struct reader *r)
+read_pixels(struct png_reader *r)
 {
 	size_t pitch = png_get_rowbytes(r->png, r->info);
 	int h = (int)png_get_image_height(r->png, r->info);
@@ -141,7 +141,7 @@ read_pixels(struct reader *r)
 }
 
 static void
-read_exif(struct reader *r)
+read_exif(struct png_reader *r)
 {
 	png_bytep exif;
 	png_uint_32 n;
@@ -152,7 +152,7 @@ read_exif(struct reader *r)
 
 /* Everything that libpng may leave with a jump; pixels 0: the header only. */
 static int
-read_all(struct reader *r, int pixels)
+read_all(struct png_reader *r, int pixels)
 {
 	r->png = png_create_read_struct(
 	    PNG_LIBPNG_VER_STRING, r, on_error, on_warning);
@@ -187,7 +187,7 @@ read_all(struct reader *r, int pixels)
 static int
 png_decode(struct image *out, const struct image_source *s)
 {
-	struct reader r = { .in = s, .out = out, .orientation = 1 };
+	struct png_reader r = { .in = s, .out = out, .orientation = 1 };
 	int rc = png_fast_decode(out, s, &r.orientation);
 
 	if (rc < 0)
@@ -206,7 +206,7 @@ png_decode(struct image *out, const struct image_source *s)
 static int
 png_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r = { .in = s };
+	struct png_reader r = { .in = s };
 	int rc = read_all(&r, 0);
 
 	if (rc >= 0) {

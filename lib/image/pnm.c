@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "image/codec.h"
 
-struct reader {
+struct pnm_reader {
 	const uint8_t *p, *end;
 	int kind; /* 1..6 */
 	int width, height, channels, maxval;
@@ -23,7 +23,7 @@ is_space(int c)
 }
 
 static void
-skip_space(struct reader *r)
+skip_space(struct pnm_reader *r)
 {
 	while (r->p < r->end && (is_space(*r->p) || *r->p == '#')) {
 		if (*r->p == '#')
@@ -36,7 +36,7 @@ skip_space(struct reader *r)
 
 /* A decimal number; what names it in the sentence. */
 static int
-read_number(struct reader *r, int *out, const char *what)
+read_number(struct pnm_reader *r, int *out, const char *what)
 {
 	long v = 0;
 
@@ -56,9 +56,9 @@ read_number(struct reader *r, int *out, const char *what)
 }
 
 static int
-read_head(struct reader *r, const struct image_source *s)
+read_head(struct pnm_reader *r, const struct image_source *s)
 {
-	*r = (struct reader){ .p = s->p + 2,
+	*r = (struct pnm_reader){ .p = s->p + 2,
 		.end = s->p + s->n,
 		.kind = s->p[1] - '0',
 		.maxval = 1 };
@@ -80,7 +80,7 @@ read_head(struct reader *r, const struct image_source *s)
 }
 
 static uint8_t
-to_byte(const struct reader *r, int v)
+to_byte(const struct pnm_reader *r, int v)
 {
 	if (v > r->maxval)
 		v = r->maxval;
@@ -94,7 +94,7 @@ to_byte(const struct reader *r, int v)
 }
 
 static int
-read_plain(struct reader *r, uint8_t *to, size_t n)
+read_plain(struct pnm_reader *r, uint8_t *to, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		int v;
@@ -119,7 +119,7 @@ read_plain(struct reader *r, uint8_t *to, size_t n)
 }
 
 static int
-read_raw(struct reader *r, uint8_t *to, size_t n)
+read_raw(struct pnm_reader *r, uint8_t *to, size_t n)
 {
 	size_t row = (size_t)r->width, left = (size_t)(r->end - r->p);
 	const uint8_t *p = r->p;
@@ -150,7 +150,7 @@ read_raw(struct reader *r, uint8_t *to, size_t n)
 static int
 pnm_decode(struct image *out, const struct image_source *s)
 {
-	struct reader r;
+	struct pnm_reader r;
 	size_t n;
 
 	TRY(read_head(&r, s));
@@ -167,7 +167,7 @@ pnm_decode(struct image *out, const struct image_source *s)
 static int
 pnm_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r;
+	struct pnm_reader r;
 
 	TRY(read_head(&r, s));
 	out->width = r.width;

@@ -18,7 +18,7 @@ enum { HEADER = 26, MODE_GREY = 1, MODE_RGB = 3, MODE_DUOTONE = 8 };
 
 enum { VERSION_INFO = 1057 }; /* among the resources */
 
-struct reader {
+struct psd_reader {
 	const uint8_t *p, *end;
 	uint32_t width, height;
 	unsigned channels, bits, mode;
@@ -34,7 +34,7 @@ cut_short(void)
 
 /* A section: its length and as many bytes. */
 static int
-read_section(struct reader *r, const uint8_t **p, size_t *n)
+read_section(struct psd_reader *r, const uint8_t **p, size_t *n)
 {
 	if (r->end - r->p < 4)
 		return cut_short();
@@ -49,7 +49,7 @@ read_section(struct reader *r, const uint8_t **p, size_t *n)
 /* Resources: "8BIM", number, name (its length first, together even), length,
  * data (even).  One says whether the picture was written. */
 static void
-read_resources(struct reader *r, const uint8_t *p, size_t n)
+read_resources(struct psd_reader *r, const uint8_t *p, size_t n)
 {
 	const uint8_t *end = p + n;
 	size_t name, length;
@@ -75,12 +75,13 @@ read_resources(struct reader *r, const uint8_t *p, size_t n)
 }
 
 static int
-read_head(struct reader *r, const struct image_source *s)
+read_head(struct psd_reader *r, const struct image_source *s)
 {
 	const uint8_t *p = s->p;
 
-	*r =
-	    (struct reader){ .p = p + HEADER, .end = p + s->n, .merged = true };
+	*r = (struct psd_reader){
+		.p = p + HEADER, .end = p + s->n, .merged = true
+	};
 	if (s->n < HEADER)
 		return cut_short();
 	if (get16be(p + 4) != 1)
@@ -94,7 +95,7 @@ read_head(struct reader *r, const struct image_source *s)
 }
 
 static int
-check_kind(const struct reader *r)
+check_kind(const struct psd_reader *r)
 {
 	static const char *const modes[] = { "bitmap", "grey", "palette", "RGB",
 		"CMYK", "mode 5", "mode 6", "multichannel", "duotone", "Lab" };
@@ -115,7 +116,7 @@ check_kind(const struct reader *r)
 
 /* Up to the pixels. */
 static int
-read_sections(struct reader *r)
+read_sections(struct psd_reader *r)
 {
 	const uint8_t *p = NULL;
 	size_t n = 0;
@@ -141,7 +142,7 @@ read_sections(struct reader *r)
 
 /* Is there as much as the size asks for at least? */
 static int
-check_length(const struct reader *r, unsigned keep)
+check_length(const struct psd_reader *r, unsigned keep)
 {
 	size_t n = (size_t)(r->end - r->p);
 	size_t samples = (size_t)r->width * r->height * keep;
@@ -158,7 +159,7 @@ psd_decode(struct image *out, const struct image_source *s)
 {
 	uint8_t head[HEADER + 14] = { 0 };
 	struct stb_file f = { .head = head, .nhead = sizeof(head) };
-	struct reader r;
+	struct psd_reader r;
 	unsigned keep;
 	size_t n;
 
@@ -188,7 +189,7 @@ psd_decode(struct image *out, const struct image_source *s)
 static int
 psd_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r;
+	struct psd_reader r;
 
 	TRY(read_head(&r, s));
 	out->width = (int)r.width;

@@ -26,7 +26,7 @@ enum { ALLOC_MAX = 512 << 20 };
  * more is refused before it is taken and cleared. */
 enum { RATIO_MAX = 1 << 16 };
 
-struct reader {
+struct tiff_reader {
 	TIFF *tif;
 	const struct image_source *in;
 	toff_t at;
@@ -48,7 +48,7 @@ struct reader {
 static int
 on_error(TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
 {
-	struct reader *r = user;
+	struct tiff_reader *r = user;
 
 	(void)tif, (void)module;
 	if (r->text[0] == '\0')
@@ -61,7 +61,7 @@ static int
 on_warning(
     TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
 {
-	struct reader *r = user;
+	struct tiff_reader *r = user;
 	char text[sizeof(r->text)];
 
 	(void)tif, (void)module;
@@ -73,7 +73,7 @@ on_warning(
 }
 
 static int
-broken(const struct reader *r)
+broken(const struct tiff_reader *r)
 {
 	return err_set(ERR_FORMAT, "%s",
 	    r->text[0] != '\0' ? r->text : "libtiff cannot read it");
@@ -84,7 +84,7 @@ broken(const struct reader *r)
 static tmsize_t
 mem_read(thandle_t h, void *to, tmsize_t n)
 {
-	struct reader *r = h;
+	struct tiff_reader *r = h;
 	size_t left = r->at < r->in->n ? r->in->n - (size_t)r->at : 0;
 
 	if ((size_t)n > left)
@@ -104,7 +104,7 @@ mem_write(thandle_t h, void *from, tmsize_t n)
 static toff_t
 mem_seek(thandle_t h, toff_t off, int whence)
 {
-	struct reader *r = h;
+	struct tiff_reader *r = h;
 
 	if (whence == SEEK_CUR)
 		off += r->at;
@@ -123,11 +123,11 @@ mem_close(thandle_t h)
 static toff_t
 mem_size(thandle_t h)
 {
-	return ((struct reader *)h)->in->n;
+	return ((struct tiff_reader *)h)->in->n;
 }
 
 static int
-open_memory(struct reader *r, const struct image_source *s)
+open_memory(struct tiff_reader *r, const struct image_source *s)
 {
 	TIFFOpenOptions *o = TIFFOpenOptionsAlloc();
 
@@ -145,7 +145,7 @@ open_memory(struct reader *r, const struct image_source *s)
 }
 
 static int
-read_fields(struct reader *r)
+read_fields(struct tiff_reader *r)
 {
 	uint32_t w = 0, h = 0;
 
@@ -168,7 +168,7 @@ read_fields(struct reader *r)
 
 /* JPEG inside gives RGB at once, if asked to. */
 static void
-ask_for_rgb(struct reader *r)
+ask_for_rgb(struct tiff_reader *r)
 {
 	uint16_t compression = 0;
 
@@ -183,7 +183,7 @@ ask_for_rgb(struct reader *r)
 
 /* The samples' meaning.  1: read_blocks can do it; 0: it cannot. */
 static int
-choose_output(struct reader *r)
+choose_output(struct tiff_reader *r)
 {
 	uint16_t extras = 0, *kinds = NULL;
 
@@ -220,7 +220,7 @@ choose_output(struct reader *r)
 
 /* Colour maps hold 16 bits; some old writers put 8 there. */
 static void
-measure_map(struct reader *r)
+measure_map(struct tiff_reader *r)
 {
 	r->map_shift = 0;
 	for (int k = 0; k < 3; k++)
@@ -231,7 +231,7 @@ measure_map(struct reader *r)
 
 /* Sample i of a line of packed samples, as 8 bits (or an index, unscaled). */
 static unsigned
-sample(const struct reader *r, const uint8_t *line, size_t i)
+sample(const struct tiff_reader *r, const uint8_t *line, size_t i)
 {
 	static const uint8_t scale[5] = { 0, 255, 85, 0, 17 };
 	size_t bit = i * r->bits;
@@ -250,8 +250,8 @@ sample(const struct reader *r, const uint8_t *line, size_t i)
 
 /* A line of a block into the picture at x, y, n pixels; one plane or all. */
 static void
-put_line(const struct reader *r, const struct image *out, const uint8_t *line,
-    int x, int y, int n, int plane)
+put_line(const struct tiff_reader *r, const struct image *out,
+    const uint8_t *line, int x, int y, int n, int plane)
 {
 	int together = r->planar == PLANARCONFIG_CONTIG;
 	size_t step = together ? r->samples : 1;
@@ -283,7 +283,7 @@ put_line(const struct reader *r, const struct image *out, const uint8_t *line,
 }
 
 static int
-read_block(struct reader *r, struct image *out, int x, int y, int plane)
+read_block(struct tiff_reader *r, struct image *out, int x, int y, int plane)
 {
 	int w = r->width - x, h = r->height - y;
 	size_t pitch, step = r->planar == PLANARCONFIG_CONTIG ? r->samples : 1;
@@ -312,7 +312,7 @@ read_block(struct reader *r, struct image *out, int x, int y, int plane)
 }
 
 static int
-read_layout(struct reader *r)
+read_layout(struct tiff_reader *r)
 {
 	uint32_t w = 0, h = 0;
 	void *p;
@@ -345,7 +345,7 @@ read_layout(struct reader *r)
 }
 
 static int
-read_blocks(struct reader *r, struct image *out)
+read_blocks(struct tiff_reader *r, struct image *out)
 {
 	int planes = r->planar == PLANARCONFIG_CONTIG ? 1 : r->channels;
 
@@ -381,7 +381,7 @@ flatten_associated(struct image *im)
 }
 
 static int
-finish_picture(const struct reader *r, struct image *out)
+finish_picture(const struct tiff_reader *r, struct image *out)
 {
 	size_t n = (size_t)out->width * (size_t)out->height;
 
@@ -401,7 +401,7 @@ finish_picture(const struct reader *r, struct image *out)
 
 /* libtiff's own conversion, to 32-bit words of A B G R, alpha multiplied in. */
 static int
-read_rgba(struct reader *r, struct image *out)
+read_rgba(struct tiff_reader *r, struct image *out)
 {
 	size_t n = (size_t)r->width * (size_t)r->height;
 	TIFFRGBAImage img;
@@ -437,7 +437,7 @@ read_rgba(struct reader *r, struct image *out)
 }
 
 static int
-read_picture(struct reader *r, struct image *out)
+read_picture(struct tiff_reader *r, struct image *out)
 {
 	uint16_t inks = INKSET_CMYK;
 
@@ -465,7 +465,7 @@ read_picture(struct reader *r, struct image *out)
 static int
 tiff_decode(struct image *out, const struct image_source *s)
 {
-	struct reader r = { .in = s };
+	struct tiff_reader r = { .in = s };
 	uint16_t orientation = 1;
 	int rc = open_memory(&r, s);
 
@@ -482,7 +482,7 @@ tiff_decode(struct image *out, const struct image_source *s)
 static int
 tiff_probe(struct image_info *out, const struct image_source *s)
 {
-	struct reader r = { .in = s };
+	struct tiff_reader r = { .in = s };
 	int rc = open_memory(&r, s);
 
 	if (rc < 0)

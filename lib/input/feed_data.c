@@ -23,7 +23,7 @@ enum {
 };
 
 /* What a thread works with. */
-struct worker {
+struct data_worker {
 	struct record_scratch record;
 	struct transform_scratch transform;
 };
@@ -36,7 +36,7 @@ struct feed_data {
 	struct transform boxes;     /* of the pictures that boxes are on */
 	uint64_t skip;              /* items left out at the beginning */
 	struct pool *pool;
-	struct worker *workers;
+	struct data_worker *workers;
 	struct err_saved *failed; /* of each item of a batch */
 	size_t *at;               /* its record */
 	float *labels;            /* of the records that the device holds */
@@ -137,7 +137,8 @@ data_start(struct feed *feed, const struct layer *l)
 		rng_init(&r, o->seed, 0x736b6970); /* "skip" */
 		f->skip = rng_below(&r, d->rand_skip);
 	}
-	f->workers = mem_array(struct worker, (size_t)pool_threads(f->pool));
+	f->workers =
+	    mem_array(struct data_worker, (size_t)pool_threads(f->pool));
 	for (int i = 0; i < pool_threads(f->pool); i++)
 		record_scratch_init(&f->workers[i].record);
 	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
@@ -191,7 +192,7 @@ move_labels(const struct feed_data *f, size_t i, float *v)
 
 /* A record's floats into the batch. */
 static int
-floats_of(struct feed_data *f, size_t i, struct worker *w,
+floats_of(struct feed_data *f, size_t i, struct data_worker *w,
     const struct record_item *it)
 {
 	const size_t n = shape_count_axes(&f->feed.shape[0], 1, 4);
@@ -204,7 +205,7 @@ floats_of(struct feed_data *f, size_t i, struct worker *w,
 }
 
 static int
-one(struct feed_data *f, size_t i, struct worker *w)
+one(struct feed_data *f, size_t i, struct data_worker *w)
 {
 	const size_t per_label = f->from->nlabels > 0 ? f->from->nlabels : 1;
 	struct feed_pictures *b = f->pictures;

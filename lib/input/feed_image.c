@@ -19,7 +19,7 @@
 #include "input/picture.h"
 
 /* What a thread works with. */
-struct worker {
+struct image_worker {
 	struct picture picture;
 	struct transform_scratch scratch;
 };
@@ -38,7 +38,7 @@ struct feed_image {
 	struct dset_order order;
 	struct transform transform; /* of this feed; the mean is the source's */
 	struct pool *pool;
-	struct worker *workers;
+	struct image_worker *workers;
 	struct err_saved *failed; /* of each item of a batch */
 	size_t *at;               /* its line */
 	/* while a batch is made */
@@ -201,7 +201,8 @@ image_start(struct feed *feed, const struct layer *l)
 	f->p = feed->input->p->image_data_param;
 	TRY(pool_new(&f->pool, o->threads > 0 ? o->threads : queue_cpus()));
 	dset_order_init(&f->order, feed->items, f->p->shuffle, o->seed);
-	f->workers = mem_array(struct worker, (size_t)pool_threads(f->pool));
+	f->workers =
+	    mem_array(struct image_worker, (size_t)pool_threads(f->pool));
 	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
 	f->at = mem_array(size_t, (size_t)feed->batch);
 	f->transform = f->from->transform;
@@ -244,7 +245,7 @@ put(const struct feed_image *f, const struct transform *t, size_t i,
 }
 
 static int
-one(struct feed_image *f, size_t i, struct worker *w)
+one(struct feed_image *f, size_t i, struct image_worker *w)
 {
 	size_t size = shape_count_axes(&f->feed.shape[0], 1, 4);
 	const struct image *im = &w->picture.im;

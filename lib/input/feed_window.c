@@ -22,7 +22,7 @@
 
 enum { MEAN_BYTES_MAX = 1 << 30 };
 
-struct worker {
+struct window_worker {
 	struct picture picture;
 	struct image piece, scaled;
 };
@@ -43,7 +43,7 @@ struct feed_window {
 	const struct window_source *from;
 	int fg; /* foreground windows of a batch */
 	struct pool *pool;
-	struct worker *workers;
+	struct window_worker *workers;
 	struct err_saved *failed;
 	uint64_t g;
 	float *const *top;
@@ -202,7 +202,8 @@ window_start(struct feed *feed, const struct layer *l)
 			return err_set(ERR_FORMAT, "%s: no %s window",
 			    p->source, kind == 1 ? "foreground" : "background");
 	TRY(pool_new(&f->pool, o->threads > 0 ? o->threads : queue_cpus()));
-	f->workers = mem_array(struct worker, (size_t)pool_threads(f->pool));
+	f->workers =
+	    mem_array(struct window_worker, (size_t)pool_threads(f->pool));
 	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
 	return 0;
 }
@@ -248,7 +249,7 @@ feed_param(const struct feed_window *f)
 }
 
 static int
-one(struct feed_window *f, size_t i, struct worker *w)
+one(struct feed_window *f, size_t i, struct window_worker *w)
 {
 	const struct window_source *s = f->from;
 	int kind = (int)i >= f->feed.batch - f->fg;

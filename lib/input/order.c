@@ -30,7 +30,7 @@ make(struct dset_order *o, uint64_t epoch)
 	struct rng rng;
 	size_t i;
 
-	if (!o->perm)
+	if (o->perm == NULL)
 		o->perm = mem_array(uint32_t, o->n);
 	for (i = 0; i < o->n; i++)
 		o->perm[i] = (uint32_t)i;
@@ -46,7 +46,7 @@ dset_order_at(struct dset_order *o, uint64_t g)
 
 	if (!o->shuffle)
 		return (size_t)(g % o->n);
-	if (!o->perm || o->epoch != epoch)
+	if (o->perm == NULL || o->epoch != epoch)
 		make(o, epoch);
 	return o->perm[g % o->n];
 }

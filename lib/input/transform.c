@@ -127,7 +127,8 @@ transform_want_rgb(struct transform *t, bool mean_of_records)
 	if (t->channels != 3)
 		return;
 	t->rgb = true;
-	for (size_t i = 0; mean_of_records && t->mean && i < plane; i++) {
+	for (size_t i = 0; mean_of_records && t->mean != NULL && i < plane;
+	     i++) {
 		float blue = t->mean[i];
 
 		t->mean[i] = t->mean[2 * plane + i];

@@ -14,7 +14,7 @@
 static const char *
 file_for(const struct model *m, int use)
 {
-	const char *file = m->train_val ? m->train_val : m->original;
+	const char *file = m->train_val != NULL ? m->train_val : m->original;
 
 	if (use == MODEL_NET_TEXT)
 		return m->original;
@@ -55,7 +55,8 @@ model_net_read(
 		return from_model(out, name, use);
 	if (file_exists(name))
 		return caffe_net_read(out, name);
-	if (s == NULL && (strchr(name, '/') || strchr(name, '.')))
+	if (s == NULL &&
+	    (strchr(name, '/') != NULL || strchr(name, '.') != NULL))
 		return file_absent(name, "%s: no such file", name);
 	TRY(net_standard_read(out, name));
 	if (d == NULL)

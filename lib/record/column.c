@@ -112,7 +112,7 @@ learn_lmdb(struct record_db *db)
 	if (caffe_datum_read(&d, r.value, r.value_len) == 0)
 		learn_shape(c, &d);
 	for (int k = RECORD_LABEL; k < db->ncolumns; k++)
-		if (db->side[k])
+		if (db->side[k] != NULL)
 			learn_side(db, k);
 }
 
@@ -158,7 +158,7 @@ learn_hdf5(struct record_db *db)
 void
 record_columns_learn(struct record_db *db)
 {
-	if (db->mdb)
+	if (db->mdb != NULL)
 		learn_lmdb(db);
 	else
 		learn_hdf5(db);
@@ -193,7 +193,7 @@ get_lmdb(struct value *v, const struct record_db *db, size_t i, int column,
 	struct caffe_datum d;
 	int rc;
 
-	if (db->side[column]) {
+	if (db->side[column] != NULL) {
 		TRY(record_side_at(&r, db, i, column));
 		rc = take_datum(v, &r, s, flags);
 		return rc < 0 ? err_in(rc, "%s", db->columns[column].name) : 0;
@@ -237,8 +237,8 @@ record_column_get(struct value *v, struct record_db *db, size_t i, int column,
 	if (i >= record_db_count(db))
 		return err_set(ERR_MISSING, "%s: record %zu of %zu", db->path,
 		    i, record_db_count(db));
-	rc = db->mdb ? get_lmdb(v, db, i, column, s, flags)
-		     : get_hdf5(v, db, i, column, s);
+	rc = db->mdb != NULL ? get_lmdb(v, db, i, column, s, flags)
+			     : get_hdf5(v, db, i, column, s);
 	return record_blame(rc, db, i);
 }
 
@@ -262,7 +262,7 @@ record_key(struct record *out, const struct record_db *db, size_t i)
 	struct record_mdb_record r;
 
 	*out = (struct record){ .index = i };
-	if (!db->mdb || i >= record_db_count(db))
+	if (db->mdb == NULL || i >= record_db_count(db))
 		return;
 	record_mdb_get(&r, db->mdb, i);
 	out->key = r.key;
@@ -281,7 +281,8 @@ record_read(struct record *out, struct record_db *db, size_t i,
 		TRY(record_column_get(&out->v[k], db, i, k, &t->scratch[k],
 		    k == RECORD_DATA ? flags
 				     : flags & ~(RECORD_GREY | RECORD_COLOUR)));
-	out->label = db->mdb ? out->v[RECORD_DATA].label
-			     : record_label_of(out->v[RECORD_LABEL].floats[0]);
+	out->label = db->mdb != NULL
+	    ? out->v[RECORD_DATA].label
+	    : record_label_of(out->v[RECORD_LABEL].floats[0]);
 	return 0;
 }

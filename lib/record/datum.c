@@ -30,7 +30,7 @@ record_room(void **p, size_t *cap, size_t n, size_t size, size_t max)
 {
 	void *q;
 
-	if (n <= *cap && *p)
+	if (n <= *cap && *p != NULL)
 		return 0;
 	TRY(mem_take(&q, n, size, max, "record"));
 	mem_free(*p);
@@ -86,7 +86,7 @@ decode(struct value *v, struct record_scratch *s, int flags)
 	uint8_t *planes;
 	size_t n;
 
-	if (!v->blob || v->blob_len == 0)
+	if (v->blob == NULL || v->blob_len == 0)
 		return err_set(ERR_FORMAT, "encoded, but there is no data");
 	if (flags & RECORD_KEEP)
 		return 0;
@@ -116,7 +116,7 @@ convert(struct value *v, struct record_scratch *s, int flags)
 	size_t n;
 
 	if (!(flags & (RECORD_GREY | RECORD_COLOUR)) || v->channels == want ||
-	    !v->data)
+	    v->data == NULL)
 		return 0;
 	if (v->channels != 1 && v->channels != 3)
 		return err_set(ERR_FORMAT, "%d channels: a picture has 1 or 3",

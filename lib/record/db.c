@@ -95,7 +95,7 @@ check_counts(const struct record_db *db)
 	if (n == 0)
 		return err_set(ERR_FORMAT, "%s: no records", db->path);
 	for (int k = 0; k < db->ncolumns; k++) {
-		if (!db->side[k])
+		if (db->side[k] == NULL)
 			continue;
 		m = record_mdb_count(db->side[k]);
 		if (m != n)
@@ -129,10 +129,10 @@ record_db_begin(struct record_db **out, const char *path)
 int
 record_db_walk(struct record_db *db)
 {
-	if (db->mdb)
+	if (db->mdb != NULL)
 		TRY(record_mdb_walk(db->mdb));
 	for (int k = 0; k < db->ncolumns; k++)
-		if (db->side[k])
+		if (db->side[k] != NULL)
 			TRY(record_mdb_walk(db->side[k]));
 	return 0;
 }
@@ -154,7 +154,7 @@ record_db_open(struct record_db **out, const char *path)
 void
 record_db_close(struct record_db *db)
 {
-	if (!db)
+	if (db == NULL)
 		return;
 	record_mdb_close(db->mdb);
 	for (int k = 0; k < RECORD_COLUMNS_MAX; k++) {
@@ -169,8 +169,8 @@ record_db_close(struct record_db *db)
 size_t
 record_db_count(const struct record_db *db)
 {
-	return db->mdb ? record_mdb_count(db->mdb)
-		       : record_hdf5_count(db->hdf5);
+	return db->mdb != NULL ? record_mdb_count(db->mdb)
+			       : record_hdf5_count(db->hdf5);
 }
 
 const char *
@@ -182,7 +182,7 @@ record_db_path(const struct record_db *db)
 const char *
 record_db_backend(const struct record_db *db)
 {
-	return db->mdb ? "lmdb" : "hdf5";
+	return db->mdb != NULL ? "lmdb" : "hdf5";
 }
 
 int
@@ -210,7 +210,7 @@ record_blame(int rc, const struct record_db *db, size_t i)
 
 	if (rc >= 0)
 		return 0;
-	if (!db->mdb)
+	if (db->mdb == NULL)
 		return err_in(rc, "%s: record %zu", db->path, i);
 	record_mdb_get(&r, db->mdb, i);
 	return err_in(rc, "%s: record %.*s", db->path, (int)r.key_len, r.key);
@@ -266,7 +266,7 @@ get_mdb(struct record_item *it, const struct record_db *db, size_t i,
 	it->blob_len = v.blob_len;
 	it->encoded = v.encoded;
 	it->label = v.label;
-	return db->side[RECORD_LABEL] ? take_labels(it, db, i, s) : 0;
+	return db->side[RECORD_LABEL] != NULL ? take_labels(it, db, i, s) : 0;
 }
 
 static int
@@ -303,7 +303,8 @@ record_db_get(struct record_item *it, struct record_db *db, size_t i,
 	if (i >= record_db_count(db))
 		return err_set(ERR_MISSING, "%s: record %zu of %zu", db->path,
 		    i, record_db_count(db));
-	rc = db->mdb ? get_mdb(it, db, i, s, flags) : get_hdf5(it, db, i, s);
+	rc = db->mdb != NULL ? get_mdb(it, db, i, s, flags)
+			     : get_hdf5(it, db, i, s);
 	return record_blame(rc, db, i);
 }
 
@@ -311,7 +312,7 @@ int
 record_db_find(
     size_t *out, const struct record_db *db, const char *key, size_t len)
 {
-	if (!db->mdb)
+	if (db->mdb == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "%s: HDF5 has no keys", db->path);
 	return record_mdb_find(out, db->mdb, key, len);
@@ -323,7 +324,7 @@ record_db_key(
 {
 	struct record_mdb_record r;
 
-	if (!db->mdb)
+	if (db->mdb == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "%s: HDF5 has no keys", db->path);
 	record_mdb_get(&r, db->mdb, i);
@@ -337,7 +338,7 @@ record_db_value(const void **p, size_t *n, const struct record_db *db, size_t i)
 {
 	struct record_mdb_record r;
 
-	if (!db->mdb)
+	if (db->mdb == NULL)
 		return err_set(ERR_UNSUPPORTED, "%s: no LMDB", db->path);
 	record_mdb_get(&r, db->mdb, i);
 	*p = r.value;
@@ -348,6 +349,6 @@ record_db_value(const void **p, size_t *n, const struct record_db *db, size_t i)
 void
 record_db_ahead(const struct record_db *db, size_t i)
 {
-	if (db->mdb && i < record_db_count(db))
+	if (db->mdb != NULL && i < record_db_count(db))
 		record_mdb_ahead(db->mdb, i);
 }

@@ -23,7 +23,7 @@ record_digest_new(void)
 void
 record_digest_free(struct record_digest *d)
 {
-	if (!d)
+	if (d == NULL)
 		return;
 	hash_free(d->sha);
 	mem_free(d);
@@ -44,7 +44,7 @@ struct record_bytes
 record_bytes_of(const struct value *v)
 {
 	return (struct record_bytes){ v->floats,
-		v->floats ? value_count(v) * sizeof *v->floats : 0 };
+		v->floats != NULL ? value_count(v) * sizeof *v->floats : 0 };
 }
 
 /* One column as its bytes are; of several the fingerprint of theirs. */
@@ -92,13 +92,13 @@ record_print_read(struct record_print *out, const struct record_db *db,
 	struct record_mdb_record r;
 	int k, n = 0;
 
-	if (db->mdb)
+	if (db->mdb != NULL)
 		TRY(record_db_value(&data.p, &data.n, db, i));
 	for (k = RECORD_LABEL; k < db->ncolumns; k++) {
-		if (db->mdb && !db->side[k])
+		if (db->mdb != NULL && db->side[k] == NULL)
 			continue;
 		labels[n] = record_bytes_of(&values[k]);
-		if (!labels[n].p) {
+		if (labels[n].p == NULL) {
 			TRY(record_side_at(&r, db, i, k));
 			labels[n] =
 			    (struct record_bytes){ r.value, r.value_len };

@@ -79,7 +79,7 @@ record_hdf5_open(struct record_hdf5 **out, const char *path)
 void
 record_hdf5_close(struct record_hdf5 *h)
 {
-	if (!h)
+	if (h == NULL)
 		return;
 	record_rows_close(h->rows);
 	pthread_mutex_destroy(&h->lock);
@@ -167,12 +167,12 @@ record_hdf5_put(struct record_hdf5_out *h, const float *const *rows)
 int
 record_hdf5_finish(struct record_hdf5_out **h)
 {
-	return *h ? (*h)->ops->finish(h) : 0;
+	return *h != NULL ? (*h)->ops->finish(h) : 0;
 }
 
 void
 record_hdf5_abort(struct record_hdf5_out **h)
 {
-	if (*h)
+	if (*h != NULL)
 		(*h)->ops->abort(h);
 }

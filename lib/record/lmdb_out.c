@@ -103,7 +103,7 @@ commit(struct record_lmdb_out *o)
 {
 	int code;
 
-	if (!o->txn)
+	if (o->txn == NULL)
 		return 0;
 	mdb_cursor_close(o->cursor);
 	o->cursor = NULL;
@@ -144,9 +144,9 @@ record_lmdb_put(struct record_lmdb_out *o, const char *key, size_t key_len,
 	MDB_val k = { key_len, (void *)key }, v = { value_len, NULL };
 	int code;
 
-	if (o->txn && o->bytes + value_len > TXN_BYTES)
+	if (o->txn != NULL && o->bytes + value_len > TXN_BYTES)
 		TRY(commit(o));
-	if (!o->txn)
+	if (o->txn == NULL)
 		TRY(begin(o, value_len + RECORD_EXTRA));
 	v.mv_data = (void *)value;
 	code = mdb_cursor_put(o->cursor, &k, &v, MDB_APPEND);
@@ -160,7 +160,7 @@ record_lmdb_finish(struct record_lmdb_out **op)
 	struct record_lmdb_out *o = *op;
 	int rc, code;
 
-	if (!o)
+	if (o == NULL)
 		return 0;
 	rc = commit(o);
 	if (rc == 0) {
@@ -177,13 +177,13 @@ record_lmdb_abort(struct record_lmdb_out **op)
 {
 	struct record_lmdb_out *o = *op;
 
-	if (!o)
+	if (o == NULL)
 		return;
-	if (o->cursor)
+	if (o->cursor != NULL)
 		mdb_cursor_close(o->cursor);
-	if (o->txn)
+	if (o->txn != NULL)
 		mdb_txn_abort(o->txn);
-	if (o->env)
+	if (o->env != NULL)
 		mdb_env_close(o->env);
 	mem_free(o->dir);
 	mem_free(o);

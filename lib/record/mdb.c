@@ -426,9 +426,9 @@ record_mdb_open(struct record_mdb **out, const char *path)
 void
 record_mdb_close(struct record_mdb *m)
 {
-	if (!m)
+	if (m == NULL)
 		return;
-	if (m->map)
+	if (m->map != NULL)
 		file_unmap(m->map, m->size);
 	mem_free(m->v);
 	mem_free(m->path);

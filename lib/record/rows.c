@@ -71,7 +71,7 @@ record_rows_open(
 	int rc;
 
 	*out = NULL;
-	if (names && (n < 1 || n > ROWS_ARRAYS))
+	if (names != NULL && (n < 1 || n > ROWS_ARRAYS))
 		return err_set(ERR_RANGE, "%d arrays; 1 to %d are possible", n,
 		    ROWS_ARRAYS);
 	TRY(list_files(&paths, &npaths, list));

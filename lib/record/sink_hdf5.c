@@ -61,7 +61,7 @@ pack_picture(struct buf *value, const struct image *im)
 
 	buf_reset(value);
 	v = buf_room(value, n * channels * sizeof *v);
-	if (!v)
+	if (v == NULL)
 		return ERR_RANGE;
 	for (c = 0; c < channels; c++)
 		for (i = 0; i < n; i++)
@@ -80,13 +80,13 @@ pack_label(
 
 	buf_reset(out);
 	TRY(record_value_check(v, c));
-	if (v->floats)
+	if (v->floats != NULL)
 		return buf_add(out, v->floats, n * sizeof *f);
-	if (!v->data)
+	if (v->data == NULL)
 		return err_set(ERR_UNSUPPORTED, "%s: %s in HDF5", c->name,
 		    value_kind_name(v->kind));
 	f = buf_room(out, n * sizeof *f);
-	if (!f)
+	if (f == NULL)
 		return ERR_RANGE;
 	plane = n / (size_t)v->channels;
 	for (k = 0; k < (size_t)v->channels; k++) {
@@ -149,7 +149,7 @@ hdf5_finish(struct record_sink *s)
 static void
 hdf5_abort(struct record_sink *s)
 {
-	if (!s)
+	if (s == NULL)
 		return;
 	record_hdf5_abort(&s->out);
 	mem_free(s);

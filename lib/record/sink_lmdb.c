@@ -23,7 +23,7 @@ struct record_sink {
 static void
 lmdb_abort(struct record_sink *s)
 {
-	if (!s)
+	if (s == NULL)
 		return;
 	record_lmdb_abort(&s->out);
 	for (int k = 0; k < s->ncolumns; k++)
@@ -35,7 +35,7 @@ lmdb_abort(struct record_sink *s)
 static int
 create(struct record_lmdb_out **out, const char *dir, const char *name)
 {
-	char *path = name ? path_join(dir, name) : mem_strdup(dir);
+	char *path = name != NULL ? path_join(dir, name) : mem_strdup(dir);
 	int rc = file_mkdirs(path);
 
 	if (rc == 0)
@@ -71,7 +71,7 @@ pack_raw(struct buf *value, const struct caffe_datum *d, const struct image *im)
 	size_t n = caffe_datum_size(d);
 	uint8_t *p = buf_room(value, n);
 
-	if (!p)
+	if (p == NULL)
 		return ERR_RANGE;
 	record_image_to_planes(caffe_datum_place(p, d), im);
 	buf_grew(value, n);
@@ -129,9 +129,9 @@ pack_label(struct buf *out, struct buf *scratch, const struct value *v,
 		.height = v->height,
 		.width = v->width,
 		.data = v->data,
-		.ndata = v->data ? value_count(v) : 0,
+		.ndata = v->data != NULL ? value_count(v) : 0,
 		.floats = v->floats,
-		.nfloats = v->floats ? value_count(v) : 0 };
+		.nfloats = v->floats != NULL ? value_count(v) : 0 };
 
 	TRY(record_value_check(v, c));
 	if (v->kind == VALUE_TEXT) {
@@ -139,11 +139,11 @@ pack_label(struct buf *out, struct buf *scratch, const struct value *v,
 		d.width = (int32_t)v->blob_len;
 		d.data = v->blob;
 		d.ndata = v->blob_len;
-	} else if (v->blob) {
+	} else if (v->blob != NULL) {
 		d.encoded = true;
 		d.data = v->blob;
 		d.ndata = v->blob_len;
-	} else if (v->data && c->encoding != IMAGE_RAW) {
+	} else if (v->data != NULL && c->encoding != IMAGE_RAW) {
 		buf_reset(scratch);
 		TRY(encode_planes(scratch, v));
 		d.encoded = true;
@@ -169,7 +169,7 @@ lmdb_pack(struct record_packed *out, struct buf *scratch,
 		TRY(pack_label(
 		    &out->column[k], scratch, &values[k], &form->columns[k]));
 		labels[k] = record_bytes_of(&values[k]);
-		if (!labels[k].p)
+		if (labels[k].p == NULL)
 			labels[k] = (struct record_bytes){ out->column[k].data,
 				out->column[k].len };
 	}

@@ -5,14 +5,14 @@
 
 #include "base/mem.h"
 
-struct item {
+struct average_item {
 	int tensor, mean;
 };
 
 struct average {
 	double decay;
 	int64_t every; /* iterations */
-	struct item *v;
+	struct average_item *v;
 	int n;
 };
 
@@ -31,7 +31,7 @@ average_new(struct average **out, const struct net *net, double decay)
 
 	a->decay = decay;
 	a->every = choose_every(decay);
-	a->v = mem_array(struct item, (size_t)net->nparams + 1);
+	a->v = mem_array(struct average_item, (size_t)net->nparams + 1);
 	for (int i = 0; i < net->nparams; i++) {
 		const struct net_param *p = &net->params[i];
 		const struct shape s = *graph_shape(net->graph, p->tensor);
@@ -47,7 +47,7 @@ average_new(struct average **out, const struct net *net, double decay)
 			average_free(a);
 			return mean;
 		}
-		a->v[a->n++] = (struct item){ p->tensor, mean };
+		a->v[a->n++] = (struct average_item){ p->tensor, mean };
 	}
 	*out = a;
 	return 0;

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-struct item {
+struct metrics_item {
 	const char *name; /* of an output, or NULL */
 	double weight;    /* in the loss */
 	double count;
@@ -14,7 +14,7 @@ struct item {
 
 struct metrics {
 	struct plan *plan;
-	struct item *v;
+	struct metrics_item *v;
 	int n;
 	double *sums; /* (room, n) */
 	int room, waiting;
@@ -37,7 +37,7 @@ metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
 	int outputs = 0, rc;
 
 	x->plan = plan;
-	x->v = mem_array(struct item, (size_t)net->nblobs + 1);
+	x->v = mem_array(struct metrics_item, (size_t)net->nblobs + 1);
 	for (int i = 0; i < net->nblobs; i++) {
 		const struct net_blob *b = &net->blobs[i];
 		const bool shown =
@@ -47,7 +47,7 @@ metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
 			continue;
 		outputs += shown;
 		p[x->n] = (struct plan_watch){ b->tensor, b->loss_weight != 0 };
-		x->v[x->n++] = (struct item){
+		x->v[x->n++] = (struct metrics_item){
 			.name = shown ? b->name : NULL,
 			.weight = (double)b->loss_weight,
 			.count = (double)shape_count(

@@ -140,7 +140,7 @@ rate_at(const Caffe__SolverParameter *s, int64_t it, int64_t warmup)
 int32_t
 rate_steps(const Caffe__SolverParameter *s, int64_t it)
 {
-	const char *policy = s->lr_policy ? s->lr_policy : "";
+	const char *policy = s->lr_policy != NULL ? s->lr_policy : "";
 
 	if (it < 0)
 		return 0;

@@ -264,7 +264,7 @@ session_need(
 	if (rc >= 0) {
 		if (s.feeds.n > 0) {
 			out->batch = s.feeds.v[0]->batch *
-			    (job->exchange ? job->exchange->ranks : 1);
+			    (job->exchange != NULL ? job->exchange->ranks : 1);
 			out->items = s.feeds.v[0]->items;
 		}
 		need_add_training(out, s.plan, job->solver->iter_size);

@@ -253,7 +253,7 @@ records(void **state)
 		assert_int_equal(made.count[DSET_VAL], 2);
 		assert_int_equal(made.nlabels, 0);
 		/* 7 and 8 are 0 and 1 again; one of them says otherwise. */
-		assert_int_equal(made.twins, 2);
+		assert_int_equal(made.duplicates, 2);
 		assert_int_equal(made.conflicts, 1);
 		dset_created_clear(&made);
 		d = open_set(backends[k]);
@@ -318,7 +318,7 @@ limits_and_duplicates(void **state)
 	assert_non_null(strstr(buf_str(&out), "4 masks\nfew: 4 train, 1 val"));
 	dset_created_clear(&made);
 	o.plan.max[0] = 0;
-	o.duplicates = DSET_DROP;
+	o.on_duplicate = DSET_DROP;
 	assert_int_equal(create("once", "lmdb", &o, &made), 0);
 	assert_int_equal(made.count[DSET_TRAIN] + made.count[DSET_VAL], 7);
 	assert_int_equal(made.dropped, 2);

@@ -26,21 +26,22 @@ name_classes(struct fetching *f)
 	size_t i, k, n = 0;
 	int rc = 0;
 
-	if (f->set)
+	if (f->set != NULL)
 		known = f->o->coarse ? f->set->coarse : f->set->classes;
-	for (i = 0; i < LENGTH(name_files) && f->set; i++)
+	for (i = 0; i < LENGTH(name_files) && f->set != NULL; i++)
 		if ((int)i == f->set->label_bytes - 1 + f->o->coarse)
 			want = f->set->label_bytes ? name_files[i] : NULL;
-	for (i = 0; rc == 0 && want && !v && i < f->n; i++)
+	for (i = 0; rc == 0 && want != NULL && v == NULL && i < f->n; i++)
 		if (strcmp(path_base(f->files[i]), want) == 0)
 			rc = dset_labels_read(&v, &n, f->files[i]);
 	while (n > 0 && v[n - 1][0] == '\0')
 		mem_free(v[--n]);
-	for (k = 0; !v && known && known[k]; k++)
+	for (k = 0; v == NULL && known != NULL && known[k] != NULL; k++)
 		f->out->labels[f->out->nlabels++] = mem_strdup(known[k]);
-	for (k = 0; v && k < n && k < FETCH_CLASSES_MAX; k++)
+	for (k = 0; v != NULL && k < n && k < FETCH_CLASSES_MAX; k++)
 		f->out->labels[f->out->nlabels++] = mem_strdup(v[k]);
-	for (k = 0; f->out->nlabels == 0 && !known && k < FETCH_CLASSES_MAX;
+	for (k = 0;
+	     f->out->nlabels == 0 && known == NULL && k < FETCH_CLASSES_MAX;
 	     k++) {
 		snprintf(number, sizeof number, "%zu", k);
 		f->out->labels[k] = mem_strdup(number);
@@ -79,7 +80,7 @@ trim_classes(struct fetching *f)
 	char *path;
 	int phase;
 
-	if (f->set)
+	if (f->set != NULL)
 		return;
 	for (i = f->out->nlabels; i > 0; i--) {
 		if (f->out->per_class[TRAIN][i - 1] ||

@@ -96,7 +96,7 @@ static int
 download(struct fetching *f, const char *base, const char *dir)
 {
 	static const char *const none[] = { NULL };
-	const char *const *files = f->set ? f->set->files : none;
+	const char *const *files = f->set != NULL ? f->set->files : none;
 	char *url, *path;
 	int rc, fd = -1;
 
@@ -106,12 +106,12 @@ download(struct fetching *f, const char *base, const char *dir)
 		rc = download_one(f, base, path);
 		mem_free(path);
 		files = none;
-	} else if (rc == 0 && !f->set) {
+	} else if (rc == 0 && f->set == NULL) {
 		rc = err_set(ERR_USAGE,
 		    "%s: not a known data set (%s); give --from a folder or an archive",
 		    f->o->name, dset_fetch_names());
 	}
-	for (; rc == 0 && *files; files++) {
+	for (; rc == 0 && *files != NULL; files++) {
 		url = url_join(base, *files);
 		path = path_join(dir, *files);
 		rc = download_one(f, url, path);
@@ -154,16 +154,17 @@ fetch_find(struct fetching *f, const char *unpack_dir)
 	char *cache = NULL;
 	int rc = 0;
 
-	if (!from && !f->set)
+	if (from == NULL && f->set == NULL)
 		return err_set(ERR_USAGE,
 		    "%s: not a known data set (%s); any other needs --from",
 		    f->o->name, dset_fetch_names());
-	if (!from || path_is_url(from)) {
-		cache = cache_folder(f->o->name, from ? from : f->set->url);
+	if (from == NULL || path_is_url(from)) {
+		cache =
+		    cache_folder(f->o->name, from != NULL ? from : f->set->url);
 		if (cache == NULL)
 			return err_set(ERR_USAGE,
 			    "no folder to download to: set NNUTILS_CACHE, XDG_CACHE_HOME or HOME");
-		rc = download(f, from ? from : f->set->url, cache);
+		rc = download(f, from != NULL ? from : f->set->url, cache);
 		from = cache;
 	}
 	if (rc == 0 && !file_exists(from)) {

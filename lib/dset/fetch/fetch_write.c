@@ -35,7 +35,9 @@ phase_of(const char *path)
 {
 	const char *name = path_base(path);
 
-	return strstr(name, "t10k") || strstr(name, "test") ? TEST : TRAIN;
+	return strstr(name, "t10k") != NULL || strstr(name, "test") != NULL
+	    ? TEST
+	    : TRAIN;
 }
 
 /* A file of records of this phase after *at, or NULL; *at moves past it. */
@@ -64,7 +66,7 @@ is_cifar(const struct fetching *f)
 {
 	size_t i;
 
-	if (f->set)
+	if (f->set != NULL)
 		return f->set->label_bytes > 0;
 	for (i = 0; i < f->n; i++)
 		if (path_has_ext(f->files[i], ".bin"))
@@ -78,23 +80,23 @@ open_next(struct fetching *f)
 {
 	const char *images, *labels;
 	size_t at = 0;
-	int bytes = f->set ? f->set->label_bytes : 1;
+	int bytes = f->set != NULL ? f->set->label_bytes : 1;
 
 	dset_records_close(f->records);
 	f->records = NULL;
 	if (is_cifar(f)) {
 		TRY(next_of(&images, f, &f->next_file, 'c'));
-		if (!images)
+		if (images == NULL)
 			return 0;
 		TRY(dset_records_cifar(
 		    &f->records, images, bytes, f->o->coarse ? 0 : bytes - 1));
 		return 1;
 	}
 	TRY(next_of(&images, f, &f->next_file, 'i'));
-	if (!images)
+	if (images == NULL)
 		return 0;
 	TRY(next_of(&labels, f, &at, 'l'));
-	if (!labels)
+	if (labels == NULL)
 		return err_set(
 		    ERR_MISSING, "%s: no labels (idx1) beside it", images);
 	TRY(dset_records_idx(&f->records, images, labels));
@@ -112,9 +114,9 @@ produce(void *ctx, void *slot, size_t i)
 	if (stop_asked())
 		return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
 	for (;;) {
-		rc = f->records ? dset_records_next(f->records, &j->im,
-				      &j->label, f->o->invert)
-				: 0;
+		rc = f->records != NULL ? dset_records_next(f->records, &j->im,
+					      &j->label, f->o->invert)
+					: 0;
 		if (rc != 0)
 			break;
 		rc = open_next(f);
@@ -147,10 +149,11 @@ work(void *ctx, void *slot, int thread)
 	    (unsigned long long)j->number);
 	/* The folder as a whole is what appears at once and is synced. */
 	out = fopen(path, "wb");
-	rc = out ? 0 : -1;
-	if (out && fwrite(j->png.data, 1, j->png.len, out) != j->png.len)
+	rc = out != NULL ? 0 : -1;
+	if (out != NULL &&
+	    fwrite(j->png.data, 1, j->png.len, out) != j->png.len)
 		rc = -1;
-	if (out && fclose(out) != 0)
+	if (out != NULL && fclose(out) != 0)
 		rc = -1;
 	if (rc < 0)
 		rc = err_sys("write %s", path);
@@ -212,13 +215,13 @@ fetch_write_phase(struct fetching *f, int phase)
 		return rc;
 	path = mem_printf("%s/%s.txt", f->tmp, fetch_phase_names[phase]);
 	f->list = fopen(path, "w");
-	if (!f->list)
+	if (f->list == NULL)
 		rc = err_sys("open %s", path);
 	progress_begin(fetch_phase_names[phase], 0, "images");
 	if (rc == 0)
 		rc = queue_run(&job);
 	progress_end();
-	if (f->list && fclose(f->list) != 0 && rc == 0)
+	if (f->list != NULL && fclose(f->list) != 0 && rc == 0)
 		rc = err_sys("write %s", path);
 	if (rc == 0 && f->out->count[phase] == 0)
 		rc = err_set(ERR_MISSING,

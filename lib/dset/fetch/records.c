@@ -28,7 +28,7 @@ open_gz(gzFile *out, const char *path)
 	if (fd < 0)
 		return fd;
 	*out = gzdopen(fd, "rb");
-	if (!*out) {
+	if (*out == NULL) {
 		close(fd);
 		return err_sys("open %s", path);
 	}
@@ -42,9 +42,9 @@ read_gz(const struct dset_records *r, gzFile f, void *p, size_t n, int *end)
 {
 	int got = gzread(f, p, (unsigned)n), code;
 
-	if (end)
+	if (end != NULL)
 		*end = got == 0;
-	if (got == (int)n || (end && got == 0 && gzeof(f)))
+	if (got == (int)n || (end != NULL && got == 0 && gzeof(f)))
 		return 0;
 	if (got < 0)
 		return err_set(
@@ -140,11 +140,11 @@ dset_records_cifar(
 void
 dset_records_close(struct dset_records *r)
 {
-	if (!r)
+	if (r == NULL)
 		return;
-	if (r->images)
+	if (r->images != NULL)
 		gzclose(r->images);
-	if (r->labels)
+	if (r->labels != NULL)
 		gzclose(r->labels);
 	mem_free(r->path);
 	mem_free(r);
@@ -191,7 +191,8 @@ dset_records_next(
     struct dset_records *r, struct image *im, int *label, int invert)
 {
 	size_t i, n;
-	int rc = r->labels ? next_idx(r, im, label) : next_cifar(r, im, label);
+	int rc = r->labels != NULL ? next_idx(r, im, label)
+				   : next_cifar(r, im, label);
 
 	if (rc <= 0)
 		return rc;

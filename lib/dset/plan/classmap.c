@@ -48,7 +48,7 @@ dset_index_new(char *const *v, size_t n)
 void
 dset_index_free(struct dset_index *x)
 {
-	if (!x)
+	if (x == NULL)
 		return;
 	mem_free(x->v);
 	mem_free(x);
@@ -101,7 +101,7 @@ dset_classmap_read(struct dset_classmap **out, const char *path)
 	rc = dset_labels_read(&m->lines, &m->n, path);
 	for (i = 0; rc == 0 && i < m->n; i++) {
 		tab = strchr(m->lines[i], '\t');
-		if (tab)
+		if (tab != NULL)
 			*tab = '\0';
 		else
 			rc = err_set(ERR_FORMAT,
@@ -129,7 +129,7 @@ done:
 void
 dset_classmap_free(struct dset_classmap *m)
 {
-	if (!m)
+	if (m == NULL)
 		return;
 	dset_index_free(m->index);
 	mem_free(m->used);
@@ -140,7 +140,7 @@ dset_classmap_free(struct dset_classmap *m)
 const char *
 dset_classmap_name(const struct dset_classmap *m, const char *name)
 {
-	long i = m ? dset_index_find(m->index, name) : -1;
+	long i = m != NULL ? dset_index_find(m->index, name) : -1;
 
 	if (i < 0)
 		return name;

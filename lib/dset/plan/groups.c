@@ -29,7 +29,8 @@ group_cmp(const void *a, const void *b)
 /* Two folders beside each other whose names become the same class name, or the
  * same name twice in a labels file. */
 static int
-check_twins(const struct dset_scan *s, size_t i, size_t j, const char *name)
+check_duplicates(
+    const struct dset_scan *s, size_t i, size_t j, const char *name)
 {
 	char *a, *b;
 	int rc = 0;
@@ -85,8 +86,8 @@ dset_groups_make(
 			g->to[i] = GROUP_LEFT_OUT;
 		} else if (first < i) {
 			g->to[i] = g->to[first];
-			if (!map)
-				rc = check_twins(s, first, i, names[i]);
+			if (map == NULL)
+				rc = check_duplicates(s, first, i, names[i]);
 		} else {
 			mem_grow(&g->v, &g->cap, g->n + 1);
 			g->to[i] = (int32_t)g->n;

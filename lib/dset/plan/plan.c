@@ -92,7 +92,7 @@ apply_limits(struct dset_plan *p, struct dset_groups *w, size_t min, size_t max,
 		if (g->label == GROUP_LEFT_OUT)
 			continue;
 		reason = too_few(g, min, parts);
-		if (reason)
+		if (reason != NULL)
 			TRY(leave_out(p, g, wished && g->n > 0, bad, reason));
 		else if (max > 0 && g->n > max)
 			g->n = max;
@@ -220,7 +220,7 @@ scan_list(struct dset_scan *s, const char *file, char *const *known,
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (o->labels && o->task->classes) {
+	if (o->labels != NULL && o->task->classes) {
 		rc = dset_labels_read(&names, &n, o->labels);
 		known = names;
 		nknown = n;
@@ -260,25 +260,27 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 {
 	struct dset_groups w = { .scan = &p->scan[DSET_TRAIN] };
 	size_t i, parts = 1;
-	bool given = o->labels && !o->list; /* names come from a file */
+	bool given =
+	    o->labels != NULL && o->list == NULL; /* names come from a file */
 	int rc = 0;
 
-	if (o->list)
+	if (o->list != NULL)
 		rc = scan_list(w.scan, o->list, NULL, 0, o, bad);
-	for (i = 0; rc == 0 && !o->list && i < o->nsources; i++)
+	for (i = 0; rc == 0 && o->list == NULL && i < o->nsources; i++)
 		rc = scan_folder(w.scan, o->sources[i], o);
 	if (rc == 0)
-		rc = dset_groups_make(&w, map, !o->list && o->task->classes);
+		rc = dset_groups_make(
+		    &w, map, o->list == NULL && o->task->classes);
 	if (rc == 0)
 		rc = dset_groups_order(&w);
 	if (rc == 0 && given)
 		rc = dset_labels_read(&p->labels, &p->nlabels, o->labels);
 	if (rc == 0 && given)
 		rc = name_groups(p, &w, false, o->labels, bad);
-	if (!o->list)
+	if (o->list == NULL)
 		parts +=
 		    (o->percent[DSET_VAL] > 0) + (o->percent[DSET_TEST] > 0);
-	if (rc == 0 && (!o->list || o->min_asked[DSET_TRAIN]))
+	if (rc == 0 && (o->list == NULL || o->min_asked[DSET_TRAIN]))
 		rc = apply_limits(p, &w, o->min[DSET_TRAIN], o->max[DSET_TRAIN],
 		    parts, o->min_asked[DSET_TRAIN], bad);
 	else if (rc == 0 && o->max[DSET_TRAIN] > 0)
@@ -304,10 +306,11 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 		rc = scan_folder(w.scan, o->part_folder[part], o);
 	else /* beside folders, labels are the numbers of their classes */
 		rc = scan_list(w.scan, o->part_list[part], p->labels,
-		    o->list ? 0 : p->nlabels, o, bad);
+		    o->list != NULL ? 0 : p->nlabels, o, bad);
 	if (rc == 0)
-		rc = dset_groups_make(
-		    &w, folder || o->labels || o->list ? map : NULL, folder);
+		rc = dset_groups_make(&w,
+		    folder || o->labels != NULL || o->list != NULL ? map : NULL,
+		    folder);
 	if (rc == 0)
 		rc = dset_groups_order(&w);
 	if (rc == 0)
@@ -350,8 +353,8 @@ check_any(const struct dset_plan *p, const struct dset_plan_options *o)
 {
 	if (p->n[DSET_TRAIN] + p->n[DSET_VAL] + p->n[DSET_TEST] > 0)
 		return 0;
-	return err_set(
-	    ERR_FORMAT, "%s: no pictures", o->list ? o->list : o->sources[0]);
+	return err_set(ERR_FORMAT, "%s: no pictures",
+	    o->list != NULL ? o->list : o->sources[0]);
 }
 
 /* Without classes all samples were one, which has no name. */
@@ -363,7 +366,7 @@ settle(struct dset_plan *p, const struct dset_plan_options *o)
 		p->labels = NULL;
 		p->nlabels = 0;
 	}
-	return o->task->settle ? o->task->settle(p, o) : 0;
+	return o->task->settle != NULL ? o->task->settle(p, o) : 0;
 }
 
 int
@@ -379,18 +382,18 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 		dset_scan_init(&p->scan[part]);
 	p->step = o->shards ? o->shards : 1;
 	p->first = o->shard ? o->shard - 1 : 0;
-	if (!o->task)
+	if (o->task == NULL)
 		o->task = &dset_task_classify;
 	p->task = o->task;
 	for (part = DSET_VAL; part < DSET_PARTS; part++)
-		if (o->part_folder[part] || o->part_list[part])
+		if (o->part_folder[part] != NULL || o->part_list[part] != NULL)
 			o->percent[part] = 0;
-	if (o->class_map)
+	if (o->class_map != NULL)
 		rc = dset_classmap_read(&map, o->class_map);
 	if (rc == 0)
 		rc = plan_main(p, o, map, bad);
 	for (part = DSET_VAL; rc == 0 && part < DSET_PARTS; part++)
-		if (o->part_folder[part] || o->part_list[part])
+		if (o->part_folder[part] != NULL || o->part_list[part] != NULL)
 			rc = plan_part(p, part, o, map, bad);
 	if (rc == 0)
 		rc = settle(p, o);

@@ -85,7 +85,7 @@ read_dir(struct names *dirs, struct names *files, const char *dir)
 	DIR *d = opendir(dir);
 	int rc = 0;
 
-	if (!d)
+	if (d == NULL)
 		return err_sys("open folder %s", dir);
 	deps_add(dir); /* its date changes when pictures come and go */
 	while (rc >= 0 && (errno = 0, e = readdir(d)) != NULL) {
@@ -104,7 +104,7 @@ read_dir(struct names *dirs, struct names *files, const char *dir)
 	closedir(d);
 	if (dirs->n > 0)
 		qsort(dirs->v, dirs->n, sizeof *dirs->v, path_cmp);
-	if (files && files->n > 0)
+	if (files != NULL && files->n > 0)
 		qsort(files->v, files->n, sizeof *files->v, path_cmp);
 	return rc;
 }
@@ -120,8 +120,8 @@ step(struct trail *t, const struct trail *up, const char *dir)
 	t->up = up;
 	t->dev = st.st_dev;
 	t->ino = st.st_ino;
-	t->depth = up ? up->depth + 1 : 0;
-	for (; up; up = up->up)
+	t->depth = up != NULL ? up->depth + 1 : 0;
+	for (; up != NULL; up = up->up)
 		if (up->dev == t->dev && up->ino == t->ino)
 			return 1;
 	if (t->depth > DEPTH_MAX)

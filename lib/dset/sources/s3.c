@@ -11,7 +11,7 @@
 #include "dset/sources/source.h"
 #include "http/s3.h"
 
-struct found {
+struct s3_found {
 	struct dset_scan *scan;
 	const char *where; /* for the names of classes' places */
 	const char *bucket;
@@ -28,11 +28,11 @@ fits(const char *where)
 
 /* The class of a key; keys come in order, so classes come one by one. */
 static void
-enter(struct found *f, const char *folder, size_t n)
+enter(struct s3_found *f, const char *folder, size_t n)
 {
 	char *name, *place;
 
-	if (f->folder && strlen(f->folder) == n &&
+	if (f->folder != NULL && strlen(f->folder) == n &&
 	    strncmp(f->folder, folder, n) == 0)
 		return;
 	mem_free(f->folder);
@@ -47,7 +47,7 @@ enter(struct found *f, const char *folder, size_t n)
 static int
 add(void *ctx, const struct s3_object *o)
 {
-	struct found *f = ctx;
+	struct s3_found *f = ctx;
 	const char *rest, *slash;
 	char *url;
 
@@ -57,7 +57,7 @@ add(void *ctx, const struct s3_object *o)
 		return 0;
 	rest = o->key + f->skip;
 	slash = strchr(rest, '/');
-	if (!slash || slash == rest || rest[0] == '.' ||
+	if (slash == NULL || slash == rest || rest[0] == '.' ||
 	    !dset_source_picture(path_base(o->key)))
 		return 0;
 	enter(f, rest, (size_t)(slash - rest));
@@ -71,7 +71,7 @@ static int
 scan(struct dset_scan *out, const char *where,
     const struct dset_source_options *o)
 {
-	struct found f = { .scan = out, .where = where };
+	struct s3_found f = { .scan = out, .where = where };
 	struct dset_remote *r = NULL;
 	char *bucket = NULL, *prefix = NULL, *below = NULL;
 	struct s3 *s3;

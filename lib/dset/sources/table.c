@@ -52,7 +52,7 @@ dset_source_find(const struct dset_source **out,
 	struct stat st;
 	size_t i;
 
-	if (!from)
+	if (from == NULL)
 		from = sources;
 	for (i = 0; from[i]; i++) {
 		if (from[i]->fits(where)) {

@@ -14,7 +14,7 @@
 
 enum { DEPTH_MAX = 16 };
 
-struct found {
+struct url_found {
 	struct dset_scan *scan;
 	int32_t class;
 };
@@ -29,7 +29,7 @@ fits(const char *where)
 static int
 add(void *ctx, const char *url, const char *path)
 {
-	struct found *f = ctx;
+	struct url_found *f = ctx;
 
 	if (stop_asked())
 		return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
@@ -42,7 +42,7 @@ static int
 add_class(struct dset_scan *out, struct dset_remote *r, const char *where,
     const char *dir)
 {
-	struct found f = { .scan = out };
+	struct url_found f = { .scan = out };
 	char *url = url_join(where, dir), *name = dset_source_class(dir);
 	int rc;
 

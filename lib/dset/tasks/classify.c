@@ -14,7 +14,7 @@ class_scan(struct dset_list *l, char *line, const struct dset_list_options *o)
 	char *word = dset_list_last_word(line);
 	int64_t label;
 
-	if (!word || *line == '\0')
+	if (word == NULL || *line == '\0')
 		return err_set(ERR_FORMAT, "no label after the path");
 	if (num_int(&label, word, 0, (int64_t)most) < 0)
 		return err_set(ERR_FORMAT,
@@ -35,8 +35,8 @@ class_settle(struct dset_plan *p, const struct dset_plan_options *o)
 	if (twice >= 0)
 		return err_set(ERR_FORMAT,
 		    "%s: two classes with the name \"%s\"",
-		    o->labels ? o->labels : "labels", p->labels[twice]);
-	if (!o->list && p->nlabels < 2)
+		    o->labels != NULL ? o->labels : "labels", p->labels[twice]);
+	if (o->list == NULL && p->nlabels < 2)
 		return err_set(ERR_FORMAT,
 		    "%s: %zu %s with enough pictures, two are needed",
 		    o->nsources ? o->sources[0] : "sources", p->nlabels,
@@ -48,7 +48,7 @@ static int
 class_summary(
     struct buf *out, const struct dset_created *made, enum prog_format format)
 {
-	if (made->nlabels == 0 || !made->per_class[DSET_TRAIN])
+	if (made->nlabels == 0 || made->per_class[DSET_TRAIN] == NULL)
 		return 0;
 	return dset_table_classes(
 	    out, made->labels, made->nlabels, made->per_class, format);

@@ -20,13 +20,13 @@ read_numbers(float *v, size_t *n, char *s)
 
 	for (*n = 0;;) {
 		end = s + strlen(s);
-		if (tab && tab >= end)
+		if (tab != NULL && tab >= end)
 			break; /* the path alone is left */
 		word = dset_list_last_word(s);
-		if (!word)
+		if (word == NULL)
 			break;
 		if (num_double(&x, word, -3.4e38, 3.4e38) < 0) {
-			if (tab)
+			if (tab != NULL)
 				return err_set(
 				    ERR_FORMAT, "\"%s\" is not a number", word);
 			/* Part of the path: put the blanks back. */
@@ -94,8 +94,9 @@ numbers_settle(struct dset_plan *p, const struct dset_plan_options *o)
 				    s->path, count_of(s), want);
 		}
 	}
-	return o->labels ? dset_labels_read(&p->labels, &p->nlabels, o->labels)
-			 : 0;
+	return o->labels != NULL
+	    ? dset_labels_read(&p->labels, &p->nlabels, o->labels)
+	    : 0;
 }
 
 static int

@@ -28,7 +28,7 @@ dset_task_fit(struct value *out, const struct dset_task *t, struct dset_fit *f,
 {
 	uint32_t i;
 
-	if (t->fit)
+	if (t->fit != NULL)
 		return t->fit(out, f, s);
 	*out = (struct value){ .kind = VALUE_CLASS, .label = s->label };
 	for (i = 0; i < s->nvalues; i++)
@@ -46,15 +46,15 @@ dset_task_list(
 	size_t k, n;
 	uint32_t i;
 
-	if (t->list)
+	if (t->list != NULL)
 		return t->list(out, s);
 	if (s->nvalues == 0)
 		return buf_printf(out, " %d", s->label);
 	for (i = 0; i < s->nvalues; i++) {
 		v = &s->values[i];
-		if (v->file)
+		if (v->file != NULL)
 			TRY(buf_printf(out, "\t%s", v->file));
-		n = v->floats ? value_count(v) : 0;
+		n = v->floats != NULL ? value_count(v) : 0;
 		for (k = 0; k < n; k++)
 			TRY(buf_printf(out, "%c%s", k ? ' ' : '\t',
 			    num_float_text(number, v->floats[k])));

@@ -62,6 +62,9 @@ struct dset_task {
 	int (*draw)(struct image *im, const struct record *r);
 };
 
+/* What --type offers, of the names of the tasks. */
+#define DSET_TASK_TYPES "classification"
+
 extern const struct dset_task dset_task_classify;
 extern const struct dset_task dset_task_regress;
 

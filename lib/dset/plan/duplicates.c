@@ -2,25 +2,25 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dset/plan/twins.h"
+#include "dset/plan/duplicates.h"
 #include "record/pixels.h"
 
 struct cell {
-	struct dset_print print; /* both 0: free */
+	struct dset_fingerprint print; /* both 0: free */
 	struct dset_seen seen;
 };
 
-struct dset_twins {
+struct dset_duplicates {
 	struct cell *v;
 	size_t n, size; /* size: a power of two */
 };
 
 enum { FIRST_SIZE = 1024 };
 
-struct dset_print
-dset_print_of(const void *p, size_t n)
+struct dset_fingerprint
+dset_fingerprint_of(const void *p, size_t n)
 {
-	struct dset_print print;
+	struct dset_fingerprint print;
 	uint64_t v[2];
 
 	pixels_print(v, p, n);
@@ -31,10 +31,10 @@ dset_print_of(const void *p, size_t n)
 	return print;
 }
 
-struct dset_twins *
-dset_twins_new(void)
+struct dset_duplicates *
+dset_duplicates_new(void)
 {
-	struct dset_twins *t = mem_new(struct dset_twins);
+	struct dset_duplicates *t = mem_new(struct dset_duplicates);
 
 	t->size = FIRST_SIZE;
 	t->v = mem_array(struct cell, t->size);
@@ -42,9 +42,9 @@ dset_twins_new(void)
 }
 
 void
-dset_twins_free(struct dset_twins *t)
+dset_duplicates_free(struct dset_duplicates *t)
 {
-	if (!t)
+	if (t == NULL)
 		return;
 	mem_free(t->v);
 	mem_free(t);
@@ -52,7 +52,7 @@ dset_twins_free(struct dset_twins *t)
 
 /* The cell with this fingerprint, or the free one where it belongs. */
 static struct cell *
-find(const struct dset_twins *t, struct dset_print print)
+find(const struct dset_duplicates *t, struct dset_fingerprint print)
 {
 	size_t i = (size_t)print.a & (t->size - 1);
 
@@ -63,9 +63,9 @@ find(const struct dset_twins *t, struct dset_print print)
 }
 
 static void
-grow(struct dset_twins *t)
+grow(struct dset_duplicates *t)
 {
-	struct dset_twins big = { .size = 2 * t->size, .n = t->n };
+	struct dset_duplicates big = { .size = 2 * t->size, .n = t->n };
 	size_t i;
 
 	big.v = mem_array(struct cell, big.size);
@@ -77,8 +77,8 @@ grow(struct dset_twins *t)
 }
 
 const struct dset_seen *
-dset_twins_add(
-    struct dset_twins *t, struct dset_print print, struct dset_seen here)
+dset_duplicates_add(struct dset_duplicates *t, struct dset_fingerprint print,
+    struct dset_seen here)
 {
 	struct cell *c = find(t, print);
 

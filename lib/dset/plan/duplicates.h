@@ -4,17 +4,17 @@
  * A picture that stands in train and in val makes the validation worth less;
  * one with two labels teaches nothing.
  */
-#ifndef DSET_TWINS_H
-#define DSET_TWINS_H
+#ifndef DSET_DUPLICATES_H
+#define DSET_DUPLICATES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct dset_print {
+struct dset_fingerprint {
 	uint64_t a, b;
 };
 /* The fingerprint of n bytes.  Not for use against an adversary. */
-struct dset_print dset_print_of(const void *p, size_t n);
+struct dset_fingerprint dset_fingerprint_of(const void *p, size_t n);
 
 /* Where a picture was seen first. */
 struct dset_seen {
@@ -24,12 +24,12 @@ struct dset_seen {
 	uint64_t values;
 };
 
-struct dset_twins;
-struct dset_twins *dset_twins_new(void);
-void dset_twins_free(struct dset_twins *t); /* accepts NULL */
+struct dset_duplicates;
+struct dset_duplicates *dset_duplicates_new(void);
+void dset_duplicates_free(struct dset_duplicates *t); /* accepts NULL */
 /* The first one with this fingerprint (borrowed until the next call), or NULL:
  * it was new, and is remembered as here. */
-const struct dset_seen *dset_twins_add(
-    struct dset_twins *t, struct dset_print print, struct dset_seen here);
+const struct dset_seen *dset_duplicates_add(struct dset_duplicates *t,
+    struct dset_fingerprint print, struct dset_seen here);
 
 #endif
