@@ -184,7 +184,7 @@ tidy_now(void)
 }
 
 static void
-tell(const char *a, const char *b)
+write_message(const char *a, const char *b)
 {
 	const char *const part[] = { program, ": ", a, b, "\n" };
 	char line[NAME_BYTES * 2];
@@ -206,7 +206,7 @@ tidy_die(int sig, const char *why)
 	sigset_t one;
 
 	if (why != NULL)
-		tell(why, "");
+		write_message(why, "");
 	tidy_now();
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_DFL;
@@ -247,7 +247,7 @@ bus(int sig, siginfo_t *info, void *context)
 		if (atomic_load(&maps[i].state) != READY || at < maps[i].at ||
 		    at - maps[i].at >= maps[i].n)
 			continue;
-		tell(maps[i].path,
+		write_message(maps[i].path,
 		    ": shrank or became unreadable while it was in use");
 		tidy_now();
 		_exit(5);

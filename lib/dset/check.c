@@ -30,7 +30,7 @@ look(void *ctx, const struct record *r, void *user)
 }
 
 static int
-tell(void *ctx, const struct record *r, void *user, const char *why)
+tell_difference(void *ctx, const struct record *r, void *user, const char *why)
 {
 	struct verify *v = ctx;
 
@@ -73,7 +73,7 @@ verify_part(struct dset_verified *out, const struct dset *d, int part,
 		.threads = threads,
 		.user_size = sizeof(struct record_print),
 		.work = look,
-		.tell = tell };
+		.tell = tell_difference };
 	char got[DIGEST_MAX], *want;
 	int rc = promised(&want, d, name);
 
@@ -126,7 +126,7 @@ struct pair {
 };
 
 static int
-line(struct pair *p, const char *key, size_t len, const char *what)
+difference_line(struct pair *p, const char *key, size_t len, const char *what)
 {
 	struct json_w w;
 	char *text = mem_strndup(key, len);
@@ -223,9 +223,9 @@ diff_record(struct pair *p, size_t i, size_t j)
 	}
 	p->sum->differ++;
 	if (x.key != NULL)
-		return line(p, x.key, x.key_len, what);
+		return difference_line(p, x.key, x.key_len, what);
 	snprintf(number, sizeof number, "%zu", i);
-	return line(p, number, strlen(number), what);
+	return difference_line(p, number, strlen(number), what);
 }
 
 /* The record of db with the same key as record i of of; by number without. */
@@ -261,7 +261,7 @@ diff_part(struct pair *p)
 			continue;
 		}
 		p->sum->only_a++;
-		TRY(line(
+		TRY(difference_line(
 		    p, r.key ? r.key : "", r.key_len, "only in the first"));
 	}
 	for (j = 0; j < record_db_count(p->b); j++) {
@@ -271,7 +271,7 @@ diff_part(struct pair *p)
 		if (rc > 0)
 			continue;
 		p->sum->only_b++;
-		TRY(line(
+		TRY(difference_line(
 		    p, r.key ? r.key : "", r.key_len, "only in the second"));
 	}
 	return 0;
@@ -286,7 +286,7 @@ diff_missing(struct pair *p, const struct dset *has, int part, int first)
 	TRY(dset_open_part(&db, has, (enum dset_part)part));
 	*(first ? &p->sum->only_a : &p->sum->only_b) += record_db_count(db);
 	record_db_close(db);
-	return line(p, "", 0,
+	return difference_line(p, "", 0,
 	    first ? "part only in the first" : "part only in the second");
 }
 

@@ -105,7 +105,7 @@ struct pass {
 };
 
 static int
-wanted(const struct pass *p, int part)
+part_wanted(const struct pass *p, int part)
 {
 	return p->d->db_path[part] != NULL &&
 	    (p->pick->part < 0 || p->pick->part == part);
@@ -284,7 +284,7 @@ pass_init(struct pass *p, const struct dset *d, const struct dset_pick *pick)
 	buf_init(&p->file, FILE_MAX_BYTES);
 	buf_init(&p->name, 4096);
 	for (part = 0; part < DSET_PARTS; part++)
-		p->parts += wanted(p, part);
+		p->parts += part_wanted(p, part);
 }
 
 static void
@@ -345,7 +345,7 @@ dset_export(const struct dset *d, const char *out, int force,
 	if (rc == 0)
 		p.out = file_dir_path(dir);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
-		if (wanted(&p, part))
+		if (part_wanted(&p, part))
 			rc = export_part(&p, part);
 	if (rc == 0 && d->labels_path != NULL) {
 		labels = path_join(p.out, "labels.txt");
@@ -413,7 +413,7 @@ dset_montage(const struct dset *d, const char *out, int force,
 	rc = check_any(&p);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
 		p.part = dset_part_name((enum dset_part)part);
-		if (wanted(&p, part))
+		if (part_wanted(&p, part))
 			rc = pass_part(&p, part);
 	}
 	if (rc == 0 && p.npictures == 0)
@@ -470,7 +470,7 @@ dset_cat(const struct dset *d, FILE *f, const struct dset_pick *pick)
 	rc = check_any(&p);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
 		p.part = dset_part_name((enum dset_part)part);
-		if (wanted(&p, part))
+		if (part_wanted(&p, part))
 			rc = pass_part(&p, part);
 	}
 	if (rc == 0)

@@ -39,7 +39,7 @@ dset_notes_duplicate(struct dset_notes *n, const struct dset_duplicate *t)
 }
 
 static void
-clear(struct dset_note *v, size_t n)
+clear_notes(struct dset_note *v, size_t n)
 {
 	size_t i;
 
@@ -53,8 +53,8 @@ clear(struct dset_note *v, size_t n)
 void
 dset_notes_clear(struct dset_notes *n)
 {
-	clear(n->skipped, n->nskipped);
-	clear(n->duplicates, n->nduplicates);
+	clear_notes(n->skipped, n->nskipped);
+	clear_notes(n->duplicates, n->nduplicates);
 	memset(n, 0, sizeof *n);
 }
 

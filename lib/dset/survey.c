@@ -213,7 +213,7 @@ struct telling {
 };
 
 static int
-tell(void *ctx, const struct record *r, void *user, const char *why)
+tell_bad(void *ctx, const struct record *r, void *user, const char *why)
 {
 	struct telling *t = ctx;
 	struct dset_survey *out = t->v.out;
@@ -261,7 +261,7 @@ dset_survey_make(struct dset_survey *out, struct record_db *db,
 		.flags = o->pixels ? 0 : RECORD_KEEP,
 		.user_size = sizeof(struct sums),
 		.work = o->pixels ? look_pixels : look_shape,
-		.tell = tell };
+		.tell = tell_bad };
 	double n, mean;
 	int c, rc;
 

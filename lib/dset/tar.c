@@ -7,7 +7,7 @@
 enum { BLOCK = 512, NAME = 100, PREFIX = 155, PREFIX_AT = 345 };
 
 static int
-put(struct tar *t, const void *p, size_t n)
+put_bytes(struct tar *t, const void *p, size_t n)
 {
 	if (n > 0 && fwrite(p, 1, n, t->f) != n)
 		return err_sys("write tar");
@@ -65,9 +65,9 @@ tar_add(struct tar *t, const char *name, const void *p, size_t n)
 		sum += (unsigned char)h[i];
 	octal(h + 148, 6, sum);
 	h[154] = '\0';
-	TRY(put(t, h, BLOCK));
-	TRY(put(t, p, n));
-	return put(t, zeros, (BLOCK - n % BLOCK) % BLOCK);
+	TRY(put_bytes(t, h, BLOCK));
+	TRY(put_bytes(t, p, n));
+	return put_bytes(t, zeros, (BLOCK - n % BLOCK) % BLOCK);
 }
 
 int
@@ -75,6 +75,6 @@ tar_end(struct tar *t)
 {
 	static const char zeros[2 * BLOCK];
 
-	TRY(put(t, zeros, sizeof zeros));
+	TRY(put_bytes(t, zeros, sizeof zeros));
 	return fflush(t->f) != 0 ? err_sys("write tar") : 0;
 }

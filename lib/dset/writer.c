@@ -109,7 +109,7 @@ read_picture(struct tools *t, const struct dset_writer *w, const char *path)
 }
 
 static int
-make(struct picture *p, struct tools *t, const struct dset_writer *w)
+make_picture(struct picture *p, struct tools *t, const struct dset_writer *w)
 {
 	const struct record_form *f = &w->form;
 	int hint_w = w->mode == IMAGE_SQUASH ? f->width : 0;
@@ -148,7 +148,7 @@ work(void *ctx, void *slot, int thread)
 	int rc;
 
 	for (i = 0; i < c->n; i++) {
-		rc = make(&c->v[i], &r->tools[thread], r->w);
+		rc = make_picture(&c->v[i], &r->tools[thread], r->w);
 		if (rc == ERR_STOPPED)
 			return rc; /* a fetch heard the signal */
 		if (rc < 0)
@@ -202,7 +202,7 @@ reason(const char *text, const char *path)
 }
 
 static int
-put(struct writing *r, struct picture *p)
+write_picture(struct writing *r, struct picture *p)
 {
 	struct dset_written *out = r->out;
 	int rc;
@@ -236,7 +236,7 @@ consume(void *ctx, void *slot, size_t i)
 
 	(void)i;
 	for (k = 0; k < c->n; k++)
-		TRY(put(r, &c->v[k]));
+		TRY(write_picture(r, &c->v[k]));
 	progress_add(c->n);
 	return 0;
 }

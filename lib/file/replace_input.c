@@ -161,7 +161,7 @@ replace_check_file(const char *path)
 
 /* The path of real within the folder in; NULL: it is not in there. */
 static const char *
-within(const struct input *in, const char *real)
+path_within(const struct input *in, const char *real)
 {
 	size_t n = strlen(in->real);
 
@@ -181,7 +181,7 @@ replace_check_output(const char *path, int (*reads)(const char *rel))
 	real = reads != NULL ? realpath(path, NULL) : NULL;
 	pthread_mutex_lock(&inputs.lock);
 	for (size_t i = 0; real != NULL && rc == 0 && i < inputs.n; i++) {
-		rel = within(&inputs.v[i], real);
+		rel = path_within(&inputs.v[i], real);
 		if (rel != NULL && reads(rel))
 			rc = err_set(ERR_REFUSED,
 			    "%s belongs to %s, which is read by this command: not replaced",

@@ -17,7 +17,7 @@ ring_pictures(const struct device *d)
 }
 
 static int
-grow(size_t *at, size_t n, size_t size)
+grow_ring(size_t *at, size_t n, size_t size)
 {
 	size_t bytes;
 
@@ -36,10 +36,10 @@ lay_out(struct ring *r)
 
 		l->at = r->size;
 		if (l->in.rule != NULL)
-			TRY(grow(&r->size, (size_t)l->in.shape.d[0],
+			TRY(grow_ring(&r->size, (size_t)l->in.shape.d[0],
 			    sizeof(struct ring_picture)));
 		else
-			TRY(grow(&r->size, shape_count(&l->in.shape) + 1,
+			TRY(grow_ring(&r->size, shape_count(&l->in.shape) + 1,
 			    sizeof(float)));
 	}
 	r->head = r->size;
@@ -51,7 +51,7 @@ lay_out(struct ring *r)
 			continue;
 		l->room =
 		    (l->in.bytes + RING_ALIGN - 1) / RING_ALIGN * RING_ALIGN;
-		TRY(grow(&r->size, (size_t)l->in.shape.d[0] + 1, l->room));
+		TRY(grow_ring(&r->size, (size_t)l->in.shape.d[0] + 1, l->room));
 	}
 	return 0;
 }

@@ -163,7 +163,7 @@ labels_of(const struct feed_data *f, const struct record_item *item, float *out)
 
 /* Where in the stream item i of the batch stands. */
 static uint64_t
-place(const struct feed_data *f, size_t i)
+stream_place(const struct feed_data *f, size_t i)
 {
 	return feed_place(&f->feed.opts, f->g + f->skip, i);
 }
@@ -187,7 +187,8 @@ static void
 move_labels(const struct feed_data *f, size_t i, float *v)
 {
 	if (f->from->moves == DATA_BOXES && f->from->nlabels > 0)
-		transform_boxes(&f->boxes, place(f, i), v, f->from->nlabels);
+		transform_boxes(
+		    &f->boxes, stream_place(f, i), v, f->from->nlabels);
 }
 
 /* A record's floats into the batch. */
@@ -198,14 +199,15 @@ floats_of(struct feed_data *f, size_t i, struct data_worker *w,
 	const size_t n = shape_count_axes(&f->feed.shape[0], 1, 4);
 	float *out = f->top[0] + i * n;
 
-	TRY(transform_item(&f->transform, &w->transform, it, place(f, i), out));
+	TRY(transform_item(
+	    &f->transform, &w->transform, it, stream_place(f, i), out));
 	if (f->from->moves == DATA_BOXES && f->from->nlabels == 0)
-		transform_boxes(&f->boxes, place(f, i), out, n);
+		transform_boxes(&f->boxes, stream_place(f, i), out, n);
 	return 0;
 }
 
 static int
-one(struct feed_data *f, size_t i, struct data_worker *w)
+make_item(struct feed_data *f, size_t i, struct data_worker *w)
 {
 	const size_t per_label = f->from->nlabels > 0 ? f->from->nlabels : 1;
 	struct feed_pictures *b = f->pictures;
@@ -243,7 +245,7 @@ work(void *ctx, size_t unused, int thread)
 
 	(void)unused;
 	while ((i = atomic_fetch_add(&f->next, 1)) < (size_t)f->feed.batch)
-		err_save(&f->failed[i], one(f, i, &f->workers[thread]));
+		err_save(&f->failed[i], make_item(f, i, &f->workers[thread]));
 }
 
 /* The records of the batch after this one, while their epoch's order is known. */
@@ -255,7 +257,7 @@ look_ahead(struct feed_data *f)
 	if (f->from->decoded || size_of(&f->transform) < AHEAD_BYTES)
 		return;
 	for (size_t i = n; i < 2 * n; i++) {
-		const uint64_t g = place(f, i);
+		const uint64_t g = stream_place(f, i);
 
 		if (f->order.shuffle && g / f->order.n != f->order.epoch)
 			break;
@@ -265,7 +267,7 @@ look_ahead(struct feed_data *f)
 
 /* All items, by all threads when there is enough to do. */
 static int
-make(struct feed_data *f, size_t fresh)
+make_items(struct feed_data *f, size_t fresh)
 {
 	const size_t n = (size_t)f->feed.batch;
 
@@ -292,7 +294,7 @@ begin(
 	f->top = top;
 	f->pictures = b;
 	for (size_t i = 0; i < (size_t)f->feed.batch; i++)
-		f->at[i] = dset_order_at(&f->order, place(f, i));
+		f->at[i] = dset_order_at(&f->order, stream_place(f, i));
 }
 
 static int
@@ -301,7 +303,7 @@ data_fill(struct feed *feed, uint64_t g, float *const *top)
 	struct feed_data *f = (struct feed_data *)feed;
 
 	begin(f, g, top, NULL);
-	return make(f, (size_t)feed->batch);
+	return make_items(f, (size_t)feed->batch);
 }
 
 static int
@@ -320,7 +322,7 @@ data_pictures(
 		struct ring_picture *p = &b->list[i];
 		struct transform_window win;
 
-		transform_choose(&f->transform, place(f, i), &win);
+		transform_choose(&f->transform, stream_place(f, i), &win);
 		p->height = f->transform.height;
 		p->width = f->transform.width;
 		p->y = win.y;
@@ -328,7 +330,7 @@ data_pictures(
 		p->mirror = win.mirror;
 		feed_wants(b, i, f->at[i]);
 	}
-	TRY(make(f, b->n));
+	TRY(make_items(f, b->n));
 	return atomic_load(&f->floats) ? FEED_FLOATS : 0;
 }
 

@@ -218,7 +218,7 @@ image_start(struct feed *feed, const struct layer *l)
 
 /* As a packed picture into the slot: whole, or the part that is taken. */
 static void
-put(const struct feed_image *f, const struct transform *t, size_t i,
+place_picture(const struct feed_image *f, const struct transform *t, size_t i,
     const struct image *im)
 {
 	struct ring_picture *p = &f->pictures->list[i];
@@ -245,7 +245,7 @@ put(const struct feed_image *f, const struct transform *t, size_t i,
 }
 
 static int
-one(struct feed_image *f, size_t i, struct image_worker *w)
+make_item_at(struct feed_image *f, size_t i, struct image_worker *w)
 {
 	size_t size = shape_count_axes(&f->feed.shape[0], 1, 4);
 	const struct image *im = &w->picture.im;
@@ -256,7 +256,7 @@ one(struct feed_image *f, size_t i, struct image_worker *w)
 
 	f->top[1][i] = (float)f->from->list.v[line].label;
 	if (f->pictures != NULL && f->pictures->list[i].held) {
-		put(f, &t, i, im);
+		place_picture(f, &t, i, im);
 		return 0;
 	}
 	TRY(load(&f->from->list, f->p, &w->picture, line));
@@ -282,7 +282,7 @@ one(struct feed_image *f, size_t i, struct image_worker *w)
 		    f->from->list.v[line].path, item.channels, item.height,
 		    item.width, t.channels, t.height, t.width);
 	if (f->pictures != NULL)
-		put(f, &t, i, im);
+		place_picture(f, &t, i, im);
 	return 0;
 }
 
@@ -291,11 +291,11 @@ work(void *ctx, size_t i, int thread)
 {
 	struct feed_image *f = ctx;
 
-	err_save(&f->failed[i], one(f, i, &f->workers[thread]));
+	err_save(&f->failed[i], make_item_at(f, i, &f->workers[thread]));
 }
 
 static int
-make(struct feed_image *f, uint64_t g, float *const *top,
+make_batch(struct feed_image *f, uint64_t g, float *const *top,
     struct feed_pictures *b)
 {
 	size_t n = (size_t)f->feed.batch;
@@ -319,14 +319,14 @@ make(struct feed_image *f, uint64_t g, float *const *top,
 static int
 image_fill(struct feed *feed, uint64_t g, float *const *top)
 {
-	return make((struct feed_image *)feed, g, top, NULL);
+	return make_batch((struct feed_image *)feed, g, top, NULL);
 }
 
 static int
 image_pictures(
     struct feed *feed, uint64_t g, float *const *top, struct feed_pictures *b)
 {
-	return make((struct feed_image *)feed, g, top, b);
+	return make_batch((struct feed_image *)feed, g, top, b);
 }
 
 const struct feed_type feed_image = {

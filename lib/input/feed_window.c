@@ -210,8 +210,8 @@ window_start(struct feed *feed, const struct layer *l)
 
 /* The scaled piece into its place of out (C, crop, crop), which is zero. */
 static void
-put(const struct window_source *f, const struct image *im, const struct cut *c,
-    bool mirror, float *out)
+place_piece(const struct window_source *f, const struct image *im,
+    const struct cut *c, bool mirror, float *out)
 {
 	int side = f->crop, off_y = (f->mean_h - side) / 2;
 	int off_x = (f->mean_w - side) / 2;
@@ -249,7 +249,7 @@ feed_param(const struct feed_window *f)
 }
 
 static int
-one(struct feed_window *f, size_t i, struct window_worker *w)
+make_window(struct feed_window *f, size_t i, struct window_worker *w)
 {
 	const struct window_source *s = f->from;
 	int kind = (int)i >= f->feed.batch - f->fg;
@@ -270,7 +270,7 @@ one(struct feed_window *f, size_t i, struct window_worker *w)
 	    s->crop, (int)feed_param(f)->context_pad, s->square, mirror));
 	TRY(image_crop(&w->piece, &w->picture.im, c.x, c.y, c.w, c.h));
 	TRY(image_resize_nearest4(&w->scaled, &w->piece, c.to_w, c.to_h));
-	put(s, &w->scaled, &c, mirror, out);
+	place_piece(s, &w->scaled, &c, mirror, out);
 	f->top[1][i] = (float)win->label;
 	return 0;
 }
@@ -280,7 +280,7 @@ work(void *ctx, size_t i, int thread)
 {
 	struct feed_window *f = ctx;
 
-	err_save(&f->failed[i], one(f, i, &f->workers[thread]));
+	err_save(&f->failed[i], make_window(f, i, &f->workers[thread]));
 }
 
 static int

@@ -211,7 +211,7 @@ say_held(struct feeder *f)
 }
 
 static int
-start(struct feeder *f, const struct net *net, const struct feeder_opts *o)
+start_feed(struct feeder *f, const struct net *net, const struct feeder_opts *o)
 {
 	const size_t n = (size_t)f->feeds->n * FEED_TOPS + 1;
 	struct ring_input *in = mem_array(struct ring_input, n);
@@ -251,7 +251,7 @@ feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds,
 		f->depth = (int)o->steps;
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->wake, NULL);
-	rc = start(f, net, o);
+	rc = start_feed(f, net, o);
 	if (rc < 0) {
 		feeder_free(f);
 		return rc;

@@ -25,7 +25,7 @@ dset_order_clear(struct dset_order *o)
 }
 
 static void
-make(struct dset_order *o, uint64_t epoch)
+shuffle_epoch(struct dset_order *o, uint64_t epoch)
 {
 	struct rng rng;
 	size_t i;
@@ -47,6 +47,6 @@ dset_order_at(struct dset_order *o, uint64_t g)
 	if (!o->shuffle)
 		return (size_t)(g % o->n);
 	if (o->perm == NULL || o->epoch != epoch)
-		make(o, epoch);
+		shuffle_epoch(o, epoch);
 	return o->perm[g % o->n];
 }

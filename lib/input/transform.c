@@ -291,7 +291,7 @@ transform_is_plain(const struct transform *t)
 
 /* The generator of position g. */
 static void
-start(const struct transform *t, uint64_t g, struct rng *r)
+seed_at(const struct transform *t, uint64_t g, struct rng *r)
 {
 	uint32_t word[4];
 
@@ -307,7 +307,7 @@ transform_choose(
 	struct geometry geo;
 	struct rng r;
 
-	start(t, g, &r);
+	seed_at(t, g, &r);
 	geometry_window(&geo, t, &r);
 	*win = geo.window;
 }
@@ -320,7 +320,7 @@ transform_boxes(const struct transform *t, uint64_t g, float *v, size_t n)
 
 	if (!geometry_is_boxes(v, n))
 		return;
-	start(t, g, &r);
+	seed_at(t, g, &r);
 	geometry_window(&geo, t, &r);
 	augment_colour_skip(&t->augment, &r, t->labels_of, t->height, t->width);
 	geometry_moves(&geo, t, &r);
@@ -371,7 +371,7 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 	struct rng r;
 
 	TRY(transform_check(t, item));
-	start(t, g, &r);
+	seed_at(t, g, &r);
 	geometry_window(&geo, t, &r);
 	if (t->train && augments(&t->augment))
 		moved = augmented(t, s, item, &r, &geo);

@@ -224,7 +224,7 @@ widen(double center, double half, double scale, int size)
 
 /* Size and place of a widened side in the square. */
 static void
-place(const struct side *s, int crop, int mirror, int *to, int *pad)
+place_side(const struct side *s, int crop, int mirror, int *to, int *pad)
 {
 	double scale =
 	    (double)crop / (s->to - s->from + 1 + s->before + s->after);
@@ -260,8 +260,8 @@ window_cut(struct cut *c, const struct window *w, int width, int height,
 		    "window %d,%d to %d,%d is not in the picture of %dx%d",
 		    w->x1, w->y1, w->x2, w->y2, width, height);
 	if (pad > 0 || square) {
-		place(&x, crop, mirror, &c->to_w, &c->pad_x);
-		place(&y, crop, 0, &c->to_h, &c->pad_y);
+		place_side(&x, crop, mirror, &c->to_w, &c->pad_x);
+		place_side(&y, crop, 0, &c->to_h, &c->pad_y);
 	}
 	c->x = x.from;
 	c->y = y.from;

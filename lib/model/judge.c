@@ -101,7 +101,7 @@ struct told {
 };
 
 static void
-tell(void *ctx, const char *layer)
+tell_untrained(void *ctx, const char *layer)
 {
 	struct told *t = ctx;
 
@@ -117,7 +117,7 @@ judge_net(const struct net *net, const Caffe__NetParameter *w, struct told *t)
 	if (rc >= 0 && t->missing == NULL)
 		rc = net_copy_whole(&r);
 	else if (rc >= 0)
-		net_copy_each_missing(&r, tell, t);
+		net_copy_each_missing(&r, tell_untrained, t);
 	net_copy_report_clear(&r);
 	return rc;
 }

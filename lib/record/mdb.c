@@ -284,7 +284,7 @@ add_leaf(struct record_mdb *m, const uint8_t *p, uint64_t pgno, int nodes)
  * ends in an error.
  */
 static int
-walk(struct record_mdb *m)
+walk_tree(struct record_mdb *m)
 {
 	struct {
 		const uint8_t *p;
@@ -396,7 +396,7 @@ record_mdb_walk(struct record_mdb *m)
 	m->n = 0;
 	m->sorted = true;
 	if (m->root != no_page)
-		rc = walk(m);
+		rc = walk_tree(m);
 	if (rc == 0 && m->n != m->entries)
 		rc = err_set(ERR_FORMAT,
 		    "%zu records found, the header says %llu", m->n,

@@ -12,7 +12,7 @@
 
 /* A line of a list: beside it (DIGITS), or as it is (Caffe); caller's. */
 static char *
-place(const char *list, const char *line)
+list_path(const char *list, const char *line)
 {
 	char *dir = path_dir(list), *path = path_join(dir, line);
 
@@ -39,7 +39,7 @@ list_files(char ***out, size_t *n, const char *list)
 	}
 	TRY(lines_read(&v, n, list, "files"));
 	for (size_t i = 0; i < *n; i++) {
-		char *path = place(list, v[i]);
+		char *path = list_path(list, v[i]);
 
 		mem_free(v[i]);
 		v[i] = path;

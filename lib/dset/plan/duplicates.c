@@ -63,7 +63,7 @@ find(const struct dset_duplicates *t, struct dset_fingerprint print)
 }
 
 static void
-grow(struct dset_duplicates *t)
+grow_table(struct dset_duplicates *t)
 {
 	struct dset_duplicates big = { .size = 2 * t->size, .n = t->n };
 	size_t i;
@@ -87,6 +87,6 @@ dset_duplicates_add(struct dset_duplicates *t, struct dset_fingerprint print,
 	c->print = print;
 	c->seen = here;
 	if (2 * ++t->n > t->size)
-		grow(t);
+		grow_table(t);
 	return NULL;
 }

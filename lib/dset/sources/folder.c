@@ -131,7 +131,7 @@ step(struct trail *t, const struct trail *up, const char *dir)
 }
 
 static int
-walk(struct dset_list *out, const char *dir, int32_t label,
+walk_folder(struct dset_list *out, const char *dir, int32_t label,
     const struct trail *up)
 {
 	struct names dirs = { 0 }, files = { 0 };
@@ -153,7 +153,7 @@ walk(struct dset_list *out, const char *dir, int32_t label,
 		rc = err_set(ERR_STOPPED, "stopped by %s", stop_reason());
 	for (i = 0; rc == 0 && i < dirs.n; i++) {
 		path = path_join(dir, dirs.v[i]);
-		rc = walk(out, path, label, &here);
+		rc = walk_folder(out, path, label, &here);
 		mem_free(path);
 	}
 	names_clear(&dirs);
@@ -184,7 +184,7 @@ scan(struct dset_scan *out, const char *where,
 	for (i = 0; rc == 0 && i < dirs.n; i++) {
 		path = path_join(where, dirs.v[i]);
 		name = dset_source_class(dirs.v[i]);
-		rc = walk(&out->list, path,
+		rc = walk_folder(&out->list, path,
 		    (int32_t)dset_scan_class(out, name, path), &top);
 		mem_free(path);
 		mem_free(name);

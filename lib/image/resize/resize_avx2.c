@@ -195,7 +195,8 @@ line_grey(uint8_t *to, const uint8_t *row, const struct resize_taps *t)
 }
 
 static void
-line(uint8_t *to, const uint8_t *row, const struct resize_taps *t, int channels)
+resize_line(
+    uint8_t *to, const uint8_t *row, const struct resize_taps *t, int channels)
 {
 	if (channels == 3)
 		line_rgb(to, row, t);
@@ -273,7 +274,7 @@ const struct resize_kernels resize_avx2 = {
 	.usable = usable,
 	.multiple = TAPS,
 	.pack = pack,
-	.line = line,
+	.line = resize_line,
 	.column = column,
 };
 

@@ -173,7 +173,8 @@ line_grey(uint8_t *to, const uint8_t *row, const struct resize_taps *t)
 }
 
 static void
-line(uint8_t *to, const uint8_t *row, const struct resize_taps *t, int channels)
+resize_line(
+    uint8_t *to, const uint8_t *row, const struct resize_taps *t, int channels)
 {
 	if (channels == 3)
 		line_rgb(to, row, t);
@@ -244,7 +245,7 @@ const struct resize_kernels resize_vnni = {
 	.usable = usable,
 	.multiple = TAPS,
 	.pack = pack,
-	.line = line,
+	.line = resize_line,
 	.column = column,
 };
 

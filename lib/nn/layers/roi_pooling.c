@@ -37,7 +37,7 @@ struct bin {
 
 /* Cut v to [0, max]; what is no number is 0. */
 static int64_t
-within(double v, int64_t max)
+cut_to(double v, int64_t max)
 {
 	return v > 0 ? (int64_t)fmin(v, (double)max) : 0;
 }
@@ -63,8 +63,8 @@ bin_side(double begin, double size, int64_t i, int64_t n, int64_t max,
 {
 	const double each = size / (double)n;
 
-	*from = within(floor((double)i * each + begin), max);
-	*to = within(ceil((double)(i + 1) * each + begin), max);
+	*from = cut_to(floor((double)i * each + begin), max);
+	*to = cut_to(ceil((double)(i + 1) * each + begin), max);
 }
 
 /* Call each(bin, number in the top) for all; which picture is checked. */

@@ -77,7 +77,7 @@ add_total(struct json_w *w, const struct net *n)
 
 /* A line of its own: what was written since json_w_init. */
 static int
-line(FILE *out, struct json_w *w, struct buf *b)
+write_line(FILE *out, struct json_w *w, struct buf *b)
 {
 	int rc = json_w_end(w);
 
@@ -101,7 +101,7 @@ net_json(FILE *out, const struct net *n)
 			add_layer(&w, n, &n->layers[i]);
 		else
 			add_total(&w, n);
-		rc = line(out, &w, &b);
+		rc = write_line(out, &w, &b);
 	}
 	return rc;
 }
@@ -125,7 +125,7 @@ net_json_standards(FILE *out)
 		add_costs(&w, x);
 		json_w_kstr(&w, "about", s->about);
 		json_w_object_end(&w);
-		rc = line(out, &w, &b);
+		rc = write_line(out, &w, &b);
 	}
 	return rc;
 }

@@ -34,7 +34,7 @@ asking_for(const struct train_job *job)
  * machine's memory already, an open device half of what goes beside the plans
  * (the context; code of the libraries comes when it is called). */
 static uint64_t
-wanted(const struct asking *a, const struct need *n)
+bytes_wanted(const struct asking *a, const struct need *n)
 {
 	return need_total(n) -
 	    (device_has_room(a->job->opened) ? NEED_CONTEXT / 2 : NEED_PROGRAM);
@@ -47,7 +47,7 @@ need_of(void *ctx, int batch, uint64_t *bytes)
 	struct need n;
 
 	TRY(session_need(&n, a->job, a->job->opened, batch * a->unit));
-	*bytes = wanted(a, &n);
+	*bytes = bytes_wanted(a, &n);
 	log_debug(
 	    "batch %d: %.1f MiB", batch * a->unit, (double)*bytes / 1048576);
 	return 0;
@@ -71,7 +71,7 @@ refuse(const struct asking *a, const struct need *n, bool offer)
 	    device_has_room(a->job->opened) ? "the device" : "this machine";
 	int best = 0;
 
-	need_text(need, wanted(a, n));
+	need_text(need, bytes_wanted(a, n));
 	need_text(have, a->available);
 	if (n->batch > 0)
 		snprintf(batch, sizeof(batch), "batch %d", n->batch);
@@ -96,7 +96,8 @@ fit_check(struct need *out, const struct train_job *job, bool offer)
 	char need[NUM_TEXT_MAX], have[NUM_TEXT_MAX];
 
 	TRY(session_need(out, job, job->opened, 0));
-	log_info("memory: %s needed, %s free", need_text(need, wanted(&a, out)),
+	log_info("memory: %s needed, %s free",
+	    need_text(need, bytes_wanted(&a, out)),
 	    need_text(have, a.available));
 	return refused(&a, out) ? refuse(&a, out, offer) : 0;
 }
@@ -130,7 +131,7 @@ choose(struct fit_batch *out, const struct train_job *job)
 		return err_set(ERR_USAGE,
 		    "--batch-size auto: the net's data layers give no batch size");
 	*out = (struct fit_batch){ n.batch, 1 };
-	if (wanted(&a, &n) <= a.available)
+	if (bytes_wanted(&a, &n) <= a.available)
 		return 0;
 	TRY(need_largest(
 	    &best, n.batch / a.unit - 1, a.available, need_of, &a));

@@ -222,7 +222,7 @@ find_largest(struct need *out, const struct forecast *f)
 }
 
 static void
-start(struct table *t)
+start_table(struct table *t)
 {
 	const char *head[COLUMNS] = { "BATCH" };
 
@@ -257,7 +257,7 @@ forecast_show(FILE *out, const struct forecast *f, const int *batches, size_t n,
 	struct table t;
 	int rc = 0;
 
-	start(&t);
+	start_table(&t);
 	for (size_t i = 0; i < n + (f->limit > 0) && rc >= 0; i++) {
 		rc = i < n ? forecast_need(&need, f, batches[i])
 			   : find_largest(&need, f);
