@@ -5,7 +5,7 @@
  * The first run of a kind goes op by op; the second is captured; from then on the
  * whole run, update included, is one launch behind a small one (cu_begin) that
  * brings what is new: the iteration, which dropout reads, the slot of the notes
- * and the rates of the update.  Nothing here waits for the device but cu_seen.
+ * and the rates of the update.  Nothing here waits for the device but cu_metrics_read.
  *
  * Where a run cannot be captured it goes op by op for good.
  *
@@ -220,14 +220,14 @@ cu_step(struct plan *base, const struct plan_step *s)
 }
 
 static int
-watched(struct cu_plan *p, struct cu_watched *out, const struct plan_watch *w)
+watched(struct cu_plan *p, struct cu_metric *out, const struct plan_metric *w)
 {
 	const struct cu_view *v = &p->vals[w->tensor].home;
 	const size_t n = shape_count(cu_shape(p, w->tensor));
 
 	if (v->buf == CU_NONE && n > 0)
 		return err_set(ERR_USAGE, "tensor %d was dropped", w->tensor);
-	*out = (struct cu_watched){
+	*out = (struct cu_metric){
 		.p = n > 0 ? p->bufs[v->buf].ptr : NULL,
 		.n = n,
 		.type = v->form.type,
@@ -240,7 +240,7 @@ watched(struct cu_plan *p, struct cu_watched *out, const struct plan_watch *w)
 
 /* Room for the notes of n tensors, here and there. */
 static int
-take_ring(struct cu_plan *p, int n, const struct cu_watched *list)
+take_ring(struct cu_plan *p, int n, const struct cu_metric *list)
 {
 	const size_t floats = (size_t)CU_SLOTS * (size_t)n;
 	const size_t size = sizeof(struct cu_ring) + floats * sizeof(float);
@@ -259,10 +259,10 @@ take_ring(struct cu_plan *p, int n, const struct cu_watched *list)
 }
 
 int
-cu_watch(struct plan *base, const struct plan_watch *w, int n, int *room)
+cu_metrics_set(struct plan *base, const struct plan_metric *w, int n, int *room)
 {
 	struct cu_plan *p = (struct cu_plan *)base;
-	struct cu_watched *list = mem_array(struct cu_watched, (size_t)n + 1);
+	struct cu_metric *list = mem_array(struct cu_metric, (size_t)n + 1);
 	const int zero = 0;
 	int rc;
 
@@ -303,7 +303,7 @@ cu_bad_op(struct cu_plan *p, int bad_op, float value)
 }
 
 int
-cu_seen(struct plan *base, double *sums, int *steps)
+cu_metrics_read(struct plan *base, double *sums, int *steps)
 {
 	struct cu_plan *p = (struct cu_plan *)base;
 	const size_t n = (size_t)p->noted * (size_t)p->nwatched;

@@ -21,7 +21,7 @@ cu_begin(struct cu_env *env, const struct cu_start *start, void *stream)
 }
 
 DEVFN float
-value_at(const struct cu_watched &w, size_t i)
+value_at(const struct cu_metric &w, size_t i)
 {
 	if (w.type == CU_F32)
 		return load((const float *)w.p, i);
@@ -33,7 +33,7 @@ value_at(const struct cu_watched &w, size_t i)
 /* A group for each tensor.  That several may halt the plan at once does no
  * harm: they all write the same. */
 extern "C" int
-cu_note(struct cu_env *env, const struct cu_watched *v, int n, size_t largest,
+cu_note(struct cu_env *env, const struct cu_metric *v, int n, size_t largest,
     struct cu_ring *ring, void *stream)
 {
 	float *sums = (float *)(ring + 1);
@@ -41,7 +41,7 @@ cu_note(struct cu_env *env, const struct cu_watched *v, int n, size_t largest,
 
 	return groups(
 	    stream, tensors, largest, [=] DEV(size_t k, const struct group &b) {
-		    const struct cu_watched w = v[k];
+		    const struct cu_metric w = v[k];
 		    float sum = 0;
 
 		    for (size_t i = b.tid; i < w.n; i += b.size)
@@ -66,7 +66,7 @@ cu_vote(const struct cu_env *env, float *vote, void *stream)
 }
 
 extern "C" int
-cu_heed(struct cu_env *env, const float *vote, const struct cu_watched *v,
+cu_heed(struct cu_env *env, const float *vote, const struct cu_metric *v,
     int n, struct cu_ring *ring, void *stream)
 {
 	float *sums = (float *)(ring + 1);

@@ -141,7 +141,7 @@ struct cu_start {
 int cu_begin(struct cu_env *env, const struct cu_start *b, void *stream);
 
 /* The sums of n tensors, noted in a ring: (slots, n) floats behind a head. */
-struct cu_watched {
+struct cu_metric {
 	const void *p;
 	size_t n;
 	enum cu_type type;
@@ -151,7 +151,7 @@ struct cu_ring {
 	int bad_op; /* of cu_env, as of the newest slot */
 	float value;
 };
-int cu_note(struct cu_env *env, const struct cu_watched *v, int n,
+int cu_note(struct cu_env *env, const struct cu_metric *v, int n,
     size_t largest, struct cu_ring *ring, void *stream);
 
 /*

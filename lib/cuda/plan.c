@@ -235,9 +235,9 @@ cuda_open(struct device **out, int index, const struct device_opts *o)
 }
 
 static const struct iterate_ops iterate = {
-	.watch = cu_watch,
+	.metrics_set = cu_metrics_set,
 	.step = cu_step,
-	.seen = cu_seen,
+	.metrics_read = cu_metrics_read,
 	.scale = cu_scale,
 	.mix = cu_mix_plan,
 	.swap = cu_swap_plan,

@@ -116,7 +116,7 @@ struct cu_plan {
 	void *reading;
 	size_t reading_size;
 	/* of iterate.c: what is watched, and the notes not yet fetched */
-	struct cu_watched *watched; /* on the device */
+	struct cu_metric *watched; /* on the device */
 	int nwatched, noted;
 	size_t watched_most;          /* elements of the largest */
 	struct cu_ring *ring, *notes; /* on the device; here */
@@ -187,9 +187,10 @@ int cu_build_matmul(struct cu_plan *p, const struct op *op);
 
 /* -- iterate.c -- */
 int cu_run(struct plan *p, const struct plan_run *r);
-int cu_watch(struct plan *p, const struct plan_watch *w, int n, int *room);
+int
+cu_metrics_set(struct plan *p, const struct plan_metric *w, int n, int *room);
 int cu_step(struct plan *p, const struct plan_step *s);
-int cu_seen(struct plan *p, double *sums, int *steps);
+int cu_metrics_read(struct plan *p, double *sums, int *steps);
 int cu_scale(struct plan *p, struct plan_scale *s, bool set);
 /* Captured runs that have any of `which` are made again. */
 void cu_forget(struct cu_plan *p, int which);

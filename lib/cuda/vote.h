@@ -15,7 +15,7 @@ extern "C" {
 
 int cu_vote(const struct cu_env *env, float *vote, void *stream);
 /* v, n: what is watched; ring: its notes, or NULL */
-int cu_heed(struct cu_env *env, const float *vote, const struct cu_watched *v,
+int cu_heed(struct cu_env *env, const float *vote, const struct cu_metric *v,
     int n, struct cu_ring *ring, void *stream);
 
 #ifdef __cplusplus

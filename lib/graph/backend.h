@@ -9,9 +9,9 @@
  *
  * A training goes by steps, which a device takes without waiting for each:
  *
- *	plan_watch(p, losses, n, &room);
+ *	plan_metrics_set(p, losses, n, &room);
  *	plan_step(p, &step);           at most room times before
- *	plan_seen(p, sums, &steps);    what the watched tensors were
+ *	plan_metrics_read(p, sums, &steps);    what the watched tensors were
  *
  * A plan is used by one thread at a time; plans that share parameters too.
  */
@@ -129,10 +129,10 @@ struct plan_step {
 /*
  * What is noted of each step: the sum of a tensor's elements.  From the first
  * step on where one marked `halts` is not finite, updates do nothing until the
- * next plan_watch, so that weights and history stay those of that step however
+ * next plan_metrics_set, so that weights and history stay those of that step however
  * late its loss is read.
  */
-struct plan_watch {
+struct plan_metric {
 	int tensor; /* kept */
 	bool halts;
 };
@@ -178,10 +178,10 @@ struct device_info {
 /* What an iteration of a training needs beside running a plan, on backends that
  * take steps without waiting for each. */
 struct iterate_ops {
-	int (*watch)(
-	    struct plan *p, const struct plan_watch *w, int n, int *room);
+	int (*metrics_set)(
+	    struct plan *p, const struct plan_metric *w, int n, int *room);
 	int (*step)(struct plan *p, const struct plan_step *s);
-	int (*seen)(struct plan *p, double *sums, int *steps);
+	int (*metrics_read)(struct plan *p, double *sums, int *steps);
 	/* set: from s, else into it. */
 	int (*scale)(struct plan *p, struct plan_scale *s, bool set);
 	/* Of PARAMs and STATEs of one shape: to = keep to + (1 - keep) from;
@@ -259,13 +259,14 @@ int plan_read(struct plan *p, int t, float *dst);
 int plan_update(struct plan *p, const struct update *u);
 
 /* *room: steps that may be taken before what they noted must be fetched. */
-int plan_watch(struct plan *p, const struct plan_watch *w, int n, int *room);
+int
+plan_metrics_set(struct plan *p, const struct plan_metric *w, int n, int *room);
 /* ERR_RANGE when there is no room. */
 int plan_step(struct plan *p, const struct plan_step *s);
 /* The sums of the steps since the last call, oldest first, n of each: room * n
  * at most.  Waits until they are done.  What a step met that ends a run (a bad
  * label) is an error here, if not of plan_step. */
-int plan_seen(struct plan *p, double *sums, int *steps);
+int plan_metrics_read(struct plan *p, double *sums, int *steps);
 
 /* PARAMs and STATEs of as many elements: to becomes keep * to + (1 - keep) * from,
  * with keep 0 a copy; a and b trade places.  After a step whose loss was not finite

@@ -12,7 +12,7 @@
 
 /* What the host notes for a backend that does not: one step's sums. */
 struct plan_notes {
-	struct plan_watch *watch;
+	struct plan_metric *metric;
 	double *sum;
 	int n;
 	bool full, halted;
@@ -23,13 +23,13 @@ plan_notes_free(struct plan_notes *o)
 {
 	if (o == NULL)
 		return;
-	mem_free(o->watch);
+	mem_free(o->metric);
 	mem_free(o->sum);
 	mem_free(o);
 }
 
 int
-plan_watch(struct plan *p, const struct plan_watch *w, int n, int *room)
+plan_metrics_set(struct plan *p, const struct plan_metric *w, int n, int *room)
 {
 	struct plan_notes *o;
 
@@ -42,13 +42,13 @@ plan_watch(struct plan *p, const struct plan_watch *w, int n, int *room)
 			    "tensor %d cannot be watched", w[i].tensor);
 	}
 	if (p->backend->iterate != NULL)
-		return p->backend->iterate->watch(p, w, n, room);
+		return p->backend->iterate->metrics_set(p, w, n, room);
 	o = mem_new(struct plan_notes);
-	o->watch = mem_array(struct plan_watch, (size_t)n + 1);
+	o->metric = mem_array(struct plan_metric, (size_t)n + 1);
 	o->sum = mem_array(double, (size_t)n + 1);
 	o->n = n;
 	if (n > 0)
-		memcpy(o->watch, w, (size_t)n * sizeof(*w));
+		memcpy(o->metric, w, (size_t)n * sizeof(*w));
 	plan_notes_free(p->notes);
 	p->notes = o;
 	*room = 1;
@@ -80,8 +80,8 @@ note_losses(struct plan *p)
 	struct plan_notes *o = p->notes;
 
 	for (int i = 0; i < o->n; i++) {
-		TRY(sum_of(p, o->watch[i].tensor, &o->sum[i]));
-		if (o->watch[i].halts && !isfinite(o->sum[i]))
+		TRY(sum_of(p, o->metric[i].tensor, &o->sum[i]));
+		if (o->metric[i].halts && !isfinite(o->sum[i]))
 			o->halted = true;
 	}
 	o->full = true;
@@ -107,13 +107,13 @@ plan_step(struct plan *p, const struct plan_step *s)
 }
 
 int
-plan_seen(struct plan *p, double *sums, int *steps)
+plan_metrics_read(struct plan *p, double *sums, int *steps)
 {
 	struct plan_notes *o = p->notes;
 
 	*steps = 0;
 	if (p->backend->iterate != NULL)
-		return p->backend->iterate->seen(p, sums, steps);
+		return p->backend->iterate->metrics_read(p, sums, steps);
 	if (o == NULL || !o->full)
 		return 0;
 	if (o->n > 0)

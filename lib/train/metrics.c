@@ -32,8 +32,8 @@ int
 metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
 {
 	struct metrics *x = mem_new(struct metrics);
-	struct plan_watch *p =
-	    mem_array(struct plan_watch, (size_t)net->nblobs + 1);
+	struct plan_metric *p =
+	    mem_array(struct plan_metric, (size_t)net->nblobs + 1);
 	int outputs = 0, rc;
 
 	x->plan = plan;
@@ -46,7 +46,8 @@ metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
 		if (!shown && b->loss_weight == 0)
 			continue;
 		outputs += shown;
-		p[x->n] = (struct plan_watch){ b->tensor, b->loss_weight != 0 };
+		p[x->n] =
+		    (struct plan_metric){ b->tensor, b->loss_weight != 0 };
 		x->v[x->n++] = (struct metrics_item){
 			.name = shown ? b->name : NULL,
 			.weight = (double)b->loss_weight,
@@ -54,7 +55,7 @@ metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
 			    graph_shape(net->graph, b->tensor)),
 		};
 	}
-	rc = plan_watch(plan, p, x->n, &x->room);
+	rc = plan_metrics_set(plan, p, x->n, &x->room);
 	mem_free(p);
 	if (rc < 0) {
 		metrics_free(x);
@@ -90,7 +91,7 @@ metrics_fetch(struct metrics *x, int *steps)
 	if (x->waiting == 0)
 		return 0;
 	x->waiting = 0;
-	return plan_seen(x->plan, x->sums, steps);
+	return plan_metrics_read(x->plan, x->sums, steps);
 }
 
 double

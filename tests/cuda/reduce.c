@@ -315,11 +315,11 @@ static void
 test_halted(void **state)
 {
 	struct two *t = *state;
-	struct plan_watch w = { t->n.loss, true };
+	struct plan_metric w = { t->n.loss, true };
 	double sums[64];
 	int room, steps;
 
-	good(plan_watch(t->reduced, &w, 1, &room));
+	good(plan_metrics_set(t->reduced, &w, 1, &room));
 	for (int it = 0; it < 5; it++) {
 		t->f.before = NULL;
 		t->f.halted = it == 3;
@@ -329,7 +329,7 @@ test_halted(void **state)
 		assert_true(t->f.vote == (it < 4 ? 0.0F : t->f.factor));
 	}
 	assert_true(same(&t->n, t->plain, t->reduced));
-	good(plan_seen(t->reduced, sums, &steps));
+	good(plan_metrics_read(t->reduced, sums, &steps));
 	assert_int_equal(steps, 10);
 	for (int i = 0; i < 7; i++)
 		assert_true(isfinite(sums[i]));

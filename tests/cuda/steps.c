@@ -69,10 +69,10 @@ check_solver(enum update_fn fn)
 		feed(&b.n, b.p, i);
 		good(step(&a, i, second, second));
 		good(step(&b, i, second, second));
-		good(plan_seen(a.p, &sums[2 * i], &steps));
+		good(plan_metrics_read(a.p, &sums[2 * i], &steps));
 		assert_int_equal(steps, 1);
 	}
-	good(plan_seen(b.p, late, &steps));
+	good(plan_metrics_read(b.p, late, &steps));
 	assert_int_equal(steps, 12);
 	for (int i = 0; i < 24; i++)
 		assert_true(fabs(sums[i] - late[i]) <= 5e-3);
@@ -147,7 +147,7 @@ test_dropout(void **state)
 	feed(&w.n, w.p, 0);
 	for (uint64_t i = 0; i < 8; i++)
 		good(step(&w, i % 4, false, false));
-	good(plan_seen(w.p, sums, &steps));
+	good(plan_metrics_read(w.p, sums, &steps));
 	assert_int_equal(steps, 8);
 	for (int i = 0; i < 4; i++) {
 		assert_true(sums[2 * i] == sums[2 * (i + 4)]);
@@ -183,9 +183,9 @@ check_halt(const char *device)
 		feed(&w.n, w.p, i);
 		good(step(&w, i, false, true));
 		if (w.room == 1)
-			good(plan_seen(w.p, sums, &steps));
+			good(plan_metrics_read(w.p, sums, &steps));
 	}
-	good(plan_seen(w.p, sums, &steps));
+	good(plan_metrics_read(w.p, sums, &steps));
 	first = values(&w, w.n.param[0]);
 	last = values(&w, w.n.param[3]);
 	write_random(w.p, w.n.x, INFINITY, 7);
@@ -195,7 +195,7 @@ check_halt(const char *device)
 		feed(&w.n, w.p, (uint64_t)i);
 		good(step(&w, (uint64_t)i, false, true));
 	}
-	good(plan_seen(w.p, sums, &steps));
+	good(plan_metrics_read(w.p, sums, &steps));
 	assert_int_equal(steps, w.room > 1 ? 5 : 1);
 	for (int i = steps - 1; i >= 0; i--)
 		if (!isfinite(sums[2 * i]))
@@ -213,7 +213,7 @@ check_halt(const char *device)
 	feed(&w.n, w.p, 0);
 	good(plan_write(w.p, w.n.label, bad));
 	good(step(&w, 0, false, true));
-	good(plan_seen(w.p, sums, &steps));
+	good(plan_metrics_read(w.p, sums, &steps));
 	assert_true(isfinite(sums[0]));
 	same(last, &w, w.n.param[4], false);
 	work_close(&w);
@@ -245,7 +245,7 @@ test_bad_label(void **state)
 		good(plan_write(w.p, w.n.label, label));
 		good(step(&w, i, false, true));
 	}
-	assert_int_equal(plan_seen(w.p, sums, &steps), ERR_FORMAT);
+	assert_int_equal(plan_metrics_read(w.p, sums, &steps), ERR_FORMAT);
 	assert_non_null(strstr(err_text(), "99"));
 	same(last, &w, w.n.param[4], true);
 	work_close(&w);
@@ -267,7 +267,7 @@ test_waits(void **state)
 		feed(&w.n, w.p, i);
 		good(step(&w, i, false, true));
 	}
-	good(plan_seen(w.p, sums, &steps));
+	good(plan_metrics_read(w.p, sums, &steps));
 	before = device_waits(w.d);
 	for (uint64_t i = 0; i < ROOM; i++) {
 		feed(&w.n, w.p, i);
@@ -275,7 +275,7 @@ test_waits(void **state)
 	}
 	assert_int_equal(step(&w, 0, false, true), ERR_RANGE);
 	assert_int_equal(device_waits(w.d) - before, 0);
-	good(plan_seen(w.p, sums, &steps));
+	good(plan_metrics_read(w.p, sums, &steps));
 	assert_int_equal(steps, ROOM);
 	assert_int_equal(device_waits(w.d) - before, 1);
 	good(step(&w, 0, false, true));
@@ -310,7 +310,7 @@ test_overflow(void **state)
 		feed(&w.n, w.p, i);
 		good(step(&w, i, false, true));
 	}
-	good(plan_seen(w.p, sums, &steps));
+	good(plan_metrics_read(w.p, sums, &steps));
 	good(plan_scale_get(w.p, &s));
 	printf("# scale %g, %d left out\n", (double)s.scale, (int)s.skipped);
 	assert_true(s.scale >= 4 && s.scale < 512);

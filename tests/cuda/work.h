@@ -190,10 +190,10 @@ work_open(struct work *w, const char *device, enum precision precision,
 static inline void
 work_watch(struct work *w)
 {
-	const struct plan_watch list[2] = { { w->n.loss, true },
+	const struct plan_metric list[2] = { { w->n.loss, true },
 		{ w->n.y, false } };
 
-	good(plan_watch(w->p, list, 2, &w->room));
+	good(plan_metrics_set(w->p, list, 2, &w->room));
 }
 
 static inline void
