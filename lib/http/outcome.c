@@ -41,9 +41,12 @@ transfer_outcome(struct transfer *t, CURLcode cc)
 		rc = err_set(ERR_RANGE, "%s: more than %d bytes of headers",
 		    url, HTTP_HEADER_MAX);
 	else
-		err_set(rc, "%s: %s", url,
+		err_set(rc, "%s: %s%s", url,
 		    t->text[0] != '\0' ? t->text
-				       : curl_(t->h, easy_strerror)(cc));
+				       : curl_(t->h, easy_strerror)(cc),
+		    cc == CURLE_SSL_CACERT_BADFILE && t->h->o.ca_file == NULL
+			? " (install the package ca-certificates, or name a file by --cacert)"
+			: "");
 	mem_free(url);
 	return rc;
 }

@@ -188,3 +188,11 @@ names() {
 	# libcurl is opened by the first request only
 	! ldd "$(command -v store-list)" | grep -q libcurl || false
 }
+
+@test "a machine without certificates of authorities is told what it lacks" {
+	hidden='mount -t tmpfs none /etc/ssl/certs'
+	unshare -m sh -c "$hidden" 2>/dev/null || skip "no mounts here"
+	run unshare -m sh -c "$hidden"' && store-list https://127.0.0.1:1/'
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"/etc/ssl/certs/"*"(install the package ca-certificates, or name a file by --cacert)"* ]]
+}
