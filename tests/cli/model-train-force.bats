@@ -133,7 +133,8 @@ hidden_trains() {
 	$new -e 100000 -f -o m >/dev/null 2>err 3>&- &
 	pid=$!
 	wait_for grep -q '"status": "Running"' m/info.json
-	ls m/snapshot_iter_*.solverstate
+	# older ones go while it runs on
+	wait_for sh -c 'ls m/snapshot_iter_*.solverstate'
 	# the old one, out of sight by now, goes file by file
 	wait_for gone m
 	kill -TERM $pid
