@@ -5,7 +5,8 @@
  * The first run of a kind goes op by op; the second is captured; from then on the
  * whole run, update included, is one launch behind a small one (cu_begin) that
  * brings what is new: the iteration, which dropout reads, the slot of the notes
- * and the rates of the update.  Nothing here waits for the device but cu_metrics_read.
+ * and the rates of the update.  Nothing here waits for the device but
+ * cu_metrics_read.
  *
  * Where a run cannot be captured it goes op by op for good.
  *

@@ -223,9 +223,9 @@ panel_close(struct panel *p)
 	mem_free(p);
 }
 
-/* "187%" or nothing, with what stands before it. */
+/* "187%", "61 C" or nothing, with what stands before it. */
 static void
-add_percent(struct buf *b, const char *fmt, double v)
+add_figure(struct buf *b, const char *fmt, double v)
 {
 	if (!isnan(v))
 		buf_printf(b, fmt, v);
@@ -250,13 +250,13 @@ panel_text(char out[PANEL_TEXT_MAX], const struct panel_sample *s)
 
 	buf_init(&b, PANEL_TEXT_MAX);
 	buf_init(&g, PANEL_TEXT_MAX);
-	add_percent(&b, " %.0f%%", v[PANEL_CPU]);
+	add_figure(&b, " %.0f%%", v[PANEL_CPU]);
 	add_bytes(&b, " ", v[PANEL_RSS]);
-	add_percent(&g, " %.0f%%", v[PANEL_GPU]);
+	add_figure(&g, " %.0f%%", v[PANEL_GPU]);
 	add_bytes(&g, " ", v[PANEL_GPU_MEMORY]);
 	add_bytes(&g, " of ", v[PANEL_GPU_MEMORY_TOTAL]);
-	add_percent(&g, " %.0f C", v[PANEL_GPU_TEMPERATURE]);
-	add_percent(&g, " %.0f W", v[PANEL_GPU_POWER]);
+	add_figure(&g, " %.0f C", v[PANEL_GPU_TEMPERATURE]);
+	add_figure(&g, " %.0f W", v[PANEL_GPU_POWER]);
 	snprintf(out, PANEL_TEXT_MAX, "cpu%s%s%s", buf_str(&b),
 	    g.len > 0 ? ", gpu" : "", buf_str(&g));
 	buf_clear(&b);

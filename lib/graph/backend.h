@@ -11,7 +11,7 @@
  *
  *	plan_metrics_set(p, losses, n, &room);
  *	plan_step(p, &step);           at most room times before
- *	plan_metrics_read(p, sums, &steps);    what the watched tensors were
+ *	plan_metrics_read(p, sums, &steps);    what those tensors were
  *
  * A plan is used by one thread at a time; plans that share parameters too.
  */
@@ -129,8 +129,8 @@ struct plan_step {
 /*
  * What is noted of each step: the sum of a tensor's elements.  From the first
  * step on where one marked `halts` is not finite, updates do nothing until the
- * next plan_metrics_set, so that weights and history stay those of that step however
- * late its loss is read.
+ * next plan_metrics_set, so that weights and history stay those of that step
+ * however late its loss is read.
  */
 struct plan_metric {
 	int tensor; /* kept */

@@ -93,8 +93,8 @@ const struct net_standard net_standards[] = {
 	{ "fcn-alexnet", "masks from AlexNet's features", "3x256x256", 21,
 	    net_fcn },
 	{ "unet", "masks by way of a U", "3x256x256", 21, net_unet },
-	{ "detectnet", "boxes of cars, on a grid; training is not supported",
-	    "3x384x1248", 0, net_detectnet },
+	{ "detectnet", "boxes of cars, on a grid", "3x384x1248", 0,
+	    net_detectnet },
 	{ NULL, NULL, NULL, 0, NULL },
 };
 

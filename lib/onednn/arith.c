@@ -2,8 +2,6 @@
 #include "onednn/plan.h"
 #include "onednn/kern.h"
 
-enum { CHUNK = 256 };
-
 struct sum {
 	size_t n;
 	int nin;
@@ -44,39 +42,31 @@ add_two(float *y, const float *a, const float *b, float ca, float cb, size_t n,
 static const float *
 load_floats(const struct sum *a, const void *x, size_t at, size_t n, float *buf)
 {
-	const uint16_t *h = x;
-	size_t i;
-
 	if (!a->bf16)
 		return (const float *)x + at;
-	for (i = 0; i < n; i++)
-		buf[i] = od_from_bf16(h[at + i]);
+	od_widen(buf, (const uint16_t *)x + at, n);
 	return buf;
 }
 
 static void
 store(const struct sum *a, void *y, size_t at, size_t n, const float *buf)
 {
-	uint16_t *h = y;
-	size_t i;
-
 	if (!a->bf16)
 		memcpy((float *)y + at, buf, n * sizeof(*buf));
 	else
-		for (i = 0; i < n; i++)
-			h[at + i] = od_to_bf16(buf[i]);
+		od_narrow((uint16_t *)y + at, buf, n);
 }
 
 /* In pieces, so that y may be one of the inputs. */
 static void
 sum_part(const struct sum *a, void *const *ptr, size_t lo, size_t hi)
 {
-	float acc[CHUNK], buf[2][CHUNK];
+	float acc[OD_CHUNK], buf[2][OD_CHUNK];
 	size_t n, i;
 	int k;
 
 	for (; lo < hi; lo += n) {
-		n = hi - lo < CHUNK ? hi - lo : CHUNK;
+		n = hi - lo < OD_CHUNK ? hi - lo : OD_CHUNK;
 		if (a->nin == 2) {
 			add_two(acc, load_floats(a, ptr[0], lo, n, buf[0]),
 			    load_floats(a, ptr[1], lo, n, buf[1]), a->coeff[0],
@@ -209,7 +199,7 @@ run_binary(struct od_plan *p, const struct od_step *s)
 	/* Pieces: rows of c with one of y, or of b with b of y. */
 	bool row = q->c == 1;
 	size_t run = row ? q->b : q->c;
-	size_t cut = row && q->a == 1 ? CHUNK * 16 : run;
+	size_t cut = row && q->a == 1 ? OD_CHUNK * 16 : run;
 	size_t pieces = row && q->a == 1 ? (run + cut - 1) / cut
 	    : row                        ? q->a
 					 : q->a * q->b;

@@ -11,8 +11,6 @@
 
 #include <math.h>
 
-enum { CHUNK = 256 }; /* elements converted at a time for bf16 */
-
 struct unary {
 	enum unary_fn fn;
 	float a, b, c;
@@ -130,29 +128,11 @@ backward(
 }
 
 static void
-widen_bf16(float *to, const uint16_t *from, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		to[i] = od_from_bf16(from[i]);
-}
-
-static void
-narrow(uint16_t *to, const float *from, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		to[i] = od_to_bf16(from[i]);
-}
-
-static void
 apply(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 {
 	const uint16_t *x = ptr[0];
 	uint16_t *y = ptr[1];
-	float buf[CHUNK];
+	float buf[OD_CHUNK];
 	size_t n;
 
 	if (!u->bf16) {
@@ -161,17 +141,17 @@ apply(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 		return;
 	}
 	for (; lo < hi; lo += n) {
-		n = hi - lo < CHUNK ? hi - lo : CHUNK;
-		widen_bf16(buf, x + lo, n);
+		n = hi - lo < OD_CHUNK ? hi - lo : OD_CHUNK;
+		od_widen(buf, x + lo, n);
 		forward(u, n, buf, buf);
-		narrow(y + lo, buf, n);
+		od_narrow(y + lo, buf, n);
 	}
 }
 
 static void
 apply_grad(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 {
-	float d[CHUNK], t[CHUNK];
+	float d[OD_CHUNK], t[OD_CHUNK];
 	size_t n;
 
 	if (!u->bf16) {
@@ -180,11 +160,11 @@ apply_grad(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 		return;
 	}
 	for (; lo < hi; lo += n) {
-		n = hi - lo < CHUNK ? hi - lo : CHUNK;
-		widen_bf16(d, (const uint16_t *)ptr[0] + lo, n);
-		widen_bf16(t, (const uint16_t *)ptr[1] + lo, n);
+		n = hi - lo < OD_CHUNK ? hi - lo : OD_CHUNK;
+		od_widen(d, (const uint16_t *)ptr[0] + lo, n);
+		od_widen(t, (const uint16_t *)ptr[1] + lo, n);
 		backward(u, n, d, t, d);
-		narrow((uint16_t *)ptr[2] + lo, d, n);
+		od_narrow((uint16_t *)ptr[2] + lo, d, n);
 	}
 }
 
@@ -398,107 +378,4 @@ od_build_unary_grad(struct od_plan *p, int i)
 	u.n = od_elems(&v[0].md);
 	u.bf16 = v[0].md.dt == dnnl_bf16;
 	return od_step_own(p, run_grad, &u, sizeof(u), 0, v, 3);
-}
-
-struct bias {
-	size_t n, c, s; /* c: vectors of `block` channels */
-	int block;
-	bool bf16;
-	size_t channels;
-};
-
-OD_CLONES static void
-add_bias(float *y, size_t s, int block, const float *b)
-{
-	size_t i;
-	int l;
-
-	if (block == 16)
-		for (i = 0; i < s; i++)
-			for (l = 0; l < 16; l++)
-				y[i * 16 + (size_t)l] += b[l];
-	else
-		for (i = 0; i < s; i++)
-			for (l = 0; l < block; l++)
-				y[i * (size_t)block + (size_t)l] += b[l];
-}
-
-static void
-add_bias_bf16(uint16_t *y, size_t s, int block, const float *b)
-{
-	float wide[CHUNK];
-	size_t i, n = s * (size_t)block;
-
-	/* CHUNK is whole blocks. */
-	for (i = 0; i < n; i += CHUNK) {
-		size_t m = n - i < CHUNK ? n - i : CHUNK;
-
-		widen_bf16(wide, y + i, m);
-		add_bias(wide, m / (size_t)block, block, b);
-		narrow(y + i, wide, m);
-	}
-}
-
-static int
-run_bias(struct od_plan *p, const struct od_step *s)
-{
-	const struct bias *a = s->arg;
-	const float *bias = s->ptr[1];
-	uint16_t *half = s->ptr[0];
-	float *y = s->ptr[0];
-
-	(void)p;
-#pragma omp parallel
-	{
-		size_t lo, hi, k;
-
-		od_part(a->n * a->c, 1, &lo, &hi);
-		for (k = lo; k < hi; k++) {
-			size_t from = k % a->c * (size_t)a->block, l;
-			float b[16] = { 0 };
-
-			for (l = 0;
-			     l < (size_t)a->block && from + l < a->channels;
-			     l++)
-				b[l] = bias[from + l];
-			l = k * a->s * (size_t)a->block;
-			if (a->bf16)
-				add_bias_bf16(half + l, a->s, a->block, b);
-			else
-				add_bias(y + l, a->s, a->block, b);
-		}
-	}
-	return 0;
-}
-
-int
-od_add_bias(struct od_plan *p, int t, const struct od_view *v)
-{
-	struct od_arg args[] = { { DNNL_ARG_SRC_0, v },
-		{ DNNL_ARG_SRC_1, NULL }, { DNNL_ARG_DST, v }, { 0, NULL } };
-	struct od_view two[2] = { *v };
-	struct bias a = { .block = od_block(&v->md) };
-	dnnl_primitive_desc_t pd = NULL;
-	const struct od_ask q = { .alg = dnnl_binary_add };
-	dnnl_dims_t dims = { 1, 1, 1, 1, 1 };
-	int k, rc;
-
-	TRY(od_want_plain(p, t, &two[1]));
-	if (a.block > 0) {
-		a.bf16 = v->md.dt == dnnl_bf16;
-		a.n = (size_t)v->md.dims[0];
-		a.channels = (size_t)v->md.dims[1];
-		a.c = (a.channels + (size_t)a.block - 1) / (size_t)a.block;
-		for (a.s = 1, k = 2; k < v->md.ndims; k++)
-			a.s *= (size_t)v->md.dims[k];
-		return od_step_own(p, run_bias, &a, sizeof(a), 0, two, 2);
-	}
-	dims[1] = v->md.dims[1];
-	two[1].md = od_plain_dims(v->md.ndims, dims, dnnl_f32);
-	args[1].v = &two[1];
-	TRY(od_pd_binary(p, &pd, &q, &v->md, &two[1].md, &v->md));
-	rc = pd == NULL ? err_set(ERR_UNSUPPORTED, "no bias in this layout")
-			: od_step_prim(p, pd, args);
-	dnnl_primitive_desc_destroy(pd);
-	return rc;
 }

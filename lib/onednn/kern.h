@@ -60,6 +60,27 @@ od_to_bf16(float f)
 	return (uint16_t)((u + 0x7fffu + (u >> 16 & 1)) >> 16);
 }
 
+/* Elements converted at a time where floats are computed for bf16. */
+enum { OD_CHUNK = 256 };
+
+static inline void
+od_widen(float *to, const uint16_t *from, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = od_from_bf16(from[i]);
+}
+
+static inline void
+od_narrow(uint16_t *to, const float *from, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = od_to_bf16(from[i]);
+}
+
 /*
  * e^x within 2 ulp for x in [ln FLT_MIN, 88], clamped outside: 2^k e^r with
  * r in [-ln2/2, ln2/2] by its Taylor polynomial of degree 7.  The lower end is

@@ -1,6 +1,6 @@
 /*
  * Inside nn/layers: what DetectNetTransformation does with a picture and its
- * boxes (digits.md 4.6).  detectnet.c is the layer, detectnet_picture.c moves
+ * boxes, as NVcaffe does it.  detectnet.c is the layer, detectnet_picture.c moves
  * pictures and boxes, detectnet_grid.c makes coverage maps of boxes.
  *
  * A picture is (C, H, W) planes B G R, 0..255.  Boxes lie in pixels from its top

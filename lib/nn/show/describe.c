@@ -94,14 +94,14 @@ net_standard_line(const struct net_standard *s, struct net_line *out)
 	return rc < 0 ? err_in(rc, "%s", s->name) : 0;
 }
 
-struct say_layer {
+struct say {
 	void (*fn)(void *ctx, const char *sentence);
 	void *ctx;
 	int n;
 };
 
 static void
-say_layer(struct say_layer *s, const struct layer *l, const char *what,
+say_layer(struct say *s, const struct layer *l, const char *what,
     const char *name, const char *why)
 {
 	char t[512];
@@ -115,7 +115,7 @@ say_layer(struct say_layer *s, const struct layer *l, const char *what,
 /* Matrices that start at 0 give nothing to learn from: every unit stays like
  * its neighbours. */
 static void
-check_weights(const struct net *n, struct say_layer *s)
+check_weights(const struct net *n, struct say *s)
 {
 	const struct net_param *p;
 	int i;
@@ -132,7 +132,7 @@ check_weights(const struct net *n, struct say_layer *s)
 
 /* In phase TRAIN what is read by nobody and is no loss is work for nothing. */
 static void
-check_outputs(const struct net *n, struct say_layer *s)
+check_outputs(const struct net *n, struct say *s)
 {
 	const struct net_blob *b;
 	const struct layer *l;
@@ -153,7 +153,7 @@ int
 net_check(
     const struct net *n, void (*fn)(void *ctx, const char *sentence), void *ctx)
 {
-	struct say_layer s = { fn, ctx, 0 };
+	struct say s = { fn, ctx, 0 };
 
 	if (n->train)
 		check_weights(n, &s);
