@@ -96,7 +96,7 @@ train_line() {
 }
 
 @test "a time budget ends the first validation, too; and a resumed run goes on" {
-	run -75 timeout 60 $MODEL_TRAIN -e 2 --time-budget 0.01 -o m
+	run -75 timeout 60 $MODEL_TRAIN -e 2 --time-budget 0.000001 -o m
 	[ -e m/snapshot_iter_0.caffemodel ]
 	sed -i 's/^test_iter.*/test_iter: 1000000000/' m/solver.prototxt
 	sed -i 's/"val_items": [0-9]*/"val_items": 0/' m/info.json
