@@ -4,7 +4,6 @@
  */
 #include "model-train.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -66,20 +65,7 @@ main(int argc, char **argv)
 			.lr = "0.01",
 			.setup = {
 				.precision = -1,
-				.recipe = {
-					.epochs = 30,
-					.accumulate = 1,
-					.gamma = NAN,
-					.power = NAN,
-					.step = NAN,
-					.momentum = 0.9,
-					.momentum2 = NAN,
-					.weight_decay = 0.0005,
-					.rms_decay = NAN,
-					.clip = NAN,
-					.snapshot_interval = 1,
-					.val_interval = 1,
-				},
+				.recipe = RECIPE_OPTS_DEFAULT,
 				.job = {
 					.keep = 1,
 					.shuffle = true,

@@ -4,7 +4,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -211,22 +210,6 @@ damaged(const struct unpack *u)
 }
 
 static int
-write_all(int fd, const char *p, size_t n, const char *path)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return err_sys("write %s", path);
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
-static int
 file_unpack(struct unpack *u, const char *name)
 {
 	char *path = path_join(u->dir, name), *dir = path_dir(path);
@@ -245,7 +228,7 @@ file_unpack(struct unpack *u, const char *name)
 	while ((n = archive_read_data(u->a, u->chunk, CHUNK)) > 0) {
 		rc = bytes_check(u, (uint64_t)n);
 		if (rc == 0)
-			rc = write_all(fd, u->chunk, (size_t)n, path);
+			rc = file_write_all(fd, u->chunk, (size_t)n, path);
 		if (rc < 0)
 			goto done;
 	}

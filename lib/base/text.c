@@ -145,7 +145,7 @@ begun(const char *s, size_t n)
 }
 
 static int
-escape_byte(const char *s, size_t n)
+write_tamed(const char *s, size_t n)
 {
 	char out[STEP + CHAR_MAX_BYTES], *p = out;
 	ssize_t w;
@@ -174,7 +174,7 @@ guard_write(void *ctx, const char *s, size_t n)
 		all = cut.n + step;
 		cut.n = begun(in, all);
 		memcpy(cut.begun, in + all - cut.n, cut.n);
-		if (escape_byte(in, all - cut.n) < 0)
+		if (write_tamed(in, all - cut.n) < 0)
 			return done > 0 ? (ssize_t)done : 0;
 	}
 	return (ssize_t)n;
@@ -183,7 +183,7 @@ guard_write(void *ctx, const char *s, size_t n)
 static int
 guard_close(void *ctx)
 {
-	int rc = escape_byte(cut.begun, cut.n);
+	int rc = write_tamed(cut.begun, cut.n);
 
 	(void)ctx;
 	return close(STDOUT_FILENO) < 0 ? -1 : rc;

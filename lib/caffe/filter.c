@@ -1,6 +1,7 @@
 /*
  * Include and exclude rules.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -53,6 +54,23 @@ caffe_layer_in(const Caffe__LayerParameter *layer, const Caffe__NetState *state)
 		if (caffe_rule_holds(layer->exclude[i], state))
 			return 0;
 	return layer->n_include == 0;
+}
+
+static void
+drop_rules(Caffe__NetStateRule ***v, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++)
+		caffe_msg_free((*v)[i]);
+	free(*v);
+	*v = NULL;
+	*n = 0;
+}
+
+void
+caffe_layer_unrule(Caffe__LayerParameter *layer)
+{
+	drop_rules(&layer->include, &layer->n_include);
+	drop_rules(&layer->exclude, &layer->n_exclude);
 }
 
 int

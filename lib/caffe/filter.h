@@ -17,6 +17,8 @@ caffe_rule_holds(const Caffe__NetStateRule *rule, const Caffe__NetState *state);
 /* 1, 0, or ERR_FORMAT. */
 int caffe_layer_in(
     const Caffe__LayerParameter *layer, const Caffe__NetState *state);
+/* The layer without its rules: in whatever the state is. */
+void caffe_layer_unrule(Caffe__LayerParameter *layer);
 /* A copy of the net with the layers that are in; its state is set to state.
  * net must be upgraded.  Blobs of layers are copied too. */
 int caffe_net_filter(Caffe__NetParameter **out, const Caffe__NetParameter *net,

@@ -7,8 +7,8 @@
  * and /sys, pipes and devices.  Nothing is noted before deps_start, so that it costs nothing.
  * Thread-safe.
  */
-#ifndef BASE_DEPS_H
-#define BASE_DEPS_H
+#ifndef FILE_DEPS_H
+#define FILE_DEPS_H
 
 #include <stddef.h>
 

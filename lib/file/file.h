@@ -13,8 +13,8 @@
  * ".NAME.tmp-"; file_dir_begin removes those a killed run of the same output
  * left behind (each holds a lock while its owner lives).
  */
-#ifndef BASE_FILE_H
-#define BASE_FILE_H
+#ifndef FILE_FILE_H
+#define FILE_FILE_H
 
 #include <stdio.h>
 #include <stdint.h>

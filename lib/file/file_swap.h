@@ -5,8 +5,8 @@
  * next one that makes NAME puts it back, with a message; until then whoever looks
  * for NAME is told where it is (file_absent).
  */
-#ifndef BASE_FILE_SWAP_H
-#define BASE_FILE_SWAP_H
+#ifndef FILE_FILE_SWAP_H
+#define FILE_FILE_SWAP_H
 
 struct replace_kind;
 

@@ -5,8 +5,8 @@
  * on which its owner holds flock(2).  Sentences show NAME (base/alias.h).  The kernel drops the lock with the owner,
  * however that ends, so what can be locked is a leftover and is removed.
  */
-#ifndef BASE_FILE_TMP_H
-#define BASE_FILE_TMP_H
+#ifndef FILE_FILE_TMP_H
+#define FILE_FILE_TMP_H
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
  * SHA-256 and SHA-1, streaming (libcrypto), and a fast hash for tables.
  * Objects belong to one thread at a time.
  */
-#ifndef BASE_HASH_H
-#define BASE_HASH_H
+#ifndef FILE_HASH_H
+#define FILE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Names one a line: labels.txt and its like. */
-#ifndef BASE_LINES_H
-#define BASE_LINES_H
+#ifndef FILE_LINES_H
+#define FILE_LINES_H
 
 #include <stddef.h>
 

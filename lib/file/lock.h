@@ -2,8 +2,8 @@
  * Locks between processes, and waiting for them: flock(2), which the kernel takes back however a
  * process ends.  Waiting ends when the process is asked to stop (base/stop.h).
  */
-#ifndef BASE_LOCK_H
-#define BASE_LOCK_H
+#ifndef FILE_LOCK_H
+#define FILE_LOCK_H
 
 /* Lock what fd is open on; who says what holds it ("another process pulls it"),
  * for the one line that is written when it has to be waited for.  Where a file

@@ -3,8 +3,8 @@
  * float16, signed and unsigned integers of 1 to 8 bytes, bool, either byte
  * order.  Written: little-endian float32, float64, uint8, int32, int64.
  */
-#ifndef BASE_NPY_H
-#define BASE_NPY_H
+#ifndef FILE_NPY_H
+#define FILE_NPY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * cached files count as free (version 2 and 1); and the limit of the process's
  * own address space (ulimit -v).  An upper bound: others may take it first.
  */
-#ifndef BASE_RAM_H
-#define BASE_RAM_H
+#ifndef FILE_RAM_H
+#define FILE_RAM_H
 
 #include <stdint.h>
 

@@ -16,8 +16,8 @@
  * Inputs are noted for the whole process; prog_parse does so for operands and
  * options that are marked as paths which are read (OPT_INPUT).
  */
-#ifndef BASE_REPLACE_H
-#define BASE_REPLACE_H
+#ifndef FILE_REPLACE_H
+#define FILE_REPLACE_H
 
 #include <stddef.h>
 

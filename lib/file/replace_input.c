@@ -1,5 +1,4 @@
 /* What a command reads, which nothing it writes may replace: see replace.h. */
-#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,6 +27,7 @@ static struct {
 void
 replace_input(const char *path)
 {
+	struct err_saved why;
 	struct stat st;
 	struct input *in;
 	char *real;
@@ -36,12 +36,13 @@ replace_input(const char *path)
 	if (path == NULL || path[0] == '\0' || strcmp(path, "-") == 0 ||
 	    path_is_url(path))
 		return;
-	/* The caller's error stays what it is: no file_look. */
-	there = stat(path, &st) == 0;
-	if (there ? !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
-		  : errno == ENOENT || errno == ENOTDIR)
+	err_save(&why, 0); /* the caller's error stays what it is */
+	there = file_look(&st, path);
+	err_restore(&why);
+	if (there == 0 ||
+	    (there > 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return;
-	real = there ? realpath(path, NULL) : NULL;
+	real = there > 0 ? realpath(path, NULL) : NULL;
 	pthread_mutex_lock(&inputs.lock);
 	if (real == NULL) {
 		mem_free(inputs.unknown);

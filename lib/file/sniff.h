@@ -3,8 +3,8 @@
  * came in place of the file, the pointer that Git LFS leaves, an archive.  Readers
  * ask when they have failed; what they read well is never looked at here.
  */
-#ifndef BASE_SNIFF_H
-#define BASE_SNIFF_H
+#ifndef FILE_SNIFF_H
+#define FILE_SNIFF_H
 
 #include <stddef.h>
 

@@ -53,7 +53,7 @@ too_large(struct transfer *t, struct job *j, uint64_t n)
 }
 
 static void
-report_rate(struct http_file *f, int64_t n)
+report_bytes(struct http_file *f, int64_t n)
 {
 	if (f->progress != NULL && n != 0)
 		f->progress(f->ctx, n);
@@ -63,7 +63,7 @@ static int
 begin_anew(
     struct job *j, const char *etag, const char *modified, uint64_t total)
 {
-	report_rate(j->f, -(int64_t)j->part.have);
+	report_bytes(j->f, -(int64_t)j->part.have);
 	if (j->part.have > 0)
 		j->f->restarts++;
 	j->f->resumed = 0;
@@ -128,7 +128,7 @@ start_part(struct transfer *t)
 	if (j->part.path == NULL) {
 		TRY(part_open(&j->part, j->f));
 		j->f->resumed = j->part.have;
-		report_rate(j->f, (int64_t)j->part.have);
+		report_bytes(j->f, (int64_t)j->part.have);
 	}
 	if (j->part.have > 0 && j->part.have == j->f->size) {
 		rc = settle_file(j);
@@ -252,7 +252,7 @@ body(struct transfer *t, const char *p, size_t n)
 		t->gained += j->part.have - j->furthest;
 		j->furthest = j->part.have;
 	}
-	report_rate(j->f, (int64_t)n);
+	report_bytes(j->f, (int64_t)n);
 	return 0;
 }
 

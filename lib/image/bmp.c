@@ -27,12 +27,6 @@ struct bmp_reader {
 	size_t pixels;        /* where they begin */
 };
 
-static int
-cut_short(void)
-{
-	return err_set(ERR_FORMAT, "the file is cut short");
-}
-
 /* Red, green, blue, alpha masks: written out, or the usual ones. */
 static int
 read_masks(struct bmp_reader *r, uint32_t header)
@@ -49,7 +43,7 @@ read_masks(struct bmp_reader *r, uint32_t header)
 	if (header >= 56 || r->compression == ALPHABITFIELDS)
 		n = 4;
 	if (r->n < FILE_HEADER + 40 + (size_t)n * 4)
-		return cut_short();
+		return image_cut_short();
 	for (int i = 0; i < n; i++)
 		r->mask[i] = get32le(at + 4 * i);
 	r->compression = RGB;
@@ -70,7 +64,7 @@ read_palette(struct bmp_reader *r, uint32_t header, uint32_t used)
 	if (r->pixels > at && (size_t)r->colours > (r->pixels - at) / size)
 		r->colours = (int)((r->pixels - at) / size);
 	if (r->n < at || (r->n - at) / size < (size_t)r->colours)
-		return cut_short();
+		return image_cut_short();
 	for (int i = 0; i < r->colours; i++) {
 		const uint8_t *e = r->p + at + (size_t)i * size;
 
@@ -90,7 +84,7 @@ read_head(struct bmp_reader *r, const struct image_source *s)
 
 	*r = (struct bmp_reader){ .p = s->p, .n = s->n };
 	if (s->n < FILE_HEADER + 12)
-		return cut_short();
+		return image_cut_short();
 	header = get32le(h);
 	r->pixels = get32le(s->p + 10);
 	if (header == 12) {
@@ -99,7 +93,7 @@ read_head(struct bmp_reader *r, const struct image_source *s)
 		r->bits = (int)get16le(h + 10);
 	} else if (header >= 16 && header <= 124) {
 		if (s->n < FILE_HEADER + header)
-			return cut_short();
+			return image_cut_short();
 		r->width = (int)(get32le(h + 4) & 0x7fffffff);
 		height = (int32_t)get32le(h + 8);
 		r->bits = (int)get16le(h + 14);
@@ -142,7 +136,7 @@ check_kind(const struct bmp_reader *r)
 		return err_set(ERR_FORMAT, "%s with %d bits a pixel",
 		    names[r->compression], b);
 	if (r->pixels > r->n)
-		return cut_short();
+		return image_cut_short();
 	return 0;
 }
 
@@ -222,7 +216,7 @@ read_direct(struct image *out, struct bmp_reader *r)
 
 	/* The last row's padding may be missing. */
 	if (pitch * (size_t)(r->height - 1) + used > r->n - r->pixels)
-		return cut_short();
+		return image_cut_short();
 	TRY(image_take(out, r->width, r->height, 4));
 	for (int k = 0; k < MASKS; k++)
 		f[k] = field_of(r->mask[k]);
@@ -267,7 +261,7 @@ read_indexed(struct image *out, struct bmp_reader *r)
 	unsigned mask = (1u << r->bits) - 1;
 
 	if (pitch * (size_t)(r->height - 1) + used > r->n - r->pixels)
-		return cut_short();
+		return image_cut_short();
 	TRY(image_resize_buffer(
 	    out, r->width, r->height, is_grey_ramp(r) ? 1 : 3));
 	for (int y = 0; y < r->height; y++, p += pitch) {
@@ -313,7 +307,7 @@ read_runs(struct image *out, struct bmp_reader *r)
 
 		x = x > r->width ? r->width : x;
 		if (end - p < 2)
-			return cut_short();
+			return image_cut_short();
 		n = p[0];
 		code = p[1];
 		p += 2;
@@ -328,7 +322,7 @@ read_runs(struct image *out, struct bmp_reader *r)
 			break;
 		} else if (code == 2) {
 			if (end - p < 2)
-				return cut_short();
+				return image_cut_short();
 			x += p[0];
 			y += p[1];
 			p += 2;
@@ -336,7 +330,7 @@ read_runs(struct image *out, struct bmp_reader *r)
 			int bytes = four ? (code + 1) / 2 : code;
 
 			if (end - p < (bytes + 1) / 2 * 2)
-				return cut_short();
+				return image_cut_short();
 			for (int i = 0; i < code; i++, x++) {
 				unsigned v = four ? p[i / 2] : p[i];
 

@@ -42,6 +42,8 @@ extern const struct image_codec image_codec_hdr;
 
 /* The caps of image.h: 0, or ERR_RANGE / ERR_FORMAT with the size. */
 int image_check_size(uint64_t w, uint64_t h);
+/* ERR_FORMAT: "the file is cut short". */
+int image_cut_short(void);
 /* As image_resize_buffer, for up to 4 channels while decoding. */
 int image_take(struct image *im, int w, int h, int c);
 

@@ -31,15 +31,9 @@ struct gif_reader {
 };
 
 static int
-cut_short(void)
-{
-	return err_set(ERR_FORMAT, "the file is cut short");
-}
-
-static int
 need(const struct gif_reader *r, size_t n)
 {
-	return (size_t)(r->end - r->p) < n ? cut_short() : 0;
+	return (size_t)(r->end - r->p) < n ? image_cut_short() : 0;
 }
 
 /* A colour table as the bits of a packed field say. */
@@ -125,8 +119,8 @@ whole_blocks(const struct gif_reader *r)
 {
 	const uint8_t *p = r->p;
 
-	while (p<r->end && * p> 0 && (size_t)(r->end - p) > *p)
-		p += 1 + *p;
+	while (p < r->end && p[0] > 0 && (size_t)(r->end - p) > p[0])
+		p += 1 + p[0];
 	return (size_t)(p - r->p);
 }
 
@@ -166,7 +160,7 @@ read_indexes(struct image *out, const struct gif_reader *r)
 	TRY(stb_decode(out, &f, r->w, r->h, 4));
 	for (size_t i = 0; i < n; i++)
 		if (out->data[4 * i + 3] == 0)
-			return cut_short();
+			return image_cut_short();
 	return 0;
 }
 
@@ -220,7 +214,7 @@ gif_decode(struct image *out, const struct image_source *s)
 	TRY(image_check_size((uint64_t)r.width, (uint64_t)r.height));
 	TRY(image_check_size((uint64_t)r.w, (uint64_t)r.h));
 	if ((size_t)r.w * (size_t)r.h / PIXELS_PER_BYTE > s->n)
-		return cut_short();
+		return image_cut_short();
 	if (r.colours == 0)
 		return err_set(ERR_FORMAT, "a GIF without colours");
 	TRY(need(&r, 1));

@@ -20,12 +20,6 @@ struct hdr_reader {
 	int width, height;
 };
 
-static int
-cut_short(void)
-{
-	return err_set(ERR_FORMAT, "the file is cut short");
-}
-
 /* A line without its end; what is longer than LINE is cut there. */
 static int
 read_line(struct hdr_reader *r, char line[LINE])
@@ -34,7 +28,7 @@ read_line(struct hdr_reader *r, char line[LINE])
 	size_t n;
 
 	if (end == NULL)
-		return cut_short();
+		return image_cut_short();
 	n = (size_t)(end - r->p);
 	if (n >= LINE)
 		n = LINE - 1;
@@ -87,7 +81,7 @@ check_length(const struct hdr_reader *r)
 	if (r->width >= 8 && r->width < 32768 && n >= 4 && r->p[0] == 2 &&
 	    r->p[1] == 2 && r->p[2] < 128)
 		/* 127 pixels take two bytes in each of four planes. */
-		return pixels / 127 * 8 > n ? cut_short() : 0;
+		return pixels / 127 * 8 > n ? image_cut_short() : 0;
 	if (pixels * 4 > n)
 		return err_set(ERR_FORMAT,
 		    "the file is cut short, or has run lengths of before 1991");

@@ -43,6 +43,12 @@ image_check_size(uint64_t w, uint64_t h)
 }
 
 int
+image_cut_short(void)
+{
+	return err_set(ERR_FORMAT, "the file is cut short");
+}
+
+int
 image_take(struct image *im, int w, int h, int c)
 {
 	size_t need;

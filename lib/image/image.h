@@ -57,9 +57,10 @@ enum image_flags {
 
 /*
  * Decode bytes: PNG, JPEG, BMP, PPM/PGM/PBM, TIFF, WebP, GIF (first frame), TGA,
- * PSD (all layers together), Radiance HDR, told by content, never by name.  Result is grey or RGB as the file is:
- * palette, alpha (over white) and CMYK become RGB, 16 bits become 8 (top byte),
- * 1-bit becomes 0/255 grey, grey+alpha is put over white.  name is for errors.
+ * PSD (all layers together), Radiance HDR, told by content, never by name.
+ * Result is grey or RGB as the file is: palette, alpha (over white) and CMYK
+ * become RGB, 16 bits become 8 (top byte), 1-bit becomes 0/255 grey, grey+alpha
+ * is put over white.  name is for errors.
  *
  * hint_w, hint_h: if > 0, the caller will shrink to this size with image_fit
  * or image_resize; a decoder may then give a smaller picture (full_width says

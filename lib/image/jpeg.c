@@ -1,5 +1,5 @@
 /*
- * JPEG, through libjpeg-turbo's libjpeg interface: baseline, extended,
+ * Reading JPEG, through libjpeg-turbo's libjpeg interface: baseline, extended,
  * progressive and arithmetic, 8 bits; grey, YCbCr, RGB, CMYK and YCCK.
  *
  * Lossless and 12-bit files are refused by the library, in its words.  Four
@@ -13,18 +13,14 @@
  * follows still decides what is seen: photographs brought to 32..128 pixels
  * differ from fully decoded ones by 0.2..0.5 levels on average.
  */
-#include <setjmp.h>
 #include <stdbool.h>
-#include <stdio.h> /* jpeglib.h needs it */
 #include <string.h>
-
-#include <jpeglib.h>
-#include <jerror.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "image/codec.h"
+#include "image/jpeg_int.h"
 
 /*
  * A progressive file passes over its whole picture once for each scan, however
@@ -34,21 +30,11 @@
 
 enum { APP1 = JPEG_APP0 + 1, ROWS = 16 };
 
-struct failure {
-	struct jpeg_error_mgr mgr; /* first: the library hands back this */
-	jmp_buf jump;
-	const char *name;
-	char text[JMSG_LENGTH_MAX];
-	int grave;           /* text says that pixels are wrong */
-	int ended;           /* more bytes were asked for than there are */
-	unsigned have, rows; /* read before that, of how many */
-};
-
 struct jpeg_reader {
 	struct jpeg_decompress_struct cinfo;
 	struct jpeg_source_mgr src;
 	struct jpeg_progress_mgr progress;
-	struct failure fail;
+	struct jpeg_failure fail;
 	const struct image_source *in;
 	struct image *out;
 	int orientation;
@@ -59,7 +45,7 @@ struct jpeg_reader {
 static void
 fail_exit(j_common_ptr cinfo)
 {
-	struct failure *f = (struct failure *)cinfo->err;
+	struct jpeg_failure *f = (struct jpeg_failure *)cinfo->err;
 
 	f->mgr.format_message(cinfo, f->text);
 	longjmp(f->jump, 1);
@@ -67,7 +53,7 @@ fail_exit(j_common_ptr cinfo)
 
 /* The sentence of a failure: the library's, or a clearer one. */
 static int
-fail_sentence(const struct failure *f)
+fail_sentence(const struct jpeg_failure *f)
 {
 	int sof = f->mgr.msg_parm.i[0];
 
@@ -82,7 +68,7 @@ fail_sentence(const struct failure *f)
 	if (!f->ended)
 		return err_set(ERR_FORMAT, "%s", f->text);
 	if (f->rows == 0)
-		return err_set(ERR_FORMAT, "the file is cut short");
+		return image_cut_short();
 	return err_set(ERR_FORMAT,
 	    "the file is cut short: %u of its %u rows are there", f->have,
 	    f->rows);
@@ -99,7 +85,7 @@ is_grave(int code)
 static void
 fail_message(j_common_ptr cinfo, int level)
 {
-	struct failure *f = (struct failure *)cinfo->err;
+	struct jpeg_failure *f = (struct jpeg_failure *)cinfo->err;
 	int code = f->mgr.msg_code;
 
 	if (level >= 0) /* a trace */
@@ -119,13 +105,12 @@ fail_message(j_common_ptr cinfo, int level)
 	f->grave = is_grave(code);
 }
 
-static struct jpeg_error_mgr *
-fail_init(struct failure *f, const char *name)
+struct jpeg_error_mgr *
+jpeg_failure_init(struct jpeg_failure *f)
 {
 	jpeg_std_error(&f->mgr);
 	f->mgr.error_exit = fail_exit;
 	f->mgr.emit_message = fail_message;
-	f->name = name;
 	f->text[0] = '\0';
 	f->grave = f->ended = 0;
 	f->have = f->rows = 0;
@@ -174,7 +159,7 @@ watch_scans(j_common_ptr common)
 	double pixels = 1.0 * cinfo->image_width * cinfo->image_height;
 
 	if (pixels * cinfo->input_scan_number > MAX_SCAN_PIXELS) {
-		struct failure *f = (struct failure *)cinfo->err;
+		struct jpeg_failure *f = (struct jpeg_failure *)cinfo->err;
 
 		snprintf(f->text, sizeof(f->text),
 		    "too many scans for its size (%d)",
@@ -347,7 +332,7 @@ jpeg_decode(struct image *out, const struct image_source *s)
 	struct jpeg_reader r = { .in = s, .out = out, .orientation = 1 };
 	int rc;
 
-	r.cinfo.err = fail_init(&r.fail, s->name);
+	r.cinfo.err = jpeg_failure_init(&r.fail);
 	rc = read_all(&r);
 	if (rc >= 0 && r.fail.text[0] != '\0')
 		log_at(r.fail.grave ? LOG_WARN : LOG_INFO, "%s: %s", s->name,
@@ -372,7 +357,7 @@ jpeg_probe(struct image_info *out, const struct image_source *s)
 	struct jpeg_reader r = { .in = s, .orientation = 1 };
 	int rc;
 
-	r.cinfo.err = fail_init(&r.fail, s->name);
+	r.cinfo.err = jpeg_failure_init(&r.fail);
 	rc = probe_head(&r);
 	out->width = (int)r.cinfo.image_width;
 	out->height = (int)r.cinfo.image_height;
@@ -386,110 +371,6 @@ static int
 jpeg_match(const uint8_t *p, size_t n)
 {
 	return n >= 3 && p[0] == 0xff && p[1] == 0xd8 && p[2] == 0xff;
-}
-
-/* The destination: straight into the struct buf. */
-
-struct jpeg_writer {
-	struct jpeg_compress_struct cinfo;
-	struct jpeg_destination_mgr dest;
-	struct failure fail;
-	struct buf *b;
-	size_t room;
-	int rc; /* the buffer's refusal */
-};
-
-static void
-dest_more(struct jpeg_writer *w)
-{
-	enum { MORE = 32 << 10 };
-	void *p = buf_room(w->b, MORE);
-
-	if (p == NULL) {
-		w->rc = ERR_RANGE;
-		longjmp(w->fail.jump, 1);
-	}
-	w->room = MORE;
-	w->dest.next_output_byte = p;
-	w->dest.free_in_buffer = MORE;
-}
-
-static void
-dest_start(j_compress_ptr cinfo)
-{
-	dest_more(cinfo->client_data);
-}
-
-static boolean
-dest_flush(j_compress_ptr cinfo)
-{
-	struct jpeg_writer *w = cinfo->client_data;
-
-	/* The library means: all of the room is used. */
-	buf_grew(w->b, w->room);
-	dest_more(w);
-	return TRUE;
-}
-
-static void
-dest_end(j_compress_ptr cinfo)
-{
-	struct jpeg_writer *w = cinfo->client_data;
-
-	buf_grew(w->b, w->room - w->dest.free_in_buffer);
-}
-
-static int
-write_all(struct jpeg_writer *w, const struct image *im, int quality)
-{
-	struct jpeg_compress_struct *c = &w->cinfo;
-	size_t pitch = (size_t)im->width * (size_t)im->channels;
-
-	if (setjmp(w->fail.jump))
-		return w->rc < 0 ? w->rc
-				 : err_set(ERR_FORMAT, "%s", w->fail.text);
-	jpeg_create_compress(c);
-	c->client_data = w;
-	w->dest = (struct jpeg_destination_mgr){
-		.init_destination = dest_start,
-		.empty_output_buffer = dest_flush,
-		.term_destination = dest_end,
-	};
-	c->dest = &w->dest;
-	c->image_width = (JDIMENSION)im->width;
-	c->image_height = (JDIMENSION)im->height;
-	c->input_components = im->channels;
-	c->in_color_space = im->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
-	jpeg_set_defaults(c);
-	jpeg_set_quality(c, quality, TRUE);
-	jpeg_start_compress(c, TRUE);
-	while (c->next_scanline < c->image_height) {
-		/* The library takes rows to read as if it might write. */
-		JSAMPROW row = (JSAMPROW)(im->data + c->next_scanline * pitch);
-
-		jpeg_write_scanlines(c, &row, 1);
-	}
-	jpeg_finish_compress(c);
-	return 0;
-}
-
-int
-image_encode_jpeg(struct buf *b, const struct image *im, int quality)
-{
-	struct jpeg_writer w = { .b = b };
-	size_t before = b->len;
-	int rc;
-
-	if (quality < 1 || quality > 100)
-		return err_set(
-		    ERR_RANGE, "JPEG quality %d is not 1..100", quality);
-	TRY(image_check_size((uint64_t)im->width, (uint64_t)im->height));
-	w.cinfo.err = fail_init(&w.fail, "");
-	rc = write_all(&w, im, quality);
-	jpeg_destroy_compress(&w.cinfo);
-	if (rc < 0)
-		b->len = before;
-	return rc;
 }
 
 static int

@@ -103,8 +103,7 @@ read_plain(struct pnm_reader *r, uint8_t *to, size_t n)
 			/* Bits need no space between them; 1 is black. */
 			skip_space(r);
 			if (r->p == r->end)
-				return err_set(
-				    ERR_FORMAT, "the file is cut short");
+				return image_cut_short();
 			if (*r->p != '0' && *r->p != '1')
 				return err_set(ERR_FORMAT,
 				    "pixel %zu is neither 0 nor 1", i);
@@ -128,14 +127,14 @@ read_raw(struct pnm_reader *r, uint8_t *to, size_t n)
 		size_t pitch = (row + 7) / 8;
 
 		if (left / pitch < (size_t)r->height)
-			return err_set(ERR_FORMAT, "the file is cut short");
+			return image_cut_short();
 		for (int y = 0; y < r->height; y++, p += pitch)
 			for (size_t x = 0; x < row; x++)
 				*to++ = p[x / 8] << x % 8 & 0x80 ? 0 : 255;
 		return 0;
 	}
 	if (left / (r->maxval > 255 ? 2 : 1) < n)
-		return err_set(ERR_FORMAT, "the file is cut short");
+		return image_cut_short();
 	if (r->maxval == 255)
 		memcpy(to, p, n);
 	else if (r->maxval < 255)
@@ -158,7 +157,7 @@ pnm_decode(struct image *out, const struct image_source *s)
 	n = (size_t)r.width * (size_t)r.height * (size_t)r.channels;
 	/* Each sample takes a bit at least: no memory for promises. */
 	if (n / 8 > s->n)
-		return err_set(ERR_FORMAT, "the file is cut short");
+		return image_cut_short();
 	TRY(image_resize_buffer(out, r.width, r.height, r.channels));
 	return r.kind < 4 ? read_plain(&r, out->data, n)
 			  : read_raw(&r, out->data, n);

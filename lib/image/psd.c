@@ -26,22 +26,16 @@ struct psd_reader {
 	bool merged;   /* the picture is there */
 };
 
-static int
-cut_short(void)
-{
-	return err_set(ERR_FORMAT, "the file is cut short");
-}
-
 /* A section: its length and as many bytes. */
 static int
 read_section(struct psd_reader *r, const uint8_t **p, size_t *n)
 {
 	if (r->end - r->p < 4)
-		return cut_short();
+		return image_cut_short();
 	*n = get32be(r->p);
 	*p = r->p + 4;
 	if ((size_t)(r->end - *p) < *n)
-		return cut_short();
+		return image_cut_short();
 	r->p = *p + *n;
 	return 0;
 }
@@ -79,11 +73,11 @@ read_head(struct psd_reader *r, const struct image_source *s)
 {
 	const uint8_t *p = s->p;
 
+	if (s->n < HEADER)
+		return image_cut_short();
 	*r = (struct psd_reader){
 		.p = p + HEADER, .end = p + s->n, .merged = true
 	};
-	if (s->n < HEADER)
-		return cut_short();
 	if (get16be(p + 4) != 1)
 		return err_set(ERR_UNSUPPORTED, "a large PSD (PSB)");
 	r->channels = get16be(p + 12);
@@ -129,7 +123,7 @@ read_sections(struct psd_reader *r)
 		    "a PSD that holds only layers (it was saved without \"Maximize Compatibility\")");
 	TRY(read_section(r, &p, &n)); /* the layers */
 	if (r->end - r->p < 2)
-		return cut_short();
+		return image_cut_short();
 	r->runs = get16be(r->p);
 	r->p += 2;
 	if (r->runs > 1)
@@ -150,7 +144,7 @@ check_length(const struct psd_reader *r, unsigned keep)
 	if (r->runs == 0 ? samples * (r->bits / 8) > n
 			 : (size_t)r->height * r->channels * 2 > n ||
 		    samples / 64 > n) /* 128 of them take two bytes */
-		return cut_short();
+		return image_cut_short();
 	return 0;
 }
 
@@ -159,7 +153,7 @@ psd_decode(struct image *out, const struct image_source *s)
 {
 	uint8_t head[HEADER + 14] = { 0 };
 	struct stb_file f = { .head = head, .nhead = sizeof(head) };
-	struct psd_reader r;
+	struct psd_reader r = { 0 };
 	unsigned keep;
 	size_t n;
 
@@ -189,7 +183,7 @@ psd_decode(struct image *out, const struct image_source *s)
 static int
 psd_probe(struct image_info *out, const struct image_source *s)
 {
-	struct psd_reader r;
+	struct psd_reader r = { 0 };
 
 	TRY(read_head(&r, s));
 	out->width = (int)r.width;

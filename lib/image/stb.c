@@ -120,7 +120,7 @@ stb_decode(
 	p = stbi_load_from_callbacks(
 	    &calls, &s, &got_w, &got_h, &own, channels);
 	if (s.ended && !f->open_end)
-		rc = err_set(ERR_FORMAT, "the file is cut short");
+		rc = image_cut_short();
 	else if (p == NULL)
 		rc = err_set(ERR_FORMAT, "damaged: %s", stbi_failure_reason());
 	else if (got_w != w || got_h != h)

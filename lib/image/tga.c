@@ -95,7 +95,7 @@ check_length(const struct header *h, size_t n)
 	if (h->pixels > n ||
 	    (h->runs ? pixels / 128 * (1 + bytes) : pixels * bytes) >
 		n - h->pixels)
-		return err_set(ERR_FORMAT, "the file is cut short");
+		return image_cut_short();
 	return 0;
 }
 

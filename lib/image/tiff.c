@@ -8,19 +8,12 @@
  * one reason why it is only the way out.  Floating-point and 32-bit samples
  * have no fixed range and are refused.
  */
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <tiffio.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "image/codec.h"
-
-/* What libtiff may take at once, and a strip or tile at most. */
-enum { ALLOC_MAX = 512 << 20 };
+#include "image/tiff_memory.h"
 
 /* No compression that anybody uses packs more into a byte: a strip that claims
  * more is refused before it is taken and cleared. */
@@ -28,9 +21,7 @@ enum { RATIO_MAX = 1 << 16 };
 
 struct tiff_reader {
 	TIFF *tif;
-	const struct image_source *in;
-	toff_t at;
-	char text[256]; /* the first complaint */
+	struct tiff_memory file;
 	int width, height;
 	uint16_t bits, samples, photometric, planar, format;
 	int colours;  /* samples that are colour */
@@ -38,7 +29,6 @@ struct tiff_reader {
 	int alpha;    /* index of that sample, or 0 */
 	int associated;
 	uint16_t *map[3]; /* palette; libtiff's */
-	bool no_map;      /* it cannot be read */
 	int map_shift;
 	int block_w, block_h, tiled;
 	uint8_t *block;
@@ -46,111 +36,12 @@ struct tiff_reader {
 };
 
 static int
-on_error(TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
-{
-	struct tiff_reader *r = user;
-
-	(void)tif, (void)module;
-	if (r->text[0] == '\0')
-		vsnprintf(r->text, sizeof(r->text), fmt, ap);
-	return 1;
-}
-
-/* Without a palette libtiff takes indexes for greys, and only warns. */
-static int
-on_warning(
-    TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
-{
-	struct tiff_reader *r = user;
-	char text[sizeof(r->text)];
-
-	(void)tif, (void)module;
-	vsnprintf(text, sizeof(text), fmt, ap);
-	if (strstr(text, "IO error") != NULL &&
-	    strstr(text, "ColorMap") != NULL)
-		r->no_map = true;
-	return 1;
-}
-
-static int
-broken(const struct tiff_reader *r)
-{
-	return err_set(ERR_FORMAT, "%s",
-	    r->text[0] != '\0' ? r->text : "libtiff cannot read it");
-}
-
-/* The file as it lies in memory. */
-
-static tmsize_t
-mem_read(thandle_t h, void *to, tmsize_t n)
-{
-	struct tiff_reader *r = h;
-	size_t left = r->at < r->in->n ? r->in->n - (size_t)r->at : 0;
-
-	if ((size_t)n > left)
-		n = (tmsize_t)left;
-	memcpy(to, r->in->p + (n > 0 ? r->at : 0), (size_t)n);
-	r->at += (toff_t)n;
-	return n;
-}
-
-static tmsize_t
-mem_write(thandle_t h, void *from, tmsize_t n)
-{
-	(void)h, (void)from, (void)n;
-	return 0;
-}
-
-static toff_t
-mem_seek(thandle_t h, toff_t off, int whence)
-{
-	struct tiff_reader *r = h;
-
-	if (whence == SEEK_CUR)
-		off += r->at;
-	else if (whence == SEEK_END)
-		off += r->in->n;
-	return r->at = off;
-}
-
-static int
-mem_close(thandle_t h)
-{
-	(void)h;
-	return 0;
-}
-
-static toff_t
-mem_size(thandle_t h)
-{
-	return ((struct tiff_reader *)h)->in->n;
-}
-
-static int
-open_memory(struct tiff_reader *r, const struct image_source *s)
-{
-	TIFFOpenOptions *o = TIFFOpenOptionsAlloc();
-
-	r->in = s;
-	if (o == NULL)
-		return err_set(ERR_IO, "no memory to open a TIFF");
-	TIFFOpenOptionsSetMaxSingleMemAlloc(o, ALLOC_MAX);
-	TIFFOpenOptionsSetErrorHandlerExtR(o, on_error, r);
-	TIFFOpenOptionsSetWarningHandlerExtR(o, on_warning, r);
-	/* m: no mapping; the bytes are there already. */
-	r->tif = TIFFClientOpenExt(s->name, "rm", r, mem_read, mem_write,
-	    mem_seek, mem_close, mem_size, NULL, NULL, o);
-	TIFFOpenOptionsFree(o);
-	return r->tif == NULL ? broken(r) : 0;
-}
-
-static int
 read_fields(struct tiff_reader *r)
 {
 	uint32_t w = 0, h = 0;
 
-	if (r->no_map)
-		return err_set(ERR_FORMAT, "the file is cut short");
+	if (r->file.no_map)
+		return image_cut_short();
 	TIFFGetField(r->tif, TIFFTAG_IMAGEWIDTH, &w);
 	TIFFGetField(r->tif, TIFFTAG_IMAGELENGTH, &h);
 	TRY(image_check_size(w, h));
@@ -302,9 +193,9 @@ read_block(struct tiff_reader *r, struct image *out, int x, int y, int plane)
 		    TIFFComputeStrip(r->tif, (uint32_t)y, (uint16_t)plane),
 		    r->block, (tmsize_t)r->block_size);
 	if (got < 0)
-		return broken(r);
+		return tiff_memory_failed(&r->file);
 	if ((size_t)got < pitch * (size_t)h)
-		return err_set(ERR_FORMAT, "the file is cut short");
+		return image_cut_short();
 	for (int i = 0; i < h; i++)
 		put_line(
 		    r, out, r->block + pitch * (size_t)i, x, y + i, w, plane);
@@ -333,12 +224,12 @@ read_layout(struct tiff_reader *r)
 		r->block_size = (size_t)TIFFStripSize64(r->tif);
 	}
 	if (r->block_size == 0)
-		return broken(r);
-	if (r->block_size / RATIO_MAX > r->in->n)
+		return tiff_memory_failed(&r->file);
+	if (r->block_size / RATIO_MAX > r->file.n)
 		return err_set(ERR_FORMAT,
-		    "%zu bytes cannot hold a strip of %zu", r->in->n,
+		    "%zu bytes cannot hold a strip of %zu", r->file.n,
 		    r->block_size);
-	TRY(mem_take(&p, r->block_size, 1, ALLOC_MAX, "a TIFF's strip"));
+	TRY(mem_take(&p, r->block_size, 1, TIFF_ALLOC_MAX, "a TIFF's strip"));
 	memset(p, 0, r->block_size);
 	r->block = p;
 	return 0;
@@ -418,7 +309,7 @@ read_rgba(struct tiff_reader *r, struct image *out)
 	if (rc >= 0 &&
 	    !TIFFRGBAImageGet(&img, (uint32_t *)(void *)out->data,
 		(uint32_t)r->width, (uint32_t)r->height))
-		rc = broken(r);
+		rc = tiff_memory_failed(&r->file);
 	TIFFRGBAImageEnd(&img);
 	if (rc < 0)
 		return rc;
@@ -465,9 +356,9 @@ read_picture(struct tiff_reader *r, struct image *out)
 static int
 tiff_decode(struct image *out, const struct image_source *s)
 {
-	struct tiff_reader r = { .in = s };
+	struct tiff_reader r = { 0 };
 	uint16_t orientation = 1;
-	int rc = open_memory(&r, s);
+	int rc = tiff_memory_open(&r.tif, &r.file, s);
 
 	if (rc < 0)
 		return rc;
@@ -482,8 +373,8 @@ tiff_decode(struct image *out, const struct image_source *s)
 static int
 tiff_probe(struct image_info *out, const struct image_source *s)
 {
-	struct tiff_reader r = { .in = s };
-	int rc = open_memory(&r, s);
+	struct tiff_reader r = { 0 };
+	int rc = tiff_memory_open(&r.tif, &r.file, s);
 
 	if (rc < 0)
 		return rc;

@@ -12,7 +12,7 @@
 #include "image/codec.h"
 
 static int
-set_status(VP8StatusCode code)
+webp_failed(VP8StatusCode code)
 {
 	static const char *const texts[] = {
 		[VP8_STATUS_OK] = "libwebp cannot read it",
@@ -35,7 +35,7 @@ features(WebPBitstreamFeatures *f, const struct image_source *s)
 	VP8StatusCode code = WebPGetFeatures(s->p, s->n, f);
 
 	if (code != VP8_STATUS_OK)
-		return set_status(code);
+		return webp_failed(code);
 	return image_check_size((uint64_t)f->width, (uint64_t)f->height);
 }
 
@@ -47,7 +47,7 @@ read_still(struct image *out, const struct image_source *s, int alpha)
 	VP8StatusCode code;
 
 	if (!WebPInitDecoderConfig(&config))
-		return set_status(VP8_STATUS_INVALID_PARAM);
+		return webp_failed(VP8_STATUS_INVALID_PARAM);
 	config.output.colorspace = alpha ? MODE_RGBA : MODE_RGB;
 	config.output.is_external_memory = 1;
 	config.output.u.RGBA.rgba = out->data;
@@ -55,7 +55,7 @@ read_still(struct image *out, const struct image_source *s, int alpha)
 	config.output.u.RGBA.size = pitch * (size_t)out->height;
 	code = WebPDecode(s->p, s->n, &config);
 	WebPFreeDecBuffer(&config.output);
-	return code == VP8_STATUS_OK ? 0 : set_status(code);
+	return code == VP8_STATUS_OK ? 0 : webp_failed(code);
 }
 
 static int
@@ -67,12 +67,12 @@ read_first_frame(struct image *out, const struct image_source *s)
 	int when, rc = 0;
 
 	if (dec == NULL)
-		return set_status(VP8_STATUS_BITSTREAM_ERROR);
+		return webp_failed(VP8_STATUS_BITSTREAM_ERROR);
 	if (WebPAnimDecoderGetNext(dec, &frame, &when))
 		memcpy(out->data, frame,
 		    (size_t)out->width * (size_t)out->height * 4);
 	else
-		rc = set_status(VP8_STATUS_BITSTREAM_ERROR);
+		rc = webp_failed(VP8_STATUS_BITSTREAM_ERROR);
 	WebPAnimDecoderDelete(dec);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * The figures of metric/confusion.h as text, as TAB-separated values and as a
  * picture.  labels may be NULL, and fewer than the classes: the others are shown
- * by their numbers.
+ * by their numbers; a TAB in one is shown as a blank.
  */
 #ifndef INFER_FIGURES_H
 #define INFER_FIGURES_H

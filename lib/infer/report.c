@@ -320,7 +320,7 @@ summarise(const struct report *r)
 	return 0;
 }
 
-/* Comma lists of --outputs into names; the strings live as long as the program. */
+/* Comma lists of --outputs into names, for free_outputs. */
 static void
 split_outputs(struct infer_opts *io, const struct opt_list *outputs)
 {

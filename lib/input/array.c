@@ -16,7 +16,7 @@ input_array_split(size_t *top, const char **path, const char *text)
 
 	if (eq == NULL || eq == text || eq[1] == '\0')
 		return err_set(
-		    ERR_USAGE, "--input %s: TOP=FILE.npy is wanted", text);
+		    ERR_USAGE, "--input %s: NAME=FILE.npy is wanted", text);
 	*top = (size_t)(eq - text);
 	*path = eq + 1;
 	return 0;

@@ -1,5 +1,5 @@
 /*
- * Arrays that are handed to a net: "TOP=FILE.npy", for MemoryData and Input in
+ * Arrays that are handed to a net: "NAME=FILE.npy", for MemoryData and Input in
  * training and for the inputs of a net that is used.
  */
 #ifndef INPUT_ARRAY_H
@@ -20,7 +20,7 @@ struct input_array {
 int input_array_read(struct input_array *out, const char *path);
 void input_array_clear(struct input_array *a);
 
-/* The length of TOP and where FILE.npy begins in an option's text; ERR_USAGE. */
+/* The length of NAME and where FILE.npy begins in an option's text; ERR_USAGE. */
 int input_array_split(size_t *top, const char **path, const char *text);
 
 #endif

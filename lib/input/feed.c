@@ -47,7 +47,6 @@ add_feed(struct feeds *feeds, const struct feed_type *t, const struct layer *l)
 	f->opts = feeds->opts;
 	f->layer = l->name;
 	f->index = l->index;
-	f->base = feeds->opts.base;
 	feeds->v =
 	    mem_realloc(feeds->v, (size_t)feeds->n + 1, sizeof(*feeds->v));
 	feeds->v[feeds->n++] = f;

@@ -68,7 +68,6 @@ struct feed {
 	int ntop;
 	struct shape shape[FEED_TOPS];
 	uint64_t items; /* items in the source; 0: endless */
-	uint64_t base;
 	/* Top 0 may come as pictures: feed_offer. */
 	bool offers;
 	struct picture_rule rule;

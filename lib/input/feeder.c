@@ -91,7 +91,7 @@ static int
 fill_feed(struct feeder *f, int slot, int first, uint64_t step)
 {
 	struct feed *feed = f->feeds->v[f->tops[first].feed];
-	const uint64_t g = feed->base + step * (uint64_t)feed->batch;
+	const uint64_t g = feed->opts.base + step * (uint64_t)feed->batch;
 	struct feed_pictures b = { 0 };
 	float *top[FEED_TOPS] = { 0 };
 	int rc = FEED_FLOATS;

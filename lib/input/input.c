@@ -1,12 +1,12 @@
 /* Sources by what their layers say: see input.h. */
 #include "input/input.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "input/array.h"
 #include "input/feed.h"
@@ -98,16 +98,6 @@ inputs_walk(struct inputs *in)
 	return 0;
 }
 
-static void
-drop_rules(Caffe__NetStateRule ***v, size_t *n)
-{
-	for (size_t i = 0; i < *n; i++)
-		caffe_msg_free((*v)[i]);
-	free(*v);
-	*v = NULL;
-	*n = 0;
-}
-
 /* What of a layer tells its source. */
 static Caffe__LayerParameter *
 source_of(const Caffe__LayerParameter *p)
@@ -115,8 +105,7 @@ source_of(const Caffe__LayerParameter *p)
 	Caffe__LayerParameter *s = caffe_msg_copy(p);
 
 	caffe_set_str(s, "name", NULL);
-	drop_rules(&s->include, &s->n_include);
-	drop_rules(&s->exclude, &s->n_exclude);
+	caffe_layer_unrule(s);
 	if (s->data_param != NULL)
 		s->data_param->has_batch_size = s->data_param->batch_size = 0;
 	if (s->image_data_param != NULL)

@@ -44,8 +44,8 @@ double confusion_recall(const struct confusion *c, size_t i);
 uint64_t confusion_at(const struct confusion *c, size_t truth, size_t answer);
 
 enum { CONFUSION_METRICS = 2 };
-/* "top1" and "top5" as shares, by the names that gates know; their number.  0
- * where nothing was counted. */
+/* "top1" and "top5" as shares, by the names that gates know, 0 where nothing
+ * was counted.  Returns their number. */
 size_t confusion_metrics(
     const struct confusion *c, struct gate_value v[CONFUSION_METRICS]);
 

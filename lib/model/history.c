@@ -67,7 +67,7 @@ find_best(struct history *h)
 			h->best = i;
 }
 
-/* At the end, wherever its iteration belongs: see settle. */
+/* At the end, wherever its iteration belongs: see sort_vals. */
 static struct history_val *
 append_val(struct history *h, int64_t iter, double epoch)
 {

@@ -8,8 +8,7 @@
  * This is the only reader of that file and the only judge: a validation is as
  * good as metric/score.h says; what is not a number was not validated; of equals
  * the earlier one is better; of two validations of one iteration the later one
- * holds.  The best
- * snapshot is the best validated one among those that are there.
+ * holds.  The best snapshot is the best validated one among those that are there.
  *
  * The file is read a line at a time, in time linear in its size and whatever it
  * holds: lines that are no JSON objects or longer than 1 MB are passed over, and so

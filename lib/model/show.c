@@ -102,7 +102,7 @@ measured_at(const struct model_view *v, int64_t iter,
 
 static void
 snapshot_row(struct table *t, const struct model_view *v,
-    const struct model_snapshot *s, int is_best)
+    const struct model_snapshot *s, bool is_best)
 {
 	char iter[NUM_TEXT_MAX], epoch[NUM_TEXT_MAX] = "";
 	char *measured = measured_at(v, s->iter, history_text);
@@ -230,7 +230,7 @@ raw_json(struct json_w *w, const char *key, const char *text)
 /* The members of a snapshot's object. */
 static void
 snapshot_json(const struct model_view *v, struct json_w *w,
-    const struct model_snapshot *s)
+    const struct model_snapshot *s, bool is_best)
 {
 	char *outputs = measured_at(v, s->iter, history_json);
 
@@ -242,7 +242,7 @@ snapshot_json(const struct model_view *v, struct json_w *w,
 		json_w_null(w);
 	json_w_kstr(w, "weights", s->weights);
 	json_w_kstr(w, "state", s->state);
-	json_w_kbool(w, "best", s == best(v));
+	json_w_kbool(w, "best", is_best);
 	raw_json(w, "outputs", outputs);
 	mem_free(outputs);
 }
@@ -264,13 +264,16 @@ info_json(const struct model_view *v, struct json_w *w)
 static int
 all_json(const struct model_view *v, struct json_w *w)
 {
+	const struct model_snapshot *b = best(v);
+
 	TRY(info_json(v, w));
 	raw_json(w, "panel", v->history.panel_json);
 	json_w_key(w, "snapshots");
 	json_w_array(w);
 	for (size_t i = 0; i < v->snapshots.n; i++) {
 		json_w_object(w);
-		snapshot_json(v, w, &v->snapshots.v[i]);
+		snapshot_json(
+		    v, w, &v->snapshots.v[i], &v->snapshots.v[i] == b);
 		json_w_object_end(w);
 	}
 	json_w_array_end(w);
@@ -311,12 +314,15 @@ model_view_best(const struct model_view *v, FILE *out, enum prog_format format)
 		return err_set(
 		    ERR_MISSING, "%s: no snapshot was validated", v->m->dir);
 	if (format == PROG_FMT_JSON) {
-		snapshot_json(v, json_line_begin(&line), s);
+		snapshot_json(v, json_line_begin(&line), s, true);
 		return json_line_end(&line, out);
 	}
 	outputs = measured_at(v, s->iter, history_text);
 	line_cell(&l, "%" PRId64, s->iter);
-	line_cell(&l, "%.6g", s->epoch);
+	if (s->epoch >= 0)
+		line_cell(&l, "%.6g", s->epoch);
+	else
+		line_cell(&l, "%s", "");
 	line_cell(&l, "%s", s->weights);
 	line_cell(&l, "%s", outputs);
 	line_end(&l);

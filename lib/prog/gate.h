@@ -5,8 +5,8 @@
  * measurement's exact name first, then as its beginning ("acc" for
  * "accuracy"), so that gates read well for any net.
  */
-#ifndef BASE_GATE_H
-#define BASE_GATE_H
+#ifndef PROG_GATE_H
+#define PROG_GATE_H
 
 #include <stddef.h>
 

@@ -31,8 +31,8 @@
  * up in prog_options(); -h -V -v -q, --deps and --completion are always there.  A long
  * option may be shortened as long as only one fits.
  */
-#ifndef BASE_PROG_H
-#define BASE_PROG_H
+#ifndef PROG_PROG_H
+#define PROG_PROG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * place its value goes, so that the parser, help, page and completion need not
  * know where an option comes from.
  */
-#ifndef BASE_PROG_INT_H
-#define BASE_PROG_INT_H
+#ifndef PROG_PROG_INT_H
+#define PROG_PROG_INT_H
 
 #include <stdio.h>
 

@@ -12,8 +12,8 @@
  * and line breaks spaces; for people, all that base/text.h names.
  * Widths count characters of UTF-8.
  */
-#ifndef BASE_TABLE_H
-#define BASE_TABLE_H
+#ifndef PROG_TABLE_H
+#define PROG_TABLE_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -75,12 +75,9 @@ compare_one(void *ctx, const struct prog_given *g)
 int
 given_compare(const struct model_info *info)
 {
-	const char *text = NULL;
+	const char *text = model_info_find(info, "options");
 	struct json *j = NULL;
 
-	for (size_t i = 0; i < info->n_extra; i++)
-		if (strcmp(info->extra[i].key, "options") == 0)
-			text = info->extra[i].text;
 	if (text == NULL)
 		return 0;
 	TRY(json_parse(&j, text, strlen(text), "info.json: options"));

@@ -2,7 +2,6 @@
  * recipe_solver.c. */
 #include "recipe/recipe.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -76,26 +75,13 @@ clean_net(struct recipe_work *w, const Caffe__NetParameter *net)
 	return 0;
 }
 
-static void
-drop_rules(Caffe__LayerParameter *l)
-{
-	for (size_t i = 0; i < l->n_include; i++)
-		caffe_msg_free(l->include[i]);
-	for (size_t i = 0; i < l->n_exclude; i++)
-		caffe_msg_free(l->exclude[i]);
-	l->n_include = l->n_exclude = 0;
-	free(l->include);
-	free(l->exclude);
-	l->include = l->exclude = NULL;
-}
-
 Caffe__LayerParameter *
 recipe_with_phase(const Caffe__LayerParameter *l, int phase)
 {
 	Caffe__LayerParameter *copy = caffe_msg_copy(l);
 	Caffe__NetStateRule *rule;
 
-	drop_rules(copy);
+	caffe_layer_unrule(copy);
 	if (phase < 0)
 		return copy;
 	rule = caffe_new(Caffe__NetStateRule, net_state_rule);

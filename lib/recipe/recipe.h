@@ -10,6 +10,7 @@
 #ifndef RECIPE_RECIPE_H
 #define RECIPE_RECIPE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -67,6 +68,15 @@ struct recipe_opts {
 	double snapshot_interval, val_interval; /* epochs */
 	int64_t seed;
 };
+
+/* What they are when none is given: an initializer. */
+#define RECIPE_OPTS_DEFAULT                                                    \
+	{                                                                      \
+		.epochs = 30, .accumulate = 1, .lr = 0.01, .gamma = NAN,       \
+		.power = NAN, .step = NAN, .momentum = 0.9,                    \
+		.weight_decay = 0.0005, .momentum2 = NAN, .rms_decay = NAN,    \
+		.clip = NAN, .snapshot_interval = 1, .val_interval = 1,        \
+	}
 
 struct recipe {
 	Caffe__NetParameter *train_val, *deploy;

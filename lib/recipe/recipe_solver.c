@@ -162,22 +162,30 @@ set_intervals(Caffe__SolverParameter *s, const struct recipe *r,
 }
 
 int
+recipe_iterations(int64_t *out, double epochs, double per_epoch)
+{
+	const double iters = ceil(epochs * per_epoch);
+
+	if (!(iters >= 1 && iters <= INT_MAX))
+		return err_set(ERR_USAGE,
+		    "%g epochs of %.10g iterations: a training has at least one iteration, and at most 2147483647",
+		    epochs, per_epoch);
+	*out = (int64_t)iters;
+	return 0;
+}
+
+int
 recipe_solver_make(struct recipe *r, const struct recipe_opts *o)
 {
 	Caffe__SolverParameter *s =
 	    caffe_new(Caffe__SolverParameter, solver_parameter);
 	size_t per_iter = (size_t)r->batch * (size_t)o->accumulate;
-	double iters;
 
 	r->solver = s;
 	r->iters_per_epoch =
 	    (int64_t)((r->train_items + per_iter - 1) / per_iter);
-	iters = ceil(o->epochs * (double)r->iters_per_epoch);
-	if (!(iters >= 1) || iters > INT_MAX)
-		return err_set(ERR_USAGE,
-		    "%g epochs of %lld iterations: a training has at least one iteration, and at most 2147483647",
-		    o->epochs, (long long)r->iters_per_epoch);
-	r->max_iter = (int64_t)iters;
+	TRY(recipe_iterations(
+	    &r->max_iter, o->epochs, (double)r->iters_per_epoch));
 	caffe_set_str(s, "net", "train_val.prototxt");
 	s->has_base_lr = 1;
 	s->base_lr = (float)o->lr;

@@ -1,15 +1,13 @@
 /* From a model folder to the rest of its training: see setup_int.h. */
 #include "recipe/setup_int.h"
 
-#include <limits.h>
-#include <math.h>
-
 #include "base/err.h"
 #include "base/log.h"
 #include "file/lock.h"
 #include "ranks/exchange.h"
 #include "recipe/given.h"
 #include "recipe/job_info.h"
+#include "recipe/recipe_solver.h"
 #include "train/session.h"
 
 int
@@ -32,12 +30,10 @@ setup_from_folder(struct making *k)
 	if (!k->job.resume)
 		log_warn("%s: no snapshot yet, training starts again", dir);
 	if (s->set_epochs && k->job.iters_per_epoch > 0) {
-		double max = ceil(s->recipe.epochs * k->job.iters_per_epoch);
+		int64_t max;
 
-		if (!(max >= 1 && max <= INT_MAX))
-			return err_set(ERR_USAGE,
-			    "%g epochs: a training has at least one iteration, and at most 2147483647",
-			    s->recipe.epochs);
+		TRY(recipe_iterations(
+		    &max, s->recipe.epochs, k->job.iters_per_epoch));
 		k->folder.solver->max_iter = (int32_t)max;
 	}
 	return 0;

@@ -36,7 +36,7 @@ print_result_json(const struct trained *t)
 	json_w_kstr(w, "reason", t->r.reason);
 	json_w_kstr(w, "snapshot", t->r.snapshot);
 	json_w_knum(w, "seconds", t->r.seconds);
-	json_w_kint(w, "seed", prog_options()->seed);
+	json_w_kint(w, "seed", (int64_t)t->r.seed);
 	if (t->r.best_iter >= 0) {
 		json_w_kint(w, "best_iteration", t->r.best_iter);
 		json_w_knum(w, "best_score", t->r.best_score);

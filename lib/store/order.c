@@ -48,8 +48,8 @@ store_find(struct store_found *f, struct stores *all, const char *name)
 		return 0;
 	if (n > 1)
 		return err_set(ERR_USAGE,
-		    "%s is in %zu places: write STORE:%s, as store-list shows it",
-		    name, n, name);
+		    "%s is in %zu places: write STORE:NAME, both as store-list shows them",
+		    name, n);
 	for (i = 0; i < all->n; i++)
 		if (all->v[i].rc < 0)
 			return err_restore(&all->v[i].error);

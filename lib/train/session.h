@@ -64,7 +64,7 @@ int snapshot_write(struct session *s);
 int snapshot_start(struct session *s, const char *path);
 /* Newest complete snapshot of the folder into the plan; ERR_MISSING: none. */
 int snapshot_resume(struct session *s);
-/* Iteration of the newest complete snapshot of dir, -1: none. */
+/* *iter: that of the newest complete snapshot of dir, -1: none. */
 int snapshot_newest(int64_t *iter, const char *dir);
 
 /* The loop: until done, stopped, or not a number. */

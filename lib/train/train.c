@@ -41,6 +41,7 @@ take_result(struct session *s, struct train_result *out)
 	out->snapshot = mem_strdup(s->snapshot);
 	take_best(s, out);
 	out->seconds = journal_elapsed(&s->journal);
+	out->seed = s->job->seed;
 	out->reason = s->reason;
 	for (size_t i = 0; i < m->n; i++) {
 		snprintf(

@@ -76,6 +76,7 @@ struct train_result {
 	int64_t best_iter; /* -1: never validated */
 	double best_score;
 	double seconds; /* all runs */
+	uint64_t seed;  /* of all its random choices */
 	bool began;     /* all that it needs was there */
 	/* "done", "until", "early-stop", "SIGTERM", "error" … */
 	const char *reason;

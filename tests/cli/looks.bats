@@ -25,7 +25,8 @@ made() {
 }
 
 # looks OUT COMMAND...: each look at a path, by its number among the calls, fails
-# once; a command that is refused leaves OUT as it is even so.  The command runs in $BATS_TEST_TMPDIR/w, a copy of what is there.
+# once; a command that is refused leaves OUT as it is even so.  The command runs in
+# $BATS_TEST_TMPDIR/w, a copy of what is there.
 looks() {
 	local out=$1 k here=$BATS_FILE_TMPDIR rc whole n=0
 	shift

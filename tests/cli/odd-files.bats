@@ -2,6 +2,7 @@
 # Files as people have them: told by their content, named once, one bad item each.
 
 load small
+load servers
 
 setup_file() {
 	export D=$BATS_FILE_TMPDIR
@@ -11,6 +12,10 @@ setup_file() {
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	pictures=("$D"/few/1/*.png)
+}
+
+teardown() {
+	servers_stop
 }
 
 # A JPEG of a lossless kind: its header is enough to tell.
@@ -161,26 +166,25 @@ says() {
 	cp -r "$D/m" st/a/b/two
 	echo '{"msg": "hi", "children": ["./one/", "a/b/two/"]}' >st/master.json
 	touch -d '1 hour ago' st/master.json # servers tell changes by the second
-	python3 -u -m http.server -b 127.0.0.1 0 -d st >port 2>&1 3>&- &
-	server=$!
-	for i in $(seq 200); do
-		grep -q 'port [0-9]' port && break
-		sleep 0.05
-	done
-	url=http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' port | head -n 1)/
-	for at in st "$url"; do
+	python_start st
+	for at in st "$PYTHON_URL"; do
 		run store-list --refresh --tsv "$at"
 		[ "$status" -eq 0 ]
 		[ "$(cut -f 2 <<<"$output" | tail -n 2 | tr '\n' ' ')" = "a/b/two one " ]
 	done
 	for name in a/b/two two one; do
-		store-pull -q -s "$url" -o got $name >/dev/null
+		store-pull -q -s "$PYTHON_URL" -o got $name >/dev/null
 	done
 	[ "$(ls got | tr '\n' ' ')" = "models.lock one two " ]
 	model-show -q got/two >/dev/null
+	mkdir st/c && cp -r "$D/m" st/c/two
+	echo '{"msg": "hi", "children": ["a/b/two", "c/two"]}' >st/master.json
+	run store-pull -q -s st -o more two
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"two is in 2 places: write STORE:NAME"* ]]
+	store-pull -q -s st -o more c/two >/dev/null
 	echo '{"msg": "hi", "children": ["../st/one", "/etc", "a/../one"]}' >st/master.json
-	run store-list --refresh "$url"
-	kill $server
+	run store-list --refresh "$PYTHON_URL"
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"3 could not be read"* ]]
 }

@@ -30,7 +30,7 @@ servers_stop() {
 	return 0
 }
 
-# Out of those that the system gives to clients.
+# None of those that the system gives to clients.
 port_free() {
 	local port
 	while :; do

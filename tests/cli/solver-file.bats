@@ -178,7 +178,8 @@ agree() {
 	grep -q '"seed": 42,' "$D/whole/info.json"
 	cp -r "$D/whole" "$D/half"
 	rm "$D/half"/snapshot_iter_36.*
-	run model-train --device cpu -q --resume -o "$D/half"
+	run model-train --device cpu -q --json --resume -o "$D/half"
 	[ "$status" -eq 0 ]
+	[[ "$output" == *'"seconds": '*'"seed": 42,'* ]]
 	cmp "$D/whole/snapshot_iter_36.caffemodel" "$D/half/snapshot_iter_36.caffemodel"
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "file/replace.h"
 #include "../tmp.h"
@@ -117,6 +118,8 @@ places(void **state)
 static void
 inputs(void **state)
 {
+	char *list;
+
 	(void)state;
 	make_set("set");
 	make_set("other");
@@ -127,6 +130,10 @@ inputs(void **state)
 	replace_input("-");
 	replace_input("http://example.org/");
 	replace_input(tmp_path("none"));
+	/* A list of names, as options have them, is too long for a name. */
+	list = mem_printf("%0400d,%s", 0, tmp_path("set"));
+	replace_input(list);
+	mem_free(list);
 	assert_int_equal(replace_check(tmp_path("set"), &kind), 0);
 	replace_input(tmp_path("link/db/../mark"));
 	refused(tmp_path("set"), "link/db/../mark");

@@ -9,12 +9,11 @@
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
-#include "nn/use.h"
 #include "recipe/nets/freeze.h"
 #include "recipe/recipe.h"
-#include "recipe/nets/surgery.h"
 #include "recipe/nets/surgery_loss.h"
 #include "train/session.h"
+#include "../recipe/use.h"
 #include "../record/make.h"
 #include "fuzz.h"
 
@@ -41,36 +40,6 @@ begin(void)
 	    device_open(&device, "ref", NULL) < 0)
 		abort();
 	atexit(remove_db);
-}
-
-static void
-build(const Caffe__NetParameter *deploy)
-{
-	const struct net_data data = { .chw = { 1, SIDE, SIDE } };
-	struct net *n;
-
-	if (deploy != NULL && net_new_use(&n, deploy, NET_DEPLOY, &data) >= 0)
-		net_free(n);
-}
-
-static void
-set_up(struct recipe *r)
-{
-	const Caffe__NetParameter *tests[] = { r->train_val };
-	struct train_job job = { .solver = r->solver,
-		.net = r->train_val,
-		.test_nets = tests,
-		.ntest = r->solver->n_test_iter > 0,
-		.val_items = r->val_items,
-		.classes = CLASSES };
-	Caffe__NetParameter *deploy = NULL;
-	struct need need;
-
-	(void)session_need(&need, &job, device, 0);
-	build(r->deploy);
-	if (surgery_deploy(&deploy, r->train_val, NULL) >= 0)
-		build(deploy);
-	caffe_msg_free(deploy);
 }
 
 static void
@@ -108,7 +77,7 @@ try_net(Caffe__NetParameter *np, size_t turn)
 		(void)freeze_layers(
 		    r.train_val, &job, NULL, &patterns[turn % 2], 1);
 	(void)surgery_loss(r.train_val, 0.1, weights, CLASSES * (turn % 2));
-	set_up(&r);
+	(void)use_nets(&r, CLASSES, SIDE, device);
 	recipe_clear(&r);
 done:
 	inputs_free(in);

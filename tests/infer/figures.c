@@ -66,6 +66,27 @@ aligned(void **state)
 	confusion_clear(&c);
 }
 
+/* A TAB in a name would be the end of its cell. */
+static void
+names_are_cells(void **state)
+{
+	static const char *const odd[] = { "black\tcat", "dog", "owl" };
+	struct confusion c;
+	struct buf b;
+
+	(void)state;
+	fill(&c);
+	buf_init(&b, 4096);
+	assert_int_equal(figures_matrix_text(&b, &c, odd, 3, 1), 0);
+	assert_non_null(strstr(buf_str(&b), "truth\tblack cat\tdog\t"));
+	assert_non_null(strstr(buf_str(&b), "\nblack cat\t1\t1\t"));
+	buf_reset(&b);
+	assert_int_equal(figures_classes_text(&b, &c, odd, 3, 1), 0);
+	assert_non_null(strstr(buf_str(&b), "\nblack cat\t2\t1\t"));
+	buf_clear(&b);
+	confusion_clear(&c);
+}
+
 /* 24 pixels a cell: right ones are green, wrong ones blue, none grey. */
 static void
 as_a_picture(void **state)
@@ -102,6 +123,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_tsv),
 		cmocka_unit_test(aligned),
+		cmocka_unit_test(names_are_cells),
 		cmocka_unit_test(as_a_picture),
 	};
 

@@ -16,8 +16,6 @@
 #include "base/mem.h"
 #include "file/npy.h"
 #include "base/path.h"
-#include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "image/image.h"
 #include "input/feed.h"
 #include "input/windows.h"
@@ -25,14 +23,7 @@
 #include "record/hdf5.h"
 #include "ref/ref.h"
 #include "../record/make.h"
-#include "../tmp.h"
-
-static void
-must(int rc)
-{
-	if (rc < 0)
-		fail_msg("%s", err_text());
-}
+#include "fed.h"
 
 static void
 text(const char *name, const char *s)
@@ -43,54 +34,12 @@ text(const char *name, const char *s)
 	mem_free(path);
 }
 
-/* A net of one layer; DIR in the text stands for the test's folder. */
-struct one {
-	struct feeds feeds;
-	struct net *net;
-	Caffe__NetParameter *np;
-};
-
-static int
-open_one(struct one *o, const char *format, const struct feed_opts *fo)
-{
-	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
-		.feed_shape = feeds_shape,
-		.feed_ctx = &o->feeds };
-	char *net = mem_strdup(format), *at;
-
-	while ((at = strstr(net, "DIR")) != NULL) {
-		char *next = mem_printf(
-		    "%.*s%s%s", (int)(at - net), net, tmp_dir, at + 3);
-
-		mem_free(net);
-		net = next;
-	}
-	memset(o, 0, sizeof(*o));
-	feeds_init(&o->feeds, fo);
-	must(caffe_net_parse(&o->np, net, strlen(net), "test"));
-	mem_free(net);
-	TRY(net_new(&o->net, o->np, &no));
-	return feeds_start(&o->feeds, o->net);
-}
-
-static void
-close_one(struct one *o)
-{
-	net_free(o->net);
-	feeds_clear(&o->feeds);
-	caffe_msg_free(o->np);
-}
-
 static void
 refused(const char *net, int code, const char *word)
 {
-	struct feed_opts fo = { 0 };
-	struct one o;
+	const struct feed_opts fo = { 0 };
 
-	assert_int_equal(open_one(&o, net, &fo), code);
-	if (strstr(err_text(), word) == NULL)
-		fail_msg("\"%s\" is not in: %s", word, err_text());
-	close_one(&o);
+	fed_refused(net, &fo, code, word);
 }
 
 /* A picture whose red tells x, green y; 20 x 10. */
@@ -130,13 +79,13 @@ window_batches(void **state)
 {
 	struct feed_opts fo = { .train = true, .threads = 2 };
 	float data[4 * 3 * 8 * 8], label[4], *top[FEED_TOPS] = { data, label };
-	struct one o;
+	struct fed o;
 	struct feed *f;
 
 	(void)state;
 	make_picture();
 	text("w.txt", windows);
-	must(open_one(&o,
+	must(fed_open(&o,
 	    WINDOW "bg_threshold: 0.3 fg_threshold: 0.6 } "
 		   "transform_param { crop_size: 8 mean_value: 5 } }",
 	    &fo));
@@ -156,7 +105,7 @@ window_batches(void **state)
 			assert_float_equal(fg[64], 20 * (y + 2) - 5, 0);
 			assert_float_equal(fg[128], 10 * (x + 4) - 5, 0);
 		}
-	close_one(&o);
+	fed_close(&o);
 }
 
 /* Worked out by hand from the paper's description. */
@@ -248,7 +197,7 @@ hdf5_rows(void **state)
 		{ "label", 0, { 1 } } };
 	struct record_hdf5_out *h = NULL;
 	int seen[10] = { 0 }, moved = 0;
-	struct one o;
+	struct fed o;
 
 	(void)state;
 	must(file_mkdirs(sub));
@@ -260,7 +209,7 @@ hdf5_rows(void **state)
 	}
 	must(record_hdf5_finish(&h));
 	mem_free(sub);
-	must(open_one(&o, HDF5 "} }", &fo));
+	must(fed_open(&o, HDF5 "} }", &fo));
 	assert_int_equal(o.feeds.v[0]->items, 10);
 	must(o.feeds.v[0]->type->fill(o.feeds.v[0], 8, top));
 	for (int i = 0; i < 4; i++) {
@@ -269,8 +218,8 @@ hdf5_rows(void **state)
 		assert_true(data[2 * i] == want && data[2 * i + 1] == -want);
 		assert_true(label[i] == want * want);
 	}
-	close_one(&o);
-	must(open_one(&o, HDF5 "shuffle: true } }", &fo));
+	fed_close(&o);
+	must(fed_open(&o, HDF5 "shuffle: true } }", &fo));
 	for (int g = 0; g < 20; g += 4) {
 		must(o.feeds.v[0]->type->fill(o.feeds.v[0], (uint64_t)g, top));
 		for (int i = 0; i < 4; i++) {
@@ -282,7 +231,7 @@ hdf5_rows(void **state)
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(seen[i], 2);
 	assert_true(moved > 5);
-	close_one(&o);
+	fed_close(&o);
 	refused("layer { name: 'd' type: 'HDF5Data' top: 'nothing' "
 		"hdf5_data_param { source: 'DIR/h/list.txt' batch_size: 4 } }",
 	    ERR_FORMAT, "nothing");
@@ -304,12 +253,12 @@ late_feeds(void **state)
 	struct plan *plan = NULL;
 	struct feeder *feeder = NULL;
 	float v[8], again[4];
-	struct one o;
+	struct fed o;
 
 	(void)state;
 	must(npy_write(x, NPY_F32, 2, dim, rows, 1));
 	must(npy_write(y, NPY_F32, 1, dim, labels, 1));
-	must(open_one(&o,
+	must(fed_open(&o,
 	    "layer { name: 'd' type: 'MemoryData' top: 'data' top: 'label' "
 	    "memory_data_param { batch_size: 2 channels: 2 height: 1 width: 1 "
 	    "} } layer { name: 'r' type: 'DummyData' top: 'noise' "
@@ -334,7 +283,7 @@ late_feeds(void **state)
 	feeder_free(feeder);
 	plan_free(plan);
 	device_close(dev);
-	close_one(&o);
+	fed_close(&o);
 	mem_free(x);
 	mem_free(y);
 }
@@ -355,9 +304,9 @@ take(int *out, const char *source, int batch, const struct feed_opts *fo,
 	float *label = mem_array(float, (size_t)batch);
 	float *top[FEED_TOPS] = { data, label };
 	char *net = mem_printf(RECORDS, source, batch);
-	struct one o;
+	struct fed o;
 
-	must(open_one(&o, net, fo));
+	must(fed_open(&o, net, fo));
 	batch = o.feeds.v[0]->batch;
 	for (int at = 0; at < LONG; at += batch) {
 		must(o.feeds.v[0]->type->fill(
@@ -371,7 +320,7 @@ take(int *out, const char *source, int batch, const struct feed_opts *fo,
 			out[at + i] = v;
 		}
 	}
-	close_one(&o);
+	fed_close(&o);
 	mem_free(net);
 	mem_free(data);
 	mem_free(label);
@@ -416,7 +365,7 @@ data_damaged(void **state)
 	float data[2], label[2], *top[FEED_TOPS] = { data, label };
 	struct feed_opts fo = { 0 };
 	struct record_lmdb_out *out;
-	struct one o;
+	struct fed o;
 
 	(void)state;
 	must(file_mkdirs(tmp_path("bad")));
@@ -427,7 +376,7 @@ data_damaged(void **state)
 	    out, "00000001_0", 10, "\x08\x01\x10\x02\x18\x01\"\x01x", 9));
 	must(record_lmdb_finish(&out));
 	for (fo.threads = 0; fo.threads < 3; fo.threads++) {
-		must(open_one(&o,
+		must(fed_open(&o,
 		    "layer { name: 'd' type: 'Data' top: 'data' top: 'label' "
 		    "data_param { source: 'DIR/bad' batch_size: 1 } }",
 		    &fo));
@@ -435,7 +384,7 @@ data_damaged(void **state)
 		assert_int_equal(
 		    o.feeds.v[0]->type->fill(o.feeds.v[0], 1, top), ERR_FORMAT);
 		assert_non_null(strstr(err_text(), "record 00000001_0"));
-		close_one(&o);
+		fed_close(&o);
 	}
 	must(make_lmdb(tmp_path("none"), 0, 1, 0));
 	refused("layer { name: 'd' type: 'Data' top: 'data' top: 'label' "

@@ -21,22 +21,13 @@
 #include "base/rng.h"
 #include "caffe/caffe.pb-c.h"
 #include "caffe/datum.h"
-#include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "image/image.h"
 #include "input/feed.h"
 #include "input/geometry.h"
 #include "record/lmdb_out.h"
-#include "../tmp.h"
+#include "fed.h"
 
 enum { N = 12, H = 20, W = 28, PLANE = H * W, ROWS = 4, MARK = 200 };
-
-static void
-must(int rc)
-{
-	if (rc < 0)
-		fail_msg("%s", err_text());
-}
 
 struct rect {
 	int x, y, w, h;
@@ -151,44 +142,6 @@ make(const char *dir, size_t n, size_t first)
 		must(record_lmdb_finish(&out[k]));
 }
 
-/* The net, and its feeds: v[0] and v[1] as its layers come. */
-struct pair {
-	struct feeds feeds;
-	struct net *net;
-	Caffe__NetParameter *np;
-};
-
-static int
-open_pair(struct pair *o, const char *format, const struct feed_opts *fo)
-{
-	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
-		.feed_shape = feeds_shape,
-		.feed_ctx = &o->feeds };
-	char *net = mem_strdup(format), *at;
-
-	while ((at = strstr(net, "DIR")) != NULL) {
-		char *next = mem_printf(
-		    "%.*s%s%s", (int)(at - net), net, tmp_dir, at + 3);
-
-		mem_free(net);
-		net = next;
-	}
-	memset(o, 0, sizeof(*o));
-	feeds_init(&o->feeds, fo);
-	must(caffe_net_parse(&o->np, net, strlen(net), "test"));
-	mem_free(net);
-	TRY(net_new(&o->net, o->np, &no));
-	return feeds_start(&o->feeds, o->net);
-}
-
-static void
-close_pair(struct pair *o)
-{
-	net_free(o->net);
-	feeds_clear(&o->feeds);
-	caffe_msg_free(o->np);
-}
-
 #define PICTURES(more)                                                         \
 	"layer { name: 'p' type: 'Data' top: 'data' data_param { source: "     \
 	"'DIR/a/features' batch_size: 4 } " more " } "
@@ -197,7 +150,7 @@ close_pair(struct pair *o)
 	"'DIR/a/" column "' batch_size: 4 } " more " } "
 
 static struct feed *
-feed_of(struct pair *o, const char *layer)
+feed_of(struct fed *o, const char *layer)
 {
 	for (int i = 0; i < o->feeds.n; i++)
 		if (strcmp(o->feeds.v[i]->layer, layer) == 0)
@@ -208,7 +161,7 @@ feed_of(struct pair *o, const char *layer)
 
 /* The batch at g of a layer; caller's. */
 static float *
-batch_of(struct pair *o, const char *layer, uint64_t g)
+batch_of(struct fed *o, const char *layer, uint64_t g)
 {
 	struct feed *f = feed_of(o, layer);
 	float *v = mem_array(float, shape_count(&f->shape[0]));
@@ -219,14 +172,14 @@ batch_of(struct pair *o, const char *layer, uint64_t g)
 }
 
 static size_t
-item_size(struct pair *o, const char *layer)
+item_size(struct fed *o, const char *layer)
 {
 	return shape_count_axes(&feed_of(o, layer)->shape[0], 1, 4);
 }
 
 /* How many values of mask and first plane differ, over many positions. */
 static size_t
-differences(struct pair *o, size_t *marked)
+differences(struct fed *o, size_t *marked)
 {
 	const size_t size = item_size(o, "l"), whole = item_size(o, "p");
 	size_t wrong = 0;
@@ -261,10 +214,10 @@ masks_move(void **state)
 		.threads = 2,
 		.augment = &a };
 	size_t marked;
-	struct pair o;
+	struct fed o;
 
 	(void)state;
-	must(open_pair(&o,
+	must(fed_open(&o,
 	    PICTURES("transform_param { crop_size: 14 mirror: true }")
 		LABELS("labels", ""),
 	    &fo));
@@ -272,14 +225,14 @@ masks_move(void **state)
 	assert_int_equal(feed_of(&o, "l")->shape[0].d[3], 14);
 	assert_int_equal(differences(&o, &marked), 0);
 	assert_true(marked > 1000);
-	close_pair(&o);
+	fed_close(&o);
 	/* also when the labels come first, and in the middle for validation */
 	fo.train = false;
-	must(open_pair(&o,
+	must(fed_open(&o,
 	    LABELS("labels", "") PICTURES("transform_param { crop_size: 14 }"),
 	    &fo));
 	assert_int_equal(differences(&o, &marked), 0);
-	close_pair(&o);
+	fed_close(&o);
 }
 
 /* Mean and scale are the pictures' alone; noise and colours draw random numbers
@@ -297,16 +250,16 @@ masks_turn(void **state)
 		.train = true, .seed = 5, .threads = 1, .augment = &a
 	};
 	size_t marked, wrong;
-	struct pair o;
+	struct fed o;
 
 	(void)state;
-	must(open_pair(&o, PICTURES("") LABELS("labels", ""), &fo));
+	must(fed_open(&o, PICTURES("") LABELS("labels", ""), &fo));
 	wrong = differences(&o, &marked);
 	/* at the edges a value between two pixels is on the other side */
 	assert_true(marked > 5000);
 	if (wrong > marked / 20)
 		fail_msg("%zu of %zu values differ", wrong, marked);
-	close_pair(&o);
+	fed_close(&o);
 }
 
 /* What encloses the marked values of a plane; w 0: nothing is marked. */
@@ -331,7 +284,7 @@ marked_part(const float *v, int h, int w)
 }
 
 static void
-compare_boxes(struct pair *o, double near, int *seen, int *gone)
+compare_boxes(struct fed *o, double near, int *seen, int *gone)
 {
 	const struct shape *s = &feed_of(o, "p")->shape[0];
 	const size_t size = item_size(o, "p");
@@ -377,32 +330,32 @@ boxes_move(void **state)
 		.seed = 3,
 		.threads = 1,
 		.augment = &flip };
-	struct pair o;
+	struct fed o;
 	int seen, gone;
 
 	(void)state;
-	must(open_pair(&o,
+	must(fed_open(&o,
 	    PICTURES("transform_param { crop_size: 10 mirror: true }")
 		LABELS("boxes", ""),
 	    &fo));
 	compare_boxes(&o, 0, &seen, &gone);
 	assert_true(seen > 50 && gone > 5);
-	close_pair(&o);
+	fed_close(&o);
 	fo.augment = &zoom;
-	must(open_pair(&o, PICTURES("") LABELS("boxes", ""), &fo));
+	must(fed_open(&o, PICTURES("") LABELS("boxes", ""), &fo));
 	compare_boxes(&o, 1, &seen, &gone);
 	assert_true(seen > 150);
-	close_pair(&o);
+	fed_close(&o);
 	/* a column of another name beside features */
 	fo.augment = &flip;
-	must(open_pair(&o,
+	must(fed_open(&o,
 	    PICTURES(
 		"transform_param { crop_size: 10 mirror: true }") "layer { name: 'l' type: 'Data' top: 'boxes' data_param { source: "
 								  "'DIR/a/boxes' batch_size: 4 } }",
 	    &fo));
 	compare_boxes(&o, 0, &seen, &gone);
 	assert_true(seen > 50 && gone > 5);
-	close_pair(&o);
+	fed_close(&o);
 }
 
 /* Numbers of no place stay; boxes that go nowhere keep their bits. */
@@ -410,11 +363,11 @@ static void
 rest_stays(void **state)
 {
 	const struct feed_opts fo = { .train = true, .seed = 3, .threads = 1 };
-	struct pair o;
+	struct fed o;
 	float *v;
 
 	(void)state;
-	must(open_pair(&o,
+	must(fed_open(&o,
 	    PICTURES("transform_param { crop_size: 10 mirror: true }")
 		LABELS("numbers", ""),
 	    &fo));
@@ -422,8 +375,8 @@ rest_stays(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_true(v[2 * i] == 4 + i && v[2 * i + 1] == -1);
 	mem_free(v);
-	close_pair(&o);
-	must(open_pair(&o, PICTURES("") LABELS("boxes", ""), &fo));
+	fed_close(&o);
+	must(fed_open(&o, PICTURES("") LABELS("boxes", ""), &fo));
 	v = batch_of(&o, "l", 0);
 	for (size_t i = 0; i < 4; i++) {
 		const float *box = v + (i * ROWS + 1) * GEOMETRY_BOX;
@@ -432,19 +385,15 @@ rest_stays(void **state)
 		assert_true(box[0] == r.x && box[3] == r.h);
 	}
 	mem_free(v);
-	close_pair(&o);
+	fed_close(&o);
 }
 
 static void
 refused(const char *net, const char *word)
 {
 	const struct feed_opts fo = { .train = true, .threads = 1 };
-	struct pair o;
 
-	assert_int_equal(open_pair(&o, net, &fo), ERR_FORMAT);
-	if (strstr(err_text(), word) == NULL)
-		fail_msg("\"%s\" is not in: %s", word, err_text());
-	close_pair(&o);
+	fed_refused(net, &fo, ERR_FORMAT, word);
 }
 
 static void

@@ -23,7 +23,6 @@
 #include "caffe/upgrade.h"
 #include "device/device.h"
 #include "nn/nets.h"
-#include "nn/use.h"
 #include "recipe/nets/freeze.h"
 #include "recipe/recipe.h"
 #include "recipe/nets/surgery.h"
@@ -31,6 +30,7 @@
 #include "train/session.h"
 #include "../record/make.h"
 #include "../tmp.h"
+#include "use.h"
 
 enum { SIDE = 16, RECORDS = 4, FIELDS_MAX = 4096, CLASSES = 4 };
 
@@ -190,33 +190,6 @@ feed(const Caffe__NetParameter *np, Caffe__Phase phase)
 	feeds_clear(&feeds);
 }
 
-/* The nets of a model folder, as model-train and then model-infer take them. */
-static void
-set_up(struct recipe *r)
-{
-	const struct net_data data = { .chw = { 1, SIDE, SIDE } };
-	const Caffe__NetParameter *tests[] = { r->train_val };
-	struct train_job job = { .solver = r->solver,
-		.net = r->train_val,
-		.test_nets = tests,
-		.ntest = r->solver->n_test_iter > 0,
-		.val_items = r->val_items,
-		.classes = CLASSES };
-	Caffe__NetParameter *deploy = NULL;
-	struct need need;
-	struct net *n;
-
-	built += session_need(&need, &job, device, 0) >= 0;
-	feed(r->train_val, CAFFE__PHASE__TRAIN);
-	feed(r->train_val, CAFFE__PHASE__TEST);
-	if (net_new_use(&n, r->deploy, NET_DEPLOY, &data) >= 0)
-		net_free(n);
-	if (surgery_deploy(&deploy, r->train_val, NULL) >= 0 &&
-	    deploy != NULL && net_new_use(&n, deploy, NET_DEPLOY, &data) >= 0)
-		net_free(n);
-	caffe_msg_free(deploy);
-}
-
 static void
 try_text(const struct buf *text, const struct dset *d, uint64_t turn)
 {
@@ -244,7 +217,9 @@ try_text(const struct buf *text, const struct dset *d, uint64_t turn)
 			    r.train_val, &job, NULL, &patterns[turn % 2], 1);
 		(void)surgery_loss(
 		    r.train_val, 0.1, class_weights, CLASSES * (turn % 2));
-		set_up(&r);
+		built += use_nets(&r, CLASSES, SIDE, device);
+		feed(r.train_val, CAFFE__PHASE__TRAIN);
+		feed(r.train_val, CAFFE__PHASE__TEST);
 		recipe_clear(&r);
 	}
 done:

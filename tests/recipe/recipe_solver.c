@@ -1,4 +1,5 @@
 /* Solvers from percentages and epochs, with values worked by hand. */
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,19 +16,7 @@
 #include "recipe/recipe_solver.h"
 
 /* What model-train's options are when none is given. */
-static const struct recipe_opts plain = { .epochs = 30,
-	.accumulate = 1,
-	.lr = 0.01,
-	.gamma = NAN,
-	.power = NAN,
-	.step = NAN,
-	.momentum = 0.9,
-	.momentum2 = NAN,
-	.weight_decay = 0.0005,
-	.rms_decay = NAN,
-	.clip = NAN,
-	.snapshot_interval = 1,
-	.val_interval = 1 };
+static const struct recipe_opts plain = RECIPE_OPTS_DEFAULT;
 
 /* 1000 items in batches of 20: 50 iterations an epoch, 1500 in all. */
 static Caffe__SolverParameter *
@@ -145,6 +134,25 @@ what_a_solver_takes(void **state)
 	caffe_msg_free(s);
 }
 
+/* Parts of an iteration are one more; none at all is refused, as is what a
+ * solver cannot hold. */
+static void
+epochs_to_iterations(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	assert_int_equal(recipe_iterations(&n, 1.5, 62.5), 0);
+	assert_int_equal(n, 94); /* 93.75 */
+	assert_int_equal(recipe_iterations(&n, 1e-6, 50), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(recipe_iterations(&n, 1, INT_MAX), 0);
+	assert_int_equal(n, INT_MAX);
+	assert_int_equal(recipe_iterations(&n, 1e6, 1e4), ERR_USAGE);
+	assert_non_null(strstr(err_text(), "1e+06 epochs of 10000 iterations"));
+	assert_int_equal(recipe_iterations(&n, 1, 0), ERR_USAGE);
+}
+
 int
 main(void)
 {
@@ -153,6 +161,7 @@ main(void)
 		cmocka_unit_test(by_default),
 		cmocka_unit_test(policies),
 		cmocka_unit_test(what_a_solver_takes),
+		cmocka_unit_test(epochs_to_iterations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,8 @@
 #include "train/need.h"
 #include "train/train.h"
 
-/* *out: what it takes.  ERR_DEVICE: it does not fit; the sentence says what it needs, what there is
- * and, with offer, the largest batch that fits. */
+/* *out: what it takes.  ERR_DEVICE: it does not fit; the sentence says what it
+ * needs, what there is and, with offer, the largest batch that fits. */
 int fit_check(struct need *out, const struct train_job *job, bool offer);
 
 /* Batches of `batch`, `times` of which make one update. */
