@@ -133,7 +133,7 @@ fits(const char *name, const char *path)
 {
 	struct model *m = NULL;
 	bool good =
-	    model_open(&m, path, -1) >= 0 && model_judge(m, NULL, NULL) >= 0;
+	    model_open(&m, path, MODEL_NEWEST) >= 0 && model_judge(m, NULL, NULL) >= 0;
 
 	if (!good)
 		log_warn("%s: %s", name, err_text());

@@ -91,7 +91,7 @@ weights_name(struct model_info *info, const char *dir)
 
 	if (info->snapshot_file != NULL)
 		return 0;
-	rc = model_open(&m, dir, -1);
+	rc = model_open(&m, dir, MODEL_NEWEST);
 	if (rc == 0 && m->weights != NULL)
 		model_set(&info->snapshot_file, path_base(m->weights));
 	else if (rc == 0)
@@ -320,7 +320,7 @@ judge_parts(const struct model_import *o, const char *dir)
 	struct model *m = NULL;
 	int rc;
 
-	TRY(model_open(&m, dir, -1));
+	TRY(model_open(&m, dir, MODEL_NEWEST));
 	rc = model_judge(m, o->untrained, o->ctx);
 	if (rc < 0)
 		rc = name_given(o, rc);

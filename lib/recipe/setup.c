@@ -34,7 +34,7 @@ setup_open_weights(struct making *k, const char *const *paths, size_t n)
 		if (path_has_ext(path, ".caffemodel") ||
 		    path_has_ext(path, ".h5"))
 			continue;
-		TRY(model_open(&k->models[k->nmodels], path, -1));
+		TRY(model_open(&k->models[k->nmodels], path, MODEL_NEWEST));
 		judge_order(
 		    &k->models[k->nmodels]->info, path, k->setup->job.rgb);
 		k->weights[i] = k->models[k->nmodels++]->weights;

@@ -52,7 +52,7 @@ loads(struct checking *c, const char *path, const struct store *s)
 
 	alias_add(path, shown);
 	mem_free(shown);
-	rc = model_open(&m, path, -1);
+	rc = model_open(&m, path, MODEL_NEWEST);
 	if (rc < 0)
 		report_file(c, c->model, err_text());
 	else

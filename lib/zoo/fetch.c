@@ -100,7 +100,7 @@ judge_weights(const char *dir, const char *path, bool fetched)
 	if (rc == ERR_FORMAT && fetched && unlink(path) == 0)
 		return err_set(ERR_FORMAT, "%s; it was removed", err_text());
 	if (rc >= 0)
-		rc = model_open(&m, dir, -1);
+		rc = model_open(&m, dir, MODEL_NEWEST);
 	if (rc >= 0) {
 		mem_free(m->weights);
 		m->weights = mem_strdup(path);
