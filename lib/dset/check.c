@@ -161,8 +161,15 @@ compare(const struct value *x, const struct value *y)
 	    x->width != y->width)
 		return "shape";
 	if ((x->data == NULL) != (y->data == NULL) ||
-	    (x->floats == NULL) != (y->floats == NULL))
+	    (x->floats == NULL) != (y->floats == NULL) ||
+	    (x->kind == VALUE_TEXT) != (y->kind == VALUE_TEXT))
 		return "type";
+	if (x->kind == VALUE_TEXT && x->floats == NULL)
+		return x->blob_len != y->blob_len ||
+			(x->blob_len > 0 &&
+			    memcmp(x->blob, y->blob, x->blob_len) != 0)
+		    ? "text"
+		    : NULL;
 	if (x->data != NULL)
 		return memcmp(x->data, y->data, n) != 0 ? "pixels" : NULL;
 	if (x->floats != NULL)

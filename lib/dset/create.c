@@ -1,4 +1,4 @@
-/* dset-create -t classification, all but its options. */
+/* dset-create, all but its options. */
 #include <stdio.h>
 #include <string.h>
 

@@ -159,7 +159,7 @@ look_shape(struct dset *d)
 {
 	struct record_db *db = NULL;
 	struct record_scratch s;
-	struct record_item item;
+	struct value v;
 	int part = 0, rc;
 	char *path;
 
@@ -169,12 +169,12 @@ look_shape(struct dset *d)
 	path = dset_column_path(d, (enum dset_part)part, "features");
 	rc = record_db_begin(&db, path != NULL ? path : d->db_path[part]);
 	mem_free(path);
-	if (rc == 0 && record_db_count(db) > 0)
-		rc = record_db_get(&item, db, 0, &s, 0);
-	if (rc == 0 && record_db_count(db) > 0) {
-		d->channels = item.channels;
-		d->height = item.height;
-		d->width = item.width;
+	if (rc == 0)
+		rc = record_column_get(&v, db, 0, RECORD_DATA, &s, 0);
+	if (rc == 0) {
+		d->channels = v.channels;
+		d->height = v.height;
+		d->width = v.width;
 	}
 	record_scratch_clear(&s);
 	record_db_close(db);
@@ -259,6 +259,7 @@ int
 dset_open_part(
     struct record_db **out, const struct dset *d, enum dset_part part)
 {
+	const struct record_column *c;
 	int k, column;
 
 	*out = NULL;
@@ -266,6 +267,11 @@ dset_open_part(
 		return err_set(ERR_MISSING, "%s: no %s database", d->path,
 		    part_names[part]);
 	TRY(record_db_open(out, d->db_path[part]));
+	/* Of one number alone HDF5 cannot tell that it is no class. */
+	(void)record_columns(&c, *out);
+	if (d->kind != NULL && !d->kind->classes &&
+	    c[RECORD_LABEL].kind == VALUE_CLASS)
+		record_column_is(*out, RECORD_LABEL, VALUE_NUMBERS);
 	for (k = 0; k < d->ncolumns; k++) {
 		column = record_column_find(*out, d->columns[k].name);
 		if (column >= 0) {

@@ -2,7 +2,7 @@
  * A data set: the folder that dset-create (or a DIGITS job) made, or a bare
  * database.
  *
- *	DSET/train_db/ val_db/ test_db/   databases (db.h)
+ *	DSET/train_db/ val_db/ test_db/   databases (record/db.h)
  *	DSET/labels.txt                   class names, one a line
  *	DSET/mean.binaryproto             mean image
  *	DSET/dataset.json                 what dset-create noted

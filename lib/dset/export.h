@@ -16,7 +16,7 @@ int dset_value_image(struct image *out, const struct value *v);
 /*
  * A value (read with RECORD_KEEP) as the bytes of a file, and its extension: an
  * encoded picture as it is stored, bytes of 1 or 3 channels as PNG, numbers as
- * .npy, a class as .cls.  b is emptied first; im is a scratch.
+ * .npy, a class as .cls, a text as .txt.  b is emptied first; im is a scratch.
  */
 int dset_value_file(
     struct buf *b, const char **ext, const struct value *v, struct image *im);

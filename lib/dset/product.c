@@ -39,7 +39,10 @@ static const char *const set_names[] = { "dataset.json", "labels.txt",
 	"train_db/data.mdb", "train_db/lock.mdb", "val_db/data.mdb",
 	"val_db/lock.mdb", "test_db/data.mdb", "test_db/lock.mdb",
 	"train_db/list.txt", "train_db/[0-9]*.h5", "val_db/list.txt",
-	"val_db/[0-9]*.h5", "test_db/list.txt", "test_db/[0-9]*.h5", NULL };
+	"val_db/[0-9]*.h5", "test_db/list.txt", "test_db/[0-9]*.h5",
+	/* columns that have a database each */
+	"train_db/*/data.mdb", "train_db/*/lock.mdb", "val_db/*/data.mdb",
+	"val_db/*/lock.mdb", "test_db/*/data.mdb", "test_db/*/lock.mdb", NULL };
 
 const struct replace_kind dset_kind = { "data set", set_names, judge_set,
 	NULL };

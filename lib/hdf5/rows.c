@@ -141,15 +141,14 @@ has_numbers(const struct part *p, const char *name)
 	return class == H5T_FLOAT || class == H5T_INTEGER;
 }
 
-/* The other arrays of the first file with a row for each of data's, in the order
- * of their names. */
+/* The other arrays of the first file with a row for each of data's, and something
+ * in it, in the order of their names. */
 static void
 add_others(struct reader *r, struct part *p)
 {
 	char name[NAME_BYTES];
 	H5L_info_t link;
 	H5G_info_t info;
-	size_t rows = p->n;
 
 	if (H5Gget_info(p->file, &info) < 0)
 		return;
@@ -167,11 +166,10 @@ add_others(struct reader *r, struct part *p)
 		    link.type != H5L_TYPE_HARD || !has_numbers(p, name))
 			continue;
 		add_name(r, name);
-		if (open_array(r, p, k) < 0) {
+		if (open_array(r, p, k) < 0 || row_size(&r->facts, k) == 0) {
 			h5_close(p->array[k]);
 			r->facts.narrays = k;
 		}
-		p->n = rows;
 	}
 }
 

@@ -33,7 +33,10 @@ record_column_find(const struct record_db *db, const char *name)
 void
 record_column_is(struct record_db *db, int column, enum value_kind kind)
 {
-	db->columns[column].kind = kind;
+	/* The picture and the class in its Datum are what they are. */
+	if (column != RECORD_DATA &&
+	    (db->mdb == NULL || db->side[column] != NULL))
+		db->columns[column].kind = kind;
 }
 
 static struct record_column *
@@ -90,8 +93,6 @@ learn_side(struct record_db *db, int k)
 	struct record_mdb_record r;
 	struct caffe_datum d;
 
-	if (record_mdb_count(db->side[k]) == 0)
-		return;
 	record_mdb_get(&r, db->side[k], 0);
 	if (caffe_datum_read(&d, r.value, r.value_len) < 0)
 		return;
@@ -221,7 +222,7 @@ get_hdf5(struct value *v, const struct record_db *db, size_t i, int column,
 	TRY(record_room_floats(s, n));
 	TRY(record_hdf5_row(db->hdf5, column, i, s->floats));
 	v->floats = s->floats;
-	v->rgb = column == RECORD_DATA && v->channels == 3;
+	v->rgb = c->kind == VALUE_IMAGE && v->channels == 3;
 	if (c->kind == VALUE_CLASS)
 		v->label = record_label_of(s->floats[0]);
 	return 0;

@@ -36,7 +36,8 @@ record_columns(const struct record_column **out, const struct record_db *db);
 int record_column_find(const struct record_db *db, const char *name);
 
 /* What only a data set's notes tell: that numbers are boxes, bytes a text.  Before
- * records are read. */
+ * records are read.  Nothing where that cannot be: the picture, and the class in
+ * its Datum. */
 void record_column_is(struct record_db *db, int column, enum value_kind kind);
 
 /*

@@ -33,7 +33,8 @@ begin_mdb(struct record_mdb **out, const char *dir, const char *name)
 	return rc;
 }
 
-/* The LMDBs beside features/, each a column: labels/ as label, first. */
+/* The LMDBs beside features/, each a column: labels/ as label, first.  No two
+ * have one name. */
 static int
 begin_sides(struct record_db *db, const char *path)
 {
@@ -42,17 +43,16 @@ begin_sides(struct record_db *db, const char *path)
 	size_t i, n;
 	int rc = 0;
 
-	if (has(path, "labels")) {
-		TRY(begin_mdb(&m, path, "labels"));
-		record_column_add(db, "label", m);
-	} else {
+	if (!has(path, "labels"))
 		return 0;
-	}
+	TRY(begin_mdb(&m, path, "labels"));
+	record_column_add(db, "label", m);
 	TRY(file_list(&names, &n, path));
 	for (i = 0; rc == 0 && i < n; i++) {
 		data = mem_printf("%s/data.mdb", names[i]);
 		if (strcmp(names[i], "features") != 0 &&
-		    strcmp(names[i], "labels") != 0 && has(path, data) &&
+		    strcmp(names[i], "labels") != 0 &&
+		    record_column_find(db, names[i]) < 0 && has(path, data) &&
 		    db->ncolumns < RECORD_COLUMNS_MAX) {
 			rc = begin_mdb(&m, path, names[i]);
 			if (rc == 0)
@@ -273,16 +273,22 @@ static int
 get_hdf5(struct record_item *it, const struct record_db *db, size_t i,
     struct record_scratch *s)
 {
-	struct value v = { 0 };
+	const struct record_column *c = db->columns;
+	const struct value v = { .channels = c[RECORD_DATA].channels,
+		.height = c[RECORD_DATA].height,
+		.width = c[RECORD_DATA].width };
+	const struct value label = { .channels = c[RECORD_LABEL].channels,
+		.height = c[RECORD_LABEL].height,
+		.width = c[RECORD_LABEL].width };
 	size_t n;
 
-	record_hdf5_shape(
-	    db->hdf5, &v.channels, &v.height, &v.width, &it->nlabels);
 	TRY(record_shape_count(&n, &v));
+	TRY(record_shape_count(&it->nlabels, &label));
 	TRY(record_room_floats(s, n));
 	TRY(record_room((void **)&s->labels, &s->labels_cap, it->nlabels,
 	    sizeof(float), RECORD_MAX_LABELS * sizeof(float)));
-	TRY(record_hdf5_read(db->hdf5, i, s->floats, s->labels));
+	TRY(record_hdf5_row(db->hdf5, RECORD_DATA, i, s->floats));
+	TRY(record_hdf5_row(db->hdf5, RECORD_LABEL, i, s->labels));
 	it->channels = v.channels;
 	it->height = v.height;
 	it->width = v.width;

@@ -1,4 +1,4 @@
-/* HDF5 data sets: the rows of two arrays; writing is the HDF5 module's. */
+/* HDF5 data sets: the rows of their arrays; writing is the HDF5 module's. */
 #include "record/hdf5.h"
 
 #include <pthread.h>
@@ -17,15 +17,14 @@ static const char *const wanted[] = { "data", "label" };
 
 struct record_hdf5 {
 	struct record_rows *rows;
-	int channels, height, width;
-	size_t labels;
 	pthread_mutex_t lock;
 };
 
 static int
-check_shapes(struct record_hdf5 *h, const char *path)
+check_shapes(const struct record_hdf5 *h, const char *path)
 {
 	int64_t d[ROWS_DIMS];
+	size_t labels = 1;
 	int i, n;
 
 	for (i = 0; i < (int)LENGTH(wanted); i++)
@@ -41,16 +40,12 @@ check_shapes(struct record_hdf5 *h, const char *path)
 		if (d[i] < 1 || d[i] > IMAGE_MAX_SIDE)
 			return err_set(ERR_FORMAT, "%s: data of size %lld",
 			    path, (long long)d[i]);
-	h->channels = (int)d[0];
-	h->height = (int)d[1];
-	h->width = (int)d[2];
 	n = record_rows_shape(h->rows, LABEL, d);
-	h->labels = 1;
 	for (i = 0; i < n; i++) {
-		if (d[i] < 1 || (uint64_t)d[i] > RECORD_MAX_LABELS / h->labels)
+		if (d[i] < 1 || (uint64_t)d[i] > RECORD_MAX_LABELS / labels)
 			return err_set(ERR_FORMAT,
 			    "%s: each record has no label, or too many", path);
-		h->labels *= (size_t)d[i];
+		labels *= (size_t)d[i];
 	}
 	return 0;
 }
@@ -90,29 +85,6 @@ size_t
 record_hdf5_count(const struct record_hdf5 *h)
 {
 	return record_rows_count(h->rows);
-}
-
-void
-record_hdf5_shape(const struct record_hdf5 *h, int *channels, int *height,
-    int *width, size_t *labels)
-{
-	*channels = h->channels;
-	*height = h->height;
-	*width = h->width;
-	*labels = h->labels;
-}
-
-int
-record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels)
-{
-	int rc;
-
-	pthread_mutex_lock(&h->lock);
-	rc = record_rows_read(h->rows, DATA, i, 1, data);
-	if (rc >= 0)
-		rc = record_rows_read(h->rows, LABEL, i, 1, labels);
-	pthread_mutex_unlock(&h->lock);
-	return rc;
 }
 
 int

@@ -21,13 +21,8 @@ struct record_hdf5;
 int record_hdf5_open(struct record_hdf5 **out, const char *path);
 void record_hdf5_close(struct record_hdf5 *h); /* accepts NULL */
 size_t record_hdf5_count(const struct record_hdf5 *h);
-/* Every record has the same shape; labels is K, 1 at least. */
-void record_hdf5_shape(const struct record_hdf5 *h, int *channels, int *height,
-    int *width, size_t *labels);
-int
-record_hdf5_read(struct record_hdf5 *h, size_t i, float *data, float *labels);
-
-/* The arrays by number: data is 0, label 1, then the others by name. */
+/* The arrays by number: data is 0, label 1, then the others by name.  data has
+ * three axes behind the first, and neither it nor label one of nothing. */
 int record_hdf5_arrays(const struct record_hdf5 *h);
 const char *record_hdf5_name(const struct record_hdf5 *h, int array);
 /* Axes behind the first, into dim; how many there are. */

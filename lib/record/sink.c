@@ -46,6 +46,21 @@ record_packed_clear(struct record_packed *p)
 		buf_clear(&p->column[k]);
 }
 
+void
+record_packed_print(struct record_packed *p, const struct value *values, int n)
+{
+	struct record_bytes labels[RECORD_COLUMNS_MAX];
+	int k;
+
+	for (k = 0; k < n; k++) {
+		labels[k] = record_bytes_of(&values[k]);
+		if (labels[k].p == NULL)
+			labels[k] = (struct record_bytes){ p->column[k].data,
+				p->column[k].len };
+	}
+	record_print_columns(&p->print, p->data.data, p->data.len, labels, n);
+}
+
 int
 record_value_check(const struct value *v, const struct record_column *c)
 {

@@ -38,6 +38,9 @@ struct record_packed {
 };
 void record_packed_init(struct record_packed *p);
 void record_packed_clear(struct record_packed *p);
+/* The fingerprints of what was packed: the picture, and n columns of these values. */
+void
+record_packed_print(struct record_packed *p, const struct value *values, int n);
 
 /* The most bytes one record may have. */
 enum { RECORD_BYTES_MAX = 1 << 30 };

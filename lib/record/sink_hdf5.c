@@ -104,7 +104,6 @@ hdf5_pack(struct record_packed *out, struct buf *scratch,
     const struct image *im, const struct value *values,
     const struct record_form *form)
 {
-	struct record_bytes labels[RECORD_COLUMNS_MAX];
 	float one = (float)values[0].label;
 	int k, n = form->ncolumns;
 
@@ -115,12 +114,7 @@ hdf5_pack(struct record_packed *out, struct buf *scratch,
 		TRY(buf_add(&out->column[0], &one, sizeof one));
 	for (k = 0; k < n; k++)
 		TRY(pack_label(&out->column[k], &values[k], &form->columns[k]));
-	n = n ? n : 1;
-	for (k = 0; k < n; k++)
-		labels[k] = (struct record_bytes){ out->column[k].data,
-			out->column[k].len };
-	record_print_columns(
-	    &out->print, out->data.data, out->data.len, labels, n);
+	record_packed_print(out, values, n ? n : 1);
 	return 0;
 }
 

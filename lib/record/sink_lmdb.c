@@ -158,7 +158,6 @@ lmdb_pack(struct record_packed *out, struct buf *scratch,
     const struct image *im, const struct value *values,
     const struct record_form *form)
 {
-	struct record_bytes labels[RECORD_COLUMNS_MAX];
 	int k, n = form->ncolumns;
 
 	buf_reset(&out->data);
@@ -168,13 +167,8 @@ lmdb_pack(struct record_packed *out, struct buf *scratch,
 		buf_reset(&out->column[k]);
 		TRY(pack_label(
 		    &out->column[k], scratch, &values[k], &form->columns[k]));
-		labels[k] = record_bytes_of(&values[k]);
-		if (labels[k].p == NULL)
-			labels[k] = (struct record_bytes){ out->column[k].data,
-				out->column[k].len };
 	}
-	record_print_columns(
-	    &out->print, out->data.data, out->data.len, labels, n);
+	record_packed_print(out, values, n);
 	return 0;
 }
 

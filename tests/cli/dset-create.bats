@@ -319,6 +319,7 @@ sums() {
 	[ -s d/train_db/labels/data.mdb ]
 	grep -q '"labels_per_record": 3' d/dataset.json
 	[ ! -e d/labels.txt ]
+	dset-create -q -f --list l --labels-from column --val 25 --size 4x4 -o d
 	echo 'src/cat/5.pgm 1 2' >>l
 	run dset-create --list l --labels-from column --size 4x4 -o e
 	[ "$status" -eq 1 ]

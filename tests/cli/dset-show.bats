@@ -190,4 +190,17 @@ make_set() {
 	    -o r >/dev/null
 	dset-show --verify r | grep -q '4 records, 0 bad, 1 digest'
 	dset-show --cat r | tar tf - | grep -q 000000003.label.npy
+	# one number is no class: 1.5 is not 1
+	for i in 1 2 3 4; do echo "src/one/$i.pgm $i.5"; done >l
+	dset-create -q --backend hdf5 --list l --labels-from column --val 0 \
+	    --gray --size 4x2 -o one >/dev/null
+	dset-show --verify one | grep -q '4 records, 0 bad, 1 digest'
+	dset-show --export two one
+	[ "$(grep -c "$(printf '\t')[1-4].5\$" two/train.txt)" -eq 4 ]
+	sed 's/5$/75/' l >m
+	dset-create -q --backend hdf5 --list m --labels-from column --val 0 \
+	    --gray --size 4x2 -o other >/dev/null
+	run dset-show one --diff other
+	[ "$status" -eq 1 ]
+	[[ "$output" == *'4 records differ'* ]]
 }

@@ -1,4 +1,5 @@
-/* Data sets that DIGITS's plug-ins made: features/ and labels/, no dataset.json. */
+/* Data sets that DIGITS's plug-ins made: features/ and labels/, no dataset.json;
+ * and texts, which it takes to tell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,11 +95,61 @@ masks(void **state)
 	image_clear(&im);
 }
 
+/* Texts as labels; one differs, as long as the other. */
+static void
+texts(void **state)
+{
+	static const char notes[] =
+	    "{\"columns\": [{\"name\": \"label\", \"kind\": \"text\"}]}";
+	static const char *const said[2][N] = { { "one", "two", "" },
+		{ "one", "owt", "" } };
+	static const uint8_t pixels[4] = { 1, 2, 3, 4 };
+	struct caffe_datum f[N], l[N];
+	struct dset_difference sum;
+	struct dset *d[2];
+	struct buf out;
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		for (int i = 0; i < N; i++) {
+			f[i] = (struct caffe_datum){ .channels = 1,
+				.height = 2,
+				.width = 2,
+				.data = pixels,
+				.ndata = 4 };
+			l[i] = (struct caffe_datum){ .channels = 1,
+				.height = 1,
+				.width = (int32_t)strlen(said[k][i]),
+				.data = (const uint8_t *)said[k][i],
+				.ndata = strlen(said[k][i]) };
+		}
+		write_lmdb(
+		    tmp_path(k ? "b/train_db/features" : "a/train_db/features"),
+		    f);
+		write_lmdb(
+		    tmp_path(k ? "b/train_db/labels" : "a/train_db/labels"), l);
+		assert_int_equal(file_write(tmp_path(k ? "b/dataset.json"
+						       : "a/dataset.json"),
+				     notes, strlen(notes), 0),
+		    0);
+		assert_int_equal(dset_open(&d[k], tmp_path(k ? "b" : "a")), 0);
+	}
+	buf_init(&out, 1 << 16);
+	assert_int_equal(dset_diff(&sum, &out, d[0], d[1], -1, PROG_TEXT), 0);
+	assert_int_equal(sum.same, 2);
+	assert_int_equal(sum.differ, 1);
+	assert_string_equal(buf_str(&out), "train\t000000001\tlabel\n");
+	buf_clear(&out);
+	dset_close(d[0]);
+	dset_close(d[1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(masks),
+		cmocka_unit_test(texts),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_setup, tmp_teardown);

@@ -95,22 +95,34 @@ look_state(const char *path)
 		assert_true(*err_text() != '\0');
 }
 
+/* Numbers in a row, which opening has seen to be few enough to multiply. */
+static size_t
+row_size(const struct record_hdf5 *h, int array)
+{
+	int64_t dim[ROWS_DIMS];
+	size_t n = 1;
+
+	for (int i = record_hdf5_dims(h, array, dim); i > 0; i--)
+		n *= (size_t)dim[i - 1];
+	return n;
+}
+
 static void
 look_set(const char *path)
 {
 	struct record_hdf5 *h;
-	int c, height, width;
 	size_t labels, n;
 
 	if (record_hdf5_open(&h, path) < 0)
 		return;
-	record_hdf5_shape(h, &c, &height, &width, &labels);
-	n = (size_t)c * (size_t)height * (size_t)width;
+	n = row_size(h, 0);
+	labels = row_size(h, 1);
 	if (n <= 1 << 16 && labels <= 16) {
 		float *data = mem_array(float, n), label[16];
 
 		for (size_t i = 0; i < record_hdf5_count(h) && i < 64; i++)
-			if (record_hdf5_read(h, i, data, label) < 0)
+			if (record_hdf5_row(h, 0, i, data) < 0 ||
+			    record_hdf5_row(h, 1, i, label) < 0)
 				break;
 		mem_free(data);
 	}

@@ -93,6 +93,9 @@ one_lmdb(void **state)
 	assert_int_equal(c[1].kind, VALUE_CLASS);
 	assert_int_equal(record_column_find(db, "label"), 1);
 	assert_int_equal(record_column_find(db, "mask"), -1);
+	/* These are what they are, whatever notes say. */
+	record_column_is(db, 0, VALUE_TEXT);
+	record_column_is(db, 1, VALUE_NUMBERS);
 	record_scratch_init(&s);
 	for (i = 0; i < 5; i++) {
 		assert_int_equal(record_column_get(&v, db, i, 0, &s, 0), 0);
@@ -120,6 +123,11 @@ numbers_of_other_shapes(void **state)
 
 	(void)state;
 	write_pair(tmp_path("pair"), 0);
+	/* No second column of a name that there is. */
+	assert_int_equal(file_mkdirs(tmp_path("pair/data")), 0);
+	assert_int_equal(file_copy(tmp_path("pair/labels/data.mdb"),
+			     tmp_path("pair/data/data.mdb")),
+	    0);
 	record_scratch_init(&s);
 	/* The columns are there before the walk. */
 	assert_int_equal(record_db_begin(&db, tmp_path("pair")), 0);

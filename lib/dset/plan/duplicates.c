@@ -1,4 +1,4 @@
-/* An open-addressing table of fingerprints; 32 bytes a picture, half full. */
+/* An open-addressing table of fingerprints; 40 bytes a cell, half full. */
 #include <string.h>
 
 #include "base/mem.h"

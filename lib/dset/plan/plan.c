@@ -260,8 +260,8 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 {
 	struct dset_groups w = { .scan = &p->scan[DSET_TRAIN] };
 	size_t i, parts = 1;
-	bool given =
-	    o->labels != NULL && o->list == NULL; /* names come from a file */
+	/* names of classes come from a file */
+	bool given = o->labels != NULL && o->list == NULL && o->task->classes;
 	int rc = 0;
 
 	if (o->list != NULL)
