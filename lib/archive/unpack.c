@@ -242,6 +242,17 @@ done:
 	return rc;
 }
 
+/* Read and left: its bytes count, so that no bomb hides in what is passed over. */
+static int
+file_skip(struct unpack *u, const char *name)
+{
+	la_ssize_t n;
+
+	while ((n = archive_read_data(u->a, u->chunk, CHUNK)) > 0)
+		TRY(bytes_check(u, (uint64_t)n));
+	return n < 0 ? err_in(damaged(u), "entry %s", name) : 0;
+}
+
 /* What macOS puts beside the files of its users: __MACOSX/, ._NAME, .DS_Store. */
 static bool
 is_leftover(const char *name)
@@ -266,8 +277,9 @@ entry_unpack(struct unpack *u, struct archive_entry *e)
 	if (rc < 0 || name == NULL)
 		return rc;
 	if (is_leftover(name)) {
+		rc = file_skip(u, name);
 		mem_free(name);
-		return 0;
+		return rc;
 	}
 	rc = kind_check(u, e, name);
 	if (rc == 0 && archive_entry_filetype(e) == AE_IFDIR) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
@@ -66,8 +67,18 @@ follow_pictures(struct data_source *s, const struct transform *of,
 	struct transform *t = &s->transform;
 
 	if (s->moves == DATA_BOXES || first->height != of->height ||
-	    first->width != of->width)
+	    first->width != of->width) {
+		if (t->crop > 0 || t->mirror)
+			return err_set(ERR_FORMAT,
+			    "these labels have no pixel for each of the picture's: mirror and crop_size belong to the layer of the pictures");
+		if (s->moves != DATA_BOXES && first->height > 1 &&
+		    first->width > 1 && (of->crop > 0 || of->mirror))
+			log_warn(
+			    "%s: labels of %dx%d stay as they are while pictures of %dx%d are cropped or mirrored",
+			    s->input.p->name, first->width, first->height,
+			    of->width, of->height);
 		return 0;
+	}
 	if (t->crop > 0 && t->crop != of->crop)
 		return err_set(ERR_FORMAT,
 		    "crop_size %d, but the pictures of these labels have %d",
@@ -97,7 +108,7 @@ look_at_first(struct data_source *s, const Caffe__LayerParameter *p,
 		s->decoded = first.encoded ||
 		    (scratch.planes != NULL && first.data == scratch.planes);
 		s->floats = first.data == NULL;
-		if (rgb)
+		if (rgb && pictures == NULL)
 			transform_want_rgb(&s->transform, true);
 		if ((first.nlabels > 0 || pictures != NULL) && is_boxes(&first))
 			s->moves = DATA_BOXES;

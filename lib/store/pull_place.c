@@ -120,8 +120,9 @@ replace(struct pull *p)
 	rc = pull_may_replace(p);
 	if (rc == 0)
 		rc = file_swap(&old, p->stage, p->target);
+	/* A leftover that cannot be removed harms nobody. */
 	if (rc == 0)
-		rc = file_remove_tree(old);
+		(void)!file_remove_tree(old);
 	mem_free(old);
 	close(fd);
 	return rc;

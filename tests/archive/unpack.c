@@ -166,11 +166,11 @@ refuses_what_is_hostile(void **state)
 
 /* zeros, many of them, packed tightly */
 static char *
-bomb(const char *name, enum pack_format format, size_t n)
+bomb(const char *name, enum pack_format format, const char *entry, size_t n)
 {
 	char *path = path_join(top, name);
 	char *zeros = mem_array(char, n);
-	const struct pack_file f = { "zeros", NULL, zeros, n };
+	const struct pack_file f = { entry, NULL, zeros, n };
 
 	assert_int_equal(archive_pack(path, format, &f, 1, 1), 0);
 	mem_free(zeros);
@@ -183,11 +183,15 @@ refuses_bombs(void **state)
 	static const struct {
 		const char *name;
 		enum pack_format format;
+		const char *entry;
 	} kinds[] = {
-		{ "b.tar.gz", PACK_TAR_GZ },
-		{ "b.tar.bz2", PACK_TAR_BZ2 },
-		{ "b.tar.xz", PACK_TAR_XZ },
-		{ "b.zip", PACK_ZIP },
+		{ "b.tar.gz", PACK_TAR_GZ, "zeros" },
+		{ "b.tar.bz2", PACK_TAR_BZ2, "zeros" },
+		{ "b.tar.xz", PACK_TAR_XZ, "zeros" },
+		{ "b.zip", PACK_ZIP, "zeros" },
+		/* passed over, but not unseen */
+		{ "m.zip", PACK_ZIP, "__MACOSX/._zeros" },
+		{ "m.tar.gz", PACK_TAR_GZ, "._zeros" },
 	};
 	struct unpack_limits l;
 	size_t i;
@@ -196,7 +200,8 @@ refuses_bombs(void **state)
 	unpack_limits_init(&l);
 	l.ratio_from = 1 << 20;
 	for (i = 0; i < LENGTH(kinds); i++) {
-		char *path = bomb(kinds[i].name, kinds[i].format, 8 << 20);
+		char *path = bomb(
+		    kinds[i].name, kinds[i].format, kinds[i].entry, 8 << 20);
 
 		if (archive_unpack(path, target, &l) != ERR_REFUSED)
 			fail_msg("%s: %s", kinds[i].name, err_text());
@@ -209,7 +214,7 @@ refuses_bombs(void **state)
 static void
 keeps_to_limits(void **state)
 {
-	char *path = bomb("b.tar", PACK_TAR, 1 << 20);
+	char *path = bomb("b.tar", PACK_TAR, "zeros", 1 << 20);
 	static const struct hostile two = { "", { { "a" }, { "b" } }, 0 };
 	struct unpack_limits l;
 

@@ -47,7 +47,7 @@ sent() {
 	cp -r store second
 	run store-pull -s store -s second -o got alpha
 	[ "$status" -ne 0 ]
-	[[ "$output" == *"STORE:alpha"* ]]
+	[[ "$output" == *"write STORE:NAME, both as store-list shows them"* ]]
 	store-pull -q -s store -s second -o got second:alpha
 	diff -r store/alpha got/alpha
 }
