@@ -132,8 +132,8 @@ static bool
 fits(const char *name, const char *path)
 {
 	struct model *m = NULL;
-	bool good =
-	    model_open(&m, path, MODEL_NEWEST) >= 0 && model_judge(m, NULL, NULL) >= 0;
+	bool good = model_open(&m, path, MODEL_NEWEST) >= 0 &&
+	    model_judge(m, NULL, NULL) >= 0;
 
 	if (!good)
 		log_warn("%s: %s", name, err_text());

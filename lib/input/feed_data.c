@@ -31,7 +31,7 @@ struct data_worker {
 struct feed_data {
 	struct feed feed;
 	struct data_source *from;
-	struct dset_order order;
+	struct input_order order;
 	struct transform transform; /* of this feed; the mean is the source's */
 	struct transform boxes;     /* of the pictures that boxes are on */
 	uint64_t skip;              /* items left out at the beginning */
@@ -58,7 +58,7 @@ data_stop(struct feed *feed)
 		transform_scratch_clear(&f->workers[i].transform);
 	}
 	pool_free(f->pool);
-	dset_order_clear(&f->order);
+	input_order_clear(&f->order);
 	mem_free(f->workers);
 	mem_free(f->failed);
 	mem_free(f->at);
@@ -131,7 +131,7 @@ data_start(struct feed *feed, const struct layer *l)
 	TRY(data_source_walk(f->from));
 	TRY(pool_new(&f->pool, threads_of(f)));
 	set_transform(f);
-	dset_order_init(
+	input_order_init(
 	    &f->order, feed->items, o->shuffle && o->train, o->seed);
 	if (d->rand_skip > 0) {
 		rng_init(&r, o->seed, 0x736b6970); /* "skip" */
@@ -261,7 +261,7 @@ look_ahead(struct feed_data *f)
 
 		if (f->order.shuffle && g / f->order.n != f->order.epoch)
 			break;
-		record_db_ahead(f->from->db, dset_order_at(&f->order, g));
+		record_db_ahead(f->from->db, input_order_at(&f->order, g));
 	}
 }
 
@@ -294,7 +294,7 @@ begin(
 	f->top = top;
 	f->pictures = b;
 	for (size_t i = 0; i < (size_t)f->feed.batch; i++)
-		f->at[i] = dset_order_at(&f->order, stream_place(f, i));
+		f->at[i] = input_order_at(&f->order, stream_place(f, i));
 }
 
 static int

@@ -22,7 +22,7 @@ struct rows_source {
 struct feed_hdf5 {
 	struct feed feed;
 	struct rows_source *from;
-	struct dset_order order;
+	struct input_order order;
 	size_t size[FEED_TOPS]; /* floats of a row */
 };
 
@@ -86,7 +86,7 @@ rows_source(struct input **out, const Caffe__LayerParameter *p,
 static void
 hdf5_stop(struct feed *feed)
 {
-	dset_order_clear(&((struct feed_hdf5 *)feed)->order);
+	input_order_clear(&((struct feed_hdf5 *)feed)->order);
 }
 
 static int
@@ -98,7 +98,7 @@ hdf5_start(struct feed *feed, const struct layer *l)
 	for (int i = 0; i < feed->ntop; i++)
 		f->size[i] =
 		    shape_count_axes(&feed->shape[i], 1, feed->shape[i].n);
-	dset_order_init(&f->order, feed->items, l->p->hdf5_data_param->shuffle,
+	input_order_init(&f->order, feed->items, l->p->hdf5_data_param->shuffle,
 	    feed->opts.seed);
 	return 0;
 }
@@ -123,10 +123,10 @@ hdf5_fill(struct feed *feed, uint64_t g, float *const *top)
 
 	for (size_t i = 0; i < batch; i += n) {
 		size_t at =
-		    dset_order_at(&f->order, feed_place(&feed->opts, g, i));
+		    input_order_at(&f->order, feed_place(&feed->opts, g, i));
 
 		for (n = 1; i + n < batch; n++)
-			if (dset_order_at(&f->order,
+			if (input_order_at(&f->order,
 				feed_place(&feed->opts, g, i + n)) != at + n)
 				break;
 		for (int t = 0; t < feed->ntop; t++)

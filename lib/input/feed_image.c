@@ -35,7 +35,7 @@ struct feed_image {
 	struct feed feed;
 	const struct image_source *from;
 	const Caffe__ImageDataParameter *p;
-	struct dset_order order;
+	struct input_order order;
 	struct transform transform; /* of this feed; the mean is the source's */
 	struct pool *pool;
 	struct image_worker *workers;
@@ -82,13 +82,13 @@ look_at_first(struct image_source *s, const Caffe__LayerParameter *p,
 {
 	const Caffe__ImageDataParameter *d = p->image_data_param;
 	struct picture pic = { 0 };
-	struct dset_order order;
+	struct input_order order;
 	struct record_item item;
 	int rc;
 
-	dset_order_init(&order, s->list.n, d->shuffle, o->seed);
-	rc = load(&s->list, d, &pic, dset_order_at(&order, s->skip));
-	dset_order_clear(&order);
+	input_order_init(&order, s->list.n, d->shuffle, o->seed);
+	rc = load(&s->list, d, &pic, input_order_at(&order, s->skip));
+	input_order_clear(&order);
 	if (rc >= 0) {
 		picture_item(&pic, &item);
 		rc = transform_init(&s->transform, p->transform_param, false,
@@ -164,7 +164,7 @@ image_stop(struct feed *feed)
 	mem_free(f->workers);
 	mem_free(f->failed);
 	mem_free(f->at);
-	dset_order_clear(&f->order);
+	input_order_clear(&f->order);
 }
 
 /* May pictures differ in size?  Then only the part that is taken travels. */
@@ -200,7 +200,7 @@ image_start(struct feed *feed, const struct layer *l)
 	f->from = (const struct image_source *)feed->input;
 	f->p = feed->input->p->image_data_param;
 	TRY(pool_new(&f->pool, o->threads > 0 ? o->threads : queue_cpus()));
-	dset_order_init(&f->order, feed->items, f->p->shuffle, o->seed);
+	input_order_init(&f->order, feed->items, f->p->shuffle, o->seed);
 	f->workers =
 	    mem_array(struct image_worker, (size_t)pool_threads(f->pool));
 	f->failed = mem_array(struct err_saved, (size_t)feed->batch);
@@ -304,7 +304,7 @@ make_batch(struct feed_image *f, uint64_t g, float *const *top,
 	f->top = top;
 	f->pictures = b;
 	for (size_t i = 0; i < n; i++) {
-		f->at[i] = dset_order_at(
+		f->at[i] = input_order_at(
 		    &f->order, f->from->skip + feed_place(&f->feed.opts, g, i));
 		if (b != NULL)
 			feed_wants(b, i, f->at[i]);

@@ -32,7 +32,7 @@ void
 geometry_moves(struct geometry *g, const struct transform *t, struct rng *r);
 
 /*
- * DIGITS's list of boxes (digits.md 2.3): rows of GEOMETRY_BOX numbers, of which
+ * DIGITS's list of boxes: rows of GEOMETRY_BOX numbers, of which
  * the first row is the number of boxes and GEOMETRY_BOX, and each other begins
  * with left, top, width, height in a picture of height x width.
  */

@@ -9,7 +9,7 @@
 static const uint64_t order_stream = 0x65706f6368000000;
 
 void
-dset_order_init(struct dset_order *o, size_t n, bool shuffle, uint64_t seed)
+input_order_init(struct input_order *o, size_t n, bool shuffle, uint64_t seed)
 {
 	memset(o, 0, sizeof *o);
 	o->n = n;
@@ -18,14 +18,14 @@ dset_order_init(struct dset_order *o, size_t n, bool shuffle, uint64_t seed)
 }
 
 void
-dset_order_clear(struct dset_order *o)
+input_order_clear(struct input_order *o)
 {
 	mem_free(o->perm);
 	memset(o, 0, sizeof *o);
 }
 
 static void
-shuffle_epoch(struct dset_order *o, uint64_t epoch)
+shuffle_epoch(struct input_order *o, uint64_t epoch)
 {
 	struct rng rng;
 	size_t i;
@@ -40,7 +40,7 @@ shuffle_epoch(struct dset_order *o, uint64_t epoch)
 }
 
 size_t
-dset_order_at(struct dset_order *o, uint64_t g)
+input_order_at(struct input_order *o, uint64_t g)
 {
 	uint64_t epoch = g / o->n;
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct dset_order {
+struct input_order {
 	size_t n;
 	bool shuffle;
 	uint64_t seed;
@@ -25,8 +25,8 @@ struct dset_order {
 
 /* n >= 1, below 2^32. */
 void
-dset_order_init(struct dset_order *o, size_t n, bool shuffle, uint64_t seed);
-void dset_order_clear(struct dset_order *o);
-size_t dset_order_at(struct dset_order *o, uint64_t g);
+input_order_init(struct input_order *o, size_t n, bool shuffle, uint64_t seed);
+void input_order_clear(struct input_order *o);
+size_t input_order_at(struct input_order *o, uint64_t g);
 
 #endif

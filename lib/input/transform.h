@@ -16,7 +16,7 @@
 #include "caffe/caffe.pb-c.h"
 #include "record/db.h"
 
-/* DIGITS's augmentation (digits.md 3.6); all 0: none.  TRAIN only. */
+/* DIGITS's augmentation; all 0: none.  TRAIN only. */
 struct augment {
 	bool mirror;     /* left-right with probability 1/2 */
 	bool flip;       /* up-down with probability 1/2 */

@@ -1,6 +1,6 @@
 /*
  * The recipe: from one network text and a data set to the files that training
- * needs, as DIGITS makes them (digits.md 3.2 and 3.3).
+ * needs, as DIGITS makes them.
  *
  * A network holds train, val and deploy in one file, told apart by include and
  * exclude rules with stage: "train", "val", "deploy" (and phase).  Out come

@@ -1,5 +1,5 @@
 /*
- * DIGITS's arithmetic (digits.md 3.2, 3.3): the rate policies are given in
+ * DIGITS's arithmetic: the rate policies are given in
  * percent of the whole training, intervals in epochs.
  *
  * "sigmoid" gets a negative gamma, as in DIGITS: it is what makes the rate fall,

@@ -13,12 +13,12 @@ enum { N = 103, LONG = 3 * N + 17 };
 static void
 stream(size_t *out, bool shuffle, uint64_t seed, uint64_t from, size_t n)
 {
-	struct dset_order o;
+	struct input_order o;
 
-	dset_order_init(&o, N, shuffle, seed);
+	input_order_init(&o, N, shuffle, seed);
 	for (size_t i = 0; i < n; i++)
-		out[i] = dset_order_at(&o, from + i);
-	dset_order_clear(&o);
+		out[i] = input_order_at(&o, from + i);
+	input_order_clear(&o);
 }
 
 static void
@@ -62,7 +62,7 @@ static void
 resumed(void **state)
 {
 	size_t whole[LONG], rest[LONG];
-	struct dset_order o;
+	struct input_order o;
 
 	(void)state;
 	stream(whole, true, 3, 0, LONG);
@@ -71,11 +71,11 @@ resumed(void **state)
 		assert_memory_equal(
 		    rest, whole + from, (LONG - from) * sizeof *rest);
 	}
-	dset_order_init(&o, N, true, 3);
+	input_order_init(&o, N, true, 3);
 	for (size_t i = 0; i < 300; i++)
 		assert_int_equal(
-		    dset_order_at(&o, i * 53 % LONG), whole[i * 53 % LONG]);
-	dset_order_clear(&o);
+		    input_order_at(&o, i * 53 % LONG), whole[i * 53 % LONG]);
+	input_order_clear(&o);
 }
 
 int

@@ -1,7 +1,7 @@
 /*
  * The plan: which picture goes into which database under which label.  From
  * sources and options to three lists in their final order, before any picture
- * is opened.  The rules are those of DIGITS's parse_folder (digits.md, 1.1, 1.2)
+ * is opened.  The rules are those of DIGITS's parse_folder
  * with a seeded shuffle; what a class gets does not depend on other classes.
  */
 #ifndef DSET_PLAN_H

@@ -1,4 +1,4 @@
-/* The rule of three_way_split_indices in DIGITS (digits.md, 1.2). */
+/* The rule of three_way_split_indices in DIGITS. */
 #include <math.h>
 
 #include "base/err.h"
