@@ -71,7 +71,7 @@ static const struct prog prog = {
 	    "in front, as in the first column there, says which one is meant. "
 	    "Every file that info.json names is fetched, several at once; with "
 	    "a manifest.json in the store, all files of the manifest.\n\n"
-	    "The folder DIR/NAME appears once all of it is there and right. A "
+	    "The folder DIR/NAME (of a/b/NAME its last part) appears once all of it is there and right. A "
 	    "pull that was interrupted, however that happened, is continued by "
 	    "the next one. Digests are those of the store's manifest.json; a "
 	    "file that differs is repaired block by block. DIR/models.lock "
