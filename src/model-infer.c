@@ -7,8 +7,10 @@
 #include "base/path.h"
 #include "base/stop.h"
 #include "device/device.h"
+#include "dset/dset.h"
 #include "dset/product.h"
 #include "dset/sources/source.h"
+#include "file/file.h"
 #include "infer/report.h"
 #include "model/model.h"
 #include "model/product.h"
@@ -20,7 +22,7 @@ struct args {
 	struct infer_opts infer;
 	struct stream stream;
 	struct opt_list inputs, outputs, plugins;
-	const char *model, *epoch;
+	const char *model, *epoch, *dataset, *part;
 	bool no_exif;
 };
 
@@ -41,6 +43,11 @@ static const struct opt opts[] = {
 	{ 0, "root", OPT_STR, AT(stream.root), "DIR",
 	    "put DIR in front of the paths of --list, also of one that begins with a slash if it is there below DIR",
 	    .flags = OPT_INPUT, .needs = "list" },
+	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET",
+	    "read the records of a data set: its test part, or where it has none its val part",
+	    .flags = OPT_INPUT },
+	{ 'p', "part", OPT_STR, AT(part), "PART",
+	    "another part of it: train, val or test", .needs = "dataset" },
 	{ 0, "db", OPT_STR, AT(stream.db), "LMDB",
 	    "read the records of a database", .flags = OPT_INPUT },
 	{ 0, "input", OPT_LIST, AT(inputs), "BLOB=FILE.npy",
@@ -56,7 +63,7 @@ static const struct opt opts[] = {
 	{ 0, "rgb", OPT_FLAG, AT(infer.rgb), NULL,
 	    "the net takes R G B, not B G R, and info.json does not say so" },
 	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation",
-	    .needs = "!input|db" },
+	    .needs = "!input|db|dataset" },
 	{ 'b', "batch", OPT_INT, AT(infer.batch), "N", "pictures per batch",
 	    .lo = 1, .hi = 65536, .needs = "!input|no-resize" },
 	{ 0, "device", OPT_STR, AT(infer.device), "DEV",
@@ -95,8 +102,16 @@ static const struct opt opts[] = {
 
 static const struct prog_example examples[] = {
 	{ "model-infer -m lenet seven.png", "What is in this picture?" },
+	{ "model-infer -m lenet pictures", "In all pictures of a folder?" },
 	{ "find . -name '*.png' | model-infer -m lenet --json -",
 	    "Stream names in, NDJSON out:" },
+	{ "model-infer -m lenet - <seven.png",
+	    "A picture that is no file, or is one elsewhere:" },
+	{ "model-infer -m lenet https://example.com/seven.png", NULL },
+	{ "model-infer -m lenet -d digits --summary --per-class",
+	    "How good is it on the pictures that it was not trained on?" },
+	{ "dset-show digits -p val --label 7 --cat | model-infer -m lenet --tsv -",
+	    "And on the sevens among them?" },
 	{ "model-infer -m lenet --list test.txt --summary --confusion confusion.png --require 'top1>=0.98'",
 	    "Test a model in a Makefile:" },
 	{ 0 },
@@ -114,7 +129,7 @@ reads(const char *rel)
 static const struct prog prog = {
 	.name = "model-infer",
 	.summary = "run a trained model on pictures",
-	.operands = "[IMAGE|-]...",
+	.operands = "[IMAGE|FOLDER|URL|-]...",
 	.reads_operands = true,
 	.reads = reads,
 	.max_operands = -1,
@@ -123,11 +138,17 @@ static const struct prog prog = {
 	    "Prepares each picture as in the model's training (size, resize mode, crop, mean, B G R, all from the model folder), "
 	    "runs the net, and prints the classes with the highest scores. MODEL may be a folder made by model-train, by DIGITS "
 	    "or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, mean.binaryproto), or a snapshot tarball.\n\n"
-	    "An operand - reads names from standard input, one a line. Pictures stream: answers come in the order of the input and "
+	    "Of a folder all pictures are taken, at any depth, in the order of their names; what is a picture is told as by "
+	    "dset-create(1), and names that begin with a dot are passed over. Pictures of http, https and s3 URLs are fetched anew "
+	    "each time, of at most 64 MB; a token for the host may be in ~/.netrc.\n\n"
+	    "An operand - takes what standard input has, told by its first bytes: names of pictures, one a line (files or URLs); or a picture, which is then "
+	    "called \"-\"; or a tar stream, plain or compressed, of pictures, as dset-show --cat writes it: a KEY.cls beside "
+	    "KEY.png says the number of its class.\n\n"
+	    "Pictures stream: answers come in the order of the input and "
 	    "as soon as they are known. A picture that cannot be read is named and counted, and the others go on.\n\n"
 	    "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
 	    "leave a layer out, unless --allow-missing is given.\n\n"
-	    "Where a list has labels, or --db records, top-1 and top-5 are counted, on the output that the net scores: the last one "
+	    "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
 	    "of probabilities, else of several values; the figures follow "
 	    "the answers. With --json the confusion matrix is among them for up to 1,000 classes.",
 	.examples = examples,
@@ -136,6 +157,47 @@ static const struct prog prog = {
 	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS |
 	    PROG_BAD | PROG_NUL,
 };
+
+/* The part of a data set that is looked at. */
+static int
+choose_part(int *part, const struct dset *d, const char *name)
+{
+	*part = d->db_path[DSET_TEST] != NULL ? DSET_TEST : DSET_VAL;
+	if (name != NULL)
+		*part = dset_part_find(name);
+	if (*part < 0)
+		return err_set(
+		    ERR_USAGE, "--part %s: train, val or test", name);
+	if (d->db_path[*part] == NULL)
+		return err_set(ERR_MISSING,
+		    name != NULL
+			? "%s has no %s part"
+			: "%s has no test part and no %s part: name another by --part",
+		    d->path, dset_part_name((enum dset_part) * part));
+	return 0;
+}
+
+static int
+run_dataset(struct args *a)
+{
+	struct stream *s = &a->stream;
+	struct dset *d;
+	int part, rc;
+
+	if (a->dataset == NULL)
+		return report_run(&a->report, a->model, &a->infer, s,
+		    &a->inputs, &a->outputs);
+	TRY(dset_open(&d, a->dataset));
+	rc = choose_part(&part, d, a->part);
+	if (rc >= 0) {
+		s->db = d->db_path[part];
+		s->dset = d;
+		rc = report_run(&a->report, a->model, &a->infer, s, &a->inputs,
+		    &a->outputs);
+	}
+	dset_close(d);
+	return rc;
+}
 
 static int
 run(struct args *a, int argc, char **argv)
@@ -147,22 +209,23 @@ run(struct args *a, int argc, char **argv)
 	if (strcmp(io->device, "list") == 0)
 		return device_list(stdout, prog_options()->format);
 	if ((argc > 0) + (s->list != NULL) + (s->db != NULL) +
-		(a->inputs.n > 0) !=
+		(a->dataset != NULL) + (a->inputs.n > 0) !=
 	    1)
 		return err_set(ERR_USAGE,
-		    "name pictures, or a --list, or a --db, or an --input");
+		    "name pictures, or a --list, or a data set by -d, or a --db, or an --input");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	io->threads = s->threads = prog_options()->threads;
 	io->image_flags = a->no_exif ? IMAGE_NO_EXIF : 0;
-	if (argc == 1 && io->batch == 0 && strcmp(argv[0], "-") != 0)
+	if (argc == 1 && io->batch == 0 && strcmp(argv[0], "-") != 0 &&
+	    !file_is_dir(argv[0]))
 		io->batch = 1;
 	TRY(model_epoch_parse(&io->epoch, a->epoch));
 	s->names = (const char *const *)argv;
 	s->nnames = (size_t)argc;
 	s->nul = prog_options()->nul;
 	stop_install();
-	rc = report_run(&a->report, a->model, io, s, &a->inputs, &a->outputs);
+	rc = run_dataset(a);
 	return rc < 0 ? rc : prog_bad_end();
 }
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/leftover.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -253,9 +254,8 @@ file_skip(struct unpack *u, const char *name)
 	return n < 0 ? err_in(damaged(u), "entry %s", name) : 0;
 }
 
-/* What macOS puts beside the files of its users: __MACOSX/, ._NAME, .DS_Store. */
-static bool
-is_leftover(const char *name)
+bool
+archive_leftover(const char *name)
 {
 	const char *base = path_base(name);
 
@@ -276,7 +276,7 @@ entry_unpack(struct unpack *u, struct archive_entry *e)
 	rc = name_take(&name, u, e);
 	if (rc < 0 || name == NULL)
 		return rc;
-	if (is_leftover(name)) {
+	if (archive_leftover(name)) {
 		rc = file_skip(u, name);
 		mem_free(name);
 		return rc;

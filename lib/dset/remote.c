@@ -88,8 +88,8 @@ keep(const char *path, const struct buf *b, size_t from)
 	mem_free(tmp);
 }
 
-static int
-fetch(struct dset_remote *r, struct buf *b, const char *url)
+int
+dset_remote_fetch(struct dset_remote *r, struct buf *b, const char *url)
 {
 	struct http_call call = { .url = url, .max = b->max - b->len };
 	char *bucket = NULL, *key = NULL, *real = NULL;
@@ -127,14 +127,14 @@ dset_remote_read(struct dset_remote *r, struct buf *b, const char *url)
 	int rc;
 
 	if (r->cache == NULL)
-		return fetch(r, b, url);
+		return dset_remote_fetch(r, b, url);
 	hash_of(HASH_SHA256, url, strlen(url), hex);
 	dir = mem_printf("%s/%.2s", r->cache, hex);
 	path = mem_printf("%s/%s", dir, hex + 2);
 	rc = file_read(b, path);
 	if (rc < 0) { /* not in the cache, or nobody can say */
 		b->len = from;
-		rc = fetch(r, b, url);
+		rc = dset_remote_fetch(r, b, url);
 		if (rc == 0 && file_mkdirs(dir) == 0)
 			keep(path, b, from);
 	}

@@ -21,5 +21,7 @@ int dset_remote_s3(struct s3 **out, struct dset_remote *r);
 
 /* Append the bytes behind url to b, from the cache when they are there. */
 int dset_remote_read(struct dset_remote *r, struct buf *b, const char *url);
+/* As it is now: the cache is not looked at. */
+int dset_remote_fetch(struct dset_remote *r, struct buf *b, const char *url);
 
 #endif

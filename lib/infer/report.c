@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "dset/dset.h"
 #include "file/file.h"
 #include "infer/answer.h"
 #include "infer/arrays.h"
@@ -48,7 +49,18 @@ static int
 no_labels(const struct report_opts *o)
 {
 	return err_set(ERR_USAGE,
-	    "%s needs labels: a --list with labels, or --db", needs_labels(o));
+	    "%s needs labels: a --list with labels, or -d, or --db, or a tar stream that has them",
+	    needs_labels(o));
+}
+
+/* May what is asked about have labels? */
+static bool
+may_have_labels(const struct stream *s)
+{
+	for (size_t i = 0; i < s->nnames; i++)
+		if (strcmp(s->names[i], "-") == 0)
+			return true;
+	return s->list != NULL || s->db != NULL;
 }
 
 /* What can be known before a picture is looked at. */
@@ -59,7 +71,7 @@ check_asked(const struct report_opts *o, const struct stream *s)
 	struct gate_value v[CONFUSION_METRICS];
 	struct gate g;
 
-	if (needs_labels(o) != NULL && s->list == NULL && s->db == NULL)
+	if (needs_labels(o) != NULL && !may_have_labels(s))
 		return no_labels(o);
 	for (size_t i = 0; i < o->require.n; i++) {
 		TRY(gate_parse(&g, o->require.v[i]));
@@ -363,9 +375,26 @@ untrained(void *ctx, const char *layer)
 		r->untrained = rc;
 }
 
+/* Numbers of classes mean the same only where their names are the same. */
+static int
+same_classes(const struct report *r, const struct dset *d)
+{
+	size_t n =
+	    r->answers.nlabels < d->nlabels ? r->answers.nlabels : d->nlabels;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(r->answers.labels[i], d->labels[i]) != 0)
+			return err_set(ERR_FORMAT,
+			    "class %zu is \"%s\" in %s and \"%s\" in the model: they have other classes (--db takes the records of a part by their numbers alone)",
+			    i, d->labels[i], d->path, r->answers.labels[i]);
+	return 0;
+}
+
 static int
 run_stream(struct report *r, struct stream *s)
 {
+	if (s->dset != NULL)
+		TRY(same_classes(r, s->dset));
 	s->infer = r->infer;
 	s->truth_in_db = true;
 	s->answer = on_answer;

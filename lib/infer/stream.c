@@ -1,45 +1,26 @@
 /* The pipeline of model-infer over base/queue: see stream.h. */
 #include "infer/stream.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
-#include "file/deps.h"
-#include "file/file.h"
-#include "prog/prog.h"
+#include "dset/remote.h"
+#include "http/http.h"
+#include "infer/source.h"
 #include "record/column.h"
-
-enum { NAME_MAX_BYTES = 1 << 16 };
-
-/* Names read from a descriptor, line by line, without waiting unless told to. */
-struct lines {
-	int fd; /* -1: none */
-	struct buf b;
-	size_t at;
-	bool end, may_wait;
-	int64_t number;
-};
 
 /* One picture on its way; slots are reused. */
 struct item {
-	char *name;
-	int truth;
-	int64_t record;
+	struct source_item q; /* failure.code < 0: the picture is bad */
 	size_t db_index;
-	struct err_saved failure; /* code < 0: the picture is bad */
 	struct infer_input input;
 	struct image im;
 	struct record_scratch scratch;
@@ -48,8 +29,9 @@ struct item {
 
 struct run {
 	const struct stream *s;
-	struct lines lines;
-	size_t next; /* operand, or record of the database */
+	struct source source;
+	struct dset_remote **remote; /* one a thread, once it is needed */
+	size_t next;                 /* record of the database */
 	struct record_db *db;
 	bool classed; /* its labels are classes, not numbers or pictures */
 	/* the batch being filled: inputs swapped out of the items */
@@ -60,108 +42,10 @@ struct run {
 	uint64_t seen;
 };
 
-/* The next line of l into *out (borrowed): 1, 0 at the end, QUEUE_LATER. */
-static int
-line_next(struct lines *l, char delimiter, char **out)
-{
-	for (;;) {
-		char *start = l->b.data != NULL ? l->b.data + l->at : NULL;
-		size_t left = l->b.len - l->at;
-		char *end = left > 0 ? memchr(start, delimiter, left) : NULL;
-		struct pollfd p = { .fd = l->fd, .events = POLLIN };
-		ssize_t n;
-		char *room;
-
-		if (end != NULL || (l->end && left > 0)) {
-			if (end == NULL)
-				end = start + left;
-			l->at = (size_t)(end - l->b.data) + (*end == delimiter);
-			*end = '\0';
-			*out = start;
-			l->number++;
-			return 1;
-		}
-		if (l->end)
-			return 0;
-		if (left > 0)
-			memmove(l->b.data, start, left);
-		l->b.len = left;
-		l->at = 0;
-		if (!l->may_wait && poll(&p, 1, 0) == 0) {
-			l->may_wait = true;
-			return QUEUE_LATER;
-		}
-		l->may_wait = false;
-		room = buf_room(&l->b, 4096);
-		if (room == NULL)
-			return err_set(ERR_RANGE,
-			    "line %lld is longer than %d bytes",
-			    (long long)l->number + 1, NAME_MAX_BYTES);
-		TRY(file_wait(l->fd, "names"));
-		n = read(l->fd, room, 4096);
-		if (n < 0 && errno != EINTR)
-			return err_sys("read names");
-		if (n == 0)
-			l->end = true;
-		if (n > 0)
-			buf_grew(&l->b, (size_t)n);
-		if (stop_asked())
-			return err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
-	}
-}
-
-/* "path with blanks 7" -> path, 7; without a number: -1. */
-static int
-split_label(char *line)
-{
-	size_t end = strlen(line), digits;
-	int64_t v;
-
-	while (end > 0 && isspace((unsigned char)line[end - 1]))
-		line[--end] = '\0';
-	digits = end;
-	while (digits > 0 && isdigit((unsigned char)line[digits - 1]))
-		digits--;
-	if (digits == end || digits < 2 ||
-	    !isspace((unsigned char)line[digits - 1]) ||
-	    num_int(&v, line + digits, 0, INT32_MAX) < 0)
-		return -1;
-	while (digits > 0 && isspace((unsigned char)line[digits - 1]))
-		line[--digits] = '\0';
-	return digits == 0 ? -1 : (int)v;
-}
-
-static void
-take_name(const struct run *r, struct item *it, char *line, bool labelled)
-{
-	it->truth = labelled ? split_label(line) : -1;
-	mem_free(it->name);
-	it->name = r->s->root != NULL && !path_is_url(line)
-	    ? file_below(r->s->root, line)
-	    : mem_strdup(line);
-	it->record = r->lines.number;
-}
-
-static int
-produce_line(struct run *r, struct item *it, bool labelled)
-{
-	for (;;) {
-		char *line = NULL;
-		int rc = line_next(&r->lines, r->s->nul ? '\0' : '\n', &line);
-
-		if (rc != 1)
-			return rc;
-		if (line[strspn(line, " \t\r")] == '\0')
-			continue;
-		take_name(r, it, line, labelled);
-		return 1;
-	}
-}
-
 static int
 produce_record(struct run *r, struct item *it)
 {
+	source_item_clear(&it->q);
 	if (r->next >= record_db_count(r->db))
 		return 0;
 	it->db_index = r->next++;
@@ -178,29 +62,8 @@ produce(void *ctx, void *slot, size_t i)
 	(void)i;
 	if (stop_asked())
 		return err_set(ERR_STOPPED, "stopped by %s", stop_reason());
-	if (r->db != NULL)
-		return produce_record(r, it);
-	if (r->s->list != NULL)
-		return produce_line(r, it, true);
-	if (r->lines.fd >= 0) {
-		int rc = produce_line(r, it, false);
-
-		if (rc != 0)
-			return rc;
-		r->lines.fd = -1;
-	}
-	if (r->next >= r->s->nnames)
-		return 0;
-	if (strcmp(r->s->names[r->next], "-") == 0) {
-		r->next++;
-		r->lines.fd = STDIN_FILENO;
-		return produce(ctx, slot, i);
-	}
-	mem_free(it->name);
-	it->name = mem_strdup(r->s->names[r->next++]);
-	it->truth = -1;
-	it->record = -1;
-	return 1;
+	return r->db != NULL ? produce_record(r, it)
+			     : source_next(&r->source, &it->q);
 }
 
 /* Record i; its labels, where they are classes. */
@@ -236,17 +99,42 @@ work_record(struct run *r, struct item *it, bool *fatal)
 		record_scratch_init(&it->scratch);
 		it->scratch_ready = true;
 	}
-	mem_free(it->name);
-	it->name = NULL;
-	it->record = (int64_t)it->db_index;
+	it->q.record = (int64_t)it->db_index;
 	rc = read_record(&rec, r, it->db_index, &it->scratch);
 	if (rc < 0)
 		return rc;
-	it->name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
-				   : mem_printf("%zu", it->db_index);
-	it->truth = r->s->truth_in_db ? rec.label : -1;
+	it->q.name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
+				     : mem_printf("%zu", it->db_index);
+	it->q.truth = r->s->truth_in_db ? rec.label : -1;
 	rc = infer_prepare_record(r->s->infer, &it->input, &rec, &it->im);
 	*fatal = rc == ERR_UNSUPPORTED;
+	return rc;
+}
+
+static int
+read_url(struct run *r, struct item *it, int thread)
+{
+	struct buf *b = &it->q.bytes;
+
+	if (r->remote[thread] == NULL)
+		TRY(dset_remote_new(&r->remote[thread], NULL));
+	buf_init(b, HTTP_BODY_MAX);
+	return dset_remote_fetch(r->remote[thread], b, it->q.name);
+}
+
+static int
+read_picture(struct run *r, struct item *it, int thread)
+{
+	const int flags = infer_image_flags(r->s->infer);
+	struct buf *b = &it->q.bytes;
+	int rc;
+
+	if (b->len == 0 && !path_is_url(it->q.name))
+		return image_read(&it->im, it->q.name, flags);
+	if (b->len == 0)
+		TRY(read_url(r, it, thread));
+	rc = image_decode(&it->im, b->data, b->len, it->q.name, flags, 0, 0);
+	buf_clear(b);
 	return rc;
 }
 
@@ -258,18 +146,18 @@ run_slot(void *ctx, void *slot, int thread)
 	bool fatal = false;
 	int rc;
 
-	(void)thread;
+	if (it->q.failure.code < 0)
+		return 0;
 	if (r->db != NULL) {
 		rc = work_record(r, it, &fatal);
 	} else {
-		rc = image_read(
-		    &it->im, it->name, infer_image_flags(r->s->infer));
+		rc = read_picture(r, it, thread);
 		if (rc >= 0) {
 			rc = infer_prepare(r->s->infer, &it->input, &it->im);
 			fatal = rc == ERR_UNSUPPORTED;
 		}
 	}
-	err_save(&it->failure, rc);
+	err_save(&it->q.failure, rc);
 	return fatal ? rc : 0;
 }
 
@@ -323,14 +211,14 @@ consume(void *ctx, void *slot, size_t i)
 	struct infer_input swap;
 
 	progress_set((uint64_t)i + 1);
-	if (it->failure.code == ERR_STOPPED)
-		return err_restore(&it->failure);
+	if (it->q.failure.code == ERR_STOPPED)
+		return err_restore(&it->q.failure);
 	r->seen++;
-	if (it->failure.code < 0) {
+	if (it->q.failure.code < 0) {
 		TRY(flush(r));
 		return r->s->bad(r->s->ctx,
-		    it->name != NULL ? it->name : "record", it->record,
-		    it->failure.text);
+		    it->q.name != NULL ? it->q.name : "record", it->q.record,
+		    it->q.failure.text);
 	}
 	if (r->n > 0 && !same_size(&r->batch[0], &it->input))
 		TRY(flush(r));
@@ -338,9 +226,9 @@ consume(void *ctx, void *slot, size_t i)
 	r->batch[r->n] = it->input;
 	it->input = swap;
 	mem_free(r->names[r->n]);
-	r->names[r->n] = it->name;
-	it->name = NULL;
-	r->truths[r->n] = it->truth;
+	r->names[r->n] = it->q.name;
+	it->q.name = NULL;
+	r->truths[r->n] = it->q.truth;
 	r->n++;
 	return r->n == r->max ? flush(r) : 0;
 }
@@ -351,7 +239,7 @@ clear_slot(void *ctx, void *slot)
 	struct item *it = slot;
 
 	(void)ctx;
-	mem_free(it->name);
+	source_item_clear(&it->q);
 	infer_input_clear(&it->input);
 	image_clear(&it->im);
 	if (it->scratch_ready)
@@ -371,31 +259,22 @@ open_database(struct run *r)
 	return 0;
 }
 
-static int
-open_source(struct run *r)
-{
-	r->lines.fd = -1;
-	buf_init(&r->lines.b, NAME_MAX_BYTES);
-	if (r->s->db != NULL)
-		return open_database(r);
-	if (r->s->list == NULL)
-		return 0;
-	if (strcmp(r->s->list, "-") == 0) {
-		r->lines.fd = STDIN_FILENO;
-		return 0;
-	}
-	r->lines.fd = file_open_stream(r->s->list);
-	TRY(r->lines.fd);
-	deps_add(r->s->list);
-	return 0;
-}
-
 static void
 close_source(struct run *r)
 {
-	if (r->lines.fd > STDIN_FILENO)
-		close(r->lines.fd);
-	buf_clear(&r->lines.b);
+	const char *other;
+	size_t others = source_others(&r->source, &other);
+
+	if (others > 0)
+		log_warn(
+		    "standard input: passed over %zu %s that %s neither a picture nor the number of a class: %s%s",
+		    others, num_plural(others, "file", "files"),
+		    num_plural(others, "is", "are"), other,
+		    others > 1 ? ", ..." : "");
+	source_close(&r->source);
+	for (int i = 0; i < r->s->threads; i++)
+		dset_remote_free(r->remote[i]);
+	mem_free(r->remote);
 	record_db_close(r->db);
 	for (int i = 0; i < r->max; i++) {
 		infer_input_clear(&r->batch[i]);
@@ -425,9 +304,10 @@ stream_run(const struct stream *s)
 	r.batch = mem_array(struct infer_input, (size_t)r.max);
 	r.names = mem_array(char *, (size_t)r.max);
 	r.truths = mem_array(int, (size_t)r.max);
-	rc = open_source(&r);
+	r.remote = mem_array(struct dset_remote *, (size_t)s->threads);
+	rc = s->db != NULL ? open_database(&r) : source_open(&r.source, s);
 	if (rc >= 0) {
-		total = r.db != NULL ? record_db_count(r.db) : s->nnames;
+		total = r.db != NULL ? record_db_count(r.db) : source_count(s);
 		if (s->db == NULL && s->list == NULL && total == 1)
 			job.threads = 1;
 		progress_begin("infer", total, "img");

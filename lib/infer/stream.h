@@ -1,7 +1,7 @@
 /*
  * Pictures in, answers out: the pipeline of model-infer.
  *
- * Names come from operands, a list, standard input, or a database; pictures are
+ * Pictures come from source.h, or are the records of a database; they are
  * read and prepared on all threads, run in batches, and handed to `answer` in the
  * order of the input.  Never more than a few batches are in memory; where the
  * input pauses (a pipe), what is there is answered at once.
@@ -14,6 +14,8 @@
 
 #include "infer/infer.h"
 
+struct dset;
+
 struct answer {
 	const char *name; /* path or key */
 	int truth;        /* label of the list or record, -1: none */
@@ -25,13 +27,16 @@ struct answer {
 
 struct stream {
 	struct infer *infer;
-	const char *const *names; /* operands; "-": names from stdin */
+	/* Operands: files, folders, URLs; "-": what stdin has, names of such, a
+	 * picture, or an archive of samples. */
+	const char *const *names;
 	size_t nnames;
 	const char *list; /* FILE of "path [label]", "-": stdin; or NULL */
 	const char *root; /* in front of relative paths, or NULL */
 	const char *db;   /* LMDB, or NULL */
-	bool nul;         /* names end with a 0 byte */
-	bool truth_in_db; /* the records' labels are the truth */
+	const struct dset *dset; /* whose part that is, or NULL */
+	bool nul;                /* names end with a 0 byte */
+	bool truth_in_db;        /* the records' labels are the truth */
 	int threads;
 	/* < 0 stops. */
 	int (*answer)(void *ctx, const struct answer *a);

@@ -53,12 +53,17 @@ write_bad(const char *path, int64_t record, const char *reason)
 	buf_clear(&b);
 }
 
-/* A sentence of the library begins with the name, which is said already. */
+/* A sentence of the library begins with the name, or with what could not be done
+ * to it ("open x.png: ..."); the name is said already. */
 static const char *
 without_name(const char *reason, const char *path)
 {
 	const size_t n = strlen(path);
 
+	if (n > 0 && strncmp(reason, "open ", 5) == 0 &&
+	    strncmp(reason + 5, path, n) == 0 &&
+	    strncmp(reason + 5 + n, ": ", 2) == 0)
+		return reason + 5 + n + 2;
 	if (n > 0 && strncmp(reason, path, n) == 0 &&
 	    (strncmp(reason + n, ": ", 2) == 0 ||
 		strncmp(reason + n, " is ", 4) == 0))

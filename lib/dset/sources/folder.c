@@ -161,6 +161,12 @@ walk_folder(struct dset_list *out, const char *dir, int32_t label,
 	return rc;
 }
 
+int
+dset_source_walk(struct dset_list *out, const char *dir)
+{
+	return walk_folder(out, dir, 0, NULL);
+}
+
 static int
 fits(const char *where)
 {

@@ -51,6 +51,10 @@ int dset_source_picture(const char *name);
  * socket or a device is none, which is said. */
 bool dset_source_takes(const char *path);
 
+/* Add every picture in the folder, at any depth, in the order of the names; their
+ * labels are 0. */
+int dset_source_walk(struct dset_list *out, const char *dir);
+
 /* The class a folder stands for: blanks for underscores.  Caller's. */
 char *dset_source_class(const char *folder);
 
