@@ -92,6 +92,7 @@ finish_args(struct args *a, int argc, char **argv)
 	p->nul = common->nul;
 	p->task =
 	    a->labels_from == 1 ? &dset_task_regress : &dset_task_classify;
+	p->first_label = a->labels_from == 2;
 	p->seed = (uint64_t)common->seed;
 	for (int i = 0; i < DSET_PARTS; i++) {
 		p->min[i] = (size_t)a->min[i];

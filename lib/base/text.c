@@ -48,6 +48,12 @@ text_char(uint32_t *c, const char *text, size_t n)
 	return len;
 }
 
+size_t
+text_mark(const char *s, size_t n)
+{
+	return n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 int
 text_plain(uint32_t c)
 {

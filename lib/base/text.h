@@ -21,6 +21,14 @@
  */
 size_t text_char(uint32_t *c, const char *s, size_t n);
 
+/* The length of the byte order mark that some editors put in front of UTF-8: 3, or
+ * 0 where there is none.  Readers of texts begin after it. */
+size_t text_mark(const char *s, size_t n);
+
+/* The length of the byte order mark that some editors put before UTF-8: 3, or 0
+ * where there is none.  Readers of texts begin after it. */
+size_t text_mark(const char *s, size_t n);
+
 /* Is the character only shown, none of the above? */
 int text_plain(uint32_t c);
 

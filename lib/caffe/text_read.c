@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/near.h"
@@ -238,6 +239,7 @@ caffe_text_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
     const char *text, size_t n, const char *name)
 {
 	struct text_reader r = { .name = name };
+	const char *start = text;
 	ProtobufCMessage *m;
 	int rc;
 
@@ -246,10 +248,8 @@ caffe_text_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
 		return err_set(ERR_RANGE,
 		    "%s: %zu bytes of text, the most is %d", name, n,
 		    CAFFE_TEXT_MAX);
-	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-		text += 3; /* a byte order mark of some editors */
-		n -= 3;
-	}
+	text += text_mark(text, n);
+	n -= (size_t)(text - start);
 	r.budget = BUDGET + n * BUDGET_PER_BYTE;
 	lex_init(&r.lex, text, n);
 	lex_next(&r.lex);

@@ -12,6 +12,7 @@
 #include "dset/notes.h"
 #include "dset/product.h"
 #include "file/file.h"
+#include "file/quote.h"
 #include "json/json.h"
 #include "prog/prog.h"
 
@@ -102,7 +103,7 @@ write_list(const char *path, const struct dset_task *task,
 	buf_init(&line, LINE_BYTES_MAX);
 	for (i = 0; rc == 0 && i < n; i++) {
 		buf_reset(&line);
-		rc = buf_adds(&line, v[i].path);
+		rc = quote_name(&line, v[i].path);
 		if (rc == 0)
 			rc = dset_task_list(&line, task, &v[i]);
 		if (rc == 0)

@@ -4,20 +4,30 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "dset/dset.h"
 #include "dset/list.h"
+#include "dset/sources/source.h"
 #include "dset/tasks/task.h"
 #include "file/file.h"
+#include "file/quote.h"
+#include "file/sniff.h"
 
 /* 2 GiB of text: some twenty million lines. */
 static const size_t list_bytes_max = (size_t)2 << 30;
+
+/* So many lines tell whether a list has names for classes. */
+enum { LINES_ASKED = 1000 };
 
 void
 dset_list_init(struct dset_list *l)
 {
 	memset(l, 0, sizeof *l);
 	l->arena = arena_new();
+	l->least = INT64_MAX;
+	l->most = -1;
 }
 
 void
@@ -79,12 +89,15 @@ void
 dset_list_put(struct dset_list *l, const struct dset_list_options *o,
     const char *path, int32_t label, const struct value *values, uint32_t n)
 {
-	char *joined = o->root != NULL && !path_is_url(path)
-	    ? file_below(o->root, path)
-	    : NULL;
+	char *plain = o->nul ? NULL : quote_read(path), *joined = NULL;
 
+	if (plain != NULL)
+		path = plain;
+	if (o->root != NULL && !path_is_url(path))
+		joined = file_below(o->root, path);
 	dset_list_add(l, joined != NULL ? joined : path, label, values, n);
 	mem_free(joined);
+	mem_free(plain);
 }
 
 int
@@ -130,47 +143,109 @@ dset_list_last_word(char *s)
 	return word;
 }
 
+/* Does the line end in a number (1), in what may be the name of a class (-1), or is
+ * it a path alone (0)? */
+static int
+ends_in(const char *s, size_t n)
+{
+	char word[NUM_TEXT_MAX];
+	size_t from;
+	double v;
+
+	while (n > 0 && blank(s[n - 1]))
+		n--;
+	for (from = n; from > 0 && !blank(s[from - 1]);)
+		from--;
+	if (from == 0 || n == 0)
+		return 0;
+	if (n - from < sizeof word) {
+		memcpy(word, s + from, n - from);
+		word[n - from] = '\0';
+		if (num_double(&v, word, -1e300, 1e300) == 0)
+			return 1;
+		if (dset_source_picture(word))
+			return 0;
+	}
+	return memchr(s + from, '/', n - from) != NULL ? 0 : -1;
+}
+
+/* Have most of the first lines names for classes? */
+static bool
+names_prevail(const char *at, const char *end, int delimiter)
+{
+	const char *next;
+	int sum = 0, seen;
+
+	for (seen = 0; at < end && seen < LINES_ASKED; at = next, seen++) {
+		next = memchr(at, delimiter, (size_t)(end - at));
+		sum += ends_in(at, (size_t)((next != NULL ? next : end) - at));
+		next = next != NULL ? next + 1 : end;
+	}
+	return sum < 0;
+}
+
+/* One line, n bytes with its end. */
+static int
+read_line(
+    struct dset_list *l, char *at, size_t n, const struct dset_list_options *o)
+{
+	const struct dset_task *task =
+	    o->task != NULL ? o->task : &dset_task_classify;
+	char *s;
+
+	if (!o->nul && memchr(at, '\0', n) != NULL)
+		return err_set(ERR_FORMAT,
+		    "a 0 byte in the line (-0 for lists that end lines so)");
+	if (at[n - 1] == '\n')
+		at[n - 1] = '\0';
+	s = strip(at, strlen(at));
+	return *s != '\0' ? task->scan(l, s, o) : 0;
+}
+
+/* All lines of the text. */
+static int
+read_lines(struct dset_list *l, const char *file, struct buf *text,
+    const struct dset_list_options *o, const struct dset_bad *bad)
+{
+	const char delimiter = o->nul ? '\0' : '\n';
+	char *at = text->data, *end = at != NULL ? at + text->len : NULL, *next;
+	const char *start = at;
+	struct dset_list_options own = *o;
+	int64_t number = 0;
+
+	if (at != NULL)
+		at += text_mark(at, text->len);
+	if (at != NULL && !names_prevail(at, end, delimiter))
+		own.names = NULL;
+	l->named = own.names != NULL;
+	for (; at < end; at = next) {
+		next = memchr(at, delimiter, (size_t)(end - at));
+		next = next != NULL ? next + 1 : end;
+		number++;
+		if (read_line(l, at, (size_t)(next - at), &own) == 0)
+			continue;
+		/* A picture or a page in place of a list fails at once. */
+		if (number == 1 && sniff(start, text->len) != NULL)
+			return sniff_fail(
+			    ERR_FORMAT, file, start, text->len, "a list");
+		TRY(dset_bad_tell(bad, file, number, err_text()));
+	}
+	return 0;
+}
+
 int
 dset_list_read(struct dset_list *l, const char *file,
     const struct dset_list_options *o, const struct dset_bad *bad)
 {
-	const struct dset_task *task =
-	    o->task != NULL ? o->task : &dset_task_classify;
 	struct buf text;
-	char *at, *end, *next, *s;
-	int64_t number = 0;
 	int rc;
 
 	buf_init(&text, list_bytes_max);
 	rc = file_read_stream(&text, file);
-	if (rc < 0) {
+	if (rc < 0)
 		rc = err_in(rc, "list");
-		goto done;
-	}
-	at = text.data;
-	end = at != NULL ? at + text.len : NULL;
-	for (; at < end; at = next) {
-		next = memchr(at, o->nul ? '\0' : '\n', (size_t)(end - at));
-		next = next != NULL ? next + 1 : end;
-		number++;
-		if (!o->nul && memchr(at, '\0', (size_t)(next - at)) != NULL) {
-			rc = dset_bad_tell(bad, file, number,
-			    "a 0 byte in the line (-0 for lists that end lines so)");
-			if (rc < 0)
-				goto done;
-			continue;
-		}
-		if (next[-1] == '\n' || next[-1] == '\0')
-			next[-1] = '\0';
-		s = strip(at, strlen(at));
-		if (*s && task->scan(l, s, o) < 0) {
-			rc = dset_bad_tell(bad, file, number, err_text());
-			if (rc < 0)
-				goto done;
-		}
-	}
-	rc = 0;
-done:
+	else
+		rc = read_lines(l, file, &text, o, bad);
 	buf_clear(&text);
 	return rc;
 }

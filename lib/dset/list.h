@@ -6,6 +6,7 @@
 #ifndef DSET_LIST_H
 #define DSET_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +21,17 @@ struct dset_sample {
 	const struct value *values; /* what there is but a class, or NULL */
 };
 
+struct dset_names;
 struct dset_task;
 
 struct dset_list {
 	struct arena *arena;
 	struct dset_sample *v;
 	size_t n, cap;
+	/* The least and the greatest number that a line has for a class, also
+	 * one that is left out; least > most: no line has one. */
+	int64_t least, most;
+	bool named; /* its lines have names for classes */
 };
 
 void dset_list_init(struct dset_list *l);
@@ -47,10 +53,14 @@ int dset_bad_tell(const struct dset_bad *bad, const char *path, int64_t record,
 struct dset_list_options {
 	const char *root; /* put in front of relative paths, or NULL */
 	int nul;          /* lines end with a 0 byte, not a newline */
-	size_t classes;   /* labels must be below this; 0: LABELS_MAX */
+	size_t classes;   /* that many labels there are; 0: LABELS_MAX */
+	int first_label;  /* the number of class 0: 0 or 1 */
+	/* Lines may have names for classes, which are numbered here; NULL: they
+	 * may not. */
+	struct dset_names *names;
 	const struct dset_task *task; /* whose scan reads a line */
 };
-/* As dset_list_add, below the root. */
+/* As dset_list_add, below the root; a path between quotes (file/quote.h) is read. */
 void dset_list_put(struct dset_list *l, const struct dset_list_options *o,
     const char *path, int32_t label, const struct value *values, uint32_t n);
 /* For tasks that read lines: the last word of s is cut off and returned; NULL: s
@@ -60,8 +70,8 @@ char *dset_list_last_word(char *s);
 /*
  * Add the lines of file ("-": stdin) to l, as the task reads them; for classes, as
  * in DIGITS, the last blank-separated integer is the label, so that paths may hold
- * blanks.  Empty lines are skipped; a line that is none is told to bad, with its
- * number, and left out.
+ * blanks; or most lines have the name of a class there.  Empty lines are skipped; a
+ * line that is none is told to bad, with its number, and left out.
  */
 int dset_list_read(struct dset_list *l, const char *file,
     const struct dset_list_options *opts, const struct dset_bad *bad);

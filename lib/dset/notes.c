@@ -178,6 +178,8 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	json_w_kstr(w, "labels", p->labels);
 	json_w_kstr(w, "class_map", p->class_map);
 	json_w_kstr(w, "labels_from", task->labels_from);
+	if (p->first_label > 0)
+		json_w_kint(w, "first_label", p->first_label);
 	json_w_knum(w, "val_percent", p->percent[DSET_VAL]);
 	json_w_knum(w, "test_percent", p->percent[DSET_TEST]);
 	json_w_kstr(w, "val_folder", p->part_folder[DSET_VAL]);

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "file/file.h"
 #include "file/sniff.h"
 
@@ -18,6 +19,8 @@ split_lines(char ***out, size_t *n, const struct buf *text, const char *path,
 	char *at = text->data, *end = at != NULL ? at + text->len : NULL;
 	size_t cap = 0;
 
+	if (at != NULL)
+		at += text_mark(at, text->len);
 	while (at < end) {
 		char *stop = memchr(at, '\n', (size_t)(end - at));
 		char *next = stop != NULL ? stop + 1 : end;

@@ -7,8 +7,8 @@
 enum { LINES_MAX = 1 << 20 };
 
 /*
- * The lines of a file; trailing blanks and a final empty line are ignored, and a
- * file without any is ERR_FORMAT.  what: "labels", for errors.  Free with
+ * The lines of a file; a byte order mark, trailing blanks, carriage returns and a
+ * final empty line are ignored, and a file without any line is ERR_FORMAT.  what: "labels", for errors.  Free with
  * lines_free.
  */
 int lines_read(char ***out, size_t *n, const char *path, const char *what);

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { HEAD = 512 };
 
@@ -44,10 +45,9 @@ is_html(const char *p, size_t n)
 {
 	static const char *const starts[] = { "<!doctype html", "<html",
 		"<head", "<body", "<title" };
-	size_t i = 0, k;
+	size_t i, k;
 
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		i = 3;
+	i = text_mark(p, n);
 	while (i < n && strchr(" \t\r\n", p[i]) != NULL && p[i] != '\0')
 		i++;
 	for (k = 0; k < LENGTH(starts); k++) {

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "file/file.h"
 #include "file/hash.h"
 #include "http/s3_private.h"
@@ -94,8 +95,9 @@ credentials_read(struct s3 *s)
 	head = mem_printf("[%s]", profile != NULL ? profile : "default");
 	buf_init(&b, 1 << 20);
 	if (file_exists(path) && file_read(&b, path) == 0 && b.len > 0)
-		for (line = strtok_r(b.data, "\n", &save); line != NULL;
-		     line = strtok_r(NULL, "\n", &save)) {
+		for (line = strtok_r(
+			 b.data + text_mark(b.data, b.len), "\n", &save);
+		     line != NULL; line = strtok_r(NULL, "\n", &save)) {
 			if (line[0] == '[')
 				inside = strncmp(line, head, strlen(head)) == 0;
 			else if (inside)

@@ -8,10 +8,13 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "dset/dset.h"
 #include "dset/sources/source.h"
 #include "file/deps.h"
 #include "file/file.h"
+#include "file/quote.h"
+#include "file/sniff.h"
 #include "image/image.h"
 #include "infer/stream.h"
 
@@ -58,23 +61,49 @@ split_label(char *line)
 	return digits == 0 ? -1 : (int)v;
 }
 
+/* Without the byte order mark and the carriage return of editors; names are not
+ * UTF-16. */
+static int
+tidy_line(const struct source *src, char **line)
+{
+	const char *list = src->s->list, *what = NULL;
+	size_t n = strlen(*line);
+
+	if (src->lines.number == 1) {
+		what = sniff(*line, n);
+		*line += text_mark(*line, n);
+	}
+	n = strlen(*line);
+	if (src->lines.delimiter == '\n' && n > 0 && (*line)[n - 1] == '\r')
+		(*line)[n - 1] = '\0';
+	if (what == NULL || strstr(what, "UTF-16") == NULL)
+		return 0;
+	return err_set(ERR_FORMAT, "%s: is %s, not a list of names",
+	    list != NULL && strcmp(list, "-") != 0 ? list : STDIN_NAME, what);
+}
+
 static int
 next_line(struct source *src, struct source_item *it)
 {
 	const char *root = src->s->root;
-	char *line = NULL;
+	char *line = NULL, *plain = NULL, *name;
 	int rc, truth;
 
 	do {
 		rc = lines_next(&src->lines, &line);
 		if (rc != 1)
 			return rc;
-	} while (line[strspn(line, " \t\r")] == '\0');
+		TRY(tidy_line(src, &line));
+	} while (line[strspn(line, " \t")] == '\0');
 	truth = src->labelled ? split_label(line) : -1;
-	return give(it,
-	    root != NULL && !path_is_url(line) ? file_below(root, line)
-					       : mem_strdup(line),
-	    truth, src->lines.number);
+	if (src->lines.delimiter == '\n')
+		plain = quote_read(line);
+	if (plain != NULL)
+		line = plain;
+	name = root != NULL && !path_is_url(line) ? file_below(root, line)
+						  : mem_strdup(line);
+	mem_free(plain);
+	return give(it, name, truth, src->lines.number);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "file/file.h"
 
 static const size_t file_bytes_max = (size_t)4 << 30;
@@ -176,6 +177,8 @@ windows_read(struct windows *w, const char *path, const char *root,
 	if (rc >= 0) {
 		s.at = text.len > 0 ? (char *)buf_str(&text) : NULL;
 		s.end = text.len > 0 ? s.at + text.len : NULL;
+		if (text.len > 0)
+			s.at += text_mark(s.at, text.len);
 		rc = read_all(w, &s);
 	}
 	buf_clear(&text);

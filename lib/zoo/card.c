@@ -9,7 +9,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "file/file.h"
+#include "file/sniff.h"
 
 static const struct key {
 	const char *name;
@@ -105,9 +107,10 @@ take_line(struct card *c, const char *line, size_t n)
 static void
 take_lines(struct card *c)
 {
-	size_t at = 0;
+	size_t at = text_mark(c->text, c->len);
 	bool ruled = false;
 
+	c->first = c->end = at;
 	while (at < c->len) {
 		const char *line = c->text + at;
 		const char *nl = memchr(line, '\n', c->len - at);
@@ -162,7 +165,9 @@ card_parse(struct card *c, const char *text, size_t n, const char *name)
 
 	memset(c, 0, sizeof(*c));
 	if (memchr(text, '\0', n) != NULL)
-		return err_set(ERR_FORMAT, "%s: not text: a NUL byte", name);
+		return sniff_fail(
+		    err_set(ERR_FORMAT, "%s: not text: a NUL byte", name), name,
+		    text, n, "a readme.md");
 	c->text = mem_strndup(text, n);
 	c->len = n;
 	take_lines(c);
@@ -212,12 +217,13 @@ card_read(struct card *c, const char *dir)
 int
 card_with_gist(struct buf *b, const struct card *c, const char *id)
 {
-	size_t at = c->first;
+	size_t mark = text_mark(c->text, c->len), at = c->first;
 	bool done = false;
 
-	if (c->end == c->first && c->first == 0) {
+	if (c->end == c->first && c->first == mark) {
+		TRY(buf_add(b, c->text, mark));
 		TRY(buf_printf(b, "---\ngist_id: %s\n---\n", id));
-		return buf_add(b, c->text, c->len);
+		return buf_add(b, c->text + mark, c->len - mark);
 	}
 	TRY(buf_add(b, c->text, c->first));
 	while (at < c->end) {

@@ -23,6 +23,11 @@ gets_a_gist(void **state)
 		{ "name: a", "name: a\ngist_id: 0a\n" },
 		{ "---", "---\ngist_id: 0a\n" },
 		{ "Words.", "---\ngist_id: 0a\n---\nWords." },
+		/* a byte order mark stays where it is */
+		{ "\xef\xbb\xbf---\nname: a\n---\n",
+		    "\xef\xbb\xbf---\nname: a\ngist_id: 0a\n---\n" },
+		{ "\xef\xbb\xbfWords.",
+		    "\xef\xbb\xbf---\ngist_id: 0a\n---\nWords." },
 	};
 	struct card c;
 	struct buf b;

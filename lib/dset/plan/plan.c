@@ -14,8 +14,10 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "base/rng.h"
+#include "dset/plan/names.h"
 #include "dset/plan/classmap.h"
 #include "dset/plan/groups.h"
+#include "dset/plan/numbering.h"
 #include "dset/plan/plan.h"
 #include "dset/plan/split.h"
 #include "file/hash.h"
@@ -207,34 +209,35 @@ put_all(struct dset_plan *p, const struct dset_groups *w, int part)
 }
 
 /* A list: its classes are the labels file's lines, else the known names (n of
- * them, n may be 0), else numbers. */
+ * them, n may be 0), else its own names or numbers. */
 static int
-scan_list(struct dset_scan *s, const char *file, char *const *known,
-    size_t nknown, const struct dset_plan_options *o,
+scan_list(struct dset_scan *s, const char *file, const char *const *known,
+    size_t nknown, bool main, const struct dset_plan_options *o,
     const struct dset_bad *bad)
 {
-	struct dset_list_options lo = {
-		.root = o->root, .nul = o->nul, .task = o->task
-	};
-	char **names = NULL, number[24];
-	size_t n = 0, i;
+	struct dset_list_options lo = { .root = o->root,
+		.nul = o->nul,
+		.first_label = o->first_label,
+		.task = o->task };
+	char **names = NULL;
+	size_t n = 0;
 	int rc = 0;
 
 	if (o->labels != NULL && o->task->classes) {
 		rc = dset_labels_read(&names, &n, o->labels);
-		known = names;
+		known = (const char *const *)names;
 		nknown = n;
 	}
 	lo.classes = nknown;
+	if (o->task->classes)
+		lo.names = dset_names_new(known, nknown);
 	if (rc == 0)
 		rc = dset_list_read(&s->list, file, &lo, bad);
-	for (i = 0; rc == 0 && !nknown && i < s->list.n; i++)
-		if ((size_t)s->list.v[i].label >= lo.classes)
-			lo.classes = (size_t)s->list.v[i].label + 1;
-	for (i = 0; rc == 0 && i < lo.classes; i++) {
-		snprintf(number, sizeof number, "%zu", i);
-		dset_scan_class(s, nknown ? known[i] : number, "");
-	}
+	if (rc == 0)
+		dset_numbering_classes(s, &lo, known);
+	if (rc == 0 && o->task->classes)
+		dset_numbering_warn(s, file, &lo, main);
+	dset_names_free(lo.names);
 	dset_labels_free(names, n);
 	return rc;
 }
@@ -265,7 +268,7 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	int rc = 0;
 
 	if (o->list != NULL)
-		rc = scan_list(w.scan, o->list, NULL, 0, o, bad);
+		rc = scan_list(w.scan, o->list, NULL, 0, true, o, bad);
 	for (i = 0; rc == 0 && o->list == NULL && i < o->nsources; i++)
 		rc = scan_folder(w.scan, o->sources[i], o);
 	if (rc == 0)
@@ -304,9 +307,14 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 
 	if (folder)
 		rc = scan_folder(w.scan, o->part_folder[part], o);
+	else if (p->scan[DSET_TRAIN].list.named) /* before the class map */
+		rc = scan_list(w.scan, o->part_list[part],
+		    p->scan[DSET_TRAIN].classes, p->scan[DSET_TRAIN].n, false,
+		    o, bad);
 	else /* beside folders, labels are the numbers of their classes */
-		rc = scan_list(w.scan, o->part_list[part], p->labels,
-		    o->list != NULL ? 0 : p->nlabels, o, bad);
+		rc = scan_list(w.scan, o->part_list[part],
+		    (const char *const *)p->labels,
+		    o->list != NULL ? 0 : p->nlabels, false, o, bad);
 	if (rc == 0)
 		rc = dset_groups_make(&w,
 		    folder || o->labels != NULL || o->list != NULL ? map : NULL,

@@ -26,6 +26,7 @@ struct dset_plan_options {
 	const char *list;             /* instead of folders */
 	const char *root;             /* in front of relative paths of lists */
 	bool nul;                     /* -0 */
+	int first_label;              /* in lists: 0 or 1 */
 	const struct dset_task *task; /* NULL: classification */
 	const char *labels;           /* labels file, or NULL */
 	const char *class_map;        /* file of "name TAB new name", or NULL */
