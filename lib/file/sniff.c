@@ -13,10 +13,11 @@
 
 enum { HEAD = 512 };
 
-static const struct {
+static const struct kind {
 	const char *bytes;
 	size_t n;
 	const char *what;
+	size_t at; /* where they are */
 } kinds[] = {
 	{ "version https://git-lfs", 23, "a Git LFS pointer" },
 	{ "PK\3\4", 4, "a zip archive" },
@@ -34,7 +35,19 @@ static const struct {
 	{ "\x7f"
 	  "ELF",
 	    4, "a program of this system" },
+	{ "<svg", 4, "an SVG picture" },
 	{ "<?xml", 5, "an XML file" },
+	{ "ftypavif", 8, "an AVIF picture", 4 },
+	{ "ftypheic", 8, "a HEIF picture", 4 },
+	{ "ftypheix", 8, "a HEIF picture", 4 },
+	{ "ftypmif1", 8, "a HEIF picture", 4 },
+	{ "ftyp", 4, "a film or an MPEG-4 file", 4 },
+	{ "jP  \r\n\x87\n", 8, "a JPEG 2000 picture", 4 },
+	{ "\xff\x4f\xff\x51", 4, "a JPEG 2000 picture" },
+	{ "\xff\x0a", 2, "a JPEG XL picture" },
+	{ "JXL \r\n\x87\n", 8, "a JPEG XL picture", 4 },
+	{ "\0\0\1\0", 4, "an icon" },
+	{ "\0\5\x16\7", 4, "an AppleDouble file, as macOS leaves them" },
 	{ "\xff\xfe", 2, "UTF-16 text" },
 	{ "\xfe\xff", 2, "UTF-16 text" },
 };
@@ -59,6 +72,12 @@ is_html(const char *p, size_t n)
 	return 0;
 }
 
+static int
+is_kind(const char *p, size_t n, const struct kind *k)
+{
+	return n >= k->at + k->n && memcmp(p + k->at, k->bytes, k->n) == 0;
+}
+
 const char *
 sniff(const void *p, size_t n)
 {
@@ -69,8 +88,7 @@ sniff(const void *p, size_t n)
 	if (is_html(p, n))
 		return "an HTML page";
 	for (i = 0; i < LENGTH(kinds); i++)
-		if (n >= kinds[i].n &&
-		    memcmp(p, kinds[i].bytes, kinds[i].n) == 0)
+		if (is_kind(p, n, &kinds[i]))
 			return kinds[i].what;
 	return NULL;
 }

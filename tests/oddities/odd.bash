@@ -1,0 +1,60 @@
+# Reads the tables that the scripts of this folder write beside what they make
+# (odd.py): name TAB verdict TAB words. Source this.
+
+load ../cli/small
+
+# odd_setup KIND: $D, with one of everything; $D/KIND and its table.
+odd_setup() {
+	export D=$BATS_FILE_TMPDIR
+	small_make "$D"
+	python3 "$BATS_TEST_DIRNAME/$1.py" "$D/$1" "$PWD"
+}
+
+# odd_rows KIND: sets names, verdicts and words.
+odd_rows() {
+	local n v w
+	names=() verdicts=() words=()
+	while IFS=$'\t' read -r n v w; do
+		names+=("$n") verdicts+=("$v") words+=("$w")
+	done <"$D/$1.table"
+}
+
+# odd_crashed NAME: does $output tell of a crash?
+odd_crashed() {
+	if [ "$status" -ge 124 ] ||
+	    grep -q 'Sanitizer\|runtime error\|Segmentation' <<<"$output"; then
+		echo "$1: exit $status: $output"
+		return 0
+	fi
+	return 1
+}
+
+# odd_line NAME WORDS FILE: a line of FILE has the name and then the words.
+odd_line() {
+	awk -v name="$1: " -v words="$2" '
+		(i = index($0, name)) && index(substr($0, i), words) { found = 1 }
+		END { exit !found }' "$3"
+}
+
+# odd_each COMMAND NAME...: run it with each odd thing; it sets what it wants in
+# $output and $status, and leaves nothing behind where it fails.
+odd_check() { # NAME VERDICT WORDS: after run
+	local want=$2
+	case $2 in
+	ok | said) want=0 ;;
+	bad) want=1 ;;
+	esac
+	! odd_crashed "$1" || return 1
+	if [ "$status" -ne "$want" ]; then
+		echo "$1: exit $status, not $want: $output"
+		return 1
+	fi
+	if [ "$2" = ok ] && [ -n "$output" ]; then
+		echo "$1: says: $output"
+		return 1
+	fi
+	if [[ "$output" != *"$3"* ]]; then
+		echo "$1: does not say \"$3\": $output"
+		return 1
+	fi
+}
