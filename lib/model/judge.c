@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
@@ -94,6 +95,14 @@ judge_names(const Caffe__NetParameter *np, const Caffe__NetParameter *w)
 		  holders, num_plural(holders, "layer", "layers"));
 }
 
+/* Is it a mistake in the net that it cannot be built?  Layers of a plug-in are
+ * not, nor is what a net for training reads. */
+static bool
+wrong_net(const struct model *m, int rc)
+{
+	return m->deploy != NULL && rc != ERR_UNSUPPORTED;
+}
+
 struct told {
 	void (*missing)(void *ctx, const char *file, const char *layer);
 	void *ctx;
@@ -137,12 +146,20 @@ model_judge(const struct model *m,
 	TRY(caffe_weights_read(&w, m->weights));
 	rc = net_file(m) != NULL ? caffe_net_read(&np, net_file(m)) : 0;
 	if (rc >= 0) {
-		if (np != NULL && build_net(&net, m, np) >= 0)
-			rc = judge_net(net, w, &t);
-		else
-			rc = judge_names(np, w);
-		if (rc < 0)
-			rc = err_in(rc, "%s", t.file);
+		if (np != NULL)
+			rc = build_net(&net, m, np);
+		if (rc < 0 && wrong_net(m, rc)) {
+			rc = err_in(rc, "%s", path_base(net_file(m)));
+		} else {
+			if (rc == ERR_UNSUPPORTED)
+				log_warn(
+				    "%s: cannot be built here, so the weights are compared by the names of layers only: %s",
+				    path_base(net_file(m)), err_text());
+			rc = net != NULL ? judge_net(net, w, &t)
+					 : judge_names(np, w);
+			if (rc < 0)
+				rc = err_in(rc, "%s", t.file);
+		}
 	}
 	net_free(net);
 	caffe_msg_free(np);

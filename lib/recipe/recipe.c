@@ -91,36 +91,45 @@ recipe_with_phase(const Caffe__LayerParameter *l, int phase)
 	return copy;
 }
 
+/* Is the blob made by one of the first n layers in that state (NULL: any)? */
+static bool
+is_made(const Caffe__NetParameter *net, size_t n, const Caffe__NetState *state,
+    const char *blob)
+{
+	for (size_t i = 0; i < net->n_input; i++)
+		if (strcmp(net->input[i], blob) == 0)
+			return true;
+	for (size_t i = 0; i < n; i++) {
+		const Caffe__LayerParameter *l = net->layer[i];
+
+		if (state != NULL && caffe_layer_in(l, state) != 1)
+			continue;
+		for (size_t t = 0; t < l->n_top; t++)
+			if (strcmp(l->top[t], blob) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* Every bottom must be made by a layer before it in that state. */
 static int
 check_bottoms(const Caffe__NetParameter *net, const Caffe__NetState *state,
-    const char *stage)
+    const struct recipe_work *w, const char *stage)
 {
+	const char *name = w->o->net_name;
+
 	for (size_t i = 0; i < net->n_layer; i++) {
 		const Caffe__LayerParameter *l = net->layer[i];
 
 		if (state != NULL && caffe_layer_in(l, state) != 1)
 			continue;
-		for (size_t b = 0; b < l->n_bottom; b++) {
-			bool found = false;
-
-			for (size_t k = 0; k < net->n_input && !found; k++)
-				found =
-				    strcmp(net->input[k], l->bottom[b]) == 0;
-			for (size_t k = 0; k < i && !found; k++) {
-				if (state != NULL &&
-				    caffe_layer_in(net->layer[k], state) != 1)
-					continue;
-				for (size_t t = 0; t < net->layer[k]->n_top;
-				     t++)
-					found |= strcmp(net->layer[k]->top[t],
-						     l->bottom[b]) == 0;
-			}
-			if (!found)
+		for (size_t b = 0; b < l->n_bottom; b++)
+			if (!is_made(net, i, state, l->bottom[b]))
 				return err_set(ERR_FORMAT,
-				    "layer %s reads blob \"%s\" at the %s stage, where no layer makes it: limit the layer with an include or exclude rule",
-				    l->name, l->bottom[b], stage);
-		}
+				    "%s%slayer %s reads blob \"%s\" at the %s stage, where no layer makes it: limit the layer with an include or exclude rule",
+				    name != NULL ? name : "",
+				    name != NULL ? ": " : "", l->name,
+				    l->bottom[b], stage);
 	}
 	return 0;
 }
@@ -152,8 +161,8 @@ make_train_val(struct recipe_work *w)
 				      : (int)(train ? CAFFE__PHASE__TRAIN
 						    : CAFFE__PHASE__TEST)));
 	}
-	TRY(check_bottoms(out, w->state[RECIPE_TRAIN], "train"));
-	return val ? check_bottoms(out, w->state[RECIPE_VAL], "val") : 0;
+	TRY(check_bottoms(out, w->state[RECIPE_TRAIN], w, "train"));
+	return val ? check_bottoms(out, w->state[RECIPE_VAL], w, "val") : 0;
 }
 
 static int
@@ -185,7 +194,7 @@ make_deploy(struct recipe_work *w)
 		softmax |= layer_role(l->type) == LAYER_ANSWER;
 		caffe_add(&out->layer, &out->n_layer, recipe_with_phase(l, -1));
 	}
-	TRY(check_bottoms(out, NULL, "deploy"));
+	TRY(check_bottoms(out, NULL, w, "deploy"));
 	if (!softmax && !w->o->again &&
 	    strcmp(w->d->task, "classification") == 0)
 		log_warn(

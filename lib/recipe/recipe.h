@@ -48,6 +48,8 @@ enum recipe_mean { RECIPE_MEAN_IMAGE, RECIPE_MEAN_PIXEL, RECIPE_MEAN_NONE };
 
 /* Numbers are percent of the training where DIGITS has them so. */
 struct recipe_opts {
+	const char
+	    *net_name; /* what the user calls it, for sentences; or NULL */
 	double epochs;
 	int batch;      /* 0: the network's, else 16 */
 	int accumulate; /* iter_size, >= 1 */

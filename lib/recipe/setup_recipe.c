@@ -98,6 +98,7 @@ follow_recipe(struct making *k, struct recipe_opts o)
 
 	o.rgb = k->job.rgb;
 	o.seed = (int64_t)k->job.seed;
+	k->job.net_name = o.net_name = s->net;
 	TRY(recipe_make(&r, f->original, k->d, k->job.sources, &o));
 	caffe_msg_free(f->train_val);
 	caffe_msg_free(f->deploy);
@@ -133,7 +134,7 @@ setup_from_recipe(struct making *k)
 	TRY(follow_recipe(k, s->recipe));
 	if (k->job.rgb)
 		judge_channels(k->d->path, k->d->channels);
-	return judge_deploy(k->folder.deploy, k->job.classes,
+	return judge_deploy(k->folder.deploy, s->net, k->job.classes,
 	    strcmp(k->d->task, "classification") == 0 ? k->d->nlabels : 0);
 }
 

@@ -44,7 +44,7 @@ solver_deploy(struct making *k)
 
 	TRY(carry_net(&k->data, net, state));
 	TRY(surgery_deploy(&f->deploy, net, state));
-	if (judge_deploy(f->deploy, 0, 0) < 0) {
+	if (judge_deploy(f->deploy, NULL, 0, 0) < 0) {
 		log_warn("no deploy.prototxt is made: %s", err_text());
 		caffe_msg_free(f->deploy);
 		f->deploy = NULL;

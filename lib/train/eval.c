@@ -72,6 +72,7 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 		.feed_shape = feeds_shape,
 		.feed_ctx = &p->feeds,
 		.classes = o->classes };
+	int rc;
 
 	TRY(net_state(&no, stages, o->net, o->state));
 	fo.train = false;
@@ -80,7 +81,9 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 		fo.batch = batch;
 	feeds_init(&p->feeds, &fo);
 	po.share = o->share;
-	TRY(net_new(&p->net, o->net, &no));
+	rc = net_new(&p->net, o->net, &no);
+	if (rc < 0)
+		return o->net_name != NULL ? err_in(rc, "%s", o->net_name) : rc;
 	TRY(device_plan(o->device, &p->plan, p->net->graph, &po));
 	if (po.measure)
 		return 0;

@@ -28,6 +28,7 @@ struct eval_opts {
 	const struct plan_opts *plan; /* share is set to `share` */
 	struct plan *share;
 	const Caffe__NetParameter *net;
+	const char *net_name;          /* for sentences, or NULL */
 	const Caffe__NetState *state;  /* stages of the solver's, or NULL */
 	const struct feed_opts *feeds; /* train is set to false */
 	int classes;

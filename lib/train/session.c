@@ -78,6 +78,21 @@ open_reducer(struct session *s, struct plan_opts *po)
 	return 0;
 }
 
+/* What is wrong with the net is said with the name that the user knows. */
+static int
+build_net(struct session *s, const struct net_opts *o)
+{
+	int rc = net_new(&s->net, s->job->net, o);
+
+	if (rc >= 0)
+		rc = snapshot_check(s->net, s->job->solver);
+	if (rc >= 0)
+		rc = net_backward(s->net);
+	return rc < 0 && s->job->net_name != NULL
+	    ? err_in(rc, "%s", s->job->net_name)
+	    : rc;
+}
+
 static int
 open_net(struct session *s)
 {
@@ -97,9 +112,7 @@ open_net(struct session *s)
 	TRY(net_state(&no, stages, s->job->net, s->job->solver->train_state));
 	train_feeds(s, &fo);
 	feeds_init(&s->feeds, &fo);
-	TRY(net_new(&s->net, s->job->net, &no));
-	TRY(snapshot_check(s->net, s->job->solver));
-	TRY(net_backward(s->net));
+	TRY(build_net(s, &no));
 	TRY(solver_new(&s->solver, s->net, s->job->solver));
 	if (s->job->average > 0)
 		TRY(average_new(&s->average, s->net, s->job->average));
@@ -161,6 +174,7 @@ open_evals(struct session *s)
 			.plan = &po,
 			.share = s->plan,
 			.net = s->job->test_nets[i],
+			.net_name = s->job->net_name,
 			.state = i < s->job->solver->n_test_state
 			    ? s->job->solver->test_state[i]
 			    : NULL,

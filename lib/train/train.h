@@ -29,6 +29,8 @@ struct train_job {
 	struct file_dir *place;
 	const Caffe__SolverParameter *solver;
 	const Caffe__NetParameter *net; /* upgraded; phase TRAIN */
+	const char
+	    *net_name; /* what the user calls it, for sentences; or NULL */
 	const Caffe__NetParameter *const
 	    *test_nets; /* one per solver.test_iter */
 	/* stages and levels: the nets' state, then the solver's train_state and

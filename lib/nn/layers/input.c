@@ -5,6 +5,18 @@
 
 static const Caffe__InputParameter none = CAFFE__INPUT_PARAMETER__INIT;
 
+/* Of nothing there is nothing to compute. */
+static int
+no_zeros(const struct layer *l, int i, const struct shape *s)
+{
+	for (int a = 0; a < s->n; a++)
+		if (s->d[a] == 0)
+			return err_set(ERR_RANGE,
+			    "top \"%s\": dim %d of its shape is 0",
+			    l->p->top[i], a);
+	return 0;
+}
+
 static int
 shape_of_top(const struct layer *l, int i, struct shape *s)
 {
@@ -23,7 +35,8 @@ shape_of_top(const struct layer *l, int i, struct shape *s)
 	if (p->n_shape == 0)
 		return err_set(
 		    ERR_FORMAT, "top \"%s\" has no shape", l->p->top[i]);
-	return layer_blob_shape(s, p->shape[p->n_shape > 1 ? i : 0]);
+	TRY(layer_blob_shape(s, p->shape[p->n_shape > 1 ? i : 0]));
+	return no_zeros(l, i, s);
 }
 
 static int

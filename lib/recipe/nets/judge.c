@@ -17,7 +17,8 @@
 #include "ranks/exchange.h"
 
 int
-judge_deploy(const Caffe__NetParameter *deploy, int classes, size_t labels)
+judge_deploy(const Caffe__NetParameter *deploy, const char *name, int classes,
+    size_t labels)
 {
 	const struct net_data data = { .classes = classes };
 	Caffe__NetParameter *np = caffe_msg_copy(deploy);
@@ -34,7 +35,9 @@ judge_deploy(const Caffe__NetParameter *deploy, int classes, size_t labels)
 		log_warn("labels.txt %s", err_text());
 	net_free(n);
 	caffe_msg_free(np);
-	return rc < 0 ? err_in(rc, "the net for use (stage deploy)") : 0;
+	if (rc < 0)
+		rc = err_in(rc, "the net for use (stage deploy)");
+	return rc < 0 && name != NULL ? err_in(rc, "%s", name) : rc;
 }
 
 void

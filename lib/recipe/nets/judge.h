@@ -6,10 +6,12 @@
 #include "model/model.h"
 #include "train/train.h"
 
-/* The net that will answer: the sentence says that it is this one.  classes as
- * net_opts has it; NULL is all right.  labels: lines of labels.txt, said where the
- * net has not as many outputs; 0: not known. */
-int judge_deploy(const Caffe__NetParameter *deploy, int classes, size_t labels);
+/* The net that will answer: the sentence says that it is this one, of the net
+ * called name (NULL: no name).  classes as net_opts has it; deploy may be NULL.
+ * labels: lines of labels.txt, said where the net has not as many outputs; 0: not
+ * known. */
+int judge_deploy(const Caffe__NetParameter *deploy, const char *name,
+    int classes, size_t labels);
 
 /* A warning where a pretrained model was trained on channels in another order. */
 void judge_order(const struct model_info *m, const char *name, bool rgb);
