@@ -211,6 +211,13 @@ damaged(const struct unpack *u)
 }
 
 static int
+not_archive(const struct unpack *u)
+{
+	return err_set(ERR_FORMAT, "%s: is no archive that can be read: %s",
+	    u->path, archive_error_string(u->a));
+}
+
+static int
 file_unpack(struct unpack *u, const char *name)
 {
 	char *path = path_join(u->dir, name), *dir = path_dir(path);
@@ -353,7 +360,7 @@ archive_unpack(
 	}
 	u.chunk = mem_array(char, CHUNK);
 	if (archive_read_open_fd(u.a, fd, CHUNK) != ARCHIVE_OK)
-		rc = err_in(damaged(&u), "not an archive");
+		rc = not_archive(&u);
 	else
 		rc = entries_unpack(&u);
 	archive_read_free(u.a);

@@ -17,6 +17,7 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -199,6 +200,8 @@ struct model {
 #define MODEL_BEST   -2.0
 /* What -e takes: an epoch, "best", or "-1" for the newest; NULL is that, too. */
 int model_epoch_parse(double *epoch, const char *text);
+/* Is it a folder, or named like an archive? */
+bool model_named(const char *path);
 /* ERR_MISSING: no snapshot of that epoch, or none was validated. */
 int model_open(struct model **out, const char *path, double epoch);
 void model_close(struct model *m); /* accepts NULL */

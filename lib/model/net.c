@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "archive/archive.h"
 #include "base/err.h"
 #include "caffe/upgrade.h"
 #include "file/file.h"
@@ -51,7 +50,7 @@ model_net_read(
 	*out = NULL;
 	if (strcmp(name, "-") == 0)
 		return caffe_net_read(out, name);
-	if (file_is_dir(name) || archive_named(name))
+	if (model_named(name))
 		return from_model(out, name, use);
 	if (file_exists(name))
 		return caffe_net_read(out, name);

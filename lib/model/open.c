@@ -171,6 +171,12 @@ files_find(struct model *m)
 	return 0;
 }
 
+bool
+model_named(const char *path)
+{
+	return file_is_dir(path) || archive_named(path);
+}
+
 /* Where the model is in an unpacked archive: at its root, or in the only
  * folder there (an archive made of a folder).  The caller's. */
 char *

@@ -16,11 +16,7 @@ setup() {
 judge() {
 	local i v wrong=0
 	for i in "${!names[@]}"; do
-		v=${verdicts[i]%%,*}
-		[[ ${verdicts[i]} != *",$1="* ]] || {
-			v=${verdicts[i]#*,"$1"=}
-			v=${v%%,*}
-		}
+		v=$(odd_verdict "${verdicts[i]}" "$1")
 		[ "$v" != skip ] || continue
 		rm -rf x
 		run timeout 20 "${@:2}" "nets/${names[i]}"

@@ -36,9 +36,8 @@ odd_line() {
 		END { exit !found }' "$3"
 }
 
-# odd_each COMMAND NAME...: run it with each odd thing; it sets what it wants in
-# $output and $status, and leaves nothing behind where it fails.
-odd_check() { # NAME VERDICT WORDS: after run
+# odd_check NAME VERDICT WORDS: did the last run come to that?
+odd_check() {
 	local want=$2
 	case $2 in
 	ok | said) want=0 ;;
@@ -57,4 +56,14 @@ odd_check() { # NAME VERDICT WORDS: after run
 		echo "$1: does not say \"$3\": $output"
 		return 1
 	fi
+}
+
+# odd_verdict VERDICTS PROGRAM: of "3,train=ok" that of the program.
+odd_verdict() {
+	local v=${1%%,*}
+	if [[ $1 == *",$2="* ]]; then
+		v=${1#*,"$2"=}
+		v=${v%%,*}
+	fi
+	echo "$v"
 }
