@@ -124,6 +124,66 @@ text_tame(char *s)
 	s[tame(s, s, strlen(s), 0)] = '\0';
 }
 
+/* Cells of a terminal: none for what combines, two for what East Asian scripts and
+ * pictures take (the broad ranges of Unicode Annex 11). */
+static int
+char_columns(uint32_t c)
+{
+	static const struct {
+		uint32_t from, to;
+		int columns;
+	} odd[] = {
+		{ 0x300, 0x36f, 0 },
+		{ 0x1100, 0x115f, 2 },
+		{ 0x200b, 0x200d, 0 },
+		{ 0x2e80, 0x303e, 2 },
+		{ 0x3041, 0xa4cf, 2 },
+		{ 0xac00, 0xd7a3, 2 },
+		{ 0xf900, 0xfaff, 2 },
+		{ 0xfe00, 0xfe0f, 0 },
+		{ 0xfe30, 0xfe6f, 2 },
+		{ 0xff00, 0xff60, 2 },
+		{ 0x1f300, 0x1faff, 2 },
+		{ 0x20000, 0x3fffd, 2 },
+	};
+	size_t i;
+
+	for (i = 0; i < LENGTH(odd); i++)
+		if (c >= odd[i].from && c <= odd[i].to)
+			return odd[i].columns;
+	return 1;
+}
+
+size_t
+text_fit(const char *s, size_t columns)
+{
+	size_t n = strlen(s), at = 0, used = 0, len;
+	uint32_t c;
+
+	for (; at < n; at += len) {
+		len = text_char(&c, s + at, n - at);
+		used += len > 0 ? (size_t)char_columns(c) : 1;
+		if (used > columns)
+			break;
+		len += len == 0;
+	}
+	return at;
+}
+
+size_t
+text_columns(const char *s)
+{
+	size_t n = strlen(s), used = 0, len;
+	uint32_t c;
+
+	for (; n > 0; s += len, n -= len) {
+		len = text_char(&c, s, n);
+		used += len > 0 ? (size_t)char_columns(c) : 1;
+		len += len == 0;
+	}
+	return used;
+}
+
 /* ---- standard output ---------------------------------------------------- */
 
 enum { STEP = 4096, CHAR_MAX_BYTES = 4 };

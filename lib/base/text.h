@@ -38,6 +38,10 @@ int text_check(const char *s);
 /* Make it so, in place: a TAB becomes a blank, anything else '?'. */
 void text_tame(char *s);
 
+/* The columns that s takes on a terminal, and the bytes of what fits into so many. */
+size_t text_columns(const char *s);
+size_t text_fit(const char *s, size_t columns);
+
 /*
  * Where standard output is a terminal, the same for all that is written to
  * stdout from now on; its line breaks and TABs stay.

@@ -2,6 +2,8 @@
 #include "file/lines.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -72,4 +74,24 @@ lines_free(char **lines, size_t n)
 	for (i = 0; i < n; i++)
 		mem_free(lines[i]);
 	mem_free(lines);
+}
+
+uint64_t
+lines_count(int fd, char end)
+{
+	char block[64 << 10], last = end;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+	uint64_t lines = 0;
+	ssize_t n;
+
+	if (at < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	while ((n = pread(fd, block, sizeof(block), at)) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			lines += block[i] == end;
+		last = block[n - 1];
+		at += n;
+	}
+	return lines + (last != end);
 }

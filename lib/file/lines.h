@@ -3,6 +3,7 @@
 #define FILE_LINES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { LINES_MAX = 1 << 20 };
 
@@ -12,6 +13,9 @@ enum { LINES_MAX = 1 << 20 };
  * lines_free.
  */
 int lines_read(char ***out, size_t *n, const char *path, const char *what);
+/* How many lines, each with an end as given, a file has from where fd stands, which
+ * does not move; 0 where fd is no file of its own (a pipe). */
+uint64_t lines_count(int fd, char end);
 void lines_free(char **lines, size_t n);
 
 #endif

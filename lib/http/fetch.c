@@ -183,8 +183,7 @@ continues(struct transfer *t, struct job *j)
 	if (etag != NULL && j->part.etag != NULL &&
 	    strcmp(etag, j->part.etag) != 0)
 		return 1;
-	j->part.total = total;
-	j->part.total = total;
+	j->part.total = j->f->total = total;
 	TRY(too_large(t, j, total));
 	j->keep = 1;
 	return 0;
@@ -212,7 +211,7 @@ begin_body(struct transfer *t, struct job *j)
 		return 0;
 	j->keep = 1;
 	if (length >= 0) {
-		j->part.total = (uint64_t)length;
+		j->part.total = j->f->total = (uint64_t)length;
 		TRY(too_large(t, j, (uint64_t)length));
 		if (j->f->size != UINT64_MAX && (uint64_t)length < j->f->size)
 			return err_set(ERR_REFUSED,

@@ -145,6 +145,7 @@ struct http_file {
 	struct err_saved error;
 	char got_sha256[HASH_HEX_MAX];
 	char got_sha1[HASH_HEX_MAX]; /* if sha1 was promised */
+	uint64_t total;              /* as the server says; 0: it did not */
 	uint64_t got;                /* bytes of the file */
 	uint64_t transferred;        /* bytes that came over the network now */
 	uint64_t resumed;            /* bytes that were there already */

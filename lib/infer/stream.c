@@ -13,6 +13,7 @@
 #include "base/queue.h"
 #include "base/stop.h"
 #include "dset/remote.h"
+#include "file/lines.h"
 #include "http/http.h"
 #include "infer/source.h"
 #include "record/column.h"
@@ -308,6 +309,10 @@ stream_run(const struct stream *s)
 	rc = s->db != NULL ? open_database(&r) : source_open(&r.source, s);
 	if (rc >= 0) {
 		total = r.db != NULL ? record_db_count(r.db) : source_count(s);
+		if (s->db == NULL && s->list != NULL &&
+		    strcmp(s->list, "-") != 0)
+			total = lines_count(
+			    r.source.lines.fd, s->nul ? '\0' : '\n');
 		if (s->db == NULL && s->list == NULL && total == 1)
 			job.threads = 1;
 		progress_begin("infer", total, "img");

@@ -57,33 +57,10 @@ table_row(struct table *t, const char *const *cells)
 	t->rows++;
 }
 
-/* Characters: bytes that do not continue one. */
-static size_t
-width(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-/* Bytes of the first n characters. */
-static size_t
-bytes(const char *s, size_t n)
-{
-	const char *p = s;
-
-	for (; *p != '\0'; p++)
-		if (((unsigned char)*p & 0xc0) != 0x80 && n-- == 0)
-			break;
-	return (size_t)(p - s);
-}
-
 static size_t
 cell_width(const struct table *t, size_t column, const char *s)
 {
-	size_t w = width(s), limit = t->limit[column];
+	size_t w = text_columns(s), limit = t->limit[column];
 
 	return limit > 0 && w > limit ? limit : w;
 }
@@ -93,11 +70,11 @@ cell_print(
     const struct table *t, FILE *out, size_t column, size_t wide, const char *s)
 {
 	size_t w = cell_width(t, column, s), pad = wide - w;
-	int cut = width(s) > w, last = column + 1 == t->columns;
+	int cut = text_columns(s) > w, last = column + 1 == t->columns;
 
 	if (t->right[column])
 		fprintf(out, "%*s", (int)pad, "");
-	fwrite(s, 1, bytes(s, cut ? w - 1 : w), out);
+	fwrite(s, 1, text_fit(s, cut ? w - 1 : w), out);
 	if (cut)
 		fputs("~", out);
 	if (!last)

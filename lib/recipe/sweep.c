@@ -9,13 +9,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/progress.h"
 #include "base/stop.h"
 #include "file/deps.h"
 #include "file/file.h"
 #include "json/line.h"
 #include "metric/score.h"
 #include "prog/line.h"
-#include "prog/prog.h"
 #include "ranks/exchange.h"
 
 struct trained {
@@ -170,10 +170,16 @@ train_all(struct sweep *s, struct trained *all, size_t *n)
 
 	for (size_t i = 0; i < nbatch * s->nrates; i++) {
 		struct trained *t = &all[i];
+		char *run;
 		int rc;
 
 		*n = i + 1;
+		run = mem_printf("%zu/%zu %s", i + 1, nbatch * s->nrates,
+		    t->model + strlen(s->setup.model) + 1);
+		progress_run(run);
+		mem_free(run);
 		rc = train_one(s, t, batch_at(s, i), s->rates[i % s->nrates]);
+		progress_run(NULL);
 		if (rc == ERR_STOPPED || rc == ERR_USAGE)
 			return rc;
 		if (rc < 0) {

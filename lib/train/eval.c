@@ -90,6 +90,13 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 	return metrics_new(&p->metrics, p->net, p->plan);
 }
 
+/* Items of a step. */
+static size_t
+part_batch(const struct part *p)
+{
+	return p->feeds.n > 0 ? (size_t)p->feeds.v[0]->batch : 1;
+}
+
 static int
 open_parts(struct eval *e, const struct eval_opts *o)
 {
@@ -99,8 +106,7 @@ open_parts(struct eval *e, const struct eval_opts *o)
 	TRY(part_open(&e->part[0], o, 0, 0));
 	e->part[0].steps = o->test_iter;
 	e->part[0].weight = 1;
-	batch =
-	    e->part[0].feeds.n > 0 ? (size_t)e->part[0].feeds.v[0]->batch : 1;
+	batch = part_batch(&e->part[0]);
 	e->items = o->items > 0 ? o->items : batch * (size_t)o->test_iter;
 	if (o->items == 0 || e->part[0].feeds.n == 0)
 		return 0;
@@ -181,6 +187,7 @@ run_part(struct part *p, struct journal *j, struct measurement *m,
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i));
 		TRY(metrics_step(p->metrics, &step, &full));
+		progress_add(part_batch(p));
 		if (full)
 			TRY(add_metrics(p, m));
 		*total += p->weight;
@@ -194,11 +201,15 @@ int
 eval_run(struct eval *e, struct measurement *m, int (*stop)(void))
 {
 	double total = 0;
+	int rc = 0;
 
 	memset(m->v, 0, sizeof(m->v));
 	m->n = 0;
-	for (int i = 0; i < e->nparts; i++)
-		TRY(run_part(&e->part[i], e->journal, m, &total, stop));
+	progress_inner_begin("val", e->items, "img");
+	for (int i = 0; i < e->nparts && rc >= 0; i++)
+		rc = run_part(&e->part[i], e->journal, m, &total, stop);
+	progress_inner_end();
+	TRY(rc);
 	for (size_t i = 0; i < m->n; i++)
 		m->v[i].value /= total > 0 ? total : 1;
 	return 0;

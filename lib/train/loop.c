@@ -14,6 +14,7 @@
 #include "base/stop.h"
 #include "train/rate.h"
 #include "train/session.h"
+#include "train/show.h"
 
 /* How long the metrics of steps stay on a device, when nothing is due that wants
  * them: iterations; seconds; seconds with a progress bar. */
@@ -26,9 +27,9 @@ struct window {
 	struct measurement m; /* sums */
 	int64_t first;        /* iteration it began at */
 	double start, waited;
-	uint64_t step;  /* the first that is not in the sums yet */
-	double part;    /* of the loss of the iteration that step is of */
-	double loss;    /* the newest, for the progress line */
+	uint64_t step; /* the first that is not in the sums yet */
+	double part;   /* of the loss of the iteration that step is of */
+	struct show show;
 	double fetched; /* stop_clock when steps were last added */
 	/* device_waits when the loop began, and what snapshots and validations
 	 * took of them */
@@ -36,15 +37,6 @@ struct window {
 	double began; /* when the loop did, and feeder_waited then */
 	double fed;
 };
-
-static int64_t
-images_per_iter(const struct session *s)
-{
-	int batch = s->feeds.n > 0 ? s->feeds.v[0]->batch : 1;
-	int ranks = s->job->exchange != NULL ? s->job->exchange->ranks : 1;
-
-	return (int64_t)batch * ranks * s->job->solver->iter_size;
-}
 
 static void
 window_begin(struct session *s, struct window *w)
@@ -78,7 +70,7 @@ take_metrics(struct session *s, struct window *w)
 		w->part += loss / (double)size;
 		if (++w->step % size != 0)
 			continue;
-		w->loss = w->part;
+		show_loss(&w->show, w->part);
 		w->part = 0;
 	}
 	w->fetched = stop_clock();
@@ -101,7 +93,7 @@ window_end(struct session *s, struct window *w, float rate)
 	w->m.epoch = session_epoch(s, s->iter);
 	w->m.rate = (double)rate;
 	w->m.images_per_s =
-	    seconds > 0 ? n * (double)images_per_iter(s) / seconds : 0;
+	    seconds > 0 ? n * (double)show_items(s) / seconds : 0;
 	w->m.waited =
 	    seconds > 0 ? (feeder_waited(s->feeder) - w->waited) / seconds : 0;
 	TRY(journal_train(&s->journal, &w->m));
@@ -268,22 +260,6 @@ maybe_validate(struct session *s, struct window *w)
 	return rc < 0 ? rc : decide_end(s, &m);
 }
 
-static void
-show_progress(const struct session *s, const struct window *w, float rate)
-{
-	const struct measurement *v = &s->journal.last_val;
-	const char *panel = s->journal.panel_text;
-
-	progress_set((uint64_t)(s->iter * images_per_iter(s)));
-	if (v->n > 0)
-		progress_extra("epoch %.2f loss %.4f lr %.3g %s %.4f  %s",
-		    session_epoch(s, s->iter), w->loss, (double)rate,
-		    v->v[0].name, v->v[0].value, panel);
-	else
-		progress_extra("epoch %.2f loss %.4f lr %.3g  %s",
-		    session_epoch(s, s->iter), w->loss, (double)rate, panel);
-}
-
 /* One iteration and what is due after it. */
 static int
 iterate(struct session *s, struct window *w)
@@ -299,11 +275,12 @@ iterate(struct session *s, struct window *w)
 	if (fetch_is_due(s, w))
 		TRY(take_metrics(s, w));
 	journal_tick(&s->journal, s->iter);
-	show_progress(s, w, rate);
+	show_step(&w->show, s, rate);
 	if (sp->display > 0 &&
 	    (s->iter % sp->display == 0 || s->iter == sp->max_iter))
 		TRY(window_end(s, w, rate));
 	TRY(maybe_validate(s, w));
+	show_epoch(&w->show, s);
 	if (!stop_snapshot_asked() &&
 	    (sp->snapshot <= 0 || s->iter % sp->snapshot != 0))
 		return 0;
@@ -374,6 +351,8 @@ iterate_all(struct session *s, struct window *w)
 	w->fed = feeder_waited(s->feeder);
 	window_begin(s, w);
 	rc = tell_others(s, maybe_validate(s, w));
+	if (rc >= 0 && s->journal.last_val.n > 0)
+		show_epoch(&w->show, s);
 	window_begin(s, w);
 	while (rc >= 0 && s->iter < s->job->solver->max_iter) {
 		end = must_end(s);
@@ -411,7 +390,7 @@ log_use(struct session *s, const struct window *w)
 static int
 say_batch(struct session *s)
 {
-	const int64_t all = images_per_iter(s);
+	const int64_t all = show_items(s);
 	const int size = s->job->solver->iter_size;
 	const int ranks =
 	    s->job->exchange != NULL ? s->job->exchange->ranks : 1;
@@ -439,8 +418,7 @@ run_to_end(struct session *s)
 	int rc;
 
 	TRY(say_batch(s));
-	progress_begin("train",
-	    (uint64_t)sp->max_iter * (uint64_t)images_per_iter(s), "img");
+	show_begin(&w.show, s);
 	rc = iterate_all(s, &w);
 	progress_end();
 	if (rc < 0 && rc != ERR_STOPPED)

@@ -20,7 +20,9 @@
 static void
 on_bytes(void *ctx, int64_t n)
 {
-	(void)ctx;
+	const struct http_file *f = ctx;
+
+	progress_total(f->total);
 	progress_add((uint64_t)n);
 }
 
@@ -56,7 +58,8 @@ fetch_to(struct http *h, const struct card *c, const char *path,
 		.size = UINT64_MAX,
 		.max = o->max_size,
 		.sha1 = c->sha1,
-		.progress = on_bytes };
+		.progress = on_bytes,
+		.ctx = &f };
 	int rc;
 
 	if (c->sha1 == NULL)

@@ -163,8 +163,8 @@ drawn_bar(void **state)
 	log_warn("in between");
 	progress_end();
 	s = heard();
-	assert_non_null(
-	    strstr(s, "\rmaking  [##########..........] 2/4 images"));
+	assert_non_null(strstr(s, "\rmaking  [##########..........]  2/4  3."));
+	assert_non_null(strstr(s, " images/s  ETA "));
 	/* The bar is erased before a message, and at the end. */
 	assert_non_null(strstr(s, "\r\x1b[Kp: in between\n"));
 	progress_mode(PROGRESS_OFF);
@@ -181,6 +181,42 @@ drawn_bar(void **state)
 	progress_add(1);
 	progress_end();
 	assert_string_equal(heard(), "");
+}
+
+/* What stays, what is inside, of which run; and what goes where 80 columns do not
+ * hold it all (stderr is no terminal here). */
+static void
+training(void **state)
+{
+	const char *s;
+
+	(void)state;
+	progress_mode(PROGRESS_BAR);
+	listen();
+	progress_run("2/6 lr0.1");
+	progress_begin("train", 1000, "img");
+	progress_from(100);
+	progress_keep("epoch 1/9  train loss 0.3");
+	usleep(600000);
+	progress_extra("loss 0.25  val accuracy 0.9000  epoch 1.25/9  lr 0.01"
+		       "  cpu 180 %%, a panel that does not fit");
+	progress_set(150);
+	progress_inner_begin("val", 40, "img");
+	usleep(600000);
+	progress_add(10);
+	progress_inner_end();
+	progress_add(150);
+	progress_run(NULL);
+	progress_end();
+	s = heard();
+	assert_non_null(strstr(s, "2/6 lr0.1  epoch 1/9  train loss 0.3\n"));
+	assert_non_null(strstr(s,
+	    "\r2/6 lr0.1 train  loss 0.25  val accuracy 0.9000  epoch 1.25/9"
+	    "  ETA "));
+	assert_null(strstr(s, "panel"));
+	assert_non_null(
+	    strstr(s, "\r2/6 lr0.1 val  [#####...............]  10/40  "));
+	progress_mode(PROGRESS_OFF);
 }
 
 static int
@@ -242,6 +278,7 @@ main(void)
 		cmocka_unit_test(events_pipe),
 		cmocka_unit_test(json_bar),
 		cmocka_unit_test(drawn_bar),
+		cmocka_unit_test(training),
 		cmocka_unit_test(signals),
 		cmocka_unit_test(budget),
 	};

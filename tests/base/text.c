@@ -103,6 +103,28 @@ tamed(void **state)
 	}
 }
 
+static void
+columns(void **state)
+{
+	static const struct {
+		const char *s;
+		size_t columns, fit; /* bytes of what fits into three */
+	} v[] = {
+		{ "", 0, 0 },
+		{ "abcd", 4, 3 },
+		{ "\xc3\xa9t\xc3\xa9s", 4, 5 },
+		{ "e\xcc\x81xyz", 4, 5 },
+		{ "\xe7\x8c\xab\xe7\x8c\xab", 4, 3 },
+		{ "\xff\xff", 2, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(v); i++) {
+		assert_int_equal(text_columns(v[i].s), v[i].columns);
+		assert_int_equal(text_fit(v[i].s, 3), v[i].fit);
+	}
+}
+
 int
 main(void)
 {
@@ -110,6 +132,7 @@ main(void)
 		cmocka_unit_test(characters),
 		cmocka_unit_test(names),
 		cmocka_unit_test(tamed),
+		cmocka_unit_test(columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

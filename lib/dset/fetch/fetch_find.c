@@ -54,9 +54,10 @@ find_files(struct fetching *f, const char *dir, int depth)
 static void
 came(void *ctx, int64_t bytes)
 {
-	(void)ctx;
-	if (bytes > 0)
-		progress_add((uint64_t)bytes);
+	const struct http_file *f = ctx;
+
+	progress_total(f->total);
+	progress_add((uint64_t)bytes); /* going back wraps around, rightly */
 }
 
 /* In the cache, a folder for each name and place; NULL: there is no cache. */
@@ -80,12 +81,13 @@ download_one(const struct fetching *f, const char *url, const char *path)
 		.path = path,
 		.size = UINT64_MAX,
 		.max = f->o->max_size,
-		.progress = came };
+		.progress = came,
+		.ctx = &file };
 	int rc;
 
 	if (file_exists(path))
 		return 0;
-	progress_begin(path_base(path), 0, "bytes");
+	progress_begin(path_base(path), 0, "B");
 	rc = http_fetch(f->o->http, &file, 1);
 	progress_end();
 	return rc;
