@@ -80,7 +80,7 @@ caffe_msg_field(const ProtobufCMessageDescriptor *type, const char *name)
 	char *other;
 
 	if (f != NULL || n == 0 || name[n - 1] == '_')
-		return f;
+		return f == NULL || caffe_field_hidden(f) ? NULL : f;
 	other = mem_printf("%s_", name);
 	f = protobuf_c_message_descriptor_get_field_by_name(type, other);
 	mem_free(other);
@@ -273,7 +273,8 @@ caffe_msg_equal(const void *a, const void *b)
 	if (p->descriptor != q->descriptor || !unknown_equal(p, q))
 		return false;
 	for (i = 0; i < p->descriptor->n_fields; i++)
-		if (!field_equal(a, b, &p->descriptor->fields[i]))
+		if (!caffe_field_hidden(&p->descriptor->fields[i]) &&
+		    !field_equal(a, b, &p->descriptor->fields[i]))
 			return false;
 	return true;
 }

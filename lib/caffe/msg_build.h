@@ -8,6 +8,7 @@
 #ifndef CAFFE_MSG_BUILD_H
 #define CAFFE_MSG_BUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,14 @@ static inline void *
 caffe_field_at(const void *m, const ProtobufCFieldDescriptor *f)
 {
 	return (char *)m + f->offset;
+}
+
+/* A note of ours about a text, which no file has as a field: it is not read by
+ * name, not written as text and makes no difference to caffe_msg_equal. */
+static inline bool
+caffe_field_hidden(const ProtobufCFieldDescriptor *f)
+{
+	return f->id == 50098 || f->id == 50099;
 }
 
 /* The count of a repeated field. */

@@ -24,9 +24,8 @@ same_letter(char a, char b)
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Capitals count as small letters: Relu is near ReLU. */
-static size_t
-distance(const char *a, const char *b)
+size_t
+caffe_distance(const char *a, const char *b)
 {
 	size_t row[NEAR_LEN + 2], na = strlen(a), nb = strlen(b), i, j;
 	size_t diagonal, above;
@@ -56,7 +55,7 @@ caffe_near(const char *word, size_t n,
 	size_t i, d, nearest = 1 + (strlen(word) + 1) / 3;
 
 	for (i = 0; i < n; i++) {
-		d = distance(word, get(ctx, i));
+		d = caffe_distance(word, get(ctx, i));
 		if (d < nearest) {
 			nearest = d;
 			best = get(ctx, i);

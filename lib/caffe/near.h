@@ -9,4 +9,8 @@
 const char *caffe_near(const char *word, size_t n,
     const char *(*get)(const void *ctx, size_t i), const void *ctx);
 
+/* Letters to change, add or leave out to come from one to the other; capitals
+ * count as small ones. */
+size_t caffe_distance(const char *a, const char *b);
+
 #endif

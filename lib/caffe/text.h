@@ -11,6 +11,9 @@
  *	net.prototxt:12:5: layer.convolution_param: no field "kernel_sz" (did you
  *	mean kernel_size?)
  *
+ * Fields that only forks of Caffe have are passed over with a warning where they
+ * change nothing here (text/text_fork.c); parameters of their layer types are such.
+ *
  * Writing gives the text of protobuf's DebugString (fields by number, two
  * spaces a level), floats in the shortest form that reads back the same, so that
  * files differ from Caffe's only where nets do.

@@ -16,56 +16,6 @@ enum { PARAMS_MAX = 1000000 };
 
 #define V1(name) CAFFE__V1_LAYER_PARAMETER__LAYER_TYPE__##name
 
-/* By number. */
-static const char *const v1_names[] = {
-	[V1(NONE)] = "",
-	[V1(ABSVAL)] = "AbsVal",
-	[V1(ACCURACY)] = "Accuracy",
-	[V1(ARGMAX)] = "ArgMax",
-	[V1(BNLL)] = "BNLL",
-	[V1(CONCAT)] = "Concat",
-	[V1(CONTRASTIVE_LOSS)] = "ContrastiveLoss",
-	[V1(CONVOLUTION)] = "Convolution",
-	[V1(DECONVOLUTION)] = "Deconvolution",
-	[V1(DATA)] = "Data",
-	[V1(DROPOUT)] = "Dropout",
-	[V1(DUMMY_DATA)] = "DummyData",
-	[V1(EUCLIDEAN_LOSS)] = "EuclideanLoss",
-	[V1(ELTWISE)] = "Eltwise",
-	[V1(EXP)] = "Exp",
-	[V1(FLATTEN)] = "Flatten",
-	[V1(HDF5_DATA)] = "HDF5Data",
-	[V1(HDF5_OUTPUT)] = "HDF5Output",
-	[V1(HINGE_LOSS)] = "HingeLoss",
-	[V1(IM2COL)] = "Im2col",
-	[V1(IMAGE_DATA)] = "ImageData",
-	[V1(INFOGAIN_LOSS)] = "InfogainLoss",
-	[V1(INNER_PRODUCT)] = "InnerProduct",
-	[V1(LRN)] = "LRN",
-	[V1(MEMORY_DATA)] = "MemoryData",
-	[V1(MULTINOMIAL_LOGISTIC_LOSS)] = "MultinomialLogisticLoss",
-	[V1(MVN)] = "MVN",
-	[V1(POOLING)] = "Pooling",
-	[V1(POWER)] = "Power",
-	[V1(RELU)] = "ReLU",
-	[V1(SIGMOID)] = "Sigmoid",
-	[V1(SIGMOID_CROSS_ENTROPY_LOSS)] = "SigmoidCrossEntropyLoss",
-	[V1(SILENCE)] = "Silence",
-	[V1(SOFTMAX)] = "Softmax",
-	[V1(SOFTMAX_LOSS)] = "SoftmaxWithLoss",
-	[V1(SPLIT)] = "Split",
-	[V1(SLICE)] = "Slice",
-	[V1(TANH)] = "TanH",
-	[V1(WINDOW_DATA)] = "WindowData",
-	[V1(THRESHOLD)] = "Threshold",
-};
-
-const char *
-caffe_v1_type_name(Caffe__V1LayerParameter__LayerType type)
-{
-	return (size_t)type < LENGTH(v1_names) ? v1_names[type] : NULL;
-}
-
 /* ---- what moved from the data layers to transform_param ---- */
 
 /* The four fields have the same names and types in all three messages. */
@@ -180,7 +130,9 @@ move_same(Caffe__LayerParameter *l, Caffe__V1LayerParameter *v1)
 static int
 upgrade_v1_layer(Caffe__LayerParameter **out, Caffe__V1LayerParameter *v1)
 {
-	const char *type = caffe_v1_type_name(v1->type);
+	const char *type = v1->fork_type != NULL
+	    ? caffe_v1_fork_type(v1->fork_type)
+	    : caffe_v1_type_name(v1->type);
 	Caffe__LayerParameter *l;
 
 	*out = NULL;
@@ -190,8 +142,10 @@ upgrade_v1_layer(Caffe__LayerParameter **out, Caffe__V1LayerParameter *v1)
 	l = caffe_new(Caffe__LayerParameter, layer_parameter);
 	make_params(l, v1);
 	move_same(l, v1);
-	if (v1->has_type)
+	if (v1->has_type || v1->fork_type != NULL)
 		caffe_set_str(l, "type", type);
+	l->has_line = v1->has_line;
+	l->line = v1->line;
 	*out = l;
 	return 0;
 }

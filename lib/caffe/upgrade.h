@@ -32,5 +32,8 @@ int caffe_solver_upgrade(Caffe__SolverParameter *solver);
 
 /* "Convolution" for CAFFE__V1_LAYER_PARAMETER__LAYER_TYPE__CONVOLUTION; NULL. */
 const char *caffe_v1_type_name(Caffe__V1LayerParameter__LayerType type);
+/* Forks had more types in capitals: "ROIPooling" for ROI_POOLING.  A word that is
+ * not known comes back as it is, and is named when the net is built. */
+const char *caffe_v1_fork_type(const char *word);
 
 #endif

@@ -12,6 +12,7 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "caffe/near.h"
+#include "nn/forks.h"
 #include "nn/net.h"
 
 /* The blob of that name now, or NULL.  From the end: recent ones are asked for
@@ -293,11 +294,15 @@ layer_text(char out[LAYER_TEXT_MAX], const struct layer *l)
 static int
 type_missing(const char *type)
 {
-	const char *near;
+	const char *near, *project = layer_project(type);
 	size_t n = 0;
 
 	if (!type[0])
 		return err_set(ERR_FORMAT, "it has no type");
+	if (project != NULL)
+		return err_set(ERR_UNSUPPORTED,
+		    "there is no layer type \"%s\" here, only in %s; --layers FILE.so can bring one",
+		    type, project);
 	while (layer_types[n] != NULL)
 		n++;
 	near = caffe_near(type, n, type_name, layer_types);
@@ -348,7 +353,9 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 		rc = l->type != NULL ? 0 : ERR_UNSUPPORTED;
 	}
 	if (rc < 0)
-		return err_in(rc, "%s", layer_text(text, l));
+		return p->has_line
+		    ? err_in(rc, "%s (line %u)", layer_text(text, l), p->line)
+		    : err_in(rc, "%s", layer_text(text, l));
 	if (l->type->loss_weight != 0 && l->ntop < l->type->min_top)
 		l->ntop = l->type->min_top;
 	l->bottom = mem_array(int, (size_t)l->nbottom + 1);

@@ -8,6 +8,7 @@
 const struct layer_type *const layer_types[] = {
 	&layer_absval,
 	&layer_accuracy,
+	&layer_annotated_data,
 	&layer_argmax,
 	&layer_axpy,
 	&layer_batch_norm,
@@ -45,6 +46,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_hinge_loss,
 	&layer_im2col,
 	&layer_image_data,
+	&layer_image_seg_data,
 	&layer_infogain_loss,
 	&layer_inner_product,
 	&layer_input,

@@ -182,7 +182,8 @@ net_new_use(struct net **out, const Caffe__NetParameter *np, enum net_use use,
 		err_save(&first, rc);
 		data.labels = NET_LABEL_MAP;
 		rc = net_new(out, np, &o);
-		if (rc < 0)
+		/* a layer that is not here is what is wrong, not its labels */
+		if (rc < 0 && rc != ERR_UNSUPPORTED)
 			rc = err_restore(&first);
 	}
 	mem_free(inputs);

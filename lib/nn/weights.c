@@ -113,6 +113,7 @@ save_layer(const struct net *n, struct plan *p, const struct layer *l,
 
 	while (to->n_blobs)
 		caffe_msg_free(to->blobs[--to->n_blobs]);
+	to->has_line = 0;
 	to->has_phase = 1;
 	to->phase = n->train ? CAFFE__PHASE__TRAIN : CAFFE__PHASE__TEST;
 	for (i = 0; i < l->nparams; i++) {

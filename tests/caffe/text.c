@@ -127,6 +127,52 @@ refusals(void **state)
 	refuse(deep, "net.prototxt:1:7: layer: no field \"layer\"");
 }
 
+/* What forks write: passed over where it changes nothing. */
+static void
+forks(void **state)
+{
+	Caffe__NetParameter *n, *same;
+
+	(void)state;
+	n = parse(
+	    "mem_param { optimize_train: true exclude_blob: 'x' }\n"
+	    "layer { name: 'a'\n type: 'Yolov3'\n"
+	    "  yolov3_param { b: [1, 2] c < d: '}' > e: -1 f: 'x' 'y' }\n"
+	    "  annotated_data_param { yolo_data_type: 1 }\n"
+	    "  transform_param { max_rotation_angle: 3\n"
+	    "    resize_param { height: 3 } resize_param { height: 4 } }\n"
+	    "  concat_param { engine: MKL2017 axis: 2 }\n"
+	    "  relu_param { engine: SOMEWHERE } }");
+	assert_int_equal(n->n_layer, 1);
+	assert_int_equal(n->layer[0]->line, 2);
+	assert_int_equal(n->layer[0]->concat_param->axis, 2);
+	assert_int_equal(n->layer[0]->transform_param->n_resize_param, 2);
+	same = parse("layer { type: 'Yolov3' name: 'a'\n"
+		     "annotated_data_param { } concat_param { axis: 2 }\n"
+		     "transform_param { resize_param { height: 3 }\n"
+		     "resize_param { height: 4 } }\n"
+		     "relu_param { engine: DEFAULT } }");
+	assert_true(caffe_msg_equal(n, same));
+	caffe_msg_free(n);
+	caffe_msg_free(same);
+	refuse("layer { relu_parm { } }",
+	    "net.prototxt:1:9: layer: no field \"relu_parm\" (did you mean relu_param?)");
+	refuse("layer { convoluton_param { } }",
+	    "net.prototxt:1:9: layer: no field \"convoluton_param\" (did you mean convolution_param?)");
+	refuse("layer { data_param { batchsize: 3 } }",
+	    "net.prototxt:1:22: layer.data_param: no field \"batchsize\" (did you mean batch_size?)");
+	refuse("layer { relu_param { swish: 3 } }",
+	    "net.prototxt:1:22: layer.relu_param: no field \"swish\"");
+	refuse(
+	    "layer { line: 3 }", "net.prototxt:1:9: layer: no field \"line\"");
+	refuse("layer { yolo_param: 3 }",
+	    "net.prototxt:1:9: layer: no field \"yolo_param\" (did you mean loss_param?)");
+	refuse("layer { yolo_param { a: [ } }",
+	    "net.prototxt:1:27: layer: \"]\" is missing before \"}\"");
+	refuse("layer { yolo_param { a: 1",
+	    "net.prototxt:1:26: layer: a closing bracket is missing at the end");
+}
+
 static void
 memory_is_bounded(void **state)
 {
@@ -232,6 +278,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(forks),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(written),
 		cmocka_unit_test(floats_round_trip),

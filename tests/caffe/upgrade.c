@@ -158,6 +158,29 @@ refusals(void **state)
 	    "old: layer r reads a padding layer but is neither conv nor pool");
 }
 
+/* Types that forks of 2014 had in capitals, and one that is nobody's. */
+static void
+fork_types(void **state)
+{
+	static const char text[] =
+	    "layers { type: BN name: 'a' bn_param { bn_mode: INFERENCE } }\n"
+	    "layers { type: UPSAMPLE upsample_param { scale: 3 } }\n"
+	    "layers { type: CONVOLUTION3D } layers { type: RELU }";
+	Caffe__NetParameter *n;
+
+	(void)state;
+	assert_int_equal(caffe_net_parse(&n, text, strlen(text), "x"), 0);
+	assert_string_equal(n->layer[0]->type, "BN");
+	assert_int_equal(n->layer[0]->bn_param->bn_mode,
+	    CAFFE__BNPARAMETER__BNMODE__INFERENCE);
+	assert_string_equal(n->layer[1]->type, "Upsample");
+	assert_int_equal(n->layer[1]->upsample_param->scale, 3);
+	assert_string_equal(n->layer[2]->type, "CONVOLUTION3D");
+	assert_int_equal(n->layer[2]->line, 3);
+	assert_string_equal(n->layer[3]->type, "ReLU");
+	caffe_msg_free(n);
+}
+
 /* A message that is given in the old and in the new place leaks nothing. */
 static void
 given_twice(void **state)
@@ -230,6 +253,7 @@ main(void)
 		cmocka_unit_test(v1),
 		cmocka_unit_test(small_steps),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(fork_types),
 		cmocka_unit_test(given_twice),
 		cmocka_unit_test(golden),
 	};

@@ -137,6 +137,70 @@ says() {
 	[[ "$output" == *'round_mode and ceil_mode say the same; give one' ]]
 }
 
+@test "what forks say beside a net is passed over and named, a layer of theirs is named" {
+	cat >net <<-'E'
+	name: "ssd of a fork"
+	mem_param { optimize_train: true optimize_test: true }
+	layer { name: "data" type: "AnnotatedData" top: "data" top: "label"
+	  transform_param { mean_value: 104 max_rotation_angle: 3
+	    resize_param { prob: 0.1 height: 608 width: 608 interp_mode: AREA }
+	    resize_param { prob: 0.1 height: 320 width: 320 interp_mode: LINEAR } }
+	  data_param { source: "x" batch_size: 7 disk_reader_threads: 2 }
+	  annotated_data_param { yolo_data_type: 1 batch_sampler { max_sample: 1 }
+	    label_map_file: "none" } }
+	layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+	  convolution_param { num_output: 4 kernel_size: 1 engine: FPGA }
+	  quantization_param { bw_layer_in: 8 fl_params: [1, 2] } }
+	layer { name: "quiet" type: "Silence" bottom: "label" }
+	E
+	run net-show --phase train --input 3x64x64 --json net
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *'"conv", "shape": [7, 4, 64, 64]'* ]]
+	for word in 'net:2:1: mem_param' 'net:4:37: max_rotation_angle' \
+	    'net:7:42: disk_reader_threads' 'net:8:26: yolo_data_type' \
+	    'net:12:3: quantization_param'; do
+		[[ "$output" == *"$word is a field of another Caffe, and has no effect"* ]]
+	done
+	cat >>net <<-'E'
+	layer { name: "mbox" type: "MultiBoxLoss" bottom: "conv" bottom: "label"
+	  multibox_loss_param { num_classes: 2 speed: 3 } }
+	E
+	run net-show --phase train --input 3x64x64 net
+	[ "$status" -eq 3 ]
+	[[ "$output" == *'net: layer "mbox" (line 14): there is no layer type "MultiBoxLoss" here, only in SSD; --layers FILE.so can bring one' ]]
+	# what would change the answers is no field to pass over
+	sed -i 's/engine: FPGA/deformable_group: 2/' net
+	run net-show --phase train --input 3x64x64 net
+	[ "$status" -eq 3 ]
+	[[ "$output" == *'net:11:52: layer.convolution_param: no field "deformable_group"'* ]]
+}
+
+@test "types of the form of 2014 that only forks had" {
+	cat >net <<-'E'
+	layers { name: "data" type: DENSE_IMAGE_DATA top: "data" top: "label"
+	  dense_image_data_param { source: "x" batch_size: 2 } }
+	layers { name: "conv" type: CONVOLUTION bottom: "data" top: "conv"
+	  convolution_param { num_output: 4 kernel_size: 3 pad: 1 } }
+	layers { name: "bn" type: BN bottom: "conv" top: "conv"
+	  bn_param { scale_filler { value: 1 } shift_filler { value: 0.001 } } }
+	layers { name: "pool" type: POOLING bottom: "conv" top: "pool" top: "mask"
+	  pooling_param { kernel_size: 2 stride: 2 } }
+	layers { name: "up" type: UPSAMPLE bottom: "pool" bottom: "mask" top: "up"
+	  upsample_param { scale: 2 } }
+	layers { name: "loss" type: SOFTMAX_LOSS bottom: "up" bottom: "label"
+	  loss_param { class_weighting: [0.3, 1, 1, 2] ignore_label: 11 } }
+	E
+	run net-show --json --phase train --input 3x32x48 net
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *'"up", "shape": [2, 4, 32, 48]'* ]]
+	echo 'layers { name: "c3" type: CONVOLUTION3D bottom: "up" top: "c3" }' >>net
+	run net-show --phase train --input 3x32x48 net
+	[ "$status" -eq 3 ]
+	[[ "$output" == *'layer "c3" (line 13): there is no layer type "CONVOLUTION3D" here, only in '"C3D's Caffe"* ]]
+}
+
 @test "an archive of macOS, with its one folder and its leftovers" {
 	mkdir -p z/__MACOSX/net
 	cp -r "$D/m" z/net

@@ -28,7 +28,7 @@ setup_file() {
 	run model-train -d "$D/dset" -n examples/plugin-layer/net.prototxt \
 		-e 1 -o "$D/none"
 	[ "$status" -eq 3 ]
-	[[ "$output" == *'layer "blank": there is no layer type "BlankSquare"'* ]]
+	[[ "$output" == *'layer "blank" (line '*'): there is no layer type "BlankSquare"'* ]]
 }
 
 # A net with a gain behind its first layer.

@@ -64,6 +64,9 @@ static const struct {
 } bad[] = {
 	/* the net itself */
 	{ ON("Bogus", ""), "there is no layer type \"Bogus\"" },
+	{ X ON("MultiBoxLoss", ""),
+	    "layer \"a\" (line 1): there is no layer type \"MultiBoxLoss\" here, "
+	    "only in SSD" },
 	{ X ON("Convolutoin", ""), "did you mean \"Convolution\"?" },
 	{ X ON("Relu", ""), "did you mean \"ReLU\"?" },
 	{ ON("ReLU", ""),

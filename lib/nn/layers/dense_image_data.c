@@ -1,6 +1,12 @@
-/* DenseImageData (SegNet): pictures and label maps from a list; fed by the
- * trainer. */
+/* What forks of Caffe are fed with: DenseImageData (SegNet), ImageSegData
+ * (DeepLab), pictures with label maps from a list; AnnotatedData (SSD), pictures
+ * with boxes from a database.  Their sources are not read here: a data set takes
+ * their place, or net-show is told the size of the pictures. */
 #include "nn/layers/types.h"
 
+const struct layer_type layer_annotated_data = { "AnnotatedData", 0, 0, 1, 2,
+	.emit = layer_feed, .feed = true };
 const struct layer_type layer_dense_image_data = { "DenseImageData", 0, 0, 2, 2,
+	.emit = layer_feed, .feed = true };
+const struct layer_type layer_image_seg_data = { "ImageSegData", 0, 0, 1, 3,
 	.emit = layer_feed, .feed = true };

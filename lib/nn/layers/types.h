@@ -9,6 +9,7 @@
 
 extern const struct layer_type layer_absval;
 extern const struct layer_type layer_accuracy;
+extern const struct layer_type layer_annotated_data;
 extern const struct layer_type layer_argmax;
 extern const struct layer_type layer_axpy;
 extern const struct layer_type layer_batch_norm;
@@ -46,6 +47,7 @@ extern const struct layer_type layer_hdf5_output;
 extern const struct layer_type layer_hinge_loss;
 extern const struct layer_type layer_im2col;
 extern const struct layer_type layer_image_data;
+extern const struct layer_type layer_image_seg_data;
 extern const struct layer_type layer_infogain_loss;
 extern const struct layer_type layer_inner_product;
 extern const struct layer_type layer_input;

@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "caffe/msg_build.h"
 #include "caffe/near.h"
-#include "caffe/text_reader.h"
+#include "caffe/text/text_reader.h"
 
 enum { NUMBER_MAX = 400, TEXT_SHOWN = 40 };
 
@@ -193,6 +193,8 @@ take_enum(struct text_reader *r, void *to, const ProtobufCFieldDescriptor *f)
 	snprintf(word, sizeof(word), "%.*s", (int)(l->len > 63 ? 63 : l->len),
 	    l->tok);
 	v = protobuf_c_enum_descriptor_get_value_by_name(e, word);
+	if (v == NULL && strcmp(f->name, "engine") == 0)
+		v = &e->values[0]; /* one that is not here, as all of them */
 	if (v == NULL) {
 		near = caffe_near(word, e->n_values, enum_name, e);
 		return text_fail(r, "%s has no value %s%s%s%s", f->name, word,

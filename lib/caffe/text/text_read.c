@@ -12,7 +12,7 @@
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/near.h"
-#include "caffe/text_reader.h"
+#include "caffe/text/text_reader.h"
 #include "file/file.h"
 #include "file/sniff.h"
 
@@ -136,9 +136,13 @@ take_list(struct text_reader *r, void *m, const ProtobufCFieldDescriptor *f)
 static const char *
 field_name(const void *ctx, size_t i)
 {
-	return ((const ProtobufCMessageDescriptor *)ctx)->fields[i].name;
+	const ProtobufCFieldDescriptor *f =
+	    &((const ProtobufCMessageDescriptor *)ctx)->fields[i];
+
+	return caffe_field_hidden(f) ? "" : f->name;
 }
 
+/* *out is NULL when the field is a fork's, and behind us. */
 static int
 find_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
     const ProtobufCFieldDescriptor **out)
@@ -155,19 +159,31 @@ find_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
 	if (*out != NULL)
 		return 0;
 	near = caffe_near(word, type->n_fields, field_name, type);
+	if (text_is_fork_field(r, type, word, near))
+		return text_pass_field(r, type, word);
 	return text_fail(r, "no field \"%s\"%s%s%s", word,
 	    near != NULL ? " (did you mean " : "", near != NULL ? near : "",
 	    near != NULL ? "?)" : "");
 }
 
 static int
+take_separator(struct text_reader *r)
+{
+	if (lex_is(&r->lex, ',') || lex_is(&r->lex, ';'))
+		lex_next(&r->lex);
+	return 0;
+}
+
+static int
 take_field(struct text_reader *r, ProtobufCMessage *m, uint64_t *seen)
 {
-	const ProtobufCFieldDescriptor *f;
+	const ProtobufCFieldDescriptor *f = NULL;
 	size_t i;
 	bool repeated;
 
 	TRY(find_field(r, m->descriptor, &f));
+	if (f == NULL)
+		return take_separator(r);
 	i = (size_t)(f - m->descriptor->fields);
 	repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
 	if (!repeated && (seen[i / 64] >> i % 64 & 1))
@@ -178,6 +194,8 @@ take_field(struct text_reader *r, ProtobufCMessage *m, uint64_t *seen)
 		lex_next(&r->lex);
 	else if (f->type != PROTOBUF_C_TYPE_MESSAGE)
 		return text_fail_want(r, "\":\"");
+	if (text_take_fork_type(r, m, f))
+		return take_separator(r);
 	if (lex_is(&r->lex, '[') && repeated)
 		TRY(take_list(r, m, f));
 	else if (repeated)
@@ -185,9 +203,7 @@ take_field(struct text_reader *r, ProtobufCMessage *m, uint64_t *seen)
 	else
 		TRY(take_value(r, caffe_field_at(m, f), f));
 	caffe_field_set(m, f);
-	if (lex_is(&r->lex, ',') || lex_is(&r->lex, ';'))
-		lex_next(&r->lex);
-	return 0;
+	return take_separator(r);
 }
 
 /* Fields up to the closing byte (0: the end of the text). */
@@ -212,6 +228,20 @@ take_fields(struct text_reader *r, ProtobufCMessage *m, char close)
 	return 0;
 }
 
+/* Where a layer begins, for those who find it wrong later. */
+static void
+note_line(const struct text_reader *r, ProtobufCMessage *m)
+{
+	if (m->descriptor == &caffe__layer_parameter__descriptor) {
+		((Caffe__LayerParameter *)m)->has_line = 1;
+		((Caffe__LayerParameter *)m)->line = (uint32_t)r->lex.tok_line;
+	} else if (m->descriptor == &caffe__v1_layer_parameter__descriptor) {
+		((Caffe__V1LayerParameter *)m)->has_line = 1;
+		((Caffe__V1LayerParameter *)m)->line =
+		    (uint32_t)r->lex.tok_line;
+	}
+}
+
 static int
 take_message(struct text_reader *r, ProtobufCMessage **to,
     const ProtobufCFieldDescriptor *f)
@@ -226,6 +256,7 @@ take_message(struct text_reader *r, ProtobufCMessage **to,
 		    r, "more than %d messages deep", CAFFE_TEXT_DEPTH);
 	TRY(text_pay(r, type->sizeof_message));
 	*to = caffe_msg_new(type);
+	note_line(r, *to);
 	r->path[r->depth++] = f;
 	lex_next(&r->lex);
 	TRY(take_fields(r, *to, close));
@@ -255,10 +286,12 @@ caffe_text_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
 	lex_next(&r.lex);
 	m = caffe_msg_new(type);
 	rc = take_fields(&r, m, 0);
-	if (rc < 0)
+	if (rc < 0) {
 		caffe_msg_free(m);
-	else
+	} else {
+		text_passed_say(&r);
 		*out = m;
+	}
 	return sniff_fail(rc, name, text, n, "prototxt");
 }
 

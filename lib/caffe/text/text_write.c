@@ -133,7 +133,7 @@ add_message(struct buf *b, const ProtobufCMessage *m, int depth)
 		const ProtobufCFieldDescriptor *f = &m->descriptor->fields[k];
 		const char *name = caffe_field_name(f, &len);
 
-		n = caffe_msg_count(m, f);
+		n = caffe_field_hidden(f) ? 0 : caffe_msg_count(m, f);
 		for (i = 0; i < n; i++) {
 			const void *v = caffe_field_value(m, f, i);
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "caffe/text_lex.h"
+#include "caffe/text/text_lex.h"
 
 void
 lex_init(struct lex *l, const char *text, size_t n)

@@ -1,0 +1,241 @@
+/*
+ * What forks of Caffe write that caffe.proto does not have: parameters of their
+ * own layer types, and fields that say how data is made, where a net runs or how
+ * its memory is used.  None of it changes what the known layers compute, so it is
+ * passed over, and named once the whole text is read.  All other unknown fields
+ * are errors, and so is what looks like a slip of the pen.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "caffe/near.h"
+#include "caffe/text/text_reader.h"
+
+#define TYPE(name) &caffe__##name##__descriptor
+
+/* Messages that say how samples are made, or what only layers have that are not
+ * here: whatever they hold, no net computes anything else by it. */
+static const ProtobufCMessageDescriptor *const loose[] = {
+	TYPE(transformation_parameter),
+	TYPE(data_parameter),
+	TYPE(image_data_parameter),
+	TYPE(dense_image_data_parameter),
+	TYPE(window_data_parameter),
+	TYPE(hdf5_data_parameter),
+	TYPE(annotated_data_parameter),
+	TYPE(video_data_parameter),
+	TYPE(batch_sampler),
+	TYPE(sampler),
+	TYPE(sample_constraint),
+	TYPE(resize_parameter),
+	TYPE(noise_parameter),
+	TYPE(distortion_parameter),
+	TYPE(expansion_parameter),
+	TYPE(emit_constraint),
+	TYPE(save_output_parameter),
+	TYPE(multi_box_loss_parameter),
+	TYPE(detection_evaluate_parameter),
+};
+
+/* Single fields of other messages; NULL: of any. */
+static const struct {
+	const ProtobufCMessageDescriptor *in;
+	const char *name;
+} idle[] = {
+	{ NULL, "engine" },
+	/* Intel: what is fused when a net is loaded */
+	{ TYPE(net_parameter), "bn_scale_remove" },
+	{ TYPE(net_parameter), "bn_scale_merge" },
+	{ TYPE(net_parameter), "compile_net_state" },
+	/* NVcaffe */
+	{ TYPE(net_parameter), "default_cudnn_math_override" },
+	{ TYPE(net_parameter), "reduce_buckets" },
+	{ TYPE(net_parameter), "eltwise_mem_sharing" },
+	{ TYPE(layer_parameter), "cudnn_math_override" },
+	{ TYPE(layer_parameter), "debug" },
+	/* Intel: how layers are spread over machines */
+	{ TYPE(layer_parameter), "multinode" },
+	/* caffe of temporal segment networks: sharing of memory */
+	{ TYPE(net_parameter), "mem_param" },
+	{ TYPE(net_parameter), "optimize_mem" },
+	/* DeepLab, caffe of 2014 */
+	{ TYPE(layer_parameter), "strict_dim" },
+	{ TYPE(v1_layer_parameter), "strict_dim" },
+	{ TYPE(layer_parameter), "need_backward" },
+	{ TYPE(layer_parameter), "force_backward" },
+	{ TYPE(layer_parameter), "reshape_every_iter" },
+	{ TYPE(layer_parameter), "debug_info" },
+	{ TYPE(convolution_parameter), "cudnn_flag" },
+	{ TYPE(convolution_parameter), "force_2d_im2col" },
+	/* read by the layer of the same net's training alone */
+	{ TYPE(param_spec), "diff_scale" },
+	{ TYPE(param_spec), "fixed_mode" },
+	{ TYPE(batch_norm_parameter), "update_global_stats" },
+};
+
+static bool
+is_layer(const ProtobufCMessageDescriptor *type)
+{
+	return type == TYPE(layer_parameter) ||
+	    type == TYPE(v1_layer_parameter);
+}
+
+/* Is word the known name with a letter or two wrong?  A longer word around a
+ * known one (crelu_param) is a word of its own. */
+static bool
+is_slip(const char *word, size_t stem, const char *known)
+{
+	return known != NULL && caffe_distance(word, known) <= 1 + stem / 8 &&
+	    strstr(word, known) == NULL;
+}
+
+/* Does a message follow the name that is the current token? */
+static bool
+message_follows(const struct text_reader *r)
+{
+	struct lex next = r->lex;
+
+	lex_next(&next);
+	if (lex_is(&next, ':'))
+		lex_next(&next);
+	return lex_is(&next, '{') || lex_is(&next, '<');
+}
+
+bool
+text_is_fork_field(const struct text_reader *r,
+    const ProtobufCMessageDescriptor *type, const char *word, const char *near)
+{
+	const size_t n = strlen(word), suffix = strlen("_param");
+
+	for (size_t i = 0; i < LENGTH(idle); i++)
+		if ((idle[i].in == NULL || idle[i].in == type) &&
+		    strcmp(idle[i].name, word) == 0)
+			return true;
+	for (size_t i = 0; i < LENGTH(loose); i++)
+		if (loose[i] == type)
+			return !is_slip(word, n, near);
+	return is_layer(type) && n > suffix &&
+	    strcmp(word + n - suffix, "_param") == 0 && message_follows(r) &&
+	    !is_slip(word, n - suffix, near);
+}
+
+/* ---- passing over ---- */
+
+static void
+note_passed(struct text_reader *r, const ProtobufCMessageDescriptor *type,
+    const char *word)
+{
+	struct text_passed *p = r->passed;
+	char name[TEXT_PASSED_NAME];
+
+	snprintf(name, sizeof(name), "%s", word);
+	while (p < r->passed + r->npassed &&
+	    !(p->in == type && strcmp(p->name, name) == 0))
+		p++;
+	if (p == r->passed + TEXT_PASSED_MAX)
+		return;
+	if (p == r->passed + r->npassed) {
+		r->npassed++;
+		*p = (struct text_passed){ .in = type,
+			.line = r->lex.tok_line,
+			.column = r->lex.tok_column };
+		memcpy(p->name, name, sizeof(name));
+	}
+	p->times++;
+}
+
+/* A message or a list, with whatever it holds, up to the bracket that closes it. */
+static int
+pass_brackets(struct text_reader *r)
+{
+	char open[CAFFE_TEXT_DEPTH];
+	int depth = 0;
+
+	do {
+		const struct lex *l = &r->lex;
+
+		if (l->kind == LEX_END || l->bad != NULL)
+			return text_fail_want(r, "a closing bracket");
+		if (lex_is(l, '{') || lex_is(l, '<') || lex_is(l, '[')) {
+			if (depth == CAFFE_TEXT_DEPTH)
+				return text_fail(r,
+				    "more than %d messages deep",
+				    CAFFE_TEXT_DEPTH);
+			open[depth++] = *l->tok == '{' ? '}'
+			    : *l->tok == '<'           ? '>'
+						       : ']';
+		} else if (lex_is(l, '}') || lex_is(l, '>') || lex_is(l, ']')) {
+			if (*l->tok != open[depth - 1])
+				return text_fail(r,
+				    "\"%c\" is missing before \"%c\"",
+				    open[depth - 1], *l->tok);
+			depth--;
+		}
+		lex_next(&r->lex);
+	} while (depth > 0);
+	return 0;
+}
+
+int
+text_pass_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
+    const char *word)
+{
+	struct lex *l = &r->lex;
+	bool string;
+
+	note_passed(r, type, word);
+	lex_next(l);
+	if (lex_is(l, ':'))
+		lex_next(l);
+	if (lex_is(l, '{') || lex_is(l, '<') || lex_is(l, '['))
+		return pass_brackets(r);
+	if (lex_is(l, '-'))
+		lex_next(l);
+	string = l->kind == LEX_STRING;
+	if (!string && l->kind != LEX_WORD && l->kind != LEX_NUMBER)
+		return text_fail_want(r, "a value");
+	do
+		lex_next(l);
+	while (string && l->kind == LEX_STRING);
+	return 0;
+}
+
+void
+text_passed_say(const struct text_reader *r)
+{
+	for (int i = 0; i < r->npassed; i++) {
+		const struct text_passed *p = &r->passed[i];
+		char times[40] = "";
+
+		if (p->times > 1)
+			snprintf(times, sizeof(times), " (%d times)", p->times);
+		/* how an engine computes is everywhere its own affair */
+		log_at(strcmp(p->name, "engine") == 0 ? LOG_DEBUG : LOG_WARN,
+		    "%s:%d:%d: %s is a field of another Caffe, and has no effect%s",
+		    r->name, p->line, p->column, p->name, times);
+	}
+}
+
+bool
+text_take_fork_type(
+    struct text_reader *r, void *m, const ProtobufCFieldDescriptor *f)
+{
+	Caffe__V1LayerParameter *l = m;
+	const ProtobufCEnumDescriptor *e = f->descriptor;
+	char *word;
+
+	if (l->base.descriptor != TYPE(v1_layer_parameter) ||
+	    strcmp(f->name, "type") != 0 || r->lex.kind != LEX_WORD)
+		return false;
+	word = mem_strndup(r->lex.tok, r->lex.len);
+	if (protobuf_c_enum_descriptor_get_value_by_name(e, word) != NULL) {
+		mem_free(word);
+		return false;
+	}
+	l->fork_type = word;
+	lex_next(&r->lex);
+	return true;
+}
