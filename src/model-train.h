@@ -269,8 +269,9 @@ static const struct prog prog = {
 	    "time trains in a folder; another ends with exit status 8.",
 	.examples = examples,
 	.files =
-	    "  MODEL/train.ndjson   every measurement, one JSON object a line\n"
-	    "  MODEL/train.log      the same for people",
+	    "  MODEL/train.ndjson      every measurement, one JSON object a line\n"
+	    "  MODEL/train.log         the same for people\n"
+	    "  MODEL/best.caffemodel   a link to the weights that validated best (.h5 where they are)",
 	.env = prog_env_nets,
 	.see_also =
 	    "dset-create(1), net-show(1), model-infer(1), model-show(1)",

@@ -16,6 +16,7 @@
 #ifndef ARCHIVE_ARCHIVE_H
 #define ARCHIVE_ARCHIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ struct unpack_limits {
 	uint64_t ratio_from;
 	size_t entries;
 	int depth; /* folders deep */
+	/* Is a symbolic link of this name (without its folder) passed over, not
+	 * refused?  NULL: all are refused. */
+	bool (*passes)(const char *name);
 };
 
 void unpack_limits_init(struct unpack_limits *l); /* 64 GiB, 200, 256 MiB,

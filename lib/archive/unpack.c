@@ -41,6 +41,7 @@ unpack_limits_init(struct unpack_limits *l)
 	l->ratio_from = (uint64_t)256 << 20;
 	l->entries = 10000;
 	l->depth = 8;
+	l->passes = NULL;
 }
 
 int
@@ -283,7 +284,10 @@ entry_unpack(struct unpack *u, struct archive_entry *e)
 	rc = name_take(&name, u, e);
 	if (rc < 0 || name == NULL)
 		return rc;
-	if (archive_leftover(name)) {
+	if (archive_leftover(name) ||
+	    (u->limit.passes != NULL &&
+		archive_entry_filetype(e) == AE_IFLNK &&
+		u->limit.passes(path_base(name)))) {
 		rc = file_skip(u, name);
 		mem_free(name);
 		return rc;

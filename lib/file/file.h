@@ -70,6 +70,10 @@ int file_write_all(int fd, const void *p, size_t n, const char *path);
 int file_map(const void **p, size_t *n, const char *path);
 void file_unmap(const void *p, size_t n);
 
+/* A symbolic link to target, in place of one that is there, at once; never in
+ * place of anything else (ERR_REFUSED).  ERR_IO where the file system has none. */
+int file_link(const char *target, const char *path);
+
 struct file_dir;
 struct replace_kind;
 /* Could file_dir_begin begin?  To ask before long work. */

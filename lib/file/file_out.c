@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "file/deps.h"
 #include "file/file_tmp.h"
 #include "file/replace.h"
@@ -217,4 +218,50 @@ file_write(const char *path, const void *p, size_t n, int force)
 	if (n > 0)
 		fwrite(p, 1, n, file_out_stream(o)); /* commit checks */
 	return file_out_commit(&o);
+}
+
+/* Links that killed runs were about to put at tmp->final. */
+static void
+remove_hidden_links(const struct file_tmp *tmp)
+{
+	char **names = NULL;
+	size_t n = 0;
+
+	if (file_list(&names, &n, tmp->dir) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		char *path = path_join(tmp->dir, names[i]);
+		struct stat st;
+
+		if (file_tmp_is_of(names[i], "tmp", path_base(tmp->final)) &&
+		    lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+			(void)unlink(path);
+		mem_free(path);
+	}
+	file_list_free(names, n);
+}
+
+int
+file_link(const char *target, const char *path)
+{
+	struct file_tmp tmp = {
+		.final = mem_strdup(path), .dir = path_dir(path), .fd = -1
+	};
+	struct stat st;
+	int rc = 0;
+
+	if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode)) {
+		rc = err_set(ERR_REFUSED, "%s is no link: not replaced", path);
+	} else {
+		remove_hidden_links(&tmp);
+		tmp.path = file_tmp_name(&tmp, "tmp");
+		if (symlink(target, tmp.path) < 0) {
+			rc = err_sys("link %s", path);
+		} else if (rename(tmp.path, path) < 0) {
+			rc = err_sys("link %s", path);
+			(void)unlink(tmp.path);
+		}
+	}
+	file_tmp_clear(&tmp);
+	return rc;
 }

@@ -69,7 +69,9 @@ folder_copy(const char *from, const char *dir)
 	for (i = 0; i < n && rc == 0; i++) {
 		char *path = path_join(from, names[i]);
 		struct stat st;
-		int there = names[i][0] != '.' ? file_look(&st, path) : 0;
+		int there = names[i][0] != '.' && !model_is_best_link(names[i])
+		    ? file_look(&st, path)
+		    : 0;
 
 		if (there < 0)
 			rc = there;
@@ -104,12 +106,15 @@ static int
 from_archive(
     const struct model_import *o, const char *dir, struct model_info *info)
 {
+	struct unpack_limits limits;
 	int rc;
 
+	unpack_limits_init(&limits);
+	limits.passes = model_is_best_link;
 	if (file_is_dir(o->archive))
 		TRY(folder_copy(o->archive, dir));
 	else
-		TRY(archive_unpack(o->archive, dir, NULL));
+		TRY(archive_unpack(o->archive, dir, &limits));
 	TRY(flatten(dir));
 	rc = model_info_read(info, dir);
 	if (rc < 0 && rc != ERR_MISSING)

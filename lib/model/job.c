@@ -46,7 +46,8 @@ folder_bytes(uint64_t *sum, const char *dir, int depth)
 		struct stat st;
 
 		rc = file_look(&st, path);
-		if (rc > 0 && !S_ISDIR(st.st_mode))
+		if (rc > 0 && !S_ISDIR(st.st_mode) &&
+		    !model_is_best_link(names[i]))
 			*sum += (uint64_t)st.st_size;
 		else if (rc > 0 && depth > 0)
 			rc = folder_bytes(sum, path, depth - 1);

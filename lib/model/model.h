@@ -168,6 +168,12 @@ void model_snapshots_free(struct model_snapshots *s);
 const struct model_snapshot *
 model_snapshot_at(const struct model_snapshots *s, double epoch);
 
+/* What the best of a training's snapshots is also called, a link to its weights:
+ * "best.caffemodel", or with .h5.  Whoever copies or counts the files of a folder
+ * leaves it out. */
+#define MODEL_BEST_LINK "best.caffemodel"
+bool model_is_best_link(const char *name);
+
 /* ---- opening ----------------------------------------------------------- */
 
 /*

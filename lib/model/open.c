@@ -201,6 +201,7 @@ static int
 archive_open(struct model *m, const char *path)
 {
 	const char *tmp = getenv("TMPDIR");
+	struct unpack_limits limits;
 	char *dir;
 	int rc;
 
@@ -215,7 +216,9 @@ archive_open(struct model *m, const char *path)
 	m->temp = dir;
 	deps_leave(dir);
 	alias_add(dir, tmp); /* what fails now fails there */
-	rc = archive_unpack(path, dir, NULL);
+	unpack_limits_init(&limits);
+	limits.passes = model_is_best_link;
+	rc = archive_unpack(path, dir, &limits);
 	if (rc == ERR_IO)
 		rc = err_in(rc, "unpack in %s (TMPDIR)", tmp);
 	alias_add(dir, path);

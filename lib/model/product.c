@@ -36,7 +36,7 @@ static const char *const names[] = { "info.json", "original.prototxt",
 	"snapshot_iter_[0-9]*.caffemodel", "snapshot_iter_[0-9]*.caffemodel.h5",
 	"snapshot_iter_[0-9]*.solverstate",
 	"snapshot_iter_[0-9]*.solverstate.h5", "model.caffemodel",
-	"model.caffemodel.h5", NULL };
+	"model.caffemodel.h5", MODEL_BEST_LINK, MODEL_BEST_LINK ".h5", NULL };
 
 const struct replace_kind model_kind = { "model", names, judge_folder, NULL };
 

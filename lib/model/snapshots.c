@@ -137,6 +137,15 @@ model_snapshots_free(struct model_snapshots *s)
 	memset(s, 0, sizeof(*s));
 }
 
+bool
+model_is_best_link(const char *name)
+{
+	const size_t n = strlen(MODEL_BEST_LINK);
+
+	return strncmp(name, MODEL_BEST_LINK, n) == 0 &&
+	    (name[n] == '\0' || strcmp(name + n, ".h5") == 0);
+}
+
 const struct model_snapshot *
 model_snapshot_at(const struct model_snapshots *s, double epoch)
 {

@@ -50,6 +50,14 @@ text_read(struct store_doc *d, const char *dir, const char *name)
 	return rc == ERR_MISSING ? 0 : rc;
 }
 
+static bool
+is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* The plain files of a model's folder; others are named and left out. */
 static int
 files_find(struct indexing *x, struct manifest_model *mm, const char *dir)
@@ -63,7 +71,8 @@ files_find(struct indexing *x, struct manifest_model *mm, const char *dir)
 	for (i = 0; i < n && rc == 0; i++) {
 		char *path = path_join(dir, names[i]);
 
-		if (names[i][0] == '.') {
+		if (names[i][0] == '.' ||
+		    (model_is_best_link(names[i]) && is_link(path))) {
 			mem_free(path);
 			continue;
 		}

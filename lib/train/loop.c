@@ -257,6 +257,9 @@ maybe_validate(struct session *s, struct window *w)
 	if (rc == ERR_STOPPED && !stop_now(s)())
 		return journal_note(&s->journal, s->iter,
 		    "no validation: it takes longer than the time budget");
+	if (rc >= 0 && s->snapshot_iter == s->iter &&
+	    exchange_leads(s->job->exchange))
+		snapshot_link(s); /* of a run before this one */
 	return rc < 0 ? rc : decide_end(s, &m);
 }
 

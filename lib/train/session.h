@@ -59,6 +59,8 @@ int snapshot_check(const struct net *n, const Caffe__SolverParameter *sp);
 /* Write snapshot_iter_N.{caffemodel,solverstate}, then remove what --keep and
  * DIGITS's rule (one solverstate) say. */
 int snapshot_write(struct session *s);
+/* Let best.caffemodel lead to the best of those that are there. */
+void snapshot_link(const struct session *s);
 /* A solver state of Caffe's or ours, with the weights it names (where it says, or
  * beside it), into the plan. */
 int snapshot_start(struct session *s, const char *path);

@@ -15,6 +15,8 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "file/file.h"
+#include "model/history.h"
+#include "model/model.h"
 #include "nn/match.h"
 #include "train/session.h"
 
@@ -137,6 +139,36 @@ is_among(int64_t iter, const int64_t *v, size_t n)
 	return false;
 }
 
+/* The best snapshot, as model/history.h judges, gets a name that stays the same. */
+void
+snapshot_link(const struct session *s)
+{
+	struct model_snapshots all;
+	char *path, *old;
+	bool h5;
+	int best, rc;
+
+	if (model_snapshots_find(&all, session_dir(s), NULL) < 0)
+		return;
+	best = history_best_snapshot(&s->journal.history, &all);
+	if (best >= 0) {
+		h5 = path_has_ext(all.v[best].weights, ".h5");
+		path = mem_printf("%s/" MODEL_BEST_LINK "%s", session_dir(s),
+		    h5 ? ".h5" : "");
+		old = mem_printf("%s/" MODEL_BEST_LINK "%s", session_dir(s),
+		    h5 ? "" : ".h5");
+		rc = file_link(all.v[best].weights, path);
+		if (rc < 0)
+			log_info(
+			    "no link to the best snapshot: %s", err_text());
+		else
+			(void)unlink(old);
+		mem_free(old);
+		mem_free(path);
+	}
+	model_snapshots_free(&all);
+}
+
 /* --keep N: the newest and the best stay; other states always go. */
 static void
 prune(struct session *s)
@@ -231,6 +263,7 @@ snapshot_write(struct session *s)
 		s->snapshot = mem_strdup(name);
 		rc = journal_snapshot(
 		    &s->journal, s->iter, session_epoch(s, s->iter), name);
+		snapshot_link(s);
 		prune(s);
 	}
 	mem_free(name);

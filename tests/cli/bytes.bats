@@ -171,12 +171,13 @@ set_of() {
 	made 1 dset-create -q --size 8x8 --encoding none -o set src
 	model-train -q -d set -n "$NET" --device ref -e 3 --keep 0 --mirror --lr 0.05 \
 	    --seed 7 -o net
+	rm net/best.caffemodel # a link, which has no bytes
 	moved net/*
 	for f in original train_val deploy solver; do file net/$f.prototxt; done
-	for f in net/*.caffemodel net/*.solverstate; do
+	for f in net/snapshot_*.caffemodel net/*.solverstate; do
 		file "$f" machine
 	done
-	[ "$(find net -name '*.caffemodel' | wc -l)" -eq 3 ]
+	[ "$(find net -name 'snapshot_*.caffemodel' | wc -l)" -eq 3 ]
 	masked net/train.ndjson | stream net/train.ndjson machine
 	masked net/info.json >info.json
 	cat info.json >net/info.json

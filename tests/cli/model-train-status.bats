@@ -37,7 +37,7 @@ vals() {
 		model-train -q --device cpu --resume -e $e --keep 2 -o m
 	done
 	[ -e m/snapshot_iter_1.caffemodel ]
-	[ "$(ls m/*.caffemodel | wc -l)" -le 3 ]
+	[ "$(ls m/snapshot_*.caffemodel | wc -l)" -le 3 ]
 	vals m | sort -n | uniq -d >twice
 	[ ! -s twice ]
 	[ "$(vals m | tail -n 1)" = 20 ]

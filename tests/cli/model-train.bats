@@ -84,7 +84,7 @@ newest() {
 		kill -KILL $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
 		if [ -d "$D/kill" ]; then
-			for f in "$D"/kill/*.caffemodel; do
+			for f in "$D"/kill/snapshot_*.caffemodel; do
 				[ -e "$f" ] || continue
 				[ "$(stat -c %s "$f")" -eq "$(stat -c %s "$D/unharmed/snapshot_iter_9.caffemodel")" ]
 			done
