@@ -285,8 +285,7 @@ entry_unpack(struct unpack *u, struct archive_entry *e)
 	if (rc < 0 || name == NULL)
 		return rc;
 	if (archive_leftover(name) ||
-	    (u->limit.passes != NULL &&
-		archive_entry_filetype(e) == AE_IFLNK &&
+	    (u->limit.passes != NULL && archive_entry_filetype(e) == AE_IFLNK &&
 		u->limit.passes(path_base(name)))) {
 		rc = file_skip(u, name);
 		mem_free(name);

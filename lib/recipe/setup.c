@@ -31,7 +31,7 @@ setup_open_weights(struct making *k, const char *const *paths, size_t n)
 		    (strchr(path, '/') != NULL ||
 			path_has_ext(path, ".caffemodel")))
 			return file_absent(path, "%s: no such file", path);
-		if (file_exists(path) && !model_named(path))
+		if (file_is_regular(path) && !model_named(path))
 			continue; /* weights, whatever their name */
 		TRY(model_open(&k->models[k->nmodels], path, MODEL_NEWEST));
 		judge_order(
