@@ -1,4 +1,5 @@
-/* What macOS puts beside the files of its users: __MACOSX/, ._NAME, .DS_Store. */
+/* What systems put beside the files of their users: __MACOSX/, ._NAME, .DS_Store
+ * of macOS; Thumbs.db and desktop.ini of Windows. */
 #ifndef ARCHIVE_LEFTOVER_H
 #define ARCHIVE_LEFTOVER_H
 

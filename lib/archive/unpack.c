@@ -18,6 +18,7 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
+#include "file/sniff.h"
 
 enum { CHUNK = 1 << 18 };
 
@@ -211,11 +212,16 @@ damaged(const struct unpack *u)
 	    ERR_FORMAT, "%s: %s", u->path, why != NULL ? why : "damaged");
 }
 
+/* What libarchive does not know is said to be what it is. */
 static int
 not_archive(const struct unpack *u)
 {
-	return err_set(ERR_FORMAT, "%s: is no archive that can be read: %s",
+	int rc = err_set(ERR_FORMAT, "%s: is no archive that can be read: %s",
 	    u->path, archive_error_string(u->a));
+
+	if (archive_filter_code(u->a, 0) == ARCHIVE_FILTER_NONE)
+		rc = sniff_file_fail(rc, u->path, "an archive");
+	return rc;
 }
 
 static int
@@ -269,7 +275,9 @@ archive_leftover(const char *name)
 
 	return strncmp(name, "__MACOSX/", 9) == 0 ||
 	    strcmp(name, "__MACOSX") == 0 || strncmp(base, "._", 2) == 0 ||
-	    strcmp(base, ".DS_Store") == 0;
+	    strcmp(base, ".DS_Store") == 0 ||
+	    strcasecmp(base, "Thumbs.db") == 0 ||
+	    strcasecmp(base, "desktop.ini") == 0;
 }
 
 static int

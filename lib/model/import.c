@@ -15,11 +15,12 @@
 #include "model/pack.h"
 #include "model/product.h"
 
-/* Move what is in a folder's only sub-folder up into it. */
+/* Move what is in a folder's only sub-folder, or in the only one of that, up into
+ * it. */
 static int
 flatten(const char *dir)
 {
-	char *root = model_root(dir), **names = NULL;
+	char *root = model_root(dir), **names = NULL, *top;
 	size_t i, n = 0;
 	int rc = 0;
 
@@ -39,6 +40,9 @@ flatten(const char *dir)
 		mem_free(to);
 	}
 	file_list_free(names, n);
+	/* the uppermost of them, whose name ends where the next begins */
+	top = root + strlen(dir) + 1;
+	top[strcspn(top, "/")] = '\0';
 	if (rc == 0)
 		rc = file_remove_tree(root);
 done:
@@ -83,10 +87,60 @@ folder_copy(const char *from, const char *dir)
 	return rc;
 }
 
+/* Snapshots keep their name, which tells the iteration. */
+static const char *
+weights_as(const char *path)
+{
+	const char *name = path_base(path);
+
+	if (strstr(name, "_iter_") != NULL)
+		return name;
+	return path_has_ext(path, ".h5") ? "model.caffemodel.h5"
+					 : "model.caffemodel";
+}
+
+/* The sentence of a failure with the files as they were given, not as they are
+ * called in a folder that will not be. */
+static int
+name_given(const struct model_import *o, int rc)
+{
+	const struct {
+		const char *name, *given;
+	} v[] = {
+		{ o->weights != NULL ? weights_as(o->weights) : "",
+		    o->weights },
+		{ "deploy.prototxt", o->net },
+		{ "train_val.prototxt", o->net },
+		{ "original.prototxt", o->net },
+		{ "labels.txt", o->labels },
+	};
+	const char *text = err_text(), *rest = text;
+	size_t n = strlen(o->out);
+
+	while (n > 1 && o->out[n - 1] == '/')
+		n--;
+	if (strncmp(rest, o->out, n) == 0 && rest[n] == '/')
+		rest += n + 1;
+	for (size_t i = 0; i < LENGTH(v); i++) {
+		n = strlen(v[i].name);
+		if (v[i].given != NULL && strncmp(rest, v[i].name, n) == 0 &&
+		    rest[n] == ':')
+			return err_set(rc, "%s%s", v[i].given, rest + n);
+	}
+	if (o->archive != NULL && rest != text)
+		return err_set(rc, "%s: %s", o->archive, rest);
+	n = strlen(o->out);
+	if (o->archive != NULL && strncmp(text, o->out, n) == 0 &&
+	    text[n] == ':')
+		return err_set(rc, "%s%s", o->archive, text + n);
+	return rc;
+}
+
 /* The weights if info.json names none that is there: the newest snapshot, or
  * the only .caffemodel. */
 static int
-weights_name(struct model_info *info, const char *dir)
+weights_name(
+    const struct model_import *o, struct model_info *info, const char *dir)
 {
 	struct model *m = NULL;
 	int rc;
@@ -99,7 +153,7 @@ weights_name(struct model_info *info, const char *dir)
 	else if (rc == 0)
 		model_set(&info->snapshot_file, "no snapshots");
 	model_close(m);
-	return rc;
+	return rc < 0 ? name_given(o, rc) : 0;
 }
 
 static int
@@ -120,7 +174,7 @@ from_archive(
 	if (rc < 0 && rc != ERR_MISSING)
 		return err_in(rc, "%s", o->archive);
 	if (rc < 0)
-		TRY(weights_name(info, dir));
+		TRY(weights_name(o, info, dir));
 	TRY(model_info_guess(
 	    info, dir, o->name != NULL ? o->name : path_base(o->out)));
 	rc = model_info_check(info, "info.json");
@@ -165,18 +219,6 @@ mean_take(
 	model_set(&info->mean_file, name);
 	model_set(&info->mean_subtraction, "image");
 	return 0;
-}
-
-/* Snapshots keep their name, which tells the iteration. */
-static const char *
-weights_as(const char *path)
-{
-	const char *name = path_base(path);
-
-	if (strstr(name, "_iter_") != NULL)
-		return name;
-	return path_has_ext(path, ".h5") ? "model.caffemodel.h5"
-					 : "model.caffemodel";
 }
 
 static int
@@ -285,39 +327,6 @@ missing_report(const struct model_import *o, const char *dir,
 	return n;
 }
 
-/* The sentence of a failure with the files as they were given, not as they are
- * called in a folder that will not be. */
-static int
-name_given(const struct model_import *o, int rc)
-{
-	const struct {
-		const char *name, *given;
-	} v[] = {
-		{ o->weights != NULL ? weights_as(o->weights) : "",
-		    o->weights },
-		{ "deploy.prototxt", o->net },
-		{ "train_val.prototxt", o->net },
-		{ "original.prototxt", o->net },
-		{ "labels.txt", o->labels },
-	};
-	const char *text = err_text(), *rest = text;
-	size_t n = strlen(o->out);
-
-	while (n > 1 && o->out[n - 1] == '/')
-		n--;
-	if (strncmp(rest, o->out, n) == 0 && rest[n] == '/')
-		rest += n + 1;
-	for (size_t i = 0; i < LENGTH(v); i++) {
-		n = strlen(v[i].name);
-		if (v[i].given != NULL && strncmp(rest, v[i].name, n) == 0 &&
-		    rest[n] == ':')
-			return err_set(rc, "%s%s", v[i].given, rest + n);
-	}
-	if (o->archive != NULL && rest != text)
-		return err_set(rc, "%s: %s", o->archive, rest);
-	return rc;
-}
-
 /* Before the folder gets its name: weights and net, net and labels. */
 static int
 judge_parts(const struct model_import *o, const char *dir)
@@ -325,8 +334,9 @@ judge_parts(const struct model_import *o, const char *dir)
 	struct model *m = NULL;
 	int rc;
 
-	TRY(model_open(&m, dir, MODEL_NEWEST));
-	rc = model_judge(m, o->untrained, o->ctx);
+	rc = model_open(&m, dir, MODEL_NEWEST);
+	if (rc >= 0)
+		rc = model_judge(m, o->untrained, o->ctx);
 	if (rc < 0)
 		rc = name_given(o, rc);
 	if (rc >= 0 && model_labels_judge(m) < 0)

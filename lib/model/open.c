@@ -177,10 +177,9 @@ model_named(const char *path)
 	return file_is_dir(path) || archive_named(path);
 }
 
-/* Where the model is in an unpacked archive: at its root, or in the only
- * folder there (an archive made of a folder).  The caller's. */
-char *
-model_root(const char *dir)
+/* The folder that is all there is in dir: the caller's, or NULL. */
+static char *
+only_folder(const char *dir)
 {
 	char **names = NULL, *sub = NULL;
 	size_t n = 0;
@@ -193,7 +192,22 @@ model_root(const char *dir)
 		}
 	}
 	file_list_free(names, n);
-	return sub != NULL ? sub : mem_strdup(dir);
+	return sub;
+}
+
+/* Where the model is in an unpacked archive, which is no deeper than archives may
+ * be: at its root, or in the only folder there (an archive made of a folder), or
+ * in the only one of that.  The caller's. */
+char *
+model_root(const char *dir)
+{
+	char *root = mem_strdup(dir), *sub;
+
+	while ((sub = only_folder(root)) != NULL) {
+		mem_free(root);
+		root = sub;
+	}
+	return root;
 }
 
 /* Unpack into a folder of our own in TMPDIR. */
