@@ -16,7 +16,7 @@
 # Each skips the test when the server is not installed (scripts/deps test).
 # A port that somebody else took in between is given up for another one.
 
-load wait
+load "${BASH_SOURCE[0]%/*}/wait"
 
 servers=()
 
