@@ -58,8 +58,8 @@ static const struct prog prog = {
 	    "address of a gist, or the address of the zip that a gist server "
 	    "offers; its files become a model folder. FOLDER is a folder that has a readme.md already.\n\n"
 	    "The readme.md begins with lines \"key: value\" between two lines "
-	    "of dashes; caffemodel_url says where the weights are, sha1 is "
-	    "their digest. Weights that are there and right are kept; a fetch "
+	    "of dashes, or below a heading; caffemodel_url says where the "
+	    "weights are (links of Dropbox and Google Drive are followed to the file), sha1 is their digest. Weights that are there and right are kept; a fetch "
 	    "that was interrupted is continued by the next one. Weights that differ from sha1 are refused with status 8.\n\n"
 	    "The folder of each model is printed; model-infer takes it.",
 	.examples = examples,

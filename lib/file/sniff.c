@@ -103,18 +103,35 @@ sniff_fail(int rc, const char *name, const void *p, size_t n, const char *want)
 	    : rc;
 }
 
-int
-sniff_file_fail(int rc, const char *path, const char *want)
+/* The first bytes of a file: how many; 0 when it cannot be read. */
+static size_t
+read_head(char head[HEAD], const char *path)
 {
-	char head[HEAD];
 	struct stat st;
 	ssize_t n = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return rc;
+		return 0;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		n = read(fd, head, sizeof(head));
+		n = read(fd, head, HEAD);
 	close(fd);
-	return n > 0 ? sniff_fail(rc, path, head, (size_t)n, want) : rc;
+	return n > 0 ? (size_t)n : 0;
+}
+
+int
+sniff_file_fail(int rc, const char *path, const char *want)
+{
+	char head[HEAD];
+	const size_t n = read_head(head, path);
+
+	return n > 0 ? sniff_fail(rc, path, head, n, want) : rc;
+}
+
+bool
+sniff_is_page(const char *path)
+{
+	char head[HEAD];
+
+	return is_html(head, read_head(head, path)) != 0;
 }

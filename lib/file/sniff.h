@@ -6,6 +6,7 @@
 #ifndef FILE_SNIFF_H
 #define FILE_SNIFF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* "an HTML page", "a Git LFS pointer", "a zip archive", … or NULL, from the first
@@ -17,5 +18,8 @@ int
 sniff_fail(int rc, const char *name, const void *p, size_t n, const char *want);
 /* The same for a file that another library reads; it is opened again. */
 int sniff_file_fail(int rc, const char *path, const char *want);
+
+/* Is the file a web page?  No when it cannot be read. */
+bool sniff_is_page(const char *path);
 
 #endif

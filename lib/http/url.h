@@ -30,4 +30,9 @@ char *url_path(const char *url);
 /* For messages: without user:password@ and query. */
 char *url_public(const char *url);
 
+/* The address of the file itself where url is that of the page about it: a link
+ * shared by Dropbox (dl=0) or Google Drive, a file's page at GitHub or Hugging
+ * Face.  Others come back as they are. */
+char *url_direct(const char *url);
+
 #endif

@@ -1,6 +1,8 @@
 /* A model ready to be read, from a folder or an archive: see model.h. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +47,14 @@ named_or(char **path, const char *dir, const char *named, const char *usual)
 	return *path != NULL ? 0 : model_file_in(path, dir, usual);
 }
 
+static bool
+name_ends(const char *name, const char *end)
+{
+	const size_t n = strlen(name), k = strlen(end);
+
+	return n >= k && strcasecmp(name + n - k, end) == 0;
+}
+
 /* *path: the only file whose name ends so; NULL: there are none or several. */
 static int
 only(char **path, const char *dir, const char *end)
@@ -54,7 +64,7 @@ only(char **path, const char *dir, const char *end)
 
 	TRY(file_list(&names, &n, dir));
 	for (i = 0; i < n; i++)
-		if (path_has_ext(names[i], end)) {
+		if (name_ends(names[i], end)) {
 			mem_free(*path);
 			*path = path_join(dir, names[i]);
 			hits++;
@@ -166,6 +176,8 @@ files_find(struct model *m)
 		TRY(named_or(v[k].path, m->dir, v[k].named, v[k].usual));
 	if (m->mean == NULL)
 		TRY(model_file_in(&m->mean, m->dir, "mean.npy"));
+	if (m->deploy == NULL && !m->has_info)
+		TRY(only(&m->deploy, m->dir, "deploy.prototxt"));
 	if (m->deploy == NULL && !m->has_info)
 		TRY(only(&m->deploy, m->dir, ".prototxt"));
 	return 0;

@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/progress.h"
 #include "file/file.h"
+#include "file/sniff.h"
 #include "http/http.h"
 #include "store/pull_int.h"
 
@@ -143,6 +144,14 @@ answer_take(struct pull *p, struct plan_file *f, const struct http_file *r)
 	}
 	if (r->rc < 0)
 		return err_restore(&r->error);
+	/* servers that answer with a page where they should say 404 */
+	if (!f->required && f->known == NULL && sniff_is_page(r->path) &&
+	    unlink(r->path) == 0) {
+		log_warn("%s: the server answered with an HTML page: missing",
+		    f->name);
+		f->state = PLAN_MISSING;
+		return 0;
+	}
 	memcpy(f->sha256, r->got_sha256, sizeof(f->sha256));
 	f->size = r->got;
 	f->state = PLAN_HERE;

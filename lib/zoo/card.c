@@ -58,6 +58,25 @@ is_blank(const char *line, size_t n)
 	return true;
 }
 
+static size_t
+indent(const char *line, size_t n)
+{
+	size_t k = 0;
+
+	while (k < n && (line[k] == ' ' || line[k] == '\t'))
+		k++;
+	return k;
+}
+
+/* "## Information" in Markdown, "# comment" in YAML. */
+static bool
+is_heading(const char *line, size_t n)
+{
+	const size_t k = indent(line, n);
+
+	return k < n && line[k] == '#';
+}
+
 /* Bytes of the key of "key: value", 0 when the line is something else. */
 static size_t
 key_length(const char *line, size_t n)
@@ -82,9 +101,18 @@ value(const char *line, size_t n)
 	}
 	while (n > 0 && isspace((unsigned char)line[n - 1]))
 		n--;
-	if (n >= 2 && (*line == '"' || *line == '\'') && line[n - 1] == *line) {
+	if (n >= 2 &&
+	    (((*line == '"' || *line == '\'') && line[n - 1] == *line) ||
+		(*line == '<' && line[n - 1] == '>'))) {
 		line++;
 		n -= 2;
+	} else if (n > 4 && *line == '[' && line[n - 1] == ')') {
+		const char *url = memmem(line, n, "](", 2);
+
+		if (url != NULL) { /* a link of Markdown */
+			n -= (size_t)(url + 3 - line);
+			line = url + 2;
+		}
 	}
 	return n > 0 ? mem_strndup(line, n) : NULL;
 }
@@ -92,8 +120,10 @@ value(const char *line, size_t n)
 static void
 take_line(struct card *c, const char *line, size_t n)
 {
-	size_t k = key_length(line, n);
+	const size_t in = indent(line, n), k = key_length(line + in, n - in);
 
+	line += in;
+	n -= in;
 	for (size_t i = 0; k > 0 && i < LENGTH(keys); i++) {
 		char **to = card_field(c, &keys[i]);
 
@@ -122,9 +152,13 @@ take_lines(struct card *c)
 				return;
 			ruled = true;
 			c->first = c->end = next;
-		} else if (!is_blank(line, n)) {
-			if (!ruled && key_length(line, n) == 0)
+		} else if (!is_blank(line, n) && !is_heading(line, n)) {
+			const size_t in = indent(line, n);
+
+			if (!ruled && key_length(line + in, n - in) == 0)
 				return;
+			if (!ruled && c->end == c->first)
+				c->first = at;
 			take_line(c, line, n);
 			c->end = next;
 		}
@@ -231,9 +265,12 @@ card_with_gist(struct buf *b, const struct card *c, const char *id)
 		const char *nl = memchr(line, '\n', c->end - at);
 		size_t n = nl != NULL ? (size_t)(nl - line) + 1 : c->end - at;
 
-		if (key_length(line, n) == 7 &&
-		    strncmp(line, "gist_id", 7) == 0) {
-			TRY(buf_printf(b, "gist_id: %s\n", id));
+		const size_t in = indent(line, n);
+
+		if (key_length(line + in, n - in) == 7 &&
+		    strncmp(line + in, "gist_id", 7) == 0) {
+			TRY(buf_printf(
+			    b, "%.*sgist_id: %s\n", (int)in, line, id));
 			done = true;
 		} else {
 			TRY(buf_add(b, line, n));

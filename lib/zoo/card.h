@@ -11,10 +11,11 @@
  *	gist_id: 034c6ac3865563b69e60
  *	---
  *
- * Taken as they are met: any key may be missing, blank lines may stand inside,
- * the rules of dashes may be missing (then the front matter ends at the first
- * line that is neither blank nor "key: value"), values may be quoted.  Other
- * keys are left alone.
+ * Taken as they are met: any key may be missing, keys may be indented, blank
+ * lines, headings and # comments may stand before and between them, the rules of
+ * dashes may be missing (then the front matter ends at the first line that is
+ * none of these), values may be quoted or links of Markdown.  Other keys are left
+ * alone.
  */
 #ifndef ZOO_CARD_H
 #define ZOO_CARD_H

@@ -13,6 +13,8 @@
 #include "caffe/msg.h"
 #include "file/file.h"
 #include "file/hash.h"
+#include "file/sniff.h"
+#include "http/url.h"
 #include "model/check.h"
 #include "model/product.h"
 #include "zoo/card.h"
@@ -53,7 +55,8 @@ static int
 fetch_to(struct http *h, const struct card *c, const char *path,
     const struct zoo_options *o)
 {
-	struct http_file f = { .url = c->caffemodel_url,
+	char *url = url_direct(c->caffemodel_url);
+	struct http_file f = { .url = url,
 		.path = path,
 		.size = UINT64_MAX,
 		.max = o->max_size,
@@ -69,6 +72,7 @@ fetch_to(struct http *h, const struct card *c, const char *path,
 	progress_begin(path_base(path), 0, "B");
 	rc = http_fetch(h, &f, 1);
 	progress_end();
+	mem_free(url);
 	return rc;
 }
 
@@ -80,7 +84,11 @@ weights_name(const struct card *c)
 	char *name;
 
 	if (c->caffemodel != NULL)
-		return mem_strdup(c->caffemodel);
+		return mem_printf("%s%s", c->caffemodel,
+		    path_has_ext(c->caffemodel, ".caffemodel") ||
+			    path_has_ext(c->caffemodel, ".h5")
+			? ""
+			: ".caffemodel");
 	base = path_base(c->caffemodel_url);
 	name = mem_strndup(base, strcspn(base, "?#"));
 	if (name[0] == '\0' || path_check_inside(name) < 0) {
@@ -93,13 +101,19 @@ weights_name(const struct card *c)
 /* Are they weights, and this net's?  What has just come and cannot even be read
  * goes again, so that the next run fetches it. */
 static int
-judge_weights(const char *dir, const char *path, bool fetched)
+judge_weights(
+    const char *dir, const char *path, const struct card *c, bool fetched)
 {
 	Caffe__NetParameter *w = NULL;
 	struct model *m = NULL;
 	int rc = caffe_weights_read(&w, path);
 
 	caffe_msg_free(w);
+	if (rc == ERR_FORMAT && fetched && sniff_is_page(path) &&
+	    unlink(path) == 0)
+		return err_set(ERR_FORMAT,
+		    "%s: is an HTML page, not weights, and was removed: %s answers with it (to confirm a large download, perhaps, or to log in); fetch the file with a browser, and put it there",
+		    path, c->caffemodel_url);
 	if (rc == ERR_FORMAT && fetched && unlink(path) == 0)
 		return err_set(ERR_FORMAT, "%s; it was removed", err_text());
 	if (rc >= 0)
@@ -135,7 +149,7 @@ zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
 	if (rc == 0)
 		rc = fetch_to(h, &c, path, o);
 	if (rc >= 0)
-		rc = judge_weights(dir, path, !had);
+		rc = judge_weights(dir, path, &c, !had);
 	mem_free(name);
 	mem_free(path);
 	card_clear(&c);

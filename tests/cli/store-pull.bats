@@ -195,3 +195,16 @@ sent() {
 	[ "$status" -ne 0 ]
 	[ ! -e got/alpha ]
 }
+
+@test "a web page in place of a file that a model can do without" {
+	rm store/manifest.json
+	echo '<!DOCTYPE html><html><body>Not found</body></html>' \
+	    >store/alpha/labels.txt
+	python_start store
+	run store-pull -s "$PYTHON_URL" -o got alpha
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"labels.txt: the server answered with an HTML page: missing"* ]]
+	[ ! -e got/alpha/labels.txt ]
+	[ -e got/alpha/deploy.prototxt ]
+}

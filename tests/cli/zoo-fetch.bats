@@ -142,11 +142,32 @@ serve() {
 	cp m/deploy.prototxt d/
 	run zoo-fetch d
 	[ "$status" -eq 3 ]
-	[[ "$output" == *"w.caffemodel: is an HTML page"*removed* ]]
+	[[ "$output" == *"w.caffemodel: is an HTML page"*removed*"w.caffemodel answers with it"*browser* ]]
 	[ ! -e d/w.caffemodel ]
 	python3 "$BATS_TEST_DIRNAME/caffemodel.py" root/w.caffemodel t no:2x48,2
 	run zoo-fetch d
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"w.caffemodel: is another net's"* ]]
 	[ -e d/w.caffemodel ]
+}
+
+@test "a card as VGG's gists have it: headings, no dashes, weights without an ending" {
+	cp root/w.caffemodel root/VGG.caffemodel
+	nginx_start root
+	mkdir d
+	{
+		printf '## Information\n\nname: 16 layers\n\n'
+		printf '  caffemodel: VGG\n\n# from there\n'
+		printf 'caffemodel_url: %sVGG.caffemodel\n\n' "$NGINX"
+		printf '## Description\n\nText.\n'
+	} >d/readme.md
+	cp m/deploy.prototxt d/VGG_deploy.prototxt
+	sed '/^input/,/}/d' m/deploy.prototxt >d/VGG_train_val.prototxt
+	run zoo-fetch d
+	echo "$output"
+	[ "$status" -eq 0 ]
+	cmp d/VGG.caffemodel root/w.caffemodel
+	printf 'P6\n4 4\n255\n' >x.ppm
+	head -c 48 /dev/zero >>x.ppm
+	model-infer -q -m d --device ref x.ppm >/dev/null
 }

@@ -53,6 +53,38 @@ urls(void **state)
 	assert_false(url_same_origin("http://a/x", "http://a.b/y"));
 }
 
+static void
+pages_of_files(void **state)
+{
+	static const char *const v[][2] = {
+		{ "https://www.dropbox.com/s/a/w.caffemodel?dl=0",
+		    "https://www.dropbox.com/s/a/w.caffemodel?dl=1" },
+		{ "https://dropbox.com/s/a/w.caffemodel",
+		    "https://dropbox.com/s/a/w.caffemodel?dl=1" },
+		{ "https://www.dropbox.com/scl/w?rlkey=x&dl=0&st=y#z",
+		    "https://www.dropbox.com/scl/w?rlkey=x&dl=1&st=y" },
+		{ "https://www.dropbox.com/scl/w?rlkey=x",
+		    "https://www.dropbox.com/scl/w?rlkey=x&dl=1" },
+		{ "https://drive.google.com/file/d/1Ab_-9/view?usp=sharing",
+		    "https://drive.usercontent.google.com/download?id=1Ab_-9&export=download&confirm=t" },
+		{ "https://drive.google.com/uc?export=download&id=1Ab",
+		    "https://drive.usercontent.google.com/download?id=1Ab&export=download&confirm=t" },
+		{ "https://drive.google.com/drive/folders",
+		    "https://drive.google.com/drive/folders" },
+		{ "https://github.com/u/r/blob/main/w.caffemodel",
+		    "https://github.com/u/r/raw/main/w.caffemodel" },
+		{ "https://huggingface.co/o/m/blob/main/w.caffemodel",
+		    "https://huggingface.co/o/m/resolve/main/w.caffemodel" },
+		{ "http://notdropbox.com/w?dl=0",
+		    "http://notdropbox.com/w?dl=0" },
+		{ "http://a/blob/w", "http://a/blob/w" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(v); i++)
+		is(url_direct(v[i][0]), v[i][1]);
+}
+
 struct page {
 	const char *server;
 	const char *html;
@@ -191,6 +223,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(urls),
+		cmocka_unit_test(pages_of_files),
 		cmocka_unit_test(listings),
 		cmocka_unit_test(signs_as_amazon_does),
 		cmocka_unit_test(splits_buckets),
