@@ -175,6 +175,20 @@ tell_event(const struct making *m, const char *event, int part)
 	buf_clear(&b);
 }
 
+/* None of a list's pictures can be used: is it the list of another folder? */
+static int
+hint_root(const struct making *m, int part, int rc)
+{
+	const struct dset_plan_options *o = &m->o->plan;
+	const char *list = o->part_list[part];
+
+	if (list == NULL && o->part_folder[part] == NULL)
+		list = o->list;
+	return list != NULL && m->plan.n[part] > 0
+	    ? file_root_hint(rc, list, o->root, m->plan.part[part][0].path)
+	    : rc;
+}
+
 static int
 make_part(struct making *m, int part, const char *dir)
 {
@@ -191,6 +205,8 @@ make_part(struct making *m, int part, const char *dir)
 	list = mem_printf("%s/%s.txt", dir, name);
 	rc = dset_writer_run(&done, &m->w, (enum dset_part)part,
 	    m->plan.n[part], db, m->plan.first, m->plan.step, mean);
+	if (rc == ERR_FORMAT && done.n == 0)
+		rc = hint_root(m, part, rc);
 	if (rc == 0)
 		rc = write_list(list, m->plan.task, m->plan.part[part], done.n);
 	m->out->made[part] = rc == 0;

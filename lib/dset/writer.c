@@ -335,8 +335,9 @@ dset_writer_run(struct dset_written *out, struct dset_writer *w,
 	record_digest_free(r.digest);
 	if (rc == 0 && out->n == 0)
 		rc = err_set(ERR_FORMAT,
-		    "none of the %zu %s pictures can be used", n,
-		    dset_part_name(part));
+		    n == 1 ? "the %zu %s picture cannot be used"
+			   : "none of the %zu %s pictures can be used",
+		    n, dset_part_name(part));
 	if (rc < 0) {
 		w->backend->abort(r.sink);
 		return rc;

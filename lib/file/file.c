@@ -176,6 +176,57 @@ file_below(const char *root, const char *name)
 	return mem_strdup(name);
 }
 
+/* A folder at most so many above the list's. */
+enum { ROOTS_TRIED = 4 };
+
+/* A folder below which name is: the list's own or one above it.  Caller's, or
+ * NULL. */
+static char *
+root_for(const char *list, const char *name)
+{
+	char *dir = path_dir(list), *path, *up;
+	int there = 0;
+
+	name += strspn(name, "/");
+	for (int i = 0; i < ROOTS_TRIED && strcmp(list, "-") != 0; i++) {
+		path = path_join(dir, name);
+		there = file_exists(path);
+		mem_free(path);
+		if (there)
+			return dir;
+		up = strcmp(path_base(dir), "..") == 0 ? path_join(dir, "..")
+		    : strcmp(dir, ".") == 0            ? mem_strdup("..")
+						       : path_dir(dir);
+		mem_free(dir);
+		dir = up;
+	}
+	mem_free(dir);
+	return NULL;
+}
+
+int
+file_root_hint(int rc, const char *list, const char *root, const char *name)
+{
+	char *why, *dir = NULL;
+
+	if (path_is_url(name) || file_exists(name))
+		return rc;
+	why = mem_strdup(err_text());
+	if (root == NULL)
+		dir = root_for(list, name);
+	if (dir != NULL)
+		err_set(rc, "%s; with --root %s they are there", why, dir);
+	else if (root != NULL)
+		err_set(rc,
+		    "%s; is --root %s the folder that its names begin in?", why,
+		    root);
+	else
+		err_set(rc, "%s; --root DIR is put before its names", why);
+	mem_free(dir);
+	mem_free(why);
+	return rc;
+}
+
 /* A name that is too long, or leads round in circles, names nothing. */
 static int
 names_nothing(int e)

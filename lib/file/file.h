@@ -117,6 +117,11 @@ int file_refuse(const char *path, const char *hint);
  * slash, as Caffe's convert_imageset has it, unless only name itself is there.
  * Caller's. */
 char *file_below(const char *root, const char *name);
+/* After the failure rc to use any picture of a list, of which name was one: rc, and
+ * where name is not there, in the sentence what --root would help (root: the one
+ * there was, or NULL). */
+int
+file_root_hint(int rc, const char *list, const char *root, const char *name);
 /* path, or what was wanted in the folder path, was looked for and not found:
  * ERR_MISSING with that sentence, or ERR_IO where one may not look there. */
 int file_absent(const char *path, const char *fmt, ...)

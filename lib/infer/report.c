@@ -30,6 +30,8 @@ struct report {
 	struct confusion confusion; /* once a truth is known */
 	struct mistakes mistakes;
 	bool counting;
+	uint64_t answered;
+	char *first_bad; /* the name of a picture that could not be used */
 	struct arrays *arrays; /* --npy */
 	int untrained;         /* what telling of layers without weights said */
 };
@@ -150,6 +152,7 @@ on_answer(void *ctx, const struct answer *a)
 {
 	struct report *r = ctx;
 
+	r->answered++;
 	if (a->truth < 0 && !r->counting && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
 	if (a->truth >= 0)
@@ -166,7 +169,10 @@ on_answer(void *ctx, const struct answer *a)
 static int
 on_bad(void *ctx, const char *name, int64_t record, const char *reason)
 {
-	(void)ctx;
+	struct report *r = ctx;
+
+	if (r->first_bad == NULL)
+		r->first_bad = mem_strdup(name);
 	return prog_bad(name, record, reason, 0);
 }
 
@@ -401,6 +407,12 @@ run_stream(struct report *r, struct stream *s)
 	s->bad = on_bad;
 	s->ctx = r;
 	TRY(stream_run(s));
+	if (s->list != NULL && r->answered == 0 && r->first_bad != NULL)
+		return file_root_hint(
+		    err_set(ERR_FORMAT,
+			"none of the pictures of %s can be used",
+			strcmp(s->list, "-") == 0 ? "the list" : s->list),
+		    s->list, s->root, r->first_bad);
 	return summarise(r);
 }
 
@@ -444,6 +456,7 @@ report_run(const struct report_opts *o, const char *model,
 	mistakes_clear(&r.mistakes);
 	infer_close(r.infer);
 	answers_clear(&r.answers);
+	mem_free(r.first_bad);
 	free_outputs(io);
 	return rc;
 }

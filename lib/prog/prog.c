@@ -367,6 +367,7 @@ prog_end(const struct prog *p, int rc)
 	int status, bad;
 
 	progress_end();
+	prog_bad_rest();
 	if (rc < 0)
 		prog_bad_abort();
 	bad = prog_bad_close();
@@ -377,6 +378,7 @@ prog_end(const struct prog *p, int rc)
 	status = err_exit(rc);
 	if (rc < 0) {
 		log_error("%s", err_text());
+		prog_hint_path(err_text(), rc);
 		if (rc == ERR_USAGE)
 			log_error("see '%s --help'", p->name);
 	}

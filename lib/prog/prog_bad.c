@@ -1,4 +1,8 @@
-/* Bad items: counted, named, written to --bad. */
+/*
+ * Bad items: counted, named, written to --bad.  Of many that are bad for the same
+ * reason the first are named and the rest counted, so that a folder that is not
+ * there does not hide what else is wrong.
+ */
 #include "prog/prog.h"
 
 #include <inttypes.h>
@@ -7,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "file/file.h"
 #include "file/replace.h"
@@ -16,8 +21,16 @@ enum { LINE_MAX_BYTES = 64 << 10 };
 
 #define BAD_BEGIN "{\"path\": "
 
+enum { NAMED_MAX = 10, REASONS_MAX = 16 };
+
 static struct file_out *bad_out;
 static uint64_t bad_count;
+
+/* The last one is for all that found no place of their own. */
+static struct reason {
+	char *text;
+	uint64_t n;
+} reasons[REASONS_MAX];
 
 int
 prog_bad_open(const char *path)
@@ -71,6 +84,46 @@ without_name(const char *reason, const char *path)
 	return reason;
 }
 
+static struct reason *
+reason_of(const char *text)
+{
+	size_t i = 0;
+
+	while (i < REASONS_MAX - 1 && reasons[i].text != NULL &&
+	    strcmp(reasons[i].text, text) != 0)
+		i++;
+	if (i < REASONS_MAX - 1 && reasons[i].text == NULL)
+		reasons[i].text = mem_strdup(text);
+	return &reasons[i];
+}
+
+void
+prog_bad_rest(void)
+{
+	for (struct reason *r = reasons; r < reasons + REASONS_MAX; r++) {
+		if (r->n > NAMED_MAX && !log_enabled(LOG_INFO))
+			log_warn("... and %" PRIu64 " more: %s%s",
+			    r->n - NAMED_MAX,
+			    r->text != NULL ? r->text : "for other reasons",
+			    bad_out == NULL ? " (--bad FILE names all)" : "");
+		mem_free(r->text);
+		*r = (struct reason){ 0 };
+	}
+}
+
+static void
+name_bad(const char *path, int64_t record, const char *reason)
+{
+	const enum log_level level =
+	    ++reason_of(reason)->n <= NAMED_MAX ? LOG_WARN : LOG_INFO;
+
+	if (record >= 0)
+		log_at(
+		    level, "%s: record %" PRId64 ": %s", path, record, reason);
+	else
+		log_at(level, "%s: %s", path, reason);
+}
+
 int
 prog_bad(const char *path, int64_t record, const char *reason, uint64_t total)
 {
@@ -79,10 +132,9 @@ prog_bad(const char *path, int64_t record, const char *reason, uint64_t total)
 	bad_count++;
 	reason = without_name(reason, path);
 	write_bad(path, record, reason);
-	if (record >= 0)
-		log_warn("%s: record %" PRId64 ": %s", path, record, reason);
-	else
-		log_warn("%s: %s", path, reason);
+	name_bad(path, record, reason);
+	if (strstr(reason, "No such file") != NULL)
+		prog_hint_path(path, ERR_MISSING);
 	if (o->max_bad < 0 || (o->max_bad_share && total == 0))
 		return 0;
 	if ((double)bad_count <=

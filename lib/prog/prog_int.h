@@ -47,6 +47,12 @@ void prog_given_keep(struct prog_row *rows);
 /* Names options without effect: opt.needs, OPT_PERCENT. */
 int prog_needs_check(const struct prog_row *rows);
 
+/* After a failure with this text: a word on ~ or on a drive of Windows, where such
+ * a path is not there; once. */
+void prog_hint_path(const char *text, int rc);
+/* Of bad items that were counted and not named: how many. */
+void prog_bad_rest(void);
+
 /* Outputs can be written and gates be read: see enum opt_flags. */
 int prog_prove(const struct prog *p, const struct prog_row *rows);
 

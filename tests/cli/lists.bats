@@ -193,3 +193,65 @@ utf16() {
 	[ "$(cat f/train.txt)" = '"few/1/\nx.png" 0
 "\"x\"" 1' ]
 }
+
+@test "a list of another folder: ten lines, a count, and the root that would do" {
+	mkdir lists
+	find few -name '*.png' | sort | sed 's/$/ 0/; s/^few/pictures/' >lists/all
+	mv few lists/pictures
+	run "${create[@]}" --bad bad --list lists/all -o d
+	[ "$status" -eq 3 ]
+	[ "$(grep -c 'pictures/.*: No such file' <<<"$output")" -eq 10 ]
+	[[ "$output" == *"... and 26 more: No such file or directory"* ]]
+	[[ "$output" == *"none of the 36 train pictures can be used; with --root lists they are there" ]]
+	[ "$(wc -l <bad)" -eq 36 ]
+	[ ! -e d ]
+	"${create[@]}" -q --root lists --list lists/all -o d
+	run model-infer -m "$D/m" --tsv --list lists/all
+	[ "$status" -eq 3 ]
+	[ "$(grep -c ': No such file' <<<"$output")" -eq 11 ]
+	[[ "$output" == *"... and 26 more: No such file or directory (--bad FILE names all)"* ]]
+	[[ "$output" == *"none of the pictures of lists/all can be used; with --root lists they are there"* ]]
+	# from a folder beside it, and where no root is known
+	mkdir work
+	run bash -c 'cd work && dset-create -o d --list ../lists/all'
+	[[ "$output" == *"with --root ../lists they are there" ]]
+	sed 's/^/x/' lists/all >lists/none
+	run model-infer -m "$D/m" --tsv --list lists/none
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"; --root DIR is put before its names"* ]]
+	run model-infer -m "$D/m" --tsv --root work --list lists/all
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"; is --root work the folder that its names begin in?"* ]]
+	# -v names all; of other reasons each has its own ten
+	run "${create[@]}" -v --list lists/all -o e
+	[ "$(grep -c 'pictures/.*: No such file' <<<"$output")" -eq 36 ]
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo x; done >>lists/all
+	run "${create[@]}" --list lists/all -o e
+	[[ "$output" == *"... and 2 more: no label after the path"* ]]
+	[[ "$output" == *"... and 26 more: No such file"* ]]
+}
+
+@test "a path that only a shell or Windows would know gets a word" {
+	tilde='~ is a home folder only to the shell'
+	for cmd in "dset-create -o d" net-show "model-infer -m" \
+	    "dset-create -o d --list" "model-show" "dset-show" "job-list" \
+	    "model-pack -o x.tar" "zoo-fetch" "model-train -o m -n lenet -d" \
+	    "model-infer -m $D/m --list" "model-infer -m $D/m"; do
+		arg=
+		[ "$cmd" != "model-infer -m" ] || arg=x.png
+		run $cmd '~/there' $arg
+		echo "$cmd: $output"
+		[ "$status" -ne 0 ]
+		[ "$(grep -c "$tilde" <<<"$output")" -eq 1 ]
+		run $cmd 'C:\there' $arg
+		[ "$status" -ne 0 ]
+		[ "$(grep -c 'C: is a drive of Windows' <<<"$output")" -eq 1 ]
+	done
+	echo 'D:/a/b.png 0' >list
+	run dset-create -o d --list list
+	[[ "$output" == *'D: is a drive of Windows'* ]]
+	run net-show "$PWD/no~/net.prototxt"
+	[[ "$output" != *"$tilde"* ]]
+	run net-show http://127.0.0.1:1/x
+	[[ "$output" != *"drive"* ]]
+}
