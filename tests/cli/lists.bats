@@ -64,7 +64,7 @@ dos() {
 	[ "$status" -eq 0 ]
 	[[ "$output" == *store*m* ]]
 	mkdir card
-	cp "$D"/m/*.caffemodel card/w.caffemodel
+	cp "$D"/m/snapshot_iter_*.caffemodel card/w.caffemodel
 	printf -- '---\nname: a\ncaffemodel: w.caffemodel\ncaffemodel_url: %s\nsha1: %s\n---\n' \
 	    http://127.0.0.1:1/w "$(sha1sum <card/w.caffemodel | cut -c 1-40)" |
 	    dos >card/readme.md
