@@ -33,11 +33,57 @@ parse_shard(struct dset_plan_options *p, const char *s)
 	return 0;
 }
 
+/* In the order of DSET_TASK_TYPES. */
+enum { TASK_CLASSIFICATION, TASK_DETECTION };
+
+static int
+check_detection(const struct args *a, int argc)
+{
+	const struct dset_plan_options *p = &a->set.plan;
+	const struct dset_detect_options *d = &a->detect;
+
+	if (argc > 0)
+		return err_set(ERR_USAGE,
+		    "--images names the pictures for detection, not an operand (%d given)",
+		    argc);
+	if (d->from[DSET_TRAIN].images == NULL || p->labels == NULL)
+		return err_set(ERR_USAGE,
+		    "--type detection needs --images DIR and --labels DIR|FILE");
+	if (!d->from[DSET_VAL].images != !d->from[DSET_VAL].labels)
+		return err_set(
+		    ERR_USAGE, "--val-images and --val-labels need each other");
+	if (p->part_folder[DSET_VAL] != NULL ||
+	    p->part_folder[DSET_TEST] != NULL)
+		return err_set(ERR_USAGE,
+		    "--val-folder and --test-folder are for class folders: --val-images DIR --val-labels DIR, or lists");
+	if (p->list == NULL &&
+	    (p->part_list[DSET_TEST] != NULL ||
+		(p->part_list[DSET_VAL] != NULL &&
+		    d->from[DSET_VAL].images == NULL)))
+		return err_set(ERR_USAGE,
+		    "without --list all pictures are for training: which are not for validation or test?");
+	if (a->exif_asked && a->exif)
+		return err_set(ERR_USAGE,
+		    "--exif would turn pictures away from their boxes");
+	if (a->color && a->gray)
+		return err_set(
+		    ERR_USAGE, "--color and --gray are mutually exclusive");
+	if (a->set.mode == IMAGE_CROP || a->set.mode == IMAGE_HALF_CROP)
+		return err_set(ERR_USAGE,
+		    "--resize: what is cropped off takes boxes along: squash, fill or letterbox for detection");
+	if (a->compression && !a->backend)
+		return err_set(ERR_USAGE, "--compression is for hdf5");
+	return dset_split_check(
+	    a->val_asked ? p->percent[DSET_VAL] : 0, p->percent[DSET_TEST]);
+}
+
 static int
 check_args(const struct args *a, int argc)
 {
 	const struct dset_plan_options *p = &a->set.plan;
 
+	if (a->task == TASK_DETECTION)
+		return check_detection(a, argc);
 	if (p->list != NULL && argc > 0)
 		return err_set(
 		    ERR_USAGE, "--list replaces the folders (%d given)", argc);
@@ -114,6 +160,40 @@ finish_args(struct args *a, int argc, char **argv)
 	return parse_shard(p, a->shard);
 }
 
+/* The options of detection in the plan's words. */
+static void
+finish_detection(struct args *a)
+{
+	struct dset_create_options *o = &a->set;
+	struct dset_plan_options *p = &o->plan;
+	struct dset_detect_options *d = &a->detect;
+
+	d->from[DSET_TRAIN].labels = p->labels;
+	d->from[DSET_TRAIN].list = p->list;
+	d->same_rows = a->backend == 1;
+	p->labels = p->list = NULL;
+	p->sources = &d->from[DSET_TRAIN].images;
+	p->nsources = 1;
+	for (int i = DSET_VAL; i < DSET_PARTS; i++) {
+		d->from[i].list = p->part_list[i];
+		p->part_list[i] = NULL;
+		if (d->from[i].images == NULL && d->from[i].list != NULL) {
+			d->from[i].images = d->from[DSET_TRAIN].images;
+			d->from[i].labels = d->from[DSET_TRAIN].labels;
+		}
+		p->part_folder[i] = d->from[i].images;
+	}
+	for (int i = 0; i < DSET_PARTS; i++)
+		p->min[i] = 0;
+	if (!a->val_asked)
+		p->percent[DSET_VAL] = 0;
+	p->task = &dset_task_detect;
+	p->detect = d;
+	o->no_exif = true;
+	if (!a->size_asked)
+		o->form.width = o->form.height = 0;
+}
+
 static int
 run(struct args *a, int argc, char **argv)
 {
@@ -123,6 +203,8 @@ run(struct args *a, int argc, char **argv)
 
 	TRY(check_args(a, argc));
 	TRY(finish_args(a, argc, argv));
+	if (a->task == TASK_DETECTION)
+		finish_detection(a);
 	warn_idle(&a->set.plan);
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);
@@ -149,6 +231,7 @@ main(int argc, char **argv)
 		},
 		.size = { 256, 256 },
 		.min = { 2, 2, 2 },
+		.detect.min_box = 25,
 		.exif = true,
 	};
 	int rc = prog_parse(&prog, &args, &argc, &argv);

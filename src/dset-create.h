@@ -16,15 +16,17 @@
 
 struct args {
 	struct dset_create_options set;
+	struct dset_detect_options detect;
 	const char *shard; /* "I/N" */
 	int task, size[2], backend, compression, labels_from, mean;
 	int min[DSET_PARTS], max[DSET_PARTS];
-	bool color, gray, exif;
+	bool color, gray, exif, exif_asked, size_asked, val_asked;
 };
 
 #define AT(field)   offsetof(struct args, field)
 #define SET(field)  AT(set.field)
 #define PLAN(field) AT(set.plan.field)
+#define BOX(field)  AT(detect.field)
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, SET(out), "DSET", "the data set to make",
@@ -33,36 +35,62 @@ static const struct opt opts[] = {
 	    .choices = DSET_TASK_TYPES },
 	{ .type = OPT_HEAD, .help = "Sources" },
 	{ 0, "list", OPT_STR, PLAN(list), "FILE",
-	    "read lines \"path label\" instead of class folders; - is standard input",
+	    "read lines \"path label\" instead of class folders; - is standard input; for detection lines with the name of a picture of --images, as ImageSets of VOC have them",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, PLAN(root), "DIR",
 	    "put DIR in front of the paths of lists, also of one that begins with a slash if it is there below DIR",
-	    .flags = OPT_INPUT, .needs = "list|val-list|test-list" },
+	    .flags = OPT_INPUT,
+	    .needs = "type=classification list|val-list|test-list" },
 	{ 0, "s3-endpoint", OPT_STR, PLAN(s3_endpoint), "URL",
 	    "server of s3:// sources (default: the environment's, else Amazon's)" },
-	{ 0, "labels", OPT_STR, PLAN(labels), "FILE",
-	    "names of the classes, one per line; line i names label i - 1",
+	{ 0, "labels", OPT_STR, PLAN(labels), "FILE|DIR",
+	    "names of the classes, one per line; line i names label i - 1; for detection the folder of the label files, or the one file for all",
 	    .flags = OPT_INPUT },
 	{ 0, "labels-from", OPT_CHOICE, AT(labels_from), "WHERE",
 	    "where labels come from; column: every number after the path in a list; 1: numbers of classes begin with 1 in lists",
-	    .choices = "class|column|1", .needs = "list|val-list|test-list" },
+	    .choices = "class|column|1",
+	    .needs = "type=classification list|val-list|test-list" },
 	{ 0, "class-map", OPT_STR, PLAN(class_map), "FILE",
 	    "rename and merge classes: lines \"name TAB new name\"",
 	    .flags = OPT_INPUT },
 	{ 0, "min-per-class", OPT_INT, AT(min[DSET_TRAIN]), "N",
 	    "leave out classes with fewer pictures", .lo = 0, .hi = 1e8,
-	    .seen = PLAN(min_asked[DSET_TRAIN]) },
+	    .seen = PLAN(min_asked[DSET_TRAIN]),
+	    .needs = "type=classification" },
 	{ 0, "max-per-class", OPT_INT, AT(max[DSET_TRAIN]), "N",
-	    "take the first N pictures of a class (0: all)", .lo = 0,
-	    .hi = 1e8 },
+	    "take the first N pictures of a class (0: all; detection: of all)",
+	    .lo = 0, .hi = 1e8 },
 	{ 0, "shuffle", OPT_FLAG, PLAN(shuffle), NULL,
 	    "shuffle the pictures (--no-shuffle keeps their order)" },
 	{ 0, "shard", OPT_STR, AT(shard), "I/N",
 	    "make only the I-th of N shares (I from 1)" },
+	{ .type = OPT_HEAD, .help = "Detection" },
+	{ 0, "images", OPT_STR, BOX(from[DSET_TRAIN].images), "DIR",
+	    "the folder of the pictures, at any depth", .flags = OPT_INPUT,
+	    .needs = "type=detection" },
+	{ 0, "label-format", OPT_CHOICE, BOX(format), "FORMAT",
+	    "what --labels has: text of KITTI or YOLO, XML of Pascal VOC, JSON of COCO; auto: by content",
+	    .choices = DSET_LABEL_FORMATS, .needs = "type=detection" },
+	{ 0, "val-images", OPT_STR, BOX(from[DSET_VAL].images), "DIR",
+	    "pictures for validation, beside --val-labels", .flags = OPT_INPUT,
+	    .needs = "type=detection val-labels" },
+	{ 0, "val-labels", OPT_STR, BOX(from[DSET_VAL].labels), "FILE|DIR",
+	    "labels for validation, beside --val-images", .flags = OPT_INPUT,
+	    .needs = "type=detection val-images" },
+	{ 0, "classes", OPT_STR, BOX(classes), "A,B,...",
+	    "take these classes, numbered from 1, or from 0 where dontcare is among them; boxes of others are dontcare",
+	    .needs = "type=detection" },
+	{ 0, "min-box", OPT_INT, BOX(min_box), "PX",
+	    "boxes for validation and test that are narrower or lower are dontcare (0: none)",
+	    .lo = 0, .hi = 65535, .needs = "type=detection" },
+	{ 0, "difficult", OPT_FLAG, BOX(difficult), NULL,
+	    "take boxes marked as difficult or as a crowd for what they are, not for dontcare",
+	    .needs = "type=detection" },
 	{ .type = OPT_HEAD, .help = "Validation and test" },
 	{ 0, "val", OPT_DOUBLE, PLAN(percent[DSET_VAL]), "PCT",
-	    "percent of each class for validation", .lo = 0, .hi = 100,
-	    .needs = "!val-folder|val-list", .flags = OPT_PERCENT },
+	    "percent of each class for validation (detection: of all pictures, 0)",
+	    .lo = 0, .hi = 100, .needs = "!val-folder|val-list|val-images",
+	    .flags = OPT_PERCENT, .seen = AT(val_asked) },
 	{ 0, "test", OPT_DOUBLE, PLAN(percent[DSET_TEST]), "PCT",
 	    "percent of each class for testing", .lo = 0, .hi = 100,
 	    .needs = "!test-folder|test-list", .flags = OPT_PERCENT },
@@ -89,15 +117,20 @@ static const struct opt opts[] = {
 	    "as --max-per-class, for --test-folder", .lo = 0, .hi = 1e8,
 	    .needs = "test-folder" },
 	{ .type = OPT_HEAD, .help = "Pictures" },
-	{ 0, "size", OPT_PAIR, AT(size), "WxH", "resize pictures to this size",
-	    .lo = 1, .hi = 8192 },
+	{ 0, "pad", OPT_PAIR, SET(pad), "WxH",
+	    "pad pictures to this size with black, at the right and below, before they are resized",
+	    .lo = 1, .hi = 8192, .needs = "type=detection" },
+	{ 0, "size", OPT_PAIR, AT(size), "WxH",
+	    "resize pictures to this size (detection: that of --pad, or else of the largest picture, to which the others are padded)",
+	    .lo = 1, .hi = 8192, .seen = AT(size_asked) },
 	{ 0, "resize", OPT_CHOICE, SET(mode), "HOW",
-	    "what to do when the shape differs: distort, crop, pad with noise, or half of each",
+	    "what to do when the shape differs: distort, crop, pad with noise, half of each, or pad with grey",
 	    .choices = IMAGE_MODES },
 	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
 	{ 0, "exif", OPT_FLAG, AT(exif), NULL,
-	    "turn pictures as their EXIF data says, which DIGITS does not do" },
+	    "turn pictures as their EXIF data says, which DIGITS does not do; never for detection, whose boxes are those of pictures as they are stored",
+	    .seen = AT(exif_asked) },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
 	    "compute the mean picture of the training data",
 	    .choices = "image|none" },
@@ -128,6 +161,8 @@ static const struct prog_example examples[] = {
 	    "MNIST, with a separate test folder:" },
 	{ "find photos -name '*.jpg' | sed 's/$/ 0/' | dset-create --list - -o one",
 	    "A list from a pipe:" },
+	{ "dset-create -t detection --images train/images --labels train/labels --val-images val/images --val-labels val/labels --classes car -o cars",
+	    "Cars, and where they are, from folders as KITTI has them:" },
 	{ 0 },
 };
 
@@ -157,6 +192,10 @@ static const struct prog prog = {
 	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF, TGA, PSD, HDR) are found at "
 	    "any depth, by their names or, where these do not tell, by their first bytes; names that begin with a dot are skipped. A class is "
 	    "named after its folder, with spaces for underscores; classes of the same name in several SOURCEs become one.\n\n"
+	    "With --type detection a record has the boxes of the objects in its picture: "
+	    "--images is the folder of the pictures, at any depth, and --labels says what is on them; "
+	    "a picture and its label file have the same stem, and the same folder below these two where they have folders. "
+	    "nnutils-dataset(5) has the formats. A picture whose labels cannot be used whole is left out.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "
 	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"

@@ -142,11 +142,17 @@ count(struct making *m, int part)
 	struct dset_created *out = m->out;
 	uint64_t i;
 
-	if (!m->plan.task->classes || out->nlabels == 0)
+	const struct dset_task *task = m->plan.task;
+
+	if ((!task->classes && task->count == NULL) || out->nlabels == 0)
 		return;
 	out->per_class[part] = mem_array(uint64_t, out->nlabels);
 	for (i = 0; i < out->count[part]; i++)
-		out->per_class[part][m->plan.part[part][i].label]++;
+		if (task->count != NULL)
+			task->count(out->per_class[part], &m->plan,
+			    (enum dset_part)part, &m->plan.part[part][i]);
+		else
+			out->per_class[part][m->plan.part[part][i].label]++;
 }
 
 /* A line for --events: what happened, to which part, and the counts so far. */
@@ -244,15 +250,41 @@ set_columns(struct making *m)
 		m->out->labels_per_record = (size_t)m->columns[0].channels;
 }
 
+/* What records are brought to: without --size what they are padded to, and
+ * without that what holds them all. */
+static void
+set_size(struct making *m)
+{
+	const struct dset_detect *d = m->plan.detect;
+	struct dset_writer *w = &m->w;
+
+	w->pad_width = m->o->pad[0];
+	w->pad_height = m->o->pad[1];
+	if (w->form.width == 0 && w->pad_width == 0 && d != NULL) {
+		w->pad_width = d->width;
+		w->pad_height = d->height;
+	}
+	if (w->form.width == 0) {
+		w->form.width = w->pad_width;
+		w->form.height = w->pad_height;
+	}
+	m->out->channels = w->form.channels;
+	m->out->height = w->form.height;
+	m->out->width = w->form.width;
+}
+
 static void
 start_writer(struct making *m)
 {
 	const struct dset_create_options *o = m->o;
 	struct dset_writer *w = &m->w;
+	const bool counted = w->total > 0;
 	int part;
 
 	w->backend = o->backend;
 	w->form = o->form;
+	w->plan = &m->plan;
+	set_size(m);
 	set_columns(m);
 	w->mode = o->mode;
 	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
@@ -265,10 +297,11 @@ start_writer(struct making *m)
 	w->duplicate = hear_duplicate;
 	for (part = 0; part < DSET_PARTS; part++) {
 		w->samples[part] = m->plan.part[part];
-		w->total += m->plan.n[part];
+		if (!counted)
+			w->total += m->plan.n[part];
 	}
 	dset_mean_init(
-	    &m->mean, o->form.width, o->form.height, o->form.channels);
+	    &m->mean, w->form.width, w->form.height, w->form.channels);
 }
 
 /* A list may name the one picture that a data set holds. */
@@ -316,7 +349,7 @@ int
 dset_create(struct dset_created *out, const struct dset_create_options *o)
 {
 	struct making m = { .o = o, .out = out };
-	struct dset_bad bad = { hear_bad, &m };
+	struct dset_bad bad = { hear_bad, &m, &m.w.total };
 	struct file_dir *dir = NULL;
 	size_t i;
 	int rc;

@@ -18,8 +18,11 @@ struct dset_create_options {
 	const char *out;
 	bool force;
 	const struct record_backend *backend;
-	struct record_form form; /* columns are set by the task */
+	/* Columns are set by the task.  Without a size: that of the largest
+	 * picture, which others are padded to (detection). */
+	struct record_form form;
 	enum image_mode mode;
+	int pad[2]; /* black at the right and below first; 0: none */
 	bool no_exif;
 	bool mean;
 	enum dset_on_duplicate on_duplicate;
@@ -35,6 +38,7 @@ struct dset_created {
 	char **labels;
 	size_t nlabels;
 	size_t labels_per_record;
+	int channels, height, width; /* of the pictures */
 	bool made[DSET_PARTS];
 	uint64_t count[DSET_PARTS];
 	char digest[DSET_PARTS][DIGEST_MAX];

@@ -369,7 +369,7 @@ montage_record(struct pass *p, const struct record *r)
 	image_init(im);
 	TRY(dset_value_image(im, &r->v[RECORD_DATA]));
 	return p->d->kind != NULL && p->d->kind->draw != NULL
-	    ? p->d->kind->draw(im, r)
+	    ? p->d->kind->draw(im, r, p->d)
 	    : 0;
 }
 

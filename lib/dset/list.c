@@ -86,6 +86,14 @@ dset_list_add(struct dset_list *l, const char *path, int32_t label,
 }
 
 void
+dset_list_say(
+    struct dset_list *l, size_t i, const struct value *values, uint32_t n)
+{
+	l->v[i].nvalues = n;
+	l->v[i].values = copy_values(l->arena, values, n);
+}
+
+void
 dset_list_put(struct dset_list *l, const struct dset_list_options *o,
     const char *path, int32_t label, const struct value *values, uint32_t n)
 {

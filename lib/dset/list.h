@@ -40,11 +40,17 @@ void dset_list_clear(struct dset_list *l);
 void dset_list_add(struct dset_list *l, const char *path, int32_t label,
     const struct value *values, uint32_t n);
 
+/* What is said of sample i, instead of what it had; copied as above. */
+void dset_list_say(
+    struct dset_list *l, size_t i, const struct value *values, uint32_t n);
+
 /* Somebody who hears of items that cannot be used; a negative answer stops. */
 struct dset_bad {
 	int (*fn)(
 	    void *ctx, const char *path, int64_t record, const char *reason);
 	void *ctx;
+	/* Of how many items these are some: what was found so far, or NULL. */
+	uint64_t *total;
 };
 /* As fn, when there is one; 0 otherwise. */
 int dset_bad_tell(const struct dset_bad *bad, const char *path, int64_t record,

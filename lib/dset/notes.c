@@ -158,6 +158,35 @@ put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
 	return rc;
 }
 
+/* What is asked for of data sets with boxes. */
+static void
+put_detect(struct json_w *w, const struct dset_create_options *o)
+{
+	const struct dset_detect_options *d = o->plan.detect;
+	int part;
+
+	json_w_key(w, "detection");
+	json_w_object(w);
+	for (part = 0; part < DSET_PARTS; part++) {
+		if (d->from[part].images == NULL)
+			continue;
+		json_w_key(w, dset_part_name((enum dset_part)part));
+		json_w_object(w);
+		json_w_kstr(w, "images", d->from[part].images);
+		json_w_kstr(w, "labels", d->from[part].labels);
+		json_w_kstr(w, "list", d->from[part].list);
+		json_w_object_end(w);
+	}
+	json_w_kstr(w, "label_format",
+	    dset_label_format_name((enum dset_label_format)d->format));
+	json_w_kstr(w, "classes", d->classes);
+	json_w_kint(w, "min_box", d->min_box);
+	json_w_kbool(w, "difficult", d->difficult);
+	json_w_kint(w, "pad_width", o->pad[0]);
+	json_w_kint(w, "pad_height", o->pad[1]);
+	json_w_object_end(w);
+}
+
 static void
 put_options(struct json_w *w, const struct dset_create_options *o,
     const struct dset_task *task)
@@ -193,6 +222,8 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	json_w_kint(w, "shard", (int64_t)p->shard);
 	json_w_kint(w, "shards", (int64_t)p->shards);
 	json_w_kbool(w, "exif_orientation", !o->no_exif);
+	if (p->detect != NULL)
+		put_detect(w, o);
 	json_w_kstr(w, "duplicates", duplicates[o->on_duplicate]);
 	json_w_object_end(w);
 }
@@ -298,7 +329,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_kstr(&w, "backend", o->backend->name);
 	json_w_kstr(&w, "encoding", image_encoding_name(o->form.encoding));
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
-	put_shape(&w, o->form.channels, o->form.height, o->form.width);
+	put_shape(&w, made->channels, made->height, made->width);
 	put_columns(&w, form);
 	json_w_kint(&w, "labels_per_record", (int64_t)made->labels_per_record);
 	json_w_key(&w, "classes");

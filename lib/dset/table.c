@@ -184,9 +184,8 @@ created_text(struct buf *out, const struct dset_created *made,
 		    made->count[part], dset_part_name((enum dset_part)part)));
 		comma = ", ";
 	}
-	TRY(buf_printf(out, " (%dx%d%s, seed %" PRIu64 ")", o->form.width,
-	    o->form.height, o->form.channels == 1 ? " gray" : "",
-	    o->plan.seed));
+	TRY(buf_printf(out, " (%dx%d%s, seed %" PRIu64 ")", made->width,
+	    made->height, made->channels == 1 ? " gray" : "", o->plan.seed));
 	if (made->skipped)
 		TRY(buf_printf(out, ", %" PRIu64 " skipped", made->skipped));
 	if (made->duplicates)

@@ -38,7 +38,7 @@ struct chunk {
 struct tools {
 	struct dset_remote *remote; /* made when it is needed */
 	struct buf file, encoded;
-	struct image im, scratch;
+	struct image im, padded, scratch;
 	struct dset_fit fit;
 };
 
@@ -77,6 +77,32 @@ produce(void *ctx, void *slot, size_t i)
 	return c->n > 0;
 }
 
+/* The decoded picture at the top left of a black one. */
+static int
+pad(struct tools *t, const struct dset_writer *w)
+{
+	const struct image *im = &t->im;
+	size_t c = (size_t)im->channels, row = (size_t)im->width * c;
+	size_t pitch = (size_t)w->pad_width * c;
+	struct image swap;
+
+	if (im->width > w->pad_width || im->height > w->pad_height)
+		return err_set(ERR_RANGE,
+		    "%dx%d pixels do not fit into the padding of %dx%d",
+		    im->width, im->height, w->pad_width, w->pad_height);
+	if (im->width == w->pad_width && im->height == w->pad_height)
+		return 0;
+	TRY(image_resize_buffer(
+	    &t->padded, w->pad_width, w->pad_height, im->channels));
+	memset(t->padded.data, 0, pitch * (size_t)w->pad_height);
+	for (size_t y = 0; y < (size_t)im->height; y++)
+		memcpy(t->padded.data + y * pitch, im->data + y * row, row);
+	swap = t->im;
+	t->im = t->padded;
+	t->padded = swap;
+	return 0;
+}
+
 /* Bring the decoded picture into p->fit, of the form's size and channels. */
 static int
 fit(struct picture *p, struct tools *t, const struct dset_writer *w,
@@ -86,6 +112,8 @@ fit(struct picture *p, struct tools *t, const struct dset_writer *w,
 	struct image swap;
 
 	TRY(image_channels(&t->im, f->channels));
+	if (w->pad_width > 0)
+		TRY(pad(t, w));
 	if (t->im.width == f->width && t->im.height == f->height) {
 		swap = p->fit;
 		p->fit = t->im;
@@ -109,11 +137,12 @@ read_picture(struct tools *t, const struct dset_writer *w, const char *path)
 }
 
 static int
-make_picture(struct picture *p, struct tools *t, const struct dset_writer *w)
+make_picture(struct picture *p, struct tools *t, const struct dset_writer *w,
+    enum dset_part part)
 {
 	const struct record_form *f = &w->form;
-	int hint_w = w->mode == IMAGE_SQUASH ? f->width : 0;
-	int hint_h = w->mode == IMAGE_SQUASH ? f->height : 0;
+	bool hint = w->mode == IMAGE_SQUASH && w->pad_width == 0;
+	int hint_w = hint ? f->width : 0, hint_h = hint ? f->height : 0;
 	uint64_t noise = 0;
 	struct value values[RECORD_COLUMNS_MAX];
 	int k;
@@ -133,6 +162,10 @@ make_picture(struct picture *p, struct tools *t, const struct dset_writer *w)
 			(size_t)p->fit.channels);
 	t->fit.picture = &p->fit;
 	t->fit.mode = w->mode;
+	t->fit.pad_width = w->pad_width ? w->pad_width : t->fit.from_width;
+	t->fit.pad_height = w->pad_height ? w->pad_height : t->fit.from_height;
+	t->fit.plan = w->plan;
+	t->fit.part = part;
 	for (k = 0; k < f->ncolumns; k++)
 		buf_reset(&t->fit.room[k]);
 	TRY(dset_task_fit(values, w->task, &t->fit, p->sample));
@@ -148,7 +181,7 @@ work(void *ctx, void *slot, int thread)
 	int rc;
 
 	for (i = 0; i < c->n; i++) {
-		rc = make_picture(&c->v[i], &r->tools[thread], r->w);
+		rc = make_picture(&c->v[i], &r->tools[thread], r->w, r->part);
 		if (rc == ERR_STOPPED)
 			return rc; /* a fetch heard the signal */
 		if (rc < 0)
@@ -264,6 +297,7 @@ tools_new(int threads)
 		buf_init(&t[i].file, WRITER_FILE_MAX);
 		buf_init(&t[i].encoded, RECORD_BYTES_MAX);
 		image_init(&t[i].im);
+		image_init(&t[i].padded);
 		image_init(&t[i].scratch);
 		for (int k = 0; k < RECORD_COLUMNS_MAX; k++)
 			buf_init(&t[i].fit.room[k], RECORD_BYTES_MAX);
@@ -280,6 +314,7 @@ tools_free(struct tools *t, int threads)
 		buf_clear(&t[i].file);
 		buf_clear(&t[i].encoded);
 		image_clear(&t[i].im);
+		image_clear(&t[i].padded);
 		image_clear(&t[i].scratch);
 		for (int k = 0; k < RECORD_COLUMNS_MAX; k++)
 			buf_clear(&t[i].fit.room[k]);

@@ -37,7 +37,9 @@ struct dset_writer {
 	const struct record_backend *backend;
 	struct record_form form;
 	enum image_mode mode;
-	int image_flags; /* IMAGE_NO_EXIF */
+	int pad_width, pad_height;    /* black around first, 0: none */
+	const struct dset_plan *plan; /* whose samples these are */
+	int image_flags;              /* IMAGE_NO_EXIF */
 	int threads;
 	const char *s3_endpoint; /* or NULL */
 	enum dset_on_duplicate on_duplicate;

@@ -111,9 +111,18 @@ int image_channels(struct image *im, int channels);
  * crop: scaled to cover W x H, the middle kept.
  * fill: scaled to fit inside, the rest noise (0..254, every byte its own).
  * half-crop: scaled by the mean of both ratios, one side cropped, one filled.
+ * letterbox (not DIGITS's): as fill, the rest IMAGE_GROUND.
  */
-enum image_mode { IMAGE_SQUASH, IMAGE_CROP, IMAGE_FILL, IMAGE_HALF_CROP };
-#define IMAGE_MODES "squash|crop|fill|half-crop" /* of options, in that order */
+enum image_mode {
+	IMAGE_SQUASH,
+	IMAGE_CROP,
+	IMAGE_FILL,
+	IMAGE_HALF_CROP,
+	IMAGE_LETTERBOX
+};
+/* of options, in that order */
+#define IMAGE_MODES "squash|crop|fill|half-crop|letterbox"
+enum { IMAGE_GROUND = 114 }; /* grey, as YOLO's nets are used to */
 
 const char *image_mode_name(enum image_mode mode); /* "squash" … "half_crop" */
 int
@@ -138,6 +147,14 @@ int image_fit(struct image *out, const struct image *in, int w, int h,
 /* Copy the w x h rectangle at x, y, which must lie inside. */
 int image_crop(
     struct image *out, const struct image *in, int x, int y, int w, int h);
+
+/* Where image_fit brings the points of a w x h picture: x to x * scale_x + left,
+ * y to y * scale_y + top. */
+struct image_place {
+	double scale_x, scale_y, left, top;
+};
+struct image_place
+image_fit_place(int w, int h, int to_w, int to_h, enum image_mode mode);
 
 /*
  * A grid of n pictures in cells of cell_w x cell_h, columns wide (0: about

@@ -301,7 +301,7 @@ names(void **state)
 	for (int i = IMAGE_PNG; i <= IMAGE_RAW; i++)
 		is_word(IMAGE_ENCODINGS, i,
 		    image_encoding_name((enum image_encoding)i));
-	for (int i = IMAGE_SQUASH; i <= IMAGE_HALF_CROP; i++) {
+	for (int i = IMAGE_SQUASH; i <= IMAGE_LETTERBOX; i++) {
 		const char *name = image_mode_name((enum image_mode)i);
 
 		is_word(IMAGE_MODES, i, name);

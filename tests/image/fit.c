@@ -3,6 +3,7 @@
  * The montage that lays pictures out. */
 #include "pattern.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,6 +125,61 @@ noise(void **state)
 	image_clear(&b);
 }
 
+/* As fill, with grey where that has noise. */
+static void
+letterbox(void **state)
+{
+	struct image in, fill, box;
+	int bars = 0;
+
+	(void)state;
+	image_init(&in);
+	image_init(&fill);
+	image_init(&box);
+	pattern_noise(&in, 50, 30, 3, 1);
+	assert_int_equal(image_fit(&fill, &in, 20, 20, IMAGE_FILL, 7, NULL), 0);
+	assert_int_equal(
+	    image_fit(&box, &in, 20, 20, IMAGE_LETTERBOX, 7, NULL), 0);
+	for (int i = 0; i < 20 * 20 * 3; i++) {
+		int y = i / 60;
+
+		if (y >= 4 && y < 16)
+			assert_int_equal(box.data[i], fill.data[i]);
+		else
+			bars += box.data[i] == IMAGE_GROUND;
+	}
+	assert_int_equal(bars, 8 * 60);
+	image_clear(&in);
+	image_clear(&fill);
+	image_clear(&box);
+}
+
+/* The corners of a picture, and where golden says that its part lies. */
+static void
+places(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(golden) / sizeof(golden[0]); i++) {
+		const struct golden *g = &golden[i];
+		struct image_place p =
+		    image_fit_place(g->w, g->h, g->to_w, g->to_h, g->mode);
+		double right = g->w * p.scale_x + p.left;
+		double bottom = g->h * p.scale_y + p.top;
+
+		assert_true(fmax(p.left, 0) == g->x);
+		assert_true(fmax(p.top, 0) == g->y);
+		assert_true(
+		    fabs(fmin(right, g->to_w) - g->x - g->part_w) < 1e-9);
+		assert_true(
+		    fabs(fmin(bottom, g->to_h) - g->y - g->part_h) < 1e-9);
+	}
+	/* 500x300 into 100x100: a fifth, and 20 rows above. */
+	struct image_place p =
+	    image_fit_place(500, 300, 100, 100, IMAGE_LETTERBOX);
+	assert_true(p.scale_x == .2 && p.scale_y == .2);
+	assert_true(p.left == 0 && p.top == 20);
+}
+
 /* Shapes that would be huge if scaled whole, or vanish. */
 static void
 absurd_shapes(void **state)
@@ -133,7 +189,7 @@ absurd_shapes(void **state)
 	(void)state;
 	image_init(&in);
 	image_init(&out);
-	for (int mode = IMAGE_SQUASH; mode <= IMAGE_HALF_CROP; mode++) {
+	for (int mode = IMAGE_SQUASH; mode <= IMAGE_LETTERBOX; mode++) {
 		pattern_noise(&in, IMAGE_MAX_SIDE, 1, 3, 1);
 		assert_int_equal(image_fit(&out, &in, 32, 32,
 				     (enum image_mode)mode, 1, NULL),
@@ -155,7 +211,7 @@ names(void **state)
 	enum image_mode mode;
 
 	(void)state;
-	for (int m = IMAGE_SQUASH; m <= IMAGE_HALF_CROP; m++) {
+	for (int m = IMAGE_SQUASH; m <= IMAGE_LETTERBOX; m++) {
 		assert_int_equal(
 		    image_mode_find(&mode, image_mode_name((enum image_mode)m)),
 		    0);
@@ -213,6 +269,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equals_digits),
 		cmocka_unit_test(noise),
+		cmocka_unit_test(letterbox),
+		cmocka_unit_test(places),
 		cmocka_unit_test(absurd_shapes),
 		cmocka_unit_test(names),
 		cmocka_unit_test(montage),

@@ -40,6 +40,7 @@ dset_plan_clear(struct dset_plan *p)
 		mem_free(p->left_out[i].reason);
 	}
 	mem_free(p->left_out);
+	dset_detect_free(p->detect);
 	memset(p, 0, sizeof *p);
 }
 
@@ -243,14 +244,18 @@ scan_list(struct dset_scan *s, const char *file, const char *const *known,
 }
 
 static int
-scan_folder(
-    struct dset_scan *s, const char *where, const struct dset_plan_options *o)
+scan_folder(struct dset_plan *p, int part, const char *where,
+    const struct dset_plan_options *o, const struct dset_bad *bad)
 {
+	const struct dset_source_options so = { .s3_endpoint = o->s3_endpoint,
+		.part = (enum dset_part)part,
+		.bad = bad,
+		.detect = p->detect };
+	struct dset_scan *s = &p->scan[part];
 	const struct dset_source *source;
 
 	TRY(dset_source_find(&source, o->task->sources, where));
-	TRY(source->scan(
-	    s, where, &(struct dset_source_options){ o->s3_endpoint }));
+	TRY(source->scan(s, where, &so));
 	if (!o->task->classes && s->n == 0)
 		dset_scan_class(s, "0", "");
 	return 0;
@@ -270,7 +275,7 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	if (o->list != NULL)
 		rc = scan_list(w.scan, o->list, NULL, 0, true, o, bad);
 	for (i = 0; rc == 0 && o->list == NULL && i < o->nsources; i++)
-		rc = scan_folder(w.scan, o->sources[i], o);
+		rc = scan_folder(p, DSET_TRAIN, o->sources[i], o, bad);
 	if (rc == 0)
 		rc = dset_groups_make(
 		    &w, map, o->list == NULL && o->task->classes);
@@ -306,7 +311,7 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 	int rc;
 
 	if (folder)
-		rc = scan_folder(w.scan, o->part_folder[part], o);
+		rc = scan_folder(p, part, o->part_folder[part], o, bad);
 	else if (p->scan[DSET_TRAIN].list.named) /* before the class map */
 		rc = scan_list(w.scan, o->part_list[part],
 		    p->scan[DSET_TRAIN].classes, p->scan[DSET_TRAIN].n, false,
@@ -398,6 +403,8 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 			o->percent[part] = 0;
 	if (o->class_map != NULL)
 		rc = dset_classmap_read(&map, o->class_map);
+	if (rc == 0 && o->detect != NULL)
+		rc = dset_detect_new(&p->detect, o->detect, map);
 	if (rc == 0)
 		rc = plan_main(p, o, map, bad);
 	for (part = DSET_VAL; rc == 0 && part < DSET_PARTS; part++)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dset/boxes/detect.h"
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/sources/source.h"
@@ -22,8 +23,9 @@ enum { PLAN_RECORDS_MAX = 100000000 };
 struct dset_plan_options {
 	const char *const *sources; /* class folders, to be shared out */
 	size_t nsources;
-	const char *s3_endpoint;      /* or NULL */
-	const char *list;             /* instead of folders */
+	const char *s3_endpoint;                  /* or NULL */
+	const struct dset_detect_options *detect; /* or NULL */
+	const char *list;                         /* instead of folders */
 	const char *root;             /* in front of relative paths of lists */
 	bool nul;                     /* -0 */
 	int first_label;              /* in lists: 0 or 1 */
@@ -61,6 +63,7 @@ struct dset_plan {
 	char **labels;
 	size_t nlabels;
 	const struct dset_task *task;
+	struct dset_detect *detect; /* classes of boxes, or NULL */
 	struct dset_left_out *left_out;
 	size_t nleft_out, left_out_cap;
 };

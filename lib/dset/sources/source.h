@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dset/dset.h"
 #include "dset/list.h"
 
 /* What a source found.  Labels of samples are indices of classes. */
@@ -24,8 +25,14 @@ void dset_scan_clear(struct dset_scan *s);
 size_t
 dset_scan_class(struct dset_scan *s, const char *name, const char *place);
 
+struct dset_detect;
+
 struct dset_source_options {
 	const char *s3_endpoint; /* or NULL */
+	/* Of which part these are, and who hears of what cannot be used. */
+	enum dset_part part;
+	const struct dset_bad *bad;
+	struct dset_detect *detect; /* boxes/detect.h, or NULL */
 };
 
 struct dset_source {
@@ -39,6 +46,8 @@ struct dset_source {
 extern const struct dset_source dset_source_folder;
 extern const struct dset_source dset_source_url;
 extern const struct dset_source dset_source_s3;
+/* Pictures with labels beside: boxes/detect.h says where. */
+extern const struct dset_source dset_source_boxes;
 
 /* The source that takes the operand, or an error that says what would do.  from:
  * those of a task, NULL at the end; NULL: those of class folders. */

@@ -9,6 +9,7 @@
 static const struct dset_task *const tasks[] = {
 	&dset_task_classify,
 	&dset_task_regress,
+	&dset_task_detect,
 };
 
 const struct dset_task *

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "dset/dset.h"
 #include "dset/list.h"
 #include "image/image.h"
 #include "prog/prog.h"
@@ -27,7 +28,10 @@ struct dset_source;
 struct dset_fit {
 	const struct image *picture; /* as the record will have it */
 	int from_width, from_height; /* as it was decoded */
+	int pad_width, pad_height;   /* as it was padded, or as from */
 	enum image_mode mode;
+	const struct dset_plan *plan;
+	enum dset_part part;
 	struct buf room[RECORD_COLUMNS_MAX]; /* empty; one for each column */
 };
 
@@ -59,13 +63,19 @@ struct dset_task {
 	int (*summary)(struct buf *out, const struct dset_created *made,
 	    enum prog_format format);
 	/* Draw a record's values on its picture, or NULL. */
-	int (*draw)(struct image *im, const struct record *r);
+	int (*draw)(
+	    struct image *im, const struct record *r, const struct dset *d);
+	/* Count what of each class a sample that was written has; NULL: one of
+	 * its own where the task has classes, else nothing. */
+	void (*count)(uint64_t *per_class, const struct dset_plan *p,
+	    enum dset_part part, const struct dset_sample *s);
 };
 
 /* What --type offers, of the names of the tasks. */
-#define DSET_TASK_TYPES "classification"
+#define DSET_TASK_TYPES "classification|detection"
 
 extern const struct dset_task dset_task_classify;
+extern const struct dset_task dset_task_detect;
 extern const struct dset_task dset_task_regress;
 
 /* By the name in dataset.json; NULL: none that is known. */

@@ -1,6 +1,7 @@
 /*
  * Bringing a picture to a given size in one of DIGITS's four ways (squash,
- * crop, fill, half-crop), rounding as DIGITS does, half away from zero.
+ * crop, fill, half-crop) or in a letterbox, rounding as DIGITS does, half away
+ * from zero.
  */
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static const char *const mode_names[] = {
 	[IMAGE_CROP] = "crop",
 	[IMAGE_FILL] = "fill",
 	[IMAGE_HALF_CROP] = "half_crop",
+	[IMAGE_LETTERBOX] = "letterbox",
 };
 
 const char *
@@ -38,7 +40,7 @@ image_mode_find(enum image_mode *out, const char *name)
 		return 0;
 	}
 	return err_set(ERR_USAGE,
-	    "resize mode \"%s\": squash, crop, fill or half-crop are known",
+	    "resize mode \"%s\": squash, crop, fill, half-crop or letterbox are known",
 	    name);
 }
 
@@ -90,6 +92,8 @@ plan(struct side *across, struct side *down, double w, double h, int W, int H,
 	/* Same shape, as many bits as a double has: nothing to cut or fill. */
 	if (rw == rh || mode == IMAGE_SQUASH)
 		return;
+	if (mode == IMAGE_LETTERBOX)
+		mode = IMAGE_FILL;
 	if (mode == IMAGE_CROP && rw > rh)
 		*across = side_cut(w / rh, W);
 	else if (mode == IMAGE_CROP)
@@ -125,11 +129,11 @@ fill_noise(struct image *im, uint64_t seed)
 	}
 }
 
-/* The picture's part, with noise around it, into out. */
+/* The picture's part, with noise (or grey) around it, into out. */
 static int
 fit_padded(struct image *out, const struct image *in,
     const struct resize_window *win, const struct side *across,
-    const struct side *down, uint64_t seed, struct image *scratch)
+    const struct side *down, const uint64_t *seed, struct image *scratch)
 {
 	int w = win->w + 2 * across->pad, h = win->h + 2 * down->pad;
 	size_t c = (size_t)in->channels, pitch = (size_t)w * c;
@@ -141,7 +145,10 @@ fit_padded(struct image *out, const struct image *in,
 	if (rc >= 0)
 		rc = image_resize_buffer(out, w, h, in->channels);
 	if (rc >= 0) {
-		fill_noise(out, seed);
+		if (seed != NULL)
+			fill_noise(out, *seed);
+		else
+			memset(out->data, IMAGE_GROUND, (size_t)h * pitch);
 		for (int y = 0; y < win->h; y++)
 			memcpy(out->data + (size_t)(y + down->pad) * pitch +
 				(size_t)across->pad * c,
@@ -174,7 +181,21 @@ image_fit(struct image *out, const struct image *in, int w, int h,
 		.h = h - 2 * down.pad,
 	};
 	if (across.pad > 0 || down.pad > 0)
-		return fit_padded(
-		    out, in, &win, &across, &down, noise_seed, scratch);
+		return fit_padded(out, in, &win, &across, &down,
+		    mode == IMAGE_LETTERBOX ? NULL : &noise_seed, scratch);
 	return resize_window(out, in, &win, scratch, resize_best());
+}
+
+struct image_place
+image_fit_place(int w, int h, int to_w, int to_h, enum image_mode mode)
+{
+	struct side across, down;
+
+	plan(&across, &down, w, h, to_w, to_h, mode);
+	return (struct image_place){
+		.scale_x = (double)across.size / w,
+		.scale_y = (double)down.size / h,
+		.left = across.pad - across.skip,
+		.top = down.pad - down.skip,
+	};
 }

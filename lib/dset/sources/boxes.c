@@ -1,0 +1,323 @@
+/*
+ * Pictures with boxes: a folder of pictures and a folder of label files, or one
+ * file for all.  A sample gets one value, its boxes (struct dset_box) as a blob,
+ * and the name of the file that they are from.
+ *
+ * A picture whose labels cannot be used whole is one bad item and is left out:
+ * with some of its boxes it would teach that the others are background.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "dset/boxes/coco.h"
+#include "dset/boxes/find.h"
+#include "dset/boxes/yolo.h"
+#include "dset/sources/source.h"
+#include "file/file.h"
+#include "image/image.h"
+
+struct boxes_scan {
+	struct dset_list *list;
+	const struct dset_source_options *o;
+	struct dset_detect *detect;
+	enum dset_label_format format;
+	char
+	    *labels; /* the folder, or the file of COCO; NULL: as YOLO has it */
+	const char *images;
+	char **names; /* what YOLO's numbers stand for, or NULL */
+	size_t nnames;
+	struct dset_boxes boxes;
+	struct buf text;
+	char **paths; /* of the label file of each sample */
+};
+
+static int
+fits(const char *where)
+{
+	return file_is_dir(where);
+}
+
+static int
+tell_bad(const struct boxes_scan *s, const char *path, int64_t line)
+{
+	char *why = line > 0
+	    ? mem_printf("line %lld: %s", (long long)line, err_text())
+	    : mem_strdup(err_text());
+	int rc = dset_bad_tell(s->o->bad, path, -1, why);
+
+	mem_free(why);
+	return rc;
+}
+
+/* The size of a picture as it is stored, from its first bytes. */
+static int
+probe(int *width, int *height, const char *path)
+{
+	struct image_info info;
+	const void *p;
+	size_t n;
+	int rc;
+
+	TRY(file_map(&p, &n, path));
+	rc = image_probe(&info, p, n, path);
+	file_unmap(p, n);
+	if (rc < 0)
+		return rc;
+	*width = info.width;
+	*height = info.height;
+	return 0;
+}
+
+/* The boxes of one label file.  1: there is none, and need not be one. */
+static int
+read_labels(struct boxes_scan *s, struct dset_page *p, const char *path)
+{
+	static int (*const readers[])(
+	    struct dset_boxes *, struct dset_page *) = {
+		[LABELS_KITTI] = dset_kitti_read,
+		[LABELS_VOC] = dset_voc_read,
+		[LABELS_YOLO] = dset_yolo_read,
+	};
+
+	s->boxes.n = 0;
+	p->line = -1;
+	if (!file_exists(path)) {
+		if (s->format == LABELS_YOLO)
+			return 1;
+		return err_set(ERR_MISSING, "there is no such label file");
+	}
+	buf_reset(&s->text);
+	TRY(file_read(&s->text, path));
+	p->text = buf_str(&s->text);
+	p->len = s->text.len;
+	p->detect = s->detect;
+	p->names = s->names;
+	p->nnames = s->nnames;
+	return readers[s->format](&s->boxes, p);
+}
+
+/* Sample i with its boxes; 1: it is taken, 0: it is bad, which was told. */
+static int
+take_file(struct boxes_scan *s, size_t i)
+{
+	const char *picture = s->list->v[i].path, *path = s->paths[i];
+	struct dset_page page = { .line = -1 };
+	struct value v = { .kind = VALUE_BOXES };
+	int rc;
+
+	if (probe(&page.width, &page.height, picture) < 0)
+		return tell_bad(s, picture, -1);
+	rc = read_labels(s, &page, path);
+	if (rc < 0)
+		return tell_bad(s, path, page.line);
+	s->detect->unlabelled += rc == 1;
+	v.width = page.width;
+	v.height = page.height;
+	v.blob = (const uint8_t *)s->boxes.v;
+	v.blob_len = s->boxes.n * sizeof *s->boxes.v;
+	v.file = rc == 1 ? NULL : path;
+	dset_list_say(s->list, i, &v, 1);
+	return 1;
+}
+
+/* Of COCO's the boxes are there: is the picture, and of this size? */
+static int
+take_picture(struct boxes_scan *s, size_t i)
+{
+	const struct value *v = s->list->v[i].values;
+	const char *path = s->list->v[i].path;
+	int width, height;
+
+	if (probe(&width, &height, path) < 0)
+		return tell_bad(s, path, -1);
+	if (v->width > 0 && v->height > 0 &&
+	    (v->width != width || v->height != height)) {
+		(void)err_set(ERR_FORMAT,
+		    "the picture has %dx%d pixels, %s says %dx%d", width,
+		    height, v->file, v->width, v->height);
+		return tell_bad(s, path, -1);
+	}
+	return 1;
+}
+
+static void
+grow(struct dset_detect *d, const struct value *v)
+{
+	d->width = v->width > d->width ? v->width : d->width;
+	d->height = v->height > d->height ? v->height : d->height;
+}
+
+/* Samples that can be used move to the front. */
+static int
+take_all(struct boxes_scan *s)
+{
+	struct dset_list *l = s->list;
+	size_t i, n = 0;
+	int rc;
+
+	for (i = 0; i < l->n; i++) {
+		if (stop_asked())
+			return err_set(
+			    ERR_STOPPED, "stopped by %s", stop_reason());
+		if (s->paths != NULL && s->paths[i] == NULL)
+			continue;
+		rc = s->paths != NULL ? take_file(s, i) : take_picture(s, i);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			continue;
+		grow(s->detect, l->v[i].values);
+		l->v[n++] = l->v[i];
+	}
+	l->n = n;
+	return n > 0
+	    ? 0
+	    : err_set(ERR_FORMAT, "%s: no picture has labels that can be used",
+		  s->images);
+}
+
+struct owner {
+	const char *path;
+	size_t i;
+};
+
+static int
+owner_cmp(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+	int c = strcmp(x->path, y->path);
+
+	return c ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+/* A label file belongs to one picture: the others are bad, and lose it. */
+static int
+check_owners(struct boxes_scan *s)
+{
+	size_t n = s->list->n, i;
+	struct owner *v = mem_array(struct owner, n + 1);
+	const struct owner *first;
+	int rc = 0;
+
+	for (i = 0; i < n; i++)
+		v[i] = (struct owner){ s->paths[i], i };
+	qsort(v, n, sizeof *v, owner_cmp);
+	for (first = v, i = 1; rc == 0 && i < n; i++) {
+		if (strcmp(first->path, v[i].path) != 0 ||
+		    !file_exists(v[i].path)) {
+			first = &v[i];
+			continue;
+		}
+		(void)err_set(ERR_FORMAT, "%s is also that of %s", first->path,
+		    s->list->v[first->i].path);
+		rc = tell_bad(s, s->list->v[v[i].i].path, -1);
+		if (rc == 0)
+			s->paths[v[i].i][0] = '\0';
+	}
+	mem_free(v);
+	for (i = 0; i < n; i++)
+		if (s->paths[i][0] == '\0') {
+			mem_free(s->paths[i]);
+			s->paths[i] = NULL;
+		}
+	return rc;
+}
+
+/* Pictures of a folder, each with a label file. */
+static int
+scan_files(struct boxes_scan *s, const char *list)
+{
+	const char *ext = s->format == LABELS_VOC ? ".xml" : ".txt";
+	size_t i, n;
+	int rc = dset_source_walk(s->list, s->images);
+
+	if (rc == 0 && s->list->n == 0)
+		rc = err_set(ERR_FORMAT, "%s: no pictures", s->images);
+	if (rc == 0 && list != NULL)
+		rc = dset_stems_pick(s->list, list, s->o->bad);
+	if (rc < 0)
+		return rc;
+	n = s->list->n;
+	if (s->o->bad != NULL && s->o->bad->total != NULL)
+		*s->o->bad->total += n;
+	s->paths = mem_array(char *, n + 1);
+	for (i = 0; i < n; i++)
+		s->paths[i] = dset_labels_of(
+		    s->labels, s->images, s->list->v[i].path, ext);
+	rc = check_owners(s);
+	if (rc == 0)
+		rc = take_all(s);
+	for (i = 0; i < n; i++)
+		mem_free(s->paths[i]);
+	mem_free(s->paths);
+	s->paths = NULL;
+	return rc;
+}
+
+/* Pictures that a COCO file names. */
+static int
+scan_coco(struct boxes_scan *s, const char *list)
+{
+	int rc =
+	    dset_coco_read(s->list, s->labels, s->images, s->detect, s->o->bad);
+
+	if (rc == 0 && list != NULL)
+		rc = dset_stems_pick(s->list, list, s->o->bad);
+	if (rc == 0 && s->o->bad != NULL && s->o->bad->total != NULL)
+		*s->o->bad->total += s->list->n;
+	return rc == 0 ? take_all(s) : rc;
+}
+
+/* The names behind YOLO's numbers are classes in their order, used or not. */
+static int
+name_classes(struct boxes_scan *s)
+{
+	int32_t class;
+
+	for (size_t i = 0; i < s->nnames; i++)
+		TRY(dset_detect_class(&class, s->detect, s->names[i]));
+	s->detect->others = 0;
+	return 0;
+}
+
+static int
+scan(struct dset_scan *out, const char *where,
+    const struct dset_source_options *o)
+{
+	const struct dset_detect_options *d = o->detect->o;
+	struct boxes_scan s = {
+		.list = &out->list, .o = o, .detect = o->detect, .images = where
+	};
+	const char *list = d->from[o->part].list;
+	int rc;
+
+	buf_init(&s.text, BOXES_FILE_MAX);
+	rc = dset_labels_find(&s.format, &s.labels, d->from[o->part].labels,
+	    (enum dset_label_format)d->format);
+	if (rc == 0)
+		dset_detect_use(s.detect, s.format);
+	if (rc == 0 && s.format == LABELS_YOLO)
+		rc = dset_yolo_names(&s.names, &s.nnames, &s.labels, where);
+	if (rc == 0)
+		rc = name_classes(&s);
+	if (rc == 0)
+		rc = s.format == LABELS_COCO ? scan_coco(&s, list)
+					     : scan_files(&s, list);
+	for (size_t i = 0; i < s.nnames; i++)
+		mem_free(s.names[i]);
+	mem_free(s.names);
+	mem_free(s.labels);
+	buf_clear(&s.text);
+	dset_boxes_clear(&s.boxes);
+	return rc;
+}
+
+const struct dset_source dset_source_boxes = {
+	.name = "boxes",
+	.what = "a folder of pictures",
+	.fits = fits,
+	.scan = scan,
+};
