@@ -5,17 +5,24 @@
  */
 #include "image/draw.h"
 
+#include <cairo/cairo-svg.h>
 #include <cairo/cairo.h>
+#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
+#include "file/file.h"
 
-enum { CAIRO_SIDE_MAX = 32767 };
+enum { CAIRO_SIDE_MAX = 32767, SVG_MAX = 1 << 28 };
 
 struct draw {
 	cairo_surface_t *surface;
 	cairo_t *cr;
+	bool shapes;    /* an SVG, */
+	struct buf svg; /* and its text */
 };
 
 static int
@@ -27,48 +34,128 @@ cairo_failed(cairo_status_t status)
 
 /* The words of row y. */
 static uint32_t *
-row_of(const struct draw *d, int y)
+row_of(cairo_surface_t *surface, int y)
 {
-	return (uint32_t *)(void *)(cairo_image_surface_get_data(d->surface) +
-	    (size_t)y * (size_t)cairo_image_surface_get_stride(d->surface));
+	return (uint32_t *)(void *)(cairo_image_surface_get_data(surface) +
+	    (size_t)y * (size_t)cairo_image_surface_get_stride(surface));
+}
+
+/* A surface with the pixels of im; a failed one is cairo's to tell. */
+static cairo_surface_t *
+surface_of(const struct image *im)
+{
+	cairo_surface_t *s = cairo_image_surface_create(
+	    CAIRO_FORMAT_RGB24, im->width, im->height);
+
+	if (cairo_surface_status(s) != CAIRO_STATUS_SUCCESS)
+		return s;
+	cairo_surface_flush(s);
+	for (int y = 0; y < im->height; y++) {
+		const uint8_t *p = im->data +
+		    (size_t)y * (size_t)im->width * (size_t)im->channels;
+		int step = im->channels == 3;
+		uint32_t *to = row_of(s, y);
+
+		for (int x = 0; x < im->width; x++, p += im->channels)
+			to[x] = (uint32_t)p[0] << 16 | (uint32_t)p[step] << 8 |
+			    p[2 * step];
+	}
+	cairo_surface_mark_dirty(s);
+	return s;
+}
+
+/* The drawing on d->surface, which is there. */
+static int
+begin(struct draw **out, struct draw *d)
+{
+	cairo_status_t status = cairo_surface_status(d->surface);
+
+	if (status != CAIRO_STATUS_SUCCESS) {
+		draw_free(d);
+		return cairo_failed(status);
+	}
+	d->cr = cairo_create(d->surface);
+	cairo_select_font_face(d->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+	    CAIRO_FONT_WEIGHT_NORMAL);
+	*out = d;
+	return 0;
+}
+
+static int
+check_size(int w, int h)
+{
+	if (w <= CAIRO_SIDE_MAX && h <= CAIRO_SIDE_MAX)
+		return 0;
+	return err_set(ERR_RANGE,
+	    "drawing on %dx%d pixels; the most is %d a side", w, h,
+	    CAIRO_SIDE_MAX);
 }
 
 int
 draw_begin(struct draw **out, const struct image *im)
 {
 	struct draw *d;
-	cairo_status_t status;
 
 	*out = NULL;
-	if (im->width > CAIRO_SIDE_MAX || im->height > CAIRO_SIDE_MAX)
-		return err_set(ERR_RANGE,
-		    "drawing on %dx%d pixels; the most is %d a side", im->width,
-		    im->height, CAIRO_SIDE_MAX);
+	TRY(check_size(im->width, im->height));
 	d = mem_new(struct draw);
-	d->surface = cairo_image_surface_create(
-	    CAIRO_FORMAT_RGB24, im->width, im->height);
-	status = cairo_surface_status(d->surface);
-	if (status != CAIRO_STATUS_SUCCESS) {
-		draw_free(d);
-		return cairo_failed(status);
-	}
-	cairo_surface_flush(d->surface);
-	for (int y = 0; y < im->height; y++) {
-		const uint8_t *p = im->data +
-		    (size_t)y * (size_t)im->width * (size_t)im->channels;
-		int step = im->channels == 3;
-		uint32_t *to = row_of(d, y);
+	d->surface = surface_of(im);
+	return begin(out, d);
+}
 
-		for (int x = 0; x < im->width; x++, p += im->channels)
-			to[x] = (uint32_t)p[0] << 16 | (uint32_t)p[step] << 8 |
-			    p[2 * step];
-	}
-	cairo_surface_mark_dirty(d->surface);
-	d->cr = cairo_create(d->surface);
-	cairo_select_font_face(d->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-	    CAIRO_FONT_WEIGHT_NORMAL);
-	*out = d;
+static cairo_status_t
+add_svg(void *ctx, const unsigned char *p, unsigned n)
+{
+	struct draw *d = ctx;
+
+	return buf_add(&d->svg, p, n) < 0 ? CAIRO_STATUS_NO_MEMORY
+					  : CAIRO_STATUS_SUCCESS;
+}
+
+int
+draw_page(struct draw **out, const char *path, int w, int h)
+{
+	struct draw *d;
+
+	*out = NULL;
+	TRY(check_size(w, h));
+	d = mem_new(struct draw);
+	d->shapes = path_has_ext(path, ".svg");
+	buf_init(&d->svg, SVG_MAX);
+	d->surface = d->shapes
+	    ? cairo_svg_surface_create_for_stream(add_svg, d, w, h)
+	    : cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
+	TRY(begin(out, d));
+	draw_fill(d, 0, 0, w, h, 0xffffff);
 	return 0;
+}
+
+int
+draw_write(struct draw **handle, const char *path, int force)
+{
+	struct draw *d = *handle;
+	cairo_status_t status;
+	struct image im;
+	int rc;
+
+	image_init(&im);
+	if (d->shapes) {
+		cairo_surface_finish(d->surface);
+		status = cairo_surface_status(d->surface);
+		if (status == CAIRO_STATUS_SUCCESS)
+			status = cairo_status(d->cr);
+		rc = status != CAIRO_STATUS_SUCCESS
+		    ? cairo_failed(status)
+		    : file_write(path, d->svg.data, d->svg.len, force);
+		draw_free(d);
+		*handle = NULL;
+	} else {
+		rc = draw_end(&im, handle);
+		if (rc >= 0)
+			rc = image_write(path, &im, force);
+	}
+	image_clear(&im);
+	return rc;
 }
 
 int
@@ -87,7 +174,7 @@ draw_end(struct image *out, struct draw **handle)
 
 		cairo_surface_flush(d->surface);
 		for (int y = 0; y < h; y++) {
-			const uint32_t *p = row_of(d, y);
+			const uint32_t *p = row_of(d->surface, y);
 
 			for (int x = 0; x < w; x++) {
 				*to++ = (uint8_t)(p[x] >> 16);
@@ -109,6 +196,7 @@ draw_free(struct draw *d)
 	if (d->cr != NULL)
 		cairo_destroy(d->cr);
 	cairo_surface_destroy(d->surface);
+	buf_clear(&d->svg);
 	mem_free(d);
 }
 
@@ -207,24 +295,84 @@ draw_text_width(struct draw *d, double size, const char *text)
 	return e.x_advance;
 }
 
-void
-draw_text(struct draw *d, double x, double y, double size,
-    enum draw_align align, uint32_t colour, const char *text)
+/* On the current base line, from x = y = 0. */
+static void
+show_text(struct draw *d, double size, enum draw_align align, uint32_t colour,
+    const char *text)
 {
 	static const double share[] = {
 		[DRAW_LEFT] = 0, [DRAW_CENTRE] = 0.5, [DRAW_RIGHT] = 1
 	};
-	char *s;
+	char *s = clean(text);
+
+	use(d, colour);
+	cairo_set_font_size(d->cr, size);
+	cairo_move_to(d->cr, -share[align] * draw_text_width(d, size, text), 0);
+	cairo_show_text(d->cr, s);
+	mem_free(s);
+}
+
+void
+draw_text(struct draw *d, double x, double y, double size,
+    enum draw_align align, uint32_t colour, const char *text)
+{
+	if (d == NULL)
+		return;
+	cairo_save(d->cr);
+	cairo_translate(d->cr, x, y);
+	show_text(d, size, align, colour, text);
+	cairo_restore(d->cr);
+}
+
+void
+draw_text_up(struct draw *d, double x, double y, double size,
+    enum draw_align align, uint32_t colour, const char *text)
+{
+	if (d == NULL)
+		return;
+	cairo_save(d->cr);
+	cairo_translate(d->cr, x, y);
+	cairo_rotate(d->cr, -M_PI / 2);
+	show_text(d, size, align, colour, text);
+	cairo_restore(d->cr);
+}
+
+char *
+draw_text_cut(struct draw *d, double size, double most, const char *text)
+{
+	char *s = mem_strdup(text), *cut;
+	size_t n = strlen(s);
+
+	if (draw_text_width(d, size, s) <= most)
+		return s;
+	while (n > 0) {
+		do
+			n--;
+		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80);
+		while (n > 0 && s[n - 1] == ' ')
+			n--;
+		cut = mem_printf("%.*s\xe2\x80\xa6", (int)n, s);
+		if (n == 0 || draw_text_width(d, size, cut) <= most) {
+			mem_free(s);
+			return cut;
+		}
+		mem_free(cut);
+	}
+	return s;
+}
+
+void
+draw_picture(struct draw *d, double x, double y, const struct image *im)
+{
+	cairo_surface_t *s;
 
 	if (d == NULL)
 		return;
-	x -= share[align] * draw_text_width(d, size, text);
-	s = clean(text);
-	use(d, colour);
-	cairo_set_font_size(d->cr, size);
-	cairo_move_to(d->cr, x, y);
-	cairo_show_text(d->cr, s);
-	mem_free(s);
+	s = surface_of(im);
+	cairo_set_source_surface(d->cr, s, x, y);
+	cairo_pattern_set_filter(cairo_get_source(d->cr), CAIRO_FILTER_NEAREST);
+	cairo_paint(d->cr);
+	cairo_surface_destroy(s);
 }
 
 void

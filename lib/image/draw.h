@@ -30,6 +30,11 @@ enum draw_align { DRAW_LEFT, DRAW_CENTRE, DRAW_RIGHT };
 int draw_begin(struct draw **out, const struct image *im);
 /* Write the result to out (RGB; may be the picture begun with), free. */
 int draw_end(struct image *out, struct draw **d);
+/* Begin a white page that becomes a file, of pixels (.png) or of shapes (.svg, whose
+ * letters are shapes, too, so that it looks the same everywhere). */
+int draw_page(struct draw **out, const char *path, int w, int h);
+/* Write it, free. */
+int draw_write(struct draw **d, const char *path, int force);
 void draw_free(struct draw *d); /* give up; accepts NULL */
 
 void draw_fill(
@@ -43,6 +48,13 @@ void draw_line(struct draw *d, double x0, double y0, double x1, double y1,
  * What is not UTF-8 is shown as question marks. */
 void draw_text(struct draw *d, double x, double y, double size,
     enum draw_align align, uint32_t colour, const char *text);
+/* The same turned by a quarter: it reads upwards, and stands left of x. */
+void draw_text_up(struct draw *d, double x, double y, double size,
+    enum draw_align align, uint32_t colour, const char *text);
+/* text, cut short with an ellipsis where it is wider than most; of mem_*. */
+char *draw_text_cut(struct draw *d, double size, double most, const char *text);
+/* A picture as it is, its upper left corner at x, y. */
+void draw_picture(struct draw *d, double x, double y, const struct image *im);
 double draw_text_width(struct draw *d, double size, const char *text);
 /* Words in a filled box, x, y its upper left corner: the label of a box. */
 void draw_label(struct draw *d, double x, double y, double size,

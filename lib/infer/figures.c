@@ -1,11 +1,10 @@
-/* Figures as text and as pictures: see figures.h. */
+/* Figures as text: see figures.h. */
 #include "infer/figures.h"
 
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "image/image.h"
 #include "prog/table.h"
 
 /* What classes are called. */
@@ -102,52 +101,4 @@ figures_classes_text(struct buf *b, const struct confusion *c,
 		    100 * confusion_recall(c, i)));
 	}
 	return 0;
-}
-
-/* White to blue by the share of the row; the diagonal to green. */
-static void
-paint_cell(struct image *im, int x0, int y0, int side, double share, int right)
-{
-	uint8_t fade = (uint8_t)(255 - 255 * share);
-	uint8_t colour[3] = { fade, right ? 200 : fade, right ? fade : 230 };
-
-	if (share == 0)
-		colour[0] = colour[1] = colour[2] = 250;
-	for (int y = y0; y < y0 + side - 1; y++)
-		for (int x = x0; x < x0 + side - 1; x++)
-			memcpy(im->data +
-				((size_t)y * (size_t)im->width + (size_t)x) * 3,
-			    colour, 3);
-}
-
-/* Row i of the matrix, cells of side x side pixels; a side of 1 has no gaps. */
-static void
-paint_row(struct image *im, const struct confusion *c, size_t i, int side)
-{
-	const double sum = (double)c->truths[i];
-
-	for (size_t k = 0; k < c->classes; k++)
-		paint_cell(im, (int)k * side, (int)i * side,
-		    side > 1 ? side : 2,
-		    sum > 0 ? (double)confusion_at(c, i, k) / sum : 0, i == k);
-}
-
-int
-figures_matrix_png(const char *path, const struct confusion *c, int force)
-{
-	int side = c->classes <= 40 ? 24 : c->classes <= 1000 ? 4 : 1;
-	int total = side * (int)c->classes;
-	struct image im;
-	int rc;
-
-	image_init(&im);
-	rc = image_resize_buffer(&im, total, total, 3);
-	if (rc >= 0) {
-		memset(im.data, 220, (size_t)total * (size_t)total * 3);
-		for (size_t i = 0; i < c->classes; i++)
-			paint_row(&im, c, i, side);
-		rc = image_write(path, &im, force);
-	}
-	image_clear(&im);
-	return rc;
 }

@@ -15,6 +15,7 @@
 #include "infer/answer.h"
 #include "infer/arrays.h"
 #include "infer/figures.h"
+#include "infer/matrix.h"
 #include "infer/mistakes.h"
 #include "json/line.h"
 #include "metric/confusion.h"
@@ -99,18 +100,14 @@ no_classes(const struct report *r, const char *option)
 static int
 wants_matrix(const struct report_opts *o, size_t classes)
 {
-	size_t most = MATRIX_TEXT_MAX;
-
 	if (o->confusion == NULL)
 		return prog_options()->format == PROG_FMT_JSON &&
 		    classes <= MATRIX_JSON_MAX;
-	if (path_has_ext(o->confusion, ".png"))
-		most = MATRIX_PNG_MAX;
-	return classes <= most
+	return classes <= MATRIX_MAX
 	    ? 1
 	    : err_set(ERR_RANGE,
-		  "%zu classes: a confusion matrix of this kind has at most %zu",
-		  classes, most);
+		  "%zu classes: a confusion matrix has at most %d", classes,
+		  MATRIX_MAX);
 }
 
 static int
@@ -261,9 +258,9 @@ write_confusion(const struct report *r)
 	struct buf b;
 	int rc;
 
-	if (path_has_ext(path, ".png"))
-		return figures_matrix_png(
-		    path, &r->confusion, prog_options()->force);
+	if (path_has_ext(path, ".png") || path_has_ext(path, ".svg"))
+		return matrix_write(path, &r->confusion, r->answers.labels,
+		    r->answers.nlabels, prog_options()->force);
 	buf_init(&b, LINE_MAX_BYTES);
 	rc = figures_matrix_text(
 	    &b, &r->confusion, r->answers.labels, r->answers.nlabels, tsv);

@@ -195,3 +195,15 @@ answers() {
 	bash -euxo pipefail -c "$examples"
 	[ -s confusion.png ]
 }
+
+@test "the confusion matrix as a picture, with any ending that is offered" {
+	$M --summary -d dset --confusion "$BATS_TEST_TMPDIR/c.png"
+	$M --summary -d dset --confusion "$BATS_TEST_TMPDIR/c.svg"
+	head -c 8 "$BATS_TEST_TMPDIR/c.png" | grep -q PNG
+	python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' \
+	    "$BATS_TEST_TMPDIR/c.svg"
+	run model-infer -m m -d dset --confusion "$BATS_TEST_TMPDIR/c.jpg"
+	[ "$status" -eq 2 ]
+	run model-infer -m m -d dset --confusion "$BATS_TEST_TMPDIR/c.svg"
+	[ "$status" -eq 8 ]
+}

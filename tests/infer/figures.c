@@ -1,4 +1,4 @@
-/* The figures as text and as a picture. */
+/* The figures as text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "image/image.h"
 #include "infer/figures.h"
 #include "../tmp.h"
 
@@ -87,36 +86,6 @@ names_are_cells(void **state)
 	confusion_clear(&c);
 }
 
-/* 24 pixels a cell: right ones are green, wrong ones blue, none grey. */
-static void
-as_a_picture(void **state)
-{
-	static const struct {
-		int row, column;
-		uint8_t rgb[3];
-	} cells[] = { { 1, 1, { 0, 200, 0 } }, { 0, 1, { 127, 127, 230 } },
-		{ 1, 0, { 250, 250, 250 } } };
-	const char *path = tmp_path("matrix.png");
-	struct confusion c;
-	struct image im;
-
-	(void)state;
-	fill(&c);
-	assert_int_equal(figures_matrix_png(path, &c, 1), 0);
-	image_init(&im);
-	assert_int_equal(image_read(&im, path, 0), 0);
-	assert_true(im.width == 72 && im.height == 72 && im.channels == 3);
-	for (size_t i = 0; i < 3; i++) {
-		size_t y = (size_t)cells[i].row * 24 + 12;
-		size_t x = (size_t)cells[i].column * 24 + 12;
-
-		assert_memory_equal(
-		    im.data + (y * 72 + x) * 3, cells[i].rgb, 3);
-	}
-	image_clear(&im);
-	confusion_clear(&c);
-}
-
 int
 main(void)
 {
@@ -124,7 +93,6 @@ main(void)
 		cmocka_unit_test(as_tsv),
 		cmocka_unit_test(aligned),
 		cmocka_unit_test(names_are_cells),
-		cmocka_unit_test(as_a_picture),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_setup, tmp_teardown);
