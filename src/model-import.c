@@ -90,6 +90,9 @@ static const struct prog prog = {
 	    "Weights that are not the net's are refused with status 3: those "
 	    "of another net, other shapes, a file cut short, NaN, an HTML page "
 	    "in place of them, and, unless --allow-missing is given, those that leave a layer out.\n\n"
+	    "A net for training (a train_val.prototxt) gets a deploy.prototxt "
+	    "of its layers for validation, without labels and losses and with "
+	    "probabilities; --size and --gray say what its pictures are where it does not, and its own mean and scale count unless others are given.\n\n"
 	    "A file that info.json names but that is missing is reported; the folder is made nevertheless, and the exit status is 1.",
 	.examples = examples,
 	.see_also =

@@ -126,7 +126,9 @@ model_info_guess(struct model_info *info, const char *dir, const char *name)
 	if (info->network_file == NULL) {
 		TRY(usual(&info->model_file, dir, "original.prototxt"));
 		if (info->model_file == NULL)
-			model_set(&info->model_file, info->deploy_file);
+			model_set(&info->model_file,
+			    info->deploy_file != NULL ? info->deploy_file
+						      : info->train_val_file);
 	}
 	if (info->name == NULL && name != NULL)
 		model_set(&info->name, name);

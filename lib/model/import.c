@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "file/file.h"
 #include "model/check.h"
+#include "model/derive.h"
 #include "model/folder.h"
 #include "model/pack.h"
 #include "model/product.h"
@@ -362,6 +363,8 @@ model_import(const struct model_import *o)
 		rc = from_files(o, file_dir_path(d), &info);
 	if (rc == 0)
 		rc = options_take(o, file_dir_path(d), &info);
+	if (rc == 0)
+		rc = model_derive_deploy(&info, file_dir_path(d));
 	if (rc == 0)
 		rc = model_info_write(&info, file_dir_path(d));
 	if (rc == 0)

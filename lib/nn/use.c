@@ -55,11 +55,9 @@ net_data_size(struct net_data *d, const char *text)
 	return 0;
 }
 
-static int64_t
-batch_of(const Caffe__LayerParameter *p, const struct net_data *d)
+int64_t
+net_layer_batch(const Caffe__LayerParameter *p)
 {
-	if (d->batch)
-		return d->batch;
 	if (p->data_param != NULL && p->data_param->has_batch_size)
 		return p->data_param->batch_size;
 	if (p->image_data_param != NULL)
@@ -72,6 +70,12 @@ batch_of(const Caffe__LayerParameter *p, const struct net_data *d)
 	    p->window_data_param->has_batch_size)
 		return p->window_data_param->batch_size;
 	return 1;
+}
+
+static int64_t
+batch_of(const Caffe__LayerParameter *p, const struct net_data *d)
+{
+	return d->batch ? d->batch : net_layer_batch(p);
 }
 
 static int64_t

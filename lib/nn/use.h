@@ -38,4 +38,7 @@ int net_data_size(struct net_data *d, const char *text);
 int net_new_use(struct net **out, const Caffe__NetParameter *np,
     enum net_use use, const struct net_data *d);
 
+/* The batch size that a data layer states; 1 when it states none. */
+int64_t net_layer_batch(const Caffe__LayerParameter *p);
+
 #endif

@@ -10,6 +10,7 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "input/input.h"
+#include "nn/deploy.h"
 #include "nn/layer.h"
 #include "recipe/nets/surgery.h"
 #include "recipe/recipe_int.h"
@@ -33,11 +34,8 @@ clean_layer(const struct recipe_work *w, Caffe__LayerParameter *l)
 {
 	if (layer_role(l->type) == LAYER_INPUT)
 		return 0;
-	if (recipe_is_data(l) && strcmp(l->type, "Data") != 0 &&
-	    strcmp(l->type, "HDF5Data") != 0)
-		return err_set(ERR_FORMAT,
-		    "layer %s: %s layers cannot be used with a data set (Data)",
-		    l->name, l->type);
+	if (recipe_is_data(l))
+		recipe_take_place(w, l);
 	if (layer_role(l->type) == LAYER_SCORE && l->accuracy_param != NULL &&
 	    w->d->nlabels > 0 && l->accuracy_param->top_k > w->d->nlabels) {
 		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
@@ -165,6 +163,36 @@ make_train_val(struct recipe_work *w)
 	return val ? check_bottoms(out, w->state[RECIPE_VAL], w, "val") : 0;
 }
 
+static void
+warn_no_softmax(const struct recipe_work *w)
+{
+	if (!w->o->again && strcmp(w->d->task, "classification") == 0)
+		log_warn(
+		    "the network has no Softmax layer at the deploy stage: its answers will not be probabilities");
+}
+
+/* Of a network that says nothing of use, as Caffe's train_val.prototxt: its
+ * validation without what that alone needs. */
+static int
+derive_deploy(struct recipe_work *w)
+{
+	const int64_t chw[3] = { w->d->channels,
+		w->r->crop > 0 ? w->r->crop : w->d->height,
+		w->r->crop > 0 ? w->r->crop : w->d->width };
+
+	TRY(net_deploy_derive(
+	    &w->r->deploy, w->net, w->state[RECIPE_VAL], "data", chw));
+	log_at(w->o->again ? LOG_DEBUG : LOG_INFO,
+	    "the network has no layers for the deploy stage: deploy.prototxt is made of those for validation");
+	for (size_t i = 0; i < w->r->deploy->n_layer; i++) {
+		caffe_layer_unrule(w->r->deploy->layer[i]);
+		if (layer_role(w->r->deploy->layer[i]->type) == LAYER_ANSWER)
+			return 0;
+	}
+	warn_no_softmax(w);
+	return 0;
+}
+
 static int
 make_deploy(struct recipe_work *w)
 {
@@ -195,11 +223,18 @@ make_deploy(struct recipe_work *w)
 		caffe_add(&out->layer, &out->n_layer, recipe_with_phase(l, -1));
 	}
 	TRY(check_bottoms(out, NULL, w, "deploy"));
-	if (!softmax && !w->o->again &&
-	    strcmp(w->d->task, "classification") == 0)
-		log_warn(
-		    "the network has no Softmax layer at the deploy stage: its answers will not be probabilities");
+	if (!softmax)
+		warn_no_softmax(w);
 	return 0;
+}
+
+static bool
+has_loss(const Caffe__NetParameter *net)
+{
+	for (size_t i = 0; i < net->n_layer; i++)
+		if (layer_role(net->layer[i]->type) == LAYER_LOSS)
+			return true;
+	return false;
 }
 
 static int
@@ -236,7 +271,9 @@ recipe_make(struct recipe *out, const Caffe__NetParameter *net,
 	if (rc >= 0)
 		rc = make_train_val(&w);
 	if (rc >= 0)
-		rc = make_deploy(&w);
+		rc = net_has_deploy(w.net) || !has_loss(w.net)
+		    ? make_deploy(&w)
+		    : derive_deploy(&w);
 	if (rc >= 0)
 		rc = count_items(&out->train_items, &w, w.data[RECIPE_TRAIN]);
 	if (rc >= 0)

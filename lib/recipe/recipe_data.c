@@ -10,6 +10,7 @@
 #include "caffe/msg.h"
 #include "input/transform.h"
 #include "nn/layer.h"
+#include "nn/use.h"
 #include "recipe/recipe_int.h"
 #include "record/column.h"
 
@@ -95,6 +96,59 @@ set_crop(const struct recipe_work *w, Caffe__LayerParameter *l)
 	return 0;
 }
 
+/* What a data layer of another kind reads, for people; or NULL. */
+static const char *
+source_of(const Caffe__LayerParameter *l)
+{
+	const char *source = NULL;
+
+	if (l->image_data_param != NULL)
+		source = l->image_data_param->source;
+	else if (l->hdf5_data_param != NULL)
+		source = l->hdf5_data_param->source;
+	else if (l->window_data_param != NULL)
+		source = l->window_data_param->source;
+	else if (l->dense_image_data_param != NULL)
+		source = l->dense_image_data_param->source;
+	if (source == NULL && l->data_param != NULL)
+		source = l->data_param->source;
+	return source != NULL && source[0] != '\0' ? source : NULL;
+}
+
+#define DROP(field)                                                            \
+	do {                                                                   \
+		caffe_msg_free(field);                                         \
+		(field) = NULL;                                                \
+	} while (0)
+
+void
+recipe_take_place(const struct recipe_work *w, Caffe__LayerParameter *l)
+{
+	const char *source = source_of(l);
+	const int64_t batch = net_layer_batch(l);
+
+	if (source != NULL)
+		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
+		    "layer %s: the data set takes the place of %s (%s)",
+		    l->name, source, l->type);
+	if (strcmp(l->type, "Data") == 0)
+		return;
+	caffe_set_str(l, "type", "Data");
+	if (l->data_param == NULL)
+		l->data_param = caffe_new(Caffe__DataParameter, data_parameter);
+	if (batch > 1) {
+		l->data_param->has_batch_size = 1;
+		l->data_param->batch_size = (uint32_t)batch;
+	}
+	DROP(l->image_data_param);
+	DROP(l->hdf5_data_param);
+	DROP(l->window_data_param);
+	DROP(l->memory_data_param);
+	DROP(l->dense_image_data_param);
+	DROP(l->annotated_data_param);
+	DROP(l->video_data_param);
+}
+
 /* What the data set fills in of a data layer. */
 static int
 set_source(
@@ -106,10 +160,6 @@ set_source(
 	if (d == NULL)
 		d = l->data_param =
 		    caffe_new(Caffe__DataParameter, data_parameter);
-	if (d->source != NULL && d->source[0] != '\0')
-		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
-		    "layer %s: its source %s is not read, but the data set",
-		    l->name, d->source);
 	caffe_set_str(d, "source", source);
 	d->has_backend = 1;
 	d->backend = CAFFE__DATA_PARAMETER__DB__LMDB;

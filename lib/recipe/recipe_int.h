@@ -31,6 +31,8 @@ bool recipe_is_data(const Caffe__LayerParameter *l);
 /* A copy of l with one rule: TRAIN or TEST only, or none (phase < 0). */
 Caffe__LayerParameter *
 recipe_with_phase(const Caffe__LayerParameter *l, int phase);
+/* A data layer of any kind becomes a Data layer, which reads the data set. */
+void recipe_take_place(const struct recipe_work *w, Caffe__LayerParameter *l);
 /* The data layers of RECIPE_TRAIN or RECIPE_VAL into train_val. */
 int recipe_make_data(struct recipe_work *w, enum recipe_state s);
 

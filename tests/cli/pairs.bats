@@ -231,5 +231,5 @@ detector() {
 	net 'data_param { source: "/nowhere/features" }' >"$D/named.prototxt"
 	run model-train -d "$D/masks" -n "$D/named.prototxt" -b 4 -e 1 --mean none --device cpu -o "$D/named"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"layer train-data: its source /nowhere/features is not read, but the data set"* ]]
+	[[ "$output" == *"layer train-data: the data set takes the place of /nowhere/features (Data)"* ]]
 }

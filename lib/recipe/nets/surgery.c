@@ -12,6 +12,7 @@
 #include "caffe/filter.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "nn/deploy.h"
 #include "nn/layer.h"
 #include "recipe/nets/carry.h"
 
@@ -113,50 +114,6 @@ surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
 	return 0;
 }
 
-/* What a net that is used does without. */
-static bool
-drops(const Caffe__LayerParameter *l)
-{
-	const enum layer_role role = layer_role(l->type);
-
-	return role == LAYER_SCORE || role == LAYER_SINK || role == LAYER_LOSS;
-}
-
-static void
-add_deploy_layer(Caffe__NetParameter *out, const Caffe__LayerParameter *l)
-{
-	Caffe__LayerParameter *copy;
-
-	if (strcmp(l->type, "SoftmaxWithLoss") == 0 && l->n_bottom > 0) {
-		copy = caffe_new(Caffe__LayerParameter, layer_parameter);
-		caffe_set_str(copy, "name", "prob");
-		caffe_set_str(copy, "type", "Softmax");
-		caffe_add_str(&copy->bottom, &copy->n_bottom, l->bottom[0]);
-		caffe_add_str(&copy->top, &copy->n_top, "prob");
-		copy->softmax_param = caffe_msg_copy(l->softmax_param);
-		caffe_add(&out->layer, &out->n_layer, copy);
-	} else if (!drops(l)) {
-		copy = caffe_msg_copy(l);
-		caffe_add(&out->layer, &out->n_layer, copy);
-	}
-}
-
-/* The input in place of the data layer l, whose pictures are those of c. */
-static void
-add_deploy_input(Caffe__NetParameter *deploy, const Caffe__LayerParameter *l,
-    const struct carried *c)
-{
-	Caffe__BlobShape *s = caffe_new(Caffe__BlobShape, blob_shape);
-	const int64_t dim[4] = { 1, c->channels,
-		c->crop > 0 ? c->crop : c->height,
-		c->crop > 0 ? c->crop : c->width };
-
-	for (int k = 0; k < 4; k++)
-		caffe_add_i64(&s->dim, &s->n_dim, dim[k]);
-	caffe_add_str(&deploy->input, &deploy->n_input, l->top[0]);
-	caffe_add(&deploy->input_shape, &deploy->n_input_shape, s);
-}
-
 int
 surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
     const Caffe__NetState *extra)
@@ -164,40 +121,25 @@ surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
 	Caffe__NetState *state = extra != NULL
 	    ? caffe_msg_copy(extra)
 	    : caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
-	Caffe__NetParameter *test = NULL, *deploy;
-	int rc;
+	const Caffe__LayerParameter *pictures;
+	struct carried c;
+	int rc = 0;
 
 	*out = NULL;
 	state->has_phase = 1;
 	state->phase = CAFFE__PHASE__TEST;
-	rc = caffe_net_filter(&test, net, state);
-	caffe_msg_free(state);
-	if (rc < 0)
-		return rc;
-	deploy = caffe_new(Caffe__NetParameter, net_parameter);
-	caffe_set_str(deploy, "name", net->name);
-	for (size_t i = 0; i < test->n_layer; i++) {
-		const Caffe__LayerParameter *l = test->layer[i];
-		struct carried c;
+	pictures = net_picture_layer(net, state);
+	if (pictures != NULL) {
+		rc = carry_layer(&c, pictures);
+		if (rc >= 0 && c.known) {
+			const int64_t chw[3] = { c.channels,
+				c.crop > 0 ? c.crop : c.height,
+				c.crop > 0 ? c.crop : c.width };
 
-		if (layer_role(l->type) != LAYER_DATA) {
-			add_deploy_layer(deploy, l);
-			continue;
+			rc = net_deploy_derive(out, net, state, "data", chw);
 		}
-		if (deploy->n_input > 0 || l->n_top == 0 ||
-		    layer_gives_labels(l))
-			continue;
-		rc = carry_layer(&c, l);
-		if (rc >= 0 && c.known)
-			add_deploy_input(deploy, l, &c);
 		carry_clear(&c);
-		if (rc < 0)
-			break;
 	}
-	caffe_msg_free(test);
-	if (rc >= 0 && deploy->n_input > 0)
-		*out = deploy;
-	else
-		caffe_msg_free(deploy);
-	return rc < 0 ? rc : 0;
+	caffe_msg_free(state);
+	return rc;
 }

@@ -1,0 +1,119 @@
+/* deploy.prototxt of a train_val: see derive.h. */
+#include "model/derive.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "caffe/filter.h"
+#include "caffe/msg.h"
+#include "caffe/text.h"
+#include "caffe/upgrade.h"
+#include "model/folder.h"
+#include "nn/deploy.h"
+#include "nn/layer.h"
+
+/* 1: the net for training into *net; 0: the folder has none. */
+static int
+read_trained(
+    Caffe__NetParameter **net, const struct model_info *info, const char *dir)
+{
+	char *path;
+	int rc;
+
+	TRY(model_file_in(&path, dir, info->train_val_file));
+	if (path == NULL)
+		TRY(model_file_in(&path, dir, info->model_file));
+	if (path == NULL)
+		return 0;
+	rc = caffe_net_read(net, path);
+	mem_free(path);
+	return rc < 0 ? rc : 1;
+}
+
+/* What pictures are made into before they come to the net. */
+static void
+take_transform(struct model_info *info, const Caffe__TransformationParameter *t)
+{
+	const bool mean = info->mean_pixel_n > 0 ||
+	    (info->mean_file != NULL && info->mean_file[0] != '\0');
+
+	if (t->n_mean_value > 0 && t->n_mean_value <= 4 && !mean) {
+		for (size_t i = 0; i < t->n_mean_value; i++)
+			info->mean_pixel[i] = (double)t->mean_value[i];
+		info->mean_pixel_n = (int)t->n_mean_value;
+		model_set(&info->mean_subtraction, "pixel");
+	} else if (t->mean_file != NULL && !mean) {
+		log_warn(
+		    "the net was trained with the mean of %s, which is not here: give it with --mean",
+		    t->mean_file);
+	}
+	if (t->has_scale && info->input_scale == 0 && t->scale != 1)
+		info->input_scale = (double)t->scale;
+}
+
+static int
+write_deploy(struct model_info *info, const char *dir,
+    const Caffe__NetParameter *net, const Caffe__NetState *state,
+    const Caffe__TransformationParameter *t)
+{
+	const int64_t crop = t != NULL ? t->crop_size : 0;
+	const int64_t chw[3] = { info->dims[2] > 0 ? info->dims[2] : 3,
+		crop > 0 ? crop : info->dims[0],
+		crop > 0 ? crop : info->dims[1] };
+	Caffe__NetParameter *deploy = NULL;
+	char *path;
+	int rc;
+
+	if (chw[1] < 1 || chw[2] < 1) {
+		log_warn(
+		    "the net is one for training, and nothing tells the size of its pictures: with --size WxH it gets a deploy.prototxt, which model-infer needs");
+		return 0;
+	}
+	TRY(net_deploy_derive(&deploy, net, state, "data", chw));
+	for (size_t i = 0; i < deploy->n_layer; i++)
+		caffe_layer_unrule(deploy->layer[i]);
+	path = path_join(dir, "deploy.prototxt");
+	rc = caffe_text_write(path, deploy, 0);
+	mem_free(path);
+	caffe_msg_free(deploy);
+	if (rc < 0)
+		return rc;
+	model_set(&info->deploy_file, "deploy.prototxt");
+	for (int i = 0; i < 3; i++)
+		if (info->dims[i] == 0)
+			info->dims[i] = (int)chw[(i + 1) % 3];
+	log_info("deploy.prototxt is made of the net for training");
+	return 0;
+}
+
+int
+model_derive_deploy(struct model_info *info, const char *dir)
+{
+	static const char *const stages[] = { "deploy", NULL };
+	const Caffe__LayerParameter *data;
+	Caffe__NetParameter *net = NULL;
+	Caffe__NetState *state, *test;
+	int rc;
+
+	if (info->deploy_file != NULL)
+		return 0;
+	TRY(rc = read_trained(&net, info, dir));
+	if (rc == 0)
+		return 0;
+	test = caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
+	state = caffe_state_new(
+	    CAFFE__PHASE__TEST, 0, net_has_deploy(net) ? stages : NULL);
+	data = net_picture_layer(net, test);
+	rc = write_deploy(
+	    info, dir, net, state, data != NULL ? data->transform_param : NULL);
+	if (rc >= 0 && info->deploy_file != NULL && data != NULL &&
+	    data->transform_param != NULL)
+		take_transform(info, data->transform_param);
+	caffe_msg_free(test);
+	caffe_msg_free(state);
+	caffe_msg_free(net);
+	return rc;
+}
