@@ -74,7 +74,8 @@ check_detection(const struct args *a, int argc)
 	if (a->compression && !a->backend)
 		return err_set(ERR_USAGE, "--compression is for hdf5");
 	return dset_split_check(
-	    a->val_asked ? p->percent[DSET_VAL] : 0, p->percent[DSET_TEST]);
+	    p->percent_asked[DSET_VAL] ? p->percent[DSET_VAL] : 0,
+	    p->percent[DSET_TEST]);
 }
 
 static int
@@ -185,7 +186,7 @@ finish_detection(struct args *a)
 	}
 	for (int i = 0; i < DSET_PARTS; i++)
 		p->min[i] = 0;
-	if (!a->val_asked)
+	if (!p->percent_asked[DSET_VAL])
 		p->percent[DSET_VAL] = 0;
 	p->task = &dset_task_detect;
 	p->detect = d;

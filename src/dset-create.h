@@ -20,7 +20,7 @@ struct args {
 	const char *shard; /* "I/N" */
 	int task, size[2], backend, compression, labels_from, mean;
 	int min[DSET_PARTS], max[DSET_PARTS];
-	bool color, gray, exif, exif_asked, size_asked, val_asked;
+	bool color, gray, exif, exif_asked, size_asked;
 };
 
 #define AT(field)   offsetof(struct args, field)
@@ -51,7 +51,7 @@ static const struct opt opts[] = {
 	    .choices = "class|column|1",
 	    .needs = "type=classification list|val-list|test-list" },
 	{ 0, "class-map", OPT_STR, PLAN(class_map), "FILE",
-	    "rename and merge classes: lines \"name TAB new name\"",
+	    "rename and merge classes, or folders of classes: lines \"name TAB new name\"",
 	    .flags = OPT_INPUT },
 	{ 0, "min-per-class", OPT_INT, AT(min[DSET_TRAIN]), "N",
 	    "leave out classes with fewer pictures", .lo = 0, .hi = 1e8,
@@ -90,9 +90,10 @@ static const struct opt opts[] = {
 	{ 0, "val", OPT_DOUBLE, PLAN(percent[DSET_VAL]), "PCT",
 	    "percent of each class for validation (detection: of all pictures, 0)",
 	    .lo = 0, .hi = 100, .needs = "!val-folder|val-list|val-images",
-	    .flags = OPT_PERCENT, .seen = AT(val_asked) },
+	    .flags = OPT_PERCENT, .seen = PLAN(percent_asked[DSET_VAL]) },
 	{ 0, "test", OPT_DOUBLE, PLAN(percent[DSET_TEST]), "PCT",
 	    "percent of each class for testing", .lo = 0, .hi = 100,
+	    .seen = PLAN(percent_asked[DSET_TEST]),
 	    .needs = "!test-folder|test-list", .flags = OPT_PERCENT },
 	{ 0, "val-folder", OPT_STR, PLAN(part_folder[DSET_VAL]), "DIR",
 	    "class folders for validation, instead of --val",
@@ -191,7 +192,11 @@ static const struct prog prog = {
 	    "Lists may hold URLs too; what is fetched is kept in the cache. "
 	    "Pictures (PNG, JPEG, BMP, PPM, PGM, TIFF, WebP, GIF, TGA, PSD, HDR) are found at "
 	    "any depth, by their names or, where these do not tell, by their first bytes; names that begin with a dot are skipped. A class is "
-	    "named after its folder, with spaces for underscores; classes of the same name in several SOURCEs become one.\n\n"
+	    "named after its folder, with spaces for underscores; classes of the same name in several SOURCEs become one. "
+	    "Where a SOURCE holds train/, val/ (or valid/, validation/) and test/ with the class folders below them, these are the parts.\n\n"
+	    "A line of a list is a path and, after blanks, the number of its class, or the name of one; after a TAB the name may hold blanks. "
+	    "A path that a line cannot hold as it is (line breaks, TABs, blanks at its ends) stands between double quotes with backslashes: "
+	    "\"a\\nb.png\"; so train.txt has it, too.\n\n"
 	    "With --type detection a record has the boxes of the objects in its picture: "
 	    "--images is the folder of the pictures, at any depth, and --labels says what is on them; "
 	    "a picture and its label file have the same stem, and the same folder below these two where they have folders. "

@@ -43,8 +43,8 @@ check_duplicates(
 	b = path_dir(s->places[j]);
 	if (strcmp(a, b) == 0)
 		rc = err_set(ERR_FORMAT,
-		    "%s and %s: two classes with the name \"%s\"", s->places[i],
-		    s->places[j], name);
+		    "%s and %s: two classes with the name \"%s\"; a --class-map FILE with the line \"%s TAB new name\" parts or joins them",
+		    s->places[i], s->places[j], name, path_base(s->places[j]));
 	mem_free(a);
 	mem_free(b);
 	return rc;
@@ -65,20 +65,35 @@ sort_groups(struct dset_groups *g)
 	mem_free(now);
 }
 
+/* By the name of the folder itself, else by the class that it stands for. */
+static const char *
+new_name(bool *mapped, const struct dset_classmap *map, const char *class,
+    const char *place)
+{
+	const char *folder = path_base(place), *name;
+
+	name = *place ? dset_classmap_name(map, folder) : folder;
+	if (name == folder)
+		name = dset_classmap_name(map, class);
+	*mapped = name != folder && name != class;
+	return *mapped ? name : class;
+}
+
 int
 dset_groups_make(
     struct dset_groups *g, const struct dset_classmap *map, bool folders)
 {
 	struct dset_scan *s = g->scan;
 	char **names = mem_array(char *, s->n + 1);
+	bool *mapped = mem_array(bool, s->n + 1);
 	struct dset_index *x;
 	size_t i, first;
 	int rc = 0;
 
 	g->to = mem_array(int32_t, s->n + 1);
 	for (i = 0; i < s->n; i++)
-		names[i] = arena_strdup(
-		    s->list.arena, dset_classmap_name(map, s->classes[i]));
+		names[i] = arena_strdup(s->list.arena,
+		    new_name(&mapped[i], map, s->classes[i], s->places[i]));
 	x = dset_index_new(names, s->n);
 	for (i = 0; i < s->n && rc == 0; i++) {
 		first = (size_t)dset_index_find(x, names[i]);
@@ -86,7 +101,7 @@ dset_groups_make(
 			g->to[i] = GROUP_LEFT_OUT;
 		} else if (first < i) {
 			g->to[i] = g->to[first];
-			if (map == NULL)
+			if (!mapped[i] && !mapped[first])
 				rc = check_duplicates(s, first, i, names[i]);
 		} else {
 			mem_grow(&g->v, &g->cap, g->n + 1);
@@ -101,6 +116,7 @@ dset_groups_make(
 	}
 	dset_index_free(x);
 	mem_free(names);
+	mem_free(mapped);
 	if (rc == 0 && folders && g->n > 0)
 		sort_groups(g);
 	return rc;

@@ -31,9 +31,9 @@ struct dset_groups {
 };
 
 /*
- * Classes into groups.  Without a map two folders beside each other with the
- * same name, or a name twice in a labels file, are ERR_FORMAT: they would be
- * merged unseen.
+ * Classes into groups.  The map may name a folder or its class.  Two folders beside
+ * each other with the same name, or a name twice in a labels file, are ERR_FORMAT
+ * where it does not: they would be merged unseen.
  */
 int dset_groups_make(
     struct dset_groups *g, const struct dset_classmap *map, bool folders);

@@ -4,7 +4,6 @@
  * class is shared out by split.c; the parts are shuffled and sharded.  Memory is
  * one entry per picture and a few words more.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +11,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/path.h"
 #include "base/rng.h"
 #include "dset/plan/names.h"
 #include "dset/plan/classmap.h"
 #include "dset/plan/groups.h"
 #include "dset/plan/numbering.h"
+#include "dset/plan/parts.h"
 #include "dset/plan/plan.h"
 #include "dset/plan/split.h"
 #include "file/hash.h"
@@ -398,6 +397,7 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 	if (o->task == NULL)
 		o->task = &dset_task_classify;
 	p->task = o->task;
+	dset_parts_find(o, p->scan[DSET_TRAIN].list.arena);
 	for (part = DSET_VAL; part < DSET_PARTS; part++)
 		if (o->part_folder[part] != NULL || o->part_list[part] != NULL)
 			o->percent[part] = 0;

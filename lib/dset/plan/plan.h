@@ -33,6 +33,7 @@ struct dset_plan_options {
 	const char *labels;           /* labels file, or NULL */
 	const char *class_map;        /* file of "name TAB new name", or NULL */
 	double percent[DSET_PARTS];   /* of val and test; train has the rest */
+	bool percent_asked[DSET_PARTS]; /* it was the user's wish */
 	/* Separate sources of val and test; the percentage is then not used. */
 	const char *part_folder[DSET_PARTS];
 	const char *part_list[DSET_PARTS];

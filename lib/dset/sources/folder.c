@@ -89,7 +89,7 @@ read_dir(struct names *dirs, struct names *files, const char *dir)
 		return err_sys("open folder %s", dir);
 	deps_add(dir); /* its date changes when pictures come and go */
 	while (rc >= 0 && (errno = 0, e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
+		if (dset_source_hidden(e->d_name))
 			continue;
 		rc = entry_is_dir(dir, e);
 		if (rc > 0) {

@@ -54,6 +54,8 @@ extern const struct dset_source dset_source_boxes;
 int dset_source_find(const struct dset_source **out,
     const struct dset_source *const *from, const char *where);
 
+/* Names that are passed over: of files that hide, and what macOS packs beside. */
+bool dset_source_hidden(const char *name);
 /* Is this the name of a file that may be a picture? */
 int dset_source_picture(const char *name);
 /* Is this file a picture by its name, or else by its first bytes?  A FIFO, a
@@ -64,7 +66,8 @@ bool dset_source_takes(const char *path);
  * labels are 0. */
 int dset_source_walk(struct dset_list *out, const char *dir);
 
-/* The class a folder stands for: blanks for underscores.  Caller's. */
+/* The class a folder stands for: blanks for underscores and control characters,
+ * none at the ends; the folder's own name where nothing else is in it.  Caller's. */
 char *dset_source_class(const char *folder);
 
 #endif

@@ -1,15 +1,18 @@
 /* The sources there are, and what all of them share. */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/stream.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/sources/source.h"
 #include "file/file.h"
+#include "file/sniff.h"
 #include "image/image.h"
 
 static const struct dset_source *const sources[] = {
@@ -45,6 +48,41 @@ dset_scan_class(struct dset_scan *s, const char *name, const char *place)
 	return s->n++;
 }
 
+/* The first bytes of a file; 0: there are none, or they cannot be read. */
+static size_t
+read_head(uint8_t *head, size_t size, const char *path)
+{
+	const int fd = file_open(path);
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	n = read(fd, head, size);
+	close(fd);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* What a name does not tell, the first bytes do. */
+static bool
+begins_as_picture(const char *path)
+{
+	uint8_t head[IMAGE_HEAD];
+	const size_t n = read_head(head, sizeof head, path);
+
+	return n > 0 && image_known(head, n);
+}
+
+static bool
+begins_as_archive(const char *path)
+{
+	uint8_t head[ARCHIVE_HEAD];
+	const size_t n = read_head(head, sizeof head, path);
+	const char *what = sniff(head, n);
+
+	return archive_known(head, n) ||
+	    (what != NULL && strstr(what, "archive") != NULL);
+}
+
 int
 dset_source_find(const struct dset_source **out,
     const struct dset_source *const *from, const char *where)
@@ -65,24 +103,12 @@ dset_source_find(const struct dset_source **out,
 		    "%s: no kind of source can read this", where);
 	if (stat(where, &st) < 0)
 		return err_sys("%s", where);
+	if (begins_as_archive(where))
+		return err_set(ERR_FORMAT,
+		    "%s is an archive: unpack it, and name the folder", where);
 	return err_set(ERR_USAGE, "%s is not %s (for a list: --list %s)", where,
 	    from == sources ? "a folder of class folders" : from[0]->what,
 	    where);
-}
-
-/* What a name does not tell, the first bytes do. */
-static bool
-begins_as_picture(const char *path)
-{
-	uint8_t head[IMAGE_HEAD];
-	const int fd = file_open(path);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, head, sizeof(head));
-	close(fd);
-	return n > 0 && image_known(head, (size_t)n);
 }
 
 bool
@@ -95,6 +121,12 @@ dset_source_takes(const char *path)
 		    begins_as_picture(path);
 	log_warn("%s: %s is left out", path, kind);
 	return false;
+}
+
+bool
+dset_source_hidden(const char *name)
+{
+	return name[0] == '.' || strcmp(name, "__MACOSX") == 0;
 }
 
 int
@@ -117,9 +149,21 @@ char *
 dset_source_class(const char *folder)
 {
 	char *name = mem_strdup(folder), *p;
+	size_t n = strlen(name), lead;
 
 	for (p = name; *p; p++)
-		if (*p == '_')
+		if (*p == '_' || iscntrl((unsigned char)*p))
 			*p = ' ';
+	while (n > 0 && name[n - 1] == ' ')
+		name[--n] = '\0';
+	lead = strspn(name, " ");
+	memmove(name, name + lead, n - lead + 1);
+	if (*name != '\0')
+		return name;
+	mem_free(name);
+	name = mem_strdup(folder);
+	for (p = name; *p; p++)
+		if (iscntrl((unsigned char)*p) || *p == ' ')
+			*p = '_';
 	return name;
 }

@@ -4,8 +4,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "dset/plan/names.h"
 #include "dset/plan/classmap.h"
+#include "dset/plan/names.h"
+#include "dset/plan/parts.h"
 #include "dset/plan/plan.h"
 #include "dset/sources/source.h"
 #include "dset/table.h"
@@ -106,10 +107,12 @@ class_settle(struct dset_plan *p, const struct dset_plan_options *o)
 		    "%s: two classes with the name \"%s\"",
 		    o->labels != NULL ? o->labels : "labels", p->labels[twice]);
 	if (o->list == NULL && p->nlabels < 2)
-		return err_set(ERR_FORMAT,
-		    "%s: %zu %s with enough pictures, two are needed",
-		    o->nsources ? o->sources[0] : "sources", p->nlabels,
-		    num_plural(p->nlabels, "class", "classes"));
+		return dset_parts_hint(
+		    err_set(ERR_FORMAT,
+			"%s: %zu %s with enough pictures, two are needed",
+			o->nsources ? o->sources[0] : "sources", p->nlabels,
+			num_plural(p->nlabels, "class", "classes")),
+		    o);
 	return 0;
 }
 
