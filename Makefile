@@ -331,7 +331,10 @@ INCDIR  = $(DEST)/include/nnutils
 PKGDIR  = $(DEST)/share/pkgconfig
 MANDIR  = $(DEST)/share/man
 DOCDIR  = $(DEST)/share/doc/nnutils
+# Each shell looks for the completion of a program in a file of its own name.
 COMPDIR = $(DEST)/share/bash-completion/completions
+ZSHDIR  = $(DEST)/share/zsh/site-functions
+FISHDIR = $(DEST)/share/fish/vendor_completions.d
 PAGES   = $(wildcard man/*.[1-9])
 DOCS    = README.md LICENSE $(wildcard docs/*.md)
 # What a layer plug-in may include: lib/nn/layer.h and what that and
@@ -342,7 +345,8 @@ EXAMPLES = $(shell cd examples && find . -type f ! -name '*.so')
 
 # DESTDIR and PREFIX may hold blanks.  STRIP= keeps the symbols of debuggers.
 install: all
-	install -d '$(BINDIR)' '$(LIBDIR)' '$(PKGDIR)' '$(DOCDIR)' '$(COMPDIR)'
+	install -d '$(BINDIR)' '$(LIBDIR)' '$(PKGDIR)' '$(DOCDIR)' '$(COMPDIR)' \
+	    '$(ZSHDIR)' '$(FISHDIR)'
 	install $(if $(STRIP),-s --strip-program='$(STRIP)') $(PROGS) '$(BINDIR)'
 	install -m 644 $(if $(STRIP),-s --strip-program='$(STRIP)') $(HDF5_SO) \
 	    $(CUDA_SO) $(MPI_SO) $(NCCL_SO) '$(LIBDIR)'
@@ -359,12 +363,15 @@ install: all
 	for e in $(EXAMPLES); do install -D -m 644 examples/$$e \
 	    '$(DOCDIR)'/examples/$$e || exit 1; done
 	umask 022; for p in $(PROGRAMS); do \
-	    $(BIN)/$$p --completion=bash >'$(COMPDIR)'/$$p || exit 1; done
+	    $(BIN)/$$p --completion=bash >'$(COMPDIR)'/$$p && \
+	    $(BIN)/$$p --completion=zsh >'$(ZSHDIR)'/_$$p && \
+	    $(BIN)/$$p --completion=fish >'$(FISHDIR)'/$$p.fish || exit 1; done
 
 # Only what was installed, and folders of ours that are empty then.
 uninstall:
 	for p in $(PROGRAMS); do \
-	    rm -f '$(BINDIR)'/$$p '$(COMPDIR)'/$$p || exit 1; done
+	    rm -f '$(BINDIR)'/$$p '$(COMPDIR)'/$$p '$(ZSHDIR)'/_$$p \
+	    '$(FISHDIR)'/$$p.fish || exit 1; done
 	for p in $(notdir $(PAGES)); do \
 	    rm -f '$(MANDIR)'/man$${p##*.}/$$p || exit 1; done
 	for h in $(PLUGIN_H) caffe/caffe.pb-c.h; do \

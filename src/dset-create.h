@@ -183,6 +183,8 @@ static const struct prog prog = {
 	.reads_operands = true,
 	.reads = reads,
 	.max_operands = -1,
+	.main_options =
+	    "list labels val val-folder test size resize gray encoding backend",
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_NUL,

@@ -55,6 +55,7 @@ static const struct prog prog = {
 	.operands = "NAME",
 	.min_operands = 1,
 	.max_operands = 1,
+	.operand_words = "mnist|fashion-mnist|cifar10|cifar100",
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS,
 	.about =

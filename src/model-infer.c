@@ -133,6 +133,8 @@ static const struct prog prog = {
 	.reads_operands = true,
 	.reads = reads,
 	.max_operands = -1,
+	.main_options =
+	    "list db crop device top summary per-class confusion mistakes require",
 	.opts = opts,
 	.about =
 	    "Prepares each picture as in the model's training (size, resize mode, crop, mean, B G R, all from the model folder), "

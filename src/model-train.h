@@ -214,6 +214,8 @@ static const struct prog_example examples[] = {
 static const struct prog prog = {
 	.name = "model-train",
 	.summary = "train a net on a data set",
+	.main_options =
+	    "resume time-budget until solver lr lr-policy mean crop mirror freeze device precision",
 	.opts = opts,
 	.about =
 	    "Trains NET on the training part of DSET and validates on its validation part. MODEL receives the nets in Caffe's form "

@@ -81,6 +81,26 @@ warning_event(const char *text, size_t n)
 	buf_clear(&b);
 }
 
+/* The line, whose first n bytes are the program's name, which has a colour on a
+ * terminal where something is wrong. */
+static void
+show(enum log_level level, const char *text, size_t n)
+{
+	const char *colour = level == LOG_ERROR ? "\033[1;31m"
+	    : level == LOG_WARN                 ? "\033[1;35m"
+						: "";
+	struct buf b;
+
+	if (colour[0] != '\0' && !log_colour(STDERR_FILENO))
+		colour = "";
+	buf_init(&b, MESSAGE_MAX + 64);
+	buf_printf(&b, "%s%.*s%s%s\n", colour, (int)n, text,
+	    colour[0] != '\0' ? "\033[0m" : "", text + n);
+	progress_hide();
+	write_all(STDERR_FILENO, buf_str(&b), b.len);
+	buf_clear(&b);
+}
+
 void
 log_at(enum log_level level, const char *fmt, ...)
 {
@@ -108,11 +128,8 @@ log_at(enum log_level level, const char *fmt, ...)
 	b.len = start + strlen(b.data + start);
 	if (level == LOG_WARN)
 		warning_event(b.data + start, b.len - start);
-	if (log_enabled(level)) {
-		buf_addc(&b, '\n');
-		progress_hide();
-		write_all(STDERR_FILENO, buf_str(&b), b.len);
-	}
+	if (log_enabled(level))
+		show(level, buf_str(&b), start);
 	buf_clear(&b);
 }
 

@@ -1,7 +1,9 @@
 /* Text that is safe to show: see text.h. */
 #include "base/text.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,6 +184,73 @@ text_columns(const char *s)
 		len += len == 0;
 	}
 	return used;
+}
+
+/* ---- the nearest word ---------------------------------------------------- */
+
+/*
+ * By edit distance.  Only for errors, so it is the plain quadratic table of Wagner
+ * and Fischer (1974) on short words, with two letters in the wrong order as one
+ * mistake (Damerau 1964).
+ */
+enum { NEAR_LEN = 63 };
+
+static size_t
+least_of(size_t a, size_t b, size_t c)
+{
+	if (b < a)
+		a = b;
+	return c < a ? c : a;
+}
+
+static bool
+same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+size_t
+caffe_distance(const char *a, const char *b)
+{
+	size_t rows[3][NEAR_LEN + 1], na = strlen(a), nb = strlen(b), i, j;
+
+	if (na > NEAR_LEN || nb > NEAR_LEN)
+		return NEAR_LEN;
+	for (j = 0; j <= nb; j++)
+		rows[0][j] = j;
+	for (i = 1; i <= na; i++) {
+		const size_t *last = rows[(i - 1) % 3];
+		const size_t *before = rows[(i + 1) % 3]; /* of i - 2 */
+		size_t *row = rows[i % 3];
+
+		row[0] = i;
+		for (j = 1; j <= nb; j++) {
+			row[j] = least_of(last[j] + 1, row[j - 1] + 1,
+			    last[j - 1] + !same_letter(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]))
+				row[j] =
+				    least_of(row[j], row[j], before[j - 2] + 1);
+		}
+	}
+	return rows[na % 3][nb];
+}
+
+const char *
+text_near(const char *word, size_t n,
+    const char *(*get)(const void *ctx, size_t i), const void *ctx)
+{
+	const char *best = NULL;
+	size_t i, d, nearest = 1 + (strlen(word) + 1) / 3;
+
+	for (i = 0; i < n; i++) {
+		d = caffe_distance(word, get(ctx, i));
+		if (d < nearest) {
+			nearest = d;
+			best = get(ctx, i);
+		}
+	}
+	return best;
 }
 
 /* ---- standard output ---------------------------------------------------- */

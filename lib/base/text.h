@@ -25,10 +25,6 @@ size_t text_char(uint32_t *c, const char *s, size_t n);
  * 0 where there is none.  Readers of texts begin after it. */
 size_t text_mark(const char *s, size_t n);
 
-/* The length of the byte order mark that some editors put before UTF-8: 3, or 0
- * where there is none.  Readers of texts begin after it. */
-size_t text_mark(const char *s, size_t n);
-
 /* Is the character only shown, none of the above? */
 int text_plain(uint32_t c);
 
@@ -41,6 +37,11 @@ void text_tame(char *s);
 /* The columns that s takes on a terminal, and the bytes of what fits into so many. */
 size_t text_columns(const char *s);
 size_t text_fit(const char *s, size_t columns);
+
+/* "Did you mean …?": the one of n words that is nearest to word, or NULL where none
+ * is near.  get(ctx, i) gives word i. */
+const char *text_near(const char *word, size_t n,
+    const char *(*get)(const void *ctx, size_t i), const void *ctx);
 
 /*
  * Where standard output is a terminal, the same for all that is written to

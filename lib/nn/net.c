@@ -11,7 +11,7 @@
 #include "base/num.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
-#include "caffe/near.h"
+#include "base/text.h"
 #include "nn/forks.h"
 #include "nn/net.h"
 
@@ -96,7 +96,7 @@ maker_left_out(const Caffe__NetParameter *whole, const char *blob)
 static int
 blob_missing(const struct net *n, const struct layer *l, const char *name)
 {
-	const char *near = caffe_near(name, (size_t)n->nblobs, blob_name, n);
+	const char *near = text_near(name, (size_t)n->nblobs, blob_name, n);
 	const char *maker = maker_left_out(n->whole, name);
 
 	if (maker != NULL && strcmp(maker, l->name) != 0 &&
@@ -305,7 +305,7 @@ type_missing(const char *type)
 		    type, project);
 	while (layer_types[n] != NULL)
 		n++;
-	near = caffe_near(type, n, type_name, layer_types);
+	near = text_near(type, n, type_name, layer_types);
 	if (near != NULL)
 		return err_set(ERR_UNSUPPORTED,
 		    "there is no layer type \"%s\" (did you mean \"%s\"?)",

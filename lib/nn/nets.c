@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "caffe/near.h"
+#include "base/text.h"
 #include "caffe/upgrade.h"
 
 /* symbol: the text of nets/FILE.prototxt, ended by a 0 byte.  The path is seen
@@ -156,7 +156,7 @@ net_standard_read(Caffe__NetParameter **out, const char *name)
 	*out = NULL;
 	if (s != NULL)
 		return caffe_net_parse(out, s->text, strlen(s->text), s->name);
-	near = caffe_near(name, LENGTH(net_standards) - 1, name_at, NULL);
+	near = text_near(name, LENGTH(net_standards) - 1, name_at, NULL);
 	return err_set(ERR_MISSING, "no standard net \"%s\"%s%s%s", name,
 	    near != NULL ? " (did you mean " : "", near != NULL ? near : "",
 	    near != NULL ? "?)" : "");

@@ -95,8 +95,7 @@ find_long(struct prog_row **out, struct prog_row *rows, const char *name,
 		    "option --%.*s is ambiguous; write it in full", (int)n,
 		    name);
 	if (partial == NULL)
-		return err_set(
-		    ERR_USAGE, "unknown option --%.*s", (int)n, name);
+		return prog_unknown_option(rows, name, n);
 	*out = partial;
 	return 0;
 }
@@ -152,10 +151,32 @@ parse_short(struct prog_row *rows, int argc, char **argv, int *i)
 	return 0;
 }
 
+/* One option with what belongs to it, of argv[*i] and behind. */
+static int
+parse_option(struct prog_row *rows, int argc, char **argv, int *i)
+{
+	return argv[*i][1] == '-' ? parse_long(rows, argc, argv, i)
+				  : parse_short(rows, argc, argv, i);
+}
+
+/* A line of --args, as a word that stands alone. */
+static int
+parse_line(void *ctx, char *word)
+{
+	const size_t n = prog_raw.args.n;
+	int i = 0;
+
+	TRY(parse_option(ctx, 1, &word, &i));
+	return prog_raw.args.n == n
+	    ? 0
+	    : err_set(ERR_USAGE, "--args stands in a file of options");
+}
+
 /* Options into rows; operands stay in argv[0..*argc). */
 static int
 parse_words(struct prog_row *rows, int *argc, char **argv)
 {
+	size_t files = 0;
 	int i, n = 0, rc = 0;
 
 	for (i = 1; i < *argc; i++) {
@@ -166,10 +187,11 @@ parse_words(struct prog_row *rows, int *argc, char **argv)
 		}
 		if (argv[i][0] != '-' || argv[i][1] == '\0')
 			argv[n++] = argv[i];
-		else if (argv[i][1] == '-')
-			rc = parse_long(rows, *argc, argv, &i);
 		else
-			rc = parse_short(rows, *argc, argv, &i);
+			rc = parse_option(rows, *argc, argv, &i);
+		if (rc == 0 && prog_raw.args.n > files)
+			rc = prog_args_read(
+			    prog_raw.args.v[files++], parse_line, rows);
 		/* Help and the version win over what is wrong behind them; of
 		 * a version it may stand there how much is to be said. */
 		if (rc < 0 && !prog_raw.version)
@@ -200,35 +222,6 @@ check_given(const struct prog *p, const struct prog_row *rows, int n)
 		    p->operands);
 	if (p->max_operands >= 0 && n > p->max_operands)
 		return err_set(ERR_USAGE, "too many operands");
-	return 0;
-}
-
-/* Help and its kin: 0 when something was printed, 1 when none was asked. */
-static int
-answer(const struct prog *p, const struct prog_row *rows)
-{
-	const char *topic = prog_raw.help_topic;
-
-	if (prog_raw.version) {
-		prog_version(p, prog_raw.verbose > 0, stdout);
-	} else if (prog_raw.completion != NULL) {
-		if (strcmp(prog_raw.completion, "bash") != 0)
-			return err_set(ERR_USAGE,
-			    "--completion: '%s' is not bash",
-			    prog_raw.completion);
-		prog_completion(p, rows, stdout);
-	} else if (!prog_raw.help) {
-		return 1;
-	} else if (topic == NULL || topic[0] == '\0') {
-		prog_help(p, rows, stdout);
-	} else if (strcmp(topic, "man") == 0) {
-		prog_man(p, rows, stdout);
-	} else if (strcmp(topic, "exit") == 0) {
-		prog_help_exit(stdout);
-	} else {
-		return err_set(
-		    ERR_USAGE, "--help: '%s' is not man or exit", topic);
-	}
 	return 0;
 }
 
@@ -325,13 +318,14 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	tidy_install(p->name);
 	prog_std_open();
 	log_init(p->name, 0);
-	text_guard_stdout();
 	prog_command_set(*argc, *argv);
 	memset(&prog_raw, 0, sizeof(prog_raw));
 	rows = prog_rows(p, args);
 	rc = parse_words(rows, argc, *argv);
 	if (rc == 0)
-		rc = answer(p, rows);
+		rc = prog_answer(p, rows);
+	/* Help is our own text; results may hold anything. */
+	text_guard_stdout();
 	if (rc > 0) {
 		rc = check_given(p, rows, *argc);
 		if (rc == 0)

@@ -1,7 +1,7 @@
 /*
  * A program as a table: its options, operands, examples and the words of its
- * page.  From the one table come the parser, --help, --help=man (mdoc),
- * --help=exit and --completion=bash.
+ * page.  From the one table come the parser, --help and its topics, --help=man
+ * (mdoc), --help=exit and --completion=bash|zsh|fish.
  *
  *	struct args { int width; const char *out; bool force; };
  *	static const struct opt opts[] = {
@@ -28,8 +28,8 @@
  * The default that help shows is the value found in struct args (for a number
  * with a range: only when it lies inside, so that -1 can mean "not given").
  * Options all programs share are asked for by the bits of prog.common and end
- * up in prog_options(); -h -V -v -q, --deps and --completion are always there.  A long
- * option may be shortened as long as only one fits.
+ * up in prog_options(); -h -V -v -q, --args, --deps and --completion are always
+ * there.  A long option may be shortened as long as only one fits.
  */
 #ifndef PROG_PROG_H
 #define PROG_PROG_H
@@ -84,7 +84,8 @@ struct opt {
 	size_t at;        /* offsetof destination in struct args */
 	const char *arg;  /* placeholder of the argument, NULL for flags */
 	const char *help; /* one sentence, lower case, no full stop */
-	/* OPT_CHOICE: "squash|crop|fill"; OPT_OUT: endings, "png|svg" */
+	/* OPT_CHOICE: "squash|crop|fill"; OPT_OUT: endings, "png|svg"; other
+	 * OPT_STR: words that may be given, for completion */
 	const char *choices;
 	double lo, hi; /* range; both 0: the type's; hi < lo: no upper limit */
 	int flags;
@@ -121,8 +122,14 @@ struct prog {
 	const char *summary;  /* "make a data set from pictures" */
 	const char *operands; /* "SOURCE..." , NULL for none */
 	int min_operands;
-	int max_operands;       /* -1: any number */
-	bool reads_operands;    /* they are paths: no output replaces them */
+	int max_operands;    /* -1: any number */
+	bool reads_operands; /* they are paths: no output replaces them */
+	/* Where there are too many options for one help, these are shown at once
+	 * besides those with a letter and those above the first heading: long
+	 * names with blanks between, or NULL. */
+	const char *main_options;
+	/* "mnist|cifar10": what operands may be, for completion; or NULL */
+	const char *operand_words;
 	const struct opt *opts; /* ends with { 0 } */
 	/* DESCRIPTION: paragraphs separated by blank lines; a line that
 	 * starts with two spaces is shown as it is */

@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "base/queue.h"
+#include "file/deps.h"
 #include "file/replace.h"
 #include "prog/prog_int.h"
 
@@ -35,7 +36,7 @@ const struct opt prog_common_opts[] = {
 	    .hi = 1024 },
 	{ 0, "progress", OPT_STR, RAW(progress), "HOW",
 	    "show progress even without a terminal; HOW is bar, json or off",
-	    .flags = OPT_OPTARG },
+	    "bar|json|off", .flags = OPT_OPTARG },
 	{ 0, "events", OPT_STR, RAW(events), "FD|FILE",
 	    "write every event as a JSON line to a descriptor or file" },
 	{ 0, "bad", OPT_STR, RAW(bad), "FILE",
@@ -54,11 +55,15 @@ const struct opt prog_common_opts[] = {
 	{ 'v', "verbose", OPT_COUNT, RAW(verbose), NULL,
 	    "say more; given twice, say everything" },
 	{ 'q', "quiet", OPT_FLAG, RAW(quiet), NULL, "say nothing but errors" },
+	{ 0, "args", OPT_LIST, RAW(args), "FILE",
+	    "take options from a file, one per line: name = value; - is standard input",
+	    .flags = OPT_INPUT },
 	{ 'h', "help", OPT_STR, RAW(help_topic), "TOPIC",
-	    "show this help; TOPIC man shows the manual page, TOPIC exit the exit statuses",
-	    .flags = OPT_OPTARG, .seen = RAW(help) },
+	    "show this help; TOPIC is all, man (the manual page), exit (the exit statuses), or the first word of a heading",
+	    "all|man|exit", .flags = OPT_OPTARG, .seen = RAW(help) },
 	{ 0, "completion", OPT_STR, RAW(completion), "SHELL",
-	    "print a completion script for bash" },
+	    "print a completion script for bash, zsh or fish",
+	    "bash|zsh|fish" },
 	{ 'V', "version", OPT_FLAG, RAW(version), NULL,
 	    "show the version; with -v, also the commit, libraries and modules" },
 	{ 0 },
@@ -211,8 +216,8 @@ apply_progress(void)
 			progress_mode(words[i].mode);
 			return 0;
 		}
-	return err_set(ERR_USAGE, "--progress: '%s' is not bar, json or off",
-	    prog_raw.progress);
+	prog_unknown_choice("bar|json|off", prog_raw.progress);
+	return err_in(ERR_USAGE, "--progress");
 }
 
 static int
@@ -250,6 +255,8 @@ prog_common_apply(const struct prog *p, const struct prog_row *rows)
 	TRY(apply_progress());
 	TRY(prog_prove(p, rows));
 	TRY(prog_deps_begin(rows));
+	for (size_t i = 0; i < prog_raw.args.n; i++)
+		deps_add(prog_raw.args.v[i]);
 	TRY(prog_needs_check(rows));
 	options.threads = 1;
 	if (p->common & PROG_THREADS)

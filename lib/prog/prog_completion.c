@@ -1,81 +1,129 @@
-/* --completion=bash: option names, and words after those that have choices. */
-#include "prog/prog.h"
+/* --completion: what stands behind each option, told by its kind and the word that
+ * help shows for it; and the script for bash. */
+#include "prog/prog_completion.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "prog/prog_int.h"
+#include "base/err.h"
+#include "base/mem.h"
 
-static void
-function_name(FILE *f, const char *name)
+/* Does the word begin one of the parts of text, behind "X=" too? */
+static bool
+names(const char *text, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (const char *p = text + (text[0] == '['); *p != '\0'; p++) {
+		if (strncmp(p, word, n) == 0 && !isalpha((unsigned char)p[n]))
+			return true;
+		p = strpbrk(p, "|=[ ");
+		if (p == NULL)
+			break;
+	}
+	return false;
+}
+
+static enum complete
+of_word(const char *arg)
+{
+	static const char *const files[] = { "FILE", "MODEL", "IMAGE", "PATH",
+		"SOURCE", "KEY", "GIST", "ARCHIVE" };
+	static const char *const folders[] = { "DIR", "DSET", "DSET2", "FOLDER",
+		"LMDB" };
+
+	if (arg == NULL)
+		return COMPLETE_FREE;
+	if (names(arg, "NET"))
+		return COMPLETE_NETS;
+	if (names(arg, "DEV"))
+		return COMPLETE_DEVICES;
+	for (size_t i = 0; i < LENGTH(files); i++)
+		if (names(arg, files[i]))
+			return COMPLETE_FILES;
+	for (size_t i = 0; i < LENGTH(folders); i++)
+		if (names(arg, folders[i]))
+			return COMPLETE_FOLDERS;
+	return COMPLETE_FREE;
+}
+
+enum complete
+complete_option(const struct opt *o)
+{
+	enum complete c;
+
+	if (o->type == OPT_FLAG || o->type == OPT_COUNT)
+		return COMPLETE_NONE;
+	if (o->type == OPT_CHOICE ||
+	    (o->type == OPT_STR && o->choices != NULL && !(o->flags & OPT_OUT)))
+		return COMPLETE_WORDS;
+	c = o->type == OPT_STR || o->type == OPT_LIST ? of_word(o->arg)
+						      : COMPLETE_FREE;
+	if (c == COMPLETE_FREE && (o->flags & (OPT_INPUT | OPT_OUT)))
+		return COMPLETE_FILES;
+	if (c == COMPLETE_FREE && (o->flags & OPT_OUT_DIR))
+		return COMPLETE_FOLDERS;
+	return c;
+}
+
+enum complete
+complete_operand(const struct prog *p)
+{
+	if (p->operand_words != NULL)
+		return COMPLETE_WORDS;
+	return p->operands == NULL ? COMPLETE_NONE : of_word(p->operands);
+}
+
+bool
+complete_shown(const struct prog_row *r)
+{
+	return r->opt->type != OPT_HEAD && !(r->opt->flags & OPT_HIDDEN);
+}
+
+bool
+complete_no(const struct prog_row *r)
+{
+	return r->opt->type == OPT_FLAG && *(const bool *)r->dest;
+}
+
+void
+complete_words(FILE *f, const char *choices)
+{
+	for (; *choices != '\0'; choices++)
+		fputc(*choices == '|' ? ' ' : *choices, f);
+}
+
+char *
+complete_choices(const struct prog_row *rows, const struct prog_row *r)
+{
+	return r->dest == &prog_raw.help_topic ? prog_help_topics(rows)
+					       : mem_strdup(r->opt->choices);
+}
+
+void
+complete_function(FILE *f, const char *name)
 {
 	fputc('_', f);
 	for (; *name != '\0'; name++)
 		fputc(isalnum((unsigned char)*name) ? *name : '_', f);
 }
 
-static void
-choices(FILE *f, const struct opt *o)
+int
+prog_completion(const struct prog *p, const struct prog_row *rows,
+    const char *shell, FILE *f)
 {
-	const char *s;
+	static const struct {
+		const char *shell;
+		void (*write)(
+		    const struct prog *p, const struct prog_row *rows, FILE *f);
+	} shells[] = { { "bash", complete_bash }, { "zsh", complete_zsh },
+		{ "fish", complete_fish } };
 
-	fprintf(f, "\t--%s", o->name);
-	if (o->c != 0)
-		fprintf(f, "|-%c", o->c);
-	fputs(")\n\t\tCOMPREPLY=($(compgen -W '", f);
-	for (s = o->choices; *s != '\0'; s++)
-		fputc(*s == '|' ? ' ' : *s, f);
-	fputs("' -- \"$cur\"))\n\t\treturn ;;\n", f);
-}
-
-/* Options whose argument is a file or folder: bash's own completion. */
-static void
-arguments(FILE *f, const struct prog_row *rows)
-{
-	const struct prog_row *r;
-	const char *sep = "\t";
-
-	for (r = rows; r->opt != NULL; r++) {
-		const struct opt *o = r->opt;
-
-		if (o->type == OPT_HEAD || o->type == OPT_FLAG ||
-		    o->type == OPT_COUNT || o->type == OPT_CHOICE ||
-		    (o->flags & (OPT_OPTARG | OPT_HIDDEN)))
-			continue;
-		fprintf(f, "%s--%s", sep, o->name);
-		if (o->c != 0)
-			fprintf(f, "|-%c", o->c);
-		sep = "|";
-	}
-	if (sep[0] == '|')
-		fputs(")\n\t\treturn ;;\n", f);
-}
-
-void
-prog_completion(const struct prog *p, const struct prog_row *rows, FILE *f)
-{
-	const struct prog_row *r;
-
-	fprintf(f, "# bash completion of %s\n", p->name);
-	function_name(f, p->name);
-	fputs("()\n{\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
-	      "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n\n"
-	      "\tCOMPREPLY=()\n"
-	      "\tcase $prev in\n",
-	    f);
-	for (r = rows; r->opt != NULL; r++)
-		if (r->opt->type == OPT_CHOICE && !(r->opt->flags & OPT_HIDDEN))
-			choices(f, r->opt);
-	arguments(f, rows);
-	fputs("\tesac\n\t[[ $cur == -* ]] || return\n"
-	      "\tCOMPREPLY=($(compgen -W '",
-	    f);
-	for (r = rows; r->opt != NULL; r++)
-		if (r->opt->type != OPT_HEAD && !(r->opt->flags & OPT_HIDDEN))
-			fprintf(
-			    f, "%s--%s", r == rows ? "" : " ", r->opt->name);
-	fputs("' -- \"$cur\"))\n}\ncomplete -o bashdefault -o default -F ", f);
-	function_name(f, p->name);
-	fprintf(f, " %s\n", p->name);
+	for (size_t i = 0; i < LENGTH(shells); i++)
+		if (strcmp(shells[i].shell, shell) == 0) {
+			shells[i].write(p, rows, f);
+			return 0;
+		}
+	prog_unknown_choice("bash|zsh|fish", shell);
+	return err_in(ERR_USAGE, "--completion");
 }

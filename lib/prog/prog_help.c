@@ -1,15 +1,25 @@
-/* --help and --help=exit: the option table for people, in 80 columns. */
+/*
+ * --help, --help=TOPIC and --help=exit: the option table for people, in 80
+ * columns.  Where there are many options only the main ones are shown unless all
+ * are asked for, or those below one heading.
+ */
 #include "prog/prog.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "prog/prog_int.h"
 
-enum { COLUMNS = 79, INDENT = 28 };
+enum { COLUMNS = 79, INDENT = 28, MANY = 40, TOPIC_MAX = 64 };
 
 const struct prog_exit_row prog_exit_table[] = {
 	{ 0, "done" },
@@ -160,38 +170,216 @@ prose(FILE *f, const char *text)
 		wrap(f, para, 0, 0);
 }
 
-void
-prog_help(const struct prog *p, const struct prog_row *rows, FILE *f)
+/* Bold on a terminal. */
+static void
+heading(FILE *f, const char *text, const char *more)
+{
+	const bool bold = f == stdout && log_colour(STDOUT_FILENO);
+
+	fprintf(f, "\n%s%s%s%s%s%s:\n", bold ? "\033[1m" : "", text,
+	    bold ? "\033[0m" : "", more != NULL ? " (all: --help=" : "",
+	    more != NULL ? more : "", more != NULL ? ")" : "");
+}
+
+/* "How long": "how-long". */
+static char *
+topic_of(char out[TOPIC_MAX], const char *head)
+{
+	size_t i;
+
+	for (i = 0; head[i] != '\0' && i + 1 < TOPIC_MAX; i++)
+		out[i] = head[i] == ' ' ? '-'
+					: (char)tolower((unsigned char)head[i]);
+	out[i] = '\0';
+	return out;
+}
+
+static bool
+is_shown(const struct prog_row *r)
+{
+	return r->opt->type != OPT_HEAD && !(r->opt->flags & OPT_HIDDEN);
+}
+
+static bool
+is_common(const struct prog_row *r)
+{
+	const char *at = r->dest, *raw = (const char *)&prog_raw;
+
+	return at >= raw && at < raw + sizeof(prog_raw);
+}
+
+/* Is the name one of the words? */
+static bool
+is_word(const char *words, const char *name)
+{
+	const size_t n = strlen(name);
+
+	for (const char *w = words; w != NULL && *w != '\0';
+	     w += strspn(w, " ")) {
+		const size_t len = strcspn(w, " ");
+
+		if (len == n && strncmp(w, name, n) == 0)
+			return true;
+		w += len;
+	}
+	return false;
+}
+
+static bool
+is_main(const struct prog *p, const struct prog_row *r)
+{
+	if (is_common(r))
+		return is_word("json force help", r->opt->name);
+	return r->opt->c != 0 || (r->opt->flags & OPT_REQUIRED) ||
+	    is_word(p->main_options, r->opt->name);
+}
+
+/* The options of the group that begins at r (its heading, or the first option);
+ * only the main ones where it is said of which program.  Returns where the next
+ * group begins. */
+static const struct prog_row *
+group(FILE *f, const struct prog_row *r, const struct prog *p)
+{
+	const bool headed = r->opt->type == OPT_HEAD;
+	const struct prog_row *first = headed ? r + 1 : r, *at;
+	const char *name = headed ? r->opt->help : "Options";
+	char topic[TOPIC_MAX];
+	int shown = 0, left = 0;
+
+	for (at = first; at->opt != NULL && at->opt->type != OPT_HEAD; at++)
+		if (is_shown(at)) {
+			const bool take =
+			    p == NULL || !headed || is_main(p, at);
+
+			shown += take;
+			left += !take;
+		}
+	if (shown == 0)
+		return at;
+	heading(f, name, left > 0 ? topic_of(topic, name) : NULL);
+	for (r = first; r != at; r++)
+		if (is_shown(r) && (p == NULL || !headed || is_main(p, r)))
+			option(f, r);
+	return at;
+}
+
+int
+prog_help_group(const struct prog_row *rows, const char *topic, FILE *f)
+{
+	const struct prog_row *r;
+	const size_t n = strlen(topic);
+	char name[TOPIC_MAX];
+	bool found = false;
+
+	for (r = rows; r->opt != NULL; r++) {
+		const char *head = r->opt->type == OPT_HEAD ? r->opt->help
+		    : r == rows                             ? "Options"
+							    : NULL;
+
+		if (head == NULL ||
+		    strncasecmp(topic_of(name, head), topic, n) != 0)
+			continue;
+		group(f, r, NULL);
+		found = true;
+	}
+	return found ? 0 : ERR_USAGE;
+}
+
+char *
+prog_help_topics(const struct prog_row *rows)
+{
+	char name[TOPIC_MAX], *text;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	buf_adds(&b, "all|man|exit");
+	if (rows->opt != NULL && rows->opt->type != OPT_HEAD)
+		buf_adds(&b, "|options");
+	for (; rows->opt != NULL; rows++)
+		if (rows->opt->type == OPT_HEAD)
+			buf_printf(&b, "|%s", topic_of(name, rows->opt->help));
+	text = mem_strdup(buf_str(&b));
+	buf_clear(&b);
+	return text;
+}
+
+static void
+examples(const struct prog *p, FILE *f)
 {
 	const struct prog_example *e;
-	const struct prog_row *r;
-	bool first = true;
 
-	fprintf(f, "usage: %s [OPTION]...%s%s\n%s: %s\n", p->name,
-	    p->operands != NULL ? " " : "",
-	    p->operands != NULL ? p->operands : "", p->name, p->summary);
-	if (p->about != NULL) {
-		fputc('\n', f);
-		prose(f, p->about);
-	}
-	for (r = rows; r->opt != NULL; r++) {
-		if (r->opt->flags & OPT_HIDDEN)
-			continue;
-		if (r->opt->type == OPT_HEAD)
-			fprintf(f, "\n%s:\n", r->opt->help);
-		else if (first)
-			fputs("\nOptions:\n", f);
-		if (r->opt->type != OPT_HEAD)
-			option(f, r);
-		first = false;
-	}
 	if (p->examples != NULL && p->examples->command != NULL)
-		fputs("\nExamples:\n", f);
+		heading(f, "Examples", NULL);
 	for (e = p->examples; e != NULL && e->command != NULL; e++) {
 		if (e->what != NULL)
 			fprintf(f, "  # %s\n", e->what);
 		fprintf(f, "  %s\n", e->command);
 	}
+}
+
+static void
+usage(const struct prog *p, FILE *f)
+{
+	fprintf(f, "usage: %s [OPTION]...%s%s\n%s: %s\n", p->name,
+	    p->operands != NULL ? " " : "",
+	    p->operands != NULL ? p->operands : "", p->name, p->summary);
+}
+
+void
+prog_help_all(const struct prog *p, const struct prog_row *rows, FILE *f)
+{
+	const struct prog_row *r = rows;
+
+	usage(p, f);
+	if (p->about != NULL) {
+		fputc('\n', f);
+		prose(f, p->about);
+	}
+	while (r->opt != NULL)
+		r = group(f, r, NULL);
+	examples(p, f);
+}
+
+/* The main options, and where the others are. */
+static void
+help_short(const struct prog *p, const struct prog_row *rows, FILE *f)
+{
+	const char *end = p->about != NULL ? strstr(p->about, "\n\n") : NULL;
+	const struct prog_row *r = rows;
+	char *first, *topics, *at;
+
+	usage(p, f);
+	if (p->about != NULL) {
+		first = mem_strndup(p->about,
+		    end != NULL ? (size_t)(end - p->about) : strlen(p->about));
+		fputc('\n', f);
+		prose(f, first);
+		mem_free(first);
+	}
+	while (r->opt != NULL)
+		r = group(f, r, p);
+	examples(p, f);
+	topics = prog_help_topics(rows);
+	for (at = topics; (at = strchr(at, '|')) != NULL;)
+		*at = ' ';
+	heading(f, "More with --help=TOPIC", NULL);
+	fputs("  ", f);
+	wrap(f, topics, 2, 2);
+	mem_free(topics);
+}
+
+void
+prog_help(const struct prog *p, const struct prog_row *rows, FILE *f)
+{
+	const struct prog_row *r;
+	int n = 0;
+
+	for (r = rows; r->opt != NULL; r++)
+		n += is_shown(r);
+	if (n > MANY)
+		help_short(p, rows, f);
+	else
+		prog_help_all(p, rows, f);
 }
 
 void

@@ -31,7 +31,7 @@ struct prog_raw {
 	bool help, version, quiet, json, tsv, force, nul;
 	const char *help_topic, *completion, *progress, *events, *bad, *max_bad;
 	const char *deps;
-	struct opt_list deps_target;
+	struct opt_list deps_target, args;
 };
 extern struct prog_raw prog_raw;
 extern const struct opt prog_common_opts[];
@@ -65,13 +65,34 @@ const char *prog_choice(const char *choices, int i, size_t *len);
 /* The default as text, or "" where there is none to show. */
 void prog_default(const struct prog_row *row, char *out, size_t size);
 
+/* ERR_USAGE, with what may have been meant. */
+int
+prog_unknown_option(const struct prog_row *rows, const char *name, size_t n);
+int prog_unknown_choice(const char *choices, const char *given);
+
+/* The lines of a file of options, each as a word of the command line, which is
+ * never freed. */
+typedef int prog_args_take(void *ctx, char *word);
+int prog_args_read(const char *path, prog_args_take *take, void *ctx);
+
+/* Help and its kin: 0 when something was printed, 1 when none was asked for. */
+int prog_answer(const struct prog *p, const struct prog_row *rows);
+
+/* A program with many options shows the main ones; all: whatever their number. */
 void prog_help(const struct prog *p, const struct prog_row *rows, FILE *f);
+void prog_help_all(const struct prog *p, const struct prog_row *rows, FILE *f);
+/* The options below the heading whose topic this is, or begins so; ERR_USAGE:
+ * there is none. */
+int prog_help_group(const struct prog_row *rows, const char *topic, FILE *f);
+/* "all|man|exit|solver|…": what --help= takes; the caller frees. */
+char *prog_help_topics(const struct prog_row *rows);
 void prog_help_exit(FILE *f);
 /* all: with commit, compiler, libraries and modules. */
 void prog_version(const struct prog *p, bool all, FILE *f);
 void prog_man(const struct prog *p, const struct prog_row *rows, FILE *f);
-void
-prog_completion(const struct prog *p, const struct prog_row *rows, FILE *f);
+/* For this shell; ERR_USAGE: none of ours. */
+int prog_completion(const struct prog *p, const struct prog_row *rows,
+    const char *shell, FILE *f);
 
 struct prog_exit_row {
 	int status;

@@ -116,8 +116,7 @@ take_choice(const struct prog_row *r, const char *arg)
 			*(int *)r->dest = i;
 			return 0;
 		}
-	return err_set(
-	    ERR_USAGE, "'%s' is not one of %s", arg, r->opt->choices);
+	return prog_unknown_choice(r->opt->choices, arg);
 }
 
 static int

@@ -24,6 +24,8 @@ setup() {
 		[ -x "bin/${p%.c}" ]
 		[ -s "share/man/man1/${p%.c}.1" ]
 		[ -s "share/bash-completion/completions/${p%.c}" ]
+		[ -s "share/zsh/site-functions/_${p%.c}" ]
+		[ -s "share/fish/vendor_completions.d/${p%.c}.fish" ]
 	done
 	[ -s share/man/man5/nnutils-dataset.5 ]
 	[ -s share/man/man7/nnutils-images.7 ]

@@ -24,6 +24,7 @@
 #include "prog/prog.h"
 #include "prog/prog_int.h"
 #include "base/queue.h"
+#include "file/file.h"
 #include "../tmp.h"
 
 struct args {
@@ -171,8 +172,13 @@ refused(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "-o x --nope a", "unknown option --nope" },
+		{ "-o x --widht 3 a",
+		    "unknown option --widht (did you mean --width?)" },
+		{ "-o x --no-shufle a",
+		    "unknown option --no-shufle (did you mean --no-shuffle?)" },
 		{ "-o x -Z a", "unknown option -Z" },
-		{ "-o x --no-width a", "unknown option --no-width" },
+		{ "-o x --no-width a",
+		    "unknown option --no-width (did you mean --width?)" },
 		{ "a", "option --output DIR is needed" },
 		{ "-o x", "SOURCE... is missing" },
 		{ "-o x a b c d", "too many operands" },
@@ -184,7 +190,8 @@ refused(void **state)
 		{ "-o x --resize fit a",
 		    "--resize: 'fit' is not one of squash|crop|half-crop" },
 		{ "-o x --resize cro a",
-		    "--resize: 'cro' is not one of squash|crop|half-crop" },
+		    "--resize: 'cro' is not one of squash|crop|half-crop (did "
+		    "you mean crop?)" },
 		{ "-o x --size 1x5 a", "--size: 1x5: a side is below 2" },
 		{ "-o x --size 501 a",
 		    "--size: '501' is not a size in pixels (WxH or N, each "
@@ -195,11 +202,15 @@ refused(void **state)
 		{ "-o x --max-bad 101% a",
 		    "--max-bad: 101 is not within 0..100" },
 		{ "-o x --progress=slow a",
-		    "--progress: 'slow' is not bar, json or off" },
+		    "--progress: 'slow' is not one of bar|json|off" },
 		{ "-o x --json --tsv a",
 		    "--json and --tsv are mutually exclusive" },
-		{ "--help=all", "--help: 'all' is not man or exit" },
-		{ "--completion=fish", "--completion: 'fish' is not bash" },
+		{ "--help=picures",
+		    "--help: 'picures' is not one of all|man|exit|options|"
+		    "pictures|common-options (did you mean pictures?)" },
+		{ "--completion=fisch",
+		    "--completion: 'fisch' is not one of bash|zsh|fish (did "
+		    "you mean fish?)" },
 	};
 	size_t i;
 
@@ -505,6 +516,126 @@ page(void **state)
 	free(text);
 }
 
+static void
+put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* A file of options, between what stands before and behind it. */
+static void
+args_file(void **state)
+{
+	static const char good[] =
+	    "\xef\xbb\xbf# a comment\r\n\n  width = 7\r\nrate: 2.5\n"
+	    "--no-shuffle\n-g\n-r crop\noutput \"a b\\t\\\"c\\\"\"  \n"
+	    "list=x = y \nlist = \n-lz\nview";
+	static const char *const bad[][2] = {
+		{ "widht 7",
+		    "line 1: unknown option --widht (did you mean "
+		    "--width?)" },
+		{ "\nwidth", "line 2: option --width needs an argument" },
+		{ "width 7x", "line 1: --width: '7x' is not a whole number" },
+		{ "gray yes", "line 1: option --gray takes no argument" },
+		{ "view \"x", "line 1: a quoted value without its end" },
+		{ "view \"x\" y", "line 1: ' y' behind the quoted value" },
+		{ "= 3", "line 1: '= 3' is no option" },
+		{ "args = x", "line 1: --args stands in a file of options" },
+	};
+	char line[512], want[512];
+
+	(void)state;
+	put(tmp_path("args"), good);
+	snprintf(line, sizeof(line), "-w 5 --size 9 --args %s --rate 3 a",
+	    tmp_path("args"));
+	if (parse(line) != 1)
+		fail_msg("%s", err_text());
+	assert_int_equal(args.width, 7);
+	assert_true(args.rate == 3 && args.gray && !args.shuffle);
+	assert_int_equal(args.mode, 1);
+	assert_int_equal(args.size[0], 9);
+	assert_string_equal(args.out, "a b\t\"c\"");
+	assert_int_equal(args.lists.n, 3);
+	assert_string_equal(args.lists.v[0], "x = y");
+	assert_string_equal(args.lists.v[1], "");
+	assert_string_equal(args.lists.v[2], "z");
+	assert_string_equal(args.view, "");
+	assert_int_equal(argc, 1);
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		put(tmp_path("args"), bad[i][0]);
+		assert_int_equal(parse(line), ERR_USAGE);
+		snprintf(
+		    want, sizeof(want), "%s: %s", tmp_path("args"), bad[i][1]);
+		assert_string_equal(err_text(), want);
+	}
+	assert_int_equal(parse("-o x --args no-such-file a"), ERR_MISSING);
+}
+
+/* One group alone; the main options where there are many. */
+static void
+topics(void **state)
+{
+	static struct opt many[60];
+	static struct prog large;
+	struct prog_row *rows;
+	char *text = NULL, *names;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	(void)state;
+	args = defaults;
+	rows = prog_rows(&prog, &args);
+	names = prog_help_topics(rows);
+	assert_string_equal(
+	    names, "all|man|exit|options|pictures|common-options");
+	assert_int_equal(prog_help_group(rows, "pict", f), 0);
+	assert_int_equal(prog_help_group(rows, "no", f), ERR_USAGE);
+	fclose(f);
+	assert_non_null(strstr(text, "\nPictures:\n      --[no-]shuffle"));
+	assert_null(strstr(text, "--width"));
+	assert_null(strstr(text, "--json"));
+	free(text);
+	free(names);
+	mem_free(rows);
+
+	for (size_t i = 0; i + 1 < LENGTH(many); i++)
+		many[i] = (struct opt){ 0, "one", OPT_FLAG, AT(gray), NULL,
+			"a flag" };
+	many[0] = (struct opt){ 'o', "output", OPT_STR, AT(out), "F", "out" };
+	many[1] = (struct opt){ .type = OPT_HEAD, .help = "Much more" };
+	many[2].name = "gray";
+	many[3].c = 'x';
+	large = (struct prog){ .name = "p",
+		.summary = "s",
+		.about = "First.\n\nSecond.",
+		.opts = many,
+		.main_options = "big gray" };
+	rows = prog_rows(&large, &args);
+	f = open_memstream(&text, &n);
+	prog_help(&large, rows, f);
+	fclose(f);
+	assert_non_null(strstr(text, "\nFirst.\n"));
+	assert_null(strstr(text, "Second"));
+	assert_non_null(strstr(text,
+	    "\nMuch more (all: --help=much-more):\n"
+	    "      --gray"));
+	assert_non_null(strstr(text, "  -x, --one"));
+	assert_null(strstr(text, "      --one"));
+	assert_non_null(strstr(text, "\nMore with --help=TOPIC:\n  all man "));
+	free(text);
+	f = open_memstream(&text, &n);
+	prog_help_all(&large, rows, f);
+	fclose(f);
+	assert_non_null(strstr(text, "      --one"));
+	assert_non_null(strstr(text, "\nSecond.\n"));
+	free(text);
+	mem_free(rows);
+}
+
 static int
 end(void)
 {
@@ -608,6 +739,8 @@ main(void)
 		cmocka_unit_test(deps),
 		cmocka_unit_test(jobserver),
 		cmocka_unit_test(help),
+		cmocka_unit_test(args_file),
+		cmocka_unit_test(topics),
 		cmocka_unit_test(page),
 		cmocka_unit_test(ends),
 		cmocka_unit_test(events),

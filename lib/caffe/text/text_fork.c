@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "caffe/near.h"
+#include "base/text.h"
 #include "caffe/text/text_reader.h"
 
 #define TYPE(name) &caffe__##name##__descriptor

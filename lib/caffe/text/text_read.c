@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
-#include "caffe/near.h"
 #include "caffe/text/text_reader.h"
 #include "file/file.h"
 #include "file/sniff.h"
@@ -158,7 +157,7 @@ find_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
 	*out = caffe_msg_field(type, word);
 	if (*out != NULL)
 		return 0;
-	near = caffe_near(word, type->n_fields, field_name, type);
+	near = text_near(word, type->n_fields, field_name, type);
 	if (text_is_fork_field(r, type, word, near))
 		return text_pass_field(r, type, word);
 	return text_fail(r, "no field \"%s\"%s%s%s", word,

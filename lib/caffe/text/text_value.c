@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "caffe/msg_build.h"
-#include "caffe/near.h"
+#include "base/text.h"
 #include "caffe/text/text_reader.h"
 
 enum { NUMBER_MAX = 400, TEXT_SHOWN = 40 };
@@ -196,7 +196,7 @@ take_enum(struct text_reader *r, void *to, const ProtobufCFieldDescriptor *f)
 	if (v == NULL && strcmp(f->name, "engine") == 0)
 		v = &e->values[0]; /* one that is not here, as all of them */
 	if (v == NULL) {
-		near = caffe_near(word, e->n_values, enum_name, e);
+		near = text_near(word, e->n_values, enum_name, e);
 		return text_fail(r, "%s has no value %s%s%s%s", f->name, word,
 		    near != NULL ? " (did you mean " : "",
 		    near != NULL ? near : "", near != NULL ? "?)" : "");

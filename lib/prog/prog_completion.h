@@ -1,0 +1,41 @@
+/* What the scripts of the shells have in common; of prog's completion alone. */
+#ifndef PROG_PROG_COMPLETION_H
+#define PROG_PROG_COMPLETION_H
+
+#include "prog/prog_int.h"
+
+/* What stands behind an option, or an operand. */
+enum complete {
+	COMPLETE_NONE,
+	COMPLETE_FREE, /* a number, a text: nothing to offer */
+	COMPLETE_WORDS,
+	COMPLETE_FILES,
+	COMPLETE_FOLDERS,
+	COMPLETE_NETS, /* standard nets, and files */
+	COMPLETE_DEVICES
+};
+
+enum complete complete_option(const struct opt *o);
+enum complete complete_operand(const struct prog *p);
+/* Is this row offered? */
+bool complete_shown(const struct prog_row *r);
+/* Is it a flag that is on unless --no-NAME is given? */
+bool complete_no(const struct prog_row *r);
+/* "a|b" with blanks between; *topics is to be freed by the caller: of --help its
+ * topics are the words. */
+void complete_words(FILE *f, const char *choices);
+char *complete_choices(const struct prog_row *rows, const struct prog_row *r);
+/* The name with underscores, as of a shell's function. */
+void complete_function(FILE *f, const char *name);
+
+/* Shell commands that print a name a line. */
+#define COMPLETE_NETS_COMMAND                                                  \
+	"net-show --list --tsv 2>/dev/null | sed 1d | cut -f1"
+#define COMPLETE_DEVICES_COMMAND                                               \
+	"model-train --device list --tsv 2>/dev/null | cut -f1; echo auto"
+
+void complete_bash(const struct prog *p, const struct prog_row *rows, FILE *f);
+void complete_zsh(const struct prog *p, const struct prog_row *rows, FILE *f);
+void complete_fish(const struct prog *p, const struct prog_row *rows, FILE *f);
+
+#endif

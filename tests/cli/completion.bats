@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# Completion, typed into each shell that is here.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir digits
+	touch diary.txt
+}
+
+# typed SHELL SETUP: a few lines, one after the other
+typed() {
+	local p scripts='' u=$'\x15'
+	command -v "$1" >/dev/null || skip "no $1"
+	for p in net-show model-train dset-fetch dset-create; do
+		"$p" --completion="$1" >"$p.$1"
+		scripts+="source ./$p.$1; "
+	done
+	run -0 python3 "$BATS_TEST_DIRNAME/keys.py" "$1" "$2 $scripts" \
+	    "net-show --phase=tr\\t${u}model-train --no-shuf\\t${u}model-train -d di\\t${u}net-show cifar10-f\\t${u}dset-fetch fash\\t${u}dset-create --resize half\\t${u}model-train --help=sol\\t${u}model-train --device re\\t"
+	echo "$output"
+	[[ $output == *'net-show --phase=train'* ]]
+	[[ $output == *'model-train --no-shuffle'* ]]
+	[[ $output == *'model-train -d digits/'* ]]
+	[[ $output == *'net-show cifar10-full'* ]]
+	[[ $output == *'dset-fetch fashion-mnist'* ]]
+	[[ $output == *'dset-create --resize half-crop'* ]]
+	[[ $output == *'model-train --help=solver'* ]]
+	[[ $output == *'model-train --device ref'* ]]
+}
+
+@test "bash completes options, choices, nets, devices, folders and topics" {
+	typed bash ''
+}
+
+@test "zsh completes options, choices, nets, devices, folders and topics" {
+	typed zsh 'autoload -U compinit; compinit -D -u;'
+}
+
+@test "fish completes options, choices, nets, devices, folders and topics" {
+	typed fish ''
+}
