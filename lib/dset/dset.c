@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "dset/dset.h"
@@ -125,6 +126,78 @@ read_columns(struct dset *d, const struct json *j)
 	return 0;
 }
 
+/* Names of classes: those of labels.txt, which dataset.json should have, too; where
+ * that file is missing, those of dataset.json. */
+static void
+compare_classes(struct dset *d, const struct json *j)
+{
+	const struct json *list = json_find(j, "classes"), *one;
+	size_t n = list != NULL ? json_length(list) : 0;
+
+	if (n == 0 || json_type(list) != JSON_ARRAY)
+		return;
+	if (d->labels_path != NULL) {
+		if (n != d->nlabels)
+			log_warn(
+			    "%s: labels.txt names %zu classes, dataset.json %zu",
+			    d->path, d->nlabels, n);
+		return;
+	}
+	d->labels = mem_array(char *, n);
+	for (one = json_first(list); one != NULL; one = json_next(one))
+		d->labels[d->nlabels++] =
+		    mem_strdup(json_text(one) != NULL ? json_text(one) : "");
+}
+
+/* A part that dataset.json names is not there: said, for the others are good. */
+static void
+compare_parts(const struct dset *d, const struct json *j)
+{
+	const struct json *parts = json_find(j, "parts");
+
+	for (int part = 0; part < DSET_PARTS; part++)
+		if (parts != NULL && d->db_path[part] == NULL &&
+		    json_find(parts, part_names[part]) != NULL)
+			log_warn(
+			    "%s: %s_db, which dataset.json names, is missing",
+			    d->path, part_names[part]);
+}
+
+/* What is of the wrong kind in dataset.json is not passed over. */
+static int
+take_notes(struct dset *d, const struct json *j)
+{
+	const struct json *task = json_find(j, "task"),
+			  *shape = json_find(j, "shape");
+
+	if (json_type(j) != JSON_OBJECT)
+		return err_set(
+		    ERR_FORMAT, "%s/dataset.json: is not an object", d->path);
+	if (task != NULL && json_text(task) == NULL)
+		return err_set(ERR_FORMAT,
+		    "%s/dataset.json: \"task\" is not a string", d->path);
+	if (shape != NULL && json_type(shape) != JSON_OBJECT &&
+	    json_type(shape) != JSON_NULL)
+		return err_set(ERR_FORMAT,
+		    "%s/dataset.json: \"shape\" is not an object", d->path);
+	read_shape(&d->channels, &d->height, &d->width, j);
+	TRY(read_columns(d, j));
+	mem_free(d->task);
+	mem_free(d->encoding);
+	mem_free(d->resize_mode);
+	d->task = mem_strdup(json_str(j, "task", ""));
+	d->encoding = mem_strdup(json_str(j, "encoding", ""));
+	d->resize_mode = mem_strdup(json_str(j, "resize_mode", ""));
+	d->kind = dset_task_find(d->task);
+	if (d->kind == NULL && d->task[0] != '\0')
+		return err_set(ERR_UNSUPPORTED,
+		    "%s/dataset.json: there is no task \"%s\" here", d->path,
+		    d->task);
+	compare_classes(d, j);
+	compare_parts(d, j);
+	return 0;
+}
+
 static int
 read_notes(struct dset *d)
 {
@@ -134,14 +207,8 @@ read_notes(struct dset *d)
 
 	if (path != NULL)
 		rc = json_read(&j, path);
-	read_shape(&d->channels, &d->height, &d->width, j);
-	if (rc == 0)
-		rc = read_columns(d, j);
-	d->task = mem_strdup(j != NULL ? json_str(j, "task", "") : "");
-	d->kind = dset_task_find(d->task);
-	d->encoding = mem_strdup(j != NULL ? json_str(j, "encoding", "") : "");
-	d->resize_mode =
-	    mem_strdup(j != NULL ? json_str(j, "resize_mode", "") : "");
+	if (rc == 0 && j != NULL)
+		rc = take_notes(d, j);
 	json_free(j);
 	mem_free(path);
 	return rc;
@@ -215,13 +282,13 @@ dset_open(struct dset **out, const char *path)
 
 	*out = NULL;
 	d->path = mem_strdup(path);
+	d->task = mem_strdup("");
+	d->encoding = mem_strdup("");
+	d->resize_mode = mem_strdup("");
 	if (!file_exists(path)) {
 		rc = file_absent(path, "%s: no such data set", path);
 	} else if (is_database(path)) {
 		d->db_path[DSET_TRAIN] = mem_strdup(path);
-		d->task = mem_strdup("");
-		d->encoding = mem_strdup("");
-		d->resize_mode = mem_strdup("");
 	} else {
 		rc = open_folder(d);
 	}

@@ -25,8 +25,19 @@ outer(const cJSON *c)
 	return (const struct json *)(const void *)c;
 }
 
-/* Nesting of the text; and a \u0000 in a string, which would end the C string
- * and hide what follows.  Malformed text is cJSON's to find. */
+static int
+bad_at(const char *text, size_t n, const char *at, const char *name,
+    const char *what)
+{
+	size_t line = 1, i;
+
+	for (i = 0; i < n && text + i < at; i++)
+		line += text[i] == '\n';
+	return err_set(ERR_FORMAT, "%s: line %zu: %s", name, line, what);
+}
+
+/* Nesting of the text; and a NUL byte, or a \u0000 in a string, which would end
+ * the C string and hide what follows.  Malformed text is cJSON's to find. */
 static int
 check_text(const char *text, size_t n, const char *name)
 {
@@ -34,7 +45,9 @@ check_text(const char *text, size_t n, const char *name)
 	int depth = 0, quoted = 0;
 
 	for (i = 0; i < n; i++) {
-		if (quoted) {
+		if (text[i] == '\0') {
+			return bad_at(text, n, text + i, name, "a NUL byte");
+		} else if (quoted) {
 			if (text[i] == '\\' && n - i > 5 &&
 			    memcmp(text + i, "\\u0000", 6) == 0)
 				return err_set(ERR_FORMAT,
@@ -55,16 +68,6 @@ check_text(const char *text, size_t n, const char *name)
 		}
 	}
 	return 0;
-}
-
-static int
-bad_at(const char *text, size_t n, const char *at, const char *name)
-{
-	size_t line = 1, i;
-
-	for (i = 0; i < n && text + i < at; i++)
-		line += text[i] == '\n';
-	return err_set(ERR_FORMAT, "%s: line %zu: not JSON", name, line);
 }
 
 static int
@@ -89,11 +92,11 @@ json_parse(struct json **out, const char *text, size_t n, const char *name)
 	TRY(sniff_fail(check_text(text, n, name), name, text, n, "JSON"));
 	root = n == 0 ? NULL : cJSON_ParseWithLengthOpts(text, n, &end, 0);
 	if (root == NULL)
-		return sniff_fail(
-		    bad_at(text, n, end, name), name, text, n, "JSON");
+		return sniff_fail(bad_at(text, n, end, name, "not JSON"), name,
+		    text, n, "JSON");
 	if (!only_space(end, text + n)) {
 		cJSON_Delete(root);
-		return bad_at(text, n, end, name);
+		return bad_at(text, n, end, name, "not JSON");
 	}
 	*out = (struct json *)(void *)root;
 	return 0;

@@ -62,6 +62,23 @@ mean_in(const char *dir, const char *from, bool rgb)
 }
 
 static int
+names_in(const char *dir, char *const *names, size_t n)
+{
+	char *path = path_join(dir, "labels.txt");
+	struct buf b;
+	int rc = 0;
+
+	buf_init(&b, SIZE_MAX);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		rc = buf_printf(&b, "%s\n", names[i]);
+	if (rc >= 0)
+		rc = file_write(path, buf_str(&b), b.len, 0);
+	buf_clear(&b);
+	mem_free(path);
+	return rc;
+}
+
+static int
 fill_folder(const struct folder *f, const char *dir)
 {
 	TRY(write_text(dir, "original.prototxt", f->original));
@@ -70,7 +87,8 @@ fill_folder(const struct folder *f, const char *dir)
 	TRY(write_text(dir, "solver.prototxt", f->solver));
 	for (size_t i = 0; i < f->nets.ntests; i++)
 		TRY(write_text(dir, f->solver->test_net[i], f->nets.tests[i]));
-	TRY(copy_in(dir, "labels.txt", f->labels));
+	TRY(f->nnames > 0 ? names_in(dir, f->names, f->nnames)
+			  : copy_in(dir, "labels.txt", f->labels));
 	TRY(mean_in(dir, f->mean, f->rgb));
 	return model_info_write(&f->info, dir);
 }

@@ -14,6 +14,8 @@ struct folder {
 	Caffe__SolverParameter *solver;
 	struct solver_nets nets;   /* only its tests are used */
 	const char *labels, *mean; /* files to copy, or NULL */
+	char *const *names;        /* classes of labels.txt that no file has */
+	size_t nnames;
 	bool rgb; /* the mean is B G R, the model's is to be R G B */
 	struct model_info info;
 };

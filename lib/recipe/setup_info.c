@@ -31,8 +31,7 @@ describe_recipe(struct making *k, const struct recipe *r)
 	model_set(&m->resize_mode,
 	    k->d->resize_mode[0] != '\0' ? k->d->resize_mode : NULL);
 	model_set(&m->mean_subtraction, means[s->recipe.mean]);
-	model_set(
-	    &m->labels_file, k->d->labels_path != NULL ? "labels.txt" : NULL);
+	model_set(&m->labels_file, k->d->nlabels > 0 ? "labels.txt" : NULL);
 	model_set(
 	    &m->mean_file, k->d->mean_path != NULL ? "mean.binaryproto" : "");
 	m->dims[0] = k->d->height;
@@ -41,6 +40,10 @@ describe_recipe(struct making *k, const struct recipe *r)
 	m->epochs = s->recipe.epochs;
 	describe_batch(m, r);
 	k->folder.labels = k->d->labels_path;
+	if (k->d->labels_path == NULL) {
+		k->folder.names = k->d->labels;
+		k->folder.nnames = k->d->nlabels;
+	}
 	k->folder.mean = k->d->mean_path;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alias.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -27,6 +28,7 @@ make_absolute(char **path)
 	if (full == NULL)
 		return;
 	deps_alias(full, *path);
+	alias_add(full, *path);
 	mem_free(*path);
 	*path = mem_strdup(full);
 	free(full);

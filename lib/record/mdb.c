@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
+#include "file/sniff.h"
 #include "record/mdb_int.h"
 
 enum {
@@ -105,6 +106,9 @@ record_mdb_begin(struct record_mdb **out, const char *path)
 	if (rc < 0)
 		goto done;
 	rc = read_meta(m);
+	if (rc == ERR_FORMAT && sniff(m->map, m->size) != NULL)
+		rc = err_set(ERR_FORMAT, "is %s, not an LMDB file",
+		    sniff(m->map, m->size));
 	if (rc == 0 && m->root == no_page && m->entries > 0)
 		rc =
 		    err_set(ERR_FORMAT, "0 records found, the header says %llu",

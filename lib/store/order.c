@@ -30,6 +30,9 @@ matches(struct store_found *f, struct stores *all, const char *name, enum by by)
 				at = name + k + 1;
 			if (title == NULL || strcmp(at, title) != 0)
 				continue;
+			/* listed twice, which store_models_sort has said */
+			if (j > 0 && strcmp(m[-1].dir, m->dir) == 0)
+				continue;
 			f->s = s;
 			f->m = m;
 			n++;

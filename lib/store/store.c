@@ -194,7 +194,7 @@ plain_dir(const char *dir)
 	size_t n;
 
 	while (strncmp(dir, "./", 2) == 0)
-		dir += 2;
+		dir += 1 + strspn(dir + 1, "/");
 	n = strlen(dir);
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
