@@ -190,9 +190,9 @@ take_notes(struct dset *d, const struct json *j)
 	d->resize_mode = mem_strdup(json_str(j, "resize_mode", ""));
 	d->kind = dset_task_find(d->task);
 	if (d->kind == NULL && d->task[0] != '\0')
-		return err_set(ERR_UNSUPPORTED,
-		    "%s/dataset.json: there is no task \"%s\" here", d->path,
-		    d->task);
+		log_warn(
+		    "%s/dataset.json: there is no task \"%s\" here: records are read by their columns",
+		    d->path, d->task);
 	compare_classes(d, j);
 	compare_parts(d, j);
 	return 0;

@@ -75,7 +75,7 @@ odd('notes-utf16', 3, 'UTF-16', {'dataset.json': TEXT.encode('utf-16')})
 odd('notes-nul', 3, 'dataset.json', {'dataset.json': TEXT[:50] + '\0' + TEXT[50:]})
 odd('notes-deep', 3, 'dataset.json', {'dataset.json': '[' * 100000})
 odd('task-number', 3, 'task', notes(task=7))
-odd('task-unknown', 3, 'juggling', notes(task='juggling'))
+odd('task-unknown', 'said', 'juggling', notes(task='juggling'))
 odd('shape-text', 3, 'shape', notes(shape='28x28'))
 
 # what the notes say is not so

@@ -42,7 +42,7 @@ judge() {
 }
 
 @test "dset-create: each odd picture is taken or named" {
-	run dset-create --size 28x28 --gray --val 0 --bad bad -o d f
+	run dset-create -v --size 28x28 --gray --val 0 --bad bad -o d f
 	! odd_crashed all || false
 	[ "$status" -eq 1 ]
 	printf '%s\n' "$output" | grep '^dset-create: ' |
@@ -61,7 +61,7 @@ judge() {
 	for i in "${!names[@]}"; do
 		printf '%s\0' "f/odd/${names[i]}"
 	done >list
-	run xargs -0 sh -c "model-infer -m m --top 1 --tsv -- \"\$@\" 2>err" x <list
+	run xargs -0 sh -c "model-infer -v -m m --top 1 --tsv -- \"\$@\" 2>err" x <list
 	[ "$status" -eq 123 ] # 1, as xargs says it
 	! grep -q 'Sanitizer\|runtime error' err || false
 	grep '^model-infer: ' err >said
