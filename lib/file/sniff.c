@@ -78,6 +78,12 @@ is_kind(const char *p, size_t n, const struct kind *k)
 	return n >= k->at + k->n && memcmp(p + k->at, k->bytes, k->n) == 0;
 }
 
+bool
+sniff_page(const void *p, size_t n)
+{
+	return is_html(p, n) != 0;
+}
+
 const char *
 sniff(const void *p, size_t n)
 {

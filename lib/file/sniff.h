@@ -21,5 +21,6 @@ int sniff_file_fail(int rc, const char *path, const char *want);
 
 /* Is the file a web page?  No when it cannot be read. */
 bool sniff_is_page(const char *path);
+bool sniff_page(const void *p, size_t n); /* of its first bytes */
 
 #endif

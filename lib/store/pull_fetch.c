@@ -134,6 +134,19 @@ pull_keep(struct pull *p)
 
 /* ---- what has to come --------------------------------------------------- */
 
+/* Servers answer with a page where they should say 404, and copies of what they
+ * answered hold it. */
+static bool
+drop_page(struct plan_file *f, const char *path)
+{
+	if (f->required || f->known != NULL || !sniff_is_page(path) ||
+	    unlink(path) != 0)
+		return false;
+	log_warn("%s: is an HTML page: missing", f->name);
+	f->state = PLAN_MISSING;
+	return true;
+}
+
 static int
 answer_take(struct pull *p, struct plan_file *f, const struct http_file *r)
 {
@@ -144,14 +157,8 @@ answer_take(struct pull *p, struct plan_file *f, const struct http_file *r)
 	}
 	if (r->rc < 0)
 		return err_restore(&r->error);
-	/* servers that answer with a page where they should say 404 */
-	if (!f->required && f->known == NULL && sniff_is_page(r->path) &&
-	    unlink(r->path) == 0) {
-		log_warn("%s: the server answered with an HTML page: missing",
-		    f->name);
-		f->state = PLAN_MISSING;
+	if (drop_page(f, r->path))
 		return 0;
-	}
 	memcpy(f->sha256, r->got_sha256, sizeof(f->sha256));
 	f->size = r->got;
 	f->state = PLAN_HERE;
@@ -200,6 +207,8 @@ copy_one(struct pull *p, struct plan_file *f)
 		goto done;
 	}
 	rc = file_copy(from, to);
+	if (rc == 0 && drop_page(f, to))
+		goto done;
 	if (rc == 0)
 		rc = manifest_file_read(&is, to, 0);
 	if (rc == 0 && f->known != NULL &&

@@ -46,7 +46,10 @@ is_rule(const char *line, size_t n)
 {
 	while (n > 0 && isspace((unsigned char)line[n - 1]))
 		n--;
-	return n == 3 && memcmp(line, "---", 3) == 0;
+	for (size_t i = 0; i < n; i++)
+		if (line[i] != '-')
+			return false;
+	return n >= 3;
 }
 
 static bool
@@ -91,6 +94,21 @@ key_length(const char *line, size_t n)
 	    : 0;
 }
 
+/* The key of a card that a line gives, in any case, also without the blank after
+ * its colon: its number, or LENGTH(keys). */
+static size_t
+find_key(const char *line, size_t n)
+{
+	for (size_t i = 0; i < LENGTH(keys); i++) {
+		const size_t k = strlen(keys[i].name);
+
+		if (n > k && line[k] == ':' &&
+		    strncasecmp(line, keys[i].name, k) == 0)
+			return i;
+	}
+	return LENGTH(keys);
+}
+
 /* The value of a line, without blanks and quotes around it. */
 static char *
 value(const char *line, size_t n)
@@ -120,17 +138,39 @@ value(const char *line, size_t n)
 static void
 take_line(struct card *c, const char *line, size_t n)
 {
-	const size_t in = indent(line, n), k = key_length(line + in, n - in);
+	const size_t in = indent(line, n), i = find_key(line + in, n - in);
+	char **to;
+	size_t past;
 
-	line += in;
-	n -= in;
-	for (size_t i = 0; k > 0 && i < LENGTH(keys); i++) {
-		char **to = card_field(c, &keys[i]);
+	if (i == LENGTH(keys))
+		return;
+	to = card_field(c, &keys[i]);
+	past = in + strlen(keys[i].name) + 1;
+	if (*to == NULL)
+		*to = value(line + past, n - past);
+}
 
-		if (strlen(keys[i].name) == k &&
-		    strncmp(line, keys[i].name, k) == 0 && *to == NULL)
-			*to = value(line + k + 1, n - k - 1);
+/* A line of text that is neither blank nor a heading: text before the first key
+ * is passed over.  False: the front matter, which no rule ends, ends before it. */
+static bool
+take_text(struct card *c, bool ruled, size_t at, size_t n, size_t next)
+{
+	const char *line = c->text + at;
+	const size_t in = indent(line, n);
+	const bool known = find_key(line + in, n - in) < LENGTH(keys);
+	const bool begun = c->end > c->first;
+
+	if (!ruled && !known) {
+		if (begun && key_length(line + in, n - in) == 0)
+			return false;
+		if (!begun)
+			return true;
 	}
+	if (!ruled && !begun)
+		c->first = at;
+	take_line(c, line, n);
+	c->end = next;
+	return true;
 }
 
 /* Find the front matter and take its lines. */
@@ -152,15 +192,9 @@ take_lines(struct card *c)
 				return;
 			ruled = true;
 			c->first = c->end = next;
-		} else if (!is_blank(line, n) && !is_heading(line, n)) {
-			const size_t in = indent(line, n);
-
-			if (!ruled && key_length(line + in, n - in) == 0)
-				return;
-			if (!ruled && c->end == c->first)
-				c->first = at;
-			take_line(c, line, n);
-			c->end = next;
+		} else if (!is_blank(line, n) && !is_heading(line, n) &&
+		    !take_text(c, ruled, at, n, next)) {
+			return;
 		}
 		at = next;
 	}
@@ -202,6 +236,8 @@ card_parse(struct card *c, const char *text, size_t n, const char *name)
 		return sniff_fail(
 		    err_set(ERR_FORMAT, "%s: not text: a NUL byte", name), name,
 		    text, n, "a readme.md");
+	if (sniff_page(text, n))
+		return sniff_fail(ERR_FORMAT, name, text, n, "a readme.md");
 	c->text = mem_strndup(text, n);
 	c->len = n;
 	take_lines(c);

@@ -13,9 +13,9 @@
  *
  * Taken as they are met: any key may be missing, keys may be indented, blank
  * lines, headings and # comments may stand before and between them, the rules of
- * dashes may be missing (then the front matter ends at the first line that is
- * none of these), values may be quoted or links of Markdown.  Other keys are left
- * alone.
+ * dashes may be longer or missing (then the front matter begins at the first line
+ * with one of these keys, and ends at the first that is none of all these), values
+ * may be quoted or links of Markdown.  Other keys are left alone.
  */
 #ifndef ZOO_CARD_H
 #define ZOO_CARD_H

@@ -142,6 +142,11 @@ zoo_fetch_weights(struct http *h, const char *dir, const struct zoo_options *o)
 		    "%s: its readme.md names no caffemodel_url; there are no weights to fetch",
 		    dir);
 	}
+	if (url_check(c.caffemodel_url) < 0) {
+		card_clear(&c);
+		return err_in(
+		    ERR_FORMAT, "%s: caffemodel_url in its readme.md", dir);
+	}
 	name = weights_name(&c);
 	path = path_join(dir, name);
 	rc = have_weights(&c, path, o->force);

@@ -204,7 +204,7 @@ sent() {
 	run store-pull -s "$PYTHON_URL" -o got alpha
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"labels.txt: the server answered with an HTML page: missing"* ]]
+	[[ "$output" == *"labels.txt: is an HTML page: missing"* ]]
 	[ ! -e got/alpha/labels.txt ]
 	[ -e got/alpha/deploy.prototxt ]
 }
