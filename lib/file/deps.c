@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/alias.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -96,6 +97,7 @@ deps_leave(const char *path)
 void
 deps_alias(const char *full, const char *given)
 {
+	alias_add(full, given);
 	if (!deps.on)
 		return;
 	pthread_mutex_lock(&deps.lock);

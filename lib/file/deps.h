@@ -23,7 +23,8 @@ void deps_stop(void);
 void deps_add(const char *path);
 /* A file or folder that is no input, with all below it. */
 void deps_leave(const char *path);
-/* Files at or below full were given as `given`, and are named so. */
+/* Files at or below full were given as `given`, and are named so, also in messages
+ * (base/alias.h). */
 void deps_alias(const char *full, const char *given);
 
 /* "target...: files", and a line for each file without a recipe, so that it may

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alias.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -28,7 +27,6 @@ make_absolute(char **path)
 	if (full == NULL)
 		return;
 	deps_alias(full, *path);
-	alias_add(full, *path);
 	mem_free(*path);
 	*path = mem_strdup(full);
 	free(full);
