@@ -9,14 +9,14 @@
 #include "base/num.h"
 #include "base/stop.h"
 #include "dset/check.h"
-#include "dset/export.h"
+#include "dset/export/export.h"
 #include "dset/product.h"
 #include "dset/show.h"
 #include "prog/prog.h"
 
 struct args {
 	const char *part, *montage, *label, *record, *out, *export, *diff;
-	int count;
+	int count, label_format;
 	bool verify, stats, cat;
 };
 
@@ -42,6 +42,9 @@ static const struct opt opts[] = {
 	{ 0, "export", OPT_STR, AT(export), "DIR",
 	    "write all pictures as files in class folders, and labels of other kinds beside them",
 	    .flags = OPT_OUT_DIR },
+	{ 0, "label-format", OPT_CHOICE, AT(label_format), "FORMAT",
+	    "with --export: write boxes as label files, each format as its tools have them",
+	    .choices = "none|kitti|voc|coco|yolo", .needs = "export" },
 	{ 0, "cat", OPT_FLAG, AT(cat), NULL,
 	    "write records as a tar stream: KEY.png and KEY.cls, or KEY.label.npy" },
 	{ .type = OPT_HEAD,
@@ -61,6 +64,8 @@ static const struct prog_example examples[] = {
 	{ "dset-show digits --verify", "Is every record sound?" },
 	{ "dset-show digits --record 00000042_7 -o 42.png",
 	    "One picture, by its key:" },
+	{ "dset-show cars --export cars.yolo --label-format yolo",
+	    "Boxes for other programs, whatever they were made from:" },
 	{ "dset-show digits -p val --cat | tar tf - | head",
 	    "As a stream for other programs:" },
 	{ 0 },
@@ -87,7 +92,9 @@ static const struct prog prog = {
 	.about =
 	    "DSET is a folder made by dset-create or DIGITS, or an LMDB of "
 	    "Caffe's Datums, or a folder of HDF5 files with its list.txt. It "
-	    "is only read, never locked or changed; a damaged LMDB is refused, and records that cannot be decoded are named.",
+	    "is only read, never locked or changed; a damaged LMDB is refused, and records that cannot be decoded are named.\n\n"
+	    "Boxes of a data set for detection are drawn on the pictures of --montage and --record, and counted in the summary: "
+	    "small ones have an area below 32 x 32 pixels, large ones from 96 x 96 on.",
 	.examples = examples,
 	.see_also = "dset-create(1), model-infer(1)",
 };
@@ -176,7 +183,8 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 		.format = common->format,
 		.bad = &bad };
 	struct dset_pick pick = { .count = (size_t)a->count,
-		.threads = common->threads };
+		.threads = common->threads,
+		.label_format = a->label_format };
 
 	if (a->part != NULL) {
 		o.part = dset_part_find(a->part);

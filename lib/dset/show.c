@@ -8,7 +8,9 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "dset/export.h"
+#include "dset/boxes/rows.h"
+#include "dset/export/draw.h"
+#include "dset/export/export.h"
 #include "dset/show.h"
 #include "dset/survey.h"
 #include "dset/table.h"
@@ -307,6 +309,8 @@ dset_show_summary(
 		    dset_part_name((enum dset_part)o->part));
 	if (rc == 0)
 		rc = classes(&s);
+	if (rc == 0)
+		rc = dset_rows_figures(out, d, o->part, o->format);
 	for (part = 0; part < DSET_PARTS; part++)
 		clear_part(&s, part);
 	dset_duplicates_free(s.duplicates);
@@ -346,7 +350,9 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
     size_t bytes, enum prog_format format)
 {
 	const struct value *v = &r->v[RECORD_DATA];
-	const char *name = r->label >= 0 && (size_t)r->label < d->nlabels
+	const bool class = r->v[RECORD_LABEL].kind == VALUE_CLASS;
+	const char *name =
+	    class && r->label >= 0 && (size_t)r->label < d->nlabels
 	    ? d->labels[r->label]
 	    : NULL;
 	char *key = mem_strndup(r->key != NULL ? r->key : "", r->key_len);
@@ -366,6 +372,7 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 		json_w_kint(&w, "width", v->width);
 		json_w_kbool(&w, "encoded", v->encoded);
 		json_w_kint(&w, "bytes", (int64_t)bytes);
+		dset_rows_json(&w, r, d);
 		json_w_object_end(&w);
 		rc = json_w_end(&w);
 		if (rc == 0)
@@ -375,8 +382,41 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 		    dset_part_name((enum dset_part)part), r->index, key,
 		    r->label, name != NULL ? name : "-", v->channels, v->height,
 		    v->width, v->encoded ? "encoded" : "raw", bytes);
+		if (rc == 0)
+			rc = dset_rows_text(out, r, d);
 	}
 	mem_free(key);
+	return rc;
+}
+
+/* With what its record says of it. */
+static int
+write_drawn(struct record_db *db, size_t i, const struct dset *d,
+    const char *file, int force)
+{
+	struct record_tools tools;
+	struct record r;
+	struct image im;
+	struct buf b;
+	int rc;
+
+	record_tools_init(&tools);
+	image_init(&im);
+	buf_init(&b, RECORD_BYTES_MAX);
+	rc = record_read(&r, db, i, &tools, 0);
+	if (rc == 0)
+		rc = dset_value_image(&im, &r.v[RECORD_DATA]);
+	if (rc == 0)
+		rc = dset_draw(&im, &r, d);
+	if (rc == 0 && strcmp(file, "-") != 0)
+		rc = image_write(file, &im, force);
+	else if (rc == 0)
+		rc = image_encode_png(&b, &im, -1);
+	if (rc == 0 && b.len > 0)
+		rc = file_write(file, b.data, b.len, force);
+	buf_clear(&b);
+	image_clear(&im);
+	record_tools_clear(&tools);
 	return rc;
 }
 
@@ -418,7 +458,9 @@ dset_show_record(struct buf *out, const struct dset *d, const char *key,
 			rc = record_read(&r, db, i, &tools, RECORD_KEEP);
 			if (rc == 0 && r.key != NULL)
 				rc = record_db_value(&p, &bytes, db, i);
-			if (rc == 0 && file != NULL)
+			if (rc == 0 && file != NULL && dset_draws(d, &r))
+				rc = write_drawn(db, i, d, file, force);
+			else if (rc == 0 && file != NULL)
 				rc = write_picture(
 				    &r.v[RECORD_DATA], file, force);
 			if (rc == 0 && (file == NULL || strcmp(file, "-") != 0))

@@ -283,3 +283,145 @@ n = sum(open(b + '/Annotations/' + s.strip() + '.xml').read().count('<name>WBC<'
 assert json.load(open('d/dataset.json'))['parts']['train']['per_class'][3] == n, n
 END
 }
+
+# make_boxes DIR FRACTION: six pictures of 60x40 with boxes in VOC's XML, whose
+# edges have that fraction.
+make_boxes() {
+	for i in 0 1 2 3 4 5; do
+		picture "$1/images/p$i.pgm" 60 40 "$((20 * i))"
+	done
+	mkdir "$1/labels"
+	python3 - "$1" "$2" <<'END'
+import random, sys
+random.seed(3)
+for i in range(6):
+    f = open('%s/labels/p%d.xml' % (sys.argv[1], i), 'w')
+    f.write('<annotation>')
+    for k in range(3 * (i % 3)):
+        l, t = random.randrange(40), random.randrange(30)
+        w, h = random.randrange(3, 20), random.randrange(3, 10)
+        f.write('<object><name>%s</name><bndbox><xmin>%s</xmin><ymin>%s</ymin>'
+                '<xmax>%s</xmax><ymax>%s</ymax></bndbox></object>' %
+                (random.choice(['a b', "b's", 'c&amp;d']),
+                 l + 1 + float(sys.argv[2]), t + 1, l + w + .625, t + h))
+    f.write('</annotation>')
+END
+}
+
+# remake FROM DSET [OPTION...]: a data set of what was exported.
+remake() {
+	local from=$1 to=$2 images=images labels=labels
+	shift 2
+	case $from in
+	*.kitti) images=train/images labels=train/labels ;;
+	*.voc) images=JPEGImages labels=Annotations ;;
+	*.coco) images=images/train labels=annotations/instances_train.json ;;
+	*.yolo) images=images/train labels=labels/train ;;
+	esac
+	dset-create -t detection --images "$from/$images" --labels "$from/$labels" \
+	    --no-shuffle "$@" -o "$to" >/dev/null
+}
+
+@test "exports: every format gives the same records again, and every other one" {
+	make_boxes src 0.125
+	dset-create -t detection --images src/images --labels src/labels \
+	    --no-shuffle -o d
+	[ "$(cat d/labels.txt)" = "$(printf "dontcare\na b\nb's\nc&d")" ]
+	last=d
+	for f in kitti coco voc yolo coco kitti voc yolo kitti; do
+		dset-show "$last" --export x.$f --label-format $f -f
+		if [ $f = kitti ]; then
+			remake x.$f "e$last" --classes "a_b,b's,c&d"
+		else
+			remake x.$f "e$last"
+		fi
+		last=e$last
+		cmp d/train_db/labels/data.mdb "$last/train_db/labels/data.mdb"
+		dset-show d --diff "$last"
+		rm x.$f/labels.txt
+	done
+	# What KITTI has no blanks for.
+	[ "$(cat "$last/labels.txt")" = "$(printf "dontcare\na_b\nb's\nc&d")" ]
+}
+
+@test "exports: layouts, names, what is aside, what a format cannot have" {
+	make_kitti
+	mkdir xml
+	voc wheel 0 3 >xml/a.xml
+	voc axle 1 2 >xml/b.xml
+	dset-create -t detection --images images --labels xml --no-shuffle -o d
+	for f in kitti voc coco yolo; do
+		dset-show d --export x.$f --label-format $f 2>err
+	done
+	grep -q '1 box is left out: dontcare' err
+	grep -q '^DontCare 0 0 0 1 0 12 10 ' x.kitti/train/labels/000000001.txt
+	grep -q '<difficult>1<' x.voc/Annotations/train_000000001.xml
+	[ "$(cat x.voc/ImageSets/Main/train.txt)" = "$(printf 'train_000000000\ntrain_000000001')" ]
+	python3 - <<'END'
+import json
+j = json.load(open('x.coco/annotations/instances_train.json'))
+assert [c['name'] for c in j['categories']] == ['axle', 'wheel'], j
+assert [(a['image_id'], a['category_id'], a['bbox'], a['area'], a['iscrowd'])
+        for a in j['annotations']] == [(1, 2, [2, 0, 10, 10], 100, 0),
+                                       (2, 1, [1, 0, 11, 10], 110, 1)], j
+assert all(a['id'] > 0 for a in j['annotations'])
+END
+	remake x.voc v && cmp d/train_db/labels/data.mdb v/train_db/labels/data.mdb
+	remake x.coco c && cmp d/train_db/labels/data.mdb c/train_db/labels/data.mdb
+	grep -q "^  1: 'wheel'" x.yolo/data.yaml
+	[ ! -s x.yolo/labels/train/000000001.txt ]
+	# Not over what is there; over what an export made, with -f.
+	run -8 dset-show d --export x.voc --label-format voc
+	dset-show d --export x.voc --label-format kitti -f
+	[ ! -e x.voc/JPEGImages ] && [ -e x.voc/train/labels ]
+	# A class without boxes has none.
+	picture classes/x/1.pgm 4 4 1
+	picture classes/y/1.pgm 4 4 2
+	dset-create --val 0 --min-per-class 0 -o n classes
+	run -3 dset-show n --export y --label-format voc
+	[[ "$output" = *"has no boxes: a label format is for detection"* ]]
+	[ ! -e y ]
+}
+
+@test "boxes are shown: counted, listed, drawn in the colour of their class" {
+	picture images/a.pgm 200 120 0
+	mkdir labels
+	printf '0 0.5 0.5 0.5 0.5\n1 0.3 0.3 0.1 0.1\n' >labels/a.txt
+	printf 'names: [owl, fox]\n' >labels/data.yaml
+	dset-create -t detection --images images --labels labels -o d
+	dset-show d >out
+	grep -q '^owl  *1  *0  *1  *0  *100.0 x 60.0' out
+	dset-show d --tsv | grep -q "^2	fox	1	1	0	0	20.0	12.0$"
+	dset-show d --json | tail -1 | python3 -c '
+import json, sys
+j = json.load(sys.stdin)
+assert j["class"] == "fox" and j["small"] == 1 and j["mean_width"] == 20, j'
+	dset-show d --record 0 >out
+	grep -q "^	1	owl	50	30	100	60$" out
+	dset-show d --record 0 --json | python3 -c '
+import json, sys
+j = json.load(sys.stdin)
+assert j["boxes"][1] == {"label": 2, "class": "fox", "left": 50, "top": 30,
+                         "width": 20, "height": 12}, j
+assert j["class"] is None, j'
+	dset-show d --record 0 -o r.ppm
+	python3 - r.ppm <<'END'
+import sys
+b = open(sys.argv[1], 'rb').read()
+assert b.startswith(b'P6\n200 120\n255\n'), b[:20]
+p = b[-200 * 120 * 3:]
+at = lambda x, y: tuple(p[3 * (200 * y + x):3 * (200 * y + x) + 3])
+assert at(149, 60) == (0x1f, 0x5f, 0xbf), at(149, 60)
+assert at(69, 38) == (0xc0, 0x39, 0x2b), at(69, 38)
+assert at(100, 60) == (0, 0, 0) and at(150, 60) == (0, 0, 0)
+assert any(at(x, 22) == (255, 255, 255) or at(x, 22)[0] > 200
+           for x in range(50, 110)), 'no words'
+END
+	dset-show d --montage m.png --label fox
+	run -4 dset-show d --montage m.png --label dontcare -f
+	# As DIGITS makes them, without dataset.json and names.
+	rm d/dataset.json d/labels.txt
+	dset-show d | grep -q '^2  *1 '
+	dset-show d --export x.yolo --label-format yolo
+	[ "$(cut -d' ' -f1 x.yolo/labels/train/*.txt)" = "$(printf '0\n1')" ]
+}

@@ -150,6 +150,15 @@ yolo(void **state)
 	assert_string_equal(d->names[b.v[1].class], "0");
 	dset_boxes_clear(&b);
 	dset_detect_free(d);
+	/* Six digits of 37/100 and 50/150. */
+	assert_int_equal(
+	    read_text(&b, &d, dset_yolo_read,
+		"0 0.185001 0.5 0.370001 0.333333\n", NULL, LABELS_YOLO, NULL),
+	    0);
+	assert_true(b.v[0].left == 0 && b.v[0].right == 37);
+	assert_true(b.v[0].top > 16.66 && b.v[0].top < 16.67);
+	dset_boxes_clear(&b);
+	dset_detect_free(d);
 	/* Where nobody names the numbers, --classes does. */
 	assert_int_equal(
 	    read_text(&b, &d, dset_yolo_read, "1 .5 .5 1 1\n2 .5 .5 1 1\n",
@@ -173,6 +182,8 @@ yolo_names(void **state)
 		{ "path: p\nnames:\n  1: b\n  0: a\n", "a|b" },
 		{ "names: {0: a, 1: b}\n", "a|b" },
 		{ "names: [a,\n  b,\n]\n", "a|b" },
+		{ "names:\n  0: 'it''s'\n  1: \"a \\\"b\\\"\"\n",
+		    "it's|a \"b\"" },
 		{ "nc: 2\n", NULL },
 		{ "names: []\n", NULL },
 		{ "names: [a, b\n", NULL },

@@ -12,7 +12,7 @@
 #include "caffe/datum.h"
 #include "dset/dset.h"
 #include "dset/check.h"
-#include "dset/export.h"
+#include "dset/export/export.h"
 #include "dset/show.h"
 #include "image/image.h"
 #include "record/lmdb_out.h"

@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "dset/check.h"
 #include "dset/create.h"
-#include "dset/export.h"
+#include "dset/export/export.h"
 #include "dset/show.h"
 #include "dset/survey.h"
 #include "dset/table.h"

@@ -35,20 +35,41 @@ put(struct names *l, size_t at, char *name)
 	return 0;
 }
 
-/* A plain or quoted word, up to one of stop; *s is then there. */
+/* A quoted word, *s at its quote; a doubled '' is one, \" and \\ are too. */
+static char *
+quoted(const char **s)
+{
+	char quote = **s, *out = mem_strndup(*s + 1, strcspn(*s + 1, "\n"));
+	char *to = out;
+	const char *at = *s + 1;
+
+	for (;; at++) {
+		if (*at == '\0' || *at == '\n') {
+			mem_free(out);
+			return NULL;
+		}
+		if ((quote == '\'' && at[0] == quote && at[1] == quote) ||
+		    (quote == '"' && *at == '\\' && at[1] != '\0'))
+			at++;
+		else if (*at == quote)
+			break;
+		*to++ = *at;
+	}
+	*to = '\0';
+	*s = at + 1;
+	return out;
+}
+
+/* A plain or quoted word, up to one of stop; *s is then there.  NULL: no second
+ * quote. */
 static char *
 scalar(const char **s, const char *stop)
 {
 	const char *at = *s + strspn(*s, " \t"), *end;
-	char quote = *at, *out;
 
-	if (quote == '"' || quote == '\'') {
-		end = strchr(++at, quote);
-		if (end == NULL)
-			return NULL;
-		out = mem_strndup(at, (size_t)(end - at));
-		*s = end + 1;
-		return out;
+	if (*at == '"' || *at == '\'') {
+		*s = at;
+		return quoted(s);
 	}
 	end = at;
 	while (*end && strchr(stop, *end) == NULL &&

@@ -5,6 +5,7 @@
  */
 #include "dset/boxes/yolo.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +55,14 @@ read_class(int32_t *class, struct dset_page *p, const char *word)
 	return dset_detect_class(class, p->detect, number);
 }
 
+/* Six digits of a share are what most files have: an edge within a thousandth of a
+ * pixel of a whole one was that. */
+static double
+whole(double v)
+{
+	return fabs(v - round(v)) < 1e-3 ? round(v) : v;
+}
+
 static struct dset_box
 box_of(const double *v, size_t n, const struct dset_page *p)
 {
@@ -71,8 +80,8 @@ box_of(const double *v, size_t n, const struct dset_page *p)
 		top = v[i + 1] < top ? v[i + 1] : top;
 		bottom = v[i + 1] > bottom ? v[i + 1] : bottom;
 	}
-	return dset_box_make(left * p->width, top * p->height, right * p->width,
-	    bottom * p->height);
+	return dset_box_make(whole(left * p->width), whole(top * p->height),
+	    whole(right * p->width), whole(bottom * p->height));
 }
 
 static int

@@ -2,8 +2,8 @@
  * A tar stream of plain files (POSIX ustar), written as it comes: owner 0, mode
  * 644, time 0, so that the same files give the same bytes.
  */
-#ifndef DSET_TAR_H
-#define DSET_TAR_H
+#ifndef DSET_EXPORT_TAR_H
+#define DSET_EXPORT_TAR_H
 
 #include <stddef.h>
 #include <stdio.h>

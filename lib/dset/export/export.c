@@ -7,17 +7,17 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "base/progress.h"
-#include "base/stop.h"
-#include "dset/export.h"
+#include "dset/boxes/out.h"
+#include "dset/export/draw.h"
+#include "dset/export/export.h"
+#include "dset/export/pass.h"
 #include "dset/product.h"
-#include "dset/tar.h"
-#include "dset/tasks/task.h"
+#include "dset/export/tar.h"
 #include "file/file.h"
 #include "file/npy.h"
 
-enum { FILE_MAX_BYTES = 1 << 30, MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
-enum { CELL_MIN = 16, CELL_MAX = 128, PAD = 2, GROUND = 255 };
+enum { MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
+enum { CELL_MIN = 16, CELL_MAX = 128, CELL_DRAWN = 320, PAD = 2, GROUND = 255 };
 
 int
 dset_value_image(struct image *out, const struct value *v)
@@ -84,67 +84,6 @@ dset_value_file(
 	return npy_add(b, NPY_F32, ndim, dim, v->floats);
 }
 
-/* One pass over the records that are picked. */
-struct pass {
-	const struct dset *d;
-	const struct dset_pick *pick;
-	int (*record)(struct pass *p, const struct record *r);
-	struct record_tools tools;
-	struct image im;
-	struct buf file;
-	const char *out;  /* export: the folder */
-	FILE *list;       /* export: PART.txt */
-	const char *part; /* present part */
-	int parts;        /* how many there are to see */
-	struct tar *tar;  /* cat */
-	struct buf name;
-	const struct record_column *columns; /* of the part */
-	int flags;
-	struct image *pictures; /* montage */
-	size_t npictures, most;
-};
-
-static int
-part_wanted(const struct pass *p, int part)
-{
-	return p->d->db_path[part] != NULL &&
-	    (p->pick->part < 0 || p->pick->part == part);
-}
-
-static int
-pass_part(struct pass *p, int part)
-{
-	struct record_db *db = NULL;
-	struct record r;
-	size_t i, taken = 0;
-	int rc = dset_open_part(&db, p->d, (enum dset_part)part);
-
-	if (rc < 0)
-		return rc;
-	record_columns(&p->columns, db);
-	progress_begin(p->part, record_db_count(db), "records");
-	for (i = 0; rc == 0 && i < record_db_count(db); i++) {
-		if (stop_asked())
-			rc = err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
-		else
-			rc = record_read(&r, db, i, &p->tools, p->flags);
-		progress_add(1);
-		if (rc < 0 ||
-		    (p->pick->label >= 0 && r.label != p->pick->label))
-			continue;
-		if (p->pick->count > 0 && taken == p->pick->count)
-			break;
-		if (p->pictures != NULL && p->npictures == p->most)
-			break;
-		taken++;
-		rc = p->record(p, &r);
-	}
-	progress_end();
-	record_db_close(db);
-	return rc;
-}
-
 /* The folder of a class: its name, or number, made harmless. */
 static char *
 class_folder(const struct dset *d, int label)
@@ -167,27 +106,6 @@ class_folder(const struct dset *d, int label)
 	return name;
 }
 
-/* A key as a file name; numbers where it is none. */
-static int
-key_name(struct buf *b, const struct record *r)
-{
-	size_t i, n = r->key_len;
-
-	buf_reset(b);
-	if (r->key == NULL || n > 200)
-		return buf_printf(b, "%08zu", r->index);
-	/* Caffe's keys may hold a path: "00000000_dir/1.jpg". */
-	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)r->key[i];
-
-		TRY(buf_addc(b,
-		    c <= ' ' || c >= 0x7f || c == '/' || c == '\\' || c == '.'
-			? '-'
-			: (char)c));
-	}
-	return n > 0 ? 0 : buf_printf(b, "%08zu", r->index);
-}
-
 static int
 write_plain(const char *path, const struct buf *b)
 {
@@ -204,7 +122,7 @@ write_plain(const char *path, const struct buf *b)
 }
 
 static int
-export_value(struct pass *p, const struct value *v, const char *stem,
+export_value(struct dset_pass *p, const struct value *v, const char *stem,
     const char *column, char **path)
 {
 	const char *ext;
@@ -217,7 +135,7 @@ export_value(struct pass *p, const struct value *v, const char *stem,
 
 /* The line of PART.txt: the path, and what a list of dset-create's can hold. */
 static void
-export_line(struct pass *p, const char *path, const struct value *label)
+export_line(struct dset_pass *p, const char *path, const struct value *label)
 {
 	char number[NUM_TEXT_MAX];
 	size_t i, n = value_count(label);
@@ -235,7 +153,7 @@ export_line(struct pass *p, const char *path, const struct value *label)
 
 /* PART/CLASS/KEY.EXT, or PART/KEY.EXT and what else there is beside it. */
 static int
-export_record(struct pass *p, const struct record *r)
+export_record(struct dset_pass *p, const struct record *r)
 {
 	const struct value *label = &r->v[RECORD_LABEL];
 	bool class = label->kind == VALUE_CLASS;
@@ -248,7 +166,7 @@ export_record(struct pass *p, const struct record *r)
 	if (!file_is_dir(dir))
 		rc = file_mkdirs(dir);
 	if (rc == 0)
-		rc = key_name(&p->name, r);
+		rc = dset_pass_key(&p->name, r);
 	if (rc == 0) {
 		stem = path_join(dir, buf_str(&p->name));
 		rc = export_value(p, &r->v[RECORD_DATA], stem, NULL, &path);
@@ -270,56 +188,37 @@ export_record(struct pass *p, const struct record *r)
 	return rc;
 }
 
-static void
-pass_init(struct pass *p, const struct dset *d, const struct dset_pick *pick)
+/* Its picture and its label file. */
+static int
+export_labelled(struct dset_pass *p, const struct record *r)
 {
-	int part;
+	const char *ext;
 
-	memset(p, 0, sizeof *p);
-	p->d = d;
-	p->pick = pick;
-	p->flags = RECORD_KEEP;
-	record_tools_init(&p->tools);
-	image_init(&p->im);
-	buf_init(&p->file, FILE_MAX_BYTES);
-	buf_init(&p->name, 4096);
-	for (part = 0; part < DSET_PARTS; part++)
-		p->parts += part_wanted(p, part);
-}
-
-static void
-pass_clear(struct pass *p)
-{
-	size_t i;
-
-	record_tools_clear(&p->tools);
-	image_clear(&p->im);
-	buf_clear(&p->file);
-	buf_clear(&p->name);
-	for (i = 0; i < p->npictures; i++)
-		image_clear(&p->pictures[i]);
-	mem_free(p->pictures);
+	TRY(dset_pass_key(&p->name, r));
+	TRY(dset_value_file(&p->file, &ext, &r->v[RECORD_DATA], &p->im));
+	if (path_has_ext(ext, ".npy")) { /* floats of HDF5 */
+		buf_reset(&p->file);
+		ext = ".png";
+		TRY(dset_value_image(&p->im, &r->v[RECORD_DATA]));
+		TRY(image_encode_png(&p->file, &p->im, -1));
+	}
+	return dset_labels_out_add(
+	    p->labels, p->part, buf_str(&p->name), &p->file, ext, r);
 }
 
 static int
-check_any(const struct pass *p)
-{
-	if (p->parts > 0)
-		return 0;
-	return err_set(ERR_MISSING, "%s: no %s database", p->d->path,
-	    dset_part_name((enum dset_part)p->pick->part));
-}
-
-static int
-export_part(struct pass *p, int part)
+export_part(struct dset_pass *p, int part)
 {
 	char *path;
 	int rc;
 
 	p->part = dset_part_name((enum dset_part)part);
+	if (p->labels != NULL)
+		return dset_pass_part(p, part);
 	path = mem_printf("%s/%s.txt", p->out, p->part);
 	p->list = fopen(path, "w");
-	rc = p->list != NULL ? pass_part(p, part) : err_sys("open %s", path);
+	rc = p->list != NULL ? dset_pass_part(p, part)
+			     : err_sys("open %s", path);
 	if (p->list != NULL && fclose(p->list) != 0 && rc == 0)
 		rc = err_sys("write %s", path);
 	p->list = NULL;
@@ -332,21 +231,28 @@ dset_export(const struct dset *d, const char *out, int force,
     const struct dset_pick *pick)
 {
 	struct file_dir *dir = NULL;
-	struct pass p;
+	struct dset_pass p;
 	char *labels = NULL;
 	int part, rc;
 
-	pass_init(&p, d, pick);
+	dset_pass_init(&p, d, pick);
 	p.record = export_record;
-	rc = check_any(&p);
+	rc = dset_pass_check(&p);
 	if (rc == 0)
 		rc = file_dir_begin(
 		    &dir, out, force ? &dset_pictures_kind : NULL);
 	if (rc == 0)
 		p.out = file_dir_path(dir);
+	if (rc == 0 && pick->label_format != LABELS_AUTO) {
+		p.record = export_labelled;
+		rc = dset_labels_out_new(&p.labels, p.out, d,
+		    (enum dset_label_format)pick->label_format);
+	}
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++)
-		if (part_wanted(&p, part))
+		if (dset_pass_wants(&p, part))
 			rc = export_part(&p, part);
+	if (rc == 0 && p.labels != NULL)
+		rc = dset_labels_out_end(p.labels);
 	if (rc == 0 && d->labels_path != NULL) {
 		labels = path_join(p.out, "labels.txt");
 		rc = file_copy(d->labels_path, labels);
@@ -357,28 +263,28 @@ dset_export(const struct dset *d, const char *out, int force,
 		rc = file_dir_commit(&dir);
 	file_dir_abort(&dir);
 	mem_free(labels);
-	pass_clear(&p);
+	dset_labels_out_free(p.labels);
+	dset_pass_clear(&p);
 	return rc;
 }
 
 static int
-montage_record(struct pass *p, const struct record *r)
+montage_record(struct dset_pass *p, const struct record *r)
 {
 	struct image *im = &p->pictures[p->npictures++];
 
 	image_init(im);
 	TRY(dset_value_image(im, &r->v[RECORD_DATA]));
-	return p->d->kind != NULL && p->d->kind->draw != NULL
-	    ? p->d->kind->draw(im, r, p->d)
-	    : 0;
+	p->drawn |= dset_draws(p->d, r);
+	return dset_draw(im, r, p->d);
 }
 
 static int
-montage_write(struct pass *p, const char *out, int force)
+montage_write(struct dset_pass *p, const char *out, int force)
 {
 	const struct image **v = mem_calloc(p->npictures, sizeof *v);
 	struct image im;
-	int w = CELL_MIN, h = CELL_MIN, rc;
+	int w = CELL_MIN, h = CELL_MIN, most, rc;
 	size_t i;
 
 	image_init(&im);
@@ -387,8 +293,9 @@ montage_write(struct pass *p, const char *out, int force)
 		w = v[i]->width > w ? v[i]->width : w;
 		h = v[i]->height > h ? v[i]->height : h;
 	}
-	rc = image_montage(&im, v, p->npictures, 0, w < CELL_MAX ? w : CELL_MAX,
-	    h < CELL_MAX ? h : CELL_MAX, PAD, GROUND);
+	most = p->drawn ? CELL_DRAWN : CELL_MAX;
+	rc = image_montage(&im, v, p->npictures, 0, w < most ? w : most,
+	    h < most ? h : most, PAD, GROUND);
 	if (rc == 0)
 		rc = image_write(out, &im, force);
 	image_clear(&im);
@@ -400,33 +307,33 @@ int
 dset_montage(const struct dset *d, const char *out, int force,
     const struct dset_pick *pick)
 {
-	struct pass p;
+	struct dset_pass p;
 	int part, rc;
 
-	pass_init(&p, d, pick);
+	dset_pass_init(&p, d, pick);
 	p.record = montage_record;
 	p.flags = 0;
 	p.most = pick->count ? pick->count : MONTAGE_COUNT;
 	if (p.most > MONTAGE_MAX)
 		p.most = MONTAGE_MAX;
 	p.pictures = mem_array(struct image, p.most);
-	rc = check_any(&p);
+	rc = dset_pass_check(&p);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
 		p.part = dset_part_name((enum dset_part)part);
-		if (part_wanted(&p, part))
-			rc = pass_part(&p, part);
+		if (dset_pass_wants(&p, part))
+			rc = dset_pass_part(&p, part);
 	}
 	if (rc == 0 && p.npictures == 0)
 		rc = err_set(ERR_MISSING, "%s: no such pictures", d->path);
 	if (rc == 0)
 		rc = montage_write(&p, out, force);
-	pass_clear(&p);
+	dset_pass_clear(&p);
 	return rc;
 }
 
 /* One column as a file of the stream; the label's class is KEY.cls. */
 static int
-cat_value(struct pass *p, const char *stem, const struct record *r, int k)
+cat_value(struct dset_pass *p, const char *stem, const struct record *r, int k)
 {
 	const struct value *v = &r->v[k];
 	struct buf *name = &p->name;
@@ -442,10 +349,10 @@ cat_value(struct pass *p, const char *stem, const struct record *r, int k)
 }
 
 static int
-cat_record(struct pass *p, const struct record *r)
+cat_record(struct dset_pass *p, const struct record *r)
 {
 	char *stem;
-	int rc = key_name(&p->name, r), k;
+	int rc = dset_pass_key(&p->name, r), k;
 
 	if (rc < 0)
 		return rc;
@@ -461,20 +368,20 @@ int
 dset_cat(const struct dset *d, FILE *f, const struct dset_pick *pick)
 {
 	struct tar tar = { .f = f };
-	struct pass p;
+	struct dset_pass p;
 	int part, rc;
 
-	pass_init(&p, d, pick);
+	dset_pass_init(&p, d, pick);
 	p.record = cat_record;
 	p.tar = &tar;
-	rc = check_any(&p);
+	rc = dset_pass_check(&p);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
 		p.part = dset_part_name((enum dset_part)part);
-		if (part_wanted(&p, part))
-			rc = pass_part(&p, part);
+		if (dset_pass_wants(&p, part))
+			rc = dset_pass_part(&p, part);
 	}
 	if (rc == 0)
 		rc = tar_end(&tar);
-	pass_clear(&p);
+	dset_pass_clear(&p);
 	return rc;
 }

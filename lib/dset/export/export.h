@@ -1,8 +1,8 @@
 /*
  * Records back into files: one, a folder of them, a montage, a tar stream.
  */
-#ifndef DSET_EXPORT_H
-#define DSET_EXPORT_H
+#ifndef DSET_EXPORT_EXPORT_H
+#define DSET_EXPORT_EXPORT_H
 
 #include <stdio.h>
 
@@ -26,6 +26,9 @@ struct dset_pick {
 	int part;     /* -1: all parts */
 	int label;    /* -1: all */
 	size_t count; /* at most so many of each part; 0: all */
+	/* Of export: label files of this kind (enum dset_label_format), laid
+	 * out as boxes/out.h says; 0: none. */
+	int label_format;
 	int threads;
 };
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "dset/tar.h"
+#include "dset/export/tar.h"
 
 enum { BLOCK = 512, NAME = 100, PREFIX = 155, PREFIX_AT = 345 };
 
