@@ -217,7 +217,8 @@ static const struct prog prog = {
 	    "  labels.txt                   class names\n"
 	    "  mean.binaryproto mean.png    the mean of the training pictures\n"
 	    "  dataset.json                 options, counts, digests, what was skipped",
-	.see_also = "dset-fetch(1), dset-show(1), model-train(1)",
+	.see_also =
+	    "dset-fetch(1), dset-show(1), model-train(1), nnutils-dataset(5), nnutils-images(7)",
 };
 
 #endif

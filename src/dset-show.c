@@ -96,7 +96,9 @@ static const struct prog prog = {
 	    "Boxes of a data set for detection are drawn on the pictures of --montage and --record, and counted in the summary: "
 	    "small ones have an area below 32 x 32 pixels, large ones from 96 x 96 on.",
 	.examples = examples,
-	.see_also = "dset-create(1), model-infer(1)",
+	.files =
+	    "DSET is the folder that nnutils-dataset(5) describes, or one of its databases.",
+	.see_also = "dset-create(1), model-infer(1), nnutils-dataset(5)",
 };
 
 static int

@@ -51,7 +51,10 @@ static const struct prog prog = {
 	    "A training that ended without saying so, and that no process is "
 	    "running any more, is Killed; model-train --resume continues it.",
 	.examples = examples,
-	.see_also = "dset-show(1), model-show(1), model-train(1)",
+	.files =
+	    "dataset.json and info.json say what a folder is; see nnutils-dataset(5) and nnutils-model(5).",
+	.see_also =
+	    "dset-show(1), model-show(1), model-train(1), nnutils-dataset(5), nnutils-model(5)",
 };
 
 enum {

@@ -95,8 +95,10 @@ static const struct prog prog = {
 	    "probabilities; --size and --gray say what its pictures are where it does not, and its own mean and scale count unless others are given.\n\n"
 	    "A file that info.json names but that is missing is reported; the folder is made nevertheless, and the exit status is 1.",
 	.examples = examples,
+	.files =
+	    "The folder that is made is the one that nnutils-model(5) describes.",
 	.see_also =
-	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1)",
+	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1), nnutils-model(5)",
 };
 
 static void

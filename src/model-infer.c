@@ -155,7 +155,10 @@ static const struct prog prog = {
 	    "the answers. With --json the confusion matrix is among them for up to 1,000 classes.",
 	.examples = examples,
 	.env = prog_env_nets,
-	.see_also = "model-train(1), model-import(1), model-show(1)",
+	.files =
+	    "MODEL is the folder that nnutils-model(5) describes. Of it deploy.prototxt, the weights, labels.txt, the mean and info.json are read.",
+	.see_also =
+	    "model-train(1), model-import(1), model-show(1), nnutils-model(5), nnutils-images(7)",
 	.common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS |
 	    PROG_BAD | PROG_NUL,
 };

@@ -54,7 +54,10 @@ static const struct prog prog = {
 	    "DIGITS's: JOB_epoch_EPOCH.tar.gz in the current folder. The epoch "
 	    "is left out when it is not known, as with an imported model.",
 	.examples = examples,
-	.see_also = "model-import(1), model-show(1), store-index(1)",
+	.files =
+	    "The archive holds info.json, the nets, the solver, the weights of one snapshot, the labels and the mean of MODEL; see nnutils-model(5).",
+	.see_also =
+	    "model-import(1), model-show(1), store-index(1), nnutils-model(5)",
 };
 
 int

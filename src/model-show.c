@@ -49,7 +49,10 @@ static const struct prog prog = {
 	    "where no output is called accuracy, the lowest first output. "
 	    "With --tsv it is printed as iteration, epoch, file, outputs; the first column tells the tables of --tsv apart.",
 	.examples = examples,
-	.see_also = "model-infer(1), model-pack(1), model-train(1)",
+	.files =
+	    "MODEL/info.json, MODEL/train.ndjson and the snapshots; see nnutils-model(5).",
+	.see_also =
+	    "model-infer(1), model-pack(1), model-train(1), nnutils-model(5)",
 };
 
 static int

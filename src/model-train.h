@@ -279,7 +279,7 @@ static const struct prog prog = {
 	    "  MODEL/best.caffemodel   a link to the weights that validated best (.h5 where they are)",
 	.env = prog_env_nets,
 	.see_also =
-	    "dset-create(1), net-show(1), model-infer(1), model-show(1)",
+	    "dset-create(1), net-show(1), model-infer(1), model-show(1), nnutils-dataset(5), nnutils-events(5), nnutils-model(5)",
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS,
 };

@@ -121,7 +121,9 @@ static const struct prog prog = {
 	    "--json gives one object per layer and one with the totals.",
 	.examples = examples,
 	.env = prog_env_nets,
-	.see_also = "model-train(1), model-show(1), model-infer(1)",
+	.files = "Of a model folder the nets are read; see nnutils-model(5).",
+	.see_also =
+	    "model-train(1), model-show(1), model-infer(1), nnutils-model(5)",
 };
 
 /* "64" or "8,16,32"; none: as the net says. */

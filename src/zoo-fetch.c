@@ -65,6 +65,8 @@ static const struct prog prog = {
 	.examples = examples,
 	.env = env,
 	.more_env = prog_env_http,
+	.files =
+	    "A folder of the zoo holds readme.md, the card, with the nets and the solver; the weights are fetched into it.",
 	.see_also = "zoo-publish(1), store-pull(1), model-infer(1)",
 	.common = PROG_FORCE | PROG_PROGRESS,
 };

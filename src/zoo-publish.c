@@ -50,6 +50,8 @@ static const struct prog prog = {
 	.examples = examples,
 	.env = env,
 	.more_env = prog_env_http,
+	.files =
+	    "DIR/readme.md is the card; the id of the gist is written into it.",
 	.see_also = "zoo-fetch(1), model-pack(1)",
 };
 

@@ -210,7 +210,7 @@ same_letter(char a, char b)
 }
 
 size_t
-caffe_distance(const char *a, const char *b)
+text_distance(const char *a, const char *b)
 {
 	size_t rows[3][NEAR_LEN + 1], na = strlen(a), nb = strlen(b), i, j;
 
@@ -244,7 +244,7 @@ text_near(const char *word, size_t n,
 	size_t i, d, nearest = 1 + (strlen(word) + 1) / 3;
 
 	for (i = 0; i < n; i++) {
-		d = caffe_distance(word, get(ctx, i));
+		d = text_distance(word, get(ctx, i));
 		if (d < nearest) {
 			nearest = d;
 			best = get(ctx, i);

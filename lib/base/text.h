@@ -43,6 +43,9 @@ size_t text_fit(const char *s, size_t columns);
 const char *text_near(const char *word, size_t n,
     const char *(*get)(const void *ctx, size_t i), const void *ctx);
 
+/* The mistakes that make one word of the other, as text_near counts them. */
+size_t text_distance(const char *a, const char *b);
+
 /*
  * Where standard output is a terminal, the same for all that is written to
  * stdout from now on; its line breaks and TABs stay.

@@ -265,7 +265,7 @@ page_cmp(const void *a, const void *b)
 	return c != 0 ? c : x->n - y->n;
 }
 
-/* "dset-show(1), model-train(1)" as cross references. */
+/* "dset-show(1), model-train(1)" as cross references, and the overview. */
 static void
 see_also(FILE *f, const char *s)
 {
@@ -281,6 +281,8 @@ see_also(FILE *f, const char *s)
 		n++;
 		s += strcspn(s, ", ");
 	}
+	if (n < PAGES_MAX)
+		pages[n++] = (struct page){ "nnutils", 7, '7' };
 	if (n > 0)
 		qsort(pages, (size_t)n, sizeof(pages[0]), page_cmp);
 	fputs(".Sh SEE ALSO\n", f);
@@ -318,6 +320,5 @@ prog_man(const struct prog *p, const struct prog_row *rows, FILE *f)
 	}
 	exit_status(f);
 	examples(f, p->examples);
-	if (p->see_also != NULL)
-		see_also(f, p->see_also);
+	see_also(f, p->see_also != NULL ? p->see_also : "");
 }

@@ -504,7 +504,7 @@ page(void **state)
 		"\n.Bd -literal -offset indent\none\n\\&.two\n.Ed\n",
 		"\nThe end\\e.\n",
 		"\n.It 75\n",
-		"\n.Xr dset-show 1 ,\n.Xr model-x 1 ,\n.Xr x 5\n",
+		"\n.Xr dset-show 1 ,\n.Xr model-x 1 ,\n.Xr x 5 ,\n.Xr nnutils 7\n",
 	};
 	char *text = text_of(prog_man);
 	size_t i;

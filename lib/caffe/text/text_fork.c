@@ -88,7 +88,7 @@ is_layer(const ProtobufCMessageDescriptor *type)
 static bool
 is_slip(const char *word, size_t stem, const char *known)
 {
-	return known != NULL && caffe_distance(word, known) <= 1 + stem / 8 &&
+	return known != NULL && text_distance(word, known) <= 1 + stem / 8 &&
 	    strstr(word, known) == NULL;
 }
 

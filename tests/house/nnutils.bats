@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# The program nnutils, and what every page has.
+
+bats_require_minimum_version 1.5.0
+
+others() {
+	for p in src/*.c; do
+		p=$(basename "$p" .c)
+		[ "$p" = nnutils ] || echo "$p"
+	done
+}
+
+@test "nnutils lists what is built, with the words of each program itself" {
+	[ "$(nnutils --tsv | cut -f1 | sort)" = "$(others | sort)" ]
+	for p in $(others); do
+		want=$("$p" --help | sed -n '2s/[^:]*: //p')
+		[ "$(nnutils --tsv | sed -n "s/^$p	//p")" = "$want" ]
+	done
+	nnutils --json | python3 -c 'import json, sys
+print(*sorted(json.loads(line)["program"] for line in sys.stdin), sep="\n")' |
+	    cmp - <(others | sort)
+	# its completion knows them, too
+	words=$(nnutils --completion=fish | sed -n "2s/.*-a '\(.*\)'.*/\1/p")
+	[ "$(tr ' ' '\n' <<<"$words" | sort)" = "$( (echo help; others) | sort)" ]
+}
+
+@test "nnutils PROGRAM is that program, with its options and its status" {
+	[ "$(nnutils net-show --tsv lenet)" = "$(net-show --tsv lenet)" ]
+	[ "$(nnutils help net-show)" = "$(net-show --help)" ]
+	run -2 nnutils net-show --no-such-option
+	[[ $output == "net-show: unknown option --no-such-option"* ]]
+	run -4 nnutils net-show no-such-net
+	run -2 nnutils net-shwo
+	[[ $output == "nnutils: there is no program 'net-shwo' (did you mean net-show?)"* ]]
+	# beside it, also where PATH has others or none
+	dir=$(cd "$BIN" && pwd)
+	PATH=/nowhere run -0 "$dir/nnutils" net-show --version
+	[[ $output == "net-show (nnutils) "* ]]
+	cp "$dir/nnutils" "$BATS_TEST_TMPDIR"
+	run -0 "$BATS_TEST_TMPDIR/nnutils" net-show --version
+	PATH=/nowhere run -4 "$BATS_TEST_TMPDIR/nnutils" net-show
+	[[ $output == "nnutils: run net-show: No such file or directory" ]]
+}
+
+@test "nnutils(7) tells of every program in its own words, and of every status" {
+	page=$(mandoc -T ascii man/nnutils.7 | col -b | tr -s ' \t\n' ' ')
+	for p in $(others); do
+		grep -q "^\.It Xr $p 1$" man/nnutils.7
+		[[ $page == *"$p(1) $(nnutils --tsv | sed -n "s/^$p	//p")"* ]]
+	done
+	while read -r status what; do
+		[[ $page == *" $status $what"* ]] || { echo "$status $what"; false; }
+	done < <(nnutils --help=exit)
+}
+
+@test "every page of a program has all sections, and names pages that are there" {
+	for p in src/*.c; do
+		p=man/$(basename "$p" .c).1
+		for s in NAME SYNOPSIS DESCRIPTION ENVIRONMENT FILES \
+		    'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+			grep -q "^\.Sh $s$" "$p" || { echo "$p: $s"; false; }
+		done
+	done
+	for p in man/*.[57]; do
+		for s in NAME DESCRIPTION 'SEE ALSO'; do
+			grep -q "^\.Sh $s$" "$p" || { echo "$p: $s"; false; }
+		done
+	done
+	while read -r _ name section _; do
+		case $name in
+		git|curl|jq|ssh-keygen) ;;
+		*) [ -e "man/$name.$section" ] || { echo "$name $section"; false; } ;;
+		esac
+	done < <(grep -h '^\.Xr' man/*.[1-9])
+}
