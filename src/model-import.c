@@ -14,7 +14,7 @@
 #include "prog/prog.h"
 
 struct args {
-	const char *out, *weights, *net, *labels, *mean, *name;
+	const char *out, *weights, *net, *labels, *mean, *std, *name;
 	int size[2];
 	int resize;
 	bool gray, rgb, resize_given, allow_missing;
@@ -49,6 +49,8 @@ static const struct opt opts[] = {
 	{ 0, "scale", OPT_DOUBLE, AT(scale), "F",
 	    "multiply pixels by this after the mean is subtracted; 0: do not",
 	    .lo = 0, .hi = 1e6 },
+	{ 0, "std", OPT_STR, AT(std), "B,G,R",
+	    "divide each channel by this after mean and scale, in the order of the mean" },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
 	    "accept weights that lack some layers of the net; each is named, and the status is 1" },
 	{ 0, "name", OPT_STR, AT(name), "NAME", "the name of the model" },
@@ -140,6 +142,7 @@ run(const struct args *a, int argc, char **argv)
 		.gray = a->gray,
 		.rgb = a->rgb,
 		.scale = a->scale,
+		.std = a->std,
 		.untrained = a->allow_missing ? untrained : NULL,
 		.missing = missing,
 	};

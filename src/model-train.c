@@ -63,6 +63,7 @@ main(int argc, char **argv)
 	struct args a = {
 		.sweep = {
 			.lr = "0.01",
+			.mean = "image",
 			.setup = {
 				.precision = -1,
 				.recipe = RECIPE_OPTS_DEFAULT,

@@ -3,9 +3,9 @@
  * on a device, its class names, and the preparation its pictures were trained
  * with.
  *
- * The preparation comes from the folder, in this order: transform_param of the
- * data layer in train_val.prototxt (scale, mean, crop), info.json (size, resize
- * mode, mean), the shapes of mean and input.  Channels are B G R, or R G B where
+ * The preparation comes from the folder, in this order: what info.json states
+ * (size, resize mode, mean pixel, scale, deviations), transform_param of the data
+ * layer in train_val.prototxt (scale, mean, crop), the shapes of mean and input.  Channels are B G R, or R G B where
  * info.json says so; means are in that order.  A network that
  * crops gets the centre of the resized picture, as in validation (DIGITS squashes
  * the whole picture instead: INFER_SQUASH).

@@ -126,9 +126,11 @@ learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 
 	caffe_set_str(p, "mean_file", NULL);
 	p->crop_size = 0;
-	if (t == NULL && info->input_scale != 0)
+	if (info->input_scale != 0)
 		p->scale = (float)info->input_scale;
-	for (int i = 0; t == NULL && i < info->mean_pixel_n; i++)
+	if (info->mean_pixel_n > 0)
+		p->n_mean_value = 0;
+	for (int i = 0; i < info->mean_pixel_n; i++)
 		caffe_add_float(&p->mean_value, &p->n_mean_value,
 		    (float)info->mean_pixel[i]);
 	if (p->n_mean_value == 0 && f->model->mean != NULL &&
@@ -200,6 +202,35 @@ learn_whitening(struct infer *f)
 	return 0;
 }
 
+/* What channels are divided by: as many numbers as channels, or one for all. */
+static int
+learn_std(struct infer *f)
+{
+	const struct model_info *info = &f->model->info;
+
+	if (info->input_std_n == 0)
+		return 0;
+	if (info->input_std_n != 1 && info->input_std_n != f->channels)
+		return err_set(ERR_FORMAT,
+		    "info.json: input std has %d %s, the net takes %d %s",
+		    info->input_std_n,
+		    num_plural(
+			(uint64_t)info->input_std_n, "number", "numbers"),
+		    f->channels,
+		    num_plural((uint64_t)f->channels, "channel", "channels"));
+	for (int i = 0; i < f->channels && i < 4; i++) {
+		const double v =
+		    info->input_std[info->input_std_n == 1 ? 0 : i];
+
+		if (!(v > 0))
+			return err_set(ERR_FORMAT,
+			    "info.json: input std is %g: deviations are greater than 0",
+			    v);
+		f->transform.augment.std[i] = v;
+	}
+	return 0;
+}
+
 int
 infer_learn_preparation(struct infer *f)
 {
@@ -215,6 +246,8 @@ infer_learn_preparation(struct infer *f)
 	caffe_msg_free(net);
 	if (rc >= 0)
 		rc = learn_whitening(f);
+	if (rc >= 0)
+		rc = learn_std(f);
 	if (rc >= 0 && wants_rgb(f))
 		transform_want_rgb(&f->transform, false);
 	if (rc >= 0 && f->in_h == f->in_w &&

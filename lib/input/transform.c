@@ -181,6 +181,12 @@ transform_scratch_clear(struct transform_scratch *s)
 ROW(row_bytes, uint8_t)
 ROW(row_floats, float)
 
+static bool
+divides(const struct transform *t)
+{
+	return t->augment.std[0] > 0 && t->labels_of == 0;
+}
+
 static void
 copy_window(const struct transform *t, bool swap, const uint8_t *bytes,
     const float *floats, const struct transform_window *win, float *out)
@@ -192,6 +198,9 @@ copy_window(const struct transform *t, bool swap, const uint8_t *bytes,
 		float mv = t->nmean_value == 0
 		    ? 0
 		    : t->mean_value[t->nmean_value == 1 ? 0 : c];
+		float scale = divides(t)
+		    ? (float)((double)t->scale / t->augment.std[c])
+		    : t->scale;
 
 		for (int y = 0; y < win->h; y++, out += win->w) {
 			size_t at = (size_t)(win->y + y) * (size_t)t->width +
@@ -202,10 +211,10 @@ copy_window(const struct transform *t, bool swap, const uint8_t *bytes,
 
 			if (bytes != NULL)
 				row_bytes(out, bytes + from + at, mean, mv,
-				    t->scale, win->w, win->mirror);
+				    scale, win->w, win->mirror);
 			else
 				row_floats(out, floats + from + at, mean, mv,
-				    t->scale, win->w, win->mirror);
+				    scale, win->w, win->mirror);
 		}
 	}
 }
@@ -285,7 +294,8 @@ augmented(const struct transform *t, struct transform_scratch *s,
 bool
 transform_is_plain(const struct transform *t)
 {
-	return !t->rgb && !(t->augment.whiten && t->labels_of == 0) &&
+	return !t->rgb && !divides(t) &&
+	    !(t->augment.whiten && t->labels_of == 0) &&
 	    !(t->train && augments(&t->augment));
 }
 

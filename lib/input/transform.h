@@ -26,6 +26,9 @@ struct augment {
 	double hsv[3];   /* standard deviations of hue, saturation, value */
 	double contrast; /* factor uniform in 1 +- this */
 	bool whiten;     /* zero mean, unit deviation per picture; TEST too */
+	/* deviations by which channels are divided after mean and scale, in the
+	 * order of what comes out; 0: not; TEST too */
+	double std[4];
 };
 
 struct transform {

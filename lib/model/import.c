@@ -182,12 +182,11 @@ from_archive(
 	return rc < 0 ? err_in(rc, "%s", o->archive) : 0;
 }
 
-/* "104,117,123" into info: 1; 0 when text is not numbers. */
+/* "104,117,123": how many; 0 when text is not up to four numbers. */
 static int
-mean_pixel(struct model_info *info, const char *text)
+pixel_numbers(double v[4], const char *text)
 {
 	char *copy = mem_strdup(text), *save = NULL, *s;
-	double v[4] = { 0 };
 	int n = 0, good = 1;
 
 	for (s = strtok_r(copy, ",", &save); s != NULL;
@@ -199,12 +198,40 @@ mean_pixel(struct model_info *info, const char *text)
 		n++;
 	}
 	mem_free(copy);
-	if (!good || n == 0)
+	return good ? n : 0;
+}
+
+/* Numbers in place of a mean file: 1; 0 when text is none. */
+static int
+mean_pixel(struct model_info *info, const char *text)
+{
+	double v[4] = { 0 };
+	const int n = pixel_numbers(v, text);
+
+	if (n == 0)
 		return 0;
 	memcpy(info->mean_pixel, v, sizeof(v));
 	info->mean_pixel_n = n;
 	model_set(&info->mean_subtraction, "pixel");
 	return 1;
+}
+
+static int
+std_take(struct model_info *info, const char *text)
+{
+	double v[4] = { 0 };
+	const int n = pixel_numbers(v, text);
+
+	for (int i = 0; i < n; i++)
+		if (!(v[i] > 0))
+			return err_set(ERR_USAGE,
+			    "--std %s: deviations are greater than 0", text);
+	if (n == 0)
+		return err_set(ERR_USAGE,
+		    "--std %s: one number, or one for each channel", text);
+	memcpy(info->input_std, v, sizeof(v));
+	info->input_std_n = n;
+	return 0;
 }
 
 static int
@@ -274,6 +301,8 @@ options_take(
 		model_set(&info->resize_mode, o->resize);
 	if (o->scale != 0)
 		info->input_scale = o->scale;
+	if (o->std != NULL)
+		TRY(std_take(info, o->std));
 	if (o->name != NULL)
 		model_set(&info->name, o->name);
 	TRY(model_info_guess(info, dir, path_base(o->out)));

@@ -22,7 +22,8 @@ struct key {
 	const char *name;
 	enum kind kind;
 	size_t at;
-	int is_file; /* names a file of the folder */
+	int is_file;  /* names a file of the folder */
+	size_t count; /* PIXEL: where it says how many */
 };
 
 #define AT(key_field) offsetof(struct model_info, key_field)
@@ -47,13 +48,14 @@ static const struct key keys[] = {
 	{ "image dimensions", DIMS, AT(dims), 0 },
 	{ "image resize mode", STR, AT(resize_mode), 0 },
 	{ "input scale", NUM, AT(input_scale), 0 },
+	{ "input std", PIXEL, AT(input_std), 0, AT(input_std_n) },
 	{ "iterations per epoch", NUM, AT(iter_per_epoch), 0 },
 	{ "job id", STR, AT(job_id), 0 },
 	{ "labels file", STR, AT(labels_file), 1 },
 	{ "license", STR, AT(licence), 0 },
 	{ "max iterations", INT, AT(max_iter), 0 },
 	{ "mean file", STR, AT(mean_file), 1 },
-	{ "mean pixel", PIXEL, AT(mean_pixel), 0 },
+	{ "mean pixel", PIXEL, AT(mean_pixel), 0, AT(mean_pixel_n) },
 	{ "mean subtraction", STR, AT(mean_subtraction), 0 },
 	{ "model file", STR, AT(model_file), 1 },
 	{ "name", STR, AT(name), 0 },
@@ -75,6 +77,13 @@ static void *
 key_field(const struct model_info *m, const struct key *k)
 {
 	return (char *)(uintptr_t)m + k->at;
+}
+
+/* How many numbers a PIXEL has. */
+static int *
+pixel_count(const struct model_info *m, const struct key *k)
+{
+	return (int *)(void *)((char *)(uintptr_t)m + k->count);
 }
 
 static char **
@@ -206,8 +215,8 @@ value_take(struct model_info *m, const struct key *k, const struct json *v,
 		n = numbers(pixel, 4, v);
 		if (n < 0)
 			return wrong_type(k, name, "up to four numbers");
-		memcpy(m->mean_pixel, pixel, sizeof(pixel[0]) * (size_t)n);
-		m->mean_pixel_n = n;
+		memcpy(key_field(m, k), pixel, sizeof(pixel[0]) * (size_t)n);
+		*pixel_count(m, k) = n;
 		return 0;
 	default: return number_take(m, k, v, name);
 	}
@@ -330,7 +339,7 @@ present(const struct model_info *m, const struct key *k)
 	switch (k->kind) {
 	case STR: return *string(m, k) != NULL;
 	case DIMS: return m->dims[0] > 0;
-	case PIXEL: return m->mean_pixel_n > 0;
+	case PIXEL: return *pixel_count(m, k) > 0;
 	case NUM: return *(double *)key_field(m, k) != 0;
 	case INT: return *(int64_t *)key_field(m, k) != 0;
 	default: return *(int64_t *)key_field(m, k) >= 0;
@@ -353,8 +362,8 @@ value_write(struct json_w *w, const struct model_info *m, const struct key *k)
 		break;
 	case PIXEL:
 		json_w_array(w);
-		for (i = 0; i < m->mean_pixel_n; i++)
-			json_w_number(w, m->mean_pixel[i]);
+		for (i = 0; i < *pixel_count(m, k); i++)
+			json_w_number(w, ((double *)key_field(m, k))[i]);
 		json_w_array_end(w);
 		break;
 	case NUM: json_w_number(w, *(double *)key_field(m, k)); break;

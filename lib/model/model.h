@@ -76,7 +76,11 @@ struct model_info {
 	/* "mean pixel": B, G, R (or gray, or as the channel order is), 0..255
 	 */
 	double mean_pixel[4];
-	int mean_pixel_n;      /* how many; 0: absent */
+	int mean_pixel_n; /* how many; 0: absent */
+	/* "input std": channels are divided by these after mean and scale, in
+	 * the order of the mean */
+	double input_std[4];
+	int input_std_n;       /* how many; 0: absent */
 	int64_t max_iter;      /* "max iterations"; 0: absent */
 	double epochs;         /* "epochs" asked for; 0: absent */
 	double iter_per_epoch; /* "iterations per epoch"; 0: absent */

@@ -17,6 +17,7 @@ struct field {
 	size_t at;    /* in struct train_job */
 	double most;  /* numbers are 0 to that, as the option's are */
 	bool missing; /* a flag that is not there */
+	bool rare;    /* written only where it is not 0 */
 };
 
 #define AT(field) offsetof(struct train_job, field)
@@ -40,6 +41,9 @@ static const struct field fields[] = {
 	{ "hue", NUMBER, AT(augment.hsv[0]), .most = 0.5 },
 	{ "saturation", NUMBER, AT(augment.hsv[1]), .most = 0.5 },
 	{ "value", NUMBER, AT(augment.hsv[2]), .most = 0.5 },
+	{ "std_0", NUMBER, AT(augment.std[0]), .most = 1e6, .rare = true },
+	{ "std_1", NUMBER, AT(augment.std[1]), .most = 1e6, .rare = true },
+	{ "std_2", NUMBER, AT(augment.std[2]), .most = 1e6, .rare = true },
 };
 
 static void
@@ -67,8 +71,12 @@ job_info_write(struct model_info *info, const struct train_job *job)
 	buf_init(&b, 4096);
 	json_w_init(&w, &b, 0);
 	json_w_object(&w);
-	for (size_t i = 0; i < LENGTH(fields); i++)
-		write_field(&w, &fields[i], (const char *)job + fields[i].at);
+	for (size_t i = 0; i < LENGTH(fields); i++) {
+		const void *at = (const char *)job + fields[i].at;
+
+		if (!fields[i].rare || *(const double *)at != 0)
+			write_field(&w, &fields[i], at);
+	}
 	json_w_object_end(&w);
 	json_w_end(&w);
 	model_info_extra(info, "training", buf_str(&b));

@@ -22,7 +22,6 @@ struct inputs;
 /* The choices of model-train's options, in the order of their numbers. */
 #define RECIPE_SOLVERS  "sgd|nesterov|adagrad|rmsprop|adadelta|adam|adamw|lamb"
 #define RECIPE_POLICIES "step|fixed|multistep|exp|inv|poly|sigmoid|cosine"
-#define RECIPE_MEANS    "image|pixel|none"
 
 enum recipe_solver {
 	RECIPE_SGD,
@@ -64,8 +63,14 @@ struct recipe_opts {
 	double momentum, weight_decay;
 	double momentum2, rms_decay, clip; /* NAN: Caffe's default */
 	int mean;                          /* enum recipe_mean */
-	int crop;                          /* 0: the network's own */
-	bool rgb;                          /* the net wants R G B */
+	/* instead of mean: R G B, or one for all channels; none: n is 0 */
+	double mean_value[3];
+	int nmean_value;
+	double std[3]; /* the same */
+	int nstd;
+	double input_scale; /* 0: the network's own */
+	int crop;           /* 0: the network's own */
+	bool rgb;           /* the net wants R G B */
 	bool mirror;
 	double snapshot_interval, val_interval; /* epochs */
 	int64_t seed;
@@ -87,6 +92,10 @@ struct recipe {
 	int64_t iters_per_epoch, max_iter;
 	size_t train_items, val_items;
 	int crop;
+	/* what options set of them, in the order of the net's channels */
+	double mean[3], std[3];
+	int nmean, nstd;
+	double scale; /* 0: not set */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "input/transform.h"
@@ -41,24 +42,71 @@ transform(Caffe__LayerParameter *l)
 	return l->transform_param;
 }
 
+/* R G B of an option in the order of the net's channels. */
+static int
+take_channels(const struct recipe_work *w, double out[3], const double *v,
+    int n, const char *option)
+{
+	if (n > 1 && n != w->d->channels)
+		return err_set(ERR_USAGE,
+		    "%s: %d numbers for pictures of %d %s", option, n,
+		    w->d->channels,
+		    num_plural(
+			(uint64_t)w->d->channels, "channel", "channels"));
+	for (int i = 0; i < n; i++)
+		out[i] = v[w->o->rgb ? i : n - 1 - i];
+	return n;
+}
+
+/* Scale and deviations.  Equal ones are a scale, which Caffe knows; others are
+ * for the folder's info.json and for who makes the batches. */
+static int
+set_scale(const struct recipe_work *w, Caffe__LayerParameter *l)
+{
+	struct recipe *r = w->r;
+	Caffe__TransformationParameter *t = transform(l);
+	double scale = w->o->input_scale;
+
+	TRY(r->nstd = take_channels(w, r->std, w->o->std, w->o->nstd, "--std"));
+	if (r->nstd > 0 &&
+	    (r->nstd == 1 ||
+		(r->std[0] == r->std[1] && r->std[0] == r->std[2]))) {
+		scale = (scale > 0 ? scale : (double)t->scale) / r->std[0];
+		r->nstd = 0;
+	}
+	r->scale = scale;
+	if (scale > 0) {
+		t->has_scale = 1;
+		t->scale = (float)scale;
+	}
+	return 0;
+}
+
 static int
 set_mean(const struct recipe_work *w, Caffe__LayerParameter *l)
 {
 	Caffe__TransformationParameter *t = transform(l);
 
-	if (w->o->mean == RECIPE_MEAN_NONE)
+	TRY(w->r->nmean = take_channels(
+		w, w->r->mean, w->o->mean_value, w->o->nmean_value, "--mean"));
+	if (w->o->mean == RECIPE_MEAN_NONE && w->r->nmean == 0)
 		return 0;
-	if (w->d->mean_path == NULL)
+	if (w->d->mean_path == NULL && w->r->nmean == 0)
 		return err_set(ERR_USAGE,
 		    "%s has no mean.binaryproto: use --mean none", w->d->path);
 	if (!w->o->again && (t->mean_file != NULL || t->n_mean_value > 0))
-		log_warn(
-		    "layer %s: the network's own mean is replaced by the data set's",
-		    l->name);
+		log_warn("layer %s: the network's own mean is replaced by %s",
+		    l->name,
+		    w->r->nmean > 0 ? "that of --mean" : "the data set's");
 	caffe_set_str(t, "mean_file", NULL);
 	free(t->mean_value);
 	t->mean_value = NULL;
 	t->n_mean_value = 0;
+	for (int i = 0; i < w->r->nmean; i++)
+		caffe_add_float(
+		    &t->mean_value, &t->n_mean_value, (float)w->r->mean[i]);
+	if (w->r->nmean > 0)
+		return 0;
 	if (w->o->mean == RECIPE_MEAN_IMAGE) {
 		caffe_set_str(t, "mean_file", w->d->mean_path);
 		return 0;
@@ -310,6 +358,7 @@ recipe_make_data(struct recipe_work *w, enum recipe_state s)
 	}
 	w->data[s] = l;
 	TRY(set_mean(w, l));
+	TRY(set_scale(w, l));
 	for (int i = 0; i < data.columns; i++)
 		TRY(make_column(w, s, part, data.column[i]));
 	return 0;

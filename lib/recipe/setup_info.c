@@ -1,6 +1,8 @@
 /* What info.json says of a training: see setup_int.h. */
 #include "recipe/setup_int.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/path.h"
 #include "recipe/given.h"
@@ -16,6 +18,24 @@ describe_batch(struct model_info *m, const struct recipe *r)
 
 	model_info_extra(m, "batch", text);
 	mem_free(text);
+}
+
+/* The mean, deviations and scale that options set. */
+static void
+describe_given(struct making *k, const struct recipe *r)
+{
+	struct model_info *m = &k->folder.info;
+
+	if (r->nmean > 0) { /* the data set's is not what is subtracted */
+		model_set(&m->mean_subtraction, "pixel");
+		model_set(&m->mean_file, "");
+		k->folder.mean = NULL;
+	}
+	m->mean_pixel_n = r->nmean;
+	memcpy(m->mean_pixel, r->mean, sizeof(r->mean));
+	m->input_std_n = r->nstd;
+	memcpy(m->input_std, r->std, sizeof(r->std));
+	m->input_scale = r->scale;
 }
 
 /* What only a recipe knows of the data. */
@@ -34,6 +54,8 @@ describe_recipe(struct making *k, const struct recipe *r)
 	model_set(&m->labels_file, k->d->nlabels > 0 ? "labels.txt" : NULL);
 	model_set(
 	    &m->mean_file, k->d->mean_path != NULL ? "mean.binaryproto" : "");
+	k->folder.mean = k->d->mean_path;
+	describe_given(k, r);
 	m->dims[0] = k->d->height;
 	m->dims[1] = k->d->width;
 	m->dims[2] = k->d->channels;
@@ -44,7 +66,6 @@ describe_recipe(struct making *k, const struct recipe *r)
 		k->folder.names = k->d->labels;
 		k->folder.nnames = k->d->nlabels;
 	}
-	k->folder.mean = k->d->mean_path;
 }
 
 void

@@ -109,6 +109,8 @@ follow_recipe(struct making *k, struct recipe_opts o)
 	k->job.iters_per_epoch = (double)r.iters_per_epoch;
 	k->job.val_items = r.val_items;
 	k->job.classes = (int)k->d->nlabels;
+	for (int i = 0; i < r.nstd; i++)
+		k->job.augment.std[i] = r.std[i];
 	k->job.warmup = (int64_t)ceil(s->warmup * (double)r.iters_per_epoch);
 	setup_describe(k, &r);
 	TRY(freeze_layers(

@@ -1,6 +1,7 @@
 /* The texts of a sweep's options, read: see sweep.h. */
 #include "recipe/sweep.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +67,44 @@ read_hsv(struct sweep *s)
 	return rc;
 }
 
+/* A number for all channels, or R,G,B.  0: there is no text. */
+static int
+read_channels(
+    double out[3], int *count, const char *text, double lo, const char *option)
+{
+	double *v = NULL;
+	size_t n = 0;
+	int rc = read_numbers(&v, &n, text, lo, 1e6, option);
+
+	if (rc >= 0 && n != 0 && n != 1 && n != 3)
+		rc = err_set(
+		    ERR_USAGE, "%s %s: one number, or R,G,B", option, text);
+	if (rc >= 0 && n > 0)
+		memcpy(out, v, n * sizeof(*v));
+	*count = (int)n;
+	mem_free(v);
+	return rc;
+}
+
+/* A word for enum recipe_mean, or numbers. */
+static int
+read_mean(struct sweep *s)
+{
+	static const char *const words[] = { "image", "pixel", "none" };
+	struct recipe_opts *o = &s->setup.recipe;
+
+	for (size_t i = 0; s->mean != NULL && i < LENGTH(words); i++)
+		if (strcmp(s->mean, words[i]) == 0) {
+			o->mean = (int)i;
+			return 0;
+		}
+	if (s->mean != NULL && isalpha((unsigned char)s->mean[0]))
+		return err_set(ERR_USAGE,
+		    "--mean %s: image, pixel, none, or numbers R,G,B", s->mean);
+	return read_channels(
+	    o->mean_value, &o->nmean_value, s->mean, -1e6, "--mean");
+}
+
 /* "TOP=FILE.npy" */
 static int
 read_inputs(struct sweep *s)
@@ -111,6 +150,9 @@ sweep_open(struct sweep *s)
 	job->sources = inputs_new();
 	TRY(read_inputs(s));
 	TRY(read_hsv(s));
+	TRY(read_mean(s));
+	TRY(read_channels(
+	    s->setup.recipe.std, &s->setup.recipe.nstd, s->std, 1e-6, "--std"));
 	TRY(read_gates(s, &job->until, &job->nuntil, &s->until));
 	TRY(read_gates(s, &job->require, &job->nrequire, &s->require));
 	TRY(read_batches(s));

@@ -68,6 +68,37 @@ centre_crop_mean_scale(void **state)
 	caffe_msg_free(p);
 }
 
+/* Each channel by its own number, in training too; labels stay as they are. */
+static void
+deviations(void **state)
+{
+	Caffe__TransformationParameter *p = param(0, 0.5f, 10);
+	struct transform_scratch s = { 0 };
+	struct record_item it = item();
+	struct transform t;
+	float out[N];
+
+	(void)state;
+	for (int train = 0; train < 2; train++) {
+		assert_int_equal(transform_init(&t, p, train, C, H, W), 0);
+		assert_true(transform_is_plain(&t));
+		for (int c = 0; c < C; c++)
+			t.augment.std[c] = 2 + c;
+		assert_false(transform_is_plain(&t));
+		assert_int_equal(transform_item(&t, &s, &it, 5, out), 0);
+		for (int i = 0; i < N; i++)
+			assert_float_equal(out[i],
+			    (pixels[i] - 10) * 0.5 / (2 + i / (H * W)), 1e-5);
+		t.labels_of = C;
+		assert_int_equal(transform_item(&t, &s, &it, 5, out), 0);
+		assert_float_equal(
+		    out[N - 1], (pixels[N - 1] - 10) * 0.5, 1e-5);
+		transform_clear(&t);
+	}
+	transform_scratch_clear(&s);
+	caffe_msg_free(p);
+}
+
 /* R G B out of B G R; the means are those of what comes out. */
 static void
 red_comes_first(void **state)
@@ -226,6 +257,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(centre_crop_mean_scale),
+		cmocka_unit_test(deviations),
 		cmocka_unit_test(red_comes_first),
 		cmocka_unit_test(random_is_repeatable),
 		cmocka_unit_test(augmentation_changes_training_only),

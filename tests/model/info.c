@@ -79,6 +79,7 @@ refuses_wrong_types(void **state)
 		"{\"image dimensions\": \"28x28\"}",
 		"{\"input scale\": \"x\"}",
 		"{\"mean pixel\": [1, 2, 3, 4, 5]}",
+		"{\"input std\": \"58\"}",
 		"[]",
 		"3",
 		"",

@@ -36,8 +36,10 @@ there_and_back(void **state)
 		.classes = 10,
 		.val_items = 1000,
 		.shuffle = true,
-		.augment = {
-		    .flip = true, .rotate = 15, .hsv = { 0.02, 0.04, 0.06 } } };
+		.augment = { .flip = true,
+		    .rotate = 15,
+		    .hsv = { 0.02, 0.04, 0.06 },
+		    .std = { 58.5 } } };
 	struct train_job b = { 0 };
 	struct model_info info;
 
@@ -53,6 +55,7 @@ there_and_back(void **state)
 	assert_true(b.precision == PRECISION_BF16 && b.rgb);
 	assert_true(b.augment.flip && !b.augment.mirror && !b.augment.whiten);
 	assert_true(b.augment.rotate == 15 && b.augment.hsv[2] == 0.06);
+	assert_true(b.augment.std[0] == 58.5 && b.augment.std[1] == 0);
 }
 
 /* Every field stands there, in this order; what is missing is shuffled. */
