@@ -203,6 +203,57 @@ detector() {
 	[ ! -e "$D/own" ]
 }
 
+@test "boxes of a data set of dset-create: KITTI, COCO, as many as there are" {
+	cd "$D"
+	python3 - <<'END'
+import json, os, random
+random.seed(5)
+coco = {'images': [], 'annotations': [],
+        'categories': [{'id': 7, 'name': 'square'}, {'id': 3, 'name': 'x'}]}
+for part, n in ('train', 24), ('val', 12):
+    for d in 'images', 'labels':
+        os.makedirs('kitti/%s/%s' % (part, d))
+    for i in range(n):
+        rows = [[(20, 20, 20)] * 64 for _ in range(64)]
+        text = ''
+        # one square, and in one picture of the training a second one
+        for k in range(1 + (part == 'train' and i == 3)):
+            x, y = 16 * random.randrange(3), 16 * random.randrange(3)
+            for r in rows[y:y + 32]:
+                r[x:x + 32] = [(240, 200, 160)] * 32
+            text += 'Square 0 0 0 %d %d %d %d 0 0 0 0 0 0 0\n' % (
+                x, y, x + 32, y + 32)
+            coco['annotations'].append(
+                {'id': len(coco['annotations']) + 1, 'image_id': len(coco['images']),
+                 'category_id': 7, 'bbox': [x, y, 32, 32]})
+        name = 'kitti/%s/images/%02d.ppm' % (part, i)
+        open(name, 'wb').write(b'P6 64 64 255 ' + bytes(
+            c for r in rows for p in r for c in p))
+        open('kitti/%s/labels/%02d.txt' % (part, i), 'w').write(text)
+        coco['images'].append({'id': len(coco['images']),
+                               'file_name': name.split('/', 1)[1]})
+json.dump(coco, open('coco.json', 'w'))
+END
+	dset-create -t detection --images kitti/train/images --labels kitti/train/labels \
+	    --val-images kitti/val/images --val-labels kitti/val/labels --min-box 32 --duplicates ignore \
+	    --classes square -o squares
+	grep -q '"count": 24' squares/dataset.json
+	detector >detector.prototxt
+	run model-train -q -d squares -n detector.prototxt -b 8 -e 60 --lr 0.01 \
+	    --solver adam --mean pixel --device cpu --require 'loss<=0.5' -o squares.model
+	echo "$output"
+	[ "$status" -eq 0 ]
+	# class 2 of COCO's, which the layer takes for no object
+	dset-create -t detection --images kitti --labels coco.json --val 25 \
+	    --duplicates ignore -o other
+	[ "$(sed -n 3p other/labels.txt)" = square ]
+	run model-train -q -d other -n detector.prototxt -b 8 -e 2 --mean none \
+	    --device cpu -o other.model
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -s other.model/labels.txt ]
+}
+
 @test "a third data layer reads a column of its own name" {
 	python3 tests/cli/pairs.py "$D/three" both 8 32
 	cp "$D/masks/labels.txt" "$D/three"

@@ -188,6 +188,7 @@ yolo_names(void **state)
 		{ "names: []\n", NULL },
 		{ "names: [a, b\n", NULL },
 		{ "names: ['a\n", NULL },
+		{ "names: [\"a\\\nb\", c]\n", NULL },
 		{ "names:\n  0: a\n  2: b\n", NULL },
 		{ "names:\n  0: a\n  0: b\n", NULL },
 		{ "names:\n  99999999: b\n", NULL },

@@ -203,9 +203,10 @@ read_annotation(struct coco *c, const struct json *j, size_t place)
 		    "image_id %lld is not among the images", (long long)id);
 	im = &c->image[lo];
 	rc = need_id(&which.id, j, "category_id");
-	k = rc == 0 ? bsearch(&which, c->category, c->ncategories, sizeof which,
-			  category_cmp)
-		    : NULL;
+	k = rc == 0 && c->ncategories > 0
+	    ? bsearch(&which, c->category, c->ncategories, sizeof which,
+		  category_cmp)
+	    : NULL;
 	if (rc == 0 && k == NULL)
 		rc = err_set(ERR_FORMAT,
 		    "category_id %lld is not among the categories",
@@ -306,7 +307,9 @@ name_classes(struct coco *c)
 	size_t i;
 	int rc;
 
-	qsort(c->category, c->ncategories, sizeof *c->category, category_cmp);
+	if (c->ncategories > 0)
+		qsort(c->category, c->ncategories, sizeof *c->category,
+		    category_cmp);
 	for (i = 0; i < c->ncategories; i++) {
 		k = &c->category[i];
 		if (i > 0 && k->id == k[-1].id)
@@ -329,7 +332,8 @@ sort_images(struct coco *c)
 {
 	size_t i;
 
-	qsort(c->image, c->nimages, sizeof *c->image, image_cmp);
+	if (c->nimages > 0)
+		qsort(c->image, c->nimages, sizeof *c->image, image_cmp);
 	for (i = 1; i < c->nimages; i++)
 		if (c->image[i].id == c->image[i - 1].id)
 			return err_set(ERR_FORMAT,
@@ -379,7 +383,8 @@ hand_out(struct coco *c, struct dset_list *out)
 	const struct coco_image *im;
 	int rc = 0;
 
-	qsort(c->image, c->nimages, sizeof *c->image, place_cmp);
+	if (c->nimages > 0)
+		qsort(c->image, c->nimages, sizeof *c->image, place_cmp);
 	for (im = c->image; rc == 0 && im < c->image + c->nimages; im++) {
 		if (im->n > BOXES_MAX && !im->bad) {
 			(void)err_set(ERR_RANGE,

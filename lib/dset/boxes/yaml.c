@@ -49,7 +49,8 @@ quoted(const char **s)
 			return NULL;
 		}
 		if ((quote == '\'' && at[0] == quote && at[1] == quote) ||
-		    (quote == '"' && *at == '\\' && at[1] != '\0'))
+		    (quote == '"' && *at == '\\' && at[1] != '\0' &&
+			at[1] != '\n'))
 			at++;
 		else if (*at == quote)
 			break;

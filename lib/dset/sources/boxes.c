@@ -99,6 +99,14 @@ read_labels(struct boxes_scan *s, struct dset_page *p, const char *path)
 	return readers[s->format](&s->boxes, p);
 }
 
+/* What holds all pictures. */
+static void
+grow(struct dset_detect *d, int width, int height)
+{
+	d->width = width > d->width ? width : d->width;
+	d->height = height > d->height ? height : d->height;
+}
+
 /* Sample i with its boxes; 1: it is taken, 0: it is bad, which was told. */
 static int
 take_file(struct boxes_scan *s, size_t i)
@@ -120,6 +128,7 @@ take_file(struct boxes_scan *s, size_t i)
 	v.blob_len = s->boxes.n * sizeof *s->boxes.v;
 	v.file = rc == 1 ? NULL : path;
 	dset_list_say(s->list, i, &v, 1);
+	grow(s->detect, page.width, page.height);
 	return 1;
 }
 
@@ -140,14 +149,8 @@ take_picture(struct boxes_scan *s, size_t i)
 		    height, v->file, v->width, v->height);
 		return tell_bad(s, path, -1);
 	}
+	grow(s->detect, width, height);
 	return 1;
-}
-
-static void
-grow(struct dset_detect *d, const struct value *v)
-{
-	d->width = v->width > d->width ? v->width : d->width;
-	d->height = v->height > d->height ? v->height : d->height;
 }
 
 /* Samples that can be used move to the front. */
@@ -169,7 +172,6 @@ take_all(struct boxes_scan *s)
 			return rc;
 		if (rc == 0)
 			continue;
-		grow(s->detect, l->v[i].values);
 		l->v[n++] = l->v[i];
 	}
 	l->n = n;
