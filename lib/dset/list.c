@@ -19,7 +19,7 @@
 static const size_t list_bytes_max = (size_t)2 << 30;
 
 /* So many lines tell whether a list has names for classes. */
-enum { LINES_ASKED = 1000 };
+enum { LINES_ASKED = 1000, LINE_BYTES_MAX = 1 << 16 };
 
 void
 dset_list_init(struct dset_list *l)
@@ -201,6 +201,9 @@ read_line(
 	    o->task != NULL ? o->task : &dset_task_classify;
 	char *s;
 
+	if (n > LINE_BYTES_MAX)
+		return err_set(
+		    ERR_RANGE, "line is longer than %d bytes", LINE_BYTES_MAX);
 	if (!o->nul && memchr(at, '\0', n) != NULL)
 		return err_set(ERR_FORMAT,
 		    "a 0 byte in the line (-0 for lists that end lines so)");
@@ -221,6 +224,8 @@ read_lines(struct dset_list *l, const char *file, struct buf *text,
 	struct dset_list_options own = *o;
 	int64_t number = 0;
 
+	if (at != NULL && sniff_page(at, text->len))
+		return sniff_fail(ERR_FORMAT, file, at, text->len, "a list");
 	if (at != NULL)
 		at += text_mark(at, text->len);
 	if (at != NULL && !names_prevail(at, end, delimiter))

@@ -72,6 +72,8 @@ lines_next(struct lines *l, char **out)
 				end = start + left;
 			l->at =
 			    (size_t)(end - l->b.data) + (*end == l->delimiter);
+			l->zero =
+			    memchr(start, '\0', (size_t)(end - start)) != NULL;
 			*end = '\0';
 			*out = start;
 			l->number++;

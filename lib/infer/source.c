@@ -61,25 +61,59 @@ split_label(char *line)
 	return digits == 0 ? -1 : (int)v;
 }
 
-/* Without the byte order mark and the carriage return of editors; names are not
- * UTF-16. */
+/* "path with blanks old dog" -> path, the class of that name; without one: -1. */
+static int
+split_class(const struct source *src, char *line)
+{
+	const size_t len = strlen(line);
+	const char *const *labels;
+	size_t n;
+
+	labels = infer_labels(src->s->infer, &n);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = strlen(labels[i]);
+
+		if (k == 0 || k + 2 > len ||
+		    !isspace((unsigned char)line[len - k - 1]) ||
+		    strcmp(line + len - k, labels[i]) != 0)
+			continue;
+		for (k = len - k; k > 0 && isspace((unsigned char)line[k - 1]);)
+			line[--k] = '\0';
+		return k > 0 ? (int)i : -1;
+	}
+	return -1;
+}
+
+static const char *
+list_name(const struct source *src)
+{
+	const char *list = src->s->list;
+
+	return list != NULL && strcmp(list, "-") != 0 ? list : STDIN_NAME;
+}
+
+/* Without the byte order mark and the carriage return of editors; names are no
+ * page and not UTF-16. */
 static int
 tidy_line(const struct source *src, char **line)
 {
-	const char *list = src->s->list, *what = NULL;
+	const char *what = NULL;
 	size_t n = strlen(*line);
 
 	if (src->lines.number == 1) {
 		what = sniff(*line, n);
+		if (what != NULL && strstr(what, "UTF-16") == NULL &&
+		    strstr(what, "HTML") == NULL && strstr(what, "LFS") == NULL)
+			what = NULL;
 		*line += text_mark(*line, n);
 	}
 	n = strlen(*line);
 	if (src->lines.delimiter == '\n' && n > 0 && (*line)[n - 1] == '\r')
 		(*line)[n - 1] = '\0';
-	if (what == NULL || strstr(what, "UTF-16") == NULL)
-		return 0;
-	return err_set(ERR_FORMAT, "%s: is %s, not a list of names",
-	    list != NULL && strcmp(list, "-") != 0 ? list : STDIN_NAME, what);
+	return what == NULL
+	    ? 0
+	    : err_set(ERR_FORMAT, "%s: is %s, not a list of names",
+		  list_name(src), what);
 }
 
 static int
@@ -91,11 +125,15 @@ next_line(struct source *src, struct source_item *it)
 
 	do {
 		rc = lines_next(&src->lines, &line);
+		if (rc < 0 && rc != ERR_STOPPED)
+			return err_in(rc, "%s", list_name(src));
 		if (rc != 1)
 			return rc;
 		TRY(tidy_line(src, &line));
 	} while (line[strspn(line, " \t")] == '\0');
 	truth = src->labelled ? split_label(line) : -1;
+	if (src->labelled && truth < 0)
+		truth = split_class(src, line);
 	if (src->lines.delimiter == '\n')
 		plain = quote_read(line);
 	if (plain != NULL)
@@ -103,6 +141,10 @@ next_line(struct source *src, struct source_item *it)
 	name = root != NULL && !path_is_url(line) ? file_below(root, line)
 						  : mem_strdup(line);
 	mem_free(plain);
+	if (src->lines.zero)
+		err_save(&it->failure,
+		    err_set(ERR_FORMAT,
+			"a 0 byte in the line (-0 for lists that end lines so)"));
 	return give(it, name, truth, src->lines.number);
 }
 
@@ -223,21 +265,23 @@ source_next(struct source *src, struct source_item *it)
 	}
 }
 
-/* A list on standard input may be something else, as "-" may. */
+/* A list may be something else, on standard input as "-" may. */
 static int
 check_list(struct source *src)
 {
 	enum lines_kind kind;
+	int rc;
 
-	if (src->lines.fd != STDIN_FILENO)
-		return 0;
-	TRY(lines_kind(&kind, &src->lines));
-	return kind == LINES_NAMES
-	    ? 0
-	    : err_set(ERR_FORMAT,
-		  STDIN_NAME
-		  ": %s, not a list; the operand - takes it, instead of --list",
-		  kind == LINES_PICTURE ? "a picture" : "an archive");
+	rc = lines_kind(&kind, &src->lines);
+	if (rc < 0 && rc != ERR_STOPPED)
+		return err_in(rc, "%s", list_name(src));
+	if (rc < 0 || kind == LINES_NAMES)
+		return rc;
+	return err_set(ERR_FORMAT, "%s: is %s, not a list%s", list_name(src),
+	    kind == LINES_PICTURE ? "a picture" : "an archive",
+	    src->lines.fd == STDIN_FILENO
+		? "; the operand - takes it, instead of --list"
+		: "");
 }
 
 int
