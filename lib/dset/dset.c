@@ -59,6 +59,19 @@ look(const char *dir, const char *name)
 	return NULL;
 }
 
+bool
+dset_is(const char *dir)
+{
+	static const char *const signs[] = { "train_db", "val_db", "test_db",
+		"data.mdb" };
+	char *p = NULL;
+
+	for (size_t i = 0; p == NULL && i < LENGTH(signs); i++)
+		p = look(dir, signs[i]);
+	mem_free(p);
+	return p != NULL;
+}
+
 /* Is the folder itself a database? */
 static int
 is_database(const char *path)

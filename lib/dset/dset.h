@@ -13,6 +13,7 @@
 #ifndef DSET_DSET_H
 #define DSET_DSET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,12 +47,14 @@ struct dset {
 	int channels, height, width;
 	char *encoding;    /* "png" "jpg" "none", "" unknown */
 	char *resize_mode; /* "squash" …, "" unknown */
-	char **labels;     /* class names; NULL without labels.txt */
+	char **labels;     /* class names: labels.txt, or dataset.json */
 	size_t nlabels;
 	char *mean_path;   /* DSET/mean.binaryproto, or NULL */
 	char *labels_path; /* DSET/labels.txt, or NULL */
 };
 
+/* Has the folder the databases of a data set, or is it one?  Nothing is opened. */
+bool dset_is(const char *dir);
 int dset_open(struct dset **out, const char *path);
 void dset_close(struct dset *d); /* accepts NULL */
 

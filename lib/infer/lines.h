@@ -16,7 +16,7 @@ struct lines {
 	size_t at; /* what was read and not given yet begins here */
 	char delimiter;
 	bool end, may_wait;
-	bool zero; /* the last line has a 0 byte inside, where it is cut */
+	bool zero;      /* the last line has a 0 byte inside, where it is cut */
 	int64_t number; /* of the last line */
 };
 

@@ -190,29 +190,13 @@ begin_stdin(struct source *src, struct source_item *it)
 		      : give(it, mem_strdup("-"), -1, -1);
 }
 
-static bool
-is_dset(const char *dir)
-{
-	static const char *const signs[] = { "dataset.json", "train_db",
-		"data.mdb" };
-	bool is = false;
-
-	for (size_t i = 0; !is && i < LENGTH(signs); i++) {
-		char *path = path_join(dir, signs[i]);
-
-		is = file_exists(path);
-		mem_free(path);
-	}
-	return is;
-}
-
 /* 1: it is an item, of which no picture comes. */
 static int
 begin_folder(struct source *src, struct source_item *it, const char *dir)
 {
 	int rc;
 
-	if (is_dset(dir))
+	if (dset_is(dir))
 		rc = err_set(ERR_FORMAT,
 		    "a data set, not a folder of pictures: name it by -d, or a database by --db");
 	else {

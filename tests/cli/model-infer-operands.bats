@@ -131,7 +131,7 @@ answers() {
 	[[ "$output" == "model-infer: -: "* ]]
 	run $M --list - <"$one"
 	[ "$status" -eq 3 ]
-	[[ "$output" == *"standard input: a picture, not a list; the operand - takes it"* ]]
+	[[ "$output" == *"standard input: is a picture, not a list; the operand - takes it"* ]]
 }
 
 @test "names on standard input stay names, however they begin" {

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/stop.h"
+#include "dset/dset.h"
 #include "dset/sources/source.h"
 #include "file/deps.h"
 #include "file/file.h"
@@ -184,6 +185,10 @@ scan(struct dset_scan *out, const char *where,
 	int rc;
 
 	(void)o;
+	if (dset_is(where))
+		return err_set(ERR_FORMAT,
+		    "%s: is a data set, not a folder of class folders; dset-show --export makes that of it",
+		    where);
 	rc = step(&top, NULL, where);
 	if (rc == 0)
 		rc = read_dir(&dirs, NULL, where);
