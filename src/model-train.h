@@ -80,13 +80,14 @@ static const struct opt opts[] = {
 	    .needs = "!!solver-file =resume" },
 	{ 0, "solver", OPT_CHOICE, RECIPE(solver), "TYPE",
 	    "how weights are updated", .choices = RECIPE_SOLVERS,
-	    .needs = "!!solver-file =resume" },
+	    .seen = SETUP(set.solver), .needs = "!!solver-file =resume" },
 	{ 0, "lr", OPT_STR, SWEEP(lr), "RATE,...",
 	    "base learning rate; a list trains a model for each",
-	    .needs = "!!solver-file =resume" },
+	    .seen = SETUP(set.lr), .needs = "!!solver-file =resume" },
 	{ 0, "lr-policy", OPT_CHOICE, RECIPE(policy), "POLICY",
 	    "how the learning rate falls; steps are in percent of the training",
-	    .choices = RECIPE_POLICIES, .needs = "!!solver-file =resume" },
+	    .choices = RECIPE_POLICIES, .seen = SETUP(set.policy),
+	    .needs = "!!solver-file =resume" },
 	{ 0, "gamma", OPT_DOUBLE, RECIPE(gamma), "G",
 	    "factor (default: step 0.1, multistep 0.5), or factor per percent (exp 0.95, inv 0.1, sigmoid 0.1)",
 	    .needs =
@@ -114,7 +115,7 @@ static const struct opt opts[] = {
 	    .needs = "solver=adam|adamw|lamb !!solver-file =resume" },
 	{ 0, "weight-decay", OPT_DOUBLE, RECIPE(weight_decay), "D",
 	    "L2 regularisation", .lo = 0, .hi = 1e6,
-	    .needs = "!!solver-file =resume" },
+	    .seen = SETUP(set.weight_decay), .needs = "!!solver-file =resume" },
 	{ 0, "rms-decay", OPT_DOUBLE, RECIPE(rms_decay), "D",
 	    "decay of rmsprop (default: 0.99)",
 	    .needs = "solver=rmsprop !!solver-file =resume" },
@@ -134,7 +135,7 @@ static const struct opt opts[] = {
 	{ 0, "mean", OPT_STR, SWEEP(mean), "KIND|R,G,B",
 	    "what to subtract: image (the mean image), pixel (its mean "
 	    "pixel), none, or these numbers, one for all channels or R,G,B",
-	    .needs = "!!solver-file =resume" },
+	    .seen = SETUP(set.mean), .needs = "!!solver-file =resume" },
 	{ 0, "std", OPT_STR, SWEEP(std), "R,G,B",
 	    "divide channels by these after mean and scale; recorded in info.json",
 	    .needs = "!!solver-file =resume" },
@@ -232,6 +233,9 @@ static const struct prog prog = {
 	    "layers belong to a stage by include and exclude rules with stage: "
 	    "\"train\", \"val\" or \"deploy\". Data layers name no source. A "
 	    "last InnerProduct or Convolution without num_output gets the number of classes.\n\n"
+	    "A standard net brings what it was published with where no option "
+	    "says otherwise: cifar10-quick --lr 0.001 --weight-decay 0.004 "
+	    "--lr-policy step --step 80, for example. -v shows it, and info.json keeps it.\n\n"
 	    "A train_val.prototxt of Caffe's is such a text, too: the data "
 	    "set takes the place of its sources, which is said, and "
 	    "deploy.prototxt is made of its layers for validation.\n\n"

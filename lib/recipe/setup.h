@@ -32,6 +32,11 @@ struct setup {
 	bool force, resume, dry_run;
 	bool batch_auto; /* the net's batch, in parts where it does not fit */
 	bool set_epochs; /* resume: recipe.epochs was given */
+	/* which of the others were given; a standard net brings the rest */
+	struct setup_given {
+		bool lr, weight_decay, solver, policy, mean;
+		bool own_policy; /* it is the net's own */
+	} set;
 	/* device, threads, gates, …; dir, nets, solver, weights and precision
 	 * are set by setup_run */
 	struct train_job job;

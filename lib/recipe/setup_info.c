@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "recipe/given.h"
+#include "recipe/own.h"
 
 /* The batch, how many of them make one update, and what that comes to. */
 static void
@@ -92,6 +93,7 @@ setup_describe(struct making *k, const struct recipe *r)
 	model_set(&m->channel_order, k->job.rgb ? "RGB" : NULL);
 	k->folder.rgb = k->job.rgb;
 	given_write(m);
+	own_describe(m, s);
 	if (r != NULL)
 		describe_recipe(k, r);
 }

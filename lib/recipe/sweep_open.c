@@ -11,6 +11,7 @@
 #include "input/array.h"
 #include "input/input.h"
 #include "input/feed.h"
+#include "recipe/own.h"
 
 /* Numbers separated by commas, each within lo..hi; option names them. */
 static int
@@ -149,6 +150,7 @@ sweep_open(struct sweep *s)
 	/* all trainings of a sweep read the same */
 	job->sources = inputs_new();
 	TRY(read_inputs(s));
+	own_take(s);
 	TRY(read_hsv(s));
 	TRY(read_mean(s));
 	TRY(read_channels(
