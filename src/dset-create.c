@@ -61,16 +61,16 @@ check_detection(const struct args *a, int argc)
 		(p->part_list[DSET_VAL] != NULL &&
 		    d->from[DSET_VAL].images == NULL)))
 		return err_set(ERR_USAGE,
-		    "without --list all pictures are for training: which are not for validation or test?");
+		    "without --list the pictures are for training alone: name those for validation with --val-images");
 	if (a->exif_asked && a->exif)
 		return err_set(ERR_USAGE,
-		    "--exif would turn pictures away from their boxes");
+		    "--exif turns pictures, but not the boxes that were drawn on them as they are stored");
 	if (a->color && a->gray)
 		return err_set(
 		    ERR_USAGE, "--color and --gray are mutually exclusive");
 	if (a->set.mode == IMAGE_CROP || a->set.mode == IMAGE_HALF_CROP)
 		return err_set(ERR_USAGE,
-		    "--resize: what is cropped off takes boxes along: squash, fill or letterbox for detection");
+		    "--resize crop cuts off boxes: use squash, fill or letterbox for detection");
 	if (a->compression && !a->backend)
 		return err_set(ERR_USAGE, "--compression is for hdf5");
 	return dset_split_check(

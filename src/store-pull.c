@@ -165,7 +165,7 @@ pulled(void *ctx, const struct store *s, const struct store_model *m,
 		return rc;
 	if (m->info.framework != NULL &&
 	    strcmp(m->info.framework, "caffe") != 0) {
-		log_warn("%s: a model of %s: it cannot be run here", m->dir,
+		log_warn("%s: a model of %s, which cannot be run here", m->dir,
 		    m->info.framework);
 		return 0;
 	}

@@ -216,8 +216,9 @@ damaged(const struct unpack *u)
 static int
 not_archive(const struct unpack *u)
 {
-	int rc = err_set(ERR_FORMAT, "%s: is no archive that can be read: %s",
-	    u->path, archive_error_string(u->a));
+	int rc =
+	    err_set(ERR_FORMAT, "%s: is not an archive that can be read: %s",
+		u->path, archive_error_string(u->a));
 
 	if (archive_filter_code(u->a, 0) == ARCHIVE_FILTER_NONE)
 		rc = sniff_file_fail(rc, u->path, "an archive");

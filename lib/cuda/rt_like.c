@@ -87,7 +87,8 @@ rt_open_like(struct cu_rt **out, const char *like, char name[96])
 			d = &devices[i];
 	if (d == NULL)
 		return err_set(ERR_DEVICE,
-		    "no device %s is known: one of A100, H100, H200", like);
+		    "%s is not a device whose description is here (A100, H100, H200)",
+		    like);
 	rt = mem_new(struct cu_rt);
 	rt->total = d->bytes;
 	rc = describe_device(rt, d);

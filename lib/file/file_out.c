@@ -251,7 +251,8 @@ file_link(const char *target, const char *path)
 	int rc = 0;
 
 	if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode)) {
-		rc = err_set(ERR_REFUSED, "%s is no link: not replaced", path);
+		rc = err_set(
+		    ERR_REFUSED, "%s is not a link: not replaced", path);
 	} else {
 		remove_hidden_links(&tmp);
 		tmp.path = file_tmp_name(&tmp, "tmp");

@@ -273,7 +273,7 @@ died(struct h5_apart *a)
 		if (known > 0 && WIFSIGNALED(status) &&
 		    WTERMSIG(status) == SIGPROF)
 			return err_set(ERR_FORMAT,
-			    "%s: is damaged: libhdf5 comes to no end with it",
+			    "%s: is damaged: libhdf5 does not finish reading it",
 			    path);
 	}
 	return err_set(

@@ -75,8 +75,8 @@ visit_blob(struct walk *w, hid_t group, const char *link, const char *name)
 
 	if (i < 0 || !*w->name)
 		return err_set(ERR_FORMAT,
-		    "%s: /data/%s: the name is no number of a blob", w->in.path,
-		    name);
+		    "%s: /data/%s: the name is not the number of a blob",
+		    w->in.path, name);
 	TRY(h5_read_blob(&b, &w->in, group, link, name));
 	l = this_layer(w);
 	put_blob(&l->blobs, &l->n_blobs, (size_t)i, b);
@@ -226,7 +226,8 @@ visit_history(void *ctx, hid_t group, const char *link, H5I_type_t kind)
 	(void)kind;
 	if (i < 0)
 		return err_set(ERR_FORMAT,
-		    "%s: /history/%s: the name is no number", h->in.path, link);
+		    "%s: /history/%s: the name is not a number", h->in.path,
+		    link);
 	TRY(h5_read_blob(&b, &h->in, group, link, link));
 	put_blob(&h->state->history, &h->state->n_history, (size_t)i, b);
 	return 0;

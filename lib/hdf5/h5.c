@@ -270,7 +270,7 @@ read_values(
 	void *p;
 
 	if (!is_number(type))
-		return err_set(ERR_FORMAT, "no array of numbers");
+		return err_set(ERR_FORMAT, "not an array of numbers");
 	TRY(read_shape(b, space, &s));
 	if (s.count > in->budget / sizeof(float))
 		return err_set(

@@ -50,7 +50,7 @@ struct http_args {
 	{ 0, "stall-timeout", OPT_DURATION, HTTP_AT(at, stall), "TIME", \
 	    "try again when nothing arrives for this long" }, \
 	{ 0, "speed-limit", OPT_SIZE, HTTP_AT(at, speed_limit), "BYTES", \
-	    "try again when fewer bytes a second came for --speed-time, 0: " \
+	    "try again when fewer bytes a second came for --speed-time; 0: " \
 	    "however slow" }, \
 	{ 0, "speed-time", OPT_DURATION, HTTP_AT(at, speed_time), "TIME", \
 	    "how long a server may stay below --speed-limit" }, \

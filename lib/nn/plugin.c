@@ -29,7 +29,7 @@ check_types(void *dl, const char *path)
 
 	if (t == NULL || abi == NULL)
 		return err_set(ERR_FORMAT,
-		    "%s is no layer plug-in: it does not export %s", path,
+		    "%s is not a layer plug-in: it does not export %s", path,
 		    t != NULL ? "nnutils_abi" : "nnutils_layers");
 	if (*abi != LAYER_ABI)
 		return err_set(ERR_FORMAT,

@@ -169,7 +169,8 @@ parse_line(void *ctx, char *word)
 	TRY(parse_option(ctx, 1, &word, &i));
 	return prog_raw.args.n == n
 	    ? 0
-	    : err_set(ERR_USAGE, "--args stands in a file of options");
+	    : err_set(ERR_USAGE,
+		  "a file of options cannot name another with --args");
 }
 
 /* Options into rows; operands stay in argv[0..*argc). */

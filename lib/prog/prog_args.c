@@ -39,7 +39,7 @@ unquote(char *s, char **rest)
 			*out++ = at != NULL ? bytes[at - names] : *p;
 		} else if (*p == '\0') {
 			return err_set(
-			    ERR_USAGE, "a quoted value without its end");
+			    ERR_USAGE, "a quoted value has no closing quote");
 		} else {
 			*out++ = *p;
 		}
@@ -63,7 +63,7 @@ take_value(char **s)
 	}
 	TRY(unquote(*s, &rest));
 	if (rest[strspn(rest, blanks)] != '\0')
-		return err_set(ERR_USAGE, "'%s' behind the quoted value", rest);
+		return err_set(ERR_USAGE, "'%s' after the quoted value", rest);
 	return 0;
 }
 
@@ -84,7 +84,7 @@ line_word(char **out, char *line)
 		name += strspn(name, "-");
 	n = letter ? 2 : strcspn(name, " \t\r\f\v=:");
 	if (n == 0 || (letter && name[1] == '\0'))
-		return err_set(ERR_USAGE, "'%s' is no option", name);
+		return err_set(ERR_USAGE, "'%s' is not an option", name);
 	value = name + n + strspn(name + n, blanks);
 	given = *value == '=' || *value == ':';
 	if (given)
@@ -112,7 +112,7 @@ prog_args_read(const char *path, prog_args_take *take, void *ctx)
 	if (rc < 0)
 		rc = err_in(rc, "--args");
 	if (rc == 0 && b.len > 0 && memchr(b.data, '\0', b.len) != NULL)
-		rc = err_set(ERR_FORMAT, "--args: %s is no text", path);
+		rc = err_set(ERR_FORMAT, "--args: %s is not a text", path);
 	for (line = rc == 0 && b.len > 0 ? b.data + text_mark(b.data, b.len)
 					 : NULL;
 	     line != NULL && rc >= 0; line = next) {

@@ -49,6 +49,46 @@ in_range(const struct opt *o, double v)
 	return v >= o->lo && (o->hi < o->lo || v <= o->hi);
 }
 
+/* As it would be typed: "30s", "1h30m". */
+static void
+duration_text(char *out, size_t size, double seconds)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
+	int64_t rest = (int64_t)seconds;
+	char t[NUM_TEXT_MAX];
+	size_t n = 0;
+
+	if ((double)rest != seconds) {
+		snprintf(out, size, "%ss", num_double_text(t, seconds));
+		return;
+	}
+	for (size_t i = 0; i < LENGTH(units) && n < size; i++) {
+		if (rest >= units[i].seconds)
+			n +=
+			    (size_t)snprintf(out + n, size - n, "%" PRId64 "%c",
+				rest / units[i].seconds, units[i].unit);
+		rest %= units[i].seconds;
+	}
+}
+
+/* As it would be typed: "64M", "1000". */
+static void
+size_text(char *out, size_t size, uint64_t bytes)
+{
+	static const char units[] = "KMGT";
+	size_t i = 0;
+
+	while (i < 4 && bytes % 1024 == 0) {
+		bytes /= 1024;
+		i++;
+	}
+	snprintf(
+	    out, size, "%" PRIu64 "%.*s", bytes, i > 0, units + i - (i > 0));
+}
+
 void
 prog_default(const struct prog_row *row, char *out, size_t size)
 {
@@ -70,11 +110,9 @@ prog_default(const struct prog_row *row, char *out, size_t size)
 		snprintf(out, size, "%s",
 		    num_double_text(t, *(const double *)row->dest));
 	else if (o->type == OPT_DURATION && *(const double *)row->dest > 0)
-		snprintf(out, size, "%s",
-		    num_time_text(t, *(const double *)row->dest));
+		duration_text(out, size, *(const double *)row->dest);
 	else if (o->type == OPT_SIZE && *(const uint64_t *)row->dest > 0)
-		snprintf(out, size, "%s",
-		    num_bytes_text(t, *(const uint64_t *)row->dest));
+		size_text(out, size, *(const uint64_t *)row->dest);
 	else if (o->type == OPT_STR && *(const char *const *)row->dest != NULL)
 		snprintf(out, size, "%s", *(const char *const *)row->dest);
 	else if (o->type == OPT_PAIR && pair[0] > 0)

@@ -101,8 +101,7 @@ prove_apart(const struct prog_row *rows, const struct prog_row *r)
 	for (q = rows; mine != NULL && rc == 0 && q != r; q++) {
 		other = identity(q);
 		if (other != NULL && strcmp(mine, other) == 0)
-			rc = err_set(ERR_USAGE,
-			    "%s is also what --%s is to write",
+			rc = err_set(ERR_USAGE, "%s is also the output of --%s",
 			    *(const char *const *)r->dest, q->opt->name);
 		mem_free(other);
 	}

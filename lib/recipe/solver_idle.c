@@ -91,6 +91,7 @@ solver_file_idle(
 	if (sp->n_weights > 0 && other_start)
 		add_idle(&b, "weights", "-p and --snapshot take precedence");
 	if (b.len > 0)
-		log_warn("%s: without effect here: %s", path, buf_str(&b));
+		log_warn("%s: fields that have no effect here: %s", path,
+		    buf_str(&b));
 	buf_clear(&b);
 }

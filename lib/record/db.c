@@ -345,7 +345,7 @@ record_db_value(const void **p, size_t *n, const struct record_db *db, size_t i)
 	struct record_mdb_record r;
 
 	if (db->mdb == NULL)
-		return err_set(ERR_UNSUPPORTED, "%s: no LMDB", db->path);
+		return err_set(ERR_UNSUPPORTED, "%s: not an LMDB", db->path);
 	record_mdb_get(&r, db->mdb, i);
 	*p = r.value;
 	*n = r.value_len;

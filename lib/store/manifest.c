@@ -168,8 +168,8 @@ model_take(struct manifest_model *m, const struct json *j, uint64_t block_size)
 	manifest_files_sort(m->v, m->n);
 	for (i = 1; i < m->n; i++)
 		if (strcmp(m->v[i - 1].name, m->v[i].name) == 0)
-			return err_set(ERR_REFUSED, "%s: file %s twice", m->dir,
-			    m->v[i].name);
+			return err_set(ERR_REFUSED, "%s: file %s appears twice",
+			    m->dir, m->v[i].name);
 	manifest_digest(m->digest, m->v, m->n);
 	TRY(digest_take(said, json_str(j, "digest", NULL), m->dir));
 	if (strcmp(said, m->digest) != 0)
@@ -202,7 +202,7 @@ models_take(struct manifest *m, const struct json *j)
 	for (i = 1; i < m->n; i++)
 		if (strcmp(m->v[i - 1].dir, m->v[i].dir) == 0)
 			return err_set(
-			    ERR_REFUSED, "model %s twice", m->v[i].dir);
+			    ERR_REFUSED, "model %s appears twice", m->v[i].dir);
 	return 0;
 }
 

@@ -38,7 +38,7 @@ have_weights(const struct card *c, const char *path, bool force)
 	if (!file_exists(path))
 		return 0;
 	if (c->sha1 == NULL) {
-		log_info("%s: kept; the card has no sha1 to check it", path);
+		log_info("%s: kept unchecked, as the card has no sha1", path);
 		return 1;
 	}
 	TRY(hash_file(HASH_SHA1, path, hex));

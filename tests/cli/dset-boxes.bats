@@ -127,7 +127,7 @@ voc() {
 	run dset-create -t detection --images images --labels xml --list train.txt -o e
 	[ "$status" -eq 1 ]
 	[[ "$output" = *"train.txt: line 2: no picture is called z"* ]]
-	[[ "$output" = *"train.txt: line 3: a stands in the list twice"* ]]
+	[[ "$output" = *"train.txt: line 3: a is in the list twice"* ]]
 }
 
 @test "YOLO: names of data.yaml, obj.data and classes.txt; pictures without a file" {
@@ -237,7 +237,7 @@ voc() {
 	[[ "$output" = *"squash, fill or letterbox"* ]]
 	run -2 "$@" --exif
 	run -2 "$@" --val-list x
-	[[ "$output" = *"without --list all pictures are for training"* ]]
+	[[ "$output" = *"without --list the pictures are for training alone"* ]]
 	run -2 "$@" --val-folder vimages
 	run -2 "$@" --classes a,,b
 	set -- dset-create -t detection -o d --images images

@@ -77,7 +77,7 @@ file() {
 	refuse 2 'does not end in .png' dset-show dset --montage t/x.jpg
 	refuse 2 'does not end in .svg, .png, .dot' net-show lenet --graph t/x.pdf
 	refuse 2 'does not end in .tar, .tar.gz' model-pack m -o t/x.rar
-	refuse 2 'does not end in .png, .tsv' $infer --db dset/val_db --confusion t/x.gif
+	refuse 2 'does not end in .png, .svg, .tsv' $infer --db dset/val_db --confusion t/x.gif
 	refuse 2 'does not end in' model-pack m -o t/tar
 }
 
@@ -103,9 +103,9 @@ file() {
 }
 
 @test "two outputs in one file" {
-	refuse 2 'is also what --' $infer --db dset/val_db --npy t/new.png \
+	refuse 2 'is also the output of --' $infer --db dset/val_db --npy t/new.png \
 	    --confusion ./t/new.png
-	refuse 2 'is also what --' $create few -o t/new --bad t/x --deps t/../t/x
+	refuse 2 'is also the output of --' $create few -o t/new --bad t/x --deps t/../t/x
 }
 
 @test "several arrays: each name is tried" {

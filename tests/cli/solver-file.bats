@@ -126,7 +126,7 @@ agree() {
 	[ ! -e "$D/gone.m" ]
 	run $TRAIN "$D/gone" -p "$D/start.caffemodel" -o "$D/before"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"without effect here: weights (-p and --snapshot take precedence)"* ]]
+	[[ "$output" == *"fields that have no effect here: weights (-p and --snapshot take precedence)"* ]]
 	[ "$(validated "$D/before")" = "$(validated "$D/w")" ]
 	run $TRAIN "$D/gone" --snapshot "$D/w/snapshot_iter_36.solverstate" -o "$D/state"
 	[ "$status" -eq 0 ]
@@ -137,8 +137,8 @@ agree() {
 	solver "$D/net.prototxt" 'snapshot_prefix: "x" solver_mode: GPU device_id: 1 gamma: 0.1 power: 1 stepsize: 3 stepvalue: 4 momentum2: 0.9 rms_decay: 0.9 delta: 1 debug_info: true average_loss: 2 min_lr: 0.1' >"$D/idle"
 	run $TRAIN "$D/idle" --dry-run -o "$D/x"
 	[ "$status" -eq 0 ]
-	[ "$(grep -c 'without effect here' <<<"$output")" -eq 1 ]
-	line=$(grep 'without effect here' <<<"$output")
+	[ "$(grep -c 'fields that have no effect here' <<<"$output")" -eq 1 ]
+	line=$(grep 'fields that have no effect here' <<<"$output")
 	for f in snapshot_prefix solver_mode device_id gamma power stepsize \
 	    stepvalue momentum2 rms_decay delta debug_info average_loss min_lr; do
 		[[ "$line" == *"$f ("* ]]

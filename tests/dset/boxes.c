@@ -238,15 +238,15 @@ bad_files(void **state)
 		{ dset_yolo_read, "0 .5 .5 .1 .1 .9\n", "6 words", 1 },
 		{ dset_yolo_read, "cat .5 .5 .1 .1\n", "number of a class", 1 },
 		{ dset_yolo_read, "-1 .5 .5 .1 .1\n", "number of a class", 1 },
-		{ dset_yolo_read, "0 50 50 10 10\n", "no share", 1 },
+		{ dset_yolo_read, "0 50 50 10 10\n", "not a share", 1 },
 		{ dset_yolo_read, "0 .5 .5 0 .1\n", "0 x 5", 1 },
 		{ dset_yolo_read, "0 nan .5 .1 .1\n", "\"nan\"", 1 },
-		{ dset_voc_read, "", "no XML", 1 },
-		{ dset_voc_read, "<annotation>\n<object>", "no XML", 2 },
+		{ dset_voc_read, "", "not XML", 1 },
+		{ dset_voc_read, "<annotation>\n<object>", "not XML", 2 },
 		{ dset_voc_read, "<html></html>", "<annotation>", 1 },
 		{ dset_voc_read, "<!DOCTYPE a [<!ENTITY b 'c'>]><annotation/>",
 		    "DOCTYPE", 1 },
-		{ dset_voc_read, "<annotation>&b;</annotation>", "no XML", 1 },
+		{ dset_voc_read, "<annotation>&b;</annotation>", "not XML", 1 },
 		{ dset_voc_read,
 		    "<annotation>\n" OBJECT(
 			"a", "", "<xmin>1</xmin>") "</annotation>",
@@ -420,7 +420,7 @@ coco_bad_boxes(void **state)
 	    0);
 	assert_string_equal(heard,
 	    "x.json: line 3: images[2]: file_name \"../c.png\" is not below a folder\n"
-	    "x.json: line 4: images[3]: id is 4.5, no whole number\n"
+	    "x.json: line 4: images[3]: id is 4.5, not a whole number\n"
 	    "x.json: line 7: annotations[0]: image_id 9 is not among the images\n"
 	    "x.json: line 8: annotations[1]: b.png: category_id 2 is not among the categories\n");
 	assert_int_equal(l.n, 1);

@@ -154,7 +154,7 @@ deaths(void **state)
 		{ BABBLE, ERR_FORMAT,
 		    "some.h5: is damaged: libhdf5 crashes on it" },
 		{ ENDLESS, ERR_FORMAT,
-		    "some.h5: is damaged: libhdf5 comes to no end with it" },
+		    "some.h5: is damaged: libhdf5 does not finish reading it" },
 		{ KILLED, ERR_IO,
 		    "some.h5: the process that reads it was killed" },
 	};

@@ -53,7 +53,7 @@ test_refused(void **state)
 	assert_int_equal(layer_plugin_load("libm.so.6"), ERR_MISSING);
 	assert_int_equal(
 	    layer_plugin_load("/lib/x86_64-linux-gnu/libm.so.6"), ERR_FORMAT);
-	assert_non_null(strstr(err_text(), "is no layer plug-in"));
+	assert_non_null(strstr(err_text(), "is not a layer plug-in"));
 	assert_null(layer_plugin_find("BlankSquare"));
 	mem_free(self);
 }

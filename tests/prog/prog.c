@@ -42,7 +42,9 @@ static const struct args defaults = { .shuffle = true,
 	.percent = -1,
 	.rate = 0.01,
 	.decay = NAN,
-	.size = { 28, 28 } };
+	.size = { 28, 28 },
+	.budget = 5400,
+	.memory = 64 << 20 };
 
 #define AT(field) offsetof(struct args, field)
 
@@ -470,6 +472,8 @@ help(void **state)
 		"\n  -w, --width PIXELS        the width [256]\n",
 		"\n      --[no-]shuffle        shuffle the list [on]\n",
 		"\n      --percent P           a share\n",
+		"\n      --budget DUR          time to use [1h30m]\n",
+		"\n      --memory SIZE         memory to use [64M]\n",
 		"\n      --decay D             a decay\n",
 		"\n  -r, --resize squash|crop|half-crop\n"
 		"                            how to resize [squash]\n",
@@ -541,10 +545,11 @@ args_file(void **state)
 		{ "\nwidth", "line 2: option --width needs an argument" },
 		{ "width 7x", "line 1: --width: '7x' is not a whole number" },
 		{ "gray yes", "line 1: option --gray takes no argument" },
-		{ "view \"x", "line 1: a quoted value without its end" },
-		{ "view \"x\" y", "line 1: ' y' behind the quoted value" },
-		{ "= 3", "line 1: '= 3' is no option" },
-		{ "args = x", "line 1: --args stands in a file of options" },
+		{ "view \"x", "line 1: a quoted value has no closing quote" },
+		{ "view \"x\" y", "line 1: ' y' after the quoted value" },
+		{ "= 3", "line 1: '= 3' is not an option" },
+		{ "args = x",
+		    "line 1: a file of options cannot name another with --args" },
 	};
 	char line[512], want[512];
 

@@ -76,7 +76,8 @@ need_id(int64_t *out, const struct json *j, const char *key)
 
 	TRY(json_need_num(&v, j, key));
 	if (!(fabs(v) <= 9007199254740992.0) || v != floor(v))
-		return err_set(ERR_FORMAT, "%s is %g, no whole number", key, v);
+		return err_set(
+		    ERR_FORMAT, "%s is %g, not a whole number", key, v);
 	*out = (int64_t)v;
 	return 0;
 }

@@ -73,7 +73,7 @@ take_classes(struct dset_detect *d, const char *list)
 		if (find_name(d, name) >= 0) {
 			mem_free(name);
 			return err_set(ERR_USAGE,
-			    "--classes %s: a name stands there twice", list);
+			    "--classes %s: a name is there twice", list);
 		}
 		add_name(d, name);
 		if (*end == '\0')

@@ -33,8 +33,8 @@ add_row(struct figures *f, int part, const float *row)
 	struct class_figures *c;
 
 	if (class < 0)
-		return err_set(ERR_FORMAT, "a box of class %g, which is none",
-		    row[ROW_CLASS]);
+		return err_set(ERR_FORMAT,
+		    "a box of class %g, which does not exist", row[ROW_CLASS]);
 	if (f->n <= (size_t) class) {
 		mem_grow(&f->v, &f->cap, (size_t) class + 1);
 		memset(

@@ -276,8 +276,8 @@ pick_line(struct dset_list *pictures, struct dset_sample *out, size_t *n,
 		return err_set(
 		    ERR_FORMAT, "no picture is called %.*s", (int)key.n, key.s);
 	if (pictures->v[hit->at].label < 0)
-		return err_set(ERR_FORMAT, "%.*s stands in the list twice",
-		    (int)key.n, key.s);
+		return err_set(
+		    ERR_FORMAT, "%.*s is in the list twice", (int)key.n, key.s);
 	out[(*n)++] = pictures->v[hit->at];
 	pictures->v[hit->at].label = -1; /* taken */
 	return 0;

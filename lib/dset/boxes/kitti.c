@@ -30,8 +30,8 @@ read_line(struct dset_boxes *out, struct dset_page *p, char *line)
 		return err_set(ERR_FORMAT, "%zu %s, where KITTI has 15", n,
 		    num_plural(n, "word", "words"));
 	if (num_int(&occluded, word[2], -1000, 1000) < 0)
-		return err_set(
-		    ERR_FORMAT, "occluded is \"%s\", no whole number", word[2]);
+		return err_set(ERR_FORMAT,
+		    "occluded is \"%s\", not a whole number", word[2]);
 	for (i = 1; i < WORDS; i++)
 		if (num_double(&v[i], word[i], -1e9, 1e9) < 0)
 			return err_set(

@@ -123,7 +123,7 @@ read_number(double *out, struct voc *v, const char *name)
 	const char *s = stripped(v);
 
 	return num_double(out, s, -1e9, 1e9) < 0
-	    ? err_set(ERR_FORMAT, "%s is \"%.40s\", no number", name, s)
+	    ? err_set(ERR_FORMAT, "%s is \"%.40s\", not a number", name, s)
 	    : 0;
 }
 
@@ -250,7 +250,7 @@ dset_voc_read(struct dset_boxes *out, struct dset_page *p)
 	XML_SetCharacterDataHandler(v.xml, text);
 	if (XML_Parse(v.xml, p->text, (int)p->len, 1) != XML_STATUS_OK &&
 	    v.rc == 0) {
-		v.rc = err_set(ERR_FORMAT, "no XML: %s",
+		v.rc = err_set(ERR_FORMAT, "not XML: %s",
 		    XML_ErrorString(XML_GetErrorCode(v.xml)));
 		p->line = (int64_t)XML_GetCurrentLineNumber(v.xml);
 	}

@@ -23,9 +23,8 @@ put(struct names *l, size_t at, char *name)
 	if (at > DETECT_CLASSES_MAX || (at < l->n && l->v[at] != NULL)) {
 		mem_free(name);
 		return err_set(ERR_FORMAT,
-		    at > DETECT_CLASSES_MAX
-			? "names: more than %d"
-			: "names: a number stands there twice",
+		    at > DETECT_CLASSES_MAX ? "names: more than %d"
+					    : "names: a number appears twice",
 		    DETECT_CLASSES_MAX);
 	}
 	mem_grow(&l->v, &l->cap, at + 1);

@@ -105,7 +105,8 @@ read_line(struct dset_boxes *out, struct dset_page *p, char *line, char **word,
 			    ERR_FORMAT, "\"%s\" is not a number", word[i]);
 		if (v[i - 1] < -1 || v[i - 1] > 2)
 			return err_set(ERR_FORMAT,
-			    "%s is no share of the picture's side", word[i]);
+			    "%s is not a share of the picture's side (0 to 1)",
+			    word[i]);
 	}
 	rc = read_class(&class, p, word[0]);
 	if (rc <= 0)

@@ -70,7 +70,8 @@ read_header(struct dset_records *r, gzFile f, int rank, uint32_t *size)
 	TRY(read_gz(r, f, h, 4, NULL));
 	if (h[0] || h[1] || h[2] != IDX_BYTES || h[3] != rank)
 		return err_set(ERR_FORMAT,
-		    "%s: no idx file of bytes with %d sides", r->path, rank);
+		    "%s: not an idx file of bytes with %d dimensions", r->path,
+		    rank);
 	TRY(read_gz(r, f, h, 4 * (size_t)rank, NULL));
 	for (i = 0; i < rank; i++)
 		size[i] = big32(h + 4 * i);

@@ -162,14 +162,18 @@ net_show_check(
     FILE *out, const Caffe__NetParameter *np, int use, const struct net_data *d)
 {
 	static const enum net_use all[] = { NET_TRAIN, NET_VAL, NET_DEPLOY };
-	size_t i;
-	int bad = 0;
+	char bad[64] = "";
+	size_t i, n = 0;
 
-	for (i = 0; i < LENGTH(all); i++)
-		if (use < 0 || all[i] == (enum net_use)use)
-			bad += check_use(out, np, all[i], d) < 0;
-	if (bad)
-		return err_set(ERR_FORMAT, "the net cannot be built for %d %s",
-		    bad, num_plural((uint64_t)bad, "use", "uses"));
+	for (i = 0; i < LENGTH(all); i++) {
+		if (use >= 0 && all[i] != (enum net_use)use)
+			continue;
+		if (check_use(out, np, all[i], d) < 0)
+			n += (size_t)snprintf(bad + n, sizeof(bad) - n, "%s%s",
+			    n > 0 ? ", " : "", net_uses[all[i]].name);
+	}
+	if (n > 0)
+		return err_set(
+		    ERR_FORMAT, "the net cannot be built for: %s", bad);
 	return 0;
 }
