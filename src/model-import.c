@@ -35,7 +35,7 @@ static const struct opt opts[] = {
 	{ 0, "labels", OPT_STR, AT(labels), "FILE",
 	    "names of the classes, one per line", .flags = OPT_INPUT },
 	{ 0, "mean", OPT_STR, AT(mean), "FILE|B,G,R",
-	    "a mean.binaryproto or .npy, or the mean of each channel",
+	    "a mean.binaryproto, or an array of C x H x W, H x W x C or C numbers (.npy), or the mean of each channel",
 	    .flags = OPT_INPUT },
 	{ 0, "size", OPT_PAIR, AT(size), "WxH",
 	    "size of the pictures, if the net does not state it", .lo = 1,

@@ -88,7 +88,9 @@ caffe_state_write(const char *path, const Caffe__SolverState *state, int force)
 
 /* ---- means ---- */
 
-/* (H, W), (C, H, W) or (1, C, H, W) as channels, height, width. */
+enum { CHANNELS_MAX = 4 };
+
+/* (C), (H, W), (C, H, W) or (1, C, H, W) as channels, height, width. */
 static int
 mean_shape(int out[3], int ndim, const int64_t *dim)
 {
@@ -98,31 +100,68 @@ mean_shape(int out[3], int ndim, const int64_t *dim)
 		dim++;
 		ndim--;
 	}
-	if (ndim != 2 && ndim != 3)
+	if (ndim < 1 || ndim > 3)
 		return err_set(ERR_FORMAT,
-		    "a mean has 2, 3 or 4 dimensions, not %d", ndim);
-	out[0] = 1;
+		    "a mean has 1 to 4 dimensions, the first of 4 being 1");
+	if (ndim == 1 && dim[0] > CHANNELS_MAX)
+		return err_set(ERR_FORMAT,
+		    "a mean of one dimension has a value for each channel, not %lld",
+		    (long long)dim[0]);
+	out[0] = out[1] = out[2] = 1;
 	for (i = 0; i < ndim; i++) {
 		if (dim[i] < 1 || dim[i] > INT32_MAX)
 			return err_set(ERR_FORMAT,
 			    "dimension %d of a mean is %lld", i,
 			    (long long)dim[i]);
-		out[3 - ndim + i] = (int)dim[i];
+		out[ndim == 1 ? 0 : 3 - ndim + i] = (int)dim[i];
 	}
 	return 0;
 }
 
+/* So many channels a picture may have. */
+static bool
+is_channels(int n)
+{
+	return n == 1 || n == 3;
+}
+
+/* H x W x C into planes. */
+static void
+to_planes(float *to, const float *v, const int hwc[3])
+{
+	const size_t plane = (size_t)hwc[0] * (size_t)hwc[1];
+	const size_t channels = (size_t)hwc[2];
+
+	for (size_t i = 0; i < plane; i++)
+		for (size_t c = 0; c < channels; c++)
+			to[c * plane + i] = v[i * channels + c];
+}
+
+/* As Caffe's, or as pictures are in arrays: the channels last. */
 static int
 mean_from_npy(Caffe__BlobProto **out, const struct npy *a)
 {
 	int64_t dim[NPY_DIMS];
 	int s[3], i;
+	void *v;
 
 	for (i = 0; i < a->ndim; i++)
 		dim[i] = a->dim[i] > INT32_MAX ? -1 : (int64_t)a->dim[i];
 	TRY(mean_shape(s, a->ndim, dim));
-	*out = caffe_blob_new_legacy(1, s[0], s[1], s[2], NULL);
-	npy_floats((*out)->data, a);
+	if (a->count == 3) { /* a value for each channel, in any shape */
+		s[0] = 3;
+		s[1] = s[2] = 1;
+	}
+	if (is_channels(s[0]) || !is_channels(s[2])) {
+		*out = caffe_blob_new_legacy(1, s[0], s[1], s[2], NULL);
+		npy_floats((*out)->data, a);
+		return 0;
+	}
+	TRY(mem_take(&v, a->count, sizeof(float), MEAN_MAX, "mean"));
+	npy_floats(v, a);
+	*out = caffe_blob_new_legacy(1, s[2], s[0], s[1], NULL);
+	to_planes((*out)->data, v, s);
+	mem_free(v);
 	return 0;
 }
 

@@ -23,8 +23,9 @@ int caffe_state_read(Caffe__SolverState **out, const char *path);
 int
 caffe_state_write(const char *path, const Caffe__SolverState *state, int force);
 
-/* mean.binaryproto, or a .npy of (C, H, W), (1, C, H, W) or (H, W) numbers in
- * the channel order of the net's data (B G R). */
+/* mean.binaryproto, or a .npy of (C, H, W), (1, C, H, W), (H, W, C), (H, W) or (C)
+ * numbers in the channel order of the net's data (B G R); C is 1 or 3 where it is
+ * last. */
 int caffe_mean_read(Caffe__BlobProto **out, const char *path);
 /* The first and third of three channels change places (BGR, RGB); other means stay
  * as they are. */

@@ -48,6 +48,7 @@ struct head {
 	const char *at, *end;
 	int seen; /* bit 0 descr, 1 fortran_order, 2 shape */
 	int swap; /* big-endian */
+	int fortran;
 };
 
 static void
@@ -117,13 +118,12 @@ static int
 take_order(struct head *h)
 {
 	skip_space(h);
-	if (h->end - h->at >= 4 && memcmp(h->at, "True", 4) == 0)
-		return err_set(
-		    ERR_UNSUPPORTED, "the array is in Fortran order");
-	if (h->end - h->at < 5 || memcmp(h->at, "False", 5) != 0)
+	h->fortran = h->end - h->at >= 4 && memcmp(h->at, "True", 4) == 0;
+	if (!h->fortran &&
+	    (h->end - h->at < 5 || memcmp(h->at, "False", 5) != 0))
 		return err_set(
 		    ERR_FORMAT, "fortran_order is neither True nor False");
-	h->at += 5;
+	h->at += h->fortran ? 4 : 5;
 	h->seen |= 2;
 	return 0;
 }
@@ -203,6 +203,36 @@ swap_bytes(struct npy *a)
 	return 0;
 }
 
+/* From Fortran order, in which the first index runs fastest, to C's. */
+static int
+reorder(struct npy *a)
+{
+	size_t size = npy_size(a->type), at[NPY_DIMS] = { 0 };
+	size_t step[NPY_DIMS], from = 0, i;
+	const uint8_t *bytes = a->data;
+	void *p;
+	int k;
+
+	if (a->ndim < 2 || a->count == 0)
+		return 0;
+	TRY(mem_take(&p, a->count, size, SIZE_MAX / 2, "array"));
+	for (k = 0, i = 1; k < a->ndim; i *= a->dim[k++])
+		step[k] = i;
+	for (i = 0; i < a->count; i++) {
+		memcpy((uint8_t *)p + i * size, bytes + from * size, size);
+		for (k = a->ndim - 1; k >= 0; k--) {
+			from += step[k];
+			if (++at[k] < a->dim[k])
+				break;
+			from -= at[k] * step[k];
+			at[k] = 0;
+		}
+	}
+	mem_free(a->owned);
+	a->data = a->owned = p;
+	return 0;
+}
+
 static int
 parse_npy(struct npy *a, const uint8_t *p, size_t n)
 {
@@ -233,7 +263,9 @@ parse_npy(struct npy *a, const uint8_t *p, size_t n)
 		    "%zu bytes of numbers, the shape needs %zu elements of %zu",
 		    n - start - head, a->count, npy_size(a->type));
 	a->data = p + start + head;
-	return h.swap ? swap_bytes(a) : 0;
+	if (h.swap)
+		TRY(swap_bytes(a));
+	return h.fortran ? reorder(a) : 0;
 }
 
 int
@@ -243,6 +275,8 @@ npy_parse(struct npy *out, const void *p, size_t n, const char *name)
 
 	memset(out, 0, sizeof(*out));
 	rc = parse_npy(out, p, n);
+	if (rc < 0)
+		npy_clear(out);
 	return rc < 0 ? err_in(rc, "%s", name) : 0;
 }
 

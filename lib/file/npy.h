@@ -1,7 +1,7 @@
 /*
- * NumPy's .npy files (format 1.0 to 3.0) of numbers in C order: float64, float32,
- * float16, signed and unsigned integers of 1 to 8 bytes, bool, either byte
- * order.  Written: little-endian float32, float64, uint8, int32, int64.
+ * NumPy's .npy files (format 1.0 to 3.0) of numbers: float64, float32, float16,
+ * signed and unsigned integers of 1 to 8 bytes, bool, either byte order; what is in
+ * Fortran order is brought to C's.  Written: little-endian float32, float64, uint8, int32, int64.
  */
 #ifndef FILE_NPY_H
 #define FILE_NPY_H
@@ -37,8 +37,8 @@ struct npy {
 	void *owned;      /* what npy_clear frees */
 };
 
-/* Parse bytes; Fortran order and objects are ERR_UNSUPPORTED.  data points into
- * p unless bytes had to be swapped.  name is for errors. */
+/* Parse bytes; objects are ERR_UNSUPPORTED.  data points into p unless bytes had to
+ * be moved.  name is for errors. */
 int npy_parse(struct npy *out, const void *p, size_t n, const char *name);
 /* A whole file of at most max bytes. */
 int npy_read(struct npy *out, const char *path, size_t max);

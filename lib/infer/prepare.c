@@ -111,6 +111,19 @@ learn_size(struct infer *f)
 	return 0;
 }
 
+/* A mean picture of another size than the pictures gives its means alone. */
+static void
+say_pixel(const struct infer *f, const struct caffe_shape *s, const char *kind)
+{
+	if (s->ndim < 3 || s->dim[s->ndim - 1] * s->dim[s->ndim - 2] == 1 ||
+	    (kind != NULL && strcmp(kind, "pixel") == 0))
+		return;
+	log_at(f->opts.crop == INFER_SQUASH ? LOG_INFO : LOG_WARN,
+	    "%s: %lldx%lld, but pictures are %dx%d: its mean of each channel is subtracted",
+	    f->model->mean, (long long)s->dim[s->ndim - 1],
+	    (long long)s->dim[s->ndim - 2], f->size_w, f->size_h);
+}
+
 /* The mean image of the model, per pixel where the sizes agree, else its means. */
 static int
 learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
@@ -141,8 +154,10 @@ learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 		    s.dim[s.ndim - 1] == f->size_w &&
 		    (kind == NULL || strcmp(kind, "pixel") != 0))
 			caffe_set_str(p, "mean_file", f->model->mean);
-		else if (rc >= 0)
+		else if (rc >= 0) {
+			say_pixel(f, &s, kind);
 			rc = transform_mean_pixel(p, f->model->mean);
+		}
 	}
 	if (rc >= 0)
 		rc = transform_init(

@@ -15,6 +15,15 @@
 #include "caffe/msg.h"
 #include "input/geometry.h"
 
+/* Is it a value for each channel, and not more of them than there is room for? */
+static bool
+is_pixel(const struct caffe_shape *s)
+{
+	return s->count <= LENGTH(((struct transform *)0)->mean_value) &&
+	    (s->ndim < 3 ||
+		(s->dim[s->ndim - 1] == 1 && s->dim[s->ndim - 2] == 1));
+}
+
 static int
 read_mean(struct transform *t, const char *path)
 {
@@ -26,6 +35,12 @@ read_mean(struct transform *t, const char *path)
 
 	TRY(caffe_mean_read(&blob, path));
 	rc = caffe_blob_shape(&s, blob);
+	if (rc >= 0 && s.count == (size_t)t->channels && is_pixel(&s)) {
+		t->nmean_value = t->channels;
+		rc = caffe_blob_floats(t->mean_value, s.count, blob);
+		caffe_msg_free(blob);
+		return rc < 0 ? err_in(rc, "%s", path) : 0;
+	}
 	if (rc >= 0 &&
 	    (s.ndim < 3 || s.count != n || s.dim[s.ndim - 1] != t->width ||
 		s.dim[s.ndim - 2] != t->height))

@@ -50,6 +50,47 @@ round_trip(void **state)
 	buf_clear(&b);
 }
 
+/* In Fortran's order the first index runs fastest; bytes of either order. */
+static void
+fortran(void **state)
+{
+	static const uint8_t columns[] = { 11, 21, 12, 22, 13, 23 };
+	static const uint8_t big[] = { 0, 11, 0, 21, 0, 12, 0, 22, 0, 13, 0,
+		23 };
+	static const uint8_t cube[] = { 111, 211, 121, 221, 112, 212, 122,
+		222 };
+	static const float want[] = { 11, 12, 13, 21, 22, 23 };
+	static const float want_cube[] = { 111, 112, 121, 122, 211, 212, 221,
+		222 };
+	uint8_t file[256];
+	float got[8];
+	struct npy a;
+	size_t n;
+
+	(void)state;
+	n = make(file,
+	    "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}", columns,
+	    6);
+	assert_int_equal(npy_parse(&a, file, n, "x"), 0);
+	npy_floats(got, &a);
+	assert_memory_equal(got, want, sizeof(want));
+	npy_clear(&a);
+	n = make(file,
+	    "{'descr': '>u2', 'fortran_order': True, 'shape': (2, 3)}", big,
+	    12);
+	assert_int_equal(npy_parse(&a, file, n, "x"), 0);
+	npy_floats(got, &a);
+	assert_memory_equal(got, want, sizeof(want));
+	npy_clear(&a);
+	n = make(file,
+	    "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2, 2)}", cube,
+	    8);
+	assert_int_equal(npy_parse(&a, file, n, "x"), 0);
+	npy_floats(got, &a);
+	assert_memory_equal(got, want_cube, sizeof(want_cube));
+	npy_clear(&a);
+}
+
 static void
 types(void **state)
 {
@@ -103,8 +144,8 @@ refused(void **state)
 		const char *dictionary, *sentence;
 		int code;
 	} cases[] = {
-		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }",
-		    "x: the array is in Fortran order", ERR_UNSUPPORTED },
+		{ "{'descr': '<f4', 'fortran_order': 1, 'shape': (1,), }",
+		    "x: fortran_order is neither True nor False", ERR_FORMAT },
 		{ "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
 		    "x: not an array of plain numbers", ERR_UNSUPPORTED },
 		{ "{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }",
@@ -166,6 +207,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(fortran),
 		cmocka_unit_test(types),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(numpys_own),
