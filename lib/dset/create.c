@@ -338,6 +338,7 @@ make_in(struct making *m, const char *dir)
 			tell_event(
 			    m, rc == 0 ? "part_end" : "part_failed", part);
 		}
+	image_low_warn(&m->w.low);
 	m->out->seconds = stop_clock() - m->start;
 	if (rc == 0)
 		rc = dset_notes_write(dir, m->o, &m->plan, &m->w.form, m->out,

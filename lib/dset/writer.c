@@ -26,6 +26,7 @@ struct picture {
 	struct record_packed packed;
 	struct dset_fingerprint print;
 	char *bad; /* why it could not be used; NULL: it could */
+	int low_bits;
 };
 
 struct chunk {
@@ -152,6 +153,7 @@ make_picture(struct picture *p, struct tools *t, const struct dset_writer *w,
 	    w->image_flags, hint_w, hint_h));
 	if (w->mode == IMAGE_FILL || w->mode == IMAGE_HALF_CROP)
 		noise = hash_fast(t->file.data, t->file.len, 0);
+	p->low_bits = t->im.low_bits;
 	t->fit.from_width = t->im.full_width ? t->im.full_width : t->im.width;
 	t->fit.from_height =
 	    t->im.full_height ? t->im.full_height : t->im.height;
@@ -248,6 +250,7 @@ write_picture(struct writing *r, struct picture *p)
 		p->bad = NULL;
 		return rc;
 	}
+	image_low_add(&r->w->low, p->low_bits, p->sample->path);
 	if (check_duplicate(r, p))
 		return 0;
 	if (r->mean != NULL)

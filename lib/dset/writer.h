@@ -50,7 +50,8 @@ struct dset_writer {
 	void (*duplicate)(
 	    void *ctx, const struct dset_duplicate *t); /* or NULL */
 	void *ctx;
-	uint64_t total; /* pictures of all parts, for --max-bad */
+	uint64_t total;       /* pictures of all parts, for --max-bad */
+	struct image_low low; /* whoever runs the parts warns at the end */
 };
 
 struct dset_written {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "image/codec.h"
 
@@ -312,4 +313,30 @@ image_orient(struct image *im, int orientation)
 	image_clear(im);
 	*im = turned;
 	return 0;
+}
+
+void
+image_low_add(struct image_low *l, int low_bits, const char *name)
+{
+	if (low_bits == 0)
+		return;
+	if (l->n++ == 0)
+		l->name = mem_strdup(name);
+	if (low_bits > l->bits)
+		l->bits = low_bits;
+}
+
+void
+image_low_warn(struct image_low *l)
+{
+	if (l->n == 1)
+		log_warn(
+		    "%s: of 16 bits a sample only the low %d are used, so that the picture is nearly black: multiply it by %d first",
+		    l->name, l->bits, 1 << (16 - l->bits));
+	else if (l->n > 1)
+		log_warn(
+		    "%s and %zu more: of 16 bits a sample only the low %d are used, so that these pictures are nearly black: multiply them by %d first",
+		    l->name, l->n - 1, l->bits, 1 << (16 - l->bits));
+	mem_free(l->name);
+	*l = (struct image_low){ 0 };
 }

@@ -40,6 +40,10 @@ struct image {
 	 * hint and produced a smaller one; else 0.  image_fit heeds it, so
 	 * that the geometry is that of the whole picture. */
 	int full_width, full_height;
+	/* Where the file has 16 bits a sample and uses but the low ones (of a
+	 * sensor of 12 bits): how many, so that the top byte says next to
+	 * nothing; else 0.  image_decode sets it. */
+	int low_bits;
 };
 
 void image_init(struct image *im);
@@ -72,6 +76,15 @@ enum image_flags {
 int image_decode(struct image *out, const void *p, size_t n, const char *name,
     int flags, int hint_w, int hint_h);
 int image_read(struct image *out, const char *path, int flags); /* "-": stdin */
+
+/* Pictures whose low_bits is set, to be told of once: how many, and the first. */
+struct image_low {
+	size_t n;
+	int bits;
+	char *name;
+};
+void image_low_add(struct image_low *l, int low_bits, const char *name);
+void image_low_warn(struct image_low *l); /* and clear it */
 
 /* Do bytes that begin so belong to a picture?  IMAGE_HEAD of them tell. */
 enum { IMAGE_HEAD = 64 };

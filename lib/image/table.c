@@ -29,6 +29,9 @@ static const struct image_codec *const codecs[] = {
 	NULL,
 };
 
+/* Of 12 bits in 16 the top byte holds four. */
+enum { LOW_MAX = 15 };
+
 static const char *const encoding_names[] = {
 	[IMAGE_PNG] = "png",
 	[IMAGE_JPEG] = "jpg",
@@ -80,6 +83,27 @@ luma(struct image *im)
 	im->channels = 1;
 }
 
+/* Of 16 bits the top byte is kept: is it nearly nothing in all samples? */
+static int
+low_bits(const struct image *im, const struct image_codec *codec,
+    const struct image_source *s)
+{
+	const size_t n =
+	    (size_t)im->width * (size_t)im->height * (size_t)im->channels;
+	struct image_info info = { 0 };
+	int most = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (im->data[i] > most)
+			most = im->data[i];
+		if (most > LOW_MAX)
+			return 0;
+	}
+	if (codec->probe(&info, s) < 0 || info.bits != 16)
+		return 0;
+	return most == 0 ? 8 : most <= 3 ? 10 : 12;
+}
+
 int
 image_decode(struct image *out, const void *p, size_t n, const char *name,
     int flags, int hint_w, int hint_h)
@@ -96,6 +120,8 @@ image_decode(struct image *out, const void *p, size_t n, const char *name,
 	if (codec == NULL)
 		return sniff_fail(unknown(name, n), name, p, n, "a picture");
 	rc = codec->decode(out, &s);
+	if (rc >= 0)
+		out->low_bits = low_bits(out, codec, &s);
 	if (rc >= 0 && (flags & IMAGE_GREY) && out->channels == 3)
 		luma(out);
 	return rc < 0 ? err_in(rc, "%s", name) : 0;

@@ -26,6 +26,7 @@ struct item {
 	struct image im;
 	struct record_scratch scratch;
 	bool scratch_ready;
+	int low_bits;
 };
 
 struct run {
@@ -41,6 +42,7 @@ struct run {
 	int *truths;
 	int n, max;
 	uint64_t seen;
+	struct image_low low;
 };
 
 static int
@@ -153,6 +155,7 @@ run_slot(void *ctx, void *slot, int thread)
 		rc = work_record(r, it, &fatal);
 	} else {
 		rc = read_picture(r, it, thread);
+		it->low_bits = rc >= 0 ? it->im.low_bits : 0;
 		if (rc >= 0) {
 			rc = infer_prepare(r->s->infer, &it->input, &it->im);
 			fatal = rc == ERR_UNSUPPORTED;
@@ -221,6 +224,7 @@ consume(void *ctx, void *slot, size_t i)
 		    it->q.name != NULL ? it->q.name : "record", it->q.record,
 		    it->q.failure.text);
 	}
+	image_low_add(&r->low, it->low_bits, it->q.name);
 	if (r->n > 0 && !same_size(&r->batch[0], &it->input))
 		TRY(flush(r));
 	swap = r->batch[r->n];
@@ -321,6 +325,7 @@ stream_run(const struct stream *s)
 			rc = flush(&r);
 		progress_end();
 	}
+	image_low_warn(&r.low);
 	close_source(&r);
 	return rc;
 }

@@ -269,3 +269,52 @@ says() {
 	[ "$status" -eq 3 ] || [ "$status" -eq 1 ]
 	[[ "$output" == *"$D/few/1/none.png"* ]]
 }
+
+# sixteen FACTOR NAME...: pictures of 16 bits whose values are FACTOR times 0 to 255,
+# as NAME's ending says.
+sixteen() {
+	python3 - "$@" <<-'E'
+	import struct, sys, zlib
+	w = h = 16
+	v = [int(sys.argv[1]) * i for i in range(w * h)]
+	def chunk(kind, body):
+	    return struct.pack('>I', len(body)) + kind + body + struct.pack('>I', zlib.crc32(kind + body))
+	def png():
+	    rows = b''.join(b'\0' + struct.pack('>%dH' % w, *v[w * y:w * y + w]) for y in range(h))
+	    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', w, h, 16, 0, 0, 0, 0)) +
+	        chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+	def tif():
+	    tags = [(256, w), (257, h), (258, 16), (259, 1), (262, 1), (273, 8), (277, 1), (278, h), (279, 2 * w * h)]
+	    return (b'II*\0' + struct.pack('<I', 8 + 2 * w * h) + struct.pack('<%dH' % (w * h), *v) +
+	        struct.pack('<H', len(tags)) + b''.join(struct.pack('<HHII', t, 4, 1, n) for t, n in tags) + b'\0\0\0\0')
+	def pgm():
+	    return b'P5 %d %d 65535\n' % (w, h) + struct.pack('>%dH' % (w * h), *v)
+	for name in sys.argv[2:]:
+	    open(name, 'wb').write({'png': png, 'tif': tif, 'pgm': pgm}[name[-3:]]())
+	E
+}
+
+@test "pictures of 16 bits that use only the low ones are said, once" {
+	mkdir -p f/a f/b
+	sixteen 16 f/a/1.png f/a/2.tif f/a/3.pgm
+	sixteen 256 f/b/1.png f/b/2.tif f/b/3.pgm
+	run dset-create --gray --size 8x8 --val 0 --no-shuffle --duplicates ignore -o d f
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '16 bits' <<<"$output")" -eq 1 ]
+	[[ "$output" == *"dset-create: f/a/1.png and 2 more: of 16 bits a sample only the low 12 are used"*"multiply them by 16 first"* ]]
+	run model-infer -m "$D/m" --tsv f/a/2.tif f/b/*
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"model-infer: f/a/2.tif: of 16 bits a sample only the low 12 are used"* ]]
+	[ "$(grep -c '16 bits' <<<"$output")" -eq 1 ]
+	run model-infer -m "$D/m" --tsv f/b/*
+	[[ "$output" != *"16 bits"* ]]
+	sixteen 1 f/a/1.png
+	run model-infer -m "$D/m" --tsv f/a/1.png
+	[[ "$output" == *"only the low 8 are used, so that the picture is nearly black: multiply it by 256 first"* ]]
+	# scaled by its own greatest value, or of 8 bits, it is as it is
+	sed 's/65535/4095/' f/a/3.pgm >f/a/scaled.pgm
+	printf 'P5 2 2 255\n\1\2\3\4' >f/a/dark.pgm
+	run model-infer -m "$D/m" --tsv f/a/scaled.pgm f/a/dark.pgm
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"16 bits"* ]]
+}
