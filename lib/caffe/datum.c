@@ -99,6 +99,24 @@ set(struct caffe_datum *d, const struct datum_piece *e)
 	}
 }
 
+/* SSD's record begins with a Datum where ours has a number. */
+static bool
+is_annotated(const struct datum_piece *e)
+{
+	struct caffe_datum inner;
+	struct err_saved why;
+	bool is;
+
+	if (e->id != CHANNELS || e->wire != BYTES || e->number == 0 ||
+	    e->value[0] == (CHANNELS << 3 | BYTES))
+		return false;
+	err_save(&why, 0);
+	is = caffe_datum_read(&inner, e->value, e->number) == 0 &&
+	    inner.data != NULL;
+	err_restore(&why);
+	return is;
+}
+
 int
 caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 {
@@ -119,6 +137,9 @@ caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 		if (bad == NULL && e.id == FLOAT_DATA && e.wire == BYTES &&
 		    e.number % 4)
 			bad = "not a whole number of values";
+		if (bad != NULL && is_annotated(&e))
+			return err_set(ERR_FORMAT,
+			    "an AnnotatedDatum of SSD, a picture with its boxes: make a set of the pictures and their label files (dset-create --type detection)");
 		if (bad != NULL)
 			return err_set(ERR_FORMAT, "datum: byte %zu: %s%s%s",
 			    (size_t)(p - out->record), name, *name ? ": " : "",

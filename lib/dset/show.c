@@ -60,6 +60,24 @@ keep_columns(struct show *s, int part, const struct record_db *db)
 	}
 }
 
+/* A net takes pictures of one kind alone. */
+static void
+warn_mixed(const struct show *s, int part)
+{
+	const struct dset_survey *v = &s->survey[part];
+	uint64_t gray = 0, colour = 0;
+
+	for (size_t i = 0; i < v->nshapes; i++) {
+		gray += v->shapes[i].channels == 1 ? v->shapes[i].n : 0;
+		colour += v->shapes[i].channels == 3 ? v->shapes[i].n : 0;
+	}
+	if (gray > 0 && colour > 0)
+		log_warn(
+		    "%s: %" PRIu64 " gray and %" PRIu64
+		    " colour records are mixed: force_color: true in a net's transform_param reads them alike, or --export them and make a set by dset-create --color",
+		    s->d->db_path[part], gray, colour);
+}
+
 static int
 survey_part(struct show *s, int part)
 {
@@ -78,6 +96,8 @@ survey_part(struct show *s, int part)
 	    strcmp(record_db_backend(db), "lmdb") == 0 ? "lmdb" : "hdf5";
 	keep_columns(s, part, db);
 	rc = dset_survey_make(&s->survey[part], db, &so);
+	if (rc == 0)
+		warn_mixed(s, part);
 	record_db_close(db);
 	return rc;
 }

@@ -404,6 +404,9 @@ run_stream(struct report *r, struct stream *s)
 	s->bad = on_bad;
 	s->ctx = r;
 	TRY(stream_run(s));
+	if (s->db != NULL && r->answered == 0 && r->first_bad != NULL)
+		return err_set(
+		    ERR_FORMAT, "%s: none of its records can be used", s->db);
 	if (s->list != NULL && r->answered == 0 && r->first_bad != NULL)
 		return file_root_hint(
 		    err_set(ERR_FORMAT,

@@ -359,7 +359,9 @@ transform_check(const struct transform *t, const struct record_item *item)
 	    item->width == t->width)
 		return 0;
 	return err_set(ERR_FORMAT,
-	    "record %zu is %dx%dx%d, the first was %dx%dx%d (channels, height, width)",
+	    item->height == t->height && item->width == t->width
+		? "record %zu is %dx%dx%d, the first was %dx%dx%d (channels, height, width): gray and colour are mixed, which force_color: true in transform_param reads alike"
+		: "record %zu is %dx%dx%d, the first was %dx%dx%d (channels, height, width)",
 	    item->index, item->channels, item->height, item->width, t->channels,
 	    t->height, t->width);
 }
