@@ -59,6 +59,9 @@ stops() {
 	stops store-index --check "http://$WAITS"
 	GITHUB_TOKEN=x stops zoo-publish --api "http://$WAITS" card
 	stops dset-create -o d "http://$WAITS"
+	echo "http://${WAITS}x.png 0" >list
+	stops dset-create -o d --val 0 --list list
+	stops dset-create -o d --s3-endpoint "http://$WAITS" s3://b/p
 	[ ! -e d ] && [ ! -e m ]
 }
 
