@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "caffe/blob.h"
 #include "caffe/filter.h"
+#include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
@@ -54,15 +56,54 @@ take_transform(struct model_info *info, const Caffe__TransformationParameter *t)
 		info->input_scale = (double)t->scale;
 }
 
+/* The channels of pictures, as the weights of a first convolution of them tell; 3
+ * when nothing does. */
+static int64_t
+find_channels(const struct model_info *info, const char *dir,
+    const Caffe__NetParameter *net, const char *input)
+{
+	Caffe__NetParameter *w = NULL;
+	struct caffe_shape s;
+	int64_t channels = 3;
+	char *path = NULL;
+
+	if (model_file_in(&path, dir, info->snapshot_file) < 0 ||
+	    path == NULL || caffe_weights_read(&w, path) < 0) {
+		mem_free(path); /* what is wrong with them is said later */
+		return channels;
+	}
+	for (size_t i = 0; i < net->n_layer; i++) {
+		const Caffe__LayerParameter *l = net->layer[i];
+
+		if (strcmp(l->type, "Convolution") != 0 || l->n_bottom != 1 ||
+		    strcmp(l->bottom[0], input) != 0)
+			continue;
+		for (size_t k = 0; k < w->n_layer; k++)
+			if (strcmp(w->layer[k]->name, l->name) == 0 &&
+			    w->layer[k]->n_blobs > 0 &&
+			    caffe_blob_shape(&s, w->layer[k]->blobs[0]) >= 0 &&
+			    s.ndim == 4 && s.dim[1] >= 1 && s.dim[1] <= 4)
+				channels = s.dim[1];
+		break;
+	}
+	caffe_msg_free(w);
+	mem_free(path);
+	return channels;
+}
+
 static int
 write_deploy(struct model_info *info, const char *dir,
     const Caffe__NetParameter *net, const Caffe__NetState *state,
-    const Caffe__TransformationParameter *t)
+    const Caffe__LayerParameter *data)
 {
-	const int64_t crop = t != NULL ? t->crop_size : 0;
-	const int64_t chw[3] = { info->dims[2] > 0 ? info->dims[2] : 3,
-		crop > 0 ? crop : info->dims[0],
-		crop > 0 ? crop : info->dims[1] };
+	const int64_t crop = data != NULL && data->transform_param != NULL
+	    ? data->transform_param->crop_size
+	    : 0;
+	const char *input = data != NULL ? data->top[0] : "data";
+	const int64_t chw[3] = {
+		info->dims[2] == 1 ? 1 : find_channels(info, dir, net, input),
+		crop > 0 ? crop : info->dims[0], crop > 0 ? crop : info->dims[1]
+	};
 	Caffe__NetParameter *deploy = NULL;
 	char *path;
 	int rc;
@@ -72,7 +113,7 @@ write_deploy(struct model_info *info, const char *dir,
 		    "the net is one for training, and nothing tells the size of its pictures: with --size WxH it gets a deploy.prototxt, which model-infer needs");
 		return 0;
 	}
-	TRY(net_deploy_derive(&deploy, net, state, "data", chw));
+	TRY(net_deploy_derive(&deploy, net, state, input, chw));
 	for (size_t i = 0; i < deploy->n_layer; i++)
 		caffe_layer_unrule(deploy->layer[i]);
 	path = path_join(dir, "deploy.prototxt");
@@ -82,9 +123,10 @@ write_deploy(struct model_info *info, const char *dir,
 	if (rc < 0)
 		return rc;
 	model_set(&info->deploy_file, "deploy.prototxt");
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 2; i++)
 		if (info->dims[i] == 0)
-			info->dims[i] = (int)chw[(i + 1) % 3];
+			info->dims[i] = (int)chw[i + 1];
+	info->dims[2] = (int)chw[0];
 	log_info("deploy.prototxt is made of the net for training");
 	return 0;
 }
@@ -107,8 +149,7 @@ model_derive_deploy(struct model_info *info, const char *dir)
 	state = caffe_state_new(
 	    CAFFE__PHASE__TEST, 0, net_has_deploy(net) ? stages : NULL);
 	data = net_picture_layer(net, test);
-	rc = write_deploy(
-	    info, dir, net, state, data != NULL ? data->transform_param : NULL);
+	rc = write_deploy(info, dir, net, state, data);
 	if (rc >= 0 && info->deploy_file != NULL && data != NULL &&
 	    data->transform_param != NULL)
 		take_transform(info, data->transform_param);

@@ -169,6 +169,10 @@ says() {
 	run net-show --phase train --input 3x64x64 net
 	[ "$status" -eq 3 ]
 	[[ "$output" == *'net: layer "mbox" (line 14): there is no layer type "MultiBoxLoss" here, only in SSD; --layers FILE.so can bring one' ]]
+	# DeepLab's word for dilation
+	sed 's/kernel_size: 1 engine: FPGA/kernel_size: 3 hole: 2/' net >holes
+	run net-show --phase train --input 3x64x64 --json <(sed '/mbox/,$d' holes)
+	[[ "$output" == *'"conv", "shape": [7, 4, 60, 60]'* ]]
 	# what would change the answers is no field to pass over
 	sed -i 's/engine: FPGA/deformable_group: 2/' net
 	run net-show --phase train --input 3x64x64 net

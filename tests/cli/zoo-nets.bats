@@ -81,6 +81,10 @@ train_val() {
 	    --size 28x28 --gray --mean 5 --scale 0.5 -o other
 	grep -q '"input scale": 0.5' other/info.json
 	tr -d ' \n' <other/info.json | grep -q '"meanpixel":\[5'
+	# the first layer's weights tell that pictures are gray
+	model-import --weights "$weights" --net "$D/train_val.prototxt" \
+	    --size 28x28 -o told
+	cmp told/deploy.prototxt got/deploy.prototxt
 	# a folder of the two files is one such, too
 	mkdir zoo
 	cp "$D/train_val.prototxt" zoo/

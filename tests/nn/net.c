@@ -17,6 +17,7 @@
 #include "caffe/wire.h"
 #include "device/device.h"
 #include "nn/match.h"
+#include "nn/forks.h"
 #include "nn/net.h"
 #include "../tmp.h"
 
@@ -67,6 +68,10 @@ static const struct {
 	{ X ON("MultiBoxLoss", ""),
 	    "layer \"a\" (line 1): there is no layer type \"MultiBoxLoss\" here, "
 	    "only in SSD" },
+	{ X ON("Convolution",
+	      "convolution_param { num_output: 1 kernel_size: 1 hole: 2 "
+	      "dilation: 2 }"),
+	    "hole and dilation say the same" },
 	{ X ON("Convolutoin", ""), "did you mean \"Convolution\"?" },
 	{ X ON("Relu", ""), "did you mean \"ReLU\"?" },
 	{ ON("ReLU", ""),
@@ -790,10 +795,21 @@ test_memory(void **state)
 	device_close(d);
 }
 
+/* What is said to be another project's is not here. */
+static void
+forks_are_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; layer_types[i] != NULL; i++)
+		assert_null(layer_project(layer_types[i]->name));
+	assert_string_equal(layer_project("MultiBoxLoss"), "SSD");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(forks_are_others),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_not_trained),
 		cmocka_unit_test(test_blobs),

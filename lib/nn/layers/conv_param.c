@@ -79,6 +79,9 @@ layer_conv_param(const struct layer *l, const Caffe__ConvolutionParameter *p,
 		p->has_pad_w, p->pad_h, p->pad_w, 0, 0 };
 	const struct axes dilation = { "dilation", "dilation", p->dilation,
 		p->n_dilation, false, false, 0, 0, 1, 1 };
+	const struct axes hole = { "hole", "hole", p->hole, p->n_hole,
+		p->has_hole_h, p->has_hole_w, p->hole_h, p->hole_w, 1, 1 };
+	const bool holes = p->n_hole > 0 || p->has_hole_h || p->has_hole_w;
 	char t[SHAPE_TEXT_MAX];
 	int nd;
 
@@ -94,7 +97,10 @@ layer_conv_param(const struct layer *l, const Caffe__ConvolutionParameter *p,
 	TRY(read_axes(&kernel, nd, conv->kernel));
 	TRY(read_axes(&stride, nd, conv->stride));
 	TRY(read_axes(&pad, nd, conv->pad));
-	return read_axes(&dilation, nd, conv->dilation);
+	if (holes && p->n_dilation > 0)
+		return err_set(
+		    ERR_FORMAT, "hole and dilation say the same; give one");
+	return read_axes(holes ? &hole : &dilation, nd, conv->dilation);
 }
 
 int
