@@ -375,6 +375,7 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 	    class && r->label >= 0 && (size_t)r->label < d->nlabels
 	    ? d->labels[r->label]
 	    : NULL;
+	const int label = r->v[RECORD_LABEL].kind != VALUE_BOXES ? r->label : 0;
 	char *key = mem_strndup(r->key != NULL ? r->key : "", r->key_len);
 	struct json_w w;
 	int rc;
@@ -385,7 +386,7 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 		json_w_kstr(&w, "part", dset_part_name((enum dset_part)part));
 		json_w_kint(&w, "record", (int64_t)r->index);
 		json_w_kstr(&w, "key", r->key != NULL ? key : NULL);
-		json_w_kint(&w, "label", r->label);
+		json_w_kint(&w, "label", label);
 		json_w_kstr(&w, "class", name);
 		json_w_kint(&w, "channels", v->channels);
 		json_w_kint(&w, "height", v->height);
@@ -399,9 +400,9 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 			rc = buf_addc(out, '\n');
 	} else {
 		rc = buf_printf(out, "%s\t%zu\t%s\t%d\t%s\t%dx%dx%d\t%s\t%zu\n",
-		    dset_part_name((enum dset_part)part), r->index, key,
-		    r->label, name != NULL ? name : "-", v->channels, v->height,
-		    v->width, v->encoded ? "encoded" : "raw", bytes);
+		    dset_part_name((enum dset_part)part), r->index, key, label,
+		    name != NULL ? name : "-", v->channels, v->height, v->width,
+		    v->encoded ? "encoded" : "raw", bytes);
 		if (rc == 0)
 			rc = dset_rows_text(out, r, d);
 	}

@@ -196,6 +196,8 @@ def card_bare(job, place):
 def all_jobs(w):
     weights = snapshot(w.path('m'))
     dset = ['dset-create', '-q', '--gray', '-j', '2', '-o', 'out']
+    detect = ['dset-create', '-q', '-t', 'detection', '--images', '{W}/few',
+              '--size', '28x28', '-j', '2', '-o', 'out']
     train = ['model-train', '-q', '-d', '{W}/dset', '-n', 'lenet', '-b', '9',
              '-j', '1', '-o', 'out', '-e']
     one = w.pictures()[0]
@@ -207,6 +209,12 @@ def all_jobs(w):
         Job(w, 'dset-hdf5', dset + ['--size', '28x28', '--backend', 'hdf5',
                                     '{W}/few'], 'out',
             dset + ['--size', '20x20', '{W}/few'], verify),
+        Job(w, 'dset-boxes', detect + ['--labels', '{W}/boxes.json'], 'out',
+            detect + ['--labels', '{W}/boxes.json', '--classes', 'b c'],
+            verify),
+        Job(w, 'dset-labels', ['dset-show', '-q', '{W}/boxes', '--export', 'out',
+                               '--label-format', 'voc'], 'out',
+            ['dset-show', '-q', '{W}/dset5', '--export', 'out']),
         Job(w, 'dset-fetch', ['dset-fetch', '-q', 'mnist', '--from', '{W}/raw',
                               '-o', 'out'], 'out'),
         Job(w, 'dset-export', ['dset-show', '-q', '{W}/dset', '--export',

@@ -201,6 +201,18 @@ def kinds(w):
              ['dset-fetch -q mnist --from raw -o o'], w.path('raw'),
              'raw/train-images-idx3-ubyte'),
     ]
+    boxes = 'dset-create -q -t detection -o o --images %s --labels %s'
+    for f, images, labels, rel in (
+            ('kitti', 'train/images', 'train/labels', 'train/labels/000000003.txt'),
+            ('voc', 'JPEGImages', 'Annotations', 'Annotations/train_000000003.xml'),
+            ('yolo', 'images/train', 'labels/train', 'labels/train/000000003.txt'),
+            ('yolo', 'images/train', 'labels/train', 'data.yaml'),
+            ('coco', 'images/train', 'annotations',
+             'annotations/instances_train.json')):
+        top = 'boxes.%s/' % f
+        v.append(Kind('labels of ' + f, [w.path(top + rel)],
+                      [boxes % (top + images, top + labels)],
+                      w.path('boxes.' + f), top + rel))
     # many in one run, which so cost little each
     v += 4 * [Kind('pictures', [], [], many=pictures),
               Kind('papers', [], [], many=papers)]

@@ -85,6 +85,7 @@ class World:
                   'dset', 'few')
         self.need('dset-create', '-q', '--gray', '--size', '28x28',
                   '--backend', 'hdf5', '-o', 'dset5', 'few')
+        self.make_boxes()
         self.need('model-train', '-q', '-d', 'dset', '-n', 'lenet', '-b', '9',
                   '-e', '1', '-j', '1', '-o', 'm')
         self.need('model-pack', '-q', 'm', '-o', 'm.tar')
@@ -109,6 +110,22 @@ class World:
                                  in m.name), key=lambda m: m.name)[:9]:
                     write(self.path('few', c, os.path.basename(m.name)),
                           t.extractfile(m).read())
+
+    def make_boxes(self):
+        """The same pictures with boxes, and label files of every format."""
+        files = [os.path.relpath(p, self.path('few')) for p in self.pictures()]
+        write(self.path('boxes.json'), json.dumps({
+            'images': [{'id': i, 'file_name': f} for i, f in enumerate(files)],
+            'categories': [{'id': 3, 'name': 'a'}, {'id': 5, 'name': 'b c'}],
+            'annotations': [
+                {'id': i + 1, 'image_id': i % 25, 'category_id': 3 + i % 2 * 2,
+                 'bbox': [i % 9, i % 7, 5.5, 6], 'iscrowd': int(i % 8 == 7)}
+                for i in range(40)]}).encode())
+        self.need('dset-create', '-q', '-t', 'detection', '--images', 'few',
+                  '--labels', 'boxes.json', '--duplicates', 'ignore', '-o', 'boxes')
+        for f in 'kitti', 'voc', 'coco', 'yolo':
+            self.need('dset-show', '-q', 'boxes', '--export', 'boxes.' + f,
+                      '--label-format', f)
 
     def make_idx(self):
         os.makedirs(self.path('raw'))

@@ -57,7 +57,8 @@ END
 @test "KITTI: pairs at any depth, validation apart, the columns are noted" {
 	make_kitti
 	dset-create -t detection --images images --labels labels \
-	    --val-images vimages --val-labels vlabels --min-box 0 -o d >out
+	    --val-images vimages --val-labels vlabels --min-box 0 -o d >out 2>err
+	[ ! -s err ]
 	grep -q '^car  *1  *0' out
 	grep -q '^van  *0  *1' out
 	grep -q '^d: 2 train, 1 val (20x10, seed 0)' out
@@ -77,15 +78,18 @@ assert j['parts']['train']['per_class'][1] == 1
 assert j['options']['detection']['val']['labels'] == 'vlabels'
 END
 	dset-show d --verify
-	dset-create -t detection --images images --labels labels -j 4 -o e
+	: >labels/other.txt
+	dset-create -t detection --images images --labels labels -j 4 -o e 2>err
+	[ "$(cat err)" = 'dset-create: labels: 1 file is of no picture in images (other.txt)' ]
 	cmp d/train_db/labels/data.mdb e/train_db/labels/data.mdb
 }
 
 @test "classes are chosen, padding and size move the boxes" {
 	make_kitti
 	dset-create -t detection --images images --labels labels --classes van,car \
-	    --pad 40x20 --size 20x20 -o d
+	    --pad 40x20 --size 20x20 -o d 2>err
 	[ "$(cat d/labels.txt)" = "$(printf 'dontcare\nvan\ncar')" ]
+	[[ "$(cat err)" = 'dset-create: no box is of class "van"' ]]
 	[ "$(boxes d train | sort)" = "$(printf '\n2:0.5,2,5,8/0')" ]
 	dset-create -t detection --images images --labels labels --classes van \
 	    --size 40x40 --resize letterbox -o e 2>err

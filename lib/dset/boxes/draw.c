@@ -59,6 +59,6 @@ dset_rows_draw(struct image *im, const struct record *r, const struct dset *d)
 	TRY(draw_begin(&draw, im));
 	for (i = 0; i < n; i++)
 		draw_row(draw, v + i * ROW_NUMBERS, im, d, line,
-		    fmax(fmin(size, 14), side >= 100 ? 9 : 0));
+		    fmax(fmin(size, 14), side >= 160 ? 9 : 0));
 	return draw_end(im, &draw);
 }

@@ -10,7 +10,10 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
 #include "base/stop.h"
 #include "dset/boxes/coco.h"
 #include "dset/boxes/find.h"
@@ -228,6 +231,51 @@ check_owners(struct boxes_scan *s)
 	return rc;
 }
 
+static int
+path_of_cmp(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x ? *x : "", *y ? *y : "");
+}
+
+/* Label files that no picture has, where the folder is of these pictures alone. */
+static int
+warn_unused(const struct boxes_scan *s, const char *ext)
+{
+	const struct dset_detect_options *o = s->detect->o;
+	char **names, **used, *path, *first = NULL;
+	size_t i, n, unused = 0;
+
+	for (int part = 0; part < DSET_PARTS; part++)
+		if (part != (int)s->o->part && o->from[part].labels != NULL &&
+		    strcmp(o->from[part].labels, o->from[s->o->part].labels) ==
+			0)
+			return 0;
+	TRY(file_list(&names, &n, s->labels));
+	used = mem_array(char *, s->list->n + 1);
+	memcpy(used, s->paths, s->list->n * sizeof *used);
+	qsort(used, s->list->n, sizeof *used, path_of_cmp);
+	for (i = 0; i < n; i++) {
+		path = mem_printf("%s/%s", s->labels, names[i]);
+		if (path_has_ext(names[i], ext) &&
+		    strcmp(names[i], "classes.txt") != 0 &&
+		    bsearch(&path, used, s->list->n, sizeof *used,
+			path_of_cmp) == NULL &&
+		    unused++ == 0)
+			first = mem_strdup(names[i]);
+		mem_free(path);
+	}
+	if (unused > 0)
+		log_warn("%s: %zu %s of no picture in %s (%s%s)", s->labels,
+		    unused, num_plural(unused, "file is", "files are"),
+		    s->images, first, unused > 1 ? ", ..." : "");
+	mem_free(first);
+	mem_free(used);
+	file_list_free(names, n);
+	return 0;
+}
+
 /* Pictures of a folder, each with a label file. */
 static int
 scan_files(struct boxes_scan *s, const char *list)
@@ -250,6 +298,8 @@ scan_files(struct boxes_scan *s, const char *list)
 		s->paths[i] = dset_labels_of(
 		    s->labels, s->images, s->list->v[i].path, ext);
 	rc = check_owners(s);
+	if (rc == 0 && list == NULL && s->labels != NULL)
+		rc = warn_unused(s, ext);
 	if (rc == 0)
 		rc = take_all(s);
 	for (i = 0; i < n; i++)

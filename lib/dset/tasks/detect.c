@@ -53,6 +53,27 @@ class_of(
 	return d->rank[b->class];
 }
 
+/* Classes that were asked for, by a name that no box has. */
+static void
+warn_empty(const struct dset_plan *p)
+{
+	const struct dset_detect *d = p->detect;
+	bool *seen = mem_array(bool, d->n);
+	const struct dset_box *v;
+	size_t n, i, k;
+
+	for (int part = 0; part < DSET_PARTS; part++)
+		for (i = 0; i < p->n[part]; i++) {
+			v = boxes_of(&n, &p->part[part][i]);
+			for (k = 0; k < n; k++)
+				seen[v[k].class] = true;
+		}
+	for (i = 0; i < d->n; i++)
+		if (!seen[i] && (int32_t)i != d->dontcare)
+			log_warn("no box is of class \"%s\"", d->names[i]);
+	mem_free(seen);
+}
+
 /* Names, and how many rows the records of each part have. */
 static int
 boxes_settle(struct dset_plan *p, const struct dset_plan_options *o)
@@ -78,6 +99,8 @@ boxes_settle(struct dset_plan *p, const struct dset_plan_options *o)
 		d->rows[part] = most;
 	if (most == 0)
 		log_warn("none of the pictures has a box");
+	else if (d->o->classes != NULL)
+		warn_empty(p);
 	if (small > 0)
 		log_warn(
 		    "%llu %s for validation %s smaller than %d pixels and so dontcare (--min-box)",
