@@ -9,13 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <math.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "dset/boxes/coco.h"
 #include "dset/boxes/detect.h"
 #include "dset/boxes/yolo.h"
+#include "caffe/datum.h"
 #include "dset/create.h"
+#include "dset/export/export.h"
+#include "dset/show.h"
+#include "record/lmdb_out.h"
 #include "dset/tasks/task.h"
 #include "../tmp.h"
 
@@ -669,6 +674,82 @@ padded_picture(void **state)
 	record_scratch_clear(&s);
 }
 
+/* A set as DIGITS makes it, of one picture with these two boxes. */
+static void
+digits_set(const char *name, const float *boxes)
+{
+	float rows[3 * 16] = { 2, 16 };
+	static uint8_t pixels[64];
+	struct caffe_datum d[2] = { { .channels = 1,
+					.height = 8,
+					.width = 8,
+					.data = pixels,
+					.ndata = 64 },
+		{ .channels = 1,
+		    .height = 3,
+		    .width = 16,
+		    .floats = rows,
+		    .nfloats = 48 } };
+	static const char *const folders[] = { "features", "labels" };
+	struct record_lmdb_out *o = NULL;
+	char *dir;
+	struct buf b;
+
+	memcpy(rows + 16, boxes, 2 * 16 * sizeof *rows);
+	buf_init(&b, 1 << 16);
+	for (int i = 0; i < 2; i++) {
+		dir = mem_printf("%s/train_db/%s", tmp_path(name), folders[i]);
+		buf_reset(&b);
+		assert_int_equal(file_mkdirs(dir), 0);
+		assert_int_equal(record_lmdb_create(&o, dir), 0);
+		assert_int_equal(caffe_datum_add(&b, &d[i]), 0);
+		assert_int_equal(
+		    record_lmdb_put(o, "000000000", 9, b.data, b.len), 0);
+		assert_int_equal(record_lmdb_finish(&o), 0);
+		mem_free(dir);
+	}
+	buf_clear(&b);
+}
+
+/* Rows that are no boxes: not drawn, and not exported. */
+static void
+damaged_rows(void **state)
+{
+	static const float bad[][4] = { { 1, 1, NAN, 4 }, { 1, 1, 0, 4 },
+		{ 1, INFINITY, 4, 4 }, { 1e30f, 1, 4, 4 } };
+	struct dset_pick pick = {
+		.part = -1, .label = -1, .label_format = LABELS_VOC
+	};
+	struct dset_show_options o = { .part = -1 };
+	float rows[32] = { 2, 2, 3, 3, 0, 1 };
+	struct buf out;
+	struct dset *d;
+	char name[16];
+
+	(void)state;
+	buf_init(&out, 1 << 16);
+	for (size_t i = 0; i <= LENGTH(bad); i++) {
+		rows[16 + 5] = i < LENGTH(bad) ? 1 : -1;
+		memcpy(rows + 16, bad[i % LENGTH(bad)], sizeof bad[0]);
+		snprintf(name, sizeof name, "bad%zu", i);
+		digits_set(name, rows);
+		assert_int_equal(dset_open(&d, tmp_path(name)), 0);
+		assert_int_equal(
+		    dset_montage(d, tmp_path("bad.png"), i > 0, &pick), 0);
+		assert_int_equal(
+		    dset_export(d, tmp_path("bad.voc"), 0, &pick), ERR_FORMAT);
+		assert_non_null(
+		    strstr(err_text(), "record 0 of train: box 1 is none"));
+		assert_false(file_exists(tmp_path("bad.voc")));
+		assert_int_equal(dset_show_summary(&out, d, &o),
+		    i < LENGTH(bad) ? 0 : ERR_FORMAT);
+		dset_close(d);
+	}
+	assert_non_null(
+	    strstr(err_text(), "train record 0: a box of class -1"));
+	buf_clear(&out);
+}
+
 int
 main(void)
 {
@@ -685,6 +766,7 @@ main(void)
 		cmocka_unit_test(classes),
 		cmocka_unit_test(digits_records),
 		cmocka_unit_test(padded_picture),
+		cmocka_unit_test(damaged_rows),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_setup, tmp_teardown);

@@ -57,8 +57,9 @@ dset_rows_draw(struct image *im, const struct record *r, const struct dset *d)
 	if (!dset_rows(&v, &n, r) || n == 0)
 		return 0;
 	TRY(draw_begin(&draw, im));
-	for (i = 0; i < n; i++)
-		draw_row(draw, v + i * ROW_NUMBERS, im, d, line,
-		    fmax(fmin(size, 14), side >= 160 ? 9 : 0));
+	for (i = 0; i < n; i++, v += ROW_NUMBERS)
+		if (dset_row_sound(v))
+			draw_row(draw, v, im, d, line,
+			    fmax(fmin(size, 14), side >= 160 ? 9 : 0));
 	return draw_end(im, &draw);
 }

@@ -80,6 +80,9 @@ add_part(struct figures *f, int part)
 		(void)dset_rows(&v, &n, &r);
 		for (k = 0; rc == 0 && k < n; k++)
 			rc = add_row(f, part, v + k * ROW_NUMBERS);
+		if (rc < 0)
+			rc = err_in(rc, "%s record %zu",
+			    dset_part_name((enum dset_part)part), i);
 	}
 	record_tools_clear(&tools);
 	record_db_close(db);

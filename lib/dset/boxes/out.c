@@ -266,6 +266,11 @@ dset_labels_out_add(struct dset_labels_out *o, const char *part,
 		return err_set(ERR_FORMAT,
 		    "record %zu of %s has no boxes: a label format is for detection",
 		    r->index, part);
+	for (size_t i = 0; i < n; i++)
+		if (!dset_row_sound(v + i * ROW_NUMBERS))
+			return err_set(ERR_FORMAT,
+			    "record %zu of %s: box %zu is none", r->index, part,
+			    i);
 	TRY(image_probe(&info, picture->data, picture->len, "picture"));
 	l.width = info.width;
 	l.height = info.height;

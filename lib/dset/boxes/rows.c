@@ -24,7 +24,7 @@ dset_rows(const float **out, size_t *n, const struct record *r)
 	size_t count = value_count(v);
 
 	*n = 0;
-	if (r->n <= RECORD_LABEL || v->floats == NULL ||
+	if (r->n <= RECORD_LABEL || v->floats == NULL || count < ROW_NUMBERS ||
 	    v->width != ROW_NUMBERS || v->channels != 1 ||
 	    v->floats[1] != ROW_NUMBERS || !(v->floats[0] >= 0) ||
 	    v->floats[0] > (float)(count / ROW_NUMBERS - 1))
@@ -32,6 +32,16 @@ dset_rows(const float **out, size_t *n, const struct record *r)
 	*n = (size_t)v->floats[0];
 	*out = v->floats + ROW_NUMBERS;
 	return 1;
+}
+
+bool
+dset_row_sound(const float *row)
+{
+	for (int k = ROW_LEFT; k <= ROW_HEIGHT; k++)
+		if (!(fabsf(row[k]) <= 1 << 24))
+			return false;
+	return row[ROW_WIDTH] > 0 && row[ROW_HEIGHT] > 0 &&
+	    dset_row_class(row) >= 0;
 }
 
 int32_t

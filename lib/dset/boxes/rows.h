@@ -40,6 +40,8 @@ enum {
 int dset_rows(const float **v, size_t *n, const struct record *r);
 /* Are records of d's part boxes?  By dataset.json, or by the first. */
 bool dset_rows_are(const struct dset *d, const struct record *first);
+/* Is it a box: a class, numbers that are some, a size above 0? */
+bool dset_row_sound(const float *row);
 /* The class of a row, within 0 to the most that labels may be; -1: none. */
 int32_t dset_row_class(const float *row);
 /* Its name, or NULL. */
