@@ -90,7 +90,7 @@ write_new(struct dset_labels_out *o, const char *rel, const struct buf *b)
 		    ? err_set(ERR_FORMAT, "two records would be %s", rel)
 		    : err_sys("write %s", rel);
 	if (f != NULL) {
-		bad = fwrite(b->data, 1, b->len, f) != b->len;
+		bad = fwrite(buf_str(b), 1, b->len, f) != b->len;
 		bad |= fclose(f) != 0;
 	}
 	if (rc == 0 && bad)

@@ -114,7 +114,7 @@ write_plain(const char *path, const struct buf *b)
 
 	if (f == NULL && errno == EEXIST)
 		return err_set(ERR_FORMAT, "two records would be %s", path);
-	if (f != NULL && fwrite(b->data, 1, b->len, f) != b->len)
+	if (f != NULL && fwrite(buf_str(b), 1, b->len, f) != b->len)
 		bad = 1;
 	if (f != NULL && fclose(f) != 0)
 		bad = 1;
