@@ -184,7 +184,7 @@ static const struct prog prog = {
 	.reads = reads,
 	.max_operands = -1,
 	.main_options =
-	    "list labels val val-folder test size resize gray encoding backend",
+	    "list labels images label-format val-images classes val val-folder test size resize gray encoding backend",
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_NUL,
