@@ -31,6 +31,7 @@ struct report {
 	struct confusion confusion; /* once a truth is known */
 	struct mistakes mistakes;
 	bool counting;
+	bool listed; /* the truth is a list's, by numbers that begin with 0 */
 	uint64_t answered;
 	char *first_bad; /* the name of a picture that could not be used */
 	struct arrays *arrays; /* --npy */
@@ -311,10 +312,13 @@ summarise(const struct report *r)
 			: print_text_summary(r));
 		if (r->confusion.outside > 0)
 			log_warn(
-			    "not counted, as the model does not have their labels: %llu %s",
+			    "not counted, as the model does not have their labels: %llu %s%s",
 			    (unsigned long long)r->confusion.outside,
 			    num_plural(
-				r->confusion.outside, "picture", "pictures"));
+				r->confusion.outside, "picture", "pictures"),
+			    r->listed && r->confusion.truths[0] == 0
+				? ", and none is of class 0 (--labels-from 1 where 1 is the first)"
+				: "");
 	}
 	if (!r->counting && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
@@ -400,6 +404,7 @@ run_stream(struct report *r, struct stream *s)
 		TRY(same_classes(r, s->dset));
 	s->infer = r->infer;
 	s->truth_in_db = true;
+	r->listed = s->list != NULL && s->first_label == 0;
 	s->answer = on_answer;
 	s->bad = on_bad;
 	s->ctx = r;

@@ -2,6 +2,7 @@
 #include "infer/source.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -132,7 +133,11 @@ next_line(struct source *src, struct source_item *it)
 		TRY(tidy_line(src, &line));
 	} while (line[strspn(line, " \t")] == '\0');
 	truth = src->labelled ? split_label(line) : -1;
-	if (src->labelled && truth < 0)
+	if (truth >= 0) /* 0 where 1 is the first: no class has it */
+		truth = truth >= src->s->first_label
+		    ? truth - src->s->first_label
+		    : INT_MAX;
+	else if (src->labelled)
 		truth = split_class(src, line);
 	if (src->lines.delimiter == '\n')
 		plain = quote_read(line);

@@ -33,6 +33,7 @@ struct stream {
 	size_t nnames;
 	const char *list; /* FILE of "path [label]", "-": stdin; or NULL */
 	const char *root; /* in front of relative paths, or NULL */
+	int first_label;  /* in the list: 0 or 1 */
 	const char *db;   /* LMDB, or NULL */
 	const struct dset *dset; /* whose part that is, or NULL */
 	bool nul;                /* names end with a 0 byte */

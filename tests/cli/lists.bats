@@ -133,6 +133,19 @@ utf16() {
 	[[ "$output" == *'list: record 9: label "0" is not a number from 1 to '* ]]
 	run "${create[@]}" few --labels-from 1 -o i
 	[[ "$output" == *"--labels-from has no effect"* ]]
+	# as the truth, too
+	{ lines 0 3 1; lines 1 3 2; lines 2 2 3; } >list
+	{ lines 0 3 0; lines 1 3 1; lines 2 2 2; } >list0
+	run model-infer -m "$D/m" --tsv --list list
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"does not have their labels: 2 pictures, and none is of class 0 (--labels-from 1"* ]]
+	model-infer -m "$D/m" --list list --labels-from 1 >a
+	model-infer -m "$D/m" --list list0 >b
+	cmp a b
+	grep -q '^8 images' a
+	run model-infer -m "$D/m" --list list0 --labels-from 1
+	[[ "$output" == *"does not have their labels: 3 pictures"* ]]
+	[[ "$output" != *"none is of class 0"* ]]
 	for i in 1 2 3 4 5; do lines 0 1 "0.$i"; done >list
 	run "${create[@]}" --list list -o k
 	[ "$status" -eq 3 ]
