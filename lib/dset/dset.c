@@ -275,7 +275,7 @@ open_folder(struct dset *d)
 	}
 	if (parts == 0)
 		return file_absent(d->path,
-		    "%s: it holds no train_db, val_db or test_db, and is not a database itself",
+		    "%s: it holds no train_db, val_db or test_db, and is not a database itself (dset-create makes a data set of pictures)",
 		    d->path);
 	d->mean_path = look(d->path, "mean.binaryproto");
 	/* DIGITS puts that of a set of features and labels into its parts */

@@ -73,6 +73,15 @@ counts() {
 	done
 }
 
+@test "a folder of pictures in place of a data set" {
+	pictures src/cat 3
+	for cmd in "dset-show" "model-train -o m -n lenet -d"; do
+		run $cmd src
+		[ "$status" -eq 4 ]
+		[[ "$output" == *"src: it holds no train_db, val_db or test_db"*"(dset-create makes a data set of pictures)" ]]
+	done
+}
+
 @test "pictures of a class at any depth; what names do not tell is said" {
 	pictures a/cat/2021/may 3
 	pictures a/cat/2022 3
