@@ -82,13 +82,18 @@ look_at_first(struct image_source *s, const Caffe__LayerParameter *p,
 {
 	const Caffe__ImageDataParameter *d = p->image_data_param;
 	struct picture pic = { 0 };
+	struct image_low low = { 0 };
 	struct input_order order;
+	size_t line;
 	struct record_item item;
 	int rc;
 
 	input_order_init(&order, s->list.n, d->shuffle, o->seed);
-	rc = load(&s->list, d, &pic, input_order_at(&order, s->skip));
+	line = input_order_at(&order, s->skip);
+	rc = load(&s->list, d, &pic, line);
 	input_order_clear(&order);
+	image_low_add(&low, pic.low_bits, s->list.v[line].path);
+	image_low_warn(&low);
 	if (rc >= 0) {
 		picture_item(&pic, &item);
 		rc = transform_init(&s->transform, p->transform_param, false,

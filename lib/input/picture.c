@@ -19,6 +19,7 @@ int
 picture_read(struct picture *p, const char *path, bool color)
 {
 	TRY(image_read(&p->im, path, color ? 0 : IMAGE_GREY));
+	p->low_bits = p->im.low_bits;
 	return image_channels(&p->im, color ? 3 : 1);
 }
 

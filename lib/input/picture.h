@@ -15,6 +15,7 @@ struct picture {
 	struct image im, spare;
 	uint8_t *planes;
 	size_t cap;
+	int low_bits; /* of what was read last (image/image.h) */
 };
 
 void picture_clear(struct picture *p);

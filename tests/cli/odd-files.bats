@@ -315,6 +315,19 @@ sixteen() {
 	sixteen 1 f/a/1.png
 	run model-infer -m "$D/m" --tsv f/a/1.png
 	[[ "$output" == *"only the low 8 are used, so that the picture is nearly black: multiply it by 256 first"* ]]
+	# where they are trained from as they are
+	printf '%s/f/a/1.png 0\n%s/f/b/1.png 1\n' "$PWD" "$PWD" >list
+	cat >net <<-E
+	layer { name: "d" type: "ImageData" top: "data" top: "label"
+	  image_data_param { source: "$PWD/list" batch_size: 2 is_color: false } }
+	layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+	  inner_product_param { num_output: 2 } }
+	layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" }
+	E
+	printf 'net: "net"\nmax_iter: 2\nbase_lr: 0.01\nlr_policy: "fixed"\n' >solver
+	run model-train --solver-file solver --device cpu -o trained
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"f/a/1.png: of 16 bits a sample only the low 8 are used"* ]]
 	# scaled by its own greatest value, or of 8 bits, it is as it is
 	sed 's/65535/4095/' f/a/3.pgm >f/a/scaled.pgm
 	printf 'P5 2 2 255\n\1\2\3\4' >f/a/dark.pgm
