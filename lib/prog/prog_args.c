@@ -22,6 +22,8 @@
 
 enum { ARGS_MAX = 1 << 20 };
 
+static struct arena *words; /* the options' values are in them: never freed */
+
 static const char blanks[] = " \t\r\f\v";
 
 /* A value in double quotes, in place; what follows it in *rest. */
@@ -67,8 +69,23 @@ take_value(char **s)
 	return 0;
 }
 
-/* A line as a word of the command line; NULL: it says nothing.  Never freed:
- * options borrow from it. */
+/* "--name=value" in what is never freed. */
+static char *
+word(const char *dashes, const char *name, size_t n, const char *between,
+    const char *value)
+{
+	const size_t size =
+	    strlen(dashes) + n + strlen(between) + strlen(value) + 1;
+	char *out;
+
+	if (words == NULL)
+		words = arena_new();
+	out = arena_take(words, size);
+	snprintf(out, size, "%s%.*s%s%s", dashes, (int)n, name, between, value);
+	return out;
+}
+
+/* A line as a word of the command line; NULL: it says nothing. */
 static int
 line_word(char **out, char *line)
 {
@@ -92,11 +109,11 @@ line_word(char **out, char *line)
 	given |= *value != '\0';
 	TRY(take_value(&value));
 	if (letter)
-		*out = mem_printf("%.2s%s", name, value);
+		*out = word("", name, 2, "", value);
 	else if (!given)
-		*out = mem_printf("--%.*s", (int)n, name);
+		*out = word("--", name, n, "", "");
 	else
-		*out = mem_printf("--%.*s=%s", (int)n, name, value);
+		*out = word("--", name, n, "=", value);
 	return 0;
 }
 
@@ -104,7 +121,7 @@ int
 prog_args_read(const char *path, prog_args_take *take, void *ctx)
 {
 	struct buf b;
-	char *line, *next, *word;
+	char *line, *next, *taken;
 	int number = 0, rc;
 
 	buf_init(&b, ARGS_MAX);
@@ -120,9 +137,9 @@ prog_args_read(const char *path, prog_args_take *take, void *ctx)
 		if (next != NULL)
 			*next++ = '\0';
 		number++;
-		rc = line_word(&word, line);
-		if (rc >= 0 && word != NULL)
-			rc = take(ctx, word);
+		rc = line_word(&taken, line);
+		if (rc >= 0 && taken != NULL)
+			rc = take(ctx, taken);
 		if (rc < 0)
 			rc = err_in(rc, "%s: line %d", path, number);
 	}
