@@ -210,6 +210,9 @@ static const struct prog prog = {
 	    "dataset.json; the exit status is then 1. The classes and how many "
 	    "pictures each part has of them are printed at the end.",
 	.examples = examples,
+	.json =
+	    "An object for the data set: dataset, seed, the number of samples in train, val and test (the parts that it has), skipped, duplicates, duplicates_across_parts, label_conflicts, dropped, and seconds.\n\n"
+	    "Then one for each class: label, class, and how many train, val and test have of it.",
 	.files =
 	    "DSET/ appears whole or not at all and holds\n"
 	    "  train_db/ val_db/ test_db/   the databases\n"

@@ -64,6 +64,8 @@ static const struct prog prog = {
 	    "their content, and by train, t10k or test in their names.\n\n"
 	    "Downloads are resumed, and kept in the cache.",
 	.examples = examples,
+	.json =
+	    "One object for each class: label, class, and how many train and test have of it.",
 	.files =
 	    "DIR/ appears whole or not at all and holds\n"
 	    "  train/CLASS/*.png test/CLASS/*.png   the pictures\n"

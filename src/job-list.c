@@ -55,6 +55,19 @@ static const struct prog prog = {
 	    "dataset.json and info.json say what a folder is; see nnutils-dataset(5) and nnutils-model(5).",
 	.see_also =
 	    "dset-show(1), model-show(1), model-train(1), nnutils-dataset(5), nnutils-model(5)",
+	.json =
+	    "One object for each, whose keys are always there, null where nothing is known.\n\n"
+	    "  path       the folder\n"
+	    "  name       what it is called\n"
+	    "  kind       model or dataset\n"
+	    "  status     Init, Running, Done, Stopped, Error or Killed\n"
+	    "  progress   from 0 to 1\n"
+	    "  elapsed    seconds of training\n"
+	    "  accuracy   of the best snapshot, from 0 to 1\n"
+	    "  bytes      size of the folder\n"
+	    "  group      as --group of model-train gave it\n"
+	    "  note       as --note of model-train gave it\n"
+	    "  error      the sentence of a training that failed",
 };
 
 enum {
@@ -116,11 +129,14 @@ add_row(struct list *l, const char *path, const struct job *j)
 		j->error });
 }
 
+/* null where it is not known. */
 static void
 known(struct json_w *w, const char *key, double v)
 {
 	if (v >= 0)
 		json_w_knum(w, key, v);
+	else
+		json_w_kstr(w, key, NULL);
 }
 
 static int

@@ -3,14 +3,18 @@
  * model, into a model folder.  The work is in lib/model/import.c; archives are
  * not trusted (lib/archive).
  */
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "image/image.h"
+#include "json/line.h"
 #include "model/pack.h"
 #include "model/product.h"
+#include "prog/line.h"
 #include "prog/prog.h"
 
 struct args {
@@ -82,7 +86,7 @@ static const struct prog prog = {
 	.min_operands = 0,
 	.max_operands = 1,
 	.opts = opts,
-	.common = PROG_FORCE | PROG_BAD,
+	.common = PROG_JSON | PROG_FORCE | PROG_BAD,
 	.about =
 	    "ARCHIVE is a tar (plain, gzip, bzip2, xz, zstd) or a zip with "
 	    "info.json, at its root or in its only folder; FOLDER is the same unpacked. Options override what info.json says.\n\n"
@@ -99,16 +103,27 @@ static const struct prog prog = {
 	.examples = examples,
 	.files =
 	    "The folder that is made is the one that nnutils-model(5) describes.",
+	.json =
+	    "One object, with --tsv the same as columns; nothing is printed without them.\n\n"
+	    "  model       the folder that was made\n"
+	    "  missing     how many files that info.json names were not there\n"
+	    "  untrained   how many layers have no weights",
 	.see_also =
 	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1), nnutils-model(5)",
+};
+
+/* How many of each were told. */
+struct told {
+	int64_t missing, untrained;
 };
 
 static void
 missing(void *ctx, const char *file, const char *key)
 {
 	char *why = mem_printf("is missing (\"%s\")", key);
+	struct told *t = ctx;
 
-	(void)ctx;
+	t->missing++;
 	prog_bad(file, -1, why, 0);
 	mem_free(why);
 }
@@ -117,15 +132,39 @@ static void
 untrained(void *ctx, const char *file, const char *layer)
 {
 	char *why = mem_printf("has no weights for layer \"%s\"", layer);
+	struct told *t = ctx;
 
-	(void)ctx;
+	t->untrained++;
 	prog_bad(file, -1, why, 0);
 	mem_free(why);
 }
 
 static int
+tell(const char *model, const struct told *t)
+{
+	struct line l = { .out = stdout, .tsv = 1 };
+	struct json_line line;
+	struct json_w *w;
+
+	if (prog_options()->format == PROG_FMT_TSV) {
+		line_cell(&l, "%s", model);
+		line_cell(&l, "%" PRId64, t->missing);
+		line_cell(&l, "%" PRId64, t->untrained);
+		line_end(&l);
+	}
+	if (prog_options()->format != PROG_FMT_JSON)
+		return 0;
+	w = json_line_begin(&line);
+	json_w_kstr(w, "model", model);
+	json_w_kint(w, "missing", t->missing);
+	json_w_kint(w, "untrained", t->untrained);
+	return json_line_end(&line, stdout);
+}
+
+static int
 run(const struct args *a, int argc, char **argv)
 {
+	struct told told = { 0 };
 	struct model_import o = {
 		.out = a->out,
 		.force = prog_options()->force,
@@ -145,6 +184,7 @@ run(const struct args *a, int argc, char **argv)
 		.std = a->std,
 		.untrained = a->allow_missing ? untrained : NULL,
 		.missing = missing,
+		.ctx = &told,
 	};
 
 	if (argc > 0 && (a->weights != NULL || a->net != NULL))
@@ -154,6 +194,7 @@ run(const struct args *a, int argc, char **argv)
 		return err_set(
 		    ERR_USAGE, "--rgb and --gray are mutually exclusive");
 	TRY(model_import(&o));
+	TRY(tell(a->out, &told));
 	return prog_bad_end();
 }
 

@@ -157,6 +157,14 @@ static const struct prog prog = {
 	    "of probabilities, else of several values; the figures follow "
 	    "the answers. With --json the confusion matrix is among them for up to 1,000 classes.",
 	.examples = examples,
+	.json =
+	    "One object for each picture:\n\n"
+	    "  path          as it was named, or the key of a record\n"
+	    "  truth         the number of its class, if that is known\n"
+	    "  predictions   label, index and score of the best classes, best first\n"
+	    "  outputs       of other blobs: blob, shape, values, and whether these are the whole\n\n"
+	    "Then, where truths are known, one with the key summary: images, top1, top5; with --per-class classes (label, images, right, precision, recall); with --mistakes mistakes (path, truth, answer, score); and confusion, the matrix, rows the truth.\n\n"
+	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.env = prog_env_nets,
 	.files =
 	    "MODEL is the folder that nnutils-model(5) describes. Of it deploy.prototxt, the weights, labels.txt, the mean and info.json are read.",

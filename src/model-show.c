@@ -53,6 +53,9 @@ static const struct prog prog = {
 	    "MODEL/info.json, MODEL/train.ndjson and the snapshots; see nnutils-model(5).",
 	.see_also =
 	    "model-infer(1), model-pack(1), model-train(1), nnutils-model(5)",
+	.json =
+	    "One object: info, which is info.json as it is; panel, the last hardware figures; snapshots (iter, epoch, weights, state, best, outputs); weights, the file that is shown; layers, for each blob of it: layer, type, blob, shape, count, mean, std, min, max, zeros (a share), finite.\n\n"
+	    "With --best: iter, epoch, weights, state, best, outputs.",
 };
 
 static int

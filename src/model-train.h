@@ -284,6 +284,20 @@ static const struct prog prog = {
 	    "one is written, whatever happens before. Only one process at a "
 	    "time trains in a folder; another ends with exit status 8.",
 	.examples = examples,
+	.json =
+	    "One object for each model:\n\n"
+	    "  model            the folder\n"
+	    "  iterations       how many were done\n"
+	    "  epochs           the same in epochs\n"
+	    "  reason           done, until, early-stop, or what stopped it\n"
+	    "  snapshot         the newest\n"
+	    "  seconds          what it took\n"
+	    "  seed             that was used\n"
+	    "  best_iteration   of the best snapshot, and\n"
+	    "  best_score       its accuracy, or its loss with the sign changed\n"
+	    "  outputs          the last validation, by the names of the net\n\n"
+	    "--dry-run: solver, its text.\n\n"
+	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.files =
 	    "  MODEL/train.ndjson      every measurement, one JSON object a line\n"
 	    "  MODEL/train.log         the same for people\n"

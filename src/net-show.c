@@ -10,6 +10,7 @@
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "device/device.h"
+#include "json/line.h"
 #include "model/net.h"
 #include "model/product.h"
 #include "nn/plugin.h"
@@ -120,6 +121,10 @@ static const struct prog prog = {
 	    "exit status 3; what looks wrong is named on standard error.\n\n"
 	    "--json gives one object per layer and one with the totals.",
 	.examples = examples,
+	.json =
+	    "One object for each layer: layer, type, bottoms, tops (name, shape), params, learned, macs, memory; then one with the totals: net, layers, params, learned, macs, memory.\n\n"
+	    "--list: name, input, classes, params, learned, macs, memory, about. --memory: batch, weights, learning, values, workspace, feeding, rest, total, and with a limit limit, fits, largest. --check: use, ok, layers, error. --upgrade: prototxt.\n\n"
+	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.env = prog_env_nets,
 	.files = "Of a model folder the nets are read; see nnutils-model(5).",
 	.see_also =
@@ -191,6 +196,25 @@ show(const struct args *a, const Caffe__NetParameter *np,
 }
 
 static int
+upgrade(const Caffe__NetParameter *np)
+{
+	struct json_line line;
+	struct buf b;
+	int rc;
+
+	if (prog_options()->format != PROG_FMT_JSON)
+		return caffe_text_write("-", np, 0);
+	buf_init(&b, JSON_LINE_MAX);
+	rc = caffe_text_add(&b, np);
+	if (rc >= 0) {
+		json_w_kstr(json_line_begin(&line), "prototxt", buf_str(&b));
+		rc = json_line_end(&line, stdout);
+	}
+	buf_clear(&b);
+	return rc;
+}
+
+static int
 run(const struct args *a, int argc, char **argv)
 {
 	struct net_data d = { .labels = a->labels, .classes = a->classes };
@@ -216,9 +240,10 @@ run(const struct args *a, int argc, char **argv)
 		return err_in(rc, "--input");
 	TRY(model_net_read(&np, argv[0], a->phase - 1, &d));
 	if (a->upgrade)
-		rc = caffe_text_write("-", np, 0);
+		rc = upgrade(np);
 	else if (a->check)
-		rc = net_show_check(stdout, np, a->phase - 1, &d);
+		rc = net_show_check(
+		    stdout, np, a->phase - 1, &d, prog_options()->format);
 	else if (a->memory)
 		rc = show_memory(a, np, &d);
 	else

@@ -12,6 +12,8 @@
 #include "base/stop.h"
 #include "file/file.h"
 #include "http/args.h"
+#include "json/line.h"
+#include "prog/line.h"
 #include "prog/prog.h"
 #include "store/index.h"
 
@@ -62,7 +64,7 @@ static const struct prog prog = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.opts = opts,
-	.common = PROG_THREADS | PROG_BAD,
+	.common = PROG_JSON | PROG_THREADS | PROG_BAD,
 	.about =
 	    "Every folder in DIR with an info.json is a model. master.json "
 	    "names them, as DIGITS wants it; manifest.json has size, SHA-256 "
@@ -79,6 +81,14 @@ static const struct prog prog = {
 	    "           </Directory>\n\n"
 	    "nginx and Apache can also resume an interrupted download; with Python's server it starts again.",
 	.examples = examples,
+	.json =
+	    "One object, with --tsv the same as columns.\n\n"
+	    "  store          the folder or URL\n"
+	    "  models         how many models it has\n"
+	    "  files          how many files these have\n"
+	    "  bytes          their size\n"
+	    "  unsigned_now   an old signature was removed\n\n"
+	    "With --check: store, and problems, their number; --bad names them.",
 	.files =
 	    "DIR/master.json, DIR/manifest.json, DIR/manifest.json.sig, DIR/index.html",
 	.env = env,
@@ -94,6 +104,59 @@ problem(void *ctx, const char *path, const char *what)
 	prog_bad(path, -1, what, 0);
 }
 
+/* What --check found. */
+static int
+tell_check(const char *url)
+{
+	const int64_t problems = (int64_t)prog_bad_count();
+	struct line l = { .out = stdout, .tsv = 1 };
+	struct json_line line;
+	struct json_w *w;
+
+	if (prog_options()->format == PROG_FMT_TSV) {
+		line_cell(&l, "%s", url);
+		line_cell(&l, "%" PRId64, problems);
+		line_end(&l);
+	}
+	if (prog_options()->format != PROG_FMT_JSON)
+		return 0;
+	w = json_line_begin(&line);
+	json_w_kstr(w, "store", url);
+	json_w_kint(w, "problems", problems);
+	return json_line_end(&line, stdout);
+}
+
+static int
+tell_index(const char *dir, const struct index_result *r)
+{
+	struct line l = { .out = stdout, .tsv = 1 };
+	char size[NUM_TEXT_MAX];
+	struct json_line line;
+	struct json_w *w;
+
+	if (prog_options()->format == PROG_TEXT)
+		printf("%zu %s, %zu %s, %s\n", r->models,
+		    num_plural(r->models, "model", "models"), r->files,
+		    num_plural(r->files, "file", "files"),
+		    num_bytes_text(size, r->bytes));
+	if (prog_options()->format == PROG_FMT_TSV) {
+		line_cell(&l, "%s", dir);
+		line_cell(&l, "%zu", r->models);
+		line_cell(&l, "%zu", r->files);
+		line_cell(&l, "%" PRIu64, r->bytes);
+		line_end(&l);
+	}
+	if (prog_options()->format != PROG_FMT_JSON)
+		return 0;
+	w = json_line_begin(&line);
+	json_w_kstr(w, "store", dir);
+	json_w_kint(w, "models", (int64_t)r->models);
+	json_w_kint(w, "files", (int64_t)r->files);
+	json_w_kint(w, "bytes", (int64_t)r->bytes);
+	json_w_kbool(w, "unsigned_now", r->unsigned_now);
+	return json_line_end(&line, stdout);
+}
+
 static int
 check(const struct args *a, const char *url)
 {
@@ -105,6 +168,8 @@ check(const struct args *a, const char *url)
 	if (rc == 0)
 		rc = store_check(h, url, a->verify, problem, NULL);
 	http_free(h);
+	if (rc >= 0)
+		rc = tell_check(url);
 	return rc < 0 ? rc : prog_bad_end();
 }
 
@@ -119,7 +184,6 @@ run(const struct args *a, const char *dir)
 		.problem = problem,
 	};
 	struct index_result r;
-	char size[NUM_TEXT_MAX];
 
 	if (a->check)
 		return check(a, dir);
@@ -132,10 +196,7 @@ run(const struct args *a, const char *dir)
 	if (r.unsigned_now)
 		log_warn(
 		    "manifest.json has changed: its signature was removed (--sign KEY makes a new one)");
-	printf("%zu %s, %zu %s, %s\n", r.models,
-	    num_plural(r.models, "model", "models"), r.files,
-	    num_plural(r.files, "file", "files"),
-	    num_bytes_text(size, r.bytes));
+	TRY(tell_index(dir, &r));
 	return prog_bad_end();
 }
 

@@ -60,6 +60,16 @@ static const struct prog prog = {
 	    "Columns: store, name (what store-pull takes), contributor, "
 	    "framework, data set, note, licence, size, files. A size with ~ is that of the weights only.",
 	.examples = examples,
+	.json =
+	    "One object for each model:\n\n"
+	    "  store, url            where it is\n"
+	    "  name                  as store-pull takes it\n"
+	    "  title, contributor    as info.json says\n"
+	    "  framework, dataset    likewise\n"
+	    "  note, license         likewise\n"
+	    "  size, weights_size    bytes; the latter where only the weights are known\n"
+	    "  files, digest         of the manifest; null without one\n"
+	    "  fetched               when the listing was fetched, seconds since 1970",
 	.files = "$NNUTILS_CACHE/store, else ~/.cache/nnutils/store: listings",
 	.env = prog_env_stores,
 	.more_env = prog_env_http,

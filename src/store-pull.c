@@ -83,6 +83,14 @@ static const struct prog prog = {
 	    "not the net's; the exit status is then 1. Models of frameworks "
 	    "other than Caffe are fetched whole; they cannot be run here.",
 	.examples = examples,
+	.json = "One object for each model:\n\n"
+		"  name, store, path     what came from where, and its folder\n"
+		"  digest                of its files\n"
+		"  framework, license    as info.json and the store say\n"
+		"  size, files           bytes, and how many\n"
+		"  missing               files that the store lacks\n"
+		"  fetched               bytes that came over the network\n"
+		"  was_there             nothing had to be fetched",
 	.files =
 	    "DIR/models.lock: what was pulled, in the form of a manifest.json\n\n"
 	    "DIR/.NAME.pull: what is being pulled",

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "http/args.h"
+#include "json/line.h"
+#include "prog/line.h"
 #include "prog/prog.h"
 #include "zoo/zoo.h"
 
@@ -63,19 +65,77 @@ static const struct prog prog = {
 	    "that was interrupted is continued by the next one. Weights that differ from sha1 are refused with status 8.\n\n"
 	    "The folder of each model is printed; model-infer takes it.",
 	.examples = examples,
+	.json = "One object for each model, with --tsv the same as columns.\n\n"
+		"  asked     the operand\n"
+		"  model     its folder\n"
+		"  weights   they were fetched, or were there and right\n\n"
+		"With --list: name, license and title of each.",
 	.env = env,
 	.more_env = prog_env_http,
 	.files =
 	    "A folder of the zoo holds readme.md, the card, with the nets and the solver; the weights are fetched into it.",
 	.see_also = "zoo-publish(1), store-pull(1), model-infer(1)",
-	.common = PROG_FORCE | PROG_PROGRESS,
+	.common = PROG_JSON | PROG_FORCE | PROG_PROGRESS,
 };
 
-static void
+/* name, license, title; to each other's sides, or as JSON. */
+static int
+list_one(const struct zoo_model *m)
+{
+	struct line l = { .out = stdout, .tsv = 1 };
+	struct json_line line;
+	struct json_w *w;
+
+	if (prog_options()->format == PROG_TEXT) {
+		printf("%-30s %-15s %s\n", m->name, m->license, m->title);
+		return 0;
+	}
+	if (prog_options()->format == PROG_FMT_TSV) {
+		line_cell(&l, "%s", m->name);
+		line_cell(&l, "%s", m->license);
+		line_cell(&l, "%s", m->title);
+		line_end(&l);
+		return 0;
+	}
+	w = json_line_begin(&line);
+	json_w_kstr(w, "name", m->name);
+	json_w_kstr(w, "license", m->license);
+	json_w_kstr(w, "title", m->title);
+	return json_line_end(&line, stdout);
+}
+
+static int
 list(void)
 {
 	for (const struct zoo_model *m = zoo_models; m->name != NULL; m++)
-		printf("%-30s %-15s %s\n", m->name, m->license, m->title);
+		TRY(list_one(m));
+	return 0;
+}
+
+/* weights: the card says where they are. */
+static int
+tell(const char *what, const char *dir, bool weights)
+{
+	struct line l = { .out = stdout, .tsv = 1 };
+	struct json_line line;
+	struct json_w *w;
+
+	if (prog_options()->format == PROG_TEXT) {
+		puts(dir);
+		return 0;
+	}
+	if (prog_options()->format == PROG_FMT_TSV) {
+		line_cell(&l, "%s", what);
+		line_cell(&l, "%s", dir);
+		line_cell(&l, "%d", weights);
+		line_end(&l);
+		return 0;
+	}
+	w = json_line_begin(&line);
+	json_w_kstr(w, "asked", what);
+	json_w_kstr(w, "model", dir);
+	json_w_kbool(w, "weights", weights);
+	return json_line_end(&line, stdout);
 }
 
 static int
@@ -96,8 +156,8 @@ fetch(struct args *a, int argc, char **argv)
 			log_warn("%s", err_text());
 			worst = one;
 		}
-		if (dir != NULL)
-			puts(dir);
+		if (dir != NULL && rc >= 0)
+			rc = tell(argv[i], dir, one == 0 && !a->zoo.no_weights);
 		mem_free(dir);
 	}
 	http_free(h);
@@ -107,10 +167,8 @@ fetch(struct args *a, int argc, char **argv)
 static int
 run(struct args *a, int argc, char **argv)
 {
-	if (a->list) {
-		list();
-		return 0;
-	}
+	if (a->list)
+		return list();
 	if (argc == 0)
 		return err_set(
 		    ERR_USAGE, "name a model (--list), a gist or a folder");

@@ -3,6 +3,7 @@
 
 #include "base/stop.h"
 #include "http/args.h"
+#include "json/line.h"
 #include "prog/prog.h"
 #include "zoo/zoo.h"
 
@@ -48,6 +49,11 @@ static const struct prog prog = {
 	    "The token comes from --token-file, $GITHUB_TOKEN or ~/.netrc; it is sent to the API's host only and never shown. "
 	    "The files that were sent and their sizes are printed, then the address of the gist.",
 	.examples = examples,
+	.common = PROG_JSON,
+	.json = "One object.\n\n"
+		"  gist      its address; null with --dry-run\n"
+		"  request   what --dry-run would send; null without it\n"
+		"  files     name and bytes of each file",
 	.env = env,
 	.more_env = prog_env_http,
 	.files =
@@ -56,19 +62,49 @@ static const struct prog prog = {
 };
 
 static int
+tell_json(const struct publish_report *r)
+{
+	struct json_line line;
+	struct json_w *w = json_line_begin(&line);
+
+	json_w_kstr(w, "gist", r->address);
+	json_w_kstr(w, "request", r->request);
+	json_w_key(w, "files");
+	json_w_array(w);
+	for (size_t i = 0; i < r->n; i++) {
+		json_w_object(w);
+		json_w_kstr(w, "name", r->v[i].name);
+		json_w_kint(w, "bytes", (int64_t)r->v[i].bytes);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+	return json_line_end(&line, stdout);
+}
+
+static int
+tell(const struct publish_report *r)
+{
+	if (prog_options()->format == PROG_FMT_JSON)
+		return tell_json(r);
+	for (size_t i = 0; i < r->n; i++)
+		printf("%s\t%zu\n", r->v[i].name, r->v[i].bytes);
+	puts(r->request != NULL ? r->request : r->address);
+	return 0;
+}
+
+static int
 run(struct args *a, const char *dir)
 {
+	struct publish_report report = { 0 };
 	struct http *h = NULL;
-	struct buf report;
 	int rc = http_open(&h, &a->http, a->publish.api, "GITHUB_TOKEN");
 
-	buf_init(&report, 1 << 20);
 	stop_install();
 	if (rc >= 0)
 		rc = zoo_publish(h, dir, &a->publish, &report);
 	if (rc >= 0)
-		fputs(buf_str(&report), stdout);
-	buf_clear(&report);
+		rc = tell(&report);
+	publish_report_clear(&report);
 	http_free(h);
 	return rc;
 }

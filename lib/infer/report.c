@@ -97,6 +97,13 @@ no_classes(const struct report *r, const char *option)
 	    option, infer_output_name(r->infer, k), shape_text(text, &s));
 }
 
+/* To standard output; with --json it is among the figures. */
+static bool
+prints_matrix(const struct report_opts *o)
+{
+	return o->confusion != NULL && strcmp(o->confusion, "-") == 0;
+}
+
 /* Is the matrix wanted?  1, 0, or ERR_RANGE where it would be too large. */
 static int
 wants_matrix(const struct report_opts *o, size_t classes)
@@ -209,6 +216,27 @@ classes_json(struct json_w *w, const struct report *r)
 	json_w_array_end(w);
 }
 
+static void
+mistakes_json(struct json_w *w, const struct report *r)
+{
+	json_w_key(w, "mistakes");
+	json_w_array(w);
+	for (size_t i = 0; i < r->mistakes.n; i++) {
+		const struct mistake *m = &r->mistakes.v[i];
+		char truth[24], answer[24];
+
+		json_w_object(w);
+		json_w_kstr(w, "path", m->name);
+		json_w_kstr(
+		    w, "truth", answers_label(&r->answers, m->truth, truth));
+		json_w_kstr(
+		    w, "answer", answers_label(&r->answers, m->answer, answer));
+		json_w_knum(w, "score", m->confidence);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+}
+
 static int
 summary_json(const struct report *r)
 {
@@ -225,7 +253,10 @@ summary_json(const struct report *r)
 		json_w_knum(w, v[i].name, v[i].value);
 	if (r->o->per_class)
 		classes_json(w, r);
-	if (c->matrix != NULL && c->classes <= MATRIX_JSON_MAX)
+	if (r->o->mistakes > 0)
+		mistakes_json(w, r);
+	if (c->matrix != NULL &&
+	    (c->classes <= MATRIX_JSON_MAX || prints_matrix(r->o)))
 		matrix_json(w, c);
 	json_w_object_end(w);
 	return json_line_end(&line, stdout);
@@ -283,9 +314,20 @@ print_text_summary(const struct report *r)
 	int rc = 0;
 
 	confusion_metrics(c, v);
-	printf("%llu %s, top-1 %.2f%%, top-5 %.2f%%\n",
-	    (unsigned long long)c->n, num_plural(c->n, "image", "images"),
-	    100 * v[0].value, 100 * v[1].value);
+	if (prog_options()->format == PROG_FMT_TSV) {
+		struct line l = { stdout, 1 };
+
+		line_cell(&l, "summary");
+		line_cell(&l, "%llu", (unsigned long long)c->n);
+		line_cell(&l, "%.6g", v[0].value);
+		line_cell(&l, "%.6g", v[1].value);
+		line_end(&l);
+	} else {
+		printf("%llu %s, top-1 %.2f%%, top-5 %.2f%%\n",
+		    (unsigned long long)c->n,
+		    num_plural(c->n, "image", "images"), 100 * v[0].value,
+		    100 * v[1].value);
+	}
 	if (r->o->per_class) {
 		buf_init(&b, LINE_MAX_BYTES);
 		rc = figures_classes_text(&b, c, r->answers.labels,
@@ -322,7 +364,8 @@ summarise(const struct report *r)
 	}
 	if (!r->counting && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
-	if (r->o->confusion != NULL)
+	if (r->o->confusion != NULL &&
+	    !(prints_matrix(r->o) && prog_options()->format == PROG_FMT_JSON))
 		TRY(write_confusion(r));
 	for (size_t i = 0; i < r->o->require.n; i++) {
 		struct gate g;

@@ -137,15 +137,17 @@ usual_name(char **out, const struct model *m, const char *dir)
 }
 
 int
-model_pack(const char *dir, double epoch, const char *out, int force)
+model_pack(
+    char **made, const char *dir, double epoch, const char *out, int force)
 {
 	struct packing p = { .n = 0 };
 	enum pack_format format = PACK_TAR_GZ;
 	struct model *m = NULL;
-	char *name = NULL;
+	char *name = out != NULL ? mem_strdup(out) : NULL;
 	size_t i;
 	int rc = 0;
 
+	*made = NULL;
 	buf_init(&p.info, MODEL_INFO_MAX);
 	if (out != NULL && strcmp(out, "-") != 0)
 		rc = pack_format_of(&format, out);
@@ -177,8 +179,11 @@ model_pack(const char *dir, double epoch, const char *out, int force)
 	if (rc == 0 && out == NULL)
 		rc = usual_name(&name, m, dir);
 	if (rc == 0)
-		rc = archive_pack(
-		    out != NULL ? out : name, format, p.v, p.n, force);
+		rc = archive_pack(name, format, p.v, p.n, force);
+	if (rc == 0) {
+		*made = name;
+		name = NULL;
+	}
 done:
 	mem_free(name);
 	for (i = 0; i < LENGTH(p.paths); i++)

@@ -15,9 +15,11 @@
  * "-" for a tar.gz on stdout, NULL for DIGITS's name in the current folder:
  * "<job id>_epoch_<epoch>.tar.gz", the epoch left out where it is not known.
  * Same folder, same bytes.
- * Weights that are not the net's (model/check.h) are ERR_FORMAT.
+ * Weights that are not the net's (model/check.h) are ERR_FORMAT.  *made: the name
+ * it has, the caller's.
  */
-int model_pack(const char *dir, double epoch, const char *out, int force);
+int model_pack(
+    char **made, const char *dir, double epoch, const char *out, int force);
 
 struct model_import {
 	const char *out; /* the folder to make */

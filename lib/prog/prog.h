@@ -135,6 +135,8 @@ struct prog {
 	 * starts with two spaces is shown as it is */
 	const char *about;
 	const struct prog_example *examples; /* ends with { 0 } */
+	/* JSON OUTPUT: what --json prints, every key of it; same rules */
+	const char *json;
 	const char *files; /* FILES section, same rules as about; may be NULL */
 	const char *see_also; /* "dset-show(1), model-train(1)" */
 	/* Does it read, of a folder among its inputs, the file with this path?

@@ -58,7 +58,7 @@ text_lines(FILE *f, const char *s, size_t n)
 	}
 }
 
-/* about and files: paragraphs, and lines shown as they are. */
+/* about, json and files: paragraphs, and lines shown as they are. */
 static void
 prose(FILE *f, const char *text)
 {
@@ -313,6 +313,10 @@ prog_man(const struct prog *p, const struct prog_row *rows, FILE *f)
 	else
 		fprintf(f, ".Nm\n: %s.\n", p->summary);
 	options(f, rows);
+	if (p->json != NULL) {
+		fputs(".Sh JSON OUTPUT\n", f);
+		prose(f, p->json);
+	}
 	environment(f, p);
 	if (p->files != NULL) {
 		fputs(".Sh FILES\n", f);

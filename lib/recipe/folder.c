@@ -11,7 +11,9 @@
 #include "caffe/text.h"
 #include "caffe/upgrade.h"
 #include "file/file.h"
+#include "json/line.h"
 #include "model/product.h"
+#include "prog/prog.h"
 
 static int
 write_text(const char *dir, const char *name, const void *m)
@@ -139,4 +141,23 @@ folder_clear(struct folder *f)
 	solver_nets_clear(&f->nets);
 	model_info_clear(&f->info);
 	memset(f, 0, sizeof(*f));
+}
+
+int
+folder_tell_solver(const struct folder *f, FILE *out)
+{
+	struct json_line line;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 1 << 20);
+	rc = caffe_text_add(&b, f->solver);
+	if (rc >= 0 && prog_options()->format == PROG_FMT_JSON) {
+		json_w_kstr(json_line_begin(&line), "solver", buf_str(&b));
+		rc = json_line_end(&line, out);
+	} else if (rc >= 0) {
+		fputs(buf_str(&b), out);
+	}
+	buf_clear(&b);
+	return rc;
 }

@@ -29,5 +29,7 @@ int folder_create(struct file_dir **out, const struct folder *f,
 /* What a resumed training needs: train_val, solver, info. */
 int folder_read(struct folder *f, const char *path);
 void folder_clear(struct folder *f);
+/* --dry-run: the solver's text, or an object with it. */
+int folder_tell_solver(const struct folder *f, FILE *out);
 
 #endif

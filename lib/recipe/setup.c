@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "caffe/text.h"
 #include "device/device.h"
 #include "model/product.h"
 #include "recipe/job_info.h"
@@ -136,21 +135,6 @@ prepare_training(struct making *k)
 	return 0;
 }
 
-/* --dry-run: the solver, and nothing is made. */
-static int
-write_plan(const struct making *k, FILE *out)
-{
-	struct buf b;
-	int rc;
-
-	buf_init(&b, 1 << 20);
-	rc = caffe_text_add(&b, k->folder.solver);
-	if (rc >= 0)
-		fputs(buf_str(&b), out);
-	buf_clear(&b);
-	return rc;
-}
-
 static void
 unmake(struct making *k)
 {
@@ -221,7 +205,7 @@ setup_run(const struct setup *setup, FILE *plan, struct train_result *out)
 	if (rc >= 0)
 		rc = prepare_training(&k);
 	if (rc >= 0 && setup->dry_run) {
-		rc = leads ? write_plan(&k, plan) : 0;
+		rc = leads ? folder_tell_solver(&k.folder, plan) : 0;
 	} else if (rc >= 0) {
 		rc = train_run(&k.job, out);
 		if (!leads)

@@ -52,8 +52,8 @@ file_wanted(const char *name)
 
 /* One file into the request, unless it is not text. */
 static int
-add_file(
-    struct json_w *w, const char *dir, const char *name, struct buf *report)
+add_file(struct json_w *w, const char *dir, const char *name,
+    struct publish_report *report)
 {
 	char *path = path_join(dir, name);
 	struct buf b;
@@ -68,7 +68,9 @@ add_file(
 			json_w_object(w);
 			json_w_kstr(w, "content", buf_str(&b));
 			json_w_object_end(w);
-			rc = buf_printf(report, "%s\t%zu\n", name, b.len);
+			mem_grow(&report->v, &report->cap, report->n + 1);
+			report->v[report->n++] =
+			    (struct publish_file){ mem_strdup(name), b.len };
 		} else {
 			log_info("%s: not text, so it is not published", path);
 		}
@@ -80,7 +82,7 @@ add_file(
 
 static int
 make_request(struct buf *out, const char *dir, const struct card *c,
-    const struct publish_options *o, struct buf *report)
+    const struct publish_options *o, struct publish_report *report)
 {
 	char **names = NULL;
 	struct json_w w;
@@ -158,7 +160,7 @@ prove_card(const char *dir)
 /* Once: read the card, make the request, send it.  1: a new gist was made. */
 static int
 publish(struct http *h, const char *dir, const struct publish_options *o,
-    struct buf *report)
+    struct publish_report *report)
 {
 	char *id = NULL, *address = NULL;
 	struct buf body;
@@ -172,16 +174,15 @@ publish(struct http *h, const char *dir, const struct publish_options *o,
 	if (rc >= 0)
 		rc = make_request(&body, dir, &c, o, report);
 	if (rc >= 0 && o->dry_run)
-		rc = buf_printf(report, "%s %s/gists%s%s\n",
-		    fresh ? "POST" : "PATCH", o->api, fresh ? "" : "/",
-		    fresh ? "" : c.gist_id);
+		report->request =
+		    mem_printf("%s %s/gists%s%s", fresh ? "POST" : "PATCH",
+			o->api, fresh ? "" : "/", fresh ? "" : c.gist_id);
 	else if (rc >= 0)
 		rc = send_request(h, &c, o->api, &body, &id, &address);
 	if (rc >= 0 && !o->dry_run && fresh)
 		rc = card_write_gist(dir, &c, id);
 	if (rc >= 0 && !o->dry_run)
-		rc = buf_printf(
-		    report, "%s\n", address[0] != '\0' ? address : id);
+		report->address = mem_strdup(address[0] != '\0' ? address : id);
 	mem_free(id);
 	mem_free(address);
 	buf_clear(&body);
@@ -189,15 +190,26 @@ publish(struct http *h, const char *dir, const struct publish_options *o,
 	return rc < 0 ? rc : fresh && !o->dry_run;
 }
 
+void
+publish_report_clear(struct publish_report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		mem_free(r->v[i].name);
+	mem_free(r->v);
+	mem_free(r->request);
+	mem_free(r->address);
+	*r = (struct publish_report){ 0 };
+}
+
 int
 zoo_publish(struct http *h, const char *dir, const struct publish_options *o,
-    struct buf *report)
+    struct publish_report *report)
 {
 	int rc = publish(h, dir, o, report);
 
 	/* A new gist's readme.md does not name it yet: send it once more. */
 	if (rc == 1) {
-		buf_reset(report);
+		publish_report_clear(report);
 		rc = publish(h, dir, o, report);
 	}
 	return rc < 0 ? err_in(rc, "%s", dir) : 0;

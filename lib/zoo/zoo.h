@@ -61,8 +61,19 @@ struct publish_options {
 	const char *api;
 	bool public_gist, dry_run;
 };
-/* What would go or went: one line a file into report, then the gist's address. */
+/* What would go, or went. */
+struct publish_report {
+	struct publish_file {
+		char *name;
+		size_t bytes;
+	} * v;
+	size_t n, cap;
+	char *request; /* dry_run: "POST https://..." */
+	char *address; /* else: of the gist, or its id */
+};
+void publish_report_clear(struct publish_report *r);
+/* report is to be cleared, whatever is returned. */
 int zoo_publish(struct http *h, const char *dir,
-    const struct publish_options *o, struct buf *report);
+    const struct publish_options *o, struct publish_report *report);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "json/line.h"
 #include "nn/show/show_json.h"
 #include "prog/table.h"
 
@@ -136,30 +137,58 @@ check_training(struct net *n)
 	return fed ? net_backward(n) : 0;
 }
 
+/* n: NULL where it cannot be built, for which there is a sentence. */
+static int
+tell_use(
+    FILE *out, const char *name, const struct net *n, enum prog_format format)
+{
+	struct json_line line;
+	struct json_w *w;
+
+	if (format != PROG_FMT_JSON) {
+		const char *gap = format == PROG_FMT_TSV ? "\t" : ": ";
+
+		if (n == NULL)
+			fprintf(out, "%s%s%s\n", name, gap, err_text());
+		else if (format == PROG_FMT_TSV)
+			fprintf(out, "%s\tok\t%d\n", name, n->nlayers);
+		else
+			fprintf(out, "%s: ok, %d %s\n", name, n->nlayers,
+			    num_plural(
+				(uint64_t)n->nlayers, "layer", "layers"));
+		return 0;
+	}
+	w = json_line_begin(&line);
+	json_w_kstr(w, "use", name);
+	json_w_kbool(w, "ok", n != NULL);
+	if (n != NULL)
+		json_w_kint(w, "layers", n->nlayers);
+	json_w_kstr(w, "error", n != NULL ? NULL : err_text());
+	return json_line_end(&line, out);
+}
+
 static int
 check_use(FILE *out, const Caffe__NetParameter *np, enum net_use use,
-    const struct net_data *d)
+    const struct net_data *d, enum prog_format format)
 {
 	const char *name = net_uses[use].name;
+	struct err_saved why;
 	struct net *n;
-	int rc = net_new_use(&n, np, use, d);
+	int rc = net_new_use(&n, np, use, d), told;
 
 	if (rc >= 0 && use == NET_TRAIN)
 		rc = check_training(n);
-	if (rc >= 0) {
-		fprintf(out, "%s: ok, %d %s\n", name, n->nlayers,
-		    num_plural((uint64_t)n->nlayers, "layer", "layers"));
+	err_save(&why, rc);
+	told = tell_use(out, name, rc >= 0 ? n : NULL, format);
+	if (rc >= 0)
 		net_check(n, warn, (void *)name);
-	} else {
-		fprintf(out, "%s: %s\n", name, err_text());
-	}
 	net_free(n);
-	return rc;
+	return told < 0 ? told : err_restore(&why);
 }
 
 int
-net_show_check(
-    FILE *out, const Caffe__NetParameter *np, int use, const struct net_data *d)
+net_show_check(FILE *out, const Caffe__NetParameter *np, int use,
+    const struct net_data *d, enum prog_format format)
 {
 	static const enum net_use all[] = { NET_TRAIN, NET_VAL, NET_DEPLOY };
 	char bad[64] = "";
@@ -168,7 +197,7 @@ net_show_check(
 	for (i = 0; i < LENGTH(all); i++) {
 		if (use >= 0 && all[i] != (enum net_use)use)
 			continue;
-		if (check_use(out, np, all[i], d) < 0)
+		if (check_use(out, np, all[i], d, format) < 0)
 			n += (size_t)snprintf(bad + n, sizeof(bad) - n, "%s%s",
 			    n > 0 ? ", " : "", net_uses[all[i]].name);
 	}

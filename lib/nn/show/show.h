@@ -26,7 +26,7 @@ int net_show_standards(FILE *out, enum prog_format format);
  * each.  What only looks wrong is a warning.  ERR_FORMAT when one failed.
  */
 int net_show_check(FILE *out, const Caffe__NetParameter *np, int use,
-    const struct net_data *d);
+    const struct net_data *d, enum prog_format format);
 
 /* Numbers and sizes for people, all digits in TSV. */
 char *
