@@ -61,6 +61,7 @@ static const struct prog prog = {
 	    "\n"
 	    "nnutils(7) tells how the programs work together.",
 	.examples = examples,
+	.json = "One object for each: program, and summary.",
 	.files =
 	    "The programs are looked for in the folder of nnutils, then in $PATH.",
 	.common = PROG_JSON,

@@ -61,6 +61,13 @@ is() {
 	is + 1 dset-show --diff c dset
 	is 0 0 dset-show --diff dset dset
 	is 0 4 dset-show nowhere
+	mkdir -p boxes
+	echo 'car 0 0 0 2 3 30 40 0 0 0 0 0 0 0' | tee boxes/x.txt >boxes/y.txt
+	mkdir -p scenes && cp "$one" scenes/x.png && cp few/1/*7.png scenes/y.png
+	is + 0 dset-create -t detection --images scenes --labels boxes --min-box 1 \
+	    --val-images scenes --val-labels boxes -o boxed
+	is + 0 dset-show boxed
+	is 1 0 dset-show --record 0 boxed
 	printf '%s 0.5 1\n' few/0/*.png >list
 	is 1 0 dset-create --labels-from column --list list -o numbers
 	is + 0 dset-show numbers
@@ -97,6 +104,10 @@ is() {
 	is 0 4 model-import nowhere.tar -o imported2
 	is + 0 job-list .
 	is 0 4 job-list nowhere
+}
+
+@test "the programs" {
+	is + 0 nnutils
 }
 
 @test "nets" {
