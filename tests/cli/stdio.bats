@@ -25,6 +25,7 @@ setup() {
 		'model-show m'
 		'model-train -d dset -n lenet -e 1 -b 9 --device cpu -o new/m'
 		'net-show lenet'
+		'nnutils help net-show'
 		'net-show lenet --upgrade'
 		'net-show lenet --graph -'
 		'store-index store'
