@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "http/args.h"
 #include "prog/prog.h"
 #include "prog/table.h"
@@ -163,7 +164,10 @@ stores_show(const struct args *a, const struct stores *s)
 	table_clear(&t);
 	if (rc < 0)
 		return rc;
-	return bad == 0 ? 0 : err_set(ERR_ITEMS, "%d could not be read", bad);
+	return bad == 0 ? 0
+			: err_set(ERR_ITEMS, "%d %s could not be read", bad,
+			      num_plural((uint64_t)bad, "store or model",
+				  "stores or models"));
 }
 
 static int

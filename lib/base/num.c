@@ -10,6 +10,7 @@
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,4 +317,17 @@ num_half(uint16_t h)
 	else
 		v = ldexpf(fraction + 1024, exponent - 25);
 	return h & 0x8000 ? -v : v;
+}
+
+char *
+num_counted(char out[NUM_COUNTED_MAX], uint64_t n, const char *one)
+{
+	const size_t len = strlen(one);
+	const bool hisses = len > 0 && one[len - 1] == 's';
+
+	snprintf(out, NUM_COUNTED_MAX, "%" PRIu64 " %s%s", n, one,
+	    n == 1       ? ""
+		: hisses ? "es"
+			 : "s");
+	return out;
 }

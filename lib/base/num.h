@@ -32,5 +32,11 @@ num_count_text(char out[NUM_TEXT_MAX], uint64_t n); /* 1234567: "1.23 M" */
 char *num_time_text(char out[NUM_TEXT_MAX], double seconds);
 /* The noun that goes with n: one for 1, else many. */
 const char *num_plural(uint64_t n, const char *one, const char *many);
+/* Both, of a noun that takes an s (or es, behind an s): "1 top", "2 classes". */
+enum { NUM_COUNTED_MAX = 64 };
+char *num_counted(char out[NUM_COUNTED_MAX], uint64_t n, const char *one);
+/* The same in memory of the block it stands in, for an argument. */
+#define NUM_COUNTED(n, one)                                                    \
+	num_counted((char[NUM_COUNTED_MAX]){ 0 }, (uint64_t)(n), one)
 
 #endif

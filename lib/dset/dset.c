@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "dset/dset.h"
 #include "dset/tasks/task.h"
@@ -151,9 +152,8 @@ compare_classes(struct dset *d, const struct json *j)
 		return;
 	if (d->labels_path != NULL) {
 		if (n != d->nlabels)
-			log_warn(
-			    "%s: labels.txt names %zu classes, dataset.json %zu",
-			    d->path, d->nlabels, n);
+			log_warn("%s: labels.txt names %s, dataset.json %zu",
+			    d->path, NUM_COUNTED(d->nlabels, "class"), n);
 		return;
 	}
 	d->labels = mem_array(char *, n);

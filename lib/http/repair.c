@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "http/http.h"
 #include "http/s3.h"
 #include "http/url.h"
@@ -122,8 +123,8 @@ http_repair(struct http *h, struct http_file *f, int fd)
 			rc = err_set(ERR_REFUSED,
 			    "%s: all blocks are right, but the whole is not",
 			    f->url);
-		log_info("%s: %zu of %zu blocks fetched again", f->path, mended,
-		    f->n_blocks);
+		log_info("%s: %zu of %s fetched again", f->path, mended,
+		    NUM_COUNTED(f->n_blocks, "block"));
 	}
 	f->got = f->size;
 	hash_free(whole);

@@ -180,8 +180,8 @@ match_layer(const struct net *n, const struct layer *l,
 
 	if ((int)from->n_blobs != l->nparams)
 		return err_set(ERR_FORMAT,
-		    "%zu blobs in the weights and %d in the net%s; to start this layer afresh, rename it in the net",
-		    from->n_blobs, l->nparams,
+		    "%s in the weights and %d in the net%s; to start this layer afresh, rename it in the net",
+		    NUM_COUNTED(from->n_blobs, "blob"), l->nparams,
 		    from->n_blobs == 1 && l->nparams == 2
 			? ": the bias is missing"
 			: "");
@@ -383,8 +383,9 @@ net_copy_whole(const struct net_copy_report *r)
 		return 0;
 	buf_init(&b, ERR_TEXT_MAX);
 	net_copy_missing_text(&b, r);
-	rc = err_set(ERR_FORMAT, "has no weights for %zu of %zu layers: %s",
-	    r->layers - r->filled, r->layers, buf_str(&b));
+	rc = err_set(ERR_FORMAT, "has no weights for %zu of %s: %s",
+	    r->layers - r->filled, NUM_COUNTED(r->layers, "layer"),
+	    buf_str(&b));
 	buf_clear(&b);
 	return rc;
 }

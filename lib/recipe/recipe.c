@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "input/input.h"
@@ -39,8 +40,9 @@ clean_layer(const struct recipe_work *w, Caffe__LayerParameter *l)
 	if (layer_role(l->type) == LAYER_SCORE && l->accuracy_param != NULL &&
 	    w->d->nlabels > 0 && l->accuracy_param->top_k > w->d->nlabels) {
 		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
-		    "layer %s is left out: its top_k %u is more than the %zu classes",
-		    l->name, l->accuracy_param->top_k, w->d->nlabels);
+		    "layer %s is left out: its top_k is %u of %s", l->name,
+		    l->accuracy_param->top_k,
+		    NUM_COUNTED(w->d->nlabels, "class"));
 		return 0;
 	}
 	if (w->d->nlabels > 0)

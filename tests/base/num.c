@@ -239,6 +239,9 @@ plurals(void **state)
 	assert_string_equal(num_plural(0, "class", "classes"), "classes");
 	assert_string_equal(num_plural(1, "class", "classes"), "class");
 	assert_string_equal(num_plural(2, "class", "classes"), "classes");
+	assert_string_equal(NUM_COUNTED(1, "bottom"), "1 bottom");
+	assert_string_equal(NUM_COUNTED(0, "top"), "0 tops");
+	assert_string_equal(NUM_COUNTED(12, "class"), "12 classes");
 }
 
 int

@@ -254,7 +254,7 @@ says() {
 	echo '{"msg": "hi", "children": ["../st/one", "/etc", "a/../one"]}' >st/master.json
 	run store-list --refresh "$PYTHON_URL"
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"3 could not be read"* ]]
+	[[ "$output" == *"3 stores or models could not be read"* ]]
 }
 
 @test "--root and a list whose lines begin with a slash, as Caffe's tools join them" {

@@ -76,7 +76,7 @@ quiet() {
 		echo '  bottom: "label" top: "top5" accuracy_param { top_k: 5 }'
 		echo '  include { stage: "val" } }'
 	} >"$D/top5.prototxt"
-	says 'layer top5 is left out: its top_k 5 is more than the 3 classes' \
+	says 'layer top5 is left out: its top_k is 5 of 3 classes' \
 	    model-train --device cpu -d "$D/dset" -n "$D/top5.prototxt" --dry-run -o "$D/x"
 }
 

@@ -220,7 +220,7 @@ static const struct {
 	    "label_smoothing 1 must be" },
 	{ V LB "layer { name: 'a' type: 'Accuracy' bottom: 'v' bottom: 'l' "
 	       "top: 'y' accuracy_param { top_k: 5 } }",
-	    "top_k is 5, but there are 4 classes" },
+	    "top_k is 5 of 4 classes" },
 	{ X ON("Clip", ""), "clip_param with min and max is missing" },
 	{ X ON("Clip", "clip_param { min: 1 max: 0 }"),
 	    "min 1 is above max "
@@ -295,7 +295,7 @@ static const struct {
 	    "must have one value per item" },
 	{ X LB "layer { name: 'a' type: 'Filter' bottom: 'x' bottom: 'l' top: "
 	       "'y' top: 'z' }",
-	    "2 tops for 1 bottoms before the selector" },
+	    "2 tops for 1 bottom before the selector" },
 	{ X ON("SPP", ""), "pyramid_height 0 must be" },
 	{ X ON("SPP", "spp_param { pyramid_height: 5 }"),
 	    "pyramid_height is too large" },
@@ -754,7 +754,7 @@ test_weights_mismatch(void **state)
 	net_copy_report_clear(&r);
 	caffe_msg_free(w->layer[1]->blobs[--w->layer[1]->n_blobs]);
 	assert_int_equal(net_copy_weights(n, p, w, NULL), ERR_FORMAT);
-	assert_non_null(strstr(err_text(), "1 blobs in the weights and 2 in"));
+	assert_non_null(strstr(err_text(), "1 blob in the weights and 2 in"));
 	caffe_msg_free(w);
 	plan_free(p);
 	net_free(n);

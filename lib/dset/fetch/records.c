@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "dset/fetch/records.h"
 #include "file/file.h"
 
@@ -93,8 +94,8 @@ open_idx(struct dset_records *r, const char *images, const char *labels)
 	TRY(open_gz(&r->labels, labels));
 	TRY(read_header(r, r->labels, 1, &n));
 	if (n != size[0])
-		return err_set(ERR_FORMAT, "%s: %u labels for %u pictures",
-		    labels, (unsigned)n, (unsigned)size[0]);
+		return err_set(ERR_FORMAT, "%s: %s for %s", labels,
+		    NUM_COUNTED(n, "label"), NUM_COUNTED(size[0], "picture"));
 	r->count = n;
 	r->height = (int)size[1];
 	r->width = (int)size[2];

@@ -67,9 +67,8 @@ numbers_scan(struct dset_list *l, char *line, const struct dset_list_options *o)
 	if (n == 0)
 		return err_set(ERR_FORMAT, "no label after the path");
 	if (l->n > 0 && count_of(&l->v[0]) != n)
-		return err_set(ERR_FORMAT,
-		    "%zu labels, but the first line has %zu", n,
-		    count_of(&l->v[0]));
+		return err_set(ERR_FORMAT, "%s, but the first line has %zu",
+		    NUM_COUNTED(n, "label"), count_of(&l->v[0]));
 	label.channels = (int)n;
 	dset_list_put(l, o, line, 0, &label, 1);
 	return 0;
@@ -90,8 +89,8 @@ numbers_settle(struct dset_plan *p, const struct dset_plan_options *o)
 				want = count_of(s);
 			if (count_of(s) != want)
 				return err_set(ERR_FORMAT,
-				    "%s: %zu labels where others have %zu",
-				    s->path, count_of(s), want);
+				    "%s: %s where others have %zu", s->path,
+				    NUM_COUNTED(count_of(s), "label"), want);
 		}
 	}
 	return o->labels != NULL

@@ -2,6 +2,7 @@
  * is the accuracy of each class.  No gradient. */
 #include <limits.h>
 
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 static const Caffe__AccuracyParameter none = CAFFE__ACCURACY_PARAMETER__INIT;
@@ -17,10 +18,10 @@ emit(struct layer *l)
 	TRY(layer_axis(l, 0, p->axis, &a.accuracy.axis));
 	if (p->top_k < 1 ||
 	    (int64_t)p->top_k > layer_shape(l, 0)->d[a.accuracy.axis])
-		return err_set(ERR_FORMAT,
-		    "top_k is %u, but there are %lld classes",
+		return err_set(ERR_FORMAT, "top_k is %u of %s",
 		    (unsigned)p->top_k,
-		    (long long)layer_shape(l, 0)->d[a.accuracy.axis]);
+		    NUM_COUNTED(
+			layer_shape(l, 0)->d[a.accuracy.axis], "class"));
 	a.accuracy.top_k = (int)p->top_k;
 	a.accuracy.has_ignore = p->has_ignore_label;
 	a.accuracy.ignore = p->ignore_label;

@@ -3,6 +3,7 @@
  * channel, whatever `group` says).  Several bottoms share the weights.
  * num_output may be left out where the number of classes is known.
  */
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 /* num_output, or the number of classes; 0 when neither is known. */
@@ -67,8 +68,9 @@ emit_groups(struct layer *l, bool depthwise)
 	int axis, w, b, i;
 
 	if (l->ntop != l->nbottom)
-		return err_set(
-		    ERR_FORMAT, "%d tops for %d bottoms", l->ntop, l->nbottom);
+		return err_set(ERR_FORMAT, "%s for %s",
+		    NUM_COUNTED(l->ntop, "top"),
+		    NUM_COUNTED(l->nbottom, "bottom"));
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	channels = layer_shape(l, 0)->d[axis];
 	for (i = 1; i < l->nbottom; i++)

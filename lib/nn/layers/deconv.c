@@ -1,4 +1,5 @@
 /* Deconvolution: the gradient of a convolution to its data, as a layer. */
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 static int
@@ -60,8 +61,9 @@ emit(struct layer *l)
 	int64_t channels;
 
 	if (l->ntop != l->nbottom)
-		return err_set(
-		    ERR_FORMAT, "%d tops for %d bottoms", l->ntop, l->nbottom);
+		return err_set(ERR_FORMAT, "%s for %s",
+		    NUM_COUNTED(l->ntop, "top"),
+		    NUM_COUNTED(l->nbottom, "bottom"));
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	channels = layer_shape(l, 0)->d[axis];
 	TRY(check_sizes(p, channels));

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "nn/layers/types.h"
 #include "nn/net.h"
 
@@ -126,8 +127,9 @@ take_mean(struct detectnet *d, const Caffe__TransformationParameter *t)
 		return err_set(ERR_UNSUPPORTED,
 		    "a mean_file is not taken here: give mean_value");
 	if (t->n_mean_value > 1 && t->n_mean_value != (size_t)d->channels)
-		return err_set(ERR_FORMAT, "%zu mean_value for %d channels",
-		    t->n_mean_value, d->channels);
+		return err_set(ERR_FORMAT, "mean_value is given %s for %s",
+		    NUM_COUNTED(t->n_mean_value, "time"),
+		    NUM_COUNTED(d->channels, "channel"));
 	for (int c = 0; c < d->channels && t->n_mean_value > 0; c++)
 		d->mean[c] = t->mean_value[t->n_mean_value == 1 ? 0 : c];
 	return 0;

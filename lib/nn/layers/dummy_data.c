@@ -4,6 +4,7 @@
  * filler i of layer_dummy_filler).
  */
 #include "base/mem.h"
+#include "base/num.h"
 #include "nn/filler.h"
 #include "nn/layers/dummy_data.h"
 #include "nn/layers/types.h"
@@ -50,8 +51,8 @@ top_shape(const struct layer *l, const Caffe__DummyDataParameter *p, int i,
 	if (!p->n_shape)
 		return old_shape(l, p, i, s);
 	if (p->n_shape != 1 && (int)p->n_shape != l->ntop)
-		return err_set(
-		    ERR_FORMAT, "%zu shapes for %d tops", p->n_shape, l->ntop);
+		return err_set(ERR_FORMAT, "%zu shapes for %s", p->n_shape,
+		    NUM_COUNTED(l->ntop, "top"));
 	return layer_blob_shape(s, p->shape[p->n_shape > 1 ? i : 0]);
 }
 
@@ -81,8 +82,8 @@ emit(struct layer *l)
 	if (p == NULL)
 		return err_set(ERR_FORMAT, "dummy_data_param is missing");
 	if (p->n_data_filler > 1 && (int)p->n_data_filler != l->ntop)
-		return err_set(ERR_FORMAT, "%zu fillers for %d tops",
-		    p->n_data_filler, l->ntop);
+		return err_set(ERR_FORMAT, "%zu fillers for %s",
+		    p->n_data_filler, NUM_COUNTED(l->ntop, "top"));
 	for (i = 0; i < l->ntop; i++) {
 		f = layer_dummy_filler(l, i);
 		TRY(top_shape(l, p, i, &s));

@@ -58,9 +58,9 @@ emit(struct layer *l)
 	int i;
 
 	if (p->n_coeff && (int)p->n_coeff != l->nbottom)
-		return err_set(ERR_FORMAT,
-		    "coeff is given %zu %s for %d bottoms", p->n_coeff,
-		    num_plural(p->n_coeff, "time", "times"), l->nbottom);
+		return err_set(ERR_FORMAT, "coeff is given %s for %s",
+		    NUM_COUNTED(p->n_coeff, "time"),
+		    NUM_COUNTED(l->nbottom, "bottom"));
 	if (p->n_coeff && !sums)
 		return err_set(ERR_FORMAT, "coeff can be used with SUM only");
 	for (i = 1; i < l->nbottom; i++)

@@ -5,6 +5,7 @@
  * Caffe changes the batch size as it runs.  Here the selected items stand in
  * front and zeros behind them, in a batch of the full size.
  */
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 static int
@@ -14,9 +15,9 @@ emit(struct layer *l)
 	char s[SHAPE_TEXT_MAX];
 
 	if (l->ntop != selector)
-		return err_set(ERR_FORMAT,
-		    "%d tops for %d bottoms before the selector", l->ntop,
-		    selector);
+		return err_set(ERR_FORMAT, "%s for %s before the selector",
+		    NUM_COUNTED(l->ntop, "top"),
+		    NUM_COUNTED(selector, "bottom"));
 	if (shape_count(layer_shape(l, selector)) !=
 	    (size_t)layer_shape(l, selector)->d[0])
 		return err_set(ERR_FORMAT,

@@ -4,6 +4,7 @@
  * top is the softmax.
  */
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
@@ -25,9 +26,9 @@ read_matrix(struct layer *l, const char *path, int64_t classes)
 	if (rc < 0)
 		goto done;
 	if (b->n_data != n) {
-		rc = err_set(ERR_FORMAT,
-		    "%s has %zu values; %lld classes need %zu", path, b->n_data,
-		    (long long)classes, n);
+		rc = err_set(ERR_FORMAT, "%s has %s; of %s it must have %zu",
+		    path, NUM_COUNTED(b->n_data, "value"),
+		    NUM_COUNTED(classes, "class"), n);
 		goto done;
 	}
 	v = mem_array(float, n);

@@ -1,6 +1,7 @@
 /* Input: blobs that are written from outside. */
 #include <string.h>
 
+#include "base/num.h"
 #include "nn/layers/types.h"
 
 static const Caffe__InputParameter none = CAFFE__INPUT_PARAMETER__INIT;
@@ -30,8 +31,8 @@ shape_of_top(const struct layer *l, int i, struct shape *s)
 		}
 	if (p->n_shape > 1 && (int)p->n_shape != l->ntop)
 		return err_set(ERR_FORMAT,
-		    "%zu shapes for %d tops: give one for all or one each",
-		    p->n_shape, l->ntop);
+		    "%zu shapes for %s: give one for all or one each",
+		    p->n_shape, NUM_COUNTED(l->ntop, "top"));
 	if (p->n_shape == 0)
 		return err_set(
 		    ERR_FORMAT, "top \"%s\" has no shape", l->p->top[i]);

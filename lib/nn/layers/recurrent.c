@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "nn/layers/recurrent.h"
 
 enum { STEPS_MAX = 4096 };
@@ -116,8 +117,8 @@ check_bottoms(const struct layer *l, struct recurrent *r)
 		return err_set(ERR_FORMAT, "it takes %d or %d bottoms, not %d",
 		    2 + more, 3 + more, l->nbottom);
 	if (l->ntop != 1 + more)
-		return err_set(
-		    ERR_FORMAT, "it has %d tops, not %d", 1 + more, l->ntop);
+		return err_set(ERR_FORMAT, "it has %s, not %d",
+		    NUM_COUNTED(1 + more, "top"), l->ntop);
 	if (x->n < 3 || c->n != 2 || c->d[0] != x->d[0] || c->d[1] != x->d[1])
 		return err_set(ERR_FORMAT,
 		    "its bottoms %s and %s must be (T, N, ...) and (T, N)",

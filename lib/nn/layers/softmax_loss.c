@@ -19,11 +19,9 @@ class_weights(struct layer *l, int axis, int *out)
 	    (p->has_weight_by_label_freqs && !p->weight_by_label_freqs))
 		return 0;
 	if ((int64_t)p->n_class_weighting != s.d[0])
-		return err_set(ERR_FORMAT,
-		    "class_weighting is given %zu %s for %lld classes",
-		    p->n_class_weighting,
-		    num_plural(p->n_class_weighting, "time", "times"),
-		    (long long)s.d[0]);
+		return err_set(ERR_FORMAT, "class_weighting is given %s for %s",
+		    NUM_COUNTED(p->n_class_weighting, "time"),
+		    NUM_COUNTED(s.d[0], "class"));
 	*out = graph_add_const(
 	    l->graph, "class_weighting", &s, p->class_weighting);
 	return *out;

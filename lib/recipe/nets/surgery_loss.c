@@ -226,8 +226,8 @@ from_file(float *out, size_t n, const char *path)
 	int rc = dset_labels_read(&lines, &have, path);
 
 	if (rc >= 0 && have != n)
-		rc = err_set(ERR_FORMAT, "%s: %zu weights for %zu classes",
-		    path, have, n);
+		rc = err_set(ERR_FORMAT, "%s: %s for %s", path,
+		    NUM_COUNTED(have, "weight"), NUM_COUNTED(n, "class"));
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		double v;
 
