@@ -312,7 +312,9 @@ dset_show_summary(
 	if (o->format == PROG_TEXT)
 		rc = buf_printf(out, "%s%s%s%s%s\n", d->path,
 		    *d->task ? ": " : "", d->task,
-		    *d->encoding ? ", pictures stored as " : "", d->encoding);
+		    *d->encoding ? ", pictures stored as " : "",
+		    strcmp(d->encoding, "none") == 0 ? "plain pixels"
+						     : d->encoding);
 	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
 		if (d->db_path[part] == NULL ||
 		    (o->part >= 0 && o->part != part))

@@ -204,3 +204,15 @@ make_set() {
 	[ "$status" -eq 1 ]
 	[[ "$output" == *'4 records differ'* ]]
 }
+
+@test "pictures that are not encoded are plain pixels" {
+	mkdir -p "$BATS_TEST_TMPDIR/p/a" "$BATS_TEST_TMPDIR/p/b"
+	for c in a b; do
+		printf 'P5\n2 2\n255\nab%sd' "$c" >"$BATS_TEST_TMPDIR/p/$c/1.pgm"
+		printf 'P5\n2 2\n255\nxy%sd' "$c" >"$BATS_TEST_TMPDIR/p/$c/2.pgm"
+	done
+	dset-create -q --gray --size 2 --encoding none -o "$BATS_TEST_TMPDIR/d" \
+	    "$BATS_TEST_TMPDIR/p"
+	dset-show "$BATS_TEST_TMPDIR/d" |
+	    grep -F ': classification, pictures stored as plain pixels'
+}
