@@ -54,6 +54,15 @@ END
 	rm -r exported
 }
 
+@test "names that no line can hold keep line i and record i together" {
+	make_kitti
+	mv images/a.pgm $'images/a\n.pgm'
+	mv labels/a.txt $'labels/a\n.txt'
+	dset-create -q -t detection --images images --labels labels -o d --no-shuffle
+	[ "$(wc -l <d/train.txt)" -eq 2 ]
+	[ "$(grep -cF '"images/a\n.pgm"	"labels/a\n.txt"' d/train.txt)" -eq 1 ]
+}
+
 @test "KITTI: pairs at any depth, validation apart, the columns are noted" {
 	make_kitti
 	dset-create -t detection --images images --labels labels \

@@ -24,6 +24,7 @@
 #include "dset/sources/source.h"
 #include "dset/table.h"
 #include "dset/tasks/task.h"
+#include "file/quote.h"
 
 static const struct dset_source *const sources[] = { &dset_source_boxes, NULL };
 
@@ -208,7 +209,10 @@ boxes_list(struct buf *out, const struct dset_sample *s)
 {
 	const char *file = s->values[0].file;
 
-	return file != NULL ? buf_printf(out, "\t%s", file) : 0;
+	if (file == NULL)
+		return 0;
+	TRY(buf_addc(out, '\t'));
+	return quote_name(out, file);
 }
 
 static void

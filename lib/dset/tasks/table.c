@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "dset/tasks/task.h"
+#include "file/quote.h"
 
 static const struct dset_task *const tasks[] = {
 	&dset_task_classify,
@@ -53,8 +54,10 @@ dset_task_list(
 		return buf_printf(out, " %d", s->label);
 	for (i = 0; i < s->nvalues; i++) {
 		v = &s->values[i];
-		if (v->file != NULL)
-			TRY(buf_printf(out, "\t%s", v->file));
+		if (v->file != NULL) {
+			TRY(buf_addc(out, '\t'));
+			TRY(quote_name(out, v->file));
+		}
 		n = v->floats != NULL ? value_count(v) : 0;
 		for (k = 0; k < n; k++)
 			TRY(buf_printf(out, "%c%s", k ? ' ' : '\t',
