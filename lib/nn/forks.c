@@ -17,7 +17,6 @@ static const struct {
 } forks[] = {
 	{ "DetectionEvaluate", SSD },
 	{ "MultiBoxLoss", SSD },
-	{ "VideoData", SSD },
 	{ "BoxAnnotatorOHEM", RFCN },
 	{ "SmoothL1LossOHEM", RFCN },
 	{ "SoftmaxWithLossOHEM", RFCN },
@@ -90,7 +89,6 @@ static const struct {
 	{ "Reverse", "the CTC forks of Caffe" },
 	{ "TransposeLayer", "the CTC forks of Caffe" },
 	{ "Maxout", "the maxout forks of Caffe" },
-	{ "ImageLabelmapData", "HED's Caffe" },
 };
 
 const char *

@@ -46,6 +46,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_hinge_loss,
 	&layer_im2col,
 	&layer_image_data,
+	&layer_image_labelmap_data,
 	&layer_image_seg_data,
 	&layer_infogain_loss,
 	&layer_inner_product,
@@ -94,6 +95,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_threshold,
 	&layer_tile,
 	&layer_upsample,
+	&layer_video_data,
 	&layer_window_data,
 	NULL,
 };

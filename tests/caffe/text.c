@@ -165,6 +165,11 @@ forks(void **state)
 	    "net.prototxt:1:22: layer.relu_param: no field \"swish\"");
 	refuse(
 	    "layer { line: 3 }", "net.prototxt:1:9: layer: no field \"line\"");
+	refuse("layer { name: 'a' type: 'X' relu_param { swish: 3 } }",
+	    "net.prototxt:1:42: layer.relu_param: no field \"swish\", in layer \"a\" (X)");
+	refuse("layers { type: CONVOLUTION3D name: 'a' "
+	       "convolution_param { kernel_depth: 3 } }",
+	    "net.prototxt:1:60: layers.convolution_param: no field \"kernel_depth\" (did you mean kernel_h?), in layer \"a\" (CONVOLUTION3D)");
 	refuse("layer { yolo_param: 3 }",
 	    "net.prototxt:1:9: layer: no field \"yolo_param\" (did you mean loss_param?)");
 	refuse("layer { yolo_param { a: [ } }",

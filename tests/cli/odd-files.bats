@@ -169,6 +169,9 @@ says() {
 	run net-show --phase train --input 3x64x64 net
 	[ "$status" -eq 3 ]
 	[[ "$output" == *'net: layer "mbox" (line 14): there is no layer type "MultiBoxLoss" here, only in SSD; --layers FILE.so can bring one' ]]
+	sed 's/AnnotatedData/VideoData/; /mbox/,$d' net >film
+	run net-show --phase train --input 3x64x64 film
+	[ "$status" -eq 0 ]
 	# DeepLab's word for dilation
 	sed 's/kernel_size: 1 engine: FPGA/kernel_size: 3 hole: 2/' net >holes
 	run net-show --phase train --input 3x64x64 --json <(sed '/mbox/,$d' holes)

@@ -12,6 +12,7 @@
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
 #include "caffe/text/text_reader.h"
+#include "caffe/upgrade.h"
 #include "file/file.h"
 #include "file/sniff.h"
 
@@ -141,6 +142,28 @@ field_name(const void *ctx, size_t i)
 	return caffe_field_hidden(f) ? "" : f->name;
 }
 
+/* ", in layer "conv" (Convolution)", as far as it is known yet; or "". */
+static void
+layer_text(char *out, size_t size, const struct text_reader *r)
+{
+	const Caffe__LayerParameter *l = (void *)r->layer;
+	const Caffe__V1LayerParameter *v1 = (void *)r->layer;
+	const char *name = NULL, *type = NULL;
+
+	if (r->layer != NULL &&
+	    r->layer->descriptor == &caffe__layer_parameter__descriptor) {
+		name = l->name;
+		type = l->type;
+	} else if (r->layer != NULL) {
+		name = v1->name;
+		type = v1->fork_type != NULL ? v1->fork_type
+					     : caffe_v1_type_name(v1->type);
+	}
+	out[0] = '\0';
+	if (name != NULL && name[0] != '\0' && type != NULL && type[0] != '\0')
+		snprintf(out, size, ", in layer \"%.99s\" (%.99s)", name, type);
+}
+
 /* *out is NULL when the field is a fork's, and behind us. */
 static int
 find_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
@@ -148,7 +171,7 @@ find_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
 {
 	const struct lex *l = &r->lex;
 	const char *near;
-	char word[128];
+	char word[128], layer[256];
 
 	if (l->kind != LEX_WORD)
 		return text_fail_want(r, "a field name");
@@ -160,9 +183,10 @@ find_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
 	near = text_near(word, type->n_fields, field_name, type);
 	if (text_is_fork_field(r, type, word, near))
 		return text_pass_field(r, type, word);
-	return text_fail(r, "no field \"%s\"%s%s%s", word,
+	layer_text(layer, sizeof(layer), r);
+	return text_fail(r, "no field \"%s\"%s%s%s%s", word,
 	    near != NULL ? " (did you mean " : "", near != NULL ? near : "",
-	    near != NULL ? "?)" : "");
+	    near != NULL ? "?)" : "", layer);
 }
 
 static int
@@ -227,8 +251,8 @@ take_fields(struct text_reader *r, ProtobufCMessage *m, char close)
 	return 0;
 }
 
-/* Where a layer begins, for those who find it wrong later. */
-static void
+/* Where a layer begins, for those who find it wrong later.  Is it one? */
+static bool
 note_line(const struct text_reader *r, ProtobufCMessage *m)
 {
 	if (m->descriptor == &caffe__layer_parameter__descriptor) {
@@ -238,7 +262,10 @@ note_line(const struct text_reader *r, ProtobufCMessage *m)
 		((Caffe__V1LayerParameter *)m)->has_line = 1;
 		((Caffe__V1LayerParameter *)m)->line =
 		    (uint32_t)r->lex.tok_line;
+	} else {
+		return false;
 	}
+	return true;
 }
 
 static int
@@ -255,11 +282,14 @@ take_message(struct text_reader *r, ProtobufCMessage **to,
 		    r, "more than %d messages deep", CAFFE_TEXT_DEPTH);
 	TRY(text_pay(r, type->sizeof_message));
 	*to = caffe_msg_new(type);
-	note_line(r, *to);
+	if (note_line(r, *to))
+		r->layer = *to;
 	r->path[r->depth++] = f;
 	lex_next(&r->lex);
 	TRY(take_fields(r, *to, close));
 	r->depth--;
+	if (r->layer == *to)
+		r->layer = NULL;
 	lex_next(&r->lex);
 	return 0;
 }

@@ -27,6 +27,7 @@ struct text_reader {
 	const char *name; /* of the file, for errors */
 	size_t budget;    /* bytes of memory the message may still take */
 	int depth;
+	ProtobufCMessage *layer; /* that we are in, or NULL */
 	const ProtobufCFieldDescriptor *path[CAFFE_TEXT_DEPTH + 1];
 	struct text_passed passed[TEXT_PASSED_MAX];
 	int npassed;

@@ -47,6 +47,7 @@ extern const struct layer_type layer_hdf5_output;
 extern const struct layer_type layer_hinge_loss;
 extern const struct layer_type layer_im2col;
 extern const struct layer_type layer_image_data;
+extern const struct layer_type layer_image_labelmap_data;
 extern const struct layer_type layer_image_seg_data;
 extern const struct layer_type layer_infogain_loss;
 extern const struct layer_type layer_inner_product;
@@ -95,6 +96,7 @@ extern const struct layer_type layer_tanh;
 extern const struct layer_type layer_threshold;
 extern const struct layer_type layer_tile;
 extern const struct layer_type layer_upsample;
+extern const struct layer_type layer_video_data;
 extern const struct layer_type layer_window_data;
 
 /* Spatial sizes of Convolution, Deconvolution and Im2col (conv_param.c), by
