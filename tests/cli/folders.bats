@@ -3,6 +3,12 @@
 
 bats_require_minimum_version 1.5.0
 
+load servers
+
+teardown() {
+	servers_stop
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	create=(dset-create --gray --size 4x4 --no-shuffle --duplicates ignore)
@@ -132,4 +138,21 @@ counts() {
 	printf '_\tx\n' >map
 	run "${create[@]}" --val 0 --class-map map -o h src
 	[ "$status" -eq 3 ]
+}
+
+@test "parts below a URL are said, as they are not looked into" {
+	pictures web/train/cat 3
+	pictures web/train/dog 3
+	pictures web/val/cat 3
+	pictures web/val/dog 3
+	python_start "$PWD"
+	export NNUTILS_CACHE=$PWD/cache
+	url=${PYTHON_URL%/}
+	run "${create[@]}" -o d "$url/web/"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"$url/web/: train, val are taken as classes; where they are parts, name the one for training, and the others by --val-folder"* ]]
+	run "${create[@]}" -o e --val-folder "$url/web/val/" "$url/web/train/"
+	[ "$status" -eq 0 ]
+	[[ "$output" != *parts* ]]
+	[ "$(counts e)" = "train 6 val 6 " ]
 }

@@ -291,6 +291,25 @@ dset_parts_find(struct dset_plan_options *o, struct arena *arena)
 	}
 }
 
+void
+dset_parts_warn(const struct dset_scan *s, size_t first, const char *where)
+{
+	bool train = false;
+
+	if (!path_is_url(where) || s->n < first + 2)
+		return;
+	for (size_t i = first; i < s->n; i++) {
+		if (part_of(s->classes[i]) < 0)
+			return;
+		train |= part_of(s->classes[i]) == DSET_TRAIN;
+	}
+	if (train)
+		log_warn(
+		    "%s: %s, %s%s are taken as classes; where they are parts, name the one for training, and the others by --val-folder and --test-folder",
+		    where, s->classes[first], s->classes[first + 1],
+		    s->n > first + 2 ? ", ..." : "");
+}
+
 int
 dset_parts_hint(int rc, const struct dset_plan_options *o)
 {

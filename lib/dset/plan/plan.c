@@ -252,9 +252,11 @@ scan_folder(struct dset_plan *p, int part, const char *where,
 		.detect = p->detect };
 	struct dset_scan *s = &p->scan[part];
 	const struct dset_source *source;
+	const size_t first = s->n;
 
 	TRY(dset_source_find(&source, o->task->sources, where));
 	TRY(source->scan(s, where, &so));
+	dset_parts_warn(s, first, where);
 	if (!o->task->classes && s->n == 0)
 		dset_scan_class(s, "0", "");
 	return 0;
