@@ -181,6 +181,16 @@ voc() {
 	[[ "$output" = *"images/no.pgm: "*"No such file"* ]]
 	[ "$(cat d/labels.txt)" = "$(printf 'dontcare\nfox\nowl')" ]
 	[ "$(boxes d train | sort)" = "$(printf '\n2:1,2,3,4/0 0:0,0,20,10/1')" ]
+	# A bad annotation is one of three pictures.
+	sed 's/1, 2, 3, 4/1, 2, 0, 4/; s/no.pgm/sub\/c.pgm/' coco.json >bad.json
+	picture images/sub/c.pgm 20 10 40
+	run -1 dset-create -t detection --images images --labels bad.json \
+	    --max-bad 40% -o f
+	[[ "$output" = *"bad.json: line 5: annotations[0]: a.pgm: a box of 0 x 4 pixels"* ]]
+	run -3 dset-create -t detection --images images --labels bad.json \
+	    --max-bad 30% -o e
+	[[ "$output" = *"bad items: 1 of 3, more than 30 %"* ]]
+	[ ! -e e ]
 	sed -i 's/"width": 20/"width": 21/' coco.json
 	echo a >list
 	run -3 dset-create -t detection --images images --labels coco.json \

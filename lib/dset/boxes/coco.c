@@ -437,6 +437,9 @@ dset_coco_parse(struct dset_list *out, const char *text, size_t len,
 		    &c, c.categories_at, "categories", read_category);
 	if (rc == 0)
 		rc = sort_images(&c);
+	/* Before there is more to be bad: --max-bad is a share of these. */
+	if (rc == 0 && bad != NULL && bad->total != NULL)
+		*bad->total += c.nimages;
 	if (rc == 0)
 		rc = name_classes(&c);
 	if (rc == 0)

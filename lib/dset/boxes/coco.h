@@ -11,7 +11,8 @@ enum { COCO_BYTES_MAX = 1 << 30 };
 /*
  * A sample for each of the file's images, in its order, called images/FILE_NAME,
  * with a value of boxes and the size that the file says (0: none).  Images of
- * which a box cannot be used are told to bad and left out.
+ * which a box cannot be used are told to bad and left out;
+ * *bad->total grows by the images.
  */
 int dset_coco_read(struct dset_list *out, const char *path, const char *images,
     struct dset_detect *detect, const struct dset_bad *bad);

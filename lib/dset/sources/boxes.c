@@ -318,8 +318,6 @@ scan_coco(struct boxes_scan *s, const char *list)
 
 	if (rc == 0 && list != NULL)
 		rc = dset_stems_pick(s->list, list, s->o->bad);
-	if (rc == 0 && s->o->bad != NULL && s->o->bad->total != NULL)
-		*s->o->bad->total += s->list->n;
 	return rc == 0 ? take_all(s) : rc;
 }
 
