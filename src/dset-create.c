@@ -33,29 +33,28 @@ parse_shard(struct dset_plan_options *p, const char *s)
 	return 0;
 }
 
-/* In the order of DSET_TASK_TYPES. */
-enum { TASK_CLASSIFICATION, TASK_DETECTION };
+/* Percent for validation unless --val says so, as in DIGITS. */
+enum { SEGMENTATION_VAL = 10 };
 
+/* In the order of DSET_TASK_TYPES. */
+enum { TASK_CLASSIFICATION, TASK_DETECTION, TASK_SEGMENTATION };
+
+/* What holds where --images has the pictures; what: "detection". */
 static int
-check_detection(const struct args *a, int argc)
+check_images(const struct args *a, int argc, const char *what, const char *with)
 {
 	const struct dset_plan_options *p = &a->set.plan;
 	const struct dset_detect_options *d = &a->detect;
 
 	if (argc > 0)
 		return err_set(ERR_USAGE,
-		    "--images names the pictures for detection, not an operand (%d given)",
-		    argc);
-	if (d->from[DSET_TRAIN].images == NULL || p->labels == NULL)
-		return err_set(ERR_USAGE,
-		    "--type detection needs --images DIR and --labels DIR|FILE");
-	if (!d->from[DSET_VAL].images != !d->from[DSET_VAL].labels)
-		return err_set(
-		    ERR_USAGE, "--val-images and --val-labels need each other");
+		    "--images names the pictures for %s, not an operand (%d given)",
+		    what, argc);
 	if (p->part_folder[DSET_VAL] != NULL ||
 	    p->part_folder[DSET_TEST] != NULL)
 		return err_set(ERR_USAGE,
-		    "--val-folder and --test-folder are for class folders: --val-images DIR --val-labels DIR, or lists");
+		    "--val-folder and --test-folder are for class folders: --val-images DIR --val-%s DIR, or lists",
+		    with);
 	if (p->list == NULL &&
 	    (p->part_list[DSET_TEST] != NULL ||
 		(p->part_list[DSET_VAL] != NULL &&
@@ -64,17 +63,60 @@ check_detection(const struct args *a, int argc)
 		    "without --list the pictures are for training alone: name those for validation with --val-images");
 	if (a->exif_asked && a->exif)
 		return err_set(ERR_USAGE,
-		    "--exif turns pictures, but not the boxes that were drawn on them as they are stored");
+		    "--exif turns pictures, but not the %s that were drawn on them as they are stored",
+		    a->task == TASK_DETECTION ? "boxes" : "masks");
 	if (a->color && a->gray)
 		return err_set(
 		    ERR_USAGE, "--color and --gray are mutually exclusive");
+	if (a->compression && !a->backend)
+		return err_set(ERR_USAGE, "--compression is for hdf5");
+	return 0;
+}
+
+static int
+check_detection(const struct args *a, int argc)
+{
+	const struct dset_plan_options *p = &a->set.plan;
+	const struct dset_detect_options *d = &a->detect;
+
+	TRY(check_images(a, argc, "detection", "labels"));
+	if (d->from[DSET_TRAIN].images == NULL || p->labels == NULL)
+		return err_set(ERR_USAGE,
+		    "--type detection needs --images DIR and --labels DIR|FILE");
+	if (!d->from[DSET_VAL].images != !d->from[DSET_VAL].labels)
+		return err_set(
+		    ERR_USAGE, "--val-images and --val-labels need each other");
 	if (a->set.mode == IMAGE_CROP || a->set.mode == IMAGE_HALF_CROP)
 		return err_set(ERR_USAGE,
 		    "--resize crop cuts off boxes: use squash, fill or letterbox for detection");
-	if (a->compression && !a->backend)
-		return err_set(ERR_USAGE, "--compression is for hdf5");
 	return dset_split_check(
 	    p->percent_asked[DSET_VAL] ? p->percent[DSET_VAL] : 0,
+	    p->percent[DSET_TEST]);
+}
+
+static int
+check_segmentation(const struct args *a, int argc)
+{
+	const struct dset_plan_options *p = &a->set.plan;
+	const struct dset_masks_options *m = &a->masks;
+
+	TRY(check_images(a, argc, "segmentation", "masks"));
+	if (a->detect.from[DSET_TRAIN].images == NULL ||
+	    m->from[DSET_TRAIN].masks == NULL)
+		return err_set(ERR_USAGE,
+		    "--type segmentation needs --images DIR and --masks DIR");
+	if (!a->detect.from[DSET_VAL].images != !m->from[DSET_VAL].masks)
+		return err_set(
+		    ERR_USAGE, "--val-images and --val-masks need each other");
+	if (p->labels != NULL)
+		return err_set(ERR_USAGE,
+		    "--class-labels FILE names the classes of masks, not --labels");
+	if (a->backend && !m->same_shape && !a->size_asked)
+		return err_set(ERR_USAGE,
+		    "--no-same-shape: pictures in HDF5 have one size: --size WxH, or --backend lmdb");
+	return dset_split_check(p->percent_asked[DSET_VAL]
+		? p->percent[DSET_VAL]
+		: SEGMENTATION_VAL,
 	    p->percent[DSET_TEST]);
 }
 
@@ -85,6 +127,8 @@ check_args(const struct args *a, int argc)
 
 	if (a->task == TASK_DETECTION)
 		return check_detection(a, argc);
+	if (a->task == TASK_SEGMENTATION)
+		return check_segmentation(a, argc);
 	if (p->list != NULL && argc > 0)
 		return err_set(
 		    ERR_USAGE, "--list replaces the folders (%d given)", argc);
@@ -195,6 +239,42 @@ finish_detection(struct args *a)
 		o->form.width = o->form.height = 0;
 }
 
+/* The options of segmentation in the plan's words. */
+static void
+finish_segmentation(struct args *a)
+{
+	struct dset_create_options *o = &a->set;
+	struct dset_plan_options *p = &o->plan;
+	struct dset_masks_options *m = &a->masks;
+
+	m->from[DSET_TRAIN].list = p->list;
+	p->list = NULL;
+	p->sources = &m->from[DSET_TRAIN].images;
+	p->nsources = 1;
+	for (int i = 0; i < DSET_PARTS; i++) {
+		m->from[i].images = a->detect.from[i].images;
+		p->min[i] = 0;
+		if (i == DSET_TRAIN)
+			continue;
+		m->from[i].list = p->part_list[i];
+		p->part_list[i] = NULL;
+		if (m->from[i].images == NULL && m->from[i].list != NULL) {
+			m->from[i].images = m->from[DSET_TRAIN].images;
+			m->from[i].masks = m->from[DSET_TRAIN].masks;
+		}
+		p->part_folder[i] = m->from[i].images;
+	}
+	if (!p->percent_asked[DSET_VAL])
+		p->percent[DSET_VAL] = SEGMENTATION_VAL;
+	p->task = &dset_task_segment;
+	p->masks = m;
+	o->no_exif = true;
+	if (a->size_asked)
+		m->same_shape = false;
+	else
+		o->form.width = o->form.height = 0;
+}
+
 static int
 run(struct args *a, int argc, char **argv)
 {
@@ -206,6 +286,8 @@ run(struct args *a, int argc, char **argv)
 	TRY(finish_args(a, argc, argv));
 	if (a->task == TASK_DETECTION)
 		finish_detection(a);
+	if (a->task == TASK_SEGMENTATION)
+		finish_segmentation(a);
 	warn_idle(&a->set.plan);
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);
@@ -233,6 +315,7 @@ main(int argc, char **argv)
 		.size = { 256, 256 },
 		.min = { 2, 2, 2 },
 		.detect.min_box = 25,
+		.masks.same_shape = true,
 		.exif = true,
 	};
 	int rc = prog_parse(&prog, &args, &argc, &argv);

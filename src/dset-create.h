@@ -17,6 +17,7 @@
 struct args {
 	struct dset_create_options set;
 	struct dset_detect_options detect;
+	struct dset_masks_options masks;
 	const char *shard; /* "I/N" */
 	int task, size[2], backend, compression, labels_from, mean;
 	int min[DSET_PARTS], max[DSET_PARTS];
@@ -27,6 +28,7 @@ struct args {
 #define SET(field)  AT(set.field)
 #define PLAN(field) AT(set.plan.field)
 #define BOX(field)  AT(detect.field)
+#define MASK(field) AT(masks.field)
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, SET(out), "DSET", "the data set to make",
@@ -35,7 +37,7 @@ static const struct opt opts[] = {
 	    .choices = DSET_TASK_TYPES },
 	{ .type = OPT_HEAD, .help = "Sources" },
 	{ 0, "list", OPT_STR, PLAN(list), "FILE",
-	    "read lines \"path label\" instead of class folders; - is standard input; for detection lines with the name of a picture of --images, as ImageSets of VOC have them",
+	    "read lines \"path label\" instead of class folders; - is standard input; for detection and segmentation lines with the name of a picture of --images, as ImageSets of VOC have them",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, PLAN(root), "DIR",
 	    "put DIR in front of the paths of lists, also of one that begins with a slash if it is there below DIR",
@@ -52,28 +54,30 @@ static const struct opt opts[] = {
 	    .needs = "type=classification list|val-list|test-list" },
 	{ 0, "class-map", OPT_STR, PLAN(class_map), "FILE",
 	    "rename and merge classes, or folders of classes: lines \"name TAB new name\"",
-	    .flags = OPT_INPUT },
+	    .flags = OPT_INPUT, .needs = "type=classification|detection" },
 	{ 0, "min-per-class", OPT_INT, AT(min[DSET_TRAIN]), "N",
 	    "leave out classes with fewer pictures", .lo = 0, .hi = 1e8,
 	    .seen = PLAN(min_asked[DSET_TRAIN]),
 	    .needs = "type=classification" },
 	{ 0, "max-per-class", OPT_INT, AT(max[DSET_TRAIN]), "N",
-	    "take the first N pictures of a class (0: all; detection: of all)",
+	    "take the first N pictures of a class (0: all; detection, segmentation: of all)",
 	    .lo = 0, .hi = 1e8 },
 	{ 0, "shuffle", OPT_FLAG, PLAN(shuffle), NULL,
 	    "shuffle the pictures (--no-shuffle keeps their order)" },
 	{ 0, "shard", OPT_STR, AT(shard), "I/N",
 	    "make only the I-th of N shares (I from 1)" },
-	{ .type = OPT_HEAD, .help = "Detection" },
+	{ .type = OPT_HEAD, .help = "Detection and segmentation" },
 	{ 0, "images", OPT_STR, BOX(from[DSET_TRAIN].images), "DIR",
 	    "the folder of the pictures, at any depth", .flags = OPT_INPUT,
-	    .needs = "type=detection" },
+	    .needs = "type=detection|segmentation" },
+	{ 0, "val-images", OPT_STR, BOX(from[DSET_VAL].images), "DIR",
+	    "pictures for validation, beside --val-labels or --val-masks",
+	    .flags = OPT_INPUT,
+	    .needs = "type=detection|segmentation val-labels|val-masks" },
+	{ .type = OPT_HEAD, .help = "Detection" },
 	{ 0, "label-format", OPT_CHOICE, BOX(format), "FORMAT",
 	    "what --labels has: text of KITTI or YOLO, XML of Pascal VOC, JSON of COCO; auto: by content",
 	    .choices = DSET_LABEL_FORMATS, .needs = "type=detection" },
-	{ 0, "val-images", OPT_STR, BOX(from[DSET_VAL].images), "DIR",
-	    "pictures for validation, beside --val-labels", .flags = OPT_INPUT,
-	    .needs = "type=detection val-labels" },
 	{ 0, "val-labels", OPT_STR, BOX(from[DSET_VAL].labels), "FILE|DIR",
 	    "labels for validation, beside --val-images", .flags = OPT_INPUT,
 	    .needs = "type=detection val-images" },
@@ -86,9 +90,29 @@ static const struct opt opts[] = {
 	{ 0, "difficult", OPT_FLAG, BOX(difficult), NULL,
 	    "take boxes marked as difficult or as a crowd for what they are, not for dontcare",
 	    .needs = "type=detection" },
+	{ .type = OPT_HEAD, .help = "Segmentation" },
+	{ 0, "masks", OPT_STR, MASK(from[DSET_TRAIN].masks), "DIR",
+	    "the folder of the masks: PNG files with a palette, or grey pictures, whose values are the classes; 255 is not counted",
+	    .flags = OPT_INPUT, .needs = "type=segmentation" },
+	{ 0, "val-masks", OPT_STR, MASK(from[DSET_VAL].masks), "DIR",
+	    "masks for validation, beside --val-images", .flags = OPT_INPUT,
+	    .needs = "type=segmentation val-images" },
+	{ 0, "colormap", OPT_STR, MASK(colormap), "label|none|FILE",
+	    "what the colours of masks mean; label: nothing, and all masks have one palette; none: their palettes may differ; FILE: lines \"R G B NAME\", the colours of class 0, 1, ..., and of what is not counted with the name ignore",
+	    .choices = "label|none", .flags = OPT_INPUT,
+	    .needs = "type=segmentation" },
+	{ 0, "color-limit", OPT_INT, MASK(limit), "N",
+	    "take colours that --colormap does not have for the nearest that differs by at most N in red, green and blue each",
+	    .lo = 0, .hi = 255, .needs = "type=segmentation colormap" },
+	{ 0, "class-labels", OPT_STR, MASK(labels), "FILE",
+	    "names of the classes, one per line, that of class 0 first; masks with other classes are bad",
+	    .flags = OPT_INPUT, .needs = "type=segmentation" },
+	{ 0, "same-shape", OPT_FLAG, MASK(same_shape), NULL,
+	    "refuse pictures of several sizes where no --size brings them to one (--no-same-shape keeps them as they are)",
+	    .needs = "type=segmentation" },
 	{ .type = OPT_HEAD, .help = "Validation and test" },
 	{ 0, "val", OPT_DOUBLE, PLAN(percent[DSET_VAL]), "PCT",
-	    "percent of each class for validation (detection: of all pictures, 0)",
+	    "percent of each class for validation (detection: of all pictures, 0; segmentation: of all, 10)",
 	    .lo = 0, .hi = 100, .needs = "!val-folder|val-list|val-images",
 	    .flags = OPT_PERCENT, .seen = PLAN(percent_asked[DSET_VAL]) },
 	{ 0, "test", OPT_DOUBLE, PLAN(percent[DSET_TEST]), "PCT",
@@ -122,7 +146,7 @@ static const struct opt opts[] = {
 	    "pad pictures to this size with black, at the right and below, before they are resized",
 	    .lo = 1, .hi = 8192, .needs = "type=detection" },
 	{ 0, "size", OPT_PAIR, AT(size), "WxH",
-	    "resize pictures to this size (detection: that of --pad, or else of the largest picture, to which the others are padded)",
+	    "resize pictures to this size (detection: that of --pad, or else of the largest picture, to which the others are padded; segmentation: as they are)",
 	    .lo = 1, .hi = 8192, .seen = AT(size_asked) },
 	{ 0, "resize", OPT_CHOICE, SET(mode), "HOW",
 	    "what to do when the shape differs: distort, crop, pad with noise, half of each, or pad with grey",
@@ -130,7 +154,7 @@ static const struct opt opts[] = {
 	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
 	{ 0, "exif", OPT_FLAG, AT(exif), NULL,
-	    "turn pictures as their EXIF data says, which DIGITS does not do; never for detection, whose boxes are those of pictures as they are stored",
+	    "turn pictures as their EXIF data says, which DIGITS does not do; never for detection and segmentation, whose boxes and masks are those of pictures as they are stored",
 	    .seen = AT(exif_asked) },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
 	    "compute the mean picture of the training data",
@@ -164,6 +188,8 @@ static const struct prog_example examples[] = {
 	    "A list from a pipe:" },
 	{ "dset-create -t detection --images train/images --labels train/labels --val-images val/images --val-labels val/labels --classes car -o cars",
 	    "Cars, and where they are, from folders as KITTI has them:" },
+	{ "dset-create -t segmentation --images VOC2012/JPEGImages --masks VOC2012/SegmentationClass --list VOC2012/ImageSets/Segmentation/train.txt --no-same-shape -o voc",
+	    "Which pixels are what, from a folder as VOC has it:" },
 	{ 0 },
 };
 
@@ -203,6 +229,8 @@ static const struct prog prog = {
 	    "--images is the folder of the pictures, at any depth, and --labels says what is on them; "
 	    "a picture and its label file have the same stem, and the same folder below these two where they have folders. "
 	    "nnutils-dataset(5) has the formats. A picture whose labels cannot be used whole is left out.\n\n"
+	    "With --type segmentation a record has the class of each pixel: --masks has for each picture of --images a mask with the same stem and size. "
+	    "Where --size or --resize move the picture, the mask moves with it, each pixel being the nearest one's.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "
 	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"

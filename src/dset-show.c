@@ -40,7 +40,7 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "FILE",
 	    "with --record: write the picture to FILE", .flags = OPT_OUT },
 	{ 0, "export", OPT_STR, AT(export), "DIR",
-	    "write all pictures as files in class folders, and labels of other kinds beside them",
+	    "write all pictures as files in class folders, and labels of other kinds beside them; masks as PNG files with a palette, which dset-create reads",
 	    .flags = OPT_OUT_DIR },
 	{ 0, "label-format", OPT_CHOICE, AT(label_format), "FORMAT",
 	    "with --export: write boxes as label files, each format as its tools have them",
@@ -49,7 +49,8 @@ static const struct opt opts[] = {
 	    "write records as a tar stream: KEY.png and KEY.cls, or KEY.label.npy" },
 	{ .type = OPT_HEAD,
 	    .help = "Selection of records (montage, export, cat)" },
-	{ 0, "label", OPT_STR, AT(label), "L", "only of this class or label",
+	{ 0, "label", OPT_STR, AT(label), "L",
+	    "only of this class or label, or with a box or a pixel of it",
 	    .needs = "montage|export|cat" },
 	{ 0, "count", OPT_INT, AT(count), "N",
 	    "at most N of each part (0: all; montage: 64)", .lo = 0, .hi = 1e9,
@@ -94,7 +95,8 @@ static const struct prog prog = {
 	    "Caffe's Datums, or a folder of HDF5 files with its list.txt. It "
 	    "is only read, never locked or changed; a damaged LMDB is refused, and records that cannot be decoded are named.\n\n"
 	    "Boxes of a data set for detection are drawn on the pictures of --montage and --record, and counted in the summary: "
-	    "small ones have an area below 32 x 32 pixels, large ones from 96 x 96 on.",
+	    "small ones have an area below 32 x 32 pixels, large ones from 96 x 96 on. "
+	    "Masks of a data set for segmentation are drawn in the colours of their classes, and the summary has the share of the pixels that each class has.",
 	.examples = examples,
 	.files =
 	    "DSET is the folder that nnutils-dataset(5) describes, or one of its databases.",

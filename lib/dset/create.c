@@ -29,6 +29,7 @@ struct making {
 	struct dset_created *out;
 	struct dset_mean mean;
 	bool has_mean;
+	uint64_t tally[DSET_PARTS][DSET_TALLY];
 	double start;
 };
 
@@ -155,6 +156,37 @@ count(struct making *m, int part)
 			out->per_class[part][m->plan.part[part][i].label]++;
 }
 
+/* Pixels of each class; without names there are as many classes as were seen. */
+static void
+count_tallies(struct making *m)
+{
+	struct dset_created *out = m->out;
+	uint64_t(*tally)[DSET_TALLY] = m->tally;
+	const int last = DSET_TALLY - 1;
+	int part;
+
+	if (!m->plan.task->tallies)
+		return;
+	if (out->nlabels == 0) {
+		mem_free(out->labels);
+		out->labels = mem_array(char *, DSET_TALLY);
+		for (int i = 0; i < last; i++)
+			for (part = 0; part < DSET_PARTS; part++)
+				if (tally[part][i] > 0)
+					out->nlabels = (size_t)i + 1;
+		for (size_t i = 0; i < out->nlabels; i++)
+			out->labels[i] = mem_printf("%zu", i);
+	}
+	for (part = 0; part < DSET_PARTS; part++) {
+		if (!out->made[part])
+			continue;
+		out->per_class[part] = mem_array(uint64_t, out->nlabels + 1);
+		for (size_t i = 0; i < out->nlabels; i++)
+			out->per_class[part][i] = tally[part][i];
+		out->ignored[part] = tally[part][last];
+	}
+}
+
 /* A line for --events: what happened, to which part, and the counts so far. */
 static void
 tell_event(const struct making *m, const char *event, int part)
@@ -205,7 +237,7 @@ make_part(struct making *m, int part, const char *dir)
 	int rc;
 
 	/* As in DIGITS, the mean is that of the training pictures. */
-	if (part == DSET_TRAIN && m->o->mean)
+	if (part == DSET_TRAIN && m->o->mean && m->w.form.width > 0)
 		mean = &m->mean;
 	db = mem_printf("%s/%s_db", dir, name);
 	list = mem_printf("%s/%s.txt", dir, name);
@@ -217,6 +249,7 @@ make_part(struct making *m, int part, const char *dir)
 		rc = write_list(list, m->plan.task, m->plan.part[part], done.n);
 	m->out->made[part] = rc == 0;
 	m->out->count[part] = done.n;
+	memcpy(m->tally[part], done.tally, sizeof done.tally);
 	memcpy(m->out->digest[part], done.digest, DIGEST_MAX);
 	if (rc == 0)
 		count(m, part);
@@ -251,11 +284,12 @@ set_columns(struct making *m)
 }
 
 /* What records are brought to: without --size what they are padded to, and
- * without that what holds them all. */
+ * without that what holds them all; pictures with masks keep theirs. */
 static void
 set_size(struct making *m)
 {
 	const struct dset_detect *d = m->plan.detect;
+	const struct dset_masks *masks = m->plan.masks;
 	struct dset_writer *w = &m->w;
 
 	w->pad_width = m->o->pad[0];
@@ -268,6 +302,12 @@ set_size(struct making *m)
 		w->form.width = w->pad_width;
 		w->form.height = w->pad_height;
 	}
+	if (w->form.width == 0 && masks != NULL && !masks->differ) {
+		w->form.width = masks->width;
+		w->form.height = masks->height;
+	}
+	if (w->form.width == 0 && m->o->mean)
+		log_info("pictures of several sizes have no mean picture");
 	m->out->channels = w->form.channels;
 	m->out->height = w->form.height;
 	m->out->width = w->form.width;
@@ -340,6 +380,8 @@ make_in(struct making *m, const char *dir)
 		}
 	image_low_warn(&m->w.low);
 	m->out->seconds = stop_clock() - m->start;
+	if (rc == 0)
+		count_tallies(m);
 	if (rc == 0)
 		rc = dset_notes_write(dir, m->o, &m->plan, &m->w.form, m->out,
 		    &m->notes, m->has_mean ? &m->mean : NULL);

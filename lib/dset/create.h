@@ -19,7 +19,8 @@ struct dset_create_options {
 	bool force;
 	const struct record_backend *backend;
 	/* Columns are set by the task.  Without a size: that of the largest
-	 * picture, which others are padded to (detection). */
+	 * picture, which others are padded to (detection), or as they are
+	 * (segmentation). */
 	struct record_form form;
 	enum image_mode mode;
 	int pad[2]; /* black at the right and below first; 0: none */
@@ -38,11 +39,12 @@ struct dset_created {
 	char **labels;
 	size_t nlabels;
 	size_t labels_per_record;
-	int channels, height, width; /* of the pictures */
+	int channels, height, width; /* of the pictures, 0: as they are */
 	bool made[DSET_PARTS];
 	uint64_t count[DSET_PARTS];
 	char digest[DSET_PARTS][DIGEST_MAX];
 	uint64_t *per_class[DSET_PARTS]; /* nlabels each, or NULL */
+	uint64_t ignored[DSET_PARTS]; /* pixels of no class, of those tallied */
 	uint64_t skipped, duplicates, leaks, conflicts, dropped;
 	double seconds;
 };

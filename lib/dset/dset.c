@@ -3,6 +3,7 @@
  * dataset.json that readers need.  A folder that DIGITS made has no
  * dataset.json; the shape then comes from the first record.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -140,6 +141,26 @@ read_columns(struct dset *d, const struct json *j)
 	return 0;
 }
 
+/* "#rrggbb" each; what is none ends them. */
+static void
+read_palette(struct dset *d, const struct json *j)
+{
+	const struct json *list = json_find(j, "palette"), *one;
+	const char *s;
+	char end;
+
+	if (list == NULL || json_type(list) != JSON_ARRAY)
+		return;
+	for (one = json_first(list); one != NULL; one = json_next(one)) {
+		s = json_text(one);
+		if (d->npalette == (int)LENGTH(d->palette) || s == NULL ||
+		    sscanf(s, "#%6" SCNx32 "%c", &d->palette[d->npalette],
+			&end) != 1)
+			break;
+		d->npalette++;
+	}
+}
+
 /* Names of classes: those of labels.txt, which dataset.json should have, too; where
  * that file is missing, those of dataset.json. */
 static void
@@ -207,6 +228,7 @@ take_notes(struct dset *d, const struct json *j)
 		    "%s/dataset.json: there is no task \"%s\" here: records are read by their columns",
 		    d->path, d->task);
 	compare_classes(d, j);
+	read_palette(d, j);
 	compare_parts(d, j);
 	return 0;
 }

@@ -47,7 +47,10 @@ struct dset {
 	int channels, height, width;
 	char *encoding;    /* "png" "jpg" "none", "" unknown */
 	char *resize_mode; /* "squash" …, "" unknown */
-	char **labels;     /* class names: labels.txt, or dataset.json */
+	/* Colours 0xRRGGBB of the classes of masks, from dataset.json. */
+	uint32_t palette[256];
+	int npalette;  /* 0: none are said */
+	char **labels; /* class names: labels.txt, or dataset.json */
 	size_t nlabels;
 	char *mean_path;   /* DSET/mean.binaryproto, or NULL */
 	char *labels_path; /* DSET/labels.txt, or NULL */

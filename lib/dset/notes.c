@@ -120,7 +120,8 @@ total_bytes(uint64_t *out, const char *dir)
 }
 
 static int
-put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
+put_parts(struct json_w *w, const char *dir, const struct dset_created *made,
+    bool tallies)
 {
 	char name[16], *db;
 	uint64_t bytes;
@@ -146,6 +147,9 @@ put_parts(struct json_w *w, const char *dir, const struct dset_created *made)
 				    w, (int64_t)made->per_class[part][i]);
 			json_w_array_end(w);
 		}
+		if (tallies)
+			json_w_kint(
+			    w, "ignored_pixels", (int64_t)made->ignored[part]);
 		bytes = 0;
 		db = path_join(dir, name);
 		rc = total_bytes(&bytes, db);
@@ -187,6 +191,48 @@ put_detect(struct json_w *w, const struct dset_create_options *o)
 	json_w_object_end(w);
 }
 
+/* The colours of the classes, "#rrggbb" each. */
+static void
+put_palette(struct json_w *w, const struct dset_masks *m)
+{
+	char colour[8];
+
+	json_w_key(w, "palette");
+	json_w_array(w);
+	for (int i = 0; i < m->npalette; i++) {
+		const uint8_t *rgb = m->palette + 3 * i;
+
+		snprintf(colour, sizeof colour, "#%02x%02x%02x", rgb[0], rgb[1],
+		    rgb[2]);
+		json_w_str(w, colour);
+	}
+	json_w_array_end(w);
+}
+
+/* What is asked for of data sets with masks. */
+static void
+put_masks(struct json_w *w, const struct dset_masks_options *m)
+{
+	json_w_key(w, "segmentation");
+	json_w_object(w);
+	for (int part = 0; part < DSET_PARTS; part++) {
+		if (m->from[part].images == NULL)
+			continue;
+		json_w_key(w, dset_part_name((enum dset_part)part));
+		json_w_object(w);
+		json_w_kstr(w, "images", m->from[part].images);
+		json_w_kstr(w, "masks", m->from[part].masks);
+		json_w_kstr(w, "list", m->from[part].list);
+		json_w_object_end(w);
+	}
+	json_w_kstr(w, "colormap",
+	    m->colormap != NULL ? m->colormap : MASK_COLOURS_LABEL);
+	json_w_kint(w, "color_limit", m->limit);
+	json_w_kstr(w, "class_labels", m->labels);
+	json_w_kbool(w, "same_shape", m->same_shape);
+	json_w_object_end(w);
+}
+
 static void
 put_options(struct json_w *w, const struct dset_create_options *o,
     const struct dset_task *task)
@@ -224,6 +270,8 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	json_w_kbool(w, "exif_orientation", !o->no_exif);
 	if (p->detect != NULL)
 		put_detect(w, o);
+	if (p->masks != NULL)
+		put_masks(w, p->masks);
 	json_w_kstr(w, "duplicates", duplicates[o->on_duplicate]);
 	json_w_object_end(w);
 }
@@ -337,7 +385,9 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	for (i = 0; i < plan->nlabels; i++)
 		json_w_str(&w, plan->labels[i]);
 	json_w_array_end(&w);
-	rc = put_parts(&w, dir, made);
+	rc = put_parts(&w, dir, made, plan->task->tallies);
+	if (plan->masks != NULL)
+		put_palette(&w, plan->masks);
 	put_mean(&w, mean);
 	put_left_out(&w, plan, notes);
 	put_duplicates(&w, made, notes);

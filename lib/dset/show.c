@@ -8,9 +8,9 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "dset/boxes/rows.h"
 #include "dset/export/draw.h"
 #include "dset/export/export.h"
+#include "dset/export/say.h"
 #include "dset/show.h"
 #include "dset/survey.h"
 #include "dset/table.h"
@@ -332,7 +332,7 @@ dset_show_summary(
 	if (rc == 0)
 		rc = classes(&s);
 	if (rc == 0)
-		rc = dset_rows_figures(out, d, o->part, o->format);
+		rc = dset_say_figures(out, d, o->part, o->threads, o->format);
 	for (part = 0; part < DSET_PARTS; part++)
 		clear_part(&s, part);
 	dset_duplicates_free(s.duplicates);
@@ -395,9 +395,10 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 		json_w_kint(&w, "width", v->width);
 		json_w_kbool(&w, "encoded", v->encoded);
 		json_w_kint(&w, "bytes", (int64_t)bytes);
-		dset_rows_json(&w, r, d);
+		rc = dset_say_json(&w, r, d);
 		json_w_object_end(&w);
-		rc = json_w_end(&w);
+		if (rc == 0)
+			rc = json_w_end(&w);
 		if (rc == 0)
 			rc = buf_addc(out, '\n');
 	} else {
@@ -406,7 +407,7 @@ facts(struct buf *out, const struct dset *d, int part, const struct record *r,
 		    name != NULL ? name : "-", v->channels, v->height, v->width,
 		    v->encoded ? "encoded" : "raw", bytes);
 		if (rc == 0)
-			rc = dset_rows_text(out, r, d);
+			rc = dset_say_text(out, r, d);
 	}
 	mem_free(key);
 	return rc;

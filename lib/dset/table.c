@@ -184,8 +184,11 @@ created_text(struct buf *out, const struct dset_created *made,
 		    made->count[part], dset_part_name((enum dset_part)part)));
 		comma = ", ";
 	}
-	TRY(buf_printf(out, " (%dx%d%s, seed %" PRIu64 ")", made->width,
-	    made->height, made->channels == 1 ? " gray" : "", o->plan.seed));
+	TRY(made->width > 0
+		? buf_printf(out, " (%dx%d", made->width, made->height)
+		: buf_adds(out, " (of several sizes"));
+	TRY(buf_printf(out, "%s, seed %" PRIu64 ")",
+	    made->channels == 1 ? " gray" : "", o->plan.seed));
 	if (made->skipped)
 		TRY(buf_printf(out, ", %" PRIu64 " skipped", made->skipped));
 	if (made->duplicates)

@@ -27,6 +27,7 @@ struct picture {
 	struct dset_fingerprint print;
 	char *bad; /* why it could not be used; NULL: it could */
 	int low_bits;
+	uint32_t tally[DSET_TALLY]; /* where the task counts pixels */
 };
 
 struct chunk {
@@ -104,7 +105,8 @@ pad(struct tools *t, const struct dset_writer *w)
 	return 0;
 }
 
-/* Bring the decoded picture into p->fit, of the form's size and channels. */
+/* Bring the decoded picture into p->fit, of the form's size and channels; where
+ * that has no size it keeps its own. */
 static int
 fit(struct picture *p, struct tools *t, const struct dset_writer *w,
     uint64_t noise)
@@ -115,7 +117,8 @@ fit(struct picture *p, struct tools *t, const struct dset_writer *w,
 	TRY(image_channels(&t->im, f->channels));
 	if (w->pad_width > 0)
 		TRY(pad(t, w));
-	if (t->im.width == f->width && t->im.height == f->height) {
+	if (f->width == 0 ||
+	    (t->im.width == f->width && t->im.height == f->height)) {
 		swap = p->fit;
 		p->fit = t->im;
 		t->im = swap;
@@ -170,6 +173,9 @@ make_picture(struct picture *p, struct tools *t, const struct dset_writer *w,
 	t->fit.part = part;
 	for (k = 0; k < f->ncolumns; k++)
 		buf_reset(&t->fit.room[k]);
+	if (w->task->tallies)
+		memset(p->tally, 0, sizeof p->tally);
+	t->fit.tally = p->tally;
 	TRY(dset_task_fit(values, w->task, &t->fit, p->sample));
 	return w->backend->pack(&p->packed, &t->encoded, &p->fit, values, f);
 }
@@ -258,6 +264,8 @@ write_picture(struct writing *r, struct picture *p)
 	TRY(r->w->backend->put(
 	    r->sink, r->first + r->step * out->n, &p->packed));
 	record_digest_add(r->digest, &p->packed.print);
+	for (int i = 0; r->w->task->tallies && i < DSET_TALLY; i++)
+		out->tally[i] += p->tally[i];
 	/* Written ones move to the front, so that record i is sample i. */
 	r->samples[out->n++] = *p->sample;
 	return 0;
@@ -333,7 +341,7 @@ chunk_size(const struct record_form *f)
 	size_t n = CHUNK_BYTES /
 	    ((size_t)f->width * (size_t)f->height * (size_t)f->channels + 1);
 
-	return n < 1 ? 1 : n > CHUNK_MAX ? CHUNK_MAX : n;
+	return n < 1 || f->width == 0 ? 1 : n > CHUNK_MAX ? CHUNK_MAX : n;
 }
 
 int

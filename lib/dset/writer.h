@@ -59,6 +59,8 @@ struct dset_written {
 	size_t n;          /* records; samples[0..n) are what was written */
 	size_t bad;        /* could not be read */
 	size_t duplicates; /* seen before (dropped, with DSET_DROP) */
+	uint64_t
+	    tally[DSET_TALLY]; /* of what was written, if the task tallies */
 };
 
 /*

@@ -67,8 +67,10 @@ uint32_t draw_colour(unsigned i);
 /*
  * Mix the classes of a segmentation into a picture: pixel = (1 - alpha) pixel
  * + alpha colour of its label.  labels: (height, width); palette: 256 colours
- * 0xRRGGBB, or NULL for draw_colour with 0 left as it is.  Makes im RGB.
+ * 0xRRGGBB, DRAW_CLEAR leaving pixels as they are, or NULL for draw_colour with 0
+ * left as it is.  Makes im RGB.
  */
+#define DRAW_CLEAR 0xff000000u
 int image_overlay(struct image *im, const uint8_t *labels,
     const uint32_t *palette, double alpha);
 

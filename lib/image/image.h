@@ -56,7 +56,10 @@ enum image_flags {
 	IMAGE_NO_EXIF = 1, /* leave EXIF orientation unheeded, as DIGITS does */
 	/* Grey as OpenCV's reader has it: the luma that a JPEG holds, weights of
 	 * 15 bits, cut, for the others.  The result has one channel. */
-	IMAGE_GREY = 2
+	IMAGE_GREY = 2,
+	/* A mask: of a PNG with a palette the indices, of a grey one of less than
+	 * 8 bits the values as they are stored; tRNS unheeded. */
+	IMAGE_INDICES = 4
 };
 
 /*
@@ -106,6 +109,14 @@ image_probe(struct image_info *out, const void *p, size_t n, const char *name);
 enum image_encoding { IMAGE_PNG, IMAGE_JPEG, IMAGE_RAW };
 #define IMAGE_ENCODINGS "png|jpg|none"
 const char *image_encoding_name(enum image_encoding encoding);
+
+/* The colours of the palette of a PNG that has one: how many, R G B each; 0: it
+ * has none. */
+enum { IMAGE_COLOURS = 256 };
+int image_palette(uint8_t rgb[3 * IMAGE_COLOURS], const void *p, size_t n);
+/* A PNG with a palette: im holds indices into the n colours (1 to 256). */
+int image_encode_indexed(
+    struct buf *b, const struct image *im, const uint8_t *rgb, int n);
 
 /* Append to b.  PNG: level 0..9 (-1: default, tuned for speed); JPEG: quality
  * 1..100, 4:2:0. */

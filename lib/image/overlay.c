@@ -33,6 +33,8 @@ image_overlay(struct image *im, const uint8_t *labels, const uint32_t *palette,
 			continue;
 		c = palette != NULL ? palette[labels[i]]
 				    : draw_colour(labels[i] - 1u);
+		if (c == DRAW_CLEAR)
+			continue;
 		for (int k = 0; k < 3; k++) {
 			unsigned v = c >> (16 - 8 * k) & 255;
 

@@ -92,9 +92,17 @@ skip_chunks(png_structp png)
 
 /* Ask for 8-bit samples: grey, grey+alpha, RGB or RGBA. */
 static void
-choose_output(png_structp png, png_infop info)
+choose_output(png_structp png, png_infop info, int flags)
 {
 	int type = png_get_color_type(png, info);
+
+	if ((flags & IMAGE_INDICES) && png_get_bit_depth(png, info) <= 8 &&
+	    (type == PNG_COLOR_TYPE_PALETTE || type == PNG_COLOR_TYPE_GRAY)) {
+		png_set_packing(png);
+		png_set_interlace_handling(png);
+		png_read_update_info(png, info);
+		return;
+	}
 
 	if (type == PNG_COLOR_TYPE_PALETTE)
 		png_set_palette_to_rgb(png);
@@ -176,7 +184,7 @@ read_all(struct png_reader *r, int pixels)
 		r->rc = check_ratio(r);
 	if (r->rc < 0)
 		return r->rc;
-	choose_output(r->png, r->info);
+	choose_output(r->png, r->info, r->in->flags);
 	r->rc = read_pixels(r);
 	if (r->rc < 0)
 		return r->rc;
@@ -188,7 +196,9 @@ static int
 png_decode(struct image *out, const struct image_source *s)
 {
 	struct png_reader r = { .in = s, .out = out, .orientation = 1 };
-	int rc = png_fast_decode(out, s, &r.orientation);
+	int rc = s->flags & IMAGE_INDICES
+	    ? 0
+	    : png_fast_decode(out, s, &r.orientation);
 
 	if (rc < 0)
 		return rc;

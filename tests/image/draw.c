@@ -106,6 +106,9 @@ overlay(void **state)
 	assert_int_equal(at(3, 0), draw_colour(0));
 	assert_int_equal(image_overlay(&im, labels, palette, 0.5), 0);
 	assert_int_equal(at(0, 0), 0x191919);
+	palette[0] = DRAW_CLEAR;
+	assert_int_equal(image_overlay(&im, labels, palette, 0.5), 0);
+	assert_int_equal(at(0, 0), 0x191919);
 	assert_int_equal(image_overlay(&im, labels, palette, 2), ERR_RANGE);
 }
 

@@ -11,6 +11,7 @@
 #include "dset/export/draw.h"
 #include "dset/export/export.h"
 #include "dset/export/pass.h"
+#include "dset/masks/records.h"
 #include "dset/product.h"
 #include "dset/export/tar.h"
 #include "file/file.h"
@@ -121,6 +122,30 @@ write_plain(const char *path, const struct buf *b)
 	return bad ? err_sys("write %s", path) : 0;
 }
 
+/* A picture that other programs read, also where floats of HDF5 hold it. */
+static int
+picture_file(struct dset_pass *p, const char **ext, const struct value *v)
+{
+	TRY(dset_value_file(&p->file, ext, v, &p->im));
+	if (!path_has_ext(*ext, ".npy"))
+		return 0;
+	buf_reset(&p->file);
+	*ext = ".png";
+	TRY(dset_value_image(&p->im, v));
+	return image_encode_png(&p->file, &p->im, -1);
+}
+
+static int
+export_picture(
+    struct dset_pass *p, const struct value *v, const char *stem, char **path)
+{
+	const char *ext;
+
+	TRY(picture_file(p, &ext, v));
+	*path = mem_printf("%s%s", stem, ext);
+	return write_plain(*path, &p->file);
+}
+
 static int
 export_value(struct dset_pass *p, const struct value *v, const char *stem,
     const char *column, char **path)
@@ -151,6 +176,44 @@ export_line(struct dset_pass *p, const char *path, const struct value *label)
 	putc('\n', p->list);
 }
 
+/* PART/images/KEY.EXT and PART/masks/KEY.png. */
+static int
+export_masked(struct dset_pass *p, const struct record *r)
+{
+	char *stem = NULL, *path = NULL, *mask = NULL, *dir;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < 2; i++) {
+		dir = mem_printf(
+		    "%s/%s/%s", p->out, p->part, i ? "masks" : "images");
+		if (!file_is_dir(dir))
+			rc = file_mkdirs(dir);
+		mem_free(dir);
+	}
+	if (rc == 0)
+		rc = dset_pass_key(&p->name, r);
+	if (rc == 0) {
+		stem = mem_printf(
+		    "%s/%s/images/%s", p->out, p->part, buf_str(&p->name));
+		mask = mem_printf(
+		    "%s/%s/masks/%s.png", p->out, p->part, buf_str(&p->name));
+		rc = export_picture(p, &r->v[RECORD_DATA], stem, &path);
+	}
+	if (rc == 0)
+		rc = dset_mask_image(&p->im, r);
+	if (rc == 0)
+		rc = dset_mask_file(&p->file, &p->im, p->d);
+	if (rc == 0)
+		rc = write_plain(mask, &p->file);
+	if (rc == 0)
+		fprintf(p->list, "%s\t%s\n", path + strlen(p->out) + 1,
+		    mask + strlen(p->out) + 1);
+	mem_free(path);
+	mem_free(mask);
+	mem_free(stem);
+	return rc;
+}
+
 /* PART/CLASS/KEY.EXT, or PART/KEY.EXT and what else there is beside it. */
 static int
 export_record(struct dset_pass *p, const struct record *r)
@@ -161,6 +224,8 @@ export_record(struct dset_pass *p, const struct record *r)
 	char *dir, *stem = NULL, *path = NULL, *beside = NULL;
 	int rc = 0, k;
 
+	if (dset_masks_are(p->d, r))
+		return export_masked(p, r);
 	dir = name != NULL ? mem_printf("%s/%s/%s", p->out, p->part, name)
 			   : mem_printf("%s/%s", p->out, p->part);
 	if (!file_is_dir(dir))
@@ -195,13 +260,7 @@ export_labelled(struct dset_pass *p, const struct record *r)
 	const char *ext;
 
 	TRY(dset_pass_key(&p->name, r));
-	TRY(dset_value_file(&p->file, &ext, &r->v[RECORD_DATA], &p->im));
-	if (path_has_ext(ext, ".npy")) { /* floats of HDF5 */
-		buf_reset(&p->file);
-		ext = ".png";
-		TRY(dset_value_image(&p->im, &r->v[RECORD_DATA]));
-		TRY(image_encode_png(&p->file, &p->im, -1));
-	}
+	TRY(picture_file(p, &ext, &r->v[RECORD_DATA]));
 	return dset_labels_out_add(
 	    p->labels, p->part, buf_str(&p->name), &p->file, ext, r);
 }

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "dset/boxes/rows.h"
+#include "dset/masks/records.h"
 
 enum { FILE_MAX_BYTES = 1 << 30 };
 
@@ -18,7 +19,23 @@ dset_pass_wants(const struct dset_pass *p, int part)
 	    (p->pick->part < 0 || p->pick->part == part);
 }
 
-/* The label that is asked for: the record's, or that of one of its boxes. */
+static bool
+mask_has(const struct record *r, int class)
+{
+	uint64_t n[MASK_VALUES] = { 0 };
+	struct image mask;
+	bool has;
+
+	image_init(&mask);
+	if (dset_mask_image(&mask, r) == 0)
+		dset_mask_count(n, &mask);
+	has = class < MASK_VALUES && n[class] > 0;
+	image_clear(&mask);
+	return has;
+}
+
+/* The label that is asked for: the record's, or that of one of its boxes or
+ * pixels. */
 static bool
 picked(const struct dset_pass *p, const struct record *r)
 {
@@ -27,6 +44,8 @@ picked(const struct dset_pass *p, const struct record *r)
 
 	if (p->pick->label < 0)
 		return true;
+	if (dset_masks_are(p->d, r))
+		return mask_has(r, p->pick->label);
 	if (!dset_rows_are(p->d, r) || !dset_rows(&v, &n, r))
 		return r->label == p->pick->label;
 	for (i = 0; i < n; i++)

@@ -40,6 +40,7 @@ dset_plan_clear(struct dset_plan *p)
 	}
 	mem_free(p->left_out);
 	dset_detect_free(p->detect);
+	dset_masks_free(p->masks);
 	memset(p, 0, sizeof *p);
 }
 
@@ -249,7 +250,8 @@ scan_folder(struct dset_plan *p, int part, const char *where,
 	const struct dset_source_options so = { .s3_endpoint = o->s3_endpoint,
 		.part = (enum dset_part)part,
 		.bad = bad,
-		.detect = p->detect };
+		.detect = p->detect,
+		.masks = p->masks };
 	struct dset_scan *s = &p->scan[part];
 	const struct dset_source *source;
 	const size_t first = s->n;
@@ -407,6 +409,8 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 		rc = dset_classmap_read(&map, o->class_map);
 	if (rc == 0 && o->detect != NULL)
 		rc = dset_detect_new(&p->detect, o->detect, map);
+	if (rc == 0 && o->masks != NULL)
+		rc = dset_masks_new(&p->masks, o->masks);
 	if (rc == 0)
 		rc = plan_main(p, o, map, bad);
 	for (part = DSET_VAL; rc == 0 && part < DSET_PARTS; part++)

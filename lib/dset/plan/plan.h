@@ -14,6 +14,7 @@
 #include "dset/boxes/detect.h"
 #include "dset/dset.h"
 #include "dset/list.h"
+#include "dset/masks/masks.h"
 #include "dset/sources/source.h"
 #include "dset/tasks/task.h"
 
@@ -25,6 +26,7 @@ struct dset_plan_options {
 	size_t nsources;
 	const char *s3_endpoint;                  /* or NULL */
 	const struct dset_detect_options *detect; /* or NULL */
+	const struct dset_masks_options *masks;   /* or NULL */
 	const char *list;                         /* instead of folders */
 	const char *root;             /* in front of relative paths of lists */
 	bool nul;                     /* -0 */
@@ -65,6 +67,7 @@ struct dset_plan {
 	size_t nlabels;
 	const struct dset_task *task;
 	struct dset_detect *detect; /* classes of boxes, or NULL */
+	struct dset_masks *masks;   /* classes of pixels, or NULL */
 	struct dset_left_out *left_out;
 	size_t nleft_out, left_out_cap;
 };

@@ -26,6 +26,7 @@ size_t
 dset_scan_class(struct dset_scan *s, const char *name, const char *place);
 
 struct dset_detect;
+struct dset_masks;
 
 struct dset_source_options {
 	const char *s3_endpoint; /* or NULL */
@@ -33,6 +34,7 @@ struct dset_source_options {
 	enum dset_part part;
 	const struct dset_bad *bad;
 	struct dset_detect *detect; /* boxes/detect.h, or NULL */
+	struct dset_masks *masks;   /* masks/masks.h, or NULL */
 };
 
 struct dset_source {
@@ -48,6 +50,8 @@ extern const struct dset_source dset_source_url;
 extern const struct dset_source dset_source_s3;
 /* Pictures with labels beside: boxes/detect.h says where. */
 extern const struct dset_source dset_source_boxes;
+/* Pictures with masks: masks/masks.h says where. */
+extern const struct dset_source dset_source_masks;
 
 /* The source that takes the operand, or an error that says what would do.  from:
  * those of a task, NULL at the end; NULL: those of class folders. */

@@ -11,6 +11,7 @@ static const struct dset_task *const tasks[] = {
 	&dset_task_classify,
 	&dset_task_regress,
 	&dset_task_detect,
+	&dset_task_segment,
 };
 
 const struct dset_task *

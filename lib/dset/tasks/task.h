@@ -24,6 +24,9 @@ struct dset_plan_options;
 struct dset_created;
 struct dset_source;
 
+/* Pixels of a record for each value that one may have. */
+enum { DSET_TALLY = 256 };
+
 /* A picture on its way into a record, and room for the values beside it. */
 struct dset_fit {
 	const struct image *picture; /* as the record will have it */
@@ -33,6 +36,8 @@ struct dset_fit {
 	const struct dset_plan *plan;
 	enum dset_part part;
 	struct buf room[RECORD_COLUMNS_MAX]; /* empty; one for each column */
+	uint32_t
+	    *tally; /* zeros, DSET_TALLY of them, for a task that tallies */
 };
 
 struct dset_task {
@@ -69,14 +74,18 @@ struct dset_task {
 	 * its own where the task has classes, else nothing. */
 	void (*count)(uint64_t *per_class, const struct dset_plan *p,
 	    enum dset_part part, const struct dset_sample *s);
+	/* fit counts pixels in f->tally, of which those of the records written
+	 * are what each class has; the last value is no class. */
+	bool tallies;
 };
 
 /* What --type offers, of the names of the tasks. */
-#define DSET_TASK_TYPES "classification|detection"
+#define DSET_TASK_TYPES "classification|detection|segmentation"
 
 extern const struct dset_task dset_task_classify;
 extern const struct dset_task dset_task_detect;
 extern const struct dset_task dset_task_regress;
+extern const struct dset_task dset_task_segment;
 
 /* By the name in dataset.json; NULL: none that is known. */
 const struct dset_task *dset_task_find(const char *name);
