@@ -210,7 +210,7 @@ static const struct prog prog = {
 	.reads = reads,
 	.max_operands = -1,
 	.main_options =
-	    "list labels images label-format val-images classes val val-folder test size resize gray encoding backend",
+	    "list labels images masks label-format val-images classes val val-folder test size resize gray encoding backend",
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_NUL,
@@ -240,7 +240,7 @@ static const struct prog prog = {
 	.examples = examples,
 	.json =
 	    "An object for the data set: dataset, seed, the number of samples in train, val and test (the parts that it has), skipped, duplicates, duplicates_across_parts, label_conflicts, dropped, and seconds.\n\n"
-	    "Then one for each class: label, class, and how many train, val and test have of it.",
+	    "Then one for each class: label, class, and how many pictures, boxes or pixels train, val and test have of it.",
 	.files =
 	    "DSET/ appears whole or not at all and holds\n"
 	    "  train_db/ val_db/ test_db/   the databases\n"

@@ -103,8 +103,8 @@ static const struct prog prog = {
 	.see_also = "dset-create(1), model-infer(1), nnutils-dataset(5)",
 	.json =
 	    "An object for each part: part, backend, records, encoded, bad, and shapes (channels, height, width, count); columns (name, kind, channels, height, width), if there are more than a class; with --stats also mean and deviation of each channel, duplicates, across_parts and label_conflicts.\n\n"
-	    "Then one for each class: label, class, and how many train, val and test have of it; of boxes also how many are small, medium and large, mean_width and mean_height.\n\n"
-	    "--verify: records, bad, digests_compared. --diff, for each record that differs: part, key, difference. --record: part, record, key, label, class, channels, height, width, encoded, bytes, and boxes (label, class, left, top, width, height).",
+	    "Then one for each class: label, class, and how many train, val and test have of it; of boxes also how many are small, medium and large, mean_width and mean_height; of masks label, class, and pixels in train, val and test, with train_share, val_share and test_share, the shares of those that are counted, but for label 255, which is not.\n\n"
+	    "--verify: records, bad, digests_compared. --diff, for each record that differs: part, key, difference. --record: part, record, key, label, class, channels, height, width, encoded, bytes, and boxes (label, class, left, top, width, height) or pixels (label, class, count).",
 };
 
 static int
