@@ -127,6 +127,10 @@ set_crop(const struct recipe_work *w, Caffe__LayerParameter *l)
 	Caffe__TransformationParameter *t = transform(l);
 	int side = w->d->height < w->d->width ? w->d->height : w->d->width;
 
+	if (side == 0)
+		return err_set(ERR_FORMAT,
+		    "%s: its pictures have several sizes, and a net takes one: make it with dset-create --size",
+		    w->d->path);
 	if (w->o->crop > 0) {
 		if (w->o->crop > side)
 			return err_set(ERR_USAGE,

@@ -254,6 +254,51 @@ END
 	[ -s other.model/labels.txt ]
 }
 
+@test "masks of a data set of dset-create, edges not counted, any sizes" {
+	cd "$D"
+	python3 - <<'END'
+import os, random
+random.seed(7)
+for part, n in ('train', 16), ('val', 8):
+    for d in 'pictures', 'areas':
+        os.makedirs('%s/%s' % (d, part))
+    for i in range(n):
+        rows = [[random.randrange(40) for _ in range(32)] for _ in range(32)]
+        mask = [[0] * 32 for _ in range(32)]
+        x, y = 2 + random.randrange(16), 2 + random.randrange(16)
+        for r in range(y - 1, y + 11):
+            for c in range(x - 1, x + 11):
+                inside = y <= r < y + 10 and x <= c < x + 10
+                mask[r][c] = 1 if inside else 255
+                # what is not counted looks like either
+                rows[r][c] = 200 + random.randrange(40) if inside else random.choice([20, 220])
+        for name, v in ('pictures/%s/%02d.pgm', rows), ('areas/%s/%02d.pgm', mask):
+            open(name % (part, i), 'wb').write(
+                b'P5 32 32 255\n' + bytes(c for r in v for c in r))
+END
+	printf 'ground\nsquare\n' >names
+	dset-create -t segmentation --images pictures/train --masks areas/train \
+	    --val-images pictures/val --val-masks areas/val --class-labels names -o areas.set
+	train="model-train -q -n net.prototxt -b 4 --device cpu"
+	run $train -d areas.set --mean none -e 20 --lr 0.1 --require 'accuracy>=0.98' -o areas.model
+	echo "$output"
+	[ "$status" -eq 0 ]
+	cmp names areas.model/labels.txt
+	run $train -d areas.set --mean none -e 2 --crop 24 --mirror --rotate 10 -o moved.areas
+	[ "$status" -eq 0 ]
+	# Pictures of several sizes have to be brought to one.
+	for d in pictures areas; do
+		printf 'P5\n40\n24\n255\n%960s' '' | tr ' ' '\1' >$d/train/z.pgm
+	done
+	dset-create -t segmentation --images pictures/train --masks areas/train --val 0 \
+	    --class-labels names --no-same-shape -o any.set
+	run $train -d any.set --mean none -b 1 -e 1 -o any.model
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"any.set: its pictures have several sizes"*"dset-create --size"* ]]
+	[ ! -e any.model ]
+}
+
 @test "a third data layer reads a column of its own name" {
 	python3 tests/cli/pairs.py "$D/three" both 8 32
 	cp "$D/masks/labels.txt" "$D/three"
