@@ -331,6 +331,13 @@ progress_run(const char *run)
 	pthread_mutex_unlock(&bar.lock);
 }
 
+/* What is over in half a second needs no line, unless one is asked for. */
+static double
+patience(void)
+{
+	return bar.mode == PROGRESS_BAR ? 0 : 0.5;
+}
+
 void
 progress_begin(const char *label, uint64_t total, const char *unit)
 {
@@ -340,8 +347,7 @@ progress_begin(const char *label, uint64_t total, const char *unit)
 	pthread_mutex_lock(&bar.lock);
 	task_begin(&bar.tasks[0], label, total, unit);
 	atomic_store(&bar.inner, 0);
-	/* What is over in half a second needs no line. */
-	atomic_store(&bar.next, bar.tasks[0].start + 0.5);
+	atomic_store(&bar.next, bar.tasks[0].start + patience());
 	bar.on = true;
 	pthread_mutex_unlock(&bar.lock);
 }
@@ -357,7 +363,7 @@ progress_inner_begin(const char *label, uint64_t total, const char *unit)
 	atomic_store(&bar.inner, 1);
 	/* The outer line stays as long, and is due then when it was. */
 	bar.outer_next = atomic_load(&bar.next);
-	atomic_store(&bar.next, bar.inner_start + 0.5);
+	atomic_store(&bar.next, bar.inner_start + patience());
 	pthread_mutex_unlock(&bar.lock);
 }
 

@@ -80,12 +80,12 @@ uint64_t
 lines_count(int fd, char end)
 {
 	char block[64 << 10], last = end;
-	off_t at = lseek(fd, 0, SEEK_CUR);
+	off_t at = 0;
 	struct stat st;
 	uint64_t lines = 0;
 	ssize_t n;
 
-	if (at < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return 0;
 	while ((n = pread(fd, block, sizeof(block), at)) > 0) {
 		for (ssize_t i = 0; i < n; i++)

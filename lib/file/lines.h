@@ -13,8 +13,8 @@ enum { LINES_MAX = 1 << 20 };
  * lines_free.
  */
 int lines_read(char ***out, size_t *n, const char *path, const char *what);
-/* How many lines, each with an end as given, a file has from where fd stands, which
- * does not move; 0 where fd is no file of its own (a pipe). */
+/* How many lines, each with an end as given, the file has, wherever fd stands in it
+ * (which does not move); 0 where it is no file of its own (a pipe). */
 uint64_t lines_count(int fd, char end);
 void lines_free(char **lines, size_t n);
 

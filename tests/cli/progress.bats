@@ -24,7 +24,7 @@ at() {
 
 @test "a training fits its terminal, and keeps a line for each epoch" {
 	for w in 60 80 140; do
-		at $w model-train -f -d dset -n lenet -b 3 -e 40 --lr 1e-3 --device cpu \
+		at $w model-train --progress -f -d dset -n lenet -b 3 -e 40 --lr 1e-3 --device cpu \
 		    -o "$BATS_TEST_TMPDIR/$w"
 		[ "$status" -eq 0 ] || { echo "$output"; false; }
 		[ "$(grep -c '^kept epoch [0-9]*/40  ' <<<"$output")" -eq 41 ]
