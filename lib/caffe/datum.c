@@ -101,13 +101,14 @@ set(struct caffe_datum *d, const struct datum_piece *e)
 
 /* SSD's record begins with a Datum where ours has a number. */
 static bool
-is_annotated(const struct datum_piece *e)
+is_annotated(const struct datum_piece *e, const uint8_t *end)
 {
 	struct caffe_datum inner;
 	struct err_saved why;
 	bool is;
 
 	if (e->id != CHANNELS || e->wire != BYTES || e->number == 0 ||
+	    e->number > (uint64_t)(end - e->value) ||
 	    e->value[0] == (CHANNELS << 3 | BYTES))
 		return false;
 	err_save(&why, 0);
@@ -137,7 +138,7 @@ caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 		if (bad == NULL && e.id == FLOAT_DATA && e.wire == BYTES &&
 		    e.number % 4)
 			bad = "not a whole number of values";
-		if (bad != NULL && is_annotated(&e))
+		if (bad != NULL && is_annotated(&e, end))
 			return err_set(ERR_FORMAT,
 			    "an AnnotatedDatum of SSD, a picture with its boxes: make a set of the pictures and their label files (dset-create --type detection)");
 		if (bad != NULL)

@@ -304,7 +304,7 @@ card_with_gist(struct buf *b, const struct card *c, const char *id)
 		const size_t in = indent(line, n);
 
 		if (key_length(line + in, n - in) == 7 &&
-		    strncmp(line + in, "gist_id", 7) == 0) {
+		    strncasecmp(line + in, "gist_id", 7) == 0) {
 			TRY(buf_printf(
 			    b, "%.*sgist_id: %s\n", (int)in, line, id));
 			done = true;
