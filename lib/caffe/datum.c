@@ -21,7 +21,8 @@ struct datum_piece {
 	int wire;
 	uint64_t number;      /* VARINT: the value; BYTES: the length */
 	const uint8_t *value; /* FIXED32, FIXED64, BYTES */
-	const uint8_t *end;
+	const uint8_t *start;
+	const uint8_t *end; /* NULL: it is cut short */
 };
 
 /* NULL when it runs past end or is too long. */
@@ -99,55 +100,60 @@ set(struct caffe_datum *d, const struct datum_piece *e)
 	}
 }
 
+/* What is wrong with the record, or NULL; *e is the piece where it is. */
+static const char *
+read_pieces(
+    struct caffe_datum *out, const void *start, size_t n, struct datum_piece *e)
+{
+	const uint8_t *p = start, *end = p + n;
+	const char *bad;
+
+	memset(out, 0, sizeof(*out));
+	out->record = start;
+	out->nrecord = n;
+	for (; p < end; p = e->end) {
+		memset(e, 0, sizeof(*e));
+		e->start = p;
+		bad = take_piece(e, p, end);
+		if (bad == NULL && e->id < FIELDS && e->wire != wires[e->id] &&
+		    !(e->id == FLOAT_DATA && e->wire == BYTES))
+			bad = "another wire type";
+		if (bad == NULL && e->id == FLOAT_DATA && e->wire == BYTES &&
+		    e->number % 4)
+			bad = "not a whole number of values";
+		if (bad != NULL)
+			return bad;
+		set(out, e);
+	}
+	return NULL;
+}
+
 /* SSD's record begins with a Datum where ours has a number. */
 static bool
-is_annotated(const struct datum_piece *e, const uint8_t *end)
+is_annotated(const struct datum_piece *e)
 {
 	struct caffe_datum inner;
-	struct err_saved why;
-	bool is;
+	struct datum_piece at = { 0 };
 
-	if (e->id != CHANNELS || e->wire != BYTES || e->number == 0 ||
-	    e->number > (uint64_t)(end - e->value) ||
-	    e->value[0] == (CHANNELS << 3 | BYTES))
-		return false;
-	err_save(&why, 0);
-	is = caffe_datum_read(&inner, e->value, e->number) == 0 &&
+	return e->id == CHANNELS && e->wire == BYTES && e->end != NULL &&
+	    read_pieces(&inner, e->value, e->number, &at) == NULL &&
 	    inner.data != NULL;
-	err_restore(&why);
-	return is;
 }
 
 int
 caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 {
-	const uint8_t *p = start, *end = p + n;
-	struct datum_piece e;
-	const char *bad, *name;
+	struct datum_piece e = { 0 };
+	const char *bad = read_pieces(out, start, n, &e), *name;
 
-	memset(out, 0, sizeof(*out));
-	out->record = start;
-	out->nrecord = n;
-	for (; p < end; p = e.end) {
-		memset(&e, 0, sizeof(e));
-		bad = take_piece(&e, p, end);
-		name = e.id < FIELDS ? names[e.id] : "";
-		if (bad == NULL && e.id < FIELDS && e.wire != wires[e.id] &&
-		    !(e.id == FLOAT_DATA && e.wire == BYTES))
-			bad = "another wire type";
-		if (bad == NULL && e.id == FLOAT_DATA && e.wire == BYTES &&
-		    e.number % 4)
-			bad = "not a whole number of values";
-		if (bad != NULL && is_annotated(&e, end))
-			return err_set(ERR_FORMAT,
-			    "an AnnotatedDatum of SSD, a picture with its boxes: make a set of the pictures and their label files (dset-create --type detection)");
-		if (bad != NULL)
-			return err_set(ERR_FORMAT, "datum: byte %zu: %s%s%s",
-			    (size_t)(p - out->record), name, *name ? ": " : "",
-			    bad);
-		set(out, &e);
-	}
-	return 0;
+	if (bad == NULL)
+		return 0;
+	if (is_annotated(&e))
+		return err_set(ERR_FORMAT,
+		    "an AnnotatedDatum of SSD, a picture with its boxes: make a set of the pictures and their label files (dset-create --type detection)");
+	name = e.id < FIELDS ? names[e.id] : "";
+	return err_set(ERR_FORMAT, "datum: byte %zu: %s%s%s",
+	    (size_t)(e.start - out->record), name, *name ? ": " : "", bad);
 }
 
 void

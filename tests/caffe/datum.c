@@ -139,6 +139,37 @@ refused(void **state)
 	assert_int_equal(caffe_datum_read(&d, "", 0), 0);
 }
 
+/* Records in records, as many as fit: each is looked into once. */
+static void
+nested(void **state)
+{
+	enum { N = 1 << 18, STEP = 6 };
+	uint8_t *p = malloc(N);
+	struct caffe_datum d;
+
+	(void)state;
+	for (size_t i = 0; i + STEP <= N; i += STEP) {
+		const size_t left = N - N % STEP - i - STEP;
+
+		/* height 1, then a message where channels are a number */
+		p[i] = 0x10;
+		p[i + 1] = 1;
+		p[i + 2] = 0x0a;
+		p[i + 3] = (uint8_t)(left & 0x7f) | 0x80;
+		p[i + 4] = (uint8_t)(left >> 7 & 0x7f) | 0x80;
+		p[i + 5] = (uint8_t)(left >> 14);
+	}
+	assert_int_equal(caffe_datum_read(&d, p, N - N % STEP), ERR_FORMAT);
+	free(p);
+	/* a length that runs past the end is not followed */
+	p = malloc(3);
+	memcpy(p, "\x0a\x40\x10", 3);
+	assert_int_equal(caffe_datum_read(&d, p, 3), ERR_FORMAT);
+	assert_string_equal(err_text(),
+	    "datum: byte 0: channels: a length that runs past the end");
+	free(p);
+}
+
 /* Bits flipped in a good record, in memory of just its size. */
 static void
 mutations(void **state)
@@ -187,6 +218,7 @@ main(void)
 		cmocka_unit_test(same_bytes),
 		cmocka_unit_test(packed_floats_and_strangers),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(nested),
 		cmocka_unit_test(mutations),
 	};
 
