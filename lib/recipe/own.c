@@ -50,8 +50,7 @@ static const struct own owns[] = {
 static const struct own *
 find_own(const struct setup *s)
 {
-	const struct net_standard *n =
-	    s->net != NULL && s->solver_file == NULL && !s->resume
+	const struct net_standard *n = s->net != NULL && s->solver_file == NULL
 	    ? net_standard_find(s->net)
 	    : NULL;
 
@@ -166,7 +165,8 @@ own_take(struct sweep *s)
 		t->recipe.solver = o->solver;
 	if (o->no_mean && !t->set.mean)
 		s->mean = "none";
-	say_brought(o, t);
+	if (!t->resume || !file_exists(t->model))
+		say_brought(o, t);
 }
 
 void

@@ -58,3 +58,14 @@ has() {
 	has 'base_lr: 0.01' 'weight_decay: 0.0005'
 	[[ "$output" != *brings* ]]
 }
+
+@test "--resume where there is nothing yet brings the same, and finds a sweep's models" {
+	run $plan --resume
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"the net cifar10-quick brings --lr 0.001 "* ]]
+	has 'base_lr: 0.001' 'weight_decay: 0.004' 'stepsize: 24'
+	sweep="model-train -q -d $D/colour -n cifar10-quick -b 9,27 -e 1 --device cpu -o s"
+	$sweep
+	$sweep --resume
+	[ "$(cd s && echo *)" = "b27-lr0.001 b9-lr0.001" ]
+}
