@@ -134,6 +134,8 @@ learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 		  Caffe__TransformationParameter, transformation_parameter);
 	const struct model_info *info = &f->model->info;
 	const char *kind = info->mean_subtraction;
+	const bool image = f->model->mean != NULL && info->mean_pixel_n == 0 &&
+	    kind != NULL && strcmp(kind, "image") == 0;
 	struct caffe_shape s = { 0 };
 	int rc = 0;
 
@@ -141,14 +143,16 @@ learn_mean(struct infer *f, const Caffe__TransformationParameter *t)
 	p->crop_size = 0;
 	if (info->input_scale != 0)
 		p->scale = (float)info->input_scale;
-	if (info->mean_pixel_n > 0)
+	/* model-import --mean counts for more than the train_val */
+	if (info->mean_pixel_n > 0 || image)
 		p->n_mean_value = 0;
 	for (int i = 0; i < info->mean_pixel_n; i++)
 		caffe_add_float(&p->mean_value, &p->n_mean_value,
 		    (float)info->mean_pixel[i]);
 	if (p->n_mean_value == 0 && f->model->mean != NULL &&
-	    (t != NULL ? t->mean_file != NULL
-		       : kind == NULL || strcmp(kind, "none") != 0)) {
+	    (image ||
+		(t != NULL ? t->mean_file != NULL
+			   : kind == NULL || strcmp(kind, "none") != 0))) {
 		rc = mean_shape(f->model->mean, &s);
 		if (rc >= 0 && s.ndim >= 3 && s.dim[s.ndim - 2] == f->size_h &&
 		    s.dim[s.ndim - 1] == f->size_w &&

@@ -134,7 +134,9 @@ model_info_guess(struct model_info *info, const char *dir, const char *name)
 		model_set(&info->name, name);
 	else if (info->name == NULL)
 		model_set(&info->name, path_base(dir));
-	if (info->mean_subtraction == NULL && info->mean_file != NULL)
+	/* with a train_val, its data layer says what was subtracted */
+	if (info->mean_subtraction == NULL && info->mean_file != NULL &&
+	    (info->mean_file[0] == '\0' || info->train_val_file == NULL))
 		model_set(&info->mean_subtraction,
 		    info->mean_file[0] != '\0' ? "image" : "none");
 	if (info->status == NULL)

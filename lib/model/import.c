@@ -246,6 +246,7 @@ mean_take(
 	TRY(copy_in(dir, o->mean, name));
 	model_set(&info->mean_file, name);
 	model_set(&info->mean_subtraction, "image");
+	info->mean_pixel_n = 0;
 	return 0;
 }
 

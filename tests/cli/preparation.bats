@@ -125,3 +125,18 @@ same_accuracy() { # MODEL
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"input std"* ]]
 }
+
+@test "model-import --mean FILE counts for more than an archive and a train_val" {
+	printf '\223NUMPY\1\0\73\0%-58s\n' \
+	    "{'descr': '|u1', 'fortran_order': False, 'shape': (3,)}" >mean.npy
+	printf '\12\24\36' >>mean.npy
+	$train -e 1 --mean 1,2,3 -o pixel >/dev/null
+	$train -e 1 --mean none -o none >/dev/null
+	model-import -q pixel --mean mean.npy -o got
+	[ "$(channels got)" = "40 80 170" ]
+	for m in pixel none; do
+		model-import -q --weights $m/snapshot_iter_3.caffemodel --size 4x4 \
+		    --net $m/train_val.prototxt --mean mean.npy -o of-$m
+		[ "$(channels of-$m)" = "40 80 170" ]
+	done
+}
