@@ -483,6 +483,36 @@ test_values(void **state)
 	    x, unpooled, 4);
 }
 
+/* What TRAIN leaves is what TEST scales by, where a fork's scale_train is false. */
+static void
+test_unscaled_dropout(void **state)
+{
+	const struct net_opts train = { .phase = CAFFE__PHASE__TRAIN };
+	const float x[4] = { 1, 2, 3, 4 };
+	const float scaled[4] = { 0.75f, 1.5f, 2.25f, 3 };
+	const char *text =
+	    "input: 'x' input_shape { dim: 1 dim: 4 } " ON("Dropout",
+		"dropout_param { dropout_ratio: 0.25 scale_train: false }");
+	struct bench b = { 0 };
+	Caffe__NetParameter *np;
+	float *y;
+
+	(void)state;
+	expect(text, x, scaled, 4);
+	must(caffe_net_parse(&np, text, strlen(text), "net"));
+	must(net_new(&b.net, np, &train));
+	caffe_msg_free(np);
+	b.y = net_blob_find(b.net, "y")->tensor;
+	plan(&b);
+	must(plan_write(b.plan, net_blob_find(b.net, "x")->tensor, x));
+	run(&b, false);
+	y = get(&b, b.y);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(y[i] == 0 || fabsf(y[i] - x[i]) < 1e-6);
+	mem_free(y);
+	close_bench(&b);
+}
+
 #define IN44(channels)                                                         \
 	"input: 'x' input_shape { dim: 1 dim: " #channels " dim: 4 dim: 4 } "
 #define WINDOW                                                                 \
@@ -671,6 +701,7 @@ main(void)
 		cmocka_unit_test(test_gradients),
 		cmocka_unit_test(test_many_bottoms),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_unscaled_dropout),
 		cmocka_unit_test(test_regions),
 		cmocka_unit_test(test_prior_box),
 		cmocka_unit_test(test_detection_output),

@@ -1,5 +1,6 @@
 /* Dropout: in phase TRAIN a share of the values is dropped and the rest scaled
- * up; in phase TEST nothing happens, at no cost. */
+ * up; in phase TEST nothing happens, at no cost.  With scale_train: false, a
+ * fork's, the rest stays as it is, and TEST scales all values down instead. */
 #include "nn/layers/types.h"
 
 static const Caffe__DropoutParameter none = CAFFE__DROPOUT_PARAMETER__INIT;
@@ -18,17 +19,20 @@ stream(const char *s)
 static int
 emit(struct layer *l)
 {
-	float ratio = LAYER_PARAM(l, dropout_param, &none)->dropout_ratio;
-	union op_attr a = { .dropout = { ratio, stream(l->name) } };
+	const Caffe__DropoutParameter *p = LAYER_PARAM(l, dropout_param, &none);
+	const float ratio = p->dropout_ratio;
+	const union op_attr a = { .dropout = { ratio, stream(l->name) } };
+	int x = l->bottom[0];
 
 	if (!(ratio >= 0 && ratio < 1))
 		return err_set(ERR_FORMAT,
 		    "dropout_ratio %g must be at least 0 and less than 1",
 		    ratio);
-	if (!l->train || ratio == 0)
-		return layer_top(l, 0, l->bottom[0]);
-	return layer_top(
-	    l, 0, graph_add(l->graph, OP_DROPOUT, &a, l->bottom, 1));
+	if (l->train && ratio > 0)
+		TRY(x = graph_add(l->graph, OP_DROPOUT, &a, l->bottom, 1));
+	if (!p->scale_train && ratio > 0)
+		x = graph_unary(l->graph, x, UNARY_POWER, 0, 1 - ratio, 1);
+	return layer_top(l, 0, x);
 }
 
 const struct layer_type layer_dropout = { "Dropout", 1, 1, 1, 1, .emit = emit };
