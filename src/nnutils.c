@@ -123,24 +123,26 @@ check_name(const char *name)
 static int
 run(char **argv)
 {
-	char *self = realpath("/proc/self/exe", NULL), *beside = NULL;
+	char *self = NULL, *beside = NULL;
+	int rc;
 
 	TRY(check_name(argv[0]));
+	self = realpath("/proc/self/exe", NULL);
 	if (self != NULL && strrchr(self, '/') != NULL) {
 		*strrchr(self, '/') = '\0';
 		beside = path_join(self, argv[0]);
 		execv(beside, argv);
 	}
 	execvp(argv[0], argv);
-	err_sys("run %s", argv[0]);
+	rc = err_sys("run %s", argv[0]);
 	free(self);
 	mem_free(beside);
-	return errno == ENOENT ? ERR_MISSING : ERR_IO;
+	return rc;
 }
 
 /* "nnutils help PROGRAM": its --help. */
 static int
-help(const char *name)
+show_help(const char *name)
 {
 	char *copy = mem_strdup(name), option[] = "--help";
 	char *argv[] = { copy, option, NULL };
@@ -148,6 +150,20 @@ help(const char *name)
 
 	mem_free(copy);
 	return rc;
+}
+
+/* What is left behind options of ours, or --: nothing, or help. */
+static int
+answer(int argc, char **argv)
+{
+	if (argc > 0 && strcmp(argv[0], "help") != 0)
+		return err_set(ERR_USAGE,
+		    "%s stands first, and its options behind it: nnutils %s [ARGUMENT...]",
+		    argv[0], argv[0]);
+	if (argc > 2)
+		return err_set(
+		    ERR_USAGE, "help takes the name of one program");
+	return argc == 2 ? show_help(argv[1]) : list();
 }
 
 int
@@ -161,9 +177,7 @@ main(int argc, char **argv)
 		return prog_end(&prog, run(argv + 1));
 	}
 	rc = prog_parse(&prog, NULL, &argc, &argv);
-	if (rc > 0 && argc > 1)
-		rc = help(argv[1]);
-	else if (rc > 0)
-		rc = list();
+	if (rc > 0)
+		rc = answer(argc, argv);
 	return prog_end(&prog, rc);
 }

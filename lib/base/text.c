@@ -215,7 +215,7 @@ text_distance(const char *a, const char *b)
 	size_t rows[3][NEAR_LEN + 1], na = strlen(a), nb = strlen(b), i, j;
 
 	if (na > NEAR_LEN || nb > NEAR_LEN)
-		return NEAR_LEN;
+		return SIZE_MAX; /* no word is so long */
 	for (j = 0; j <= nb; j++)
 		rows[0][j] = j;
 	for (i = 1; i <= na; i++) {

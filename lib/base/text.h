@@ -43,7 +43,8 @@ size_t text_fit(const char *s, size_t columns);
 const char *text_near(const char *word, size_t n,
     const char *(*get)(const void *ctx, size_t i), const void *ctx);
 
-/* The mistakes that make one word of the other, as text_near counts them. */
+/* The mistakes that make one word of the other, as text_near counts them; SIZE_MAX
+ * of words of more than 63 letters. */
 size_t text_distance(const char *a, const char *b);
 
 /*

@@ -151,7 +151,7 @@ print_answer_json(struct answers *s, const struct answer *a)
 	struct json_w *w = json_line_begin(&line);
 
 	json_w_kstr(w, "path", a->name);
-	if (a->truth >= 0)
+	if (a->truth >= 0 && a->truth != ANSWER_NO_CLASS)
 		json_w_kint(w, "truth", a->truth);
 	for (int k = 0; k < n && classes < 0; k++) {
 		struct shown o = output(s, a, k);

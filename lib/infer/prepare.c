@@ -221,7 +221,8 @@ learn_whitening(struct infer *f)
 	return 0;
 }
 
-/* What channels are divided by: as many numbers as channels, or one for all. */
+/* What channels are divided by: as many numbers as channels, or one for all, which
+ * is but a scale. */
 static int
 learn_std(struct infer *f)
 {
@@ -237,15 +238,18 @@ learn_std(struct infer *f)
 			(uint64_t)info->input_std_n, "number", "numbers"),
 		    f->channels,
 		    num_plural((uint64_t)f->channels, "channel", "channels"));
-	for (int i = 0; i < f->channels && i < 4; i++) {
-		const double v =
-		    info->input_std[info->input_std_n == 1 ? 0 : i];
+	for (int i = 0; i < info->input_std_n; i++) {
+		const double v = info->input_std[i];
 
 		if (!(v > 0))
 			return err_set(ERR_FORMAT,
 			    "info.json: input std is %g: deviations are greater than 0",
 			    v);
-		f->transform.augment.std[i] = v;
+		if (info->input_std_n == 1)
+			f->transform.scale =
+			    (float)((double)f->transform.scale / v);
+		else
+			f->transform.augment.std[i] = v;
 	}
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "infer/source.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -136,7 +135,7 @@ next_line(struct source *src, struct source_item *it)
 	if (truth >= 0) /* 0 where 1 is the first: no class has it */
 		truth = truth >= src->s->first_label
 		    ? truth - src->s->first_label
-		    : INT_MAX;
+		    : ANSWER_NO_CLASS;
 	else if (src->labelled)
 		truth = split_class(src, line);
 	if (src->lines.delimiter == '\n')
@@ -244,6 +243,7 @@ source_next(struct source *src, struct source_item *it)
 		if (src->lines.fd > STDIN_FILENO)
 			close(src->lines.fd);
 		src->lines.fd = -1;
+		lines_clear(&src->lines);
 		archive_stream_close(src->samples.archive);
 		src->samples.archive = NULL;
 		if (src->labelled || src->next >= src->s->nnames)

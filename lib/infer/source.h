@@ -19,8 +19,9 @@ struct source_item {
 	char *name;     /* a path, a URL, or what the picture is called */
 	int truth;      /* -1: not known */
 	int64_t record; /* its line; -1: none */
-	struct buf
-	    bytes; /* the picture's file, where it is no file; or empty */
+	/* The picture's file, of 0 bytes maybe, where it came in a stream: its
+	 * name is no path then.  data NULL: the name is the path or URL. */
+	struct buf bytes;
 	struct err_saved
 	    failure; /* code < 0: what it stands for is no picture */
 };

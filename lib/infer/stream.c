@@ -132,9 +132,9 @@ read_picture(struct run *r, struct item *it, int thread)
 	struct buf *b = &it->q.bytes;
 	int rc;
 
-	if (b->len == 0 && !path_is_url(it->q.name))
+	if (b->data == NULL && !path_is_url(it->q.name))
 		return image_read(&it->im, it->q.name, flags);
-	if (b->len == 0)
+	if (b->data == NULL)
 		TRY(read_url(r, it, thread));
 	rc = image_decode(&it->im, b->data, b->len, it->q.name, flags, 0, 0);
 	buf_clear(b);

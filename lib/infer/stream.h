@@ -9,6 +9,7 @@
 #ifndef INFER_STREAM_H
 #define INFER_STREAM_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,9 +17,13 @@
 
 struct dset;
 
+/* A truth that no class has: the label is below the first. */
+#define ANSWER_NO_CLASS INT_MAX
+
 struct answer {
 	const char *name; /* path or key */
-	int truth;        /* label of the list or record, -1: none */
+	/* label of the list or record, ANSWER_NO_CLASS, or -1: none */
+	int truth;
 	const float *
 	    scores; /* of the output that the net scores; others: infer_scores */
 	size_t n;

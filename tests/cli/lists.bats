@@ -146,6 +146,10 @@ utf16() {
 	run model-infer -m "$D/m" --list list0 --labels-from 1
 	[[ "$output" == *"does not have their labels: 3 pictures"* ]]
 	[[ "$output" != *"none is of class 0"* ]]
+	model-infer -q -m "$D/m" --json --list list0 --labels-from 1 >a
+	[ "$(grep -c '"path"' a)" -eq 8 ]
+	[ "$(grep -o '"truth": [0-9]*' a | sort | uniq -c | tr -s ' \n' ' ')" = \
+	    ' 3 "truth": 0 2 "truth": 1 ' ]
 	for i in 1 2 3 4 5; do lines 0 1 "0.$i"; done >list
 	run "${create[@]}" --list list -o k
 	[ "$status" -eq 3 ]

@@ -144,6 +144,8 @@ answers() {
 	printf 'BM\0' | $M -0 --tsv - | cut -f 1 | grep -x BM
 	printf BM | $M --tsv - | cut -f 1 | grep -x BM
 	$M - </dev/null
+	# standard input twice: nothing is left of it the second time
+	printf '%s\n' BM | $M --tsv - - BM | cut -f 1 | diff <(printf 'BM\nBM\n') -
 }
 
 @test "a tar of pictures, with their classes before or behind them" {
@@ -161,6 +163,14 @@ answers() {
 	run $M --confusion - - < <(tar -cf - "$one")
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"--confusion needs labels"* ]]
+	# one of no bytes is bad, also where a file is called as it is
+	mkdir -p empty && cp "$one" empty.png && : >empty/empty.png
+	tar -C empty -cf empty.tar empty.png
+	run $M --tsv - <empty.tar
+	[ "$status" -eq 1 ]
+	[[ "$output" != *"	"* ]]
+	run model-infer -m m - <empty.tar
+	[[ "$output" == *"empty.png: the file is empty"* ]]
 	head -c 3000 val.tar >cut.tar
 	run $M - <cut.tar
 	[ "$status" -eq 3 ]

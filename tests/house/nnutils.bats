@@ -32,6 +32,14 @@ print(*sorted(json.loads(line)["program"] for line in sys.stdin), sep="\n")' |
 	run -4 nnutils net-show no-such-net
 	run -2 nnutils net-shwo
 	[[ $output == "nnutils: there is no program 'net-shwo' (did you mean net-show?)"* ]]
+	# options in front would be those of nnutils: it does not guess
+	for front in --tsv -q --; do
+		run -2 nnutils $front net-show lenet
+		[[ $output == "nnutils: net-show stands first"* ]] || [ -z "$output" ]
+	done
+	run -2 nnutils --json net-show
+	run -2 nnutils help net-show lenet
+	[[ $output == "nnutils: help takes the name of one program"* ]]
 	# beside it, also where PATH has others or none
 	dir=$(cd "$BIN" && pwd)
 	PATH=/nowhere run -0 "$dir/nnutils" net-show --version
