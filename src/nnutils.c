@@ -161,8 +161,7 @@ answer(int argc, char **argv)
 		    "%s stands first, and its options behind it: nnutils %s [ARGUMENT...]",
 		    argv[0], argv[0]);
 	if (argc > 2)
-		return err_set(
-		    ERR_USAGE, "help takes the name of one program");
+		return err_set(ERR_USAGE, "help takes the name of one program");
 	return argc == 2 ? show_help(argv[1]) : list();
 }
 

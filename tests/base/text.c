@@ -125,6 +125,28 @@ columns(void **state)
 	}
 }
 
+static const char *
+lenet_or(const void *ctx, size_t i)
+{
+	return i == 0 ? ctx : "lenet";
+}
+
+/* What is no word is near to none. */
+static void
+near(void **state)
+{
+	char word[400];
+
+	(void)state;
+	assert_string_equal(text_near("lennet", 2, lenet_or, "vgg"), "lenet");
+	assert_null(text_near("quux", 2, lenet_or, "vgg"));
+	for (size_t n = 60; n < sizeof(word); n++) {
+		memset(word, 'x', n);
+		word[n] = '\0';
+		assert_null(text_near(word, 2, lenet_or, "vgg"));
+	}
+}
+
 int
 main(void)
 {
@@ -133,6 +155,7 @@ main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(tamed),
 		cmocka_unit_test(columns),
+		cmocka_unit_test(near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

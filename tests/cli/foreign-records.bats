@@ -50,12 +50,14 @@ setup_file() {
 	for i in range(12):
 	    if sys.argv[1] == 'mixed':
 	        value = datum(1 if i % 3 == 2 else 3, i)
+	    elif sys.argv[1] == 'six':
+	        value = datum(6, i)
 	    else: # AnnotatedDatum: datum, type, annotation_group
 	        value = text(1, datum(3, i)) + number(2, 0) + text(3, number(1, 1))
 	    key = b'%08d' % i
 	    sys.stdout.buffer.write(struct.pack('<II', len(key), len(value)) + key + value)
 	E
-	for kind in mixed annotated; do
+	for kind in mixed annotated six; do
 		mkdir -p "$D/$kind/train_db" "$D/$kind/val_db"
 		python3 "$D/records.py" $kind | "$D/put" "$D/$kind/train_db"
 		cp "$D/$kind/train_db/data.mdb" "$D/$kind/val_db/"
@@ -102,4 +104,32 @@ setup() {
 	[[ "$output" == *"3x28x28"* && "$output" != *mixed* ]]
 	run model-infer -m "$D/m" --tsv --db "$D/mixed/train_db"
 	[ "$status" -eq 0 ]
+}
+
+@test "one deviation for all channels, of more than a picture has" {
+	mkdir -p m
+	cat >m/deploy.prototxt <<-E
+	input: "data" input_shape { dim: 1 dim: 6 dim: 28 dim: 28 }
+	layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+	  inner_product_param { num_output: 2 bias_term: false } }
+	E
+	python3 - >m/ones.caffemodel <<-'E'
+	import struct, sys
+	n = 2 * 6 * 784
+	def varint(n): return bytes([n & 127 | 128]) + varint(n >> 7) if n > 127 else bytes([n])
+	def text(field, b): return varint(field << 3 | 2) + varint(len(b)) + b
+	blob = (text(7, text(1, varint(2) + varint(n // 2))) +
+	    text(5, struct.pack('<%df' % n, *[1] * n)))
+	sys.stdout.buffer.write(text(100, text(1, b'ip') + text(2, b'InnerProduct') + text(7, blob)))
+	E
+	echo '{"input std": [2], "input scale": 0.5}' >m/info.json
+	model-infer -q --device cpu -m m --db "$D/six/val_db" --outputs data --npy a.npy >/dev/null
+	python3 - <<-'E'
+	import struct
+	b = open('a.npy', 'rb').read()
+	at, n = 10 + struct.unpack('<H', b[8:10])[0], 6 * 784
+	assert len(b) - at == 12 * n * 4, len(b)
+	for i in range(12):
+	    assert set(struct.unpack('<%df' % n, b[at + i * n * 4:][:n * 4])) == {i * 7 / 4}, i
+	E
 }
