@@ -56,36 +56,61 @@ take_transform(struct model_info *info, const Caffe__TransformationParameter *t)
 		info->input_scale = (double)t->scale;
 }
 
+/* Has the only output of such a layer the channels of its only input? */
+static bool
+keeps_channels(const Caffe__LayerParameter *l)
+{
+	static const char *const types[] = { "BatchNorm", "Bias", "Dropout",
+		"LRN", "MVN", "Pooling", "Power", "ReLU", "Scale" };
+
+	for (size_t i = 0; i < LENGTH(types); i++)
+		if (strcmp(l->type, types[i]) == 0)
+			return l->n_top == 1;
+	return false;
+}
+
+/* The first convolution of what is in input, or NULL. */
+static const Caffe__LayerParameter *
+first_convolution(const Caffe__NetParameter *net, const char *input)
+{
+	for (size_t i = 0; i < net->n_layer; i++) {
+		const Caffe__LayerParameter *l = net->layer[i];
+
+		if (l->n_bottom != 1 || strcmp(l->bottom[0], input) != 0)
+			continue;
+		if (strcmp(l->type, "Convolution") == 0)
+			return l;
+		if (keeps_channels(l))
+			input = l->top[0];
+	}
+	return NULL;
+}
+
 /* The channels of pictures, as the weights of a first convolution of them tell; 3
  * when nothing does. */
 static int64_t
 find_channels(const struct model_info *info, const char *dir,
     const Caffe__NetParameter *net, const char *input)
 {
+	const Caffe__LayerParameter *l = first_convolution(net, input);
 	Caffe__NetParameter *w = NULL;
 	struct caffe_shape s;
 	int64_t channels = 3;
 	char *path = NULL;
 
+	if (l == NULL)
+		return channels;
 	if (model_file_in(&path, dir, info->snapshot_file) < 0 ||
 	    path == NULL || caffe_weights_read(&w, path) < 0) {
 		mem_free(path); /* what is wrong with them is said later */
 		return channels;
 	}
-	for (size_t i = 0; i < net->n_layer; i++) {
-		const Caffe__LayerParameter *l = net->layer[i];
-
-		if (strcmp(l->type, "Convolution") != 0 || l->n_bottom != 1 ||
-		    strcmp(l->bottom[0], input) != 0)
-			continue;
-		for (size_t k = 0; k < w->n_layer; k++)
-			if (strcmp(w->layer[k]->name, l->name) == 0 &&
-			    w->layer[k]->n_blobs > 0 &&
-			    caffe_blob_shape(&s, w->layer[k]->blobs[0]) >= 0 &&
-			    s.ndim == 4 && s.dim[1] >= 1 && s.dim[1] <= 4)
-				channels = s.dim[1];
-		break;
-	}
+	for (size_t k = 0; k < w->n_layer; k++)
+		if (strcmp(w->layer[k]->name, l->name) == 0 &&
+		    w->layer[k]->n_blobs > 0 &&
+		    caffe_blob_shape(&s, w->layer[k]->blobs[0]) >= 0 &&
+		    s.ndim == 4 && s.dim[1] >= 1 && s.dim[1] <= 4)
+			channels = s.dim[1];
 	caffe_msg_free(w);
 	mem_free(path);
 	return channels;

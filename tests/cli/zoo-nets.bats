@@ -85,6 +85,12 @@ train_val() {
 	model-import --weights "$weights" --net "$D/train_val.prototxt" \
 	    --size 28x28 -o told
 	cmp told/deploy.prototxt got/deploy.prototxt
+	# also behind layers that leave the channels as they are, as DIGITS's LeNet
+	sed 's/"Convolution" bottom: "data"/"Convolution" bottom: "scaled"/
+	/name: "conv"/i layer { name: "scaled" type: "Power" bottom: "data" top: "scaled" }' \
+	    "$D/train_val.prototxt" >scaled.prototxt
+	model-import --weights "$weights" --net scaled.prototxt --size 28x28 -o scaled
+	net-show --json scaled/deploy.prototxt | grep -q '"name": "data", "shape": \[1, 1, 24, 24\]'
 	# a folder of the two files is one such, too
 	mkdir zoo
 	cp "$D/train_val.prototxt" zoo/
