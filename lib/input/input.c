@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/filter.h"
@@ -18,6 +20,7 @@ struct inputs {
 	size_t ndb, db_cap;
 	struct input_array **array;
 	size_t narrays, array_cap;
+	char *idle; /* what was said last of fields without effect */
 };
 
 struct inputs *
@@ -51,6 +54,7 @@ inputs_free(struct inputs *in)
 	mem_free(in->v);
 	mem_free(in->db);
 	mem_free(in->array);
+	mem_free(in->idle);
 	mem_free(in);
 }
 
@@ -175,6 +179,46 @@ find_pictures(struct input **out, struct inputs *in, const struct layer *l,
 	return rc < 0 ? err_in(rc, "layer %s", found.p->name) : 0;
 }
 
+/* What forks of Caffe do with pictures, and we do not: said, as nets are trained on
+ * other pictures then. */
+static void
+say_idle(struct inputs *in, const Caffe__LayerParameter *p)
+{
+	const Caffe__TransformationParameter *t = p->transform_param;
+	const struct {
+		bool given;
+		const char *name;
+	} fields[] = {
+		{ t != NULL && t->n_resize_param > 0, "resize_param" },
+		{ t != NULL && t->noise_param != NULL, "noise_param" },
+		{ t != NULL && t->emit_constraint != NULL, "emit_constraint" },
+		{ t != NULL && t->crop_h > 0, "crop_h" },
+		{ t != NULL && t->crop_w > 0, "crop_w" },
+		{ t != NULL && t->distort_param != NULL, "distort_param" },
+		{ t != NULL && t->expand_param != NULL, "expand_param" },
+		{ t != NULL && t->img_rand_resize_lower > 0,
+		    "img_rand_resize_lower" },
+		{ t != NULL && t->img_rand_resize_upper > 0,
+		    "img_rand_resize_upper" },
+	};
+	struct buf b;
+
+	buf_init(&b, ERR_TEXT_MAX);
+	for (size_t i = 0; i < LENGTH(fields); i++)
+		if (fields[i].given)
+			buf_printf(
+			    &b, "%s%s", b.len > 0 ? ", " : "", fields[i].name);
+	if (b.len > 0 &&
+	    (in->idle == NULL || strcmp(in->idle, buf_str(&b)) != 0)) {
+		log_warn(
+		    "layer %s: fields of transform_param that have no effect here: %s",
+		    p->name, buf_str(&b));
+		mem_free(in->idle);
+		in->idle = mem_strdup(buf_str(&b));
+	}
+	buf_clear(&b);
+}
+
 int
 inputs_find(struct input **out, struct inputs *in, const struct layer *l,
     const struct feed_type *type, const struct feed_opts *o)
@@ -195,6 +239,7 @@ inputs_find(struct input **out, struct inputs *in, const struct layer *l,
 		caffe_msg_free(p);
 		return 0;
 	}
+	say_idle(in, l->p);
 	rc = type->source(&made, p, pictures, in, o);
 	if (rc < 0) {
 		caffe_msg_free(p);

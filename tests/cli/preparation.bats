@@ -140,3 +140,13 @@ same_accuracy() { # MODEL
 		[ "$(channels of-$m)" = "40 80 170" ]
 	done
 }
+
+@test "what forks do with pictures, and we do not, is named once" {
+	sed 's/data_param/transform_param { crop_h: 2 crop_w: 2 distort_param { } } &/' \
+	    "$D/net.prototxt" >net.prototxt
+	run model-train --device cpu -d "$D/d" -n net.prototxt -e 1 -o x
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'layer data: fields of transform_param that have no effect here: crop_h, crop_w, distort_param$' <<<"$output")" -eq 1 ]
+	run $train -e 1 -o y
+	[[ "$output" != *"no effect"* ]]
+}
