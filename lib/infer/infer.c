@@ -131,8 +131,11 @@ infer_open(struct infer **out, const char *model, const struct infer_opts *o)
 	if (f->opts.batch < 1)
 		f->opts.batch = DEFAULT_BATCH;
 	rc = model_open(&f->model, model, o->epoch);
-	if (rc >= 0)
-		rc = read_nets(f);
+	if (rc < 0) { /* which names it */
+		infer_close(f);
+		return rc;
+	}
+	rc = read_nets(f);
 	if (rc >= 0)
 		rc = check_trained_early(f);
 	if (rc >= 0)

@@ -212,5 +212,7 @@ zoo_publish(struct http *h, const char *dir, const struct publish_options *o,
 		publish_report_clear(report);
 		rc = publish(h, dir, o, report);
 	}
-	return rc < 0 ? err_in(rc, "%s", dir) : 0;
+	if (rc < 0 && strncmp(err_text(), dir, strlen(dir)) != 0)
+		return err_in(rc, "%s", dir);
+	return rc < 0 ? rc : 0;
 }

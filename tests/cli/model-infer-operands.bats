@@ -26,6 +26,20 @@ answers() {
 	cut -f 2- "${1:--}"
 }
 
+@test "a model that cannot be opened is named once" {
+	run model-infer -m nowhere "$one"
+	[ "$status" -eq 4 ]
+	[ "$output" = "model-infer: model nowhere: no such folder or file" ]
+	run model-infer -m few "$one"
+	[ "$output" = "model-infer: few: not a model folder: neither info.json, nor a net, nor weights" ]
+	run model-infer -m m -e 7 "$one"
+	[ "$output" = "model-infer: m: no snapshot of epoch 7 (nearest: 1)" ]
+	run model-infer -m "$one" "$two"
+	[ "$output" = "model-infer: $one: is a PNG picture, not an archive" ]
+	run zoo-publish --dry-run few
+	[ "$output" = "zoo-publish: few has no readme.md" ]
+}
+
 @test "folders: all pictures in them, by their bytes, in the order of the names" {
 	mkdir -p "$BATS_TEST_TMPDIR/f/b/c" "$BATS_TEST_TMPDIR/f/.hidden"
 	cp "$one" "$BATS_TEST_TMPDIR/f/b/c/no-extension"
