@@ -63,6 +63,7 @@ struct recipe_opts {
 	double momentum, weight_decay;
 	double momentum2, rms_decay, clip; /* NAN: Caffe's default */
 	int mean;                          /* enum recipe_mean */
+	bool mean_given;                   /* by the user, not by the net */
 	/* instead of mean: R G B, or one for all channels; none: n is 0 */
 	double mean_value[3];
 	int nmean_value;

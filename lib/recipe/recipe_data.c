@@ -89,8 +89,14 @@ set_mean(const struct recipe_work *w, Caffe__LayerParameter *l)
 
 	TRY(w->r->nmean = take_channels(
 		w, w->r->mean, w->o->mean_value, w->o->nmean_value, "--mean"));
-	if (w->o->mean == RECIPE_MEAN_NONE && w->r->nmean == 0)
+	if (w->o->mean == RECIPE_MEAN_NONE && w->r->nmean == 0) {
+		if (w->o->mean_given && !w->o->again &&
+		    (t->mean_file != NULL || t->n_mean_value > 0))
+			log_warn(
+			    "layer %s: with --mean none the network's own mean is still subtracted",
+			    l->name);
 		return 0;
+	}
 	if (w->d->mean_path == NULL && w->r->nmean == 0)
 		return err_set(ERR_USAGE,
 		    "%s has no mean.binaryproto: use --mean none", w->d->path);

@@ -98,6 +98,7 @@ follow_recipe(struct making *k, struct recipe_opts o)
 
 	o.rgb = k->job.rgb;
 	o.seed = (int64_t)k->job.seed;
+	o.mean_given = s->set.mean;
 	k->job.net_name = o.net_name = s->net;
 	TRY(recipe_make(&r, f->original, k->d, k->job.sources, &o));
 	caffe_msg_free(f->train_val);

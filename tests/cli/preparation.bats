@@ -150,3 +150,14 @@ same_accuracy() { # MODEL
 	run $train -e 1 -o y
 	[[ "$output" != *"no effect"* ]]
 }
+
+@test "--mean none leaves a network's own mean, and says so" {
+	sed 's/data_param/transform_param { mean_value: 50 } &/' \
+	    "$D/net.prototxt" >net.prototxt
+	run model-train --device cpu -d "$D/d" -n net.prototxt -e 1 --mean none -o x
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"layer data: with --mean none the network's own mean is still subtracted"* ]]
+	[ "$(channels x)" = "0 50 150" ]
+	run $train -e 1 --mean none -o y
+	[[ "$output" != *"still subtracted"* ]]
+}
