@@ -49,7 +49,7 @@ validated() {
 
 @test "a layer that says nothing is named, in every program" {
 	printf 'layer { }\n' | cat "$D/lenet.prototxt" - >"$D/empty.prototxt"
-	says='layer 1[0-9], without a name, after "[a-z]*": it has no type'
+	says='layer 1[0-9], without a name, after "[a-z]*" (line [0-9]*): it has no type'
 	run $TRAIN -n "$D/empty.prototxt" -o "$D/m0"
 	[ "$status" -eq 3 ]
 	grep -q "$says" <<<"$output"
