@@ -154,6 +154,8 @@ utf16() {
 	run "${create[@]}" --list list -o k
 	[ "$status" -eq 3 ]
 	[[ "$output" == *'label "0.1" is not a whole number (--labels-from column'* ]]
+	run dset-create -o k --list - <<<'a.png 1e30'
+	[[ "$output" == *'label "1e30" is not a number from 0 to '* ]]
 }
 
 @test "a list may have names for classes" {

@@ -1,4 +1,5 @@
 /* Classification: a class for each picture. */
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -59,7 +60,7 @@ bad_number(const char *word, const struct dset_list_options *o)
 	double v;
 
 	if (o->classes == 0 && num_double(&v, word, -1e300, 1e300) == 0 &&
-	    v != (double)(int64_t)v)
+	    v != floor(v))
 		return err_set(ERR_FORMAT,
 		    "label \"%s\" is not a whole number (--labels-from column is for regression)",
 		    word);
