@@ -461,6 +461,8 @@ coco_bad_files(void **state)
 		{ "{" IMAGES ", \"categories\": [{\"id\": 1, \"name\": \"a\"},"
 		  "{\"id\": 1, \"name\": \"b\"}], \"annotations\": []}",
 		    "two categories have the id 1" },
+		{ "{" IMAGES ", " KINDS ",\n\"annotations\": [\n{\"a\": 1 1}]}",
+		    "line 3: annotations[0] is not JSON" },
 	};
 	struct dset_list l;
 	struct dset_detect *d;

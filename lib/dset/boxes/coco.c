@@ -246,7 +246,8 @@ read_array(struct coco *c, size_t at, const char *list,
 		TRY(slice_value(&from, &s));
 		rc = json_parse(&j, s.text + from, s.at - from, list);
 		if (rc < 0)
-			return rc;
+			return err_set(rc, "line %lld: %s[%zu] is not JSON",
+			    slice_line(&c->text, from), list, i);
 		rc = json_type(j) == JSON_OBJECT
 		    ? read(c, j, i)
 		    : err_set(ERR_FORMAT, "no object");
@@ -427,7 +428,7 @@ dset_coco_parse(struct dset_list *out, const char *text, size_t len,
 		.images_dir = images,
 		.detect = detect,
 		.bad = bad,
-		.text = { text, len, 0 } };
+		.text = { .text = text, .len = len } };
 	int rc = read_top(&c);
 
 	if (rc == 0)

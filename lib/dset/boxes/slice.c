@@ -75,11 +75,11 @@ slice_value(size_t *from, struct slice *s)
 }
 
 long long
-slice_line(const struct slice *s, size_t at)
+slice_line(struct slice *s, size_t at)
 {
-	long long line = 1;
-
-	for (size_t i = 0; i < at && i < s->len; i++)
-		line += s->text[i] == '\n';
-	return line;
+	if (at < s->counted)
+		s->counted = s->lines = 0;
+	for (; s->counted < at && s->counted < s->len; s->counted++)
+		s->lines += s->text[s->counted] == '\n';
+	return (long long)s->lines + 1;
 }

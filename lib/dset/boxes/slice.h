@@ -11,6 +11,7 @@
 struct slice {
 	const char *text; /* of len bytes */
 	size_t len, at;
+	size_t counted, lines; /* so many lines end before text[counted] */
 };
 
 /* Past blanks: the next byte, 0 at the end. */
@@ -19,7 +20,7 @@ char slice_peek(struct slice *s);
 int slice_take(struct slice *s, char c);
 /* Past the next value: it is text[*from] to text[s->at - 1].  ERR_FORMAT. */
 int slice_value(size_t *from, struct slice *s);
-/* The line of a place, from 1. */
-long long slice_line(const struct slice *s, size_t at);
+/* The line of a place, from 1; quick for places that come one after the other. */
+long long slice_line(struct slice *s, size_t at);
 
 #endif
