@@ -143,6 +143,41 @@ voc() {
 	[[ "$output" = *"train.txt: line 3: a is in the list twice"* ]]
 }
 
+@test "a list tells pictures of one stem apart by their folders" {
+	local d i
+	for d in one two; do
+		for i in 0 1; do
+			picture "p/$d/$i.pgm" 20 10 "$i"
+			mkdir -p "l/$d"
+			echo '0 0.5 0.5 0.5 1' >"l/$d/$i.txt"
+		done
+	done
+	printf 'one/0.pgm\n./set/two/0\nq/two/1.jpg\n' >list
+	dset-create -t detection --images p --labels l --label-format yolo \
+	    --list list -o d
+	[ "$(cut -f 1 d/train.txt | sort | paste -sd ' ')" = \
+	    "p/one/0.pgm p/two/0.pgm p/two/1.pgm" ]
+	printf 'one/0\n1\n' >list
+	run dset-create -t detection --images p --labels l --label-format yolo \
+	    --list list --max-bad 0 -o e
+	[ "$status" -eq 3 ]
+	[[ "$output" = *"list: line 2: several pictures are called 1: name it with its folder"* ]]
+	# Labels that are all deeper do not tell what they are.
+	run dset-create -t detection --images p --labels l -o e
+	[ "$status" -eq 3 ]
+	[[ "$output" = *"l: no label files"*"--label-format"* ]]
+}
+
+@test "YOLO: labels are beside images/ also where that is the first folder" {
+	picture images/a.pgm 20 10 10
+	mkdir labels
+	echo '0 0.5 0.5 0.5 1' >labels/a.txt
+	echo 'names: [cat]' >data.yaml
+	dset-create -t detection --images images --labels data.yaml -o d
+	[ "$(boxes d train)" = 1:5,0,10,10/0 ]
+	[ "$(cat d/train.txt)" = "images/a.pgm	labels/a.txt" ]
+}
+
 @test "YOLO: names of data.yaml, obj.data and classes.txt; pictures without a file" {
 	make_kitti
 	mkdir -p set/images set/labels

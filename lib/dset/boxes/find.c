@@ -37,17 +37,18 @@ first_there(char *first, char *second)
 static char *
 yolo_place(const char *picture, size_t n, const char *ext)
 {
-	static const char images[] = "/images/";
+	static const char images[] = "images/";
 	const char *at, *last = NULL, *rest;
 	char *beside = mem_printf("%.*s%s", (int)n, picture, ext);
 
 	for (at = picture; (at = strstr(at, images)) != NULL; at++)
-		last = at;
+		if (at == picture || at[-1] == '/')
+			last = at;
 	if (last == NULL)
 		return beside;
 	rest = last + sizeof images - 1;
 	return first_there(beside,
-	    mem_printf("%.*s/labels/%.*s%s", (int)(last - picture), picture,
+	    mem_printf("%.*slabels/%.*s%s", (int)(last - picture), picture,
 		(int)(n - (size_t)(rest - picture)), rest, ext));
 }
 
@@ -161,7 +162,7 @@ look_folder(enum dset_label_format *out, char **file, const char *dir)
 		rc = err_set(f.json ? ERR_USAGE : ERR_FORMAT,
 		    f.json
 			? "%s has several .json files: say which by --labels FILE"
-			: "%s: no label files (.txt, .xml or .json)",
+			: "%s: no label files (.txt, .xml or .json); where they are in folders below it, say which by --label-format",
 		    dir);
 	/* The first that says something tells for all. */
 	for (i = 0; rc == 0 && *out == LABELS_AUTO && i < n; i++) {
@@ -254,32 +255,84 @@ stem_named(char *line)
 	return s;
 }
 
+/* How many folders, from the last one up, two paths have in common. */
+static size_t
+folders_alike(const char *a, const char *b)
+{
+	const char *x = path_base(a), *y = path_base(b);
+	size_t n = 0;
+
+	while (x > a && y > b && x[-1] == y[-1]) {
+		x--;
+		y--;
+		while (x > a && y > b && x[-1] == y[-1] && x[-1] != '/') {
+			x--;
+			y--;
+		}
+		if ((x > a && x[-1] != '/') || (y > b && y[-1] != '/'))
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* Of the pictures with the stem of a line that whose path is most like it: 1; 0:
+ * there is none, 2: several are as much like it. */
+static int
+find_named(size_t *out, const struct dset_list *pictures,
+    const struct stem *all, char *line)
+{
+	const struct stem *end = all + pictures->n, *hit;
+	struct stem key = stem_named(line);
+	const char *path;
+	size_t like, best = 0;
+	int found = 0;
+
+	hit = bsearch(&key, all, pictures->n, sizeof *all, stem_cmp);
+	while (hit != NULL && hit > all && stem_cmp(hit - 1, &key) == 0)
+		hit--;
+	for (; hit != NULL && hit < end && stem_cmp(hit, &key) == 0; hit++) {
+		path = pictures->v[hit->at].path;
+		like = 2 * folders_alike(line, path) + 1 +
+		    (strcmp(path_base(line), path_base(path)) == 0);
+		found = like > best ? 1 : like == best ? 2 : found;
+		if (like > best) {
+			best = like;
+			*out = hit->at;
+		}
+	}
+	return found;
+}
+
 static int
 pick_line(struct dset_list *pictures, struct dset_sample *out, size_t *n,
     const struct stem *all, char *line)
 {
-	struct stem key = stem_named(line);
-	const struct stem *hit;
+	struct stem key;
+	size_t at = 0;
 	char *end;
+	int found = find_named(&at, pictures, all, line);
 
-	hit = bsearch(&key, all, pictures->n, sizeof *all, stem_cmp);
-	if (hit == NULL) { /* "000005  1" */
+	if (found == 0) { /* "000005  1" */
 		end = line + strcspn(line, " \t");
 		if (*end != '\0') {
 			*end = '\0';
-			key = stem_named(line);
-			hit = bsearch(
-			    &key, all, pictures->n, sizeof *all, stem_cmp);
+			found = find_named(&at, pictures, all, line);
 		}
 	}
-	if (hit == NULL)
+	key = stem_named(line);
+	if (found == 0)
 		return err_set(
 		    ERR_FORMAT, "no picture is called %.*s", (int)key.n, key.s);
-	if (pictures->v[hit->at].label < 0)
+	if (found > 1)
+		return err_set(ERR_FORMAT,
+		    "several pictures are called %.*s: name it with its folder",
+		    (int)key.n, key.s);
+	if (pictures->v[at].label < 0)
 		return err_set(
 		    ERR_FORMAT, "%.*s is in the list twice", (int)key.n, key.s);
-	out[(*n)++] = pictures->v[hit->at];
-	pictures->v[hit->at].label = -1; /* taken */
+	out[(*n)++] = pictures->v[at];
+	pictures->v[at].label = -1; /* taken */
 	return 0;
 }
 
@@ -307,8 +360,7 @@ dset_stems_pick(
 		rc = dset_bad_tell(bad, file, -1, why);
 		mem_free(why);
 	}
-	if (rc == 0)
-		lines_free(lines, n);
+	lines_free(lines, n);
 	if (rc == 0 && have == 0)
 		rc = err_set(ERR_FORMAT, "%s names none of the pictures", file);
 	if (rc == 0) {

@@ -27,8 +27,8 @@ const char *dset_stem(size_t *n, const char *path);
 
 /*
  * Of the pictures those that a list names: a stem a line ("000005", and what
- * follows it in VOC's ImageSets is of no matter), or a path.  A line that names
- * none is told to bad.  The list of pictures is put into the order of the file.
+ * follows it in VOC's ImageSets is of no matter), or a path, whose folders tell
+ * pictures of one stem apart.  A line that names none, or several, is told to bad.  The list of pictures is put into the order of the file.
  */
 int dset_stems_pick(
     struct dset_list *pictures, const char *file, const struct dset_bad *bad);
