@@ -303,8 +303,10 @@ card_with_gist(struct buf *b, const struct card *c, const char *id)
 
 		const size_t in = indent(line, n);
 
-		if (key_length(line + in, n - in) == 7 &&
-		    strncasecmp(line + in, "gist_id", 7) == 0) {
+		const size_t key = find_key(line + in, n - in);
+
+		if (key < LENGTH(keys) &&
+		    keys[key].at == offsetof(struct card, gist_id)) {
 			TRY(buf_printf(
 			    b, "%.*sgist_id: %s\n", (int)in, line, id));
 			done = true;

@@ -19,6 +19,7 @@ gets_a_gist(void **state)
 		{ "---\nname: a\ngist_id: ff\n---\n",
 		    "---\nname: a\ngist_id: 0a\n---\n" },
 		{ "---\nGist_Id: ff\n---\n", "---\ngist_id: 0a\n---\n" },
+		{ "---\ngist_id:ff\n---\n", "---\ngist_id: 0a\n---\n" },
 		/* without a line's end at the end */
 		{ "---\nname: a", "---\nname: a\ngist_id: 0a\n" },
 		{ "name: a", "name: a\ngist_id: 0a\n" },

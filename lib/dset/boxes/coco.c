@@ -382,12 +382,13 @@ hand_out(struct coco *c, struct dset_list *out)
 {
 	struct dset_box *v = share_boxes(c);
 	struct value value = { .kind = VALUE_BOXES, .file = c->path };
-	const struct coco_image *im;
 	int rc = 0;
 
 	if (c->nimages > 0)
 		qsort(c->image, c->nimages, sizeof *c->image, place_cmp);
-	for (im = c->image; rc == 0 && im < c->image + c->nimages; im++) {
+	for (size_t i = 0; rc == 0 && i < c->nimages; i++) {
+		const struct coco_image *im = &c->image[i];
+
 		if (im->n > BOXES_MAX && !im->bad) {
 			(void)err_set(ERR_RANGE,
 			    "%zu boxes, more than the %d that a picture may have",
