@@ -40,9 +40,11 @@ def layer(spec, seed):
     return field(100, out)
 
 
-path, net, layers = sys.argv[1], sys.argv[2], sys.argv[3:]
-seed = sum(net.encode())
-with open(path, 'wb') as f:
-    f.write(field(1, net.encode()))
-    for spec in layers:
-        f.write(layer(spec, seed))
+def model(net, layers):
+    seed = sum(net.encode())
+    return field(1, net.encode()) + b''.join(layer(s, seed) for s in layers)
+
+
+if __name__ == '__main__':
+    with open(sys.argv[1], 'wb') as f:
+        f.write(model(sys.argv[2], sys.argv[3:]))

@@ -1,21 +1,11 @@
 #!/usr/bin/env bats
 # Weights that do not belong to the net are never run without a word.
 
+load small
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
-	mkdir m
-	cat >m/deploy.prototxt <<-E
-	name: "two"
-	layer { name: "data" type: "Input" top: "data"
-	  input_param { shape { dim: 1 dim: 1 dim: 4 dim: 4 } } }
-	layer { name: "ip1" type: "InnerProduct" bottom: "data" top: "ip1"
-	  inner_product_param { num_output: 3 } }
-	layer { name: "ip2" type: "InnerProduct" bottom: "ip1" top: "ip2"
-	  inner_product_param { num_output: 2 } }
-	layer { name: "prob" type: "Softmax" bottom: "ip2" top: "prob" }
-	E
-	printf 'cat\ndog\n' >m/labels.txt
-	printf 'P5 4 4 255\n0123456789abcdef' >x.pgm
+	small_two m
 }
 
 weights() {

@@ -19,6 +19,8 @@ import struct
 import sys
 import zlib
 
+from caffemodel import varint
+
 lmdb = ctypes.CDLL('liblmdb.so.0')
 
 
@@ -47,14 +49,6 @@ def write(path, records):
                           ctypes.c_uint(0)))
     must(lmdb.mdb_txn_commit(txn))
     lmdb.mdb_env_close(env)
-
-
-def varint(n):
-    out = b''
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
 
 
 def datum(shape, data=None, floats=None, encoded=False):

@@ -17,6 +17,24 @@ small_idx() {
 	done
 }
 
+# small_two DIR: a folder that lacks only the weights (caffemodel.py makes some:
+# ip1:3x16,3 ip2:2x3,2), and x.pgm, a picture for it.
+small_two() {
+	mkdir "$1"
+	cat >"$1/deploy.prototxt" <<-E
+	name: "two"
+	layer { name: "data" type: "Input" top: "data"
+	  input_param { shape { dim: 1 dim: 1 dim: 4 dim: 4 } } }
+	layer { name: "ip1" type: "InnerProduct" bottom: "data" top: "ip1"
+	  inner_product_param { num_output: 3 } }
+	layer { name: "ip2" type: "InnerProduct" bottom: "ip1" top: "ip2"
+	  inner_product_param { num_output: 2 } }
+	layer { name: "prob" type: "Softmax" bottom: "ip2" top: "prob" }
+	E
+	printf 'cat\ndog\n' >"$1/labels.txt"
+	printf 'P5 4 4 255\n0123456789abcdef' >x.pgm
+}
+
 small_make() {
 	local c src
 	mkdir "$1/in" "$1/few" "$1/raw" "$1/store"

@@ -10,9 +10,10 @@ odd_setup() {
 	python3 "$BATS_TEST_DIRNAME/$1.py" "$D/$1" "$PWD"
 }
 
-# odd_rows KIND: sets names, verdicts and words.
+# odd_rows KIND: sets kind, names, verdicts and words.
 odd_rows() {
 	local n v w
+	kind=$1
 	names=() verdicts=() words=()
 	while IFS=$'\t' read -r n v w; do
 		names+=("$n") verdicts+=("$v") words+=("$w")
@@ -56,6 +57,36 @@ odd_check() {
 		echo "$1: does not say \"$3\": $output"
 		return 1
 	fi
+}
+
+# odd_refused NAME: whose run failed, does $output name it, and is x not there?
+odd_refused() {
+	if [[ "$output" != *"$1"* ]]; then
+		echo "$1: not named: $output"
+		return 1
+	fi
+	if [ -e x ]; then
+		echo "$1: left something"
+		return 1
+	fi
+}
+
+# odd_each KEY PROGRAM COMMAND...: runs COMMAND KIND/NAME for each odd thing that
+# KEY does not skip, and checks what came of it.  Of a run that did not fail only
+# what PROGRAM says counts, not its result.
+odd_each() {
+	local i v wrong=0
+	for i in "${!names[@]}"; do
+		v=$(odd_verdict "${verdicts[i]}" "$1")
+		[ "$v" != skip ] || continue
+		rm -rf x
+		run "${@:3}" "$kind/${names[i]}"
+		[ "$status" -gt 1 ] || output=$(grep "^$2: " <<<"$output" |
+		    grep -v 'top-5 says nothing' || true)
+		odd_check "${names[i]}" "$v" "${words[i]}" || wrong=1
+		[[ $v != [2-9] ]] || odd_refused "${names[i]}" || wrong=1
+	done
+	return $wrong
 }
 
 # odd_verdict VERDICTS PROGRAM: of "3,train=ok" that of the program.

@@ -13,6 +13,9 @@ import struct
 import sys
 import zlib
 
+sys.path.append(os.path.join(os.path.dirname(__file__), '../cli'))
+import caffemodel  # noqa: E402, F401 (for those who import this)
+
 
 class Table:
     def __init__(self, out):

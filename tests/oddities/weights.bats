@@ -6,19 +6,7 @@ load odd
 setup_file() {
 	odd_setup weights
 	cd "$D"
-	mkdir model
-	cat >model/deploy.prototxt <<-E
-	name: "two"
-	layer { name: "data" type: "Input" top: "data"
-	  input_param { shape { dim: 1 dim: 1 dim: 4 dim: 4 } } }
-	layer { name: "ip1" type: "InnerProduct" bottom: "data" top: "ip1"
-	  inner_product_param { num_output: 3 } }
-	layer { name: "ip2" type: "InnerProduct" bottom: "ip1" top: "ip2"
-	  inner_product_param { num_output: 2 } }
-	layer { name: "prob" type: "Softmax" bottom: "ip2" top: "prob" }
-	E
-	printf 'cat\ndog\n' >model/labels.txt
-	printf 'P5 4 4 255\n0123456789abcdef' >x.pgm
+	small_two model
 	for c in a b; do
 		mkdir -p src/$c
 		for i in 0 1 2 3; do
@@ -37,33 +25,6 @@ setup_file() {
 setup() {
 	cd "$D" || exit
 	odd_rows weights
-}
-
-# judge PROGRAM: run try_PROGRAM with each.
-judge() {
-	local i v wrong=0
-	for i in "${!names[@]}"; do
-		v=$(odd_verdict "${verdicts[i]}" "$1")
-		rm -rf x
-		run "try_$1" "weights/${names[i]}"
-		if [ "$v" = ok ]; then
-			! odd_crashed "${names[i]}" && [ "$status" -eq 0 ] || {
-				echo "${names[i]}: exit $status: $output"
-				wrong=1
-			}
-			continue
-		fi
-		odd_check "${names[i]}" "$v" "${words[i]}" || wrong=1
-		if [[ "$output" != *"${names[i]}"* ]]; then
-			echo "${names[i]}: not named: $output"
-			wrong=1
-		fi
-		if [ -e x ]; then
-			echo "${names[i]}: left something"
-			wrong=1
-		fi
-	done
-	return $wrong
 }
 
 try_infer() {
@@ -86,13 +47,13 @@ try_train() {
 }
 
 @test "model-infer" {
-	judge infer
+	odd_each infer model-infer try_infer
 }
 
 @test "model-import" {
-	judge import
+	odd_each import model-import try_import
 }
 
 @test "model-train -p" {
-	judge train
+	odd_each train model-train try_train
 }

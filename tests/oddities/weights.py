@@ -2,41 +2,21 @@
 Usage: weights.py OUT TREE"""
 import gzip
 import io
-import os
 import struct
-import subprocess
-import sys
 import zipfile
 
-from odd import Table, args, png
+from odd import Table, args, caffemodel, png
 
 out, tree = args()
 t = Table(out)
 odd = t.odd
+field, varint = caffemodel.field, caffemodel.varint
 FITS = ['ip1:3x16,3', 'ip2:2x3,2']
 
 
+
 def model(*layers):
-    path = os.path.join(out, 'made')
-    subprocess.run([sys.executable,
-                    os.path.join(tree, 'tests/cli/caffemodel.py'), path, 'two',
-                    *layers], check=True)
-    with open(path, 'rb') as f:
-        data = f.read()
-    os.remove(path)
-    return data
-
-
-def varint(v):
-    s = b''
-    while v > 127:
-        s += bytes([v & 127 | 128])
-        v >>= 7
-    return s + bytes([v])
-
-
-def field(n, data):
-    return varint(n << 3 | 2) + varint(len(data)) + data
+    return caffemodel.model('two', layers)
 
 
 fits = model(*FITS)
