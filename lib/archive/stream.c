@@ -18,6 +18,7 @@ enum { CHUNK = 1 << 16 };
 struct archive_stream {
 	struct archive *a;
 	char *name;
+	bool link; /* the file that stands next is but one */
 	int fd;
 	char *head; /* what comes before the rest of fd; once */
 	size_t head_n;
@@ -111,6 +112,8 @@ archive_stream_open(struct archive_stream **out, int fd, const char *name,
 		goto done;
 	}
 	archive_read_support_format_tar(s->a);
+	/* "cat a.tar b.tar": both */
+	archive_read_set_option(s->a, "tar", "read_concatenated_archives", "1");
 	archive_read_support_filter_gzip(s->a);
 	archive_read_support_filter_bzip2(s->a);
 	archive_read_support_filter_xz(s->a);
@@ -152,9 +155,10 @@ archive_stream_next(struct archive_stream *s, const char **name)
 		*name = archive_entry_pathname_utf8(e);
 		if (*name == NULL)
 			*name = archive_entry_pathname(e);
-		if (*name == NULL || archive_entry_hardlink(e) != NULL ||
-		    archive_entry_filetype(e) != AE_IFREG ||
-		    archive_leftover(*name))
+		s->link = archive_entry_hardlink(e) != NULL ||
+		    archive_entry_filetype(e) == AE_IFLNK;
+		if (*name == NULL || archive_leftover(*name) ||
+		    (!s->link && archive_entry_filetype(e) != AE_IFREG))
 			continue;
 		while (strncmp(*name, "./", 2) == 0)
 			*name += 2;
@@ -165,6 +169,9 @@ archive_stream_next(struct archive_stream *s, const char **name)
 int
 archive_stream_read(struct archive_stream *s, struct buf *b)
 {
+	if (s->link)
+		return err_set(ERR_UNSUPPORTED,
+		    "is a link; tar -h --hard-dereference packs what it leads to");
 	for (;;) {
 		char *room = buf_room(b, CHUNK);
 		la_ssize_t n;

@@ -8,9 +8,10 @@
  *		rc = archive_stream_read(s, &b);
  *	archive_stream_close(s);
  *
- * Read: tar (ustar, pax, GNU), plain or gzip, bzip2, xz or zstd.  Folders, links,
- * devices and what macOS leaves (__MACOSX/, ._NAME) are passed over.  Names are
- * for messages and for telling files apart, never paths to write to.
+ * Read: tar (ustar, pax, GNU), also one behind another, plain or gzip, bzip2, xz or
+ * zstd.  Folders, devices and what systems leave (archive/leftover.h) are passed
+ * over.  Names are for messages and for telling files apart, never paths to write
+ * to.
  */
 #ifndef ARCHIVE_STREAM_H
 #define ARCHIVE_STREAM_H
@@ -34,7 +35,9 @@ void archive_stream_close(struct archive_stream *s); /* accepts NULL */
 /* To the next file: 1 and its name, borrowed until the next call; 0 at the end.
  * ERR_FORMAT: damaged; ERR_STOPPED. */
 int archive_stream_next(struct archive_stream *s, const char **name);
-/* Append that file to b; ERR_RANGE past the maximum of b. */
+/* Append that file to b.  The next one can be gone on with after ERR_RANGE (past the
+ * maximum of b, which has what fits) and ERR_UNSUPPORTED (a link: what it leads to
+ * is not here). */
 int archive_stream_read(struct archive_stream *s, struct buf *b);
 
 #endif

@@ -16,6 +16,7 @@ static void
 sample_clear(struct sample *s)
 {
 	mem_free(s->key);
+	mem_free(s->cls);
 	mem_free(s->name);
 	buf_clear(&s->bytes);
 	*s = (struct sample){ .truth = -1 };
@@ -59,20 +60,6 @@ truth_of(const struct buf *b)
 	return rc < 0 ? -1 : (int)v;
 }
 
-/* Give the sample that is whole. */
-static int
-give(struct samples *s, char **name, struct buf *bytes, int *truth)
-{
-	*name = s->next.name;
-	*truth = s->next.truth;
-	buf_clear(bytes);
-	*bytes = s->next.bytes;
-	s->next.name = NULL;
-	buf_init(&s->next.bytes, IMAGE_MAX_FILE);
-	sample_clear(&s->next);
-	return 1;
-}
-
 static void
 pass_over(struct samples *s, const char *name)
 {
@@ -80,13 +67,33 @@ pass_over(struct samples *s, const char *name)
 		s->other = mem_strdup(name);
 }
 
-/* A file of the archive into s->next; 1 when the sample before it was given. */
+/* No more belongs to s->next: 1 where it has a picture, which *out is then; else 0,
+ * and a class that has none is counted. */
 static int
-take(struct samples *s, const char *file, struct buf *b, char **name,
-    struct buf *bytes, int *truth)
+give(struct samples *s, struct sample *out)
 {
-	bool cls = path_has_ext(file, ".cls");
-	bool picture = !cls &&
+	const bool whole = s->next.name != NULL;
+
+	if (whole) {
+		*out = s->next;
+		out->key = out->cls = NULL;
+		s->next.name = NULL;
+		s->next.bytes = (struct buf){ 0 };
+	} else if (s->next.cls != NULL) {
+		pass_over(s, s->next.cls);
+	}
+	sample_clear(&s->next);
+	return whole;
+}
+
+/* A file of the archive, of which b is all or, where rc < 0, what it begins with,
+ * into s->next; 1 when the sample before it was given. */
+static int
+take(struct samples *s, const char *file, struct buf *b, int rc,
+    struct sample *out)
+{
+	const bool cls = path_has_ext(file, ".cls");
+	const bool picture = !cls &&
 	    (image_known(buf_str(b), b->len) ||
 		dset_source_picture(path_base(file)));
 	char *key;
@@ -99,29 +106,29 @@ take(struct samples *s, const char *file, struct buf *b, char **name,
 	key = key_of(file);
 	if (s->next.key != NULL &&
 	    (strcmp(key, s->next.key) != 0 ||
-		(picture && s->next.name != NULL))) {
-		if (s->next.name != NULL)
-			given = give(s, name, bytes, truth);
-		sample_clear(&s->next);
-	}
+		(picture ? s->next.name : s->next.cls) != NULL))
+		given = give(s, out);
 	mem_free(s->next.key);
 	s->next.key = key;
-	if (cls) {
-		s->next.truth = truth_of(b);
-		if (s->next.truth < 0)
-			pass_over(s, file);
-	}
 	if (picture) {
 		s->next.name = mem_strdup(file);
-		buf_clear(&s->next.bytes);
-		s->next.bytes = *b;
-		buf_init(b, IMAGE_MAX_FILE);
+		err_save(&s->next.failure, rc);
+		if (rc == 0) {
+			s->next.bytes = *b;
+			buf_init(b, IMAGE_MAX_FILE);
+		}
+		return given;
 	}
+	s->next.truth = truth_of(b);
+	if (s->next.truth >= 0)
+		s->next.cls = mem_strdup(file);
+	else
+		pass_over(s, file);
 	return given;
 }
 
 int
-samples_next(struct samples *s, char **name, struct buf *bytes, int *truth)
+samples_next(struct samples *s, struct sample *out)
 {
 	int rc = 0;
 
@@ -141,14 +148,12 @@ samples_next(struct samples *s, char **name, struct buf *bytes, int *truth)
 			s->end = true;
 		if (rc == 1) {
 			rc = archive_stream_read(s->archive, &b);
-			if (rc == 0)
-				rc = take(s, file, &b, name, bytes, truth);
+			if (rc == 0 || rc == ERR_RANGE || rc == ERR_UNSUPPORTED)
+				rc = take(s, file, &b, rc, out);
 			else
 				rc = err_in(rc, "%s", file);
 		}
 		buf_clear(&b);
 	}
-	if (rc == 0 && s->next.name != NULL)
-		return give(s, name, bytes, truth);
-	return rc;
+	return rc == 0 ? give(s, out) : rc;
 }

@@ -11,11 +11,15 @@
 
 #include "archive/stream.h"
 #include "base/buf.h"
+#include "base/err.h"
 
 struct sample {
 	char *key;  /* NULL: there is none */
 	char *name; /* of the picture; NULL: it has not come yet */
+	char *cls;  /* of the file that tells the truth; NULL: as well */
 	struct buf bytes;
+	/* code < 0: the picture is too large, or a link */
+	struct err_saved failure;
 	int truth; /* -1: not told */
 };
 
@@ -24,7 +28,7 @@ struct samples {
 	struct sample next; /* one that is not whole yet */
 	bool end, may_wait;
 	int fd;
-	size_t others; /* files that were passed over */
+	size_t others; /* files passed over: no picture, no class of one */
 	char *other;   /* the first of them */
 };
 
@@ -32,10 +36,8 @@ struct samples {
 int samples_open(
     struct samples *s, int fd, const char *name, const void *head, size_t n);
 void samples_close(struct samples *s); /* accepts what was not opened */
-/*
- * The next picture: 1, 0 at the end, QUEUE_LATER: nothing is there just now.  name
- * and bytes (which was empty) are then the caller's.
- */
-int samples_next(struct samples *s, char **name, struct buf *bytes, int *truth);
+/* The next picture: 1, 0 at the end, QUEUE_LATER: nothing is there just now.  Its
+ * name and bytes are then the caller's; key and cls are NULL. */
+int samples_next(struct samples *s, struct sample *out);
 
 #endif

@@ -155,10 +155,14 @@ next_line(struct source *src, struct source_item *it)
 static int
 next_sample(struct source *src, struct source_item *it)
 {
-	int rc = samples_next(&src->samples, &it->name, &it->bytes, &it->truth);
+	struct sample one;
+	int rc = samples_next(&src->samples, &one);
 
-	it->record = -1;
-	return rc;
+	if (rc != 1)
+		return rc;
+	it->bytes = one.bytes;
+	it->failure = one.failure;
+	return give(it, one.name, one.truth, -1);
 }
 
 static int

@@ -272,7 +272,7 @@ close_source(struct run *r)
 
 	if (others > 0)
 		log_warn(
-		    "standard input: passed over %zu %s that %s neither a picture nor the number of a class: %s%s",
+		    "standard input: passed over %zu %s that %s neither a picture nor the class of one: %s%s",
 		    others, num_plural(others, "file", "files"),
 		    num_plural(others, "is", "are"), other,
 		    others > 1 ? ", ..." : "");

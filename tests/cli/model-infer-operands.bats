@@ -191,6 +191,46 @@ answers() {
 	[[ "$output" == *"standard input: "* ]]
 }
 
+@test "what a tar stream has and cannot be asked about is named or counted" {
+	mkdir -p s/more
+	cp "$one" s/a.png
+	cp "$two" s/c.png
+	cp "$two" s/more/a.png
+	cp "$one" big.png
+	truncate -s 1100M big.png
+	mv big.png s
+	truncate -s 1100M s/big.mp4
+	ln -f s/a.png s/hard.png
+	ln -sf a.png s/soft.png
+	echo 0 >s/a.cls
+	for f in b c d more/a; do echo 1 >s/$f.cls; done
+	# classes without a picture
+	run model-infer -m m --json --summary - \
+	    < <(tar -C s -cf - b.cls a.png a.cls c.cls c.png d.cls)
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"passed over 2 files that are neither a picture nor the class of one: b.cls, ..."* ]]
+	[[ "$output" == *'"images": 2, "top1": 1,'* ]]
+	# of more than a picture may have, and links: the others are answered
+	run model-infer -m m --tsv - < <(tar -C s -cSf - \
+	    a.png big.png big.mp4 hard.png soft.png c.png)
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"big.png: more than the "* ]]
+	[[ "$output" == *"hard.png: is a link; tar -h --hard-dereference"* ]]
+	[[ "$output" == *"soft.png: is a link; tar -h --hard-dereference"* ]]
+	[[ "$output" == *"passed over 1 file that is neither"*": big.mp4"* ]]
+	[[ "$output" == *"3 bad items"* ]]
+	[ "$(grep -c '^[ac]\.png	' <<<"$output")" -eq 2 ]
+	run $M --tsv - \
+	    < <(tar -C s -h --hard-dereference -cf - a.png hard.png soft.png)
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 3 ]
+	# one behind another, with a name again
+	tar -C s -cf 1.tar a.cls a.png
+	tar -C s/more -cf 2.tar a.cls a.png
+	cat 1.tar 2.tar 1.tar | $M --json --summary - |
+	    grep '"images": 3, "top1": 1,'
+}
+
 @test "a stream of samples is answered as it comes" {
 	mkfifo "$BATS_TEST_TMPDIR/in"
 	$M --tsv - <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" & pid=$!
