@@ -11,15 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "base/progress/line.h"
 #include "base/stop.h"
 #include "base/text.h"
 
-enum { LINE_MAX_BYTES = 4096, EXTRA_MAX = 256, PARTS_MAX = 24, MARKS = 32 };
+enum { LINE_MAX_BYTES = 4096, MARKS = 32 };
 
 #define MARK_SECONDS 0.5 /* between two marks of the window */
 
@@ -30,7 +30,7 @@ struct mark {
 };
 
 struct task {
-	char label[64], unit[32], extra[EXTRA_MAX];
+	char label[64], unit[32], extra[PROGRESS_PART_MAX];
 	uint64_t total;
 	double start, paused; /* stop_clock; seconds its clock stood still */
 	struct mark marks[MARKS];
@@ -76,83 +76,6 @@ write_line(const struct buf *b)
 	(void)n; /* a line nobody can see is no failure */
 }
 
-static int
-columns(void)
-{
-	struct winsize w;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
-		return w.ws_col;
-	return 80;
-}
-
-/* Part of a line: rank 0 is left out last. */
-struct part {
-	char text[EXTRA_MAX];
-	int rank;
-};
-
-struct line {
-	struct part parts[PARTS_MAX];
-	int n;
-};
-
-static void __attribute__((format(printf, 3, 4)))
-add(struct line *l, int rank, const char *fmt, ...)
-{
-	struct part *p = &l->parts[l->n];
-	va_list ap;
-
-	if (l->n == PARTS_MAX)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(p->text, sizeof(p->text), fmt, ap);
-	va_end(ap);
-	p->rank = rank;
-	l->n += p->text[0] != '\0';
-}
-
-/* The parts of text; the first has rank, later ones the next of ranks. */
-static void
-add_parts(struct line *l, const char *text, const int *ranks, int nranks)
-{
-	for (int i = 0; *text != '\0'; i++) {
-		const char *end = strstr(text, "  ");
-		size_t n = end != NULL ? (size_t)(end - text) : strlen(text);
-
-		add(l, i < nranks ? ranks[i] : ranks[nranks - 1] + i, "%.*s",
-		    (int)n, text);
-		text += n + strspn(text + n, " ");
-	}
-}
-
-/* Leave parts out until the rest fits, and cut what is still too long. */
-static void
-put_line(struct buf *b, struct line *l, int width)
-{
-	int used = -2, last;
-	const size_t from = b->len;
-
-	for (int i = 0; i < l->n; i++)
-		used += 2 + (int)text_columns(l->parts[i].text);
-	while (used > width && l->n > 1) {
-		last = 0;
-		for (int i = 1; i < l->n; i++)
-			if (l->parts[i].rank >= l->parts[last].rank)
-				last = i;
-		used -= 2 + (int)text_columns(l->parts[last].text);
-		l->n--;
-		memmove(&l->parts[last], &l->parts[last + 1],
-		    (size_t)(l->n - last) * sizeof(l->parts[0]));
-	}
-	for (int i = 0; i < l->n; i++)
-		buf_printf(b, "%s%s", i > 0 ? "  " : "", l->parts[i].text);
-	if (used > width) {
-		b->len = from + text_fit(b->data + from, (size_t)width);
-		b->data[b->len] = '\0';
-	}
-}
-
 static void
 bar_text(char *out, size_t size, uint64_t done, uint64_t total)
 {
@@ -188,26 +111,29 @@ task_line(struct buf *b, const struct task *t, double rate, double eta)
 	static const int ranks[] = { 1, 3, 4, 8 };
 	const uint64_t done = atomic_load(&t->done);
 	char one[NUM_TEXT_MAX], two[NUM_TEXT_MAX], marks[32];
-	struct line l = { .n = 0 };
+	struct progress_line l = { .n = 0 };
 
-	add(&l, 0, "%s%s%s", bar.run, bar.run[0] != '\0' ? " " : "", t->label);
-	add_parts(&l, t->extra, ranks, 4);
+	progress_line_add(
+	    &l, 0, "%s%s%s", bar.run, bar.run[0] != '\0' ? " " : "", t->label);
+	progress_line_split(&l, t->extra, ranks, 4);
 	if (t->total > 0) {
 		bar_text(marks, sizeof(marks), done, t->total);
-		add(&l, 7, "%s", marks);
-		add(&l, 6, "%s/%s", amount(one, t, done),
+		progress_line_add(&l, 7, "%s", marks);
+		progress_line_add(&l, 6, "%s/%s", amount(one, t, done),
 		    amount(two, t, t->total));
 	} else {
-		add(&l, 6, "%s%s%s", amount(one, t, done),
+		progress_line_add(&l, 6, "%s%s%s", amount(one, t, done),
 		    is_bytes(t) ? "" : " ", is_bytes(t) ? "" : t->unit);
 	}
 	if (rate > 0 && is_bytes(t))
-		add(&l, 5, "%s/s", num_bytes_text(one, (uint64_t)rate));
+		progress_line_add(
+		    &l, 5, "%s/s", num_bytes_text(one, (uint64_t)rate));
 	else if (rate > 0)
-		add(&l, 5, "%.*f %s/s", rate < 10 ? 1 : 0, rate, t->unit);
+		progress_line_add(
+		    &l, 5, "%.*f %s/s", rate < 10 ? 1 : 0, rate, t->unit);
 	if (t->total > 0 && eta >= 0)
-		add(&l, 2, "ETA %s", num_time_text(one, eta));
-	put_line(b, &l, columns() - 1);
+		progress_line_add(&l, 2, "ETA %s", num_time_text(one, eta));
+	progress_line_put(b, &l);
 }
 
 static void
@@ -455,8 +381,8 @@ progress_keep(const char *fmt, ...)
 {
 	/* What a validation gave matters more than what comes before it. */
 	static const int ranks[] = { 1, 3, 2, 4 };
-	char text[EXTRA_MAX];
-	struct line l = { .n = 0 };
+	char text[PROGRESS_PART_MAX];
+	struct progress_line l = { .n = 0 };
 	struct buf b;
 	va_list ap;
 
@@ -468,9 +394,9 @@ progress_keep(const char *fmt, ...)
 	text_tame(text);
 	buf_init(&b, LINE_MAX_BYTES);
 	pthread_mutex_lock(&bar.lock);
-	add(&l, 0, "%s", bar.run);
-	add_parts(&l, text, ranks, 4);
-	put_line(&b, &l, columns() - 1);
+	progress_line_add(&l, 0, "%s", bar.run);
+	progress_line_split(&l, text, ranks, 4);
+	progress_line_put(&b, &l);
 	buf_addc(&b, '\n');
 	erase();
 	write_line(&b);

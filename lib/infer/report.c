@@ -9,29 +9,23 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/path.h"
 #include "dset/dset.h"
 #include "file/file.h"
 #include "infer/answer.h"
 #include "infer/arrays.h"
 #include "infer/figures.h"
-#include "infer/matrix.h"
-#include "infer/mistakes.h"
-#include "json/line.h"
-#include "metric/confusion.h"
+#include "infer/summary.h"
 #include "prog/gate.h"
-#include "prog/line.h"
 
-enum { LINE_MAX_BYTES = 1 << 30, TOP_COUNTED = 5 };
+enum { TOP_COUNTED = 5 };
 
 struct report {
 	const struct report_opts *o;
 	struct infer *infer;
 	struct answers answers;
-	struct confusion confusion; /* once a truth is known */
-	struct mistakes mistakes;
-	bool counting;
-	bool listed; /* the truth is a list's, by numbers that begin with 0 */
+	struct summary summary;
+	bool counting; /* into it: a truth is known */
+	bool listed;   /* the truth is a list's, by numbers that begin with 0 */
 	uint64_t answered;
 	char *first_bad; /* the name of a picture that could not be used */
 	struct arrays *arrays; /* --npy */
@@ -97,13 +91,6 @@ no_classes(const struct report *r, const char *option)
 	    option, infer_output_name(r->infer, k), shape_text(text, &s));
 }
 
-/* To standard output; with --json it is among the figures. */
-static bool
-prints_matrix(const struct report_opts *o)
-{
-	return o->confusion != NULL && strcmp(o->confusion, "-") == 0;
-}
-
 /* Is the matrix wanted?  1, 0, or ERR_RANGE where it would be too large. */
 static int
 wants_matrix(const struct report_opts *o, size_t classes)
@@ -124,8 +111,8 @@ begin_counting(struct report *r, size_t classes)
 	int matrix = wants_matrix(r->o, classes);
 
 	TRY(matrix);
-	TRY(confusion_init(&r->confusion, classes, matrix > 0));
-	mistakes_init(&r->mistakes, (size_t)r->o->mistakes);
+	TRY(confusion_init(&r->summary.confusion, classes, matrix > 0));
+	mistakes_init(&r->summary.mistakes, (size_t)r->o->mistakes);
 	r->counting = true;
 	return 0;
 }
@@ -145,9 +132,9 @@ count_answer(struct report *r, const struct answer *a)
 		TRY(begin_counting(r, a->n));
 	n = answers_best(&r->answers, a->scores, a->n, TOP_COUNTED);
 	order = r->answers.order;
-	if (confusion_add(&r->confusion, a->truth, order, n) &&
+	if (confusion_add(&r->summary.confusion, a->truth, order, n) &&
 	    order[0] != a->truth)
-		mistakes_add(&r->mistakes, a->name, a->truth, order[0],
+		mistakes_add(&r->summary.mistakes, a->name, a->truth, order[0],
 		    (double)a->scores[order[0]]);
 	return 0;
 }
@@ -181,198 +168,37 @@ on_bad(void *ctx, const char *name, int64_t record, const char *reason)
 	return prog_bad(name, record, reason, 0);
 }
 
-static void
-matrix_json(struct json_w *w, const struct confusion *c)
-{
-	json_w_key(w, "confusion");
-	json_w_array(w);
-	for (size_t i = 0; i < c->classes; i++) {
-		json_w_array(w);
-		for (size_t k = 0; k < c->classes; k++)
-			json_w_int(w, (int64_t)confusion_at(c, i, k));
-		json_w_array_end(w);
-	}
-	json_w_array_end(w);
-}
-
-static void
-classes_json(struct json_w *w, const struct report *r)
-{
-	const struct confusion *c = &r->confusion;
-	char text[24];
-
-	json_w_key(w, "classes");
-	json_w_array(w);
-	for (size_t i = 0; i < c->classes; i++) {
-		json_w_object(w);
-		json_w_kstr(
-		    w, "label", answers_label(&r->answers, (int)i, text));
-		json_w_kint(w, "images", (int64_t)c->truths[i]);
-		json_w_kint(w, "right", (int64_t)c->right[i]);
-		json_w_knum(w, "precision", confusion_precision(c, i));
-		json_w_knum(w, "recall", confusion_recall(c, i));
-		json_w_object_end(w);
-	}
-	json_w_array_end(w);
-}
-
-static void
-mistakes_json(struct json_w *w, const struct report *r)
-{
-	json_w_key(w, "mistakes");
-	json_w_array(w);
-	for (size_t i = 0; i < r->mistakes.n; i++) {
-		const struct mistake *m = &r->mistakes.v[i];
-		char truth[24], answer[24];
-
-		json_w_object(w);
-		json_w_kstr(w, "path", m->name);
-		json_w_kstr(
-		    w, "truth", answers_label(&r->answers, m->truth, truth));
-		json_w_kstr(
-		    w, "answer", answers_label(&r->answers, m->answer, answer));
-		json_w_knum(w, "score", m->confidence);
-		json_w_object_end(w);
-	}
-	json_w_array_end(w);
-}
-
-static int
-summary_json(const struct report *r)
-{
-	const struct confusion *c = &r->confusion;
-	struct gate_value v[CONFUSION_METRICS];
-	struct json_line line;
-	struct json_w *w = json_line_begin(&line);
-
-	confusion_metrics(c, v);
-	json_w_key(w, "summary");
-	json_w_object(w);
-	json_w_kint(w, "images", (int64_t)c->n);
-	for (size_t i = 0; i < CONFUSION_METRICS; i++)
-		json_w_knum(w, v[i].name, v[i].value);
-	if (r->o->per_class)
-		classes_json(w, r);
-	if (r->o->mistakes > 0)
-		mistakes_json(w, r);
-	if (c->matrix != NULL &&
-	    (c->classes <= MATRIX_JSON_MAX || prints_matrix(r->o)))
-		matrix_json(w, c);
-	json_w_object_end(w);
-	return json_line_end(&line, stdout);
-}
-
-/* With TABs in any case: pictures' names have blanks. */
-static void
-print_mistakes(const struct report *r)
-{
-	struct line l = { stdout, 1 };
-
-	for (size_t i = 0; i < r->mistakes.n; i++) {
-		const struct mistake *m = &r->mistakes.v[i];
-		char truth[24], answer[24];
-
-		line_cell(&l, "mistake");
-		line_cell(&l, "%s", m->name);
-		line_cell(&l, "%s, not %s",
-		    answers_label(&r->answers, m->answer, answer),
-		    answers_label(&r->answers, m->truth, truth));
-		line_cell(&l, "%.2f%%", 100 * m->confidence);
-		line_end(&l);
-	}
-}
-
-static int
-write_confusion(const struct report *r)
-{
-	const char *path = r->o->confusion;
-	int tsv = path_has_ext(path, ".tsv");
-	struct buf b;
-	int rc;
-
-	if (path_has_ext(path, ".png") || path_has_ext(path, ".svg"))
-		return matrix_write(path, &r->confusion, r->answers.labels,
-		    r->answers.nlabels, prog_options()->force);
-	buf_init(&b, LINE_MAX_BYTES);
-	rc = figures_matrix_text(
-	    &b, &r->confusion, r->answers.labels, r->answers.nlabels, tsv);
-	if (rc >= 0 && strcmp(path, "-") == 0)
-		fputs(buf_str(&b), stdout);
-	else if (rc >= 0)
-		rc =
-		    file_write(path, buf_str(&b), b.len, prog_options()->force);
-	buf_clear(&b);
-	return rc;
-}
-
-static int
-print_text_summary(const struct report *r)
-{
-	const struct confusion *c = &r->confusion;
-	struct gate_value v[CONFUSION_METRICS];
-	struct buf b;
-	int rc = 0;
-
-	confusion_metrics(c, v);
-	if (prog_options()->format == PROG_FMT_TSV) {
-		struct line l = { stdout, 1 };
-
-		line_cell(&l, "summary");
-		line_cell(&l, "%llu", (unsigned long long)c->n);
-		line_cell(&l, "%.6g", v[0].value);
-		line_cell(&l, "%.6g", v[1].value);
-		line_end(&l);
-	} else {
-		printf("%llu %s, top-1 %.2f%%, top-5 %.2f%%\n",
-		    (unsigned long long)c->n,
-		    num_plural(c->n, "image", "images"), 100 * v[0].value,
-		    100 * v[1].value);
-	}
-	if (r->o->per_class) {
-		buf_init(&b, LINE_MAX_BYTES);
-		rc = figures_classes_text(&b, c, r->answers.labels,
-		    r->answers.nlabels, prog_options()->format == PROG_FMT_TSV);
-		fputs(buf_str(&b), stdout);
-		buf_clear(&b);
-	}
-	print_mistakes(r);
-	return rc;
-}
-
 static int
 summarise(const struct report *r)
 {
 	struct gate_value v[CONFUSION_METRICS];
 
 	if (r->counting) {
-		if (r->confusion.classes < TOP_COUNTED)
+		if (r->summary.confusion.classes < TOP_COUNTED)
 			log_warn(
 			    "the right one of %zu classes is always among the first five: top-5 says nothing",
-			    r->confusion.classes);
-		TRY(prog_options()->format == PROG_FMT_JSON
-			? summary_json(r)
-			: print_text_summary(r));
-		if (r->confusion.outside > 0)
+			    r->summary.confusion.classes);
+		TRY(summary_print(&r->summary));
+		if (r->summary.confusion.outside > 0)
 			log_warn(
 			    "not counted, as the model does not have their labels: %llu %s%s",
-			    (unsigned long long)r->confusion.outside,
-			    num_plural(
-				r->confusion.outside, "picture", "pictures"),
-			    r->listed && r->confusion.truths[0] == 0
+			    (unsigned long long)r->summary.confusion.outside,
+			    num_plural(r->summary.confusion.outside, "picture",
+				"pictures"),
+			    r->listed && r->summary.confusion.truths[0] == 0
 				? ", and none is of class 0 (--labels-from 1 where 1 is the first)"
 				: "");
 	}
 	if (!r->counting && needs_labels(r->o) != NULL)
 		return no_labels(r->o);
-	if (r->o->confusion != NULL &&
-	    !(prints_matrix(r->o) && prog_options()->format == PROG_FMT_JSON))
-		TRY(write_confusion(r));
+	TRY(summary_write_matrix(&r->summary));
 	for (size_t i = 0; i < r->o->require.n; i++) {
 		struct gate g;
 		int met;
 
 		TRY(gate_parse(&g, r->o->require.v[i]));
-		met = gate_met(&g, v, confusion_metrics(&r->confusion, v));
+		met = gate_met(
+		    &g, v, confusion_metrics(&r->summary.confusion, v));
 		if (met < 0)
 			return met;
 		if (met == 0)
@@ -446,7 +272,6 @@ run_stream(struct report *r, struct stream *s)
 	if (s->dset != NULL)
 		TRY(same_classes(r, s->dset));
 	s->infer = r->infer;
-	s->truth_in_db = true;
 	r->listed = s->list != NULL && s->first_label == 0;
 	s->answer = on_answer;
 	s->bad = on_bad;
@@ -469,7 +294,7 @@ report_run(const struct report_opts *o, const char *model,
     struct infer_opts *io, struct stream *s, const struct opt_list *inputs,
     const struct opt_list *outputs)
 {
-	struct report r = { .o = o };
+	struct report r = { .o = o, .summary = { o, &r.answers } };
 	int rc;
 
 	TRY(check_asked(o, s));
@@ -500,8 +325,8 @@ report_run(const struct report_opts *o, const char *model,
 			rc = err_restore(&why);
 	}
 	arrays_free(r.arrays);
-	confusion_clear(&r.confusion);
-	mistakes_clear(&r.mistakes);
+	confusion_clear(&r.summary.confusion);
+	mistakes_clear(&r.summary.mistakes);
 	infer_close(r.infer);
 	answers_clear(&r.answers);
 	mem_free(r.first_bad);

@@ -108,7 +108,7 @@ work_record(struct run *r, struct item *it, bool *fatal)
 		return rc;
 	it->q.name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
 				     : mem_printf("%zu", it->db_index);
-	it->q.truth = r->s->truth_in_db ? rec.label : -1;
+	it->q.truth = rec.label;
 	rc = infer_prepare_record(r->s->infer, &it->input, &rec, &it->im);
 	*fatal = rc == ERR_UNSUPPORTED;
 	return rc;

@@ -42,7 +42,6 @@ struct stream {
 	const char *db;   /* LMDB, or NULL */
 	const struct dset *dset; /* whose part that is, or NULL */
 	bool nul;                /* names end with a 0 byte */
-	bool truth_in_db;        /* the records' labels are the truth */
 	int threads;
 	/* < 0 stops. */
 	int (*answer)(void *ctx, const struct answer *a);

@@ -1,0 +1,201 @@
+/* The figures over all pictures on stdout and in files: see summary.h. */
+#include "infer/summary.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "file/file.h"
+#include "infer/answer.h"
+#include "infer/figures.h"
+#include "infer/matrix.h"
+#include "infer/report.h"
+#include "json/line.h"
+#include "prog/gate.h"
+#include "prog/line.h"
+
+enum { LINE_MAX_BYTES = 1 << 30 };
+
+/* To standard output; with --json it is among the figures. */
+static bool
+prints_matrix(const struct report_opts *o)
+{
+	return o->confusion != NULL && strcmp(o->confusion, "-") == 0;
+}
+
+static void
+matrix_json(struct json_w *w, const struct confusion *c)
+{
+	json_w_key(w, "confusion");
+	json_w_array(w);
+	for (size_t i = 0; i < c->classes; i++) {
+		json_w_array(w);
+		for (size_t k = 0; k < c->classes; k++)
+			json_w_int(w, (int64_t)confusion_at(c, i, k));
+		json_w_array_end(w);
+	}
+	json_w_array_end(w);
+}
+
+static void
+classes_json(struct json_w *w, const struct summary *s)
+{
+	const struct confusion *c = &s->confusion;
+	char text[24];
+
+	json_w_key(w, "classes");
+	json_w_array(w);
+	for (size_t i = 0; i < c->classes; i++) {
+		json_w_object(w);
+		json_w_kstr(
+		    w, "label", answers_label(s->answers, (int)i, text));
+		json_w_kint(w, "images", (int64_t)c->truths[i]);
+		json_w_kint(w, "right", (int64_t)c->right[i]);
+		json_w_knum(w, "precision", confusion_precision(c, i));
+		json_w_knum(w, "recall", confusion_recall(c, i));
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+}
+
+static void
+mistakes_json(struct json_w *w, const struct summary *s)
+{
+	json_w_key(w, "mistakes");
+	json_w_array(w);
+	for (size_t i = 0; i < s->mistakes.n; i++) {
+		const struct mistake *m = &s->mistakes.v[i];
+		char truth[24], answer[24];
+
+		json_w_object(w);
+		json_w_kstr(w, "path", m->name);
+		json_w_kstr(
+		    w, "truth", answers_label(s->answers, m->truth, truth));
+		json_w_kstr(
+		    w, "answer", answers_label(s->answers, m->answer, answer));
+		json_w_knum(w, "score", m->confidence);
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+}
+
+static int
+print_json(const struct summary *s)
+{
+	const struct confusion *c = &s->confusion;
+	struct gate_value v[CONFUSION_METRICS];
+	struct json_line line;
+	struct json_w *w = json_line_begin(&line);
+
+	confusion_metrics(c, v);
+	json_w_key(w, "summary");
+	json_w_object(w);
+	json_w_kint(w, "images", (int64_t)c->n);
+	for (size_t i = 0; i < CONFUSION_METRICS; i++)
+		json_w_knum(w, v[i].name, v[i].value);
+	if (s->o->per_class)
+		classes_json(w, s);
+	if (s->o->mistakes > 0)
+		mistakes_json(w, s);
+	if (c->matrix != NULL &&
+	    (c->classes <= MATRIX_JSON_MAX || prints_matrix(s->o)))
+		matrix_json(w, c);
+	json_w_object_end(w);
+	return json_line_end(&line, stdout);
+}
+
+/* With TABs in any case: pictures' names have blanks. */
+static void
+print_mistakes(const struct summary *s)
+{
+	struct line l = { stdout, 1 };
+
+	for (size_t i = 0; i < s->mistakes.n; i++) {
+		const struct mistake *m = &s->mistakes.v[i];
+		char truth[24], answer[24];
+
+		line_cell(&l, "mistake");
+		line_cell(&l, "%s", m->name);
+		line_cell(&l, "%s, not %s",
+		    answers_label(s->answers, m->answer, answer),
+		    answers_label(s->answers, m->truth, truth));
+		line_cell(&l, "%.2f%%", 100 * m->confidence);
+		line_end(&l);
+	}
+}
+
+static int
+write_matrix(const struct summary *s)
+{
+	const char *path = s->o->confusion;
+	int tsv = path_has_ext(path, ".tsv");
+	struct buf b;
+	int rc;
+
+	if (path_has_ext(path, ".png") || path_has_ext(path, ".svg"))
+		return matrix_write(path, &s->confusion, s->answers->labels,
+		    s->answers->nlabels, prog_options()->force);
+	buf_init(&b, LINE_MAX_BYTES);
+	rc = figures_matrix_text(
+	    &b, &s->confusion, s->answers->labels, s->answers->nlabels, tsv);
+	if (rc >= 0 && strcmp(path, "-") == 0)
+		fputs(buf_str(&b), stdout);
+	else if (rc >= 0)
+		rc =
+		    file_write(path, buf_str(&b), b.len, prog_options()->force);
+	buf_clear(&b);
+	return rc;
+}
+
+static int
+print_text(const struct summary *s)
+{
+	const struct confusion *c = &s->confusion;
+	struct gate_value v[CONFUSION_METRICS];
+	struct buf b;
+	int rc = 0;
+
+	confusion_metrics(c, v);
+	if (prog_options()->format == PROG_FMT_TSV) {
+		struct line l = { stdout, 1 };
+
+		line_cell(&l, "summary");
+		line_cell(&l, "%llu", (unsigned long long)c->n);
+		line_cell(&l, "%.6g", v[0].value);
+		line_cell(&l, "%.6g", v[1].value);
+		line_end(&l);
+	} else {
+		printf("%llu %s, top-1 %.2f%%, top-5 %.2f%%\n",
+		    (unsigned long long)c->n,
+		    num_plural(c->n, "image", "images"), 100 * v[0].value,
+		    100 * v[1].value);
+	}
+	if (s->o->per_class) {
+		buf_init(&b, LINE_MAX_BYTES);
+		rc = figures_classes_text(&b, c, s->answers->labels,
+		    s->answers->nlabels,
+		    prog_options()->format == PROG_FMT_TSV);
+		fputs(buf_str(&b), stdout);
+		buf_clear(&b);
+	}
+	print_mistakes(s);
+	return rc;
+}
+
+int
+summary_print(const struct summary *s)
+{
+	return prog_options()->format == PROG_FMT_JSON ? print_json(s)
+						       : print_text(s);
+}
+
+int
+summary_write_matrix(const struct summary *s)
+{
+	if (s->o->confusion == NULL ||
+	    (prints_matrix(s->o) && prog_options()->format == PROG_FMT_JSON))
+		return 0;
+	return write_matrix(s);
+}
