@@ -35,7 +35,8 @@ struct category {
 	int64_t id;
 	char *name;
 	int32_t class;
-	bool out; /* left out by --class-map */
+	bool out;   /* left out by --class-map */
+	bool other; /* not among --classes */
 };
 
 struct coco_box {
@@ -171,6 +172,8 @@ read_box(struct coco *c, const struct json *j, const struct coco_image *im,
 	dset_boxes_clear(&one);
 	if (rc < 0 || k->out)
 		return rc;
+	if (k->other)
+		dset_detect_other(c->detect, k->name);
 	mem_grow(&c->box, &c->boxes_cap, c->nboxes + 1);
 	c->box[c->nboxes++] = (struct coco_box){ (size_t)(im - c->image), b };
 	return 0;
@@ -318,13 +321,12 @@ name_classes(struct coco *c)
 			return err_set(ERR_FORMAT,
 			    "two categories have the id %lld",
 			    (long long)k->id);
-		rc = dset_detect_class(&k->class, c->detect, k->name);
+		rc = dset_detect_name(&k->class, c->detect, k->name);
 		if (rc < 0)
 			return err_in(rc, "category %lld", (long long)k->id);
 		k->out = rc == 0;
+		k->other = rc == DETECT_OTHER;
 	}
-	/* Boxes of others are counted where there are boxes. */
-	c->detect->others = 0;
 	return 0;
 }
 

@@ -133,11 +133,12 @@ dset_detect_use(struct dset_detect *d, enum dset_label_format f)
 		add_name(d, mem_strdup(kitti_names[i]));
 }
 
-static void
-note_other(struct dset_detect *d, const char *name)
+void
+dset_detect_other(struct dset_detect *d, const char *name)
 {
 	struct buf *b = &d->other_names;
 
+	name = dset_classmap_name(d->map, name);
 	d->others++;
 	/* Names are kept between commas, to be found again. */
 	if (d->nother >= OTHERS_NAMED)
@@ -169,7 +170,7 @@ check_name(const char *name)
 }
 
 int
-dset_detect_class(int32_t *out, struct dset_detect *d, const char *name)
+dset_detect_name(int32_t *out, struct dset_detect *d, const char *name)
 {
 	long at;
 
@@ -182,10 +183,8 @@ dset_detect_class(int32_t *out, struct dset_detect *d, const char *name)
 	if (at < 0 && d->o->classes == NULL && d->closed &&
 	    strcasecmp(name, "person") == 0)
 		at = find_name(d, "pedestrian");
-	if (at < 0 && d->closed) {
-		note_other(d, name);
-		return 1;
-	}
+	if (at < 0 && d->closed)
+		return DETECT_OTHER;
 	if (at < 0 && d->n > DETECT_CLASSES_MAX)
 		return err_set(
 		    ERR_RANGE, "more than %d classes", DETECT_CLASSES_MAX);
@@ -194,6 +193,17 @@ dset_detect_class(int32_t *out, struct dset_detect *d, const char *name)
 		add_name(d, mem_strdup(name));
 	}
 	*out = (int32_t)at;
+	return 1;
+}
+
+int
+dset_detect_class(int32_t *out, struct dset_detect *d, const char *name)
+{
+	int rc = dset_detect_name(out, d, name);
+
+	if (rc != DETECT_OTHER)
+		return rc;
+	dset_detect_other(d, name);
 	return 1;
 }
 

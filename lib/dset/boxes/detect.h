@@ -29,7 +29,7 @@ enum dset_label_format {
 const char *dset_label_format_name(enum dset_label_format f);
 
 /* DIGITS's row of numbers: see tasks/detect.c. */
-enum { BOX_NUMBERS = 16, DETECT_CLASSES_MAX = 10000 };
+enum { BOX_NUMBERS = 16, DETECT_CLASSES_MAX = 10000, DETECT_OTHER = 2 };
 #define DETECT_DONTCARE "dontcare"
 
 struct dset_detect_options {
@@ -74,9 +74,13 @@ int dset_detect_new(struct dset_detect **out,
 void dset_detect_free(struct dset_detect *d); /* accepts NULL */
 /* Labels of this format will be read: how classes are named follows from it. */
 void dset_detect_use(struct dset_detect *d, enum dset_label_format f);
-/* The class with this name, a new one if need be; 1: the box counts, 0: its class
- * is to be left out. */
+/* The class of a box with this name, a new one if need be; 1: the box counts, 0:
+ * its class is to be left out. */
 int dset_detect_class(int32_t *out, struct dset_detect *d, const char *name);
+/* The same of a name that may have boxes; DETECT_OTHER: those are dontcare, and
+ * each is to be told of by dset_detect_other. */
+int dset_detect_name(int32_t *out, struct dset_detect *d, const char *name);
+void dset_detect_other(struct dset_detect *d, const char *name);
 /* The n-th of --classes without dontcare where that was put in front; -1: --classes
  * was not given, or has fewer. */
 long dset_detect_nth(const struct dset_detect *d, int64_t n);

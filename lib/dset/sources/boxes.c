@@ -328,8 +328,7 @@ name_classes(struct boxes_scan *s)
 	int32_t class;
 
 	for (size_t i = 0; i < s->nnames; i++)
-		TRY(dset_detect_class(&class, s->detect, s->names[i]));
-	s->detect->others = 0;
+		TRY(dset_detect_name(&class, s->detect, s->names[i]));
 	return 0;
 }
 
