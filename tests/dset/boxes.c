@@ -335,17 +335,23 @@ hear(void *ctx, const char *path, int64_t record, const char *reason)
 }
 
 static int
+parse_coco(struct dset_list *l, struct dset_detect *d, const char *text)
+{
+	const struct dset_bad bad = { .fn = hear };
+
+	return dset_coco_parse(l, text, strlen(text), "x.json", "dir", d, &bad);
+}
+
+static int
 read_coco(struct dset_list *l, struct dset_detect **d, const char *text)
 {
 	static const struct dset_detect_options o;
-	const struct dset_bad bad = { .fn = hear };
 
 	heard[0] = '\0';
 	dset_list_init(l);
 	assert_int_equal(dset_detect_new(d, &o, NULL), 0);
 	dset_detect_use(*d, LABELS_COCO);
-	return dset_coco_parse(
-	    l, text, strlen(text), "x.json", "dir", *d, &bad);
+	return parse_coco(l, *d, text);
 }
 
 static void
@@ -420,7 +426,8 @@ coco_bad_boxes(void **state)
 		"{\"image_id\": 9, \"category_id\": 1, \"bbox\": [1,1,1,1]},\n"
 		"{\"image_id\": 2, \"category_id\": 2, \"bbox\": [1,1,1,1]},\n"
 		"{\"image_id\": 2, \"category_id\": 1, \"bbox\": [1,1,0,1]},\n"
-		"{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1,1,5,5]}\n"
+		"{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1,1,5,5]},\n"
+		"{\"image_id\": 3, \"category_id\": 1, \"bbox\": [1,1,5,5]}\n"
 		"]}"),
 	    0);
 	assert_string_equal(heard,
@@ -430,6 +437,33 @@ coco_bad_boxes(void **state)
 	    "x.json: line 8: annotations[1]: b.png: category_id 2 is not among the categories\n");
 	assert_int_equal(l.n, 1);
 	assert_string_equal(l.v[0].path, "dir/a.png");
+	end_coco(&l, d);
+}
+
+/* Boxes of classes that are not asked for are counted, over all files; names alone
+ * are none. */
+static void
+coco_others(void **state)
+{
+#define PARTS                                                                  \
+	"{\"images\": [{\"id\": 1, \"file_name\": \"a\"}], \"categories\": ["  \
+	"{\"id\": 1, \"name\": \"car\"}, {\"id\": 2, \"name\": \"dog\"},"      \
+	"{\"id\": 3, \"name\": \"cat\"}], \"annotations\": ["
+#define BOX_OF(id)                                                             \
+	"{\"image_id\": 1, \"category_id\": " id ", \"bbox\": [1,1,5,5]}"
+	static const struct dset_detect_options o = { .classes = "car" };
+	struct dset_list l;
+	struct dset_detect *d;
+
+	(void)state;
+	dset_list_init(&l);
+	assert_int_equal(dset_detect_new(&d, &o, NULL), 0);
+	assert_int_equal(
+	    parse_coco(&l, d, PARTS BOX_OF("3") "," BOX_OF("3") "]}"), 0);
+	assert_int_equal(d->others, 2);
+	assert_string_equal(buf_str(&d->other_names), "cat");
+	assert_int_equal(parse_coco(&l, d, PARTS BOX_OF("1") "]}"), 0);
+	assert_int_equal(d->others, 2);
 	end_coco(&l, d);
 }
 
@@ -764,6 +798,7 @@ main(void)
 		cmocka_unit_test(too_much),
 		cmocka_unit_test(coco),
 		cmocka_unit_test(coco_bad_boxes),
+		cmocka_unit_test(coco_others),
 		cmocka_unit_test(coco_bad_files),
 		cmocka_unit_test(classes),
 		cmocka_unit_test(digits_records),

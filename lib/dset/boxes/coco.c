@@ -84,27 +84,38 @@ need_id(int64_t *out, const struct json *j, const char *key)
 }
 
 static int
+need_file_name(const char **name, const struct json *j)
+{
+	*name = NULL;
+	TRY(json_need_str(name, j, "file_name"));
+	if (path_check_inside(*name) < 0)
+		return err_set(ERR_FORMAT,
+		    "file_name \"%.100s\" is not below a folder", *name);
+	return 0;
+}
+
+static int
 read_image(struct coco *c, const struct json *j, size_t place)
 {
 	struct coco_image im = { .place = place };
 	const char *name;
 	double w = json_num(j, "width", 0), h = json_num(j, "height", 0);
+	int rc;
 
 	TRY(need_id(&im.id, j, "id"));
-	TRY(json_need_str(&name, j, "file_name"));
-	if (path_check_inside(name) < 0)
-		return err_set(ERR_FORMAT,
-		    "file_name \"%.100s\" is not below a folder", name);
+	if (c->nimages == IMAGES_MAX)
+		return err_set(ERR_RANGE, "more than %d images", IMAGES_MAX);
+	/* Without a file it is still known, to its annotations. */
+	rc = need_file_name(&name, j);
+	im.bad = rc < 0;
 	if (w >= 1 && w <= IMAGE_MAX_SIDE && h >= 1 && h <= IMAGE_MAX_SIDE) {
 		im.width = (int)w;
 		im.height = (int)h;
 	}
-	im.path = path_join(c->images_dir, name);
+	im.path = path_join(c->images_dir, name != NULL ? name : "");
 	mem_grow(&c->image, &c->images_cap, c->nimages + 1);
 	c->image[c->nimages++] = im;
-	return c->nimages > IMAGES_MAX
-	    ? err_set(ERR_RANGE, "more than %d images", IMAGES_MAX)
-	    : 0;
+	return rc;
 }
 
 static int
