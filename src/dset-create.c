@@ -102,10 +102,10 @@ check_segmentation(const struct args *a, int argc)
 
 	TRY(check_images(a, argc, "segmentation", "masks"));
 	if (a->detect.from[DSET_TRAIN].images == NULL ||
-	    m->from[DSET_TRAIN].masks == NULL)
+	    m->from[DSET_TRAIN].labels == NULL)
 		return err_set(ERR_USAGE,
 		    "--type segmentation needs --images DIR and --masks DIR");
-	if (!a->detect.from[DSET_VAL].images != !m->from[DSET_VAL].masks)
+	if (!a->detect.from[DSET_VAL].images != !m->from[DSET_VAL].labels)
 		return err_set(
 		    ERR_USAGE, "--val-images and --val-masks need each other");
 	if (p->labels != NULL)
@@ -205,74 +205,62 @@ finish_args(struct args *a, int argc, char **argv)
 	return parse_shard(p, a->shard);
 }
 
-/* The options of detection in the plan's words. */
+/* What detection and segmentation have in common, in the plan's words; val: the
+ * percent for validation that nobody asked for. */
 static void
-finish_detection(struct args *a)
+finish_pairs(struct args *a, struct dset_pairs from[DSET_PARTS],
+    const struct dset_task *task, double val)
 {
 	struct dset_create_options *o = &a->set;
 	struct dset_plan_options *p = &o->plan;
-	struct dset_detect_options *d = &a->detect;
 
-	d->from[DSET_TRAIN].labels = p->labels;
-	d->from[DSET_TRAIN].list = p->list;
-	d->same_rows = a->backend == 1;
-	p->labels = p->list = NULL;
-	p->sources = &d->from[DSET_TRAIN].images;
+	from[DSET_TRAIN].list = p->list;
+	p->list = NULL;
+	p->sources = &from[DSET_TRAIN].images;
 	p->nsources = 1;
+	p->min[DSET_TRAIN] = 0;
 	for (int i = DSET_VAL; i < DSET_PARTS; i++) {
-		d->from[i].list = p->part_list[i];
+		from[i].list = p->part_list[i];
 		p->part_list[i] = NULL;
-		if (d->from[i].images == NULL && d->from[i].list != NULL) {
-			d->from[i].images = d->from[DSET_TRAIN].images;
-			d->from[i].labels = d->from[DSET_TRAIN].labels;
+		if (from[i].images == NULL && from[i].list != NULL) {
+			from[i].images = from[DSET_TRAIN].images;
+			from[i].labels = from[DSET_TRAIN].labels;
 		}
-		p->part_folder[i] = d->from[i].images;
-	}
-	for (int i = 0; i < DSET_PARTS; i++)
+		p->part_folder[i] = from[i].images;
 		p->min[i] = 0;
+	}
 	if (!p->percent_asked[DSET_VAL])
-		p->percent[DSET_VAL] = 0;
-	p->task = &dset_task_detect;
-	p->detect = d;
+		p->percent[DSET_VAL] = val;
+	p->task = task;
 	o->no_exif = true;
 	if (!a->size_asked)
 		o->form.width = o->form.height = 0;
 }
 
-/* The options of segmentation in the plan's words. */
+static void
+finish_detection(struct args *a)
+{
+	struct dset_plan_options *p = &a->set.plan;
+	struct dset_detect_options *d = &a->detect;
+
+	d->from[DSET_TRAIN].labels = p->labels;
+	p->labels = NULL;
+	d->same_rows = a->backend == 1;
+	p->detect = d;
+	finish_pairs(a, d->from, &dset_task_detect, 0);
+}
+
 static void
 finish_segmentation(struct args *a)
 {
-	struct dset_create_options *o = &a->set;
-	struct dset_plan_options *p = &o->plan;
 	struct dset_masks_options *m = &a->masks;
 
-	m->from[DSET_TRAIN].list = p->list;
-	p->list = NULL;
-	p->sources = &m->from[DSET_TRAIN].images;
-	p->nsources = 1;
-	for (int i = 0; i < DSET_PARTS; i++) {
+	for (int i = 0; i < DSET_PARTS; i++)
 		m->from[i].images = a->detect.from[i].images;
-		p->min[i] = 0;
-		if (i == DSET_TRAIN)
-			continue;
-		m->from[i].list = p->part_list[i];
-		p->part_list[i] = NULL;
-		if (m->from[i].images == NULL && m->from[i].list != NULL) {
-			m->from[i].images = m->from[DSET_TRAIN].images;
-			m->from[i].masks = m->from[DSET_TRAIN].masks;
-		}
-		p->part_folder[i] = m->from[i].images;
-	}
-	if (!p->percent_asked[DSET_VAL])
-		p->percent[DSET_VAL] = SEGMENTATION_VAL;
-	p->task = &dset_task_segment;
-	p->masks = m;
-	o->no_exif = true;
 	if (a->size_asked)
 		m->same_shape = false;
-	else
-		o->form.width = o->form.height = 0;
+	a->set.plan.masks = m;
+	finish_pairs(a, m->from, &dset_task_segment, SEGMENTATION_VAL);
 }
 
 static int

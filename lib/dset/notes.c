@@ -162,25 +162,32 @@ put_parts(struct json_w *w, const char *dir, const struct dset_created *made,
 	return rc;
 }
 
+/* Where pictures and their labels are from, which are called so. */
+static void
+put_pairs(struct json_w *w, const struct dset_pairs from[DSET_PARTS],
+    const char *labels)
+{
+	for (int part = 0; part < DSET_PARTS; part++) {
+		if (from[part].images == NULL)
+			continue;
+		json_w_key(w, dset_part_name((enum dset_part)part));
+		json_w_object(w);
+		json_w_kstr(w, "images", from[part].images);
+		json_w_kstr(w, labels, from[part].labels);
+		json_w_kstr(w, "list", from[part].list);
+		json_w_object_end(w);
+	}
+}
+
 /* What is asked for of data sets with boxes. */
 static void
 put_detect(struct json_w *w, const struct dset_create_options *o)
 {
 	const struct dset_detect_options *d = o->plan.detect;
-	int part;
 
 	json_w_key(w, "detection");
 	json_w_object(w);
-	for (part = 0; part < DSET_PARTS; part++) {
-		if (d->from[part].images == NULL)
-			continue;
-		json_w_key(w, dset_part_name((enum dset_part)part));
-		json_w_object(w);
-		json_w_kstr(w, "images", d->from[part].images);
-		json_w_kstr(w, "labels", d->from[part].labels);
-		json_w_kstr(w, "list", d->from[part].list);
-		json_w_object_end(w);
-	}
+	put_pairs(w, d->from, "labels");
 	json_w_kstr(w, "label_format",
 	    dset_label_format_name((enum dset_label_format)d->format));
 	json_w_kstr(w, "classes", d->classes);
@@ -215,16 +222,7 @@ put_masks(struct json_w *w, const struct dset_masks_options *m)
 {
 	json_w_key(w, "segmentation");
 	json_w_object(w);
-	for (int part = 0; part < DSET_PARTS; part++) {
-		if (m->from[part].images == NULL)
-			continue;
-		json_w_key(w, dset_part_name((enum dset_part)part));
-		json_w_object(w);
-		json_w_kstr(w, "images", m->from[part].images);
-		json_w_kstr(w, "masks", m->from[part].masks);
-		json_w_kstr(w, "list", m->from[part].list);
-		json_w_object_end(w);
-	}
+	put_pairs(w, m->from, "masks");
 	json_w_kstr(w, "colormap",
 	    m->colormap != NULL ? m->colormap : MASK_COLOURS_LABEL);
 	json_w_kint(w, "color_limit", m->limit);

@@ -16,6 +16,7 @@
 
 #include "dset/boxes/boxes.h"
 #include "dset/dset.h"
+#include "dset/sources/pairs.h"
 
 /* --label-format, in the same order. */
 enum dset_label_format {
@@ -33,11 +34,7 @@ enum { BOX_NUMBERS = 16, DETECT_CLASSES_MAX = 10000, DETECT_OTHER = 2 };
 #define DETECT_DONTCARE "dontcare"
 
 struct dset_detect_options {
-	/* Of each part: a folder of pictures; of labels, or a file; which stems
-	 * are taken, NULL: all. */
-	struct {
-		const char *images, *labels, *list;
-	} from[DSET_PARTS];
+	struct dset_pairs from[DSET_PARTS];
 	int format;          /* enum dset_label_format */
 	const char *classes; /* "a,b,c", NULL: those of the labels */
 	int min_box;         /* smaller boxes of val and test are dontcare */

@@ -1,27 +1,16 @@
-/* Pairs of pictures and labels. */
+/* Which label file a picture has, and of which kind: see find.h. */
 #include "dset/boxes/find.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "dset/sources/source.h"
+#include "dset/sources/pairs.h"
 #include "file/file.h"
-#include "file/lines.h"
 
 enum { LOOK_BYTES = 1 << 16, LOOK_WORDS = 16, LOOK_FILES = 64 };
-
-const char *
-dset_stem(size_t *n, const char *path)
-{
-	const char *base = path_base(path);
-
-	*n = strlen(base) - strlen(path_ext(base));
-	return base;
-}
 
 /* The first path where there is something, else the second. */
 static char *
@@ -56,24 +45,19 @@ char *
 dset_labels_of(const char *labels, const char *images, const char *picture,
     const char *ext)
 {
-	size_t top = strlen(images);
 	size_t n = strlen(picture) - strlen(path_ext(picture));
-	const char *rel = picture, *stem;
+	struct dset_stem below, stem;
 	char *path;
 
 	if (labels == NULL)
 		return yolo_place(picture, n, ext);
-	while (top > 0 && images[top - 1] == '/')
-		top--;
-	if (strncmp(picture, images, top) == 0 && picture[top] == '/')
-		rel = picture + top + strspn(picture + top, "/");
-	path = mem_printf(
-	    "%s/%.*s%s", labels, (int)(n - (size_t)(rel - picture)), rel, ext);
-	if (strchr(rel, '/') == NULL)
+	below = dset_stem_below(picture, images);
+	path = mem_printf("%s/%.*s%s", labels, (int)below.n, below.s, ext);
+	if (memchr(below.s, '/', below.n) == NULL)
 		return path;
-	stem = dset_stem(&n, picture);
+	stem = dset_stem(picture);
 	return first_there(
-	    path, mem_printf("%s/%.*s%s", labels, (int)n, stem, ext));
+	    path, mem_printf("%s/%.*s%s", labels, (int)stem.n, stem.s, ext));
 }
 
 /* ---- what kind of labels ---- */
@@ -223,151 +207,5 @@ dset_labels_find(enum dset_label_format *out, char **file, const char *labels,
 	}
 	if (rc == 0 && *file == NULL)
 		*file = mem_strdup(labels);
-	return rc;
-}
-
-/* ---- lists of stems ---- */
-
-struct stem {
-	const char *s;
-	size_t n, at;
-};
-
-static int
-stem_cmp(const void *a, const void *b)
-{
-	const struct stem *x = a, *y = b;
-	size_t n = x->n < y->n ? x->n : y->n;
-	int c = memcmp(x->s, y->s, n);
-
-	return c ? c : (x->n > y->n) - (x->n < y->n);
-}
-
-/* "a/b/1.png" and "1" name the same; a dot within a stem does not end it. */
-static struct stem
-stem_named(char *line)
-{
-	struct stem s = { 0 };
-
-	s.s = path_base(line);
-	s.n = dset_source_picture(s.s) ? strlen(s.s) - strlen(path_ext(s.s))
-				       : strlen(s.s);
-	return s;
-}
-
-/* How many folders, from the last one up, two paths have in common. */
-static size_t
-folders_alike(const char *a, const char *b)
-{
-	const char *x = path_base(a), *y = path_base(b);
-	size_t n = 0;
-
-	while (x > a && y > b && x[-1] == y[-1]) {
-		x--;
-		y--;
-		while (x > a && y > b && x[-1] == y[-1] && x[-1] != '/') {
-			x--;
-			y--;
-		}
-		if ((x > a && x[-1] != '/') || (y > b && y[-1] != '/'))
-			break;
-		n++;
-	}
-	return n;
-}
-
-/* Of the pictures with the stem of a line that whose path is most like it: 1; 0:
- * there is none, 2: several are as much like it. */
-static int
-find_named(size_t *out, const struct dset_list *pictures,
-    const struct stem *all, char *line)
-{
-	const struct stem *end = all + pictures->n, *hit;
-	struct stem key = stem_named(line);
-	const char *path;
-	size_t like, best = 0;
-	int found = 0;
-
-	hit = bsearch(&key, all, pictures->n, sizeof *all, stem_cmp);
-	while (hit != NULL && hit > all && stem_cmp(hit - 1, &key) == 0)
-		hit--;
-	for (; hit != NULL && hit < end && stem_cmp(hit, &key) == 0; hit++) {
-		path = pictures->v[hit->at].path;
-		like = 2 * folders_alike(line, path) + 1 +
-		    (strcmp(path_base(line), path_base(path)) == 0);
-		found = like > best ? 1 : like == best ? 2 : found;
-		if (like > best) {
-			best = like;
-			*out = hit->at;
-		}
-	}
-	return found;
-}
-
-static int
-pick_line(struct dset_list *pictures, struct dset_sample *out, size_t *n,
-    const struct stem *all, char *line)
-{
-	struct stem key;
-	size_t at = 0;
-	char *end;
-	int found = find_named(&at, pictures, all, line);
-
-	if (found == 0) { /* "000005  1" */
-		end = line + strcspn(line, " \t");
-		if (*end != '\0') {
-			*end = '\0';
-			found = find_named(&at, pictures, all, line);
-		}
-	}
-	key = stem_named(line);
-	if (found == 0)
-		return err_set(
-		    ERR_FORMAT, "no picture is called %.*s", (int)key.n, key.s);
-	if (found > 1)
-		return err_set(ERR_FORMAT,
-		    "several pictures are called %.*s: name it with its folder",
-		    (int)key.n, key.s);
-	if (pictures->v[at].label < 0)
-		return err_set(
-		    ERR_FORMAT, "%.*s is in the list twice", (int)key.n, key.s);
-	out[(*n)++] = pictures->v[at];
-	pictures->v[at].label = -1; /* taken */
-	return 0;
-}
-
-int
-dset_stems_pick(
-    struct dset_list *pictures, const char *file, const struct dset_bad *bad)
-{
-	struct stem *all = mem_array(struct stem, pictures->n + 1);
-	struct dset_sample *out =
-	    mem_array(struct dset_sample, pictures->n + 1);
-	char **lines, *why;
-	size_t i, n, have = 0;
-	int rc = lines_read(&lines, &n, file, "list of pictures");
-
-	for (i = 0; i < pictures->n; i++) {
-		all[i].s = dset_stem(&all[i].n, pictures->v[i].path);
-		all[i].at = i;
-	}
-	qsort(all, pictures->n, sizeof *all, stem_cmp);
-	for (i = 0; rc == 0 && i < n; i++) {
-		if (*lines[i] == '\0' ||
-		    pick_line(pictures, out, &have, all, lines[i]) == 0)
-			continue;
-		why = mem_printf("line %zu: %s", i + 1, err_text());
-		rc = dset_bad_tell(bad, file, -1, why);
-		mem_free(why);
-	}
-	lines_free(lines, n);
-	if (rc == 0 && have == 0)
-		rc = err_set(ERR_FORMAT, "%s names none of the pictures", file);
-	if (rc == 0) {
-		memcpy(pictures->v, out, have * sizeof *out);
-		pictures->n = have;
-	}
-	mem_free(all);
-	mem_free(out);
 	return rc;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "dset/dset.h"
+#include "dset/sources/pairs.h"
 #include "image/image.h"
 
 enum { MASK_VALUES = 256, MASK_IGNORED = 255 };
@@ -23,11 +24,7 @@ enum { MASK_VALUES = 256, MASK_IGNORED = 255 };
 #define MASK_COLOURS_NONE  "none"
 
 struct dset_masks_options {
-	/* Of each part: folders of pictures and of masks; which stems are
-	 * taken, NULL: all. */
-	struct {
-		const char *images, *masks, *list;
-	} from[DSET_PARTS];
+	struct dset_pairs from[DSET_PARTS];
 	const char *colormap; /* NULL: label */
 	const char *labels;   /* names of classes, or NULL */
 	int limit;            /* how far a colour may be off in a channel */

@@ -14,13 +14,12 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
-#include "base/stop.h"
 #include "dset/boxes/coco.h"
 #include "dset/boxes/find.h"
 #include "dset/boxes/yolo.h"
+#include "dset/sources/pairs.h"
 #include "dset/sources/source.h"
 #include "file/file.h"
-#include "image/image.h"
 
 struct boxes_scan {
 	struct dset_list *list;
@@ -29,7 +28,7 @@ struct boxes_scan {
 	enum dset_label_format format;
 	char
 	    *labels; /* the folder, or the file of COCO; NULL: as YOLO has it */
-	const char *images;
+	const struct dset_pairs *from;
 	char **names; /* what YOLO's numbers stand for, or NULL */
 	size_t nnames;
 	struct dset_boxes boxes;
@@ -38,40 +37,11 @@ struct boxes_scan {
 };
 
 static int
-fits(const char *where)
-{
-	return file_is_dir(where);
-}
-
-static int
 tell_bad(const struct boxes_scan *s, const char *path, int64_t line)
 {
-	char *why = line > 0
-	    ? mem_printf("line %lld: %s", (long long)line, err_text())
-	    : mem_strdup(err_text());
-	int rc = dset_bad_tell(s->o->bad, path, -1, why);
-
-	mem_free(why);
-	return rc;
-}
-
-/* The size of a picture as it is stored, from its first bytes. */
-static int
-probe(int *width, int *height, const char *path)
-{
-	struct image_info info;
-	const void *p;
-	size_t n;
-	int rc;
-
-	TRY(file_map(&p, &n, path));
-	rc = image_probe(&info, p, n, path);
-	file_unmap(p, n);
-	if (rc < 0)
-		return rc;
-	*width = info.width;
-	*height = info.height;
-	return 0;
+	if (line > 0)
+		(void)err_in(ERR_FORMAT, "line %lld", (long long)line);
+	return dset_bad_tell(s->o->bad, path, -1, err_text());
 }
 
 /* The boxes of one label file.  1: there is none, and need not be one. */
@@ -112,15 +82,21 @@ grow(struct dset_detect *d, int width, int height)
 
 /* Sample i with its boxes; 1: it is taken, 0: it is bad, which was told. */
 static int
-take_file(struct boxes_scan *s, size_t i)
+take_file(void *ctx, size_t i)
 {
+	struct boxes_scan *s = ctx;
 	const char *picture = s->list->v[i].path, *path = s->paths[i];
 	struct dset_page page = { .line = -1 };
 	struct value v = { .kind = VALUE_BOXES };
+	struct image_info info;
 	int rc;
 
-	if (probe(&page.width, &page.height, picture) < 0)
+	if (path == NULL)
+		return 0;
+	if (dset_pairs_probe(&info, picture) < 0)
 		return tell_bad(s, picture, -1);
+	page.width = info.width;
+	page.height = info.height;
 	rc = read_labels(s, &page, path);
 	if (rc < 0)
 		return tell_bad(s, path, page.line);
@@ -137,51 +113,32 @@ take_file(struct boxes_scan *s, size_t i)
 
 /* Of COCO's the boxes are there: is the picture, and of this size? */
 static int
-take_picture(struct boxes_scan *s, size_t i)
+take_picture(void *ctx, size_t i)
 {
+	struct boxes_scan *s = ctx;
 	const struct value *v = s->list->v[i].values;
 	const char *path = s->list->v[i].path;
-	int width, height;
+	struct image_info info;
 
-	if (probe(&width, &height, path) < 0)
+	if (dset_pairs_probe(&info, path) < 0)
 		return tell_bad(s, path, -1);
 	if (v->width > 0 && v->height > 0 &&
-	    (v->width != width || v->height != height)) {
+	    (v->width != info.width || v->height != info.height)) {
 		(void)err_set(ERR_FORMAT,
-		    "the picture has %dx%d pixels, %s says %dx%d", width,
-		    height, v->file, v->width, v->height);
+		    "the picture has %dx%d pixels, %s says %dx%d", info.width,
+		    info.height, v->file, v->width, v->height);
 		return tell_bad(s, path, -1);
 	}
-	grow(s->detect, width, height);
+	grow(s->detect, info.width, info.height);
 	return 1;
 }
 
-/* Samples that can be used move to the front. */
 static int
 take_all(struct boxes_scan *s)
 {
-	struct dset_list *l = s->list;
-	size_t i, n = 0;
-	int rc;
-
-	for (i = 0; i < l->n; i++) {
-		if (stop_asked())
-			return err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
-		if (s->paths != NULL && s->paths[i] == NULL)
-			continue;
-		rc = s->paths != NULL ? take_file(s, i) : take_picture(s, i);
-		if (rc < 0)
-			return rc;
-		if (rc == 0)
-			continue;
-		l->v[n++] = l->v[i];
-	}
-	l->n = n;
-	return n > 0
-	    ? 0
-	    : err_set(ERR_FORMAT, "%s: no picture has labels that can be used",
-		  s->images);
+	return dset_pairs_take(s->list,
+	    s->paths != NULL ? take_file : take_picture, s, s->from->images,
+	    "labels");
 }
 
 struct owner {
@@ -269,7 +226,7 @@ warn_unused(const struct boxes_scan *s, const char *ext)
 	if (unused > 0)
 		log_warn("%s: %zu %s of no picture in %s (%s%s)", s->labels,
 		    unused, num_plural(unused, "file is", "files are"),
-		    s->images, first, unused > 1 ? ", ..." : "");
+		    s->from->images, first, unused > 1 ? ", ..." : "");
 	mem_free(first);
 	mem_free(used);
 	file_list_free(names, n);
@@ -278,27 +235,21 @@ warn_unused(const struct boxes_scan *s, const char *ext)
 
 /* Pictures of a folder, each with a label file. */
 static int
-scan_files(struct boxes_scan *s, const char *list)
+scan_files(struct boxes_scan *s)
 {
 	const char *ext = s->format == LABELS_VOC ? ".xml" : ".txt";
 	size_t i, n;
-	int rc = dset_source_walk(s->list, s->images);
+	int rc = dset_pairs_walk(s->list, s->from, s->o->bad);
 
-	if (rc == 0 && s->list->n == 0)
-		rc = err_set(ERR_FORMAT, "%s: no pictures", s->images);
-	if (rc == 0 && list != NULL)
-		rc = dset_stems_pick(s->list, list, s->o->bad);
 	if (rc < 0)
 		return rc;
 	n = s->list->n;
-	if (s->o->bad != NULL && s->o->bad->total != NULL)
-		*s->o->bad->total += n;
 	s->paths = mem_array(char *, n + 1);
 	for (i = 0; i < n; i++)
 		s->paths[i] = dset_labels_of(
-		    s->labels, s->images, s->list->v[i].path, ext);
+		    s->labels, s->from->images, s->list->v[i].path, ext);
 	rc = check_owners(s);
-	if (rc == 0 && list == NULL && s->labels != NULL)
+	if (rc == 0 && s->from->list == NULL && s->labels != NULL)
 		rc = warn_unused(s, ext);
 	if (rc == 0)
 		rc = take_all(s);
@@ -311,13 +262,14 @@ scan_files(struct boxes_scan *s, const char *list)
 
 /* Pictures that a COCO file names. */
 static int
-scan_coco(struct boxes_scan *s, const char *list)
+scan_coco(struct boxes_scan *s)
 {
-	int rc =
-	    dset_coco_read(s->list, s->labels, s->images, s->detect, s->o->bad);
+	const struct dset_pairs *from = s->from;
+	int rc = dset_coco_read(
+	    s->list, s->labels, from->images, s->detect, s->o->bad);
 
-	if (rc == 0 && list != NULL)
-		rc = dset_stems_pick(s->list, list, s->o->bad);
+	if (rc == 0 && from->list != NULL)
+		rc = dset_stems_pick(s->list, from->list, s->o->bad);
 	return rc == 0 ? take_all(s) : rc;
 }
 
@@ -337,24 +289,25 @@ scan(struct dset_scan *out, const char *where,
     const struct dset_source_options *o)
 {
 	const struct dset_detect_options *d = o->detect->o;
-	struct boxes_scan s = {
-		.list = &out->list, .o = o, .detect = o->detect, .images = where
-	};
-	const char *list = d->from[o->part].list;
+	struct boxes_scan s = { .list = &out->list,
+		.o = o,
+		.detect = o->detect,
+		.from = &d->from[o->part] };
 	int rc;
 
+	(void)where; /* s.from->images */
 	buf_init(&s.text, BOXES_FILE_MAX);
-	rc = dset_labels_find(&s.format, &s.labels, d->from[o->part].labels,
+	rc = dset_labels_find(&s.format, &s.labels, s.from->labels,
 	    (enum dset_label_format)d->format);
 	if (rc == 0)
 		dset_detect_use(s.detect, s.format);
 	if (rc == 0 && s.format == LABELS_YOLO)
-		rc = dset_yolo_names(&s.names, &s.nnames, &s.labels, where);
+		rc = dset_yolo_names(
+		    &s.names, &s.nnames, &s.labels, s.from->images);
 	if (rc == 0)
 		rc = name_classes(&s);
 	if (rc == 0)
-		rc = s.format == LABELS_COCO ? scan_coco(&s, list)
-					     : scan_files(&s, list);
+		rc = s.format == LABELS_COCO ? scan_coco(&s) : scan_files(&s);
 	for (size_t i = 0; i < s.nnames; i++)
 		mem_free(s.names[i]);
 	mem_free(s.names);
@@ -367,6 +320,6 @@ scan(struct dset_scan *out, const char *where,
 const struct dset_source dset_source_boxes = {
 	.name = "boxes",
 	.what = "a folder of pictures",
-	.fits = fits,
+	.fits = file_is_dir,
 	.scan = scan,
 };

@@ -10,18 +10,14 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/num.h"
-#include "base/path.h"
-#include "base/stop.h"
-#include "dset/boxes/find.h"
 #include "dset/masks/masks.h"
+#include "dset/sources/pairs.h"
 #include "dset/sources/source.h"
 #include "file/file.h"
 
 struct mask {
+	struct dset_stem stem; /* "sub/a" of sub/a.png */
 	const char *path;
-	const char *stem; /* "sub/a" of sub/a.png, n bytes */
-	size_t n;
 	const char *taken; /* by this picture, or NULL */
 };
 
@@ -29,66 +25,32 @@ struct masks_scan {
 	struct dset_list *list, found;
 	const struct dset_source_options *o;
 	struct dset_masks *masks;
-	const char *images, *dir;
+	const struct dset_pairs *from;
 	struct mask *v;
 };
 
 static int
-fits(const char *where)
-{
-	return file_is_dir(where);
-}
-
-static int
 tell_bad(const struct masks_scan *s, const char *path)
 {
-	char *why = mem_strdup(err_text());
-	int rc = dset_bad_tell(s->o->bad, path, -1, why);
-
-	mem_free(why);
-	return rc;
-}
-
-/* The path below its folder, without the ending. */
-static const char *
-stem_below(size_t *n, const char *path, const char *dir)
-{
-	size_t top = strlen(dir);
-	const char *rel = path;
-
-	while (top > 0 && dir[top - 1] == '/')
-		top--;
-	if (strncmp(path, dir, top) == 0 && path[top] == '/')
-		rel = path + top + strspn(path + top, "/");
-	*n = strlen(rel) - strlen(path_ext(rel));
-	return rel;
-}
-
-static int
-mask_cmp(const void *a, const void *b)
-{
-	const struct mask *x = a, *y = b;
-	int c = memcmp(x->stem, y->stem, x->n < y->n ? x->n : y->n);
-
-	return c ? c : (x->n > y->n) - (x->n < y->n);
+	return dset_bad_tell(s->o->bad, path, -1, err_text());
 }
 
 static int
 find_masks(struct masks_scan *s)
 {
 	struct dset_list *l = &s->found;
-	int rc = dset_source_walk(l, s->dir);
+	int rc = dset_source_walk(l, s->from->labels);
 
 	if (rc == 0 && l->n == 0)
-		rc = err_set(ERR_FORMAT, "%s: no masks", s->dir);
+		rc = err_set(ERR_FORMAT, "%s: no masks", s->from->labels);
 	if (rc < 0)
 		return rc;
 	s->v = mem_array(struct mask, l->n);
 	for (size_t i = 0; i < l->n; i++) {
 		s->v[i].path = l->v[i].path;
-		s->v[i].stem = stem_below(&s->v[i].n, l->v[i].path, s->dir);
+		s->v[i].stem = dset_stem_below(l->v[i].path, s->from->labels);
 	}
-	qsort(s->v, l->n, sizeof *s->v, mask_cmp);
+	qsort(s->v, l->n, sizeof *s->v, dset_stem_cmp);
 	return 0;
 }
 
@@ -97,21 +59,20 @@ static int
 mask_of(struct mask **out, struct masks_scan *s, const char *picture)
 {
 	const size_t n = s->found.n;
-	struct mask key = { 0 }, *hit;
+	struct dset_stem key = dset_stem_below(picture, s->from->images);
+	struct mask *hit = bsearch(&key, s->v, n, sizeof *hit, dset_stem_cmp);
 
-	key.stem = stem_below(&key.n, picture, s->images);
-	hit = bsearch(&key, s->v, n, sizeof key, mask_cmp);
 	if (hit == NULL) {
-		key.stem = dset_stem(&key.n, picture);
-		hit = bsearch(&key, s->v, n, sizeof key, mask_cmp);
+		key = dset_stem(picture);
+		hit = bsearch(&key, s->v, n, sizeof *hit, dset_stem_cmp);
 	}
 	if (hit == NULL)
 		return err_set(ERR_MISSING, "no mask in %s is called %.*s",
-		    s->dir, (int)key.n, key.stem);
-	if ((hit > s->v && mask_cmp(hit - 1, hit) == 0) ||
-	    (hit < s->v + n - 1 && mask_cmp(hit + 1, hit) == 0))
+		    s->from->labels, (int)key.n, key.s);
+	if ((hit > s->v && dset_stem_cmp(hit - 1, hit) == 0) ||
+	    (hit < s->v + n - 1 && dset_stem_cmp(hit + 1, hit) == 0))
 		return err_set(ERR_FORMAT, "%s has two masks called %.*s",
-		    s->dir, (int)key.n, key.stem);
+		    s->from->labels, (int)key.n, key.s);
 	if (hit->taken != NULL)
 		return err_set(ERR_FORMAT, "%s is also the mask of %s",
 		    hit->path, hit->taken);
@@ -164,19 +125,6 @@ look_mask(struct image_info *info, const struct masks_scan *s, const char *path)
 	return rc;
 }
 
-static int
-look_picture(struct image_info *info, const char *path)
-{
-	const void *p;
-	size_t n;
-	int rc;
-
-	TRY(file_map(&p, &n, path));
-	rc = image_probe(info, p, n, path);
-	file_unmap(p, n);
-	return rc;
-}
-
 /* Have all pictures one size? */
 static int
 check_size(
@@ -200,8 +148,9 @@ check_size(
 
 /* 1: sample i is taken, 0: it is bad, which was told. */
 static int
-take(struct masks_scan *s, size_t i)
+take(void *ctx, size_t i)
 {
+	struct masks_scan *s = ctx;
 	const char *picture = s->list->v[i].path;
 	struct value v = { .kind = VALUE_IMAGE };
 	struct image_info info, of_mask;
@@ -210,7 +159,7 @@ take(struct masks_scan *s, size_t i)
 	if (mask_of(&mask, s, picture) < 0)
 		return tell_bad(s, picture);
 	mask->taken = picture;
-	if (look_picture(&info, picture) < 0 ||
+	if (dset_pairs_probe(&info, picture) < 0 ||
 	    look_mask(&of_mask, s, mask->path) < 0)
 		return tell_bad(s, picture);
 	if (info.width != of_mask.width || info.height != of_mask.height) {
@@ -225,31 +174,6 @@ take(struct masks_scan *s, size_t i)
 	return 1;
 }
 
-/* Samples that can be used move to the front. */
-static int
-take_all(struct masks_scan *s)
-{
-	struct dset_list *l = s->list;
-	size_t i, n = 0;
-	int rc;
-
-	for (i = 0; i < l->n; i++) {
-		if (stop_asked())
-			return err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
-		rc = take(s, i);
-		if (rc < 0)
-			return rc;
-		if (rc > 0)
-			l->v[n++] = l->v[i];
-	}
-	l->n = n;
-	return n > 0
-	    ? 0
-	    : err_set(ERR_FORMAT, "%s: no picture has a mask that can be used",
-		  s->images);
-}
-
 /* Masks that belong to no picture. */
 static int
 tell_lonely(struct masks_scan *s)
@@ -262,12 +186,12 @@ tell_lonely(struct masks_scan *s)
 		if (m->taken != NULL)
 			continue;
 		/* Of two with one stem their picture has spoken. */
-		if ((i > 0 && mask_cmp(m - 1, m) == 0) ||
-		    (i + 1 < s->found.n && mask_cmp(m + 1, m) == 0))
+		if ((i > 0 && dset_stem_cmp(m - 1, m) == 0) ||
+		    (i + 1 < s->found.n && dset_stem_cmp(m + 1, m) == 0))
 			continue;
 		(void)err_set(ERR_MISSING,
 		    "a mask without a picture: none in %s is called %.*s",
-		    s->images, (int)m->n, m->stem);
+		    s->from->images, (int)m->stem.n, m->stem.s);
 		rc = tell_bad(s, m->path);
 	}
 	return rc;
@@ -280,24 +204,18 @@ scan(struct dset_scan *out, const char *where,
 	struct masks_scan s = { .list = &out->list,
 		.o = o,
 		.masks = o->masks,
-		.images = where,
-		.dir = o->masks->o->from[o->part].masks };
-	const char *list = o->masks->o->from[o->part].list;
+		.from = &o->masks->o->from[o->part] };
 	int rc;
 
+	(void)where; /* s.from->images */
 	dset_list_init(&s.found);
-	rc = dset_source_walk(s.list, where);
-	if (rc == 0 && s.list->n == 0)
-		rc = err_set(ERR_FORMAT, "%s: no pictures", where);
-	if (rc == 0 && list != NULL)
-		rc = dset_stems_pick(s.list, list, o->bad);
+	rc = dset_pairs_walk(s.list, s.from, o->bad);
 	if (rc == 0)
 		rc = find_masks(&s);
-	if (rc == 0 && o->bad != NULL && o->bad->total != NULL)
-		*o->bad->total += s.list->n;
 	if (rc == 0)
-		rc = take_all(&s);
-	if (rc == 0 && list == NULL)
+		rc =
+		    dset_pairs_take(s.list, take, &s, s.from->images, "a mask");
+	if (rc == 0 && s.from->list == NULL)
 		rc = tell_lonely(&s);
 	mem_free(s.v);
 	dset_list_clear(&s.found);
@@ -307,6 +225,6 @@ scan(struct dset_scan *out, const char *where,
 const struct dset_source dset_source_masks = {
 	.name = "masks",
 	.what = "a folder of pictures",
-	.fits = fits,
+	.fits = file_is_dir,
 	.scan = scan,
 };
