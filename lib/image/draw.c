@@ -295,20 +295,26 @@ draw_text_width(struct draw *d, double size, const char *text)
 	return e.x_advance;
 }
 
-/* On the current base line, from x = y = 0. */
 static void
-show_text(struct draw *d, double size, enum draw_align align, uint32_t colour,
-    const char *text)
+text_turned(struct draw *d, double x, double y, double turn, double size,
+    enum draw_align align, uint32_t colour, const char *text)
 {
 	static const double share[] = {
 		[DRAW_LEFT] = 0, [DRAW_CENTRE] = 0.5, [DRAW_RIGHT] = 1
 	};
-	char *s = clean(text);
+	char *s;
 
+	if (d == NULL)
+		return;
+	s = clean(text);
+	cairo_save(d->cr);
+	cairo_translate(d->cr, x, y);
+	cairo_rotate(d->cr, turn);
 	use(d, colour);
 	cairo_set_font_size(d->cr, size);
 	cairo_move_to(d->cr, -share[align] * draw_text_width(d, size, text), 0);
 	cairo_show_text(d->cr, s);
+	cairo_restore(d->cr);
 	mem_free(s);
 }
 
@@ -316,25 +322,14 @@ void
 draw_text(struct draw *d, double x, double y, double size,
     enum draw_align align, uint32_t colour, const char *text)
 {
-	if (d == NULL)
-		return;
-	cairo_save(d->cr);
-	cairo_translate(d->cr, x, y);
-	show_text(d, size, align, colour, text);
-	cairo_restore(d->cr);
+	text_turned(d, x, y, 0, size, align, colour, text);
 }
 
 void
 draw_text_up(struct draw *d, double x, double y, double size,
     enum draw_align align, uint32_t colour, const char *text)
 {
-	if (d == NULL)
-		return;
-	cairo_save(d->cr);
-	cairo_translate(d->cr, x, y);
-	cairo_rotate(d->cr, -M_PI / 2);
-	show_text(d, size, align, colour, text);
-	cairo_restore(d->cr);
+	text_turned(d, x, y, -M_PI / 2, size, align, colour, text);
 }
 
 char *

@@ -50,6 +50,22 @@ round_trip(void **state)
 	buf_clear(&b);
 }
 
+static void
+is_read(const char *dictionary, const void *data, size_t bytes,
+    const float *want, size_t n)
+{
+	uint8_t file[256];
+	float got[8];
+	struct npy a;
+
+	bytes = make(file, dictionary, data, bytes);
+	assert_int_equal(npy_parse(&a, file, bytes, "x"), 0);
+	assert_int_equal(a.count, n);
+	npy_floats(got, &a);
+	assert_memory_equal(got, want, n * sizeof *want);
+	npy_clear(&a);
+}
+
 /* In Fortran's order the first index runs fastest; bytes of either order. */
 static void
 fortran(void **state)
@@ -62,33 +78,14 @@ fortran(void **state)
 	static const float want[] = { 11, 12, 13, 21, 22, 23 };
 	static const float want_cube[] = { 111, 112, 121, 122, 211, 212, 221,
 		222 };
-	uint8_t file[256];
-	float got[8];
-	struct npy a;
-	size_t n;
 
 	(void)state;
-	n = make(file,
-	    "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}", columns,
-	    6);
-	assert_int_equal(npy_parse(&a, file, n, "x"), 0);
-	npy_floats(got, &a);
-	assert_memory_equal(got, want, sizeof(want));
-	npy_clear(&a);
-	n = make(file,
-	    "{'descr': '>u2', 'fortran_order': True, 'shape': (2, 3)}", big,
-	    12);
-	assert_int_equal(npy_parse(&a, file, n, "x"), 0);
-	npy_floats(got, &a);
-	assert_memory_equal(got, want, sizeof(want));
-	npy_clear(&a);
-	n = make(file,
-	    "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2, 2)}", cube,
-	    8);
-	assert_int_equal(npy_parse(&a, file, n, "x"), 0);
-	npy_floats(got, &a);
-	assert_memory_equal(got, want_cube, sizeof(want_cube));
-	npy_clear(&a);
+	is_read("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}",
+	    columns, sizeof columns, want, 6);
+	is_read("{'descr': '>u2', 'fortran_order': True, 'shape': (2, 3)}", big,
+	    sizeof big, want, 6);
+	is_read("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2, 2)}",
+	    cube, sizeof cube, want_cube, 8);
 }
 
 static void

@@ -85,8 +85,9 @@ dset_page_words(char **out, size_t n, char *s)
 	}
 }
 
-int
-dset_page_line(char **line, struct buf *b, struct dset_page *p, size_t *at)
+/* 1 and the next line of the page, a copy in b; 0 at its end. */
+static int
+next_line(char **line, struct buf *b, struct dset_page *p, size_t *at)
 {
 	static char none[1];
 	const char *s = p->text + *at, *end;
@@ -108,4 +109,26 @@ dset_page_line(char **line, struct buf *b, struct dset_page *p, size_t *at)
 	TRY(buf_add(b, s, left));
 	*line = left > 0 ? b->data : none;
 	return 1;
+}
+
+int
+dset_page_lines(struct dset_boxes *out, struct dset_page *p,
+    int (*read)(
+	struct dset_boxes *out, struct dset_page *p, char *line, void *ctx),
+    void *ctx)
+{
+	struct buf b;
+	size_t at = 0;
+	char *line = NULL;
+	int rc;
+
+	p->line = 0;
+	buf_init(&b, BOXES_FILE_MAX);
+	while ((rc = next_line(&line, &b, p, &at)) > 0) {
+		rc = read(out, p, line, ctx);
+		if (rc < 0)
+			break;
+	}
+	buf_clear(&b);
+	return rc;
 }

@@ -64,7 +64,10 @@ int dset_yolo_read(struct dset_boxes *out, struct dset_page *p);
 
 /* The words of a line, at most n of them, cut apart in place; how many it has. */
 size_t dset_page_words(char **out, size_t n, char *line);
-/* 1 and the next line of the page, a copy in b; 0 at its end. */
-int dset_page_line(char **line, struct buf *b, struct dset_page *p, size_t *at);
+/* Read each line of the page, a copy that may be cut apart; p->line is its number. */
+int dset_page_lines(struct dset_boxes *out, struct dset_page *p,
+    int (*read)(
+	struct dset_boxes *out, struct dset_page *p, char *line, void *ctx),
+    void *ctx);
 
 #endif

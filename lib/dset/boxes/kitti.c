@@ -15,7 +15,7 @@
 enum { WORDS = 15 };
 
 static int
-read_line(struct dset_boxes *out, struct dset_page *p, char *line)
+read_line(struct dset_boxes *out, struct dset_page *p, char *line, void *ctx)
 {
 	double v[WORDS];
 	char *word[WORDS];
@@ -24,6 +24,7 @@ read_line(struct dset_boxes *out, struct dset_page *p, char *line)
 	int64_t occluded;
 	int rc;
 
+	(void)ctx;
 	if (n == 0)
 		return 0;
 	if (n < WORDS)
@@ -57,18 +58,5 @@ read_line(struct dset_boxes *out, struct dset_page *p, char *line)
 int
 dset_kitti_read(struct dset_boxes *out, struct dset_page *p)
 {
-	struct buf b;
-	char *line;
-	size_t at = 0;
-	int rc;
-
-	p->line = 0;
-	buf_init(&b, BOXES_FILE_MAX);
-	while ((rc = dset_page_line(&line, &b, p, &at)) > 0) {
-		rc = read_line(out, p, line);
-		if (rc < 0)
-			break;
-	}
-	buf_clear(&b);
-	return rc;
+	return dset_page_lines(out, p, read_line, NULL);
 }

@@ -84,10 +84,18 @@ box_of(const double *v, size_t n, const struct dset_page *p)
 	    whole(right * p->width), whole(bottom * p->height));
 }
 
+/* Room for the words of one line, and what they are. */
+struct words {
+	char **word;
+	double *v;
+};
+
 static int
-read_line(struct dset_boxes *out, struct dset_page *p, char *line, char **word,
-    double *v)
+read_line(struct dset_boxes *out, struct dset_page *p, char *line, void *ctx)
 {
+	const struct words *room = ctx;
+	char **word = room->word;
+	double *v = room->v;
 	size_t n = dset_page_words(word, WORDS_MAX, line), i;
 	struct dset_box b;
 	int32_t class;
@@ -119,22 +127,12 @@ read_line(struct dset_boxes *out, struct dset_page *p, char *line, char **word,
 int
 dset_yolo_read(struct dset_boxes *out, struct dset_page *p)
 {
-	char **word = mem_array(char *, WORDS_MAX), *line;
-	double *v = mem_array(double, WORDS_MAX);
-	struct buf b;
-	size_t at = 0;
-	int rc;
+	struct words room = { mem_array(char *, WORDS_MAX),
+		mem_array(double, WORDS_MAX) };
+	int rc = dset_page_lines(out, p, read_line, &room);
 
-	p->line = 0;
-	buf_init(&b, BOXES_FILE_MAX);
-	while ((rc = dset_page_line(&line, &b, p, &at)) > 0) {
-		rc = read_line(out, p, line, word, v);
-		if (rc < 0)
-			break;
-	}
-	buf_clear(&b);
-	mem_free(v);
-	mem_free(word);
+	mem_free(room.v);
+	mem_free(room.word);
 	return rc;
 }
 

@@ -219,13 +219,13 @@ static int
 export_record(struct dset_pass *p, const struct record *r)
 {
 	const struct value *label = &r->v[RECORD_LABEL];
-	bool class = label->kind == VALUE_CLASS;
-	char *name = class ? class_folder(p->d, r->label) : NULL;
-	char *dir, *stem = NULL, *path = NULL, *beside = NULL;
+	char *dir, *name = NULL, *stem = NULL, *path = NULL, *beside = NULL;
 	int rc = 0, k;
 
 	if (dset_masks_are(p->d, r))
 		return export_masked(p, r);
+	if (label->kind == VALUE_CLASS)
+		name = class_folder(p->d, r->label);
 	dir = name != NULL ? mem_printf("%s/%s/%s", p->out, p->part, name)
 			   : mem_printf("%s/%s", p->out, p->part);
 	if (!file_is_dir(dir))

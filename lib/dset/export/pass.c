@@ -22,16 +22,10 @@ dset_pass_wants(const struct dset_pass *p, int part)
 static bool
 mask_has(const struct record *r, int class)
 {
-	uint64_t n[MASK_VALUES] = { 0 };
-	struct image mask;
-	bool has;
+	uint64_t n[MASK_VALUES];
 
-	image_init(&mask);
-	if (dset_mask_image(&mask, r) == 0)
-		dset_mask_count(n, &mask);
-	has = class < MASK_VALUES && n[class] > 0;
-	image_clear(&mask);
-	return has;
+	return class < MASK_VALUES && dset_mask_count(n, r) == 0 &&
+	    n[class] > 0;
 }
 
 /* The label that is asked for: the record's, or that of one of its boxes or

@@ -21,17 +21,11 @@ static int
 count_one(void *ctx, const struct record *r, void *user)
 {
 	const struct figures *f = ctx;
-	struct image mask;
-	int rc = 0;
 
-	memset(user, 0, MASK_VALUES * sizeof(uint64_t));
-	image_init(&mask);
 	if (dset_masks_are(f->d, r))
-		rc = dset_mask_image(&mask, r);
-	if (rc == 0 && mask.data != NULL)
-		dset_mask_count(user, &mask);
-	image_clear(&mask);
-	return rc;
+		return dset_mask_count(user, r);
+	memset(user, 0, MASK_VALUES * sizeof(uint64_t));
+	return 0;
 }
 
 static int

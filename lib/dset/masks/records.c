@@ -41,13 +41,21 @@ dset_mask_image(struct image *out, const struct record *r)
 	return 0;
 }
 
-void
-dset_mask_count(uint64_t n[MASK_VALUES], const struct image *mask)
+int
+dset_mask_count(uint64_t n[MASK_VALUES], const struct record *r)
 {
-	size_t size = (size_t)mask->width * (size_t)mask->height;
+	struct image mask;
+	size_t size;
+	int rc;
 
+	memset(n, 0, MASK_VALUES * sizeof *n);
+	image_init(&mask);
+	rc = dset_mask_image(&mask, r);
+	size = rc == 0 ? (size_t)mask.width * (size_t)mask.height : 0;
 	for (size_t i = 0; i < size; i++)
-		n[mask->data[i]]++;
+		n[mask.data[i]]++;
+	image_clear(&mask);
+	return rc;
 }
 
 /* The colour of a class: the data set's, or another one. */
@@ -106,17 +114,12 @@ name_of(const struct dset *d, int class)
 int
 dset_masks_json(struct json_w *w, const struct record *r, const struct dset *d)
 {
-	uint64_t n[MASK_VALUES] = { 0 };
-	struct image mask;
-	int rc = 0;
+	uint64_t n[MASK_VALUES];
+	int rc;
 
 	if (!dset_masks_are(d, r))
 		return 0;
-	image_init(&mask);
-	rc = dset_mask_image(&mask, r);
-	if (rc == 0)
-		dset_mask_count(n, &mask);
-	image_clear(&mask);
+	rc = dset_mask_count(n, r);
 	json_w_key(w, "pixels");
 	json_w_array(w);
 	for (int i = 0; i < MASK_VALUES; i++) {
@@ -135,17 +138,12 @@ dset_masks_json(struct json_w *w, const struct record *r, const struct dset *d)
 int
 dset_masks_text(struct buf *out, const struct record *r, const struct dset *d)
 {
-	uint64_t n[MASK_VALUES] = { 0 };
-	struct image mask;
-	int rc = 0;
+	uint64_t n[MASK_VALUES];
+	int rc;
 
 	if (!dset_masks_are(d, r))
 		return 0;
-	image_init(&mask);
-	rc = dset_mask_image(&mask, r);
-	if (rc == 0)
-		dset_mask_count(n, &mask);
-	image_clear(&mask);
+	rc = dset_mask_count(n, r);
 	for (int i = 0; rc == 0 && i < MASK_VALUES; i++)
 		if (n[i] > 0)
 			rc = buf_printf(out, "\t%d\t%s\t%" PRIu64 "\n", i,

@@ -18,8 +18,8 @@
 bool dset_masks_are(const struct dset *d, const struct record *r);
 /* The mask of a record, however it was read, as a grey picture. */
 int dset_mask_image(struct image *out, const struct record *r);
-/* Pixels of each value. */
-void dset_mask_count(uint64_t n[MASK_VALUES], const struct image *mask);
+/* Pixels of each value of its mask. */
+int dset_mask_count(uint64_t n[MASK_VALUES], const struct record *r);
 
 /* The record's picture in the colours of the classes, but for class 0 and what is
  * not counted. */
