@@ -20,7 +20,7 @@ struct program {
 	const char *name, *what;
 };
 
-/* In the order of their use; tests/house compares them with what is built. */
+/* In the order of their use; tests/cli/nnutils.bats compares them with what is built. */
 static const struct program programs[] = {
 	{ "dset-fetch", "get a standard data set as folders of pictures" },
 	{ "dset-create", "make a data set from pictures" },

@@ -21,9 +21,10 @@ enum complete complete_operand(const struct prog *p);
 bool complete_shown(const struct prog_row *r);
 /* Is it a flag that is on unless --no-NAME is given? */
 bool complete_no(const struct prog_row *r);
-/* "a|b" with blanks between; *topics is to be freed by the caller: of --help its
- * topics are the words. */
+/* "a|b" with blanks between. */
 void complete_words(FILE *f, const char *choices);
+/* What may stand behind an option, as "a|b", to be freed: its choices; behind --help
+ * its topics. */
 char *complete_choices(const struct prog_row *rows, const struct prog_row *r);
 /* The name with underscores, as of a shell's function. */
 void complete_function(FILE *f, const char *name);

@@ -51,14 +51,3 @@ setup() {
 	run -8 dset-show d/train_db --args opts.png -f -o opts.png
 	[ "$(cat opts.png)" = 'record 0' ]
 }
-
-@test "the names that dset-fetch completes are those it has" {
-	words=$(dset-fetch --completion=fish | sed -n "2s/.*-a '\(.*\)'.*/\1/p")
-	[ -n "$words" ]
-	for w in $words; do
-		run dset-fetch "$w" --offline -o "none-$w"
-		[[ $output != *"not a known data set"* ]]
-	done
-	run dset-fetch no-such-set --offline -o none
-	[[ $output == *"not a known data set"* ]]
-}

@@ -41,3 +41,15 @@ typed() {
 @test "fish completes options, choices, nets, devices, folders and topics" {
 	typed fish ''
 }
+
+@test "the names that dset-fetch completes are those it has" {
+	export NNUTILS_CACHE=$PWD/cache
+	words=$(dset-fetch --completion=fish | sed -n "2s/.*-a '\(.*\)'.*/\1/p")
+	[ -n "$words" ]
+	for w in $words; do
+		run dset-fetch "$w" --offline -o "none-$w"
+		[[ $output != *"not a known data set"* ]]
+	done
+	run dset-fetch no-such-set --offline -o none
+	[[ $output == *"not a known data set"* ]]
+}
