@@ -15,7 +15,8 @@
 #include "prog/prog.h"
 
 struct args {
-	const char *part, *montage, *label, *record, *out, *export, *diff;
+	const char *montage, *label, *record, *out, *export, *diff;
+	int part; /* -1: all */
 	int count, label_format;
 	bool verify, stats, cat;
 };
@@ -23,8 +24,8 @@ struct args {
 #define AT(field) offsetof(struct args, field)
 
 static const struct opt opts[] = {
-	{ 'p', "part", OPT_STR, AT(part), "PART",
-	    "show only train, val or test (default: all)" },
+	{ 'p', "part", OPT_CHOICE, AT(part), "PART",
+	    "show only this part (default: all)", .choices = DSET_PART_NAMES },
 	{ .type = OPT_HEAD, .help = "Instead of the summary" },
 	{ 0, "stats", OPT_FLAG, AT(stats), NULL,
 	    "show the mean and deviation of each channel, sizes, duplicates" },
@@ -185,23 +186,17 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 {
 	const struct prog_options *common = prog_options();
 	struct dset_bad bad = { hear_bad, NULL };
-	struct dset_show_options o = { .part = -1,
+	struct dset_show_options o = { .part = a->part,
 		.pixels = a->stats,
 		.threads = common->threads,
 		.format = common->format,
 		.bad = &bad };
-	struct dset_pick pick = { .count = (size_t)a->count,
+	struct dset_pick pick = { .part = a->part,
+		.count = (size_t)a->count,
 		.threads = common->threads,
 		.label_format = a->label_format };
 
-	if (a->part != NULL) {
-		o.part = dset_part_find(a->part);
-		if (o.part < 0)
-			return err_set(ERR_USAGE,
-			    "--part %s: train, val or test", a->part);
-	}
 	TRY(parse_label(&pick.label, d, a->label));
-	pick.part = o.part;
 	if (a->cat)
 		return dset_cat(d, stdout, &pick);
 	if (a->export != NULL)
@@ -255,7 +250,7 @@ run(const struct args *a, const char *path)
 int
 main(int argc, char **argv)
 {
-	struct args args = { 0 };
+	struct args args = { .part = -1 };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

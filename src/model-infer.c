@@ -22,7 +22,8 @@ struct args {
 	struct infer_opts infer;
 	struct stream stream;
 	struct opt_list inputs, outputs, plugins;
-	const char *model, *epoch, *dataset, *part;
+	const char *model, *epoch, *dataset;
+	int part; /* of the data set; -1: not said */
 	bool no_exif;
 };
 
@@ -49,8 +50,8 @@ static const struct opt opts[] = {
 	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET",
 	    "read the records of a data set: its test part, or where it has none its val part",
 	    .flags = OPT_INPUT },
-	{ 'p', "part", OPT_STR, AT(part), "PART",
-	    "another part of it: train, val or test", .needs = "dataset" },
+	{ 'p', "part", OPT_CHOICE, AT(part), "PART", "another part of it",
+	    .choices = DSET_PART_NAMES, .needs = "dataset" },
 	{ 0, "db", OPT_STR, AT(stream.db), "LMDB",
 	    "read the records of a database", .flags = OPT_INPUT },
 	{ 0, "input", OPT_LIST, AT(inputs), "BLOB=FILE.npy",
@@ -174,23 +175,21 @@ static const struct prog prog = {
 	    PROG_BAD | PROG_NUL,
 };
 
-/* The part of a data set that is looked at. */
+/* The part of a data set that is looked at: this one, or -1. */
 static int
-choose_part(int *part, const struct dset *d, const char *name)
+choose_part(const struct dset *d, int asked)
 {
-	*part = d->db_path[DSET_TEST] != NULL ? DSET_TEST : DSET_VAL;
-	if (name != NULL)
-		*part = dset_part_find(name);
-	if (*part < 0)
-		return err_set(
-		    ERR_USAGE, "--part %s: train, val or test", name);
-	if (d->db_path[*part] == NULL)
-		return err_set(ERR_MISSING,
-		    name != NULL
-			? "%s has no %s part"
-			: "%s has no test part and no %s part: name another by --part",
-		    d->path, dset_part_name((enum dset_part) * part));
-	return 0;
+	const int part = asked >= 0         ? asked
+	    : d->db_path[DSET_TEST] != NULL ? DSET_TEST
+					    : DSET_VAL;
+
+	if (d->db_path[part] != NULL)
+		return part;
+	return err_set(ERR_MISSING,
+	    asked >= 0
+		? "%s has no %s part"
+		: "%s has no test part and no %s part: name another by --part",
+	    d->path, dset_part_name((enum dset_part)part));
 }
 
 static int
@@ -198,15 +197,15 @@ run_dataset(struct args *a)
 {
 	struct stream *s = &a->stream;
 	struct dset *d;
-	int part, rc;
+	int rc;
 
 	if (a->dataset == NULL)
 		return report_run(&a->report, a->model, &a->infer, s,
 		    &a->inputs, &a->outputs);
 	TRY(dset_open(&d, a->dataset));
-	rc = choose_part(&part, d, a->part);
+	rc = choose_part(d, a->part);
 	if (rc >= 0) {
-		s->db = d->db_path[part];
+		s->db = d->db_path[rc];
 		s->dset = d;
 		rc = report_run(&a->report, a->model, &a->infer, s, &a->inputs,
 		    &a->outputs);
@@ -248,7 +247,7 @@ run(struct args *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct args a = { .infer.device = "auto", .report.top = 5 };
+	struct args a = { .part = -1, .infer.device = "auto", .report.top = 5 };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 
 	if (rc > 0)

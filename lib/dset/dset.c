@@ -27,17 +27,6 @@ dset_part_name(enum dset_part part)
 }
 
 int
-dset_part_find(const char *name)
-{
-	int i;
-
-	for (i = 0; i < DSET_PARTS; i++)
-		if (strcmp(name, part_names[i]) == 0)
-			return i;
-	return -1;
-}
-
-int
 dset_labels_read(char ***names, size_t *n, const char *path)
 {
 	return lines_read(names, n, path, "labels");

@@ -22,9 +22,8 @@
 
 enum dset_part { DSET_TRAIN, DSET_VAL, DSET_TEST, DSET_PARTS };
 
-/* "train" "val" "test"; and back, -1: none. */
+#define DSET_PART_NAMES "train|val|test" /* as opt.choices has them */
 const char *dset_part_name(enum dset_part part);
-int dset_part_find(const char *name);
 
 /* What records have beside a class or a row of numbers, from dataset.json. */
 struct dset_column {
