@@ -19,6 +19,10 @@ struct image_source {
 	int hint_w, hint_h;
 };
 
+/* Among the flags of a source: of samples of 16 bits the low byte is wanted, not the
+ * top one.  A codec that does not know it gives the top one. */
+enum { IMAGE_LOW_BYTE = 1 << 16 };
+
 struct image_codec {
 	const char *name;
 	const char

@@ -90,6 +90,17 @@ skip_chunks(png_structp png)
 	    png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof(names) / 5));
 }
 
+/* Of each sample of 16 bits the low byte. */
+static void
+keep_low(png_structp png, png_row_infop row, png_bytep p)
+{
+	size_t n = (size_t)row->width * row->channels;
+
+	(void)png;
+	for (size_t i = 0; i < n; i++)
+		p[i] = p[2 * i + 1];
+}
+
 /* Ask for 8-bit samples: grey, grey+alpha, RGB or RGBA. */
 static void
 choose_output(png_structp png, png_infop info, int flags)
@@ -110,8 +121,12 @@ choose_output(png_structp png, png_infop info, int flags)
 		png_set_expand_gray_1_2_4_to_8(png);
 	if (png_get_valid(png, info, PNG_INFO_tRNS))
 		png_set_tRNS_to_alpha(png);
-	if (png_get_bit_depth(png, info) == 16)
+	if (png_get_bit_depth(png, info) == 16 && (flags & IMAGE_LOW_BYTE)) {
+		png_set_read_user_transform_fn(png, keep_low);
+		png_set_user_transform_info(png, NULL, 8, 0);
+	} else if (png_get_bit_depth(png, info) == 16) {
 		png_set_strip_16(png);
+	}
 	png_set_interlace_handling(png);
 	png_read_update_info(png, info);
 }

@@ -14,6 +14,7 @@ struct pnm_reader {
 	const uint8_t *p, *end;
 	int kind; /* 1..6 */
 	int width, height, channels, maxval;
+	int shift; /* of 16 bits to the byte that is wanted */
 };
 
 static int
@@ -61,7 +62,8 @@ read_head(struct pnm_reader *r, const struct image_source *s)
 	*r = (struct pnm_reader){ .p = s->p + 2,
 		.end = s->p + s->n,
 		.kind = s->p[1] - '0',
-		.maxval = 1 };
+		.maxval = 1,
+		.shift = s->flags & IMAGE_LOW_BYTE ? 0 : 8 };
 	r->channels = r->kind % 3 == 0 ? 3 : 1;
 	TRY(read_number(r, &r->width, "width"));
 	TRY(read_number(r, &r->height, "height"));
@@ -90,7 +92,7 @@ to_byte(const struct pnm_reader *r, int v)
 		return (uint8_t)((v * 255 + r->maxval / 2) / r->maxval);
 	return (uint8_t)(((uint32_t)v * 65535u + (uint32_t)r->maxval / 2) /
 		(uint32_t)r->maxval >>
-	    8);
+	    r->shift);
 }
 
 static int

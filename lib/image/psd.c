@@ -170,6 +170,8 @@ psd_decode(struct image *out, const struct image_source *s)
 	f.p = r.p;
 	if (r.runs) /* the lengths of the rows left out */
 		f.p += (size_t)(r.channels - keep) * r.height * 2;
+	if (r.bits == 16 && (s->flags & IMAGE_LOW_BYTE))
+		f.p--; /* behind a 0 the low bytes stand where top ones do */
 	f.n = (size_t)(r.end - f.p);
 	TRY(stb_decode(out, &f, (int)r.width, (int)r.height, 4));
 	/* RGB and an alpha of 255; of grey the first of them. */

@@ -83,23 +83,44 @@ luma(struct image *im)
 	im->channels = 1;
 }
 
+static int
+greatest(const struct image *im)
+{
+	const size_t n =
+	    (size_t)im->width * (size_t)im->height * (size_t)im->channels;
+	int most = 0;
+
+	for (size_t i = 0; i < n && most <= LOW_MAX; i++)
+		if (im->data[i] > most)
+			most = im->data[i];
+	return most;
+}
+
+/* Is the picture black down to the low bytes of its samples? */
+static bool
+is_black(const struct image_codec *codec, const struct image_source *s)
+{
+	struct image_source low = *s;
+	struct image im;
+	bool black;
+
+	image_init(&im);
+	low.flags |= IMAGE_LOW_BYTE;
+	black = codec->decode(&im, &low) < 0 || greatest(&im) == 0;
+	image_clear(&im);
+	return black;
+}
+
 /* Of 16 bits the top byte is kept: is it nearly nothing in all samples? */
 static int
 low_bits(const struct image *im, const struct image_codec *codec,
     const struct image_source *s)
 {
-	const size_t n =
-	    (size_t)im->width * (size_t)im->height * (size_t)im->channels;
 	struct image_info info = { 0 };
-	int most = 0;
+	const int most = greatest(im);
 
-	for (size_t i = 0; i < n; i++) {
-		if (im->data[i] > most)
-			most = im->data[i];
-		if (most > LOW_MAX)
-			return 0;
-	}
-	if (codec->probe(&info, s) < 0 || info.bits != 16)
+	if (most > LOW_MAX || codec->probe(&info, s) < 0 || info.bits != 16 ||
+	    (most == 0 && is_black(codec, s)))
 		return 0;
 	return most == 0 ? 8 : most <= 3 ? 10 : 12;
 }

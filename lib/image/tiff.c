@@ -28,6 +28,7 @@ struct tiff_reader {
 	int channels; /* of them and alpha, as decoded */
 	int alpha;    /* index of that sample, or 0 */
 	int associated;
+	bool low_byte;    /* of 16 bits, not the top one */
 	uint16_t *map[3]; /* palette; libtiff's */
 	int map_shift;
 	int block_w, block_h, tiled;
@@ -133,7 +134,7 @@ sample(const struct tiff_reader *r, const uint8_t *line, size_t i)
 		return line[i];
 	if (r->bits == 16) {
 		memcpy(&wide, line + 2 * i, 2);
-		return wide >> 8;
+		return r->low_byte ? wide & 0xff : wide >> 8;
 	}
 	v = line[bit / 8] >> (8 - r->bits - bit % 8) & ((1u << r->bits) - 1);
 	return r->map[0] != NULL ? v : v * scale[r->bits];
@@ -356,7 +357,7 @@ read_picture(struct tiff_reader *r, struct image *out)
 static int
 tiff_decode(struct image *out, const struct image_source *s)
 {
-	struct tiff_reader r = { 0 };
+	struct tiff_reader r = { .low_byte = s->flags & IMAGE_LOW_BYTE };
 	uint16_t orientation = 1;
 	int rc = tiff_memory_open(&r.tif, &r.file, s);
 

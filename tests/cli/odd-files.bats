@@ -318,6 +318,16 @@ sixteen() {
 	sixteen 1 f/a/1.png
 	run model-infer -m "$D/m" --tsv f/a/1.png
 	[[ "$output" == *"only the low 8 are used, so that the picture is nearly black: multiply it by 256 first"* ]]
+	for kind in png tif pgm; do
+		sixteen 1 f/low.$kind
+		sixteen 0 f/black.$kind
+	done
+	run model-infer -m "$D/m" --tsv f/low.*
+	[[ "$output" == *"low.pgm and 2 more: of 16 bits a sample only the low 8 are used"* ]]
+	# one that is black has no bits to be told of
+	run model-infer -m "$D/m" --tsv f/black.*
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"16 bits"* ]]
 	# where they are trained from as they are
 	printf '%s/f/a/1.png 0\n%s/f/b/1.png 1\n' "$PWD" "$PWD" >list
 	cat >net <<-E
