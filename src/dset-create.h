@@ -236,7 +236,7 @@ static const struct prog prog = {
 	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"
 	    "A picture that cannot be read is named, skipped, and noted in "
 	    "dataset.json; the exit status is then 1. The classes and how many "
-	    "pictures each part has of them are printed at the end.",
+	    "pictures, boxes or pixels each part has of them are printed at the end.",
 	.examples = examples,
 	.json =
 	    "An object for the data set: dataset, seed, the number of samples in train, val and test (the parts that it has), skipped, duplicates, duplicates_across_parts, label_conflicts, dropped, and seconds.\n\n"

@@ -101,8 +101,8 @@ run(const struct args *a, const char *name)
 		uint64_t *counts[DSET_PARTS] = { made.per_class[0], NULL,
 			made.per_class[1] };
 
-		rc = dset_table_classes(
-		    &text, made.labels, made.nlabels, counts, common->format);
+		rc = dset_table_classes(&text, "pictures", made.labels,
+		    made.nlabels, counts, common->format);
 	}
 	if (rc == 0)
 		fputs(buf_str(&text), stdout);

@@ -284,7 +284,8 @@ classes(struct show *s)
 		for (k = 0; k < s->survey[part].nlabels; k++)
 			counts[part][k] = s->survey[part].per_label[k];
 	}
-	rc = dset_table_classes(s->out, names, n, counts, s->o->format);
+	rc = dset_table_classes(
+	    s->out, "records", names, n, counts, s->o->format);
 	dset_labels_free(names, n);
 	for (part = 0; part < DSET_PARTS; part++)
 		mem_free(counts[part]);

@@ -79,11 +79,11 @@ text_row(struct buf *out, const char *label, size_t width,
 }
 
 static int
-text(struct buf *out, char *const *labels, size_t n,
+text(struct buf *out, const char *what, char *const *labels, size_t n,
     uint64_t *const counts[DSET_PARTS])
 {
 	uint64_t most = 1, all;
-	size_t i, width = strlen("class"), w;
+	size_t i, width = strlen(what), w;
 	int part;
 
 	for (i = 0; i < n; i++) {
@@ -94,8 +94,8 @@ text(struct buf *out, char *const *labels, size_t n,
 			all += counts[part] != NULL ? counts[part][i] : 0;
 		most = all > most ? all : most;
 	}
-	TRY(buf_adds(out, "class"));
-	TRY(pad(out, width - strlen("class")));
+	TRY(buf_adds(out, what));
+	TRY(pad(out, width - strlen(what)));
 	for (part = 0; part < DSET_PARTS; part++)
 		if (counts[part] != NULL)
 			TRY(buf_printf(
@@ -132,15 +132,13 @@ json(struct buf *out, char *const *labels, size_t n,
 }
 
 int
-dset_table_classes(struct buf *out, char *const *labels, size_t n,
-    uint64_t *const counts[DSET_PARTS], enum prog_format format)
+dset_table_classes(struct buf *out, const char *what, char *const *labels,
+    size_t n, uint64_t *const counts[DSET_PARTS], enum prog_format format)
 {
-	static int (*const forms[])(struct buf *, char *const *, size_t,
-	    uint64_t *const[DSET_PARTS]) = {
-		[PROG_TEXT] = text, [PROG_FMT_JSON] = json, [PROG_FMT_TSV] = tsv
-	};
-
-	return forms[format](out, labels, n, counts);
+	if (format == PROG_FMT_JSON)
+		return json(out, labels, n, counts);
+	return format == PROG_FMT_TSV ? tsv(out, labels, n, counts)
+				      : text(out, what, labels, n, counts);
 }
 
 static int

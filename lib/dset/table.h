@@ -6,10 +6,11 @@
 #include "dset/create.h"
 #include "prog/prog.h"
 
-/* Rows of classes with their counts, and bars for people.  counts[part] is
- * NULL for a part that is not there. */
-int dset_table_classes(struct buf *out, char *const *labels, size_t n,
-    uint64_t *const counts[DSET_PARTS], enum prog_format format);
+/* Rows of classes with their counts; for people with bars, and with what is
+ * counted ("boxes") above the names.  counts[part] is NULL for a part that is not
+ * there. */
+int dset_table_classes(struct buf *out, const char *what, char *const *labels,
+    size_t n, uint64_t *const counts[DSET_PARTS], enum prog_format format);
 
 /* The result of dset-create. */
 int dset_table_created(struct buf *out, const struct dset_created *made,

@@ -68,6 +68,7 @@ END
 	dset-create -t detection --images images --labels labels \
 	    --val-images vimages --val-labels vlabels --min-box 0 -o d >out 2>err
 	[ ! -s err ]
+	grep -q '^boxes  *train  *val$' out
 	grep -q '^car  *1  *0' out
 	grep -q '^van  *0  *1' out
 	grep -q '^d: 2 train, 1 val (20x10, seed 0)' out

@@ -50,6 +50,7 @@ sums() {
 @test "class folders: split, lists, labels, mean, counts" {
 	make_two
 	dset-create --size 4x4 --gray -o d src >out
+	grep -q '^pictures  *train  *val$' out
 	grep -q '^cat  *6  *2' out
 	grep -q '^dog  *3  *1' out
 	[ "$(cat d/labels.txt)" = "$(printf 'cat\ndog')" ]

@@ -102,6 +102,7 @@ create() {
 @test "indices of a palette, grey values, single bits: the classes as they are" {
 	make_set
 	create --no-shuffle -o d >out
+	grep -q '^pixels  *train' out
 	[ "$(masks d train)" = "$(printf '000102 020100\n000101 010000\n0000ff 010101')" ]
 	grep -q '^0  *7  ' out
 	grep -q '^2  *2  ' out

@@ -123,8 +123,8 @@ class_summary(
 {
 	if (made->nlabels == 0 || made->per_class[DSET_TRAIN] == NULL)
 		return 0;
-	return dset_table_classes(
-	    out, made->labels, made->nlabels, made->per_class, format);
+	return dset_table_classes(out, "pictures", made->labels, made->nlabels,
+	    made->per_class, format);
 }
 
 const struct dset_task dset_task_classify = {

@@ -233,7 +233,7 @@ boxes_summary(
 	if (made->per_class[DSET_TRAIN] == NULL)
 		return 0;
 	return dset_table_classes(
-	    out, made->labels, made->nlabels, made->per_class, format);
+	    out, "boxes", made->labels, made->nlabels, made->per_class, format);
 }
 
 const struct dset_task dset_task_detect = {

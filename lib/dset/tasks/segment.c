@@ -143,8 +143,8 @@ mask_summary(
 	if (made->per_class[DSET_TRAIN] == NULL)
 		return 0;
 	warn_binary(made);
-	return dset_table_classes(
-	    out, made->labels, made->nlabels, made->per_class, format);
+	return dset_table_classes(out, "pixels", made->labels, made->nlabels,
+	    made->per_class, format);
 }
 
 const struct dset_task dset_task_segment = {
