@@ -38,7 +38,8 @@ dropbox(const char *url)
 	const char *query = memchr(url, '?', n);
 	const char *dl = NULL, *p;
 
-	for (p = query; p != NULL && dl == NULL; p = strchr(p + 1, '&'))
+	for (p = query; p != NULL && dl == NULL;
+	     p = memchr(p + 1, '&', n - (size_t)(p + 1 - url)))
 		if (strncmp(p + 1, "dl=", 3) == 0)
 			dl = p + 4;
 	if (dl == NULL)

@@ -269,7 +269,7 @@ write_ticks(const struct matrix *m)
 	size_t step = 10, n = m->c->classes;
 
 	while (n / step > 20)
-		step *= step % 3 == 0 || step % 25 == 0 ? 2 : 5;
+		step *= step % 25 == 0 ? 2 : 5;
 	for (size_t i = 0; i < n; i += step) {
 		double at = (double)(i / m->per) * m->side + m->side / 2.0;
 		char text[24];

@@ -124,7 +124,7 @@ next_line(struct source *src, struct source_item *it)
 	int rc, truth;
 
 	do {
-		rc = lines_next(&src->lines, &line);
+		rc = names_next(&src->lines, &line);
 		if (rc < 0 && rc != ERR_STOPPED)
 			return err_in(rc, "%s", list_name(src));
 		if (rc != 1)
@@ -178,16 +178,16 @@ next_of_folder(struct source *src, struct source_item *it)
 static int
 begin_stdin(struct source *src, struct source_item *it)
 {
-	struct lines *l = &src->lines;
-	enum lines_kind kind;
+	struct names *l = &src->lines;
+	enum names_kind kind;
 	int rc;
 
-	lines_init(l, STDIN_FILENO, src->s->nul ? '\0' : '\n');
-	TRY(lines_kind(&kind, l));
-	if (kind == LINES_NAMES)
+	names_init(l, STDIN_FILENO, src->s->nul ? '\0' : '\n');
+	TRY(names_kind(&kind, l));
+	if (kind == NAMES_LINES)
 		return 0;
 	l->fd = -1;
-	if (kind == LINES_ARCHIVE)
+	if (kind == NAMES_ARCHIVE)
 		return samples_open(&src->samples, STDIN_FILENO, STDIN_NAME,
 		    l->b.data + l->at, l->b.len - l->at);
 	buf_init(&it->bytes, IMAGE_MAX_FILE);
@@ -247,7 +247,7 @@ source_next(struct source *src, struct source_item *it)
 		if (src->lines.fd > STDIN_FILENO)
 			close(src->lines.fd);
 		src->lines.fd = -1;
-		lines_clear(&src->lines);
+		names_clear(&src->lines);
 		archive_stream_close(src->samples.archive);
 		src->samples.archive = NULL;
 		if (src->labelled || src->next >= src->s->nnames)
@@ -262,16 +262,16 @@ source_next(struct source *src, struct source_item *it)
 static int
 check_list(struct source *src)
 {
-	enum lines_kind kind;
+	enum names_kind kind;
 	int rc;
 
-	rc = lines_kind(&kind, &src->lines);
+	rc = names_kind(&kind, &src->lines);
 	if (rc < 0 && rc != ERR_STOPPED)
 		return err_in(rc, "%s", list_name(src));
-	if (rc < 0 || kind == LINES_NAMES)
+	if (rc < 0 || kind == NAMES_LINES)
 		return rc;
 	return err_set(ERR_FORMAT, "%s: is %s, not a list%s", list_name(src),
-	    kind == LINES_PICTURE ? "a picture" : "an archive",
+	    kind == NAMES_PICTURE ? "a picture" : "an archive",
 	    src->lines.fd == STDIN_FILENO
 		? "; the operand - takes it, instead of --list"
 		: "");
@@ -292,7 +292,7 @@ source_open(struct source *src, const struct stream *s)
 		deps_add(s->list);
 	}
 	src->labelled = true;
-	lines_init(&src->lines, fd, s->nul ? '\0' : '\n');
+	names_init(&src->lines, fd, s->nul ? '\0' : '\n');
 	return check_list(src);
 }
 
@@ -303,7 +303,7 @@ source_close(struct source *src)
 		return;
 	if (src->lines.fd > STDIN_FILENO)
 		close(src->lines.fd);
-	lines_clear(&src->lines);
+	names_clear(&src->lines);
 	samples_close(&src->samples);
 	dset_list_clear(&src->folder);
 }

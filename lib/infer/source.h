@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "dset/list.h"
-#include "infer/lines.h"
+#include "infer/names.h"
 #include "infer/samples.h"
 
 struct stream;
@@ -30,7 +30,7 @@ void source_item_clear(struct source_item *it);
 struct source {
 	const struct stream *s;
 	size_t next; /* operand */
-	struct lines lines;
+	struct names lines;
 	struct samples samples;
 	struct dset_list folder; /* what was found in one */
 	size_t in_folder;

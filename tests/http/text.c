@@ -63,6 +63,8 @@ pages_of_files(void **state)
 		    "https://dropbox.com/s/a/w.caffemodel?dl=1" },
 		{ "https://www.dropbox.com/scl/w?rlkey=x&dl=0&st=y#z",
 		    "https://www.dropbox.com/scl/w?rlkey=x&dl=1&st=y" },
+		{ "https://www.dropbox.com/scl/w?rlkey=x#&dl=0",
+		    "https://www.dropbox.com/scl/w?rlkey=x&dl=1" },
 		{ "https://www.dropbox.com/scl/w?rlkey=x",
 		    "https://www.dropbox.com/scl/w?rlkey=x&dl=1" },
 		{ "https://drive.google.com/file/d/1Ab_-9/view?usp=sharing",

@@ -1,5 +1,5 @@
-/* Lines without waiting, unless told to: see lines.h. */
-#include "infer/lines.h"
+/* Names without waiting, unless told to: see names.h. */
+#include "infer/names.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,21 +17,21 @@
 enum { NAME_MAX_BYTES = 1 << 16, CHUNK = 4096 };
 
 void
-lines_init(struct lines *l, int fd, char delimiter)
+names_init(struct names *l, int fd, char delimiter)
 {
-	*l = (struct lines){ .fd = fd, .delimiter = delimiter };
+	*l = (struct names){ .fd = fd, .delimiter = delimiter };
 	buf_init(&l->b, NAME_MAX_BYTES);
 }
 
 void
-lines_clear(struct lines *l)
+names_clear(struct names *l)
 {
 	buf_clear(&l->b);
 }
 
 /* What comes next, behind what is there. */
 static int
-read_more(struct lines *l)
+read_more(struct names *l)
 {
 	size_t left = l->b.len - l->at;
 	ssize_t n;
@@ -59,7 +59,7 @@ read_more(struct lines *l)
 }
 
 int
-lines_next(struct lines *l, char **out)
+names_next(struct names *l, char **out)
 {
 	for (;;) {
 		char *start = l->b.data != NULL ? l->b.data + l->at : NULL;
@@ -93,7 +93,7 @@ lines_next(struct lines *l, char **out)
 /* Is it text?  A file that is none shows it soon, also one that begins with letters
  * ("BM", "GIF89a"), and a tar by the 0 bytes behind the name of its first file. */
 static bool
-is_text(const struct lines *l, const char *p, size_t n)
+is_text(const struct names *l, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n && i < IMAGE_HEAD; i++) {
 		if (p[i] == l->delimiter) {
@@ -110,7 +110,7 @@ is_text(const struct lines *l, const char *p, size_t n)
 /* Does a name stand there, whole?  The pictures that are text begin with "P6" and
  * such, or "#?RADIANCE". */
 static bool
-is_name(const struct lines *l, const char *p, size_t n)
+is_name(const struct names *l, const char *p, size_t n)
 {
 	if (n > 0 && memchr(p, l->delimiter, n) == NULL && !l->end)
 		return false;
@@ -121,19 +121,19 @@ is_name(const struct lines *l, const char *p, size_t n)
 }
 
 int
-lines_kind(enum lines_kind *out, struct lines *l)
+names_kind(enum names_kind *out, struct names *l)
 {
 	for (;;) {
 		const char *p = l->b.data != NULL ? l->b.data + l->at : "";
 		size_t n = l->b.len - l->at;
 
-		*out = LINES_NAMES;
+		*out = NAMES_LINES;
 		if (is_name(l, p, n))
 			return 0;
 		if (n >= ARCHIVE_HEAD || l->end) {
-			*out = archive_known(p, n) ? LINES_ARCHIVE
-			    : image_known(p, n)    ? LINES_PICTURE
-						   : LINES_NAMES;
+			*out = archive_known(p, n) ? NAMES_ARCHIVE
+			    : image_known(p, n)    ? NAMES_PICTURE
+						   : NAMES_LINES;
 			return 0;
 		}
 		TRY(read_more(l));
