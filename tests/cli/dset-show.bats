@@ -75,6 +75,13 @@ make_set() {
 	[ "$status" -eq 1 ]
 	[[ $output == *'train: record '* ]]
 	[ "$(wc -l <bad)" -eq 1 ]
+	# a first one that is damaged makes no boxes of the others' classes
+	at=$(LC_ALL=C grep -abo 00000000_ d/train_db/data.mdb | head -n 1 | cut -d: -f1)
+	printf '\377\377\377\377' |
+	    dd of=d/train_db/data.mdb bs=1 seek=$((at + 10)) conv=notrunc
+	run dset-show d
+	[ "$status" -eq 1 ]
+	[[ $output == *'train: record 0: '* && $output != *boxes* ]]
 }
 
 @test "a damaged LMDB is refused with a sentence" {

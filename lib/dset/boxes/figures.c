@@ -51,7 +51,6 @@ add_row(struct figures *f, int part, const float *row)
 	return 0;
 }
 
-/* 1: it has boxes. */
 static int
 add_part(struct figures *f, int part)
 {
@@ -73,7 +72,8 @@ add_part(struct figures *f, int part)
 		if (record_column_get(&r.v[RECORD_LABEL], db, i, RECORD_LABEL,
 			&tools.scratch[RECORD_LABEL], 0) < 0)
 			continue;
-		if (i == 0 && !dset_rows_are(f->d, &r))
+		/* The first that can be read tells for all. */
+		if (!f->seen[part] && !dset_rows_are(f->d, &r))
 			break;
 		f->seen[part] = true;
 		n = 0;

@@ -8,13 +8,13 @@
 #include "dset/tasks/task.h"
 
 bool
-dset_rows_are(const struct dset *d, const struct record *first)
+dset_rows_are(const struct dset *d, const struct record *r)
 {
 	const float *v;
 	size_t n;
 
 	return d->kind == &dset_task_detect ||
-	    (*d->task == '\0' && dset_rows(&v, &n, first));
+	    (*d->task == '\0' && dset_rows(&v, &n, r));
 }
 
 int

@@ -38,8 +38,8 @@ enum {
 /* The n boxes of a record's label, v[i * ROW_NUMBERS], borrowed from it; 0: it has
  * none, as it is no list of boxes. */
 int dset_rows(const float **v, size_t *n, const struct record *r);
-/* Are records of d's part boxes?  By dataset.json, or by the first. */
-bool dset_rows_are(const struct dset *d, const struct record *first);
+/* Are records of d's part boxes?  By dataset.json, or by this one of them. */
+bool dset_rows_are(const struct dset *d, const struct record *r);
 /* Is it a box: a class, numbers that are some, a size above 0? */
 bool dset_row_sound(const float *row);
 /* The class of a row, within 0 to the most that labels may be; -1: none. */
