@@ -152,7 +152,8 @@ mean_from_npy(Caffe__BlobProto **out, const struct npy *a)
 		s[0] = 3;
 		s[1] = s[2] = 1;
 	}
-	if (is_channels(s[0]) || !is_channels(s[2])) {
+	if (is_channels(s[0]) || !is_channels(s[2]) ||
+	    (s[1] == 1 && s[2] == 1)) {
 		*out = caffe_blob_new_legacy(1, s[0], s[1], s[2], NULL);
 		npy_floats((*out)->data, a);
 		return 0;

@@ -105,7 +105,7 @@ static void
 means(void **state)
 {
 	static const uint8_t grey[6] = { 1, 2, 3, 4, 5, 255 };
-	static const size_t dim[2] = { 2, 3 }, bad[1] = { 6 };
+	static const size_t dim[2] = { 2, 3 }, bad[1] = { 6 }, four[1] = { 4 };
 	const float v[6] = { 1, 2, 3, 4, 5, 255 };
 	char dir[] = "/tmp/nnutils-mean-XXXXXX";
 	char *npy, *proto, *npy2;
@@ -136,6 +136,13 @@ means(void **state)
 	assert_int_equal(caffe_mean_read(&b, proto), ERR_FORMAT);
 	assert_int_equal(npy_write(npy, NPY_U8, 1, bad, grey, 1), 0);
 	assert_int_equal(caffe_mean_read(&b, npy), ERR_FORMAT);
+	/* a value for each of four channels */
+	assert_int_equal(npy_write(npy, NPY_U8, 1, four, grey, 1), 0);
+	assert_int_equal(caffe_mean_read(&b, npy), 0);
+	assert_int_equal(b->channels, 4);
+	assert_int_equal(b->height, 1);
+	assert_int_equal(b->width, 1);
+	caffe_msg_free(b);
 	caffe_msg_free(a);
 	file_remove_tree(dir);
 	mem_free(npy);
