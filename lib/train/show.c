@@ -25,7 +25,7 @@ show_begin(struct show *w, const struct session *s)
 {
 	const uint64_t items = (uint64_t)show_items(s);
 
-	*w = (struct show){ .since = stop_clock(), .iter = s->iter };
+	*w = (struct show){ .since = stop_clock() };
 	progress_begin(
 	    "train", (uint64_t)s->job->solver->max_iter * items, "img");
 	progress_from((uint64_t)s->iter * items);
@@ -147,5 +147,5 @@ show_epoch(struct show *w, const struct session *s)
 	epoch_text(epoch, s, true);
 	progress_keep("%s%s%s  %s", epoch, loss, val,
 	    num_time_text(spent, now - w->since));
-	*w = (struct show){ .loss = w->loss, .since = now, .iter = s->iter };
+	*w = (struct show){ .loss = w->loss, .since = now };
 }

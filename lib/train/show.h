@@ -10,7 +10,6 @@ struct show {
 	double sum;   /* of the losses since the last line that stays */
 	int64_t n;    /* how many */
 	double since; /* stop_clock of that line */
-	int64_t iter; /* the iteration it was of */
 };
 
 void show_begin(struct show *w, const struct session *s);

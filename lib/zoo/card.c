@@ -300,9 +300,7 @@ card_with_gist(struct buf *b, const struct card *c, const char *id)
 		const char *line = c->text + at;
 		const char *nl = memchr(line, '\n', c->end - at);
 		size_t n = nl != NULL ? (size_t)(nl - line) + 1 : c->end - at;
-
 		const size_t in = indent(line, n);
-
 		const size_t key = find_key(line + in, n - in);
 
 		if (key < LENGTH(keys) &&

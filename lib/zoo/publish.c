@@ -201,6 +201,16 @@ publish_report_clear(struct publish_report *r)
 	*r = (struct publish_report){ 0 };
 }
 
+/* Does the sentence begin with the folder, or with a file in it? */
+static bool
+names_folder(const char *text, const char *dir)
+{
+	const size_t n = strlen(dir);
+
+	return strncmp(text, dir, n) == 0 &&
+	    (dir[n - 1] == '/' || strchr("/: ", text[n]) != NULL);
+}
+
 int
 zoo_publish(struct http *h, const char *dir, const struct publish_options *o,
     struct publish_report *report)
@@ -212,7 +222,7 @@ zoo_publish(struct http *h, const char *dir, const struct publish_options *o,
 		publish_report_clear(report);
 		rc = publish(h, dir, o, report);
 	}
-	if (rc < 0 && strncmp(err_text(), dir, strlen(dir)) != 0)
+	if (rc < 0 && !names_folder(err_text(), dir))
 		return err_in(rc, "%s", dir);
 	return rc < 0 ? rc : 0;
 }
