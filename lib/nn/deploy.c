@@ -8,6 +8,7 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "nn/layer.h"
+#include "nn/net.h"
 
 static bool
 rules_name(Caffe__NetStateRule *const *rule, size_t n, const char *stage)
@@ -196,6 +197,16 @@ add_answer(Caffe__NetParameter *out, const Caffe__LayerParameter *loss,
 	mem_free(name);
 }
 
+/* For good: use knows no stages of training. */
+static void
+add_layer(Caffe__NetParameter *out, const Caffe__LayerParameter *l)
+{
+	Caffe__LayerParameter *copy = caffe_msg_copy(l);
+
+	caffe_layer_unrule(copy);
+	caffe_add(&out->layer, &out->n_layer, copy);
+}
+
 static void
 add_input(Caffe__NetParameter *out, const char *name, const int64_t chw[3])
 {
@@ -220,7 +231,7 @@ net_deploy_derive(Caffe__NetParameter **out, const Caffe__NetParameter *net,
 	*out = NULL;
 	if (pictures != NULL)
 		input = pictures->top[0];
-	TRY(caffe_net_filter(&in, net, state));
+	TRY(net_filter(&in, net, state));
 	stay = mem_array(bool, in->n_layer + 1);
 	choose_layers(in, input, stay);
 	made = caffe_new(Caffe__NetParameter, net_parameter);
@@ -232,8 +243,7 @@ net_deploy_derive(Caffe__NetParameter **out, const Caffe__NetParameter *net,
 		if (type != NULL)
 			add_answer(made, in->layer[i], type, ++answers);
 		else if (stay[i])
-			caffe_add(&made->layer, &made->n_layer,
-			    caffe_msg_copy(in->layer[i]));
+			add_layer(made, in->layer[i]);
 	}
 	mem_free(stay);
 	caffe_msg_free(in);

@@ -12,10 +12,10 @@
 #include "caffe/caffe.pb-c.h"
 
 /*
- * The layers of net in that state, with an input of 1 x chw in place of the data
- * layer of pictures, without labels, losses and scores, and without the branches
- * that only they read (GoogLeNet's two other classifiers).  SoftmaxWithLoss becomes
- * Softmax "prob", SigmoidCrossEntropyLoss Sigmoid "prob".
+ * The layers of net in that state, without their rules, with an input of 1 x chw in
+ * place of the data layer of pictures, without labels, losses and scores, and
+ * without the branches that only they read (GoogLeNet's two other classifiers).
+ * SoftmaxWithLoss becomes Softmax "prob", SigmoidCrossEntropyLoss Sigmoid "prob".
  * input: what the pictures are called when net has no data layer that says so.
  * *out is the caller's and stands with input fields: caffe_net_upgrade makes a
  * layer of them.

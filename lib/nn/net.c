@@ -364,22 +364,35 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 	return rc < 0 ? name_layer(rc, l) : 0;
 }
 
+int
+net_filter(Caffe__NetParameter **out, const Caffe__NetParameter *np,
+    const Caffe__NetState *state)
+{
+	size_t n;
+
+	TRY(caffe_net_filter(out, np, state));
+	n = (*out)->n_layer;
+	if (n <= NET_LAYERS_MAX)
+		return 0;
+	caffe_msg_free(*out);
+	*out = NULL;
+	return err_set(
+	    ERR_RANGE, "%zu layers are more than %d", n, NET_LAYERS_MAX);
+}
+
 static int
 filter(struct net *n, const Caffe__NetParameter *np, const struct net_opts *o)
 {
 	Caffe__NetState *state = caffe_state_new(o->phase, o->level, o->stages);
 	int rc;
 
-	rc = caffe_net_filter(&n->p, np, state);
+	rc = net_filter(&n->p, np, state);
 	caffe_msg_free(state);
 	if (rc < 0)
 		return rc;
 	if (n->p->n_layers)
 		return err_set(ERR_FORMAT,
 		    "the net is in the form of 2014 and was not upgraded");
-	if (n->p->n_layer > NET_LAYERS_MAX)
-		return err_set(ERR_RANGE, "%zu layers are more than %d",
-		    n->p->n_layer, NET_LAYERS_MAX);
 	return 0;
 }
 

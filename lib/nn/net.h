@@ -90,6 +90,11 @@ struct net_opts {
 	int classes;
 };
 
+/* caffe_net_filter (caffe/filter.h); ERR_RANGE when more than NET_LAYERS_MAX layers
+ * stay. */
+int net_filter(Caffe__NetParameter **out, const Caffe__NetParameter *np,
+    const Caffe__NetState *state);
+
 /* Copies what it needs of np, which must be upgraded (caffe/upgrade.h).  Errors
  * name layer and blob. */
 int net_new(

@@ -186,11 +186,9 @@ derive_deploy(struct recipe_work *w)
 	    &w->r->deploy, w->net, w->state[RECIPE_VAL], "data", chw));
 	log_at(w->o->again ? LOG_DEBUG : LOG_INFO,
 	    "the network has no layers for the deploy stage: deploy.prototxt is made of those for validation");
-	for (size_t i = 0; i < w->r->deploy->n_layer; i++) {
-		caffe_layer_unrule(w->r->deploy->layer[i]);
+	for (size_t i = 0; i < w->r->deploy->n_layer; i++)
 		if (layer_role(w->r->deploy->layer[i]->type) == LAYER_ANSWER)
 			return 0;
-	}
 	warn_no_softmax(w);
 	return 0;
 }

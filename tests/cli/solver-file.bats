@@ -93,6 +93,14 @@ agree() {
 	agree "$D/two"
 }
 
+@test "the net for use has the layers of the solver's stage, whatever use is called" {
+	net_of "scale: 0.01" | sed '/"ReLU"/s/ }$/ include { stage: "x" } }/' >"$D/stage.net"
+	solver "$D/stage.net" 'train_state { stage: "x" } test_state { stage: "x" }' >"$D/stage.solver"
+	$TRAIN "$D/stage.solver" -q -o "$D/stage"
+	net-show --tsv "$D/stage/deploy.prototxt" | grep ReLU
+	agree "$D/stage"
+}
+
 @test "epochs are counted from the data" {
 	$TRAIN "$D/solver" -q -o "$D/e" >"$D/e.out"
 	grep -q 'epoch 4 .*iteration 36' "$D/e.out"
