@@ -19,7 +19,7 @@
  * files differ from Caffe's only where nets do.
  *
  * Field names are those of caffe.proto less a trailing underscore.  Nothing here
- * upgrades old nets: see upgrade.h, whose caffe_net_read is what most want.
+ * upgrades old nets: see upgrade.h, and nn/read.h, which is what most want.
  */
 #ifndef CAFFE_TEXT_H
 #define CAFFE_TEXT_H
@@ -40,6 +40,16 @@ caffe_text_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
     const char *text, size_t n, const char *name);
 int caffe_text_read(ProtobufCMessage **out,
     const ProtobufCMessageDescriptor *type, const char *path);
+
+/*
+ * The layers of a net's text that has no need to be a net, for errors: each is told
+ * its name ("" without one), the type it states, as it is called today, and the line
+ * it begins on.  Ends with the text, where the text breaks off, or with what each
+ * returns if that is not 0.
+ */
+int caffe_text_layers(const char *text, size_t n,
+    int (*each)(void *ctx, const char *name, const char *type, int line),
+    void *ctx);
 
 /* Append the text of m.  ERR_RANGE when the buffer's maximum would be passed. */
 int caffe_text_add(struct buf *b, const void *m);

@@ -416,26 +416,6 @@ caffe_solver_parse(
 }
 
 int
-caffe_net_read(Caffe__NetParameter **out, const char *path)
-{
-	struct buf b;
-	int rc;
-
-	*out = NULL;
-	buf_init(&b, CAFFE_TEXT_MAX);
-	rc = file_read(&b, path);
-	if (rc >= 0)
-		rc = caffe_net_parse(out, buf_str(&b), b.len, path);
-	buf_clear(&b);
-	if (rc >= 0 && (*out)->n_layer == 0 && (*out)->n_input == 0) {
-		caffe_msg_free((ProtobufCMessage *)*out);
-		*out = NULL;
-		rc = err_set(ERR_FORMAT, "%s: holds no layers", path);
-	}
-	return rc;
-}
-
-int
 caffe_solver_read(Caffe__SolverParameter **out, const char *path)
 {
 	struct buf b;

@@ -15,8 +15,8 @@
 #include "caffe/caffe.pb-c.h"
 
 /* Text nets and solvers, upgraded.  *out is the caller's (caffe_msg_free).
- * Nets inside a solver (net_param, train_net_param, …) are upgraded too. */
-int caffe_net_read(Caffe__NetParameter **out, const char *path);
+ * Nets inside a solver (net_param, train_net_param, …) are upgraded too.  Files of
+ * nets are nn/read.h's. */
 int caffe_net_parse(
     Caffe__NetParameter **out, const char *text, size_t n, const char *name);
 int caffe_solver_read(Caffe__SolverParameter **out, const char *path);

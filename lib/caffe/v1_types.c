@@ -62,8 +62,10 @@ caffe_v1_fork_type(const char *word)
 	static const char *const names[][2] = {
 		{ "BATCH_NORM", "BatchNorm" },
 		{ "BN", "BN" },
+		{ "CROP", "Crop" },
 		{ "DENSE_IMAGE_DATA", "DenseImageData" },
 		{ "ELU", "ELU" },
+		{ "IMAGE_SEG_DATA", "ImageSegData" },
 		{ "INTERP", "Interp" },
 		{ "PRELU", "PReLU" },
 		{ "PYTHON", "Python" },

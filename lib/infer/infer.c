@@ -10,10 +10,10 @@
 #include "base/path.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "device/device.h"
 #include "dset/dset.h"
 #include "infer/inside.h"
+#include "nn/read.h"
 #include "nn/score.h"
 
 enum { DEFAULT_BATCH = 16 };
@@ -55,7 +55,7 @@ read_nets(struct infer *f)
 		return err_set(ERR_MISSING, "no deploy.prototxt");
 	if (m->weights == NULL)
 		return err_set(ERR_MISSING, "no weights (.caffemodel)");
-	TRY(caffe_net_read(&f->deploy, m->deploy));
+	TRY(net_read(&f->deploy, m->deploy));
 	TRY(caffe_weights_read(&f->weights, m->weights));
 	if (m->labels != NULL)
 		TRY(dset_labels_read(&f->labels, &f->nlabels, m->labels));

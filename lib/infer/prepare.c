@@ -11,10 +11,10 @@
 #include "caffe/filter.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "file/file.h"
 #include "infer/inside.h"
 #include "json/json.h"
+#include "nn/read.h"
 
 /* Name and shape of the first Input of deploy (upgraded: a layer). */
 static int
@@ -198,7 +198,7 @@ validated_net(const struct model *m)
 		return NULL;
 	dir = path_dir(m->train_val);
 	own = path_join(dir, "test_0.prototxt");
-	if (caffe_net_read(&np, file_exists(own) ? own : m->train_val) < 0)
+	if (net_read(&np, file_exists(own) ? own : m->train_val) < 0)
 		log_warn(
 		    "%s; its preparation of pictures is not used", err_text());
 	mem_free(own);

@@ -11,8 +11,8 @@
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "file/file.h"
+#include "nn/read.h"
 
 struct check {
 	void (*problem)(void *ctx, const char *file, const char *what);
@@ -46,7 +46,7 @@ net_check(struct check *c, const char *path)
 {
 	Caffe__NetParameter *net = NULL;
 
-	if (path != NULL && caffe_net_read(&net, path) < 0)
+	if (path != NULL && net_read(&net, path) < 0)
 		report_failure(c, path);
 	return net;
 }

@@ -12,27 +12,21 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
-#include "caffe/upgrade.h"
 #include "model/folder.h"
 #include "nn/deploy.h"
 #include "nn/layer.h"
+#include "nn/read.h"
 
-/* 1: the net for training into *net; 0: the folder has none. */
+/* The net for training, or NULL, and the file that it is in. */
 static int
-read_trained(
-    Caffe__NetParameter **net, const struct model_info *info, const char *dir)
+read_trained(Caffe__NetParameter **net, char **path,
+    const struct model_info *info, const char *dir)
 {
-	char *path;
-	int rc;
-
-	TRY(model_file_in(&path, dir, info->train_val_file));
-	if (path == NULL)
-		TRY(model_file_in(&path, dir, info->model_file));
-	if (path == NULL)
-		return 0;
-	rc = caffe_net_read(net, path);
-	mem_free(path);
-	return rc < 0 ? rc : 1;
+	*net = NULL;
+	TRY(model_file_in(path, dir, info->train_val_file));
+	if (*path == NULL)
+		TRY(model_file_in(path, dir, info->model_file));
+	return *path != NULL ? net_read(net, *path) : 0;
 }
 
 /* What pictures are made into before they come to the net. */
@@ -117,7 +111,7 @@ find_channels(const struct model_info *info, const char *dir,
 }
 
 static int
-write_deploy(struct model_info *info, const char *dir,
+write_deploy(struct model_info *info, const char *dir, const char *from,
     const Caffe__NetParameter *net, const Caffe__NetState *state,
     const Caffe__LayerParameter *data)
 {
@@ -138,9 +132,9 @@ write_deploy(struct model_info *info, const char *dir,
 		    "the net is one for training, and nothing tells the size of its pictures: with --size WxH it gets a deploy.prototxt, which model-infer needs");
 		return 0;
 	}
-	TRY(net_deploy_derive(&deploy, net, state, input, chw));
-	for (size_t i = 0; i < deploy->n_layer; i++)
-		caffe_layer_unrule(deploy->layer[i]);
+	rc = net_deploy_derive(&deploy, net, state, input, chw);
+	if (rc < 0)
+		return err_in(rc, "%s", from);
 	path = path_join(dir, "deploy.prototxt");
 	rc = caffe_text_write(path, deploy, 0);
 	mem_free(path);
@@ -163,23 +157,27 @@ model_derive_deploy(struct model_info *info, const char *dir)
 	const Caffe__LayerParameter *data;
 	Caffe__NetParameter *net = NULL;
 	Caffe__NetState *state, *test;
+	char *from = NULL;
 	int rc;
 
 	if (info->deploy_file != NULL)
 		return 0;
-	TRY(rc = read_trained(&net, info, dir));
-	if (rc == 0)
-		return 0;
+	rc = read_trained(&net, &from, info, dir);
+	if (net == NULL) {
+		mem_free(from);
+		return rc;
+	}
 	test = caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
 	state = caffe_state_new(
 	    CAFFE__PHASE__TEST, 0, net_has_deploy(net) ? stages : NULL);
 	data = net_picture_layer(net, test);
-	rc = write_deploy(info, dir, net, state, data);
+	rc = write_deploy(info, dir, from, net, state, data);
 	if (rc >= 0 && info->deploy_file != NULL && data != NULL &&
 	    data->transform_param != NULL)
 		take_transform(info, data->transform_param);
 	caffe_msg_free(test);
 	caffe_msg_free(state);
 	caffe_msg_free(net);
+	mem_free(from);
 	return rc;
 }

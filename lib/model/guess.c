@@ -8,11 +8,11 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "file/file.h"
 #include "model/folder.h"
 #include "model/pack.h"
 #include "nn/layer.h"
+#include "nn/read.h"
 
 static void
 take_dim(int dims[4], size_t i, int64_t v)
@@ -60,7 +60,7 @@ model_net_input(int dims[4], const char *path)
 	int rc;
 
 	memset(dims, 0, 4 * sizeof(*dims));
-	rc = caffe_net_read(&net, path);
+	rc = net_read(&net, path);
 	if (rc == 0)
 		rc = input_of(dims, net);
 	caffe_msg_free(net);

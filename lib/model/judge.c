@@ -9,10 +9,10 @@
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "file/lines.h"
 #include "model/check.h"
 #include "nn/match.h"
+#include "nn/read.h"
 #include "nn/score.h"
 #include "nn/use.h"
 
@@ -144,7 +144,7 @@ model_judge(const struct model *m,
 		return 0;
 	t.file = path_base(m->weights);
 	TRY(caffe_weights_read(&w, m->weights));
-	rc = net_file(m) != NULL ? caffe_net_read(&np, net_file(m)) : 0;
+	rc = net_file(m) != NULL ? net_read(&np, net_file(m)) : 0;
 	if (rc >= 0) {
 		if (np != NULL)
 			rc = build_net(&net, m, np);
@@ -181,7 +181,7 @@ model_labels_judge(const struct model *m)
 	rc = lines_read(&labels, &n, m->labels, "labels");
 	lines_free(labels, n);
 	TRY(rc);
-	if (caffe_net_read(&np, m->deploy) >= 0 && build_net(&net, m, np) >= 0)
+	if (net_read(&np, m->deploy) >= 0 && build_net(&net, m, np) >= 0)
 		rc = net_labels_check(net, n);
 	net_free(net);
 	caffe_msg_free(np);

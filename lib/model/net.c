@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "caffe/upgrade.h"
 #include "file/file.h"
 #include "model/model.h"
 #include "nn/nets.h"
+#include "nn/read.h"
 
 /* Which of the model's files holds the net; NULL: none. */
 static const char *
@@ -32,7 +32,7 @@ from_model(Caffe__NetParameter **out, const char *path, int use)
 	TRY(model_open(&m, path, MODEL_NEWEST));
 	file = file_for(m, use);
 	if (file != NULL)
-		rc = caffe_net_read(out, file);
+		rc = net_read(out, file);
 	else
 		rc = err_set(ERR_MISSING, "%s: %s", path,
 		    use == MODEL_NET_TEXT ? "no original.prototxt"
@@ -49,11 +49,11 @@ model_net_read(
 
 	*out = NULL;
 	if (strcmp(name, "-") == 0)
-		return caffe_net_read(out, name);
+		return net_read(out, name);
 	if (model_named(name))
 		return from_model(out, name, use);
 	if (file_exists(name))
-		return caffe_net_read(out, name);
+		return net_read(out, name);
 	if (s == NULL &&
 	    (strchr(name, '/') != NULL || strchr(name, '.') != NULL))
 		return file_absent(name, "%s: no such file", name);

@@ -1,8 +1,11 @@
 /* Types of layers that public nets name and Caffe itself never had: see forks.h. */
 #include <string.h>
 
+#include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "nn/forks.h"
+#include "nn/layer.h"
 
 #define SSD       "SSD"
 #define OPENPOSE  "OpenPose's Caffe"
@@ -98,4 +101,34 @@ layer_project(const char *type)
 		if (strcmp(forks[i].type, type) == 0)
 			return forks[i].project;
 	return NULL;
+}
+
+static const char *
+type_name(const void *ctx, size_t i)
+{
+	return ((const struct layer_type *const *)ctx)[i]->name;
+}
+
+int
+layer_type_missing(const char *type)
+{
+	const char *near, *project = layer_project(type);
+	size_t n = 0;
+
+	if (!type[0])
+		return err_set(ERR_FORMAT, "it has no type");
+	if (project != NULL)
+		return err_set(ERR_UNSUPPORTED,
+		    "there is no layer type \"%s\" here, only in %s; --layers FILE.so can bring one",
+		    type, project);
+	while (layer_types[n] != NULL)
+		n++;
+	near = text_near(type, n, type_name, layer_types);
+	if (near != NULL)
+		return err_set(ERR_UNSUPPORTED,
+		    "there is no layer type \"%s\" (did you mean \"%s\"?)",
+		    type, near);
+	return err_set(ERR_UNSUPPORTED,
+	    "there is no layer type \"%s\"; --layers FILE.so can bring one",
+	    type);
 }

@@ -74,12 +74,6 @@ blob_name(const void *ctx, size_t i)
 	return ((const struct net *)ctx)->blobs[i].name;
 }
 
-static const char *
-type_name(const void *ctx, size_t i)
-{
-	return ((const struct layer_type *const *)ctx)[i]->name;
-}
-
 /* A layer of the whole net that makes the blob, left out of this use; or NULL. */
 static const char *
 maker_left_out(const Caffe__NetParameter *whole, const char *blob)
@@ -291,30 +285,6 @@ layer_text(char out[LAYER_TEXT_MAX], const struct layer *l)
 	return out;
 }
 
-static int
-type_missing(const char *type)
-{
-	const char *near, *project = layer_project(type);
-	size_t n = 0;
-
-	if (!type[0])
-		return err_set(ERR_FORMAT, "it has no type");
-	if (project != NULL)
-		return err_set(ERR_UNSUPPORTED,
-		    "there is no layer type \"%s\" here, only in %s; --layers FILE.so can bring one",
-		    type, project);
-	while (layer_types[n] != NULL)
-		n++;
-	near = text_near(type, n, type_name, layer_types);
-	if (near != NULL)
-		return err_set(ERR_UNSUPPORTED,
-		    "there is no layer type \"%s\" (did you mean \"%s\"?)",
-		    type, near);
-	return err_set(ERR_UNSUPPORTED,
-	    "there is no layer type \"%s\"; --layers FILE.so can bring one",
-	    type);
-}
-
 /* "layer NAME: " that an op's shape rule has put in front is said better. */
 static int
 name_layer(int rc, const struct layer *l)
@@ -347,7 +317,7 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 	l->nbottom = (int)p->n_bottom;
 	l->ntop = (int)p->n_top;
 	l->type = layer_type_find(p->type);
-	rc = l->type != NULL ? 0 : type_missing(p->type);
+	rc = l->type != NULL ? 0 : layer_type_missing(p->type);
 	if (l->type != NULL && l->type->resolve != NULL) {
 		l->type = l->type->resolve(p);
 		rc = l->type != NULL ? 0 : ERR_UNSUPPORTED;

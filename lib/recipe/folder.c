@@ -13,6 +13,7 @@
 #include "file/file.h"
 #include "json/line.h"
 #include "model/product.h"
+#include "nn/read.h"
 #include "prog/prog.h"
 
 static int
@@ -121,7 +122,7 @@ folder_read(struct folder *f, const char *path)
 	model_info_init(&f->info);
 	rc = model_info_read(&f->info, path);
 	if (rc >= 0)
-		rc = caffe_net_read(&f->train_val, net);
+		rc = net_read(&f->train_val, net);
 	if (rc >= 0)
 		rc = caffe_solver_read(&f->solver, solver);
 	if (rc >= 0)

@@ -100,7 +100,7 @@ struct recipe {
 };
 
 /*
- * net is upgraded (caffe_net_read).  in: where d's databases are opened, and stay
+ * net is upgraded (nn/read.h).  in: where d's databases are opened, and stay
  * (input/input.h).  ERR_FORMAT names the layer that does not
  * fit; ERR_USAGE for options that contradict the data set.
  */

@@ -11,6 +11,7 @@
 #include "caffe/upgrade.h"
 #include "file/file.h"
 #include "file/replace.h"
+#include "nn/read.h"
 
 static int
 read_net(Caffe__NetParameter **out, const char *name, const char *dir)
@@ -27,7 +28,7 @@ read_net(Caffe__NetParameter **out, const char *name, const char *dir)
 	if (!file_exists(path))
 		rc = file_absent(path, "%s: no such file, nor %s", name, path);
 	else
-		rc = caffe_net_read(out, path);
+		rc = net_read(out, path);
 	replace_input(path);
 	mem_free(path);
 	return rc;
@@ -161,7 +162,7 @@ solver_file_tests(
 	tests_begin(nets, sp->n_test_net);
 	for (size_t i = 0; i < sp->n_test_net; i++) {
 		char *path = path_join(dir, sp->test_net[i]);
-		int rc = caffe_net_read(&nets->tests[i], path);
+		int rc = net_read(&nets->tests[i], path);
 
 		mem_free(path);
 		if (rc < 0)

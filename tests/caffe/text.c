@@ -258,6 +258,52 @@ floats_round_trip(void **state)
 	buf_clear(&b);
 }
 
+static int
+list_layer(void *ctx, const char *name, const char *type, int line)
+{
+	buf_printf(ctx, "%s %s %d\n", name, type, line);
+	return strcmp(type, "Stop") == 0 ? -99 : 0;
+}
+
+/* Names and types where the text is no net, up to where it breaks off. */
+static void
+layers_of_broken_texts(void **state)
+{
+	static const struct {
+		const char *text, *layers;
+	} cases[] = {
+		{ "name: 'net' layer { name: 'a' type: 'A' odd { type: 'x' } }",
+		    "a A 1\n" },
+		{ "layer: <\ntype: 'A' \"B\" # {\nx { }> layer { name: 'b' }\n"
+		  "layer {\ntype: '\\103' name: 'c' name: 'd' pool: NONE",
+		    " AB 1\nd C 4\n" },
+		{ "layers { type: CONVOLUTION } layers { type: ROI_POOLING }"
+		  "layers { type: NEW } layers { layer { type: 'conv' } }",
+		    " Convolution 1\n ROIPooling 1\n NEW 1\n" },
+		{ "state { layer { type: 'A' } } layer 3 layer { type: 7 }"
+		  "layer { type: 'Stop' } layer { type: 'B' }",
+		    " Stop 1\n" },
+		{ "layer { type: 'A' \001 } layer { type: 'B' }", " A 1\n" },
+		{ "layer { type: 'A", "" },
+		{ "}} layer { type: 'A' }", "" },
+		{ "layer", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const char *text = cases[i].text;
+		struct buf b;
+
+		buf_init(&b, 1 << 10);
+		assert_int_equal(
+		    caffe_text_layers(text, strlen(text), list_layer, &b),
+		    strstr(text, "Stop") != NULL ? -99 : 0);
+		assert_string_equal(buf_str(&b), cases[i].layers);
+		buf_clear(&b);
+	}
+}
+
 /* The tables of the readers have room for every message of caffe.proto. */
 static void
 fields_fit(void **state)
@@ -287,6 +333,7 @@ main(void)
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(written),
 		cmocka_unit_test(floats_round_trip),
+		cmocka_unit_test(layers_of_broken_texts),
 		cmocka_unit_test(fields_fit),
 	};
 

@@ -203,6 +203,7 @@ static void
 golden(void **state)
 {
 	Caffe__NetParameter *a, *b;
+	ProtobufCMessage *m;
 	size_t compared = 0;
 
 	(void)state;
@@ -237,9 +238,11 @@ golden(void **state)
 	assert_true(compared >= 4);
 	caffe_msg_free(a);
 	caffe_msg_free(b);
-	assert_int_equal(
-	    caffe_net_read(&a, "../shared/golden/legacy_v1/net_v1.prototxt"),
+	assert_int_equal(caffe_text_read(&m, &caffe__net_parameter__descriptor,
+			     "../shared/golden/legacy_v1/net_v1.prototxt"),
 	    0);
+	a = (Caffe__NetParameter *)m;
+	assert_int_equal(caffe_net_upgrade(a), 1);
 	assert_int_equal(a->n_layer, 7);
 	assert_string_equal(a->layer[0]->type, "Input");
 	caffe_msg_free(a);

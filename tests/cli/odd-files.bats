@@ -177,7 +177,7 @@ says() {
 	run net-show --phase train --input 3x64x64 --json <(sed '/mbox/,$d' holes)
 	[[ "$output" == *'"conv", "shape": [7, 4, 60, 60]'* ]]
 	# what would change the answers is no field to pass over
-	sed -i 's/engine: FPGA/deformable_group: 2/' net
+	sed -i 's/engine: FPGA/deformable_group: 2/; /mbox/,$d' net
 	run net-show --phase train --input 3x64x64 net
 	[ "$status" -eq 3 ]
 	[[ "$output" == *'net:11:52: layer.convolution_param: no field "deformable_group"'* ]]
@@ -202,10 +202,53 @@ says() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *'"up", "shape": [2, 4, 32, 48]'* ]]
+	cat >seg <<-'E'
+	layers { name: "data" type: IMAGE_SEG_DATA top: "data" top: "label"
+	  image_data_param { source: "x" batch_size: 2 } }
+	layers { name: "crop" type: CROP bottom: "data" bottom: "data" top: "crop"
+	  crop_param { axis: 2 } }
+	E
+	run net-show --json --phase train --input 3x32x48 seg
+	[ "$status" -eq 0 ]
+	[[ "$output" == *'"crop", "shape": [2, 3, 32, 48]'* ]]
 	echo 'layers { name: "c3" type: CONVOLUTION3D bottom: "up" top: "c3" }' >>net
 	run net-show --phase train --input 3x32x48 net
 	[ "$status" -eq 3 ]
 	[[ "$output" == *'layer "c3" (line 13): there is no layer type "CONVOLUTION3D" here, only in '"C3D's Caffe"* ]]
+}
+
+@test "a field that is not here, in a net with a layer type that is not" {
+	cat >net <<-'E'
+	input: "data" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }
+	layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+	  convolution_param { num_output: 4 kernel_size: 1
+	    weight_filler { type: "msra" alpha: 0.25 } } }
+	layer { name: "odd" type: "Insanity" bottom: "conv" top: "odd" }
+	E
+	run net-show net
+	[ "$status" -eq 3 ]
+	[ "$output" = 'net-show: net: layer "odd" (line 5): there is no layer type "Insanity"; --layers FILE.so can bring one' ]
+	run net-show - <net
+	[ "$status" -eq 3 ]
+	[[ "$output" == 'net-show: -: layer "odd" (line 5): there is no layer type "Insanity";'* ]]
+	run model-train -d "$D/dset" -n net -o trained
+	[[ "$output" == *'net: layer "odd" (line 5): there is no layer type "Insanity";'* ]]
+	# where all types are here, the field is what is wrong
+	sed 's/Insanity/ReLU/' net >known
+	run net-show known
+	[ "$status" -eq 3 ]
+	[ "$output" = 'net-show: known:4:34: layer.convolution_param.weight_filler: no field "alpha", in layer "conv" (Convolution)' ]
+	# without a name; a value that is none; a type of 2014
+	while read -r layer type; do
+		run net-show - <<<"${layer//_/ }"
+		[ "$status" -eq 3 ]
+		[[ "$output" == "net-show: -: layer "*" (line 1): there is no layer type \"$type\""* ]]
+	done <<-'E'
+	layer{type:"NdPooling"pooling_param{_shape{_dim:3_}}} NdPooling
+	layer{name:"b"type:"Binarization"bin_param:3} Binarization
+	layer{name:"p"type:"Pooling3"pooling_param{pool:HUGE}} Pooling3
+	layers{name:"c"type:CONVOLUTION3D_concat_param{deep:1}} CONVOLUTION3D
+	E
 }
 
 @test "an archive of macOS, with its one folder and its leftovers" {

@@ -1,4 +1,5 @@
-/* Prototxt: read as net and as solver, upgraded, filtered, written, read again. */
+/* Prototxt: read as net and as solver, upgraded, filtered, written, read again, and
+ * its layers where it is neither. */
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
@@ -37,6 +38,15 @@ filter(const Caffe__NetParameter *net)
 	caffe_msg_free(state);
 }
 
+static int
+look(void *ctx, const char *name, const char *type, int line)
+{
+	(void)ctx;
+	if (line < 1 || name == NULL || type == NULL)
+		__builtin_trap();
+	return 0;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -53,5 +63,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		again(&solver->base);
 		caffe_msg_free(solver);
 	}
+	caffe_text_layers((const char *)data, size, look, NULL);
 	return 0;
 }

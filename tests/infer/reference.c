@@ -17,11 +17,11 @@
 #include "base/mem.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "device/device.h"
 #include "file/file.h"
 #include "file/npy.h"
 #include "nn/net.h"
+#include "nn/read.h"
 
 #define DATA "../shared/data/"
 
@@ -98,7 +98,7 @@ check(const struct reference *c, struct device *dev)
 	inputs[0].shape.n = in.ndim;
 	for (int i = 0; i < in.ndim; i++)
 		inputs[0].shape.d[i] = (int64_t)in.dim[i];
-	assert_int_equal(caffe_net_read(&np, net_path), 0);
+	assert_int_equal(net_read(&np, net_path), 0);
 	assert_int_equal(caffe_weights_read(&w, weights_path), 0);
 	if (net_new(&net, np, &no) < 0)
 		fail_msg("%s: %s", c->name, err_text());

@@ -27,11 +27,11 @@
 #include "base/path.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "device/device.h"
 #include "file/file.h"
 #include "json/json.h"
 #include "nn/net.h"
+#include "nn/read.h"
 
 #define FLOOR 1e-3
 
@@ -256,7 +256,7 @@ build(struct run *r)
 
 	if (strcmp(json_str(r->manifest, "phase", "TEST"), "TRAIN") == 0)
 		o.phase = CAFFE__PHASE__TRAIN;
-	must(caffe_net_read(&np, path));
+	must(net_read(&np, path));
 	must(net_new(&r->net, np, &o));
 	caffe_msg_free(np);
 	mem_free(path);

@@ -33,6 +33,7 @@
 #include "train/rate.h"
 #include "train/solver.h"
 #include "../tmp.h"
+#include "nn/read.h"
 
 #define FLOOR 1e-3
 #define BOUND 1e-5
@@ -152,7 +153,7 @@ build(struct run *r)
 
 	must(caffe_solver_read(&r->sp, path));
 	net = path_join(root, path_base(r->sp->net));
-	must(caffe_net_read(&np, net));
+	must(net_read(&np, net));
 	must(net_new(&r->net, np, &o));
 	must(net_backward(r->net));
 	must(solver_new(&r->solver, r->net, r->sp));

@@ -16,9 +16,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/msg.h"
-#include "caffe/upgrade.h"
 #include "file/file.h"
 #include "input/feed.h"
+#include "nn/read.h"
 
 #define ROOT "../shared/golden/data"
 
@@ -91,7 +91,7 @@ one(void **state)
 	double worst;
 
 	feeds_init(&feeds, &fo);
-	must(caffe_net_read(&np, path));
+	must(net_read(&np, path));
 	must(net_new(&net, np, &no));
 	must(feeds_start(&feeds, net));
 	assert_int_equal(feeds.n, 1);
