@@ -116,32 +116,31 @@ name_given(const struct model_import *o, int rc)
 		{ "labels.txt", o->labels },
 	};
 	const char *text = err_text(), *rest = text;
-	size_t n = strlen(o->out);
+	size_t out = strlen(o->out);
 
-	while (n > 1 && o->out[n - 1] == '/')
-		n--;
-	if (strncmp(rest, o->out, n) == 0 && rest[n] == '/')
-		rest += n + 1;
+	while (out > 1 && o->out[out - 1] == '/')
+		out--;
+	if (strncmp(text, o->out, out) == 0 && text[out] == '/')
+		rest += out + 1;
 	for (size_t i = 0; i < LENGTH(v); i++) {
-		n = strlen(v[i].name);
+		const size_t n = strlen(v[i].name);
+
 		if (v[i].given != NULL && strncmp(rest, v[i].name, n) == 0 &&
 		    rest[n] == ':')
 			return err_set(rc, "%s%s", v[i].given, rest + n);
 	}
 	if (o->archive != NULL && rest != text)
 		return err_set(rc, "%s: %s", o->archive, rest);
-	n = strlen(o->out);
-	if (o->archive != NULL && strncmp(text, o->out, n) == 0 &&
-	    text[n] == ':')
-		return err_set(rc, "%s%s", o->archive, text + n);
+	if (o->archive != NULL && strncmp(text, o->out, out) == 0 &&
+	    text[out] == ':')
+		return err_set(rc, "%s%s", o->archive, text + out);
 	return rc;
 }
 
 /* The weights if info.json names none that is there: the newest snapshot, or
  * the only .caffemodel. */
 static int
-weights_name(
-    const struct model_import *o, struct model_info *info, const char *dir)
+weights_name(struct model_info *info, const char *dir)
 {
 	struct model *m = NULL;
 	int rc;
@@ -154,7 +153,7 @@ weights_name(
 	else if (rc == 0)
 		model_set(&info->snapshot_file, "no snapshots");
 	model_close(m);
-	return rc < 0 ? name_given(o, rc) : 0;
+	return rc;
 }
 
 static int
@@ -175,7 +174,7 @@ from_archive(
 	if (rc < 0 && rc != ERR_MISSING)
 		return err_in(rc, "%s", o->archive);
 	if (rc < 0)
-		TRY(weights_name(o, info, dir));
+		TRY(weights_name(info, dir));
 	TRY(model_info_guess(
 	    info, dir, o->name != NULL ? o->name : path_base(o->out)));
 	rc = model_info_check(info, "info.json");
@@ -368,12 +367,22 @@ judge_parts(const struct model_import *o, const char *dir)
 	rc = model_open(&m, dir, MODEL_NEWEST);
 	if (rc >= 0)
 		rc = model_judge(m, o->untrained, o->ctx);
-	if (rc < 0)
-		rc = name_given(o, rc);
 	if (rc >= 0 && model_labels_judge(m) < 0)
 		log_warn("%s", err_text());
 	model_close(m);
 	return rc;
+}
+
+static int
+fill(const struct model_import *o, const char *dir, struct model_info *info)
+{
+	TRY(o->archive != NULL ? from_archive(o, dir, info)
+			       : from_files(o, dir, info));
+	TRY(options_take(o, dir, info));
+	TRY(model_derive_deploy(info, dir));
+	TRY(model_info_write(info, dir));
+	TRY(model_list_others(dir));
+	return judge_parts(o, dir);
 }
 
 int
@@ -387,20 +396,9 @@ model_import(const struct model_import *o)
 	rc = file_dir_begin(&d, o->out, o->force ? &model_kind : NULL);
 	if (rc < 0)
 		goto done;
-	if (o->archive != NULL)
-		rc = from_archive(o, file_dir_path(d), &info);
-	else
-		rc = from_files(o, file_dir_path(d), &info);
-	if (rc == 0)
-		rc = options_take(o, file_dir_path(d), &info);
-	if (rc == 0)
-		rc = model_derive_deploy(&info, file_dir_path(d));
-	if (rc == 0)
-		rc = model_info_write(&info, file_dir_path(d));
-	if (rc == 0)
-		rc = model_list_others(file_dir_path(d));
-	if (rc == 0)
-		rc = judge_parts(o, file_dir_path(d));
+	rc = fill(o, file_dir_path(d), &info);
+	if (rc < 0 && rc != ERR_IO) /* which is of what is written */
+		rc = name_given(o, rc);
 	if (rc == 0)
 		rc = missing = missing_report(o, file_dir_path(d), &info);
 	if (rc >= 0)

@@ -117,3 +117,22 @@ train_val() {
 	cut -f 2- b >b2
 	[ "$(wc -l <a2)" -eq "$(wc -l <b2)" ]
 }
+
+@test "what is wrong with a train_val is said of what was given" {
+	mkdir z
+	cp "$D"/m/snapshot_iter_*.caffemodel z/
+	sed 's/stride: 2/strode: 2/' "$D/train_val.prototxt" >z/train_val.prototxt
+	run model-import z -o got/
+	[ "$status" -eq 3 ]
+	[[ "$output" == 'model-import: z: train_val.prototxt:'*'no field "strode"'* ]]
+	{
+		cat "$D/train_val.prototxt"
+		seq 10000 | sed 's/.*/layer { name: "n&" type: "ReLU" bottom: "fc" top: "n&" }/'
+	} >z/train_val.prototxt
+	run model-import z -o got
+	[ "$status" -eq 3 ]
+	[[ "$output" == 'model-import: z: train_val.prototxt: 100'*' layers are more than 10000' ]]
+	run model-import --net z/train_val.prototxt --weights z/*.caffemodel -o got
+	[[ "$output" == 'model-import: z/train_val.prototxt: 100'*' layers are more than 10000' ]]
+	[ ! -e got ]
+}
