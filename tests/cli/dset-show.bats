@@ -84,6 +84,22 @@ make_set() {
 	[[ $output == *'train: record 0: '* && $output != *boxes* ]]
 }
 
+@test "export: two keys that would be one file are an error" {
+	make_set
+	python3 - d/train_db/data.mdb <<-'E'
+	import sys
+	b = open(sys.argv[1], 'rb').read()
+	for key, other in (b'00000000_0', b'0000000._0'), (b'00000001_0', b'0000000/_0'):
+	    assert b.count(key) == 1
+	    b = b.replace(key, other)
+	open(sys.argv[1], 'wb').write(b)
+	E
+	run dset-show d --export e
+	[ "$status" -eq 3 ]
+	[ "$output" = 'dset-show: two records would be e/train/one/0000000-_0.png' ]
+	[ ! -e e ]
+}
+
 @test "a damaged LMDB is refused with a sentence" {
 	make_set
 	truncate -s 5000 d/train_db/data.mdb

@@ -1,7 +1,6 @@
 /* Files of labels: see out.h. */
 #include "dset/boxes/out.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -10,7 +9,7 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "dset/boxes/write.h"
-#include "file/file.h"
+#include "dset/export/pass.h"
 
 enum { LABELS_BYTES_MAX = 1 << 30 };
 
@@ -76,26 +75,13 @@ part_of(struct dset_labels_out *o, const char *name)
 	return p;
 }
 
-/* A new file below dir, whose folder is made. */
+/* A new file below dir. */
 static int
 write_new(struct dset_labels_out *o, const char *rel, const struct buf *b)
 {
-	char *path = path_join(o->dir, rel), *dir = path_dir(path);
-	int rc = file_is_dir(dir) ? 0 : file_mkdirs(dir);
-	FILE *f = rc == 0 ? fopen(path, "wbx") : NULL;
-	bool bad = false;
+	char *path = path_join(o->dir, rel);
+	int rc = dset_file_new(path, b);
 
-	if (rc == 0 && f == NULL)
-		rc = errno == EEXIST
-		    ? err_set(ERR_FORMAT, "two records would be %s", rel)
-		    : err_sys("write %s", rel);
-	if (f != NULL) {
-		bad = fwrite(buf_str(b), 1, b->len, f) != b->len;
-		bad |= fclose(f) != 0;
-	}
-	if (rc == 0 && bad)
-		rc = err_sys("write %s", rel);
-	mem_free(dir);
 	mem_free(path);
 	return rc;
 }

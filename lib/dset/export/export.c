@@ -1,5 +1,4 @@
 /* Records back into files. */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -107,21 +106,6 @@ class_folder(const struct dset *d, int label)
 	return name;
 }
 
-static int
-write_plain(const char *path, const struct buf *b)
-{
-	FILE *f = fopen(path, "wbx");
-	int bad = f == NULL;
-
-	if (f == NULL && errno == EEXIST)
-		return err_set(ERR_FORMAT, "two records would be %s", path);
-	if (f != NULL && fwrite(buf_str(b), 1, b->len, f) != b->len)
-		bad = 1;
-	if (f != NULL && fclose(f) != 0)
-		bad = 1;
-	return bad ? err_sys("write %s", path) : 0;
-}
-
 /* A picture that other programs read, also where floats of HDF5 hold it. */
 static int
 picture_file(struct dset_pass *p, const char **ext, const struct value *v)
@@ -143,7 +127,7 @@ export_picture(
 
 	TRY(picture_file(p, &ext, v));
 	*path = mem_printf("%s%s", stem, ext);
-	return write_plain(*path, &p->file);
+	return dset_file_new(*path, &p->file);
 }
 
 static int
@@ -155,7 +139,7 @@ export_value(struct dset_pass *p, const struct value *v, const char *stem,
 	TRY(dset_value_file(&p->file, &ext, v, &p->im));
 	*path = column != NULL ? mem_printf("%s.%s%s", stem, column, ext)
 			       : mem_printf("%s%s", stem, ext);
-	return write_plain(*path, &p->file);
+	return dset_file_new(*path, &p->file);
 }
 
 /* The line of PART.txt: the path, and what a list of dset-create's can hold. */
@@ -180,18 +164,9 @@ export_line(struct dset_pass *p, const char *path, const struct value *label)
 static int
 export_masked(struct dset_pass *p, const struct record *r)
 {
-	char *stem = NULL, *path = NULL, *mask = NULL, *dir;
-	int rc = 0;
+	char *stem = NULL, *path = NULL, *mask = NULL;
+	int rc = dset_pass_key(&p->name, r);
 
-	for (int i = 0; rc == 0 && i < 2; i++) {
-		dir = mem_printf(
-		    "%s/%s/%s", p->out, p->part, i ? "masks" : "images");
-		if (!file_is_dir(dir))
-			rc = file_mkdirs(dir);
-		mem_free(dir);
-	}
-	if (rc == 0)
-		rc = dset_pass_key(&p->name, r);
 	if (rc == 0) {
 		stem = mem_printf(
 		    "%s/%s/images/%s", p->out, p->part, buf_str(&p->name));
@@ -204,7 +179,7 @@ export_masked(struct dset_pass *p, const struct record *r)
 	if (rc == 0)
 		rc = dset_mask_file(&p->file, &p->im, p->d);
 	if (rc == 0)
-		rc = write_plain(mask, &p->file);
+		rc = dset_file_new(mask, &p->file);
 	if (rc == 0)
 		fprintf(p->list, "%s\t%s\n", path + strlen(p->out) + 1,
 		    mask + strlen(p->out) + 1);
@@ -220,7 +195,7 @@ export_record(struct dset_pass *p, const struct record *r)
 {
 	const struct value *label = &r->v[RECORD_LABEL];
 	char *dir, *name = NULL, *stem = NULL, *path = NULL, *beside = NULL;
-	int rc = 0, k;
+	int rc, k;
 
 	if (dset_masks_are(p->d, r))
 		return export_masked(p, r);
@@ -228,10 +203,7 @@ export_record(struct dset_pass *p, const struct record *r)
 		name = class_folder(p->d, r->label);
 	dir = name != NULL ? mem_printf("%s/%s/%s", p->out, p->part, name)
 			   : mem_printf("%s/%s", p->out, p->part);
-	if (!file_is_dir(dir))
-		rc = file_mkdirs(dir);
-	if (rc == 0)
-		rc = dset_pass_key(&p->name, r);
+	rc = dset_pass_key(&p->name, r);
 	if (rc == 0) {
 		stem = path_join(dir, buf_str(&p->name));
 		rc = export_value(p, &r->v[RECORD_DATA], stem, NULL, &path);

@@ -1,14 +1,17 @@
 /* Passes over records: see pass.h. */
 #include "dset/export/pass.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "dset/boxes/rows.h"
 #include "dset/masks/records.h"
+#include "file/file.h"
 
 enum { FILE_MAX_BYTES = 1 << 30 };
 
@@ -99,6 +102,28 @@ dset_pass_key(struct buf *b, const struct record *r)
 			: (char)c));
 	}
 	return n > 0 ? 0 : buf_printf(b, "%08zu", r->index);
+}
+
+int
+dset_file_new(const char *path, const struct buf *b)
+{
+	char *dir = path_dir(path);
+	int rc = file_is_dir(dir) ? 0 : file_mkdirs(dir);
+	FILE *f;
+	bool bad;
+
+	mem_free(dir);
+	if (rc < 0)
+		return rc;
+	f = fopen(path, "wbx");
+	bad = f == NULL;
+	if (f == NULL && errno == EEXIST)
+		return err_set(ERR_FORMAT, "two records would be %s", path);
+	if (f != NULL && fwrite(buf_str(b), 1, b->len, f) != b->len)
+		bad = true;
+	if (f != NULL && fclose(f) != 0)
+		bad = true;
+	return bad ? err_sys("write %s", path) : 0;
 }
 
 void

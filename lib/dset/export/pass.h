@@ -47,5 +47,8 @@ bool dset_pass_wants(const struct dset_pass *p, int part);
 int dset_pass_part(struct dset_pass *p, int part);
 /* A key as a file name; numbers where it is none. */
 int dset_pass_key(struct buf *b, const struct record *r);
+/* A new file, whose folder is made if need be; ERR_FORMAT where it is there, from
+ * another record. */
+int dset_file_new(const char *path, const struct buf *b);
 
 #endif
