@@ -97,15 +97,6 @@ is_training(const Caffe__LayerParameter *l)
 }
 
 static bool
-makes(const Caffe__LayerParameter *l, const char *blob)
-{
-	for (size_t i = 0; i < l->n_top; i++)
-		if (strcmp(l->top[i], blob) == 0)
-			return true;
-	return false;
-}
-
-static bool
 reads(const Caffe__LayerParameter *l, const char *blob)
 {
 	for (size_t i = 0; i < l->n_bottom; i++)
@@ -125,7 +116,8 @@ is_fed(const Caffe__NetParameter *net, const bool *stay, const char *input,
 		bool found = strcmp(l->bottom[b], input) == 0;
 
 		for (size_t i = 0; i < at && !found; i++)
-			found = stay[i] && makes(net->layer[i], l->bottom[b]);
+			found =
+			    stay[i] && layer_makes(net->layer[i], l->bottom[b]);
 		if (!found)
 			return false;
 	}

@@ -92,6 +92,9 @@ enum layer_role layer_role(const char *type);
  * that is (DIGITS: .../labels). */
 bool layer_gives_labels(const Caffe__LayerParameter *l);
 
+/* Is the blob one of its tops? */
+bool layer_makes(const Caffe__LayerParameter *l, const char *blob);
+
 /* The parameter message of a type, or its defaults:
  *	static const Caffe__ReLUParameter none = CAFFE__RE_LUPARAMETER__INIT;
  *	LAYER_PARAM(l, relu_param, &none)->negative_slope */

@@ -78,12 +78,9 @@ blob_name(const void *ctx, size_t i)
 static const char *
 maker_left_out(const Caffe__NetParameter *whole, const char *blob)
 {
-	size_t i, k;
-
-	for (i = 0; i < whole->n_layer; i++)
-		for (k = 0; k < whole->layer[i]->n_top; k++)
-			if (strcmp(whole->layer[i]->top[k], blob) == 0)
-				return whole->layer[i]->name;
+	for (size_t i = 0; i < whole->n_layer; i++)
+		if (layer_makes(whole->layer[i], blob))
+			return whole->layer[i]->name;
 	return NULL;
 }
 

@@ -10,12 +10,9 @@
 static const struct layer *
 maker(const struct net *n, const char *name, int before)
 {
-	int i, k;
-
-	for (i = before - 1; i >= 0; i--)
-		for (k = 0; k < (int)n->layers[i].p->n_top; k++)
-			if (strcmp(n->layers[i].p->top[k], name) == 0)
-				return &n->layers[i];
+	for (int i = before - 1; i >= 0; i--)
+		if (layer_makes(n->layers[i].p, name))
+			return &n->layers[i];
 	return NULL;
 }
 

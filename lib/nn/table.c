@@ -127,6 +127,15 @@ layer_role(const char *type)
 }
 
 bool
+layer_makes(const Caffe__LayerParameter *l, const char *blob)
+{
+	for (size_t i = 0; i < l->n_top; i++)
+		if (strcmp(l->top[i], blob) == 0)
+			return true;
+	return false;
+}
+
+bool
 layer_gives_labels(const Caffe__LayerParameter *l)
 {
 	const char *source =

@@ -102,11 +102,9 @@ is_made(const Caffe__NetParameter *net, size_t n, const Caffe__NetState *state,
 	for (size_t i = 0; i < n; i++) {
 		const Caffe__LayerParameter *l = net->layer[i];
 
-		if (state != NULL && caffe_layer_in(l, state) != 1)
-			continue;
-		for (size_t t = 0; t < l->n_top; t++)
-			if (strcmp(l->top[t], blob) == 0)
-				return true;
+		if (layer_makes(l, blob) &&
+		    (state == NULL || caffe_layer_in(l, state) == 1))
+			return true;
 	}
 	return false;
 }

@@ -101,15 +101,9 @@ path_new(struct net_drawing *d, const struct net *n, int from, int to,
 static int
 source(const int *box_of, const struct net *n, const char *blob, int before)
 {
-	const struct layer *l;
-	int i, k;
-
-	for (i = before - 1; i >= 0; i--) {
-		l = &n->layers[i];
-		for (k = 0; k < (int)l->p->n_top; k++)
-			if (strcmp(l->p->top[k], blob) == 0)
-				return box_of[i];
-	}
+	for (int i = before - 1; i >= 0; i--)
+		if (layer_makes(n->layers[i].p, blob))
+			return box_of[i];
 	return -1;
 }
 
