@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "archive/leftover.h"
+#include "archive/reader.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/stop.h"
@@ -106,18 +107,13 @@ archive_stream_open(struct archive_stream **out, int fd, const char *name,
 	s->head = mem_array(char, n + 1);
 	memcpy(s->head, n > 0 ? head : "", n);
 	s->head_n = n;
-	s->a = archive_read_new();
+	s->a = archive_reader();
 	if (s->a == NULL) {
 		rc = err_set(ERR_IO, "libarchive: no memory");
 		goto done;
 	}
-	archive_read_support_format_tar(s->a);
 	/* "cat a.tar b.tar": both */
 	archive_read_set_option(s->a, "tar", "read_concatenated_archives", "1");
-	archive_read_support_filter_gzip(s->a);
-	archive_read_support_filter_bzip2(s->a);
-	archive_read_support_filter_xz(s->a);
-	archive_read_support_filter_zstd(s->a);
 	rc = archive_read_open(s->a, s, NULL, feed, NULL) == ARCHIVE_OK
 	    ? 0
 	    : damaged(s);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "archive/leftover.h"
+#include "archive/reader.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -314,22 +315,6 @@ entry_unpack(struct unpack *u, struct archive_entry *e)
 	return rc;
 }
 
-static struct archive *
-reader(void)
-{
-	struct archive *a = archive_read_new();
-
-	if (a == NULL)
-		return NULL;
-	archive_read_support_format_tar(a);
-	archive_read_support_format_zip(a);
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_bzip2(a);
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_zstd(a);
-	return a;
-}
-
 static int
 entries_unpack(struct unpack *u)
 {
@@ -364,12 +349,13 @@ archive_unpack(
 		unpack_limits_init(&u.limit);
 	if (strcmp(path, "-") != 0)
 		TRY(fd = file_open(path));
-	u.a = reader();
+	u.a = archive_reader();
 	if (u.a == NULL) {
 		if (fd != STDIN_FILENO)
 			close(fd);
 		return err_set(ERR_IO, "libarchive: no memory");
 	}
+	archive_read_support_format_zip(u.a);
 	u.chunk = mem_array(char, CHUNK);
 	if (archive_read_open_fd(u.a, fd, CHUNK) != ARCHIVE_OK)
 		rc = not_archive(&u);

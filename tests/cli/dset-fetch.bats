@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # dset-fetch: idx and CIFAR files, plain, gzip, in archives and over HTTP.
 
+bats_require_minimum_version 1.5.0
 load servers
 
 setup() {
@@ -47,6 +48,21 @@ cifar() {
 	[ "$(wc -l <m/labels.txt)" -eq 10 ]
 	[ "$(ls -A m)" = "$(printf '.nnutils-files\nlabels.txt\ntest\ntest.txt\ntrain\ntrain.txt')" ]
 	grep -q '^0  *3  *1' out
+}
+
+@test "the progress of writing has a total: of headers, of sizes" {
+	mkdir raw bin
+	(cd raw && idx train 7 && idx t10k 3)
+	run --separate-stderr dset-fetch mnist --from raw -o m --progress=json
+	[ "$status" -eq 0 ]
+	[[ $stderr == *'"progress": "train", "done": 7, "total": 7, '* ]]
+	[[ $stderr == *'"progress": "test", "done": 3, "total": 3, '* ]]
+	cifar bin/data_batch_1.bin 3 1
+	cifar bin/data_batch_2.bin 2 1
+	cifar bin/test_batch.bin 1 1
+	run --separate-stderr dset-fetch cifar10 --from bin -o c --progress=json
+	[ "$status" -eq 0 ]
+	[[ $stderr == *'"progress": "train", "done": 5, "total": 5, '* ]]
 }
 
 @test "the pixels survive, inverted on demand, and dset-create takes it" {

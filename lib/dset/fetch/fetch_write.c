@@ -104,6 +104,27 @@ open_next(struct fetching *f)
 	return 1;
 }
 
+/* Pictures of the phase, as far as its files tell; 0: not known. */
+static uint64_t
+count_phase(const struct fetching *f)
+{
+	const bool cifar = is_cifar(f);
+	const int bytes = !cifar ? 0 : f->set != NULL ? f->set->label_bytes : 1;
+	const char *path;
+	uint64_t n, total = 0;
+	size_t at = 0;
+
+	while (next_of(&path, f, &at, cifar ? 'c' : 'i') == 0 && path != NULL) {
+		n = dset_records_count(path, bytes);
+		if (n == 0)
+			return 0;
+		total += n;
+		if (!cifar)
+			break; /* one pair a phase */
+	}
+	return total;
+}
+
 static int
 produce(void *ctx, void *slot, size_t i)
 {
@@ -217,7 +238,7 @@ fetch_write_phase(struct fetching *f, int phase)
 	f->list = fopen(path, "w");
 	if (f->list == NULL)
 		rc = err_sys("open %s", path);
-	progress_begin(fetch_phase_names[phase], 0, "images");
+	progress_begin(fetch_phase_names[phase], count_phase(f), "images");
 	if (rc == 0)
 		rc = queue_run(&job);
 	progress_end();

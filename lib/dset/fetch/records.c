@@ -1,5 +1,6 @@
 /* idx and CIFAR files; zlib's gzread reads plain files as they are. */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -218,4 +219,23 @@ dset_records_kind(const char *path)
 	if (n != 4 || h[0] || h[1] || h[2] != IDX_BYTES)
 		return 0;
 	return h[3] == 3 ? 'i' : h[3] == 1 ? 'l' : 0;
+}
+
+uint64_t
+dset_records_count(const char *path, int label_bytes)
+{
+	uint8_t h[8] = { 0 };
+	uint64_t n = 0;
+	struct stat st;
+	gzFile f;
+
+	if (open_gz(&f, path) < 0)
+		return 0; /* said where it is read */
+	if (label_bytes == 0 && gzread(f, h, sizeof h) == sizeof h)
+		n = big32(h + 4);
+	else if (label_bytes > 0 && gzdirect(f) && stat(path, &st) == 0)
+		n = (uint64_t)st.st_size /
+		    ((uint64_t)label_bytes + 3 * CIFAR_PIXELS);
+	gzclose(f);
+	return n;
 }

@@ -33,4 +33,8 @@ int dset_records_next(
  * < 0: it cannot be opened. */
 int dset_records_kind(const char *path);
 
+/* How many pictures a file says it has, without reading on: idx by its header
+ * (label_bytes 0), CIFAR by its size; 0: it does not tell (compressed CIFAR). */
+uint64_t dset_records_count(const char *path, int label_bytes);
+
 #endif
