@@ -101,20 +101,53 @@ any_cached(const struct stores *all)
 	return 0;
 }
 
+/* An order on its way. */
+struct run {
+	struct http *h;
+	const struct pull_order *o;
+	struct stores *all;
+	struct store_found *began; /* models asked for so far */
+	size_t n, cap, bad;
+};
+
+/* Models are put beside one another by the last names of their folders; a second
+ * one of that name would take the place of the first. */
+static int
+begin(struct run *run, const struct store_found *f)
+{
+	const char *name = path_base(f->m->dir);
+	size_t i;
+
+	for (i = 0; i < run->n; i++)
+		if (strcmp(path_base(run->began[i].m->dir), name) == 0)
+			break;
+	if (i == run->n) {
+		mem_grow(&run->began, &run->cap, run->n + 1);
+		run->began[run->n++] = *f;
+	}
+	if (run->began[i].m == f->m)
+		return 0;
+	return err_set(ERR_REFUSED,
+	    "%s: model %s would be %s/%s, as %s of %s is: pull it with another --output",
+	    f->s->label, f->m->dir, run->o->pull.out, name,
+	    run->began[i].m->dir, run->began[i].s->label);
+}
+
 /* 0, 1 when files were missing, or an error. */
 static int
-pull_one(struct http *h, const struct pull_order *o, struct store_found *f,
-    const char *pin)
+pull_one(struct run *run, struct store_found *f, const char *pin)
 {
+	const struct pull_order *o = run->o;
 	struct pull_options options = o->pull;
 	struct pull_result r = { 0 };
 	int rc;
 
 	options.pin = pin;
-	rc = store_model_refresh(h, f->s, f->m);
+	TRY(begin(run, f));
+	rc = store_model_refresh(run->h, f->s, f->m);
 	if (rc < 0)
 		return err_in(rc, "%s: model %s", f->s->label, f->m->dir);
-	rc = store_pull(&r, h, f->s, f->m, &options);
+	rc = store_pull(&r, run->h, f->s, f->m, &options);
 	if (rc == 0 && o->pulled != NULL)
 		rc = o->pulled(o->ctx, f->s, f->m, &r);
 	if (rc == 0 && r.missing > 0)
@@ -124,8 +157,7 @@ pull_one(struct http *h, const struct pull_order *o, struct store_found *f,
 }
 
 static int
-pull_named(struct http *h, const struct pull_order *o, struct stores *all,
-    const char *operand)
+pull_named(struct run *run, const char *operand)
 {
 	char *name = mem_strdup(operand);
 	const char *pin = pin_split(name);
@@ -135,58 +167,58 @@ pull_named(struct http *h, const struct pull_order *o, struct stores *all,
 	if (pin != NULL && strlen(pin) != 64)
 		rc = err_set(ERR_USAGE, "%s: a SHA-256 has 64 digits", operand);
 	else
-		rc = store_find(&f, all, name);
+		rc = store_find(&f, run->all, name);
 	if (rc == 0)
-		rc = pull_one(h, o, &f, pin);
+		rc = pull_one(run, &f, pin);
 	mem_free(name);
 	return rc;
 }
 
-/* One of several: its failure is told and the others go on. */
+/* One of n: its failure is told and the others go on. */
 static int
-count_failure(const struct pull_order *o, int rc, size_t n, size_t *bad)
+count_failure(struct run *run, int rc, size_t n)
 {
 	if (rc == 0 || rc == ERR_STOPPED)
 		return rc;
-	++*bad;
+	run->bad++;
 	if (rc > 0)
 		return 0;
 	if (n == 1)
 		return rc;
-	if (o->failed != NULL)
-		o->failed(o->ctx);
+	if (run->o->failed != NULL)
+		run->o->failed(run->o->ctx);
 	return 0;
 }
 
 static int
-pull_listed(struct http *h, const struct pull_order *o, struct stores *all)
+pull_listed(struct run *run)
 {
-	size_t i, j, bad = 0;
+	const struct pull_order *o = run->o;
+	size_t i, j;
 	int rc = 0;
 
 	for (i = 0; i < o->n_names && rc == 0; i++)
 		rc = count_failure(
-		    o, pull_named(h, o, all, o->names[i]), o->n_names, &bad);
-	for (i = 0; o->n_names == 0 && i < all->n && rc == 0; i++) {
-		struct store *s = &all->v[i];
+		    run, pull_named(run, o->names[i]), o->n_names);
+	for (i = 0; o->n_names == 0 && i < run->all->n && rc == 0; i++) {
+		struct store *s = &run->all->v[i];
 
 		if (s->rc < 0)
 			rc = count_failure(
-			    o, err_restore(&s->error), all->n, &bad);
+			    run, err_restore(&s->error), run->all->n);
 		for (j = 0; j < s->models.n && rc == 0; j++) {
 			struct store_found f = { s, &s->models.v[j] };
 
-			rc =
-			    count_failure(o, pull_one(h, o, &f, NULL), 2, &bad);
+			rc = count_failure(run, pull_one(run, &f, NULL), 2);
 		}
 	}
 	if (rc < 0)
 		return rc;
-	return bad == 0
+	return run->bad == 0
 	    ? 0
 	    : err_set(ERR_ITEMS,
 		  "models that could not be pulled whole, or are damaged: %zu",
-		  bad);
+		  run->bad);
 }
 
 int
@@ -205,8 +237,12 @@ store_pull_order(struct http *h, const struct pull_order *o)
 		options.refresh = 1;
 		rc = stores_list(&all, h, o->urls, o->n_urls, &options);
 	}
-	if (rc == 0)
-		rc = pull_listed(h, o, all);
+	if (rc == 0) {
+		struct run run = { .h = h, .o = o, .all = all };
+
+		rc = pull_listed(&run);
+		mem_free(run.began);
+	}
 	stores_free(all);
 	return rc;
 }

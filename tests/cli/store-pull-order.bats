@@ -71,3 +71,18 @@ asked() { # PATH [STATUS]
 	store-pull -q -s "$NGINX" -o one "The gamma"
 	diff -r store/gamma one/gamma
 }
+
+@test "two models of one last name: the second is named, also with -f" {
+	model_make store/a/same one
+	model_make store/c/same two
+	rm store/manifest*
+	echo '{"children": ["a/same", "alpha", "c/same"]}' >store/master.json
+	for f in '' -f; do
+		run store-pull ${f:+"$f"} -q --all -s "$NGINX" -o got
+		[ "$status" -eq 1 ]
+		[[ "$output" == *": model c/same would be got/same, as a/same of "*": pull it with another --output"* ]]
+		diff -r store/a/same got/same
+	done
+	store-pull -q -s "$NGINX" -o other c/same
+	diff -r store/c/same other/same
+}
