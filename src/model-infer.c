@@ -12,6 +12,7 @@
 #include "dset/sources/source.h"
 #include "file/file.h"
 #include "infer/report.h"
+#include "infer/views/view.h"
 #include "model/model.h"
 #include "model/product.h"
 #include "nn/plugin.h"
@@ -89,6 +90,12 @@ static const struct opt opts[] = {
 	{ 0, "npy", OPT_STR, AT(report.npy), "FILE",
 	    "write the outputs as an array (several outputs: FILE.BLOB.npy)",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
+	{ 0, "view", OPT_CHOICE, AT(report.view), "VIEW",
+	    "what is made of the outputs (default: as they are)",
+	    .choices = INFER_VIEWS, .needs = "!input" },
+	{ 'o', "output", OPT_STR, AT(report.out), "DIR",
+	    "draw the answers upon the pictures, and write these to a folder",
+	    .flags = OPT_OUT_DIR, .needs = "!input" },
 	{ 0, "summary", OPT_FLAG, AT(report.summary), NULL,
 	    "print only the figures over all pictures" },
 	{ 0, "per-class", OPT_FLAG, AT(report.per_class), NULL,
@@ -247,7 +254,9 @@ run(struct args *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct args a = { .part = -1, .infer.device = "auto", .report.top = 5 };
+	struct args a = { .part = -1,
+		.infer.device = "auto",
+		.report = { .top = 5, .view = INFER_VIEW_AUTO } };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 
 	if (rc > 0)

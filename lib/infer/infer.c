@@ -1,6 +1,7 @@
 /* Opening a model and running it.  prepare.c has the pictures' way to floats. */
 #include "infer/infer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,19 @@ check_trained(struct infer *f, const struct net *net)
 	return rc < 0 ? err_in(rc, "%s", path_base(f->model->weights)) : 0;
 }
 
+/* What opts.more wants of that net: how many. */
+static int
+ask_more(
+    const struct infer *f, const struct net *net, const char *v[INFER_MORE])
+{
+	int n =
+	    f->opts.more != NULL ? f->opts.more(f->opts.more_ctx, net, v) : 0;
+
+	for (int i = 0; i < n; i++)
+		TRY(output_find(net, v[i], NULL));
+	return n;
+}
+
 /* Before any picture is read.  A net whose input is still to be given a size
  * (--no-resize, --input) may not be one as it stands: judged when it is run. */
 static int
@@ -98,6 +112,7 @@ check_trained_early(struct infer *f)
 {
 	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
 		.classes = (int)f->nlabels };
+	const char *more[INFER_MORE];
 	struct net *net = NULL;
 	int rc = 0;
 
@@ -106,6 +121,8 @@ check_trained_early(struct infer *f)
 	rc = check_trained(f, net);
 	for (size_t k = 0; rc >= 0 && k < f->opts.noutputs; k++)
 		rc = output_find(net, f->opts.outputs[k], NULL);
+	if (rc >= 0)
+		rc = ask_more(f, net, more);
 	if (rc >= 0 && f->nlabels > 0 && net_labels_check(net, f->nlabels) < 0)
 		log_warn("%s %s", path_base(f->model->labels), err_text());
 	net_free(net);
@@ -163,6 +180,15 @@ infer_labels(const struct infer *f, size_t *n)
 	return (const char *const *)f->labels;
 }
 
+const char *
+infer_label(const struct infer *f, int i, char text[24])
+{
+	if (i >= 0 && (size_t)i < f->nlabels)
+		return f->labels[i];
+	snprintf(text, 24, "%d", i);
+	return text;
+}
+
 int
 infer_batch(const struct infer *f)
 {
@@ -192,6 +218,32 @@ add_output(struct infer_plan *p, const struct net_blob *b)
 	return 0;
 }
 
+/* The place of a blob among the outputs, which it is added to if need be. */
+static int
+need_output(struct infer_plan *p, const struct net_blob *b, size_t *at)
+{
+	for (*at = 0; *at < p->nout; ++*at)
+		if (p->out[*at].tensor == b->tensor)
+			return 0;
+	return add_output(p, b);
+}
+
+/* Those that opts.more names, behind all others. */
+static int
+choose_more(struct infer *f, struct infer_plan *p)
+{
+	const char *more[INFER_MORE];
+	const struct net_blob *b;
+
+	p->nmore = ask_more(f, p->net, more);
+	TRY(p->nmore);
+	for (int i = 0; i < p->nmore; i++) {
+		TRY(output_find(p->net, more[i], &b));
+		TRY(need_output(p, b, &p->more[i]));
+	}
+	return 0;
+}
+
 /* Which blobs are answers: those asked for, and behind them, where it is none of
  * these, the output that the net scores. */
 static int
@@ -202,7 +254,7 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 
 	if (score == NULL)
 		return err_set(ERR_FORMAT, "the net has no output");
-	p->out = mem_array(struct infer_out, named + 1);
+	p->out = mem_array(struct infer_out, named + 1 + INFER_MORE);
 	p->score = named;
 	p->list = net_blob_classes(p->net, score) > 1;
 	for (size_t k = 0; k < named; k++) {
@@ -213,7 +265,9 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 			p->score = k;
 		TRY(add_output(p, b));
 	}
-	return p->score == named ? add_output(p, score) : 0;
+	if (p->score == named)
+		TRY(add_output(p, score));
+	return choose_more(f, p);
 }
 
 static int
@@ -332,6 +386,25 @@ infer_scores(const struct infer *f, int k, int i, size_t *count)
 	*count = shape_count(&o->shape) /
 	    (size_t)(f->pictures * (f->whole ? 1 : infer_views(f)));
 	return o->v + (size_t)i * *count;
+}
+
+const float *
+infer_more(const struct infer *f, size_t j, struct shape *s)
+{
+	const struct infer_out *o = &f->current->out[f->current->more[j]];
+
+	*s = o->shape;
+	return o->v;
+}
+
+const float *
+infer_more_of(const struct infer *f, size_t j, int i, struct shape *s)
+{
+	const float *v = infer_more(f, j, s);
+
+	s->n--;
+	memmove(s->d, s->d + 1, (size_t)s->n * sizeof(s->d[0]));
+	return v + (size_t)i * shape_count(s);
 }
 
 struct shape

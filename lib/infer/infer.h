@@ -21,10 +21,13 @@
 
 #include "graph/backend.h"
 #include "image/image.h"
+#include "infer/place.h"
 #include "input/transform.h"
 #include "model/model.h"
 #include "nn/net.h"
 #include "record/db.h"
+
+enum { INFER_MORE = 16 }; /* blobs that are read beside those asked for */
 
 enum infer_crop { INFER_CENTER, INFER_SQUASH, INFER_TEN };
 
@@ -43,6 +46,12 @@ struct infer_opts {
 	const char *const
 	    *outputs; /* blobs to read; NULL: the one that the net scores */
 	size_t noutputs;
+	/* NULL, or asked of each net that is made, before it runs: which blobs to
+	 * read beside those (names that live as long as the net; at most
+	 * INFER_MORE); how many, or < 0. */
+	int (*more)(
+	    void *ctx, const struct net *net, const char *blobs[INFER_MORE]);
+	void *more_ctx;
 };
 
 struct infer;
@@ -53,6 +62,8 @@ void infer_close(struct infer *f); /* accepts NULL */
 const struct model *infer_model(const struct infer *f);
 /* Class names; n is 0 without labels.txt. */
 const char *const *infer_labels(const struct infer *f, size_t *n);
+/* The name of class i, or its number in text. */
+const char *infer_label(const struct infer *f, int i, char text[24]);
 /* Call for each layer that has no weights (opts.allow_missing): it runs with the
  * numbers of its fillers. */
 void infer_each_untrained(const struct infer *f,
@@ -67,7 +78,9 @@ struct infer_input {
 	float *v;
 	size_t cap;
 	int c, h, w;
-	struct image im[3]; /* scratch */
+	struct infer_place place; /* from the picture that was prepared; not of
+				   * ten crops */
+	struct image im[3];       /* scratch */
 	uint8_t *planes;
 	size_t planes_cap;
 	struct transform_scratch scratch;
@@ -96,6 +109,11 @@ const float *infer_scores(const struct infer *f, int k, int i, size_t *count);
 struct shape infer_output_shape(const struct infer *f, int k);
 size_t infer_outputs(const struct infer *f);
 const char *infer_output_name(const struct infer *f, int k);
+/* Blob j of those that opts.more named: all of it, with the axis of the batch, and
+ * the part of picture i where that axis is the pictures'. */
+const float *infer_more(const struct infer *f, size_t j, struct shape *s);
+const float *
+infer_more_of(const struct infer *f, size_t j, int i, struct shape *s);
 /* The k of the output that the net scores (nn/score.h); infer_outputs, when it is
  * none of those asked for. */
 int infer_score_output(const struct infer *f);

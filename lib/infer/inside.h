@@ -21,7 +21,9 @@ struct infer_plan {
 	struct shape input;
 	struct infer_out *out;
 	size_t nout, score; /* which of them the net scores */
-	bool list;          /* that one has several values, one a class */
+	size_t more[INFER_MORE];
+	int nmore; /* and which those of opts.more are */
+	bool list; /* that one has several values, one a class */
 	uint64_t used;
 };
 

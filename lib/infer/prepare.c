@@ -344,8 +344,9 @@ ten_views(const struct infer *f, struct infer_input *in,
 	return 0;
 }
 
-int
-infer_prepare_item(const struct infer *f, struct infer_input *in,
+/* Pixels that have the size of the preparation; in->place says how they got it. */
+static int
+prepare_item(const struct infer *f, struct infer_input *in,
     const struct record_item *item)
 {
 	int h, w;
@@ -354,7 +355,17 @@ infer_prepare_item(const struct infer *f, struct infer_input *in,
 		return ten_views(f, in, item);
 	transform_size(&f->transform, &h, &w);
 	TRY(room(in, 1, f->channels, h, w));
+	infer_place_window(
+	    &in->place, (item->width - w) / 2, (item->height - h) / 2, w, h);
 	return transform_item(&f->transform, &in->scratch, item, 0, in->v);
+}
+
+int
+infer_prepare_item(const struct infer *f, struct infer_input *in,
+    const struct record_item *item)
+{
+	in->place = infer_place_whole(item->width, item->height);
+	return prepare_item(f, in, item);
 }
 
 /* At its own size: only channels, mean (as pixel) and scale. */
@@ -386,9 +397,11 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 		    "the net's input is not a picture (%d channels): use --input",
 		    f->channels);
 	TRY(image_channels(im, f->channels));
+	in->place = infer_place_whole(im->width, im->height);
 	if (!f->opts.no_resize) {
 		TRY(image_fit(&in->im[0], im, f->size_w, f->size_h, f->mode, 0,
 		    &in->im[1]));
+		infer_place_fit(&in->place, f->size_w, f->size_h, f->mode);
 		fit = &in->im[0];
 	}
 	n = (size_t)fit->width * (size_t)fit->height * (size_t)fit->channels;
@@ -400,7 +413,7 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 	item.data = in->planes;
 	if (f->opts.no_resize)
 		return prepare_as_is(f, in, &item);
-	return infer_prepare_item(f, in, &item);
+	return prepare_item(f, in, &item);
 }
 
 int

@@ -15,12 +15,20 @@ struct report_opts {
 	const char *npy, *confusion;
 	int mistakes;
 	struct opt_list require;
+	int view;           /* infer/views/view.h; INFER_VIEW_AUTO */
+	const char *out;    /* the folder of pictures, or NULL */
+	bool outputs_asked; /* report_run sets it: named, or for a file */
 };
 
 /* Open the model, run the stream (answer, bad and ctx are set here) or the tensors
  * of inputs ("BLOB=FILE.npy"), print; outputs: blob names, comma lists. */
-int report_run(const struct report_opts *o, const char *model,
-    struct infer_opts *io, struct stream *s, const struct opt_list *inputs,
+int report_run(struct report_opts *o, const char *model, struct infer_opts *io,
+    struct stream *s, const struct opt_list *inputs,
     const struct opt_list *outputs);
+
+struct gate_value;
+/* Are all of --require met?  0, or ERR_GATE names the first that is not. */
+int
+report_gates(const struct report_opts *o, const struct gate_value *v, size_t n);
 
 #endif

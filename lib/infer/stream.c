@@ -12,9 +12,11 @@
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
+#include "dset/export/export.h"
 #include "dset/remote.h"
 #include "file/lines.h"
 #include "http/http.h"
+#include "infer/shot.h"
 #include "infer/source.h"
 #include "record/column.h"
 
@@ -24,9 +26,17 @@ struct item {
 	size_t db_index;
 	struct infer_input input;
 	struct image im;
-	struct record_scratch scratch;
+	struct shot *shot; /* what the answers are to have of it */
+	struct record_scratch scratch, label;
 	bool scratch_ready;
 	int low_bits;
+};
+
+/* A place of the batch: a picture or a piece of it, prepared. */
+struct entry {
+	struct infer_input input;
+	struct shot *shot;
+	size_t piece, pieces;
 };
 
 struct run {
@@ -36,10 +46,7 @@ struct run {
 	size_t next;                 /* record of the database */
 	struct record_db *db;
 	bool classed; /* its labels are classes, not numbers or pictures */
-	/* the batch being filled: inputs swapped out of the items */
-	struct infer_input *batch;
-	char **names;
-	int *truths;
+	struct entry *batch; /* the one being filled */
 	int n, max;
 	uint64_t seen;
 	struct image_low low;
@@ -91,6 +98,30 @@ read_record(struct record_item *out, const struct run *r, size_t i,
 	return 0;
 }
 
+/* What the answers are to have of record it->db_index, which rec is. */
+static int
+keep_record(struct run *r, struct item *it, const struct record_item *rec)
+{
+	const struct value picture = { .kind = VALUE_IMAGE,
+		.channels = rec->channels,
+		.height = rec->height,
+		.width = rec->width,
+		.data = rec->data,
+		.floats = rec->floats,
+		.rgb = record_item_is_rgb(rec) };
+	struct value v;
+
+	if (r->s->pictures || r->s->cut != NULL) {
+		TRY(dset_value_image(&it->shot->im, &picture));
+		it->shot->pictured = true;
+	}
+	if (!r->s->labels || r->classed)
+		return 0;
+	TRY(record_column_get(
+	    &v, r->db, it->db_index, RECORD_LABEL, &it->label, 0));
+	return shot_label(it->shot, &v);
+}
+
 /* *fatal: the net cannot take any picture so; it is not this one's fault. */
 static int
 work_record(struct run *r, struct item *it, bool *fatal)
@@ -100,6 +131,7 @@ work_record(struct run *r, struct item *it, bool *fatal)
 
 	if (!it->scratch_ready) {
 		record_scratch_init(&it->scratch);
+		record_scratch_init(&it->label);
 		it->scratch_ready = true;
 	}
 	it->q.record = (int64_t)it->db_index;
@@ -109,6 +141,9 @@ work_record(struct run *r, struct item *it, bool *fatal)
 	it->q.name = rec.key != NULL ? mem_strndup(rec.key, rec.key_len)
 				     : mem_printf("%zu", it->db_index);
 	it->q.truth = rec.label;
+	TRY(keep_record(r, it, &rec));
+	if (r->s->cut != NULL)
+		return 0;
 	rc = infer_prepare_record(r->s->infer, &it->input, &rec, &it->im);
 	*fatal = rc == ERR_UNSUPPORTED;
 	return rc;
@@ -142,6 +177,23 @@ read_picture(struct run *r, struct item *it, int thread)
 }
 
 static int
+work_picture(struct run *r, struct item *it, int thread, bool *fatal)
+{
+	int rc = read_picture(r, it, thread);
+
+	it->low_bits = rc >= 0 ? it->im.low_bits : 0;
+	if (rc >= 0 && (r->s->pictures || r->s->cut != NULL)) {
+		rc = image_copy(&it->shot->im, &it->im);
+		it->shot->pictured = true;
+	}
+	if (rc < 0 || r->s->cut != NULL)
+		return rc;
+	rc = infer_prepare(r->s->infer, &it->input, &it->im);
+	*fatal = rc == ERR_UNSUPPORTED;
+	return rc;
+}
+
+static int
 run_slot(void *ctx, void *slot, int thread)
 {
 	struct run *r = ctx;
@@ -151,18 +203,31 @@ run_slot(void *ctx, void *slot, int thread)
 
 	if (it->q.failure.code < 0)
 		return 0;
-	if (r->db != NULL) {
-		rc = work_record(r, it, &fatal);
-	} else {
-		rc = read_picture(r, it, thread);
-		it->low_bits = rc >= 0 ? it->im.low_bits : 0;
-		if (rc >= 0) {
-			rc = infer_prepare(r->s->infer, &it->input, &it->im);
-			fatal = rc == ERR_UNSUPPORTED;
-		}
-	}
+	it->shot = shot_new();
+	rc = r->db != NULL ? work_record(r, it, &fatal)
+			   : work_picture(r, it, thread, &fatal);
 	err_save(&it->q.failure, rc);
 	return fatal ? rc : 0;
+}
+
+/* What is said of place i of the batch that was run. */
+static struct answer
+answer_of(const struct run *r, int i)
+{
+	const struct entry *e = &r->batch[i];
+	const struct shot *shot = e->shot;
+	struct answer a = { .name = shot->name,
+		.truth = shot->truth,
+		.place = i,
+		.piece = e->piece,
+		.pieces = e->pieces,
+		.where = &e->input.place,
+		.picture = shot->pictured ? &shot->im : NULL,
+		.label = shot->labelled ? &shot->label : NULL };
+
+	a.scores =
+	    infer_scores(r->s->infer, infer_score_output(r->s->infer), i, &a.n);
+	return a;
 }
 
 /* Run what is in the batch and give the answers. */
@@ -176,17 +241,18 @@ flush(struct run *r)
 		return 0;
 	in = mem_array(struct infer_input *, (size_t)r->n);
 	for (int i = 0; i < r->n; i++)
-		in[i] = &r->batch[i];
+		in[i] = &r->batch[i].input;
 	rc = infer_run(r->s->infer, in, r->n);
 	mem_free(in);
-	for (int i = 0; rc >= 0 && i < r->n; i++) {
-		struct answer a = {
-			.name = r->names[i], .truth = r->truths[i], .place = i
-		};
+	for (int i = 0; i < r->n; i++) {
+		struct answer a;
 
-		a.scores = infer_scores(
-		    r->s->infer, infer_score_output(r->s->infer), i, &a.n);
-		rc = r->s->answer(r->s->ctx, &a);
+		if (rc >= 0) {
+			a = answer_of(r, i);
+			rc = r->s->answer(r->s->ctx, &a);
+		}
+		shot_drop(r->batch[i].shot);
+		r->batch[i].shot = NULL;
 	}
 	r->n = 0;
 	return rc;
@@ -207,35 +273,84 @@ same_size(const struct infer_input *a, const struct infer_input *b)
 	return a->c == b->c && a->h == b->h && a->w == b->w;
 }
 
+/* A piece, prepared, goes into the batch; the input there is given for it. */
+static int
+add_entry(struct run *r, struct infer_input *in, struct shot *shot,
+    size_t piece, size_t pieces)
+{
+	struct infer_input swap;
+	struct entry *e;
+
+	if (r->n > 0 && !same_size(&r->batch[0].input, in))
+		TRY(flush(r));
+	e = &r->batch[r->n++];
+	swap = e->input;
+	e->input = *in;
+	*in = swap;
+	e->shot = shot;
+	e->piece = piece;
+	e->pieces = pieces;
+	shot_hold(shot);
+	return r->n == r->max ? flush(r) : 0;
+}
+
+/* The pieces of a picture, cut out and prepared one after the other: a large one
+ * has more than would fit into memory. */
+static int
+add_pieces(struct run *r, struct item *it)
+{
+	const struct image *whole = &it->shot->im;
+	struct stream_piece *v = NULL;
+	size_t n = 0;
+	int rc;
+
+	TRY(r->s->cut(r->s->ctx, whole->width, whole->height, &v, &n));
+	for (size_t i = 0; i < n; i++) {
+		const struct stream_piece *p = &v[i];
+
+		rc = image_crop(&it->im, whole, p->x, p->y, p->w, p->h);
+		if (rc >= 0)
+			rc = infer_prepare(r->s->infer, &it->input, &it->im);
+		if (rc < 0)
+			break;
+		infer_place_part(
+		    &it->input.place, p->x, p->y, whole->width, whole->height);
+		rc = add_entry(r, &it->input, it->shot, i, n);
+		if (rc < 0)
+			break;
+	}
+	mem_free(v);
+	return rc;
+}
+
 static int
 consume(void *ctx, void *slot, size_t i)
 {
 	struct run *r = ctx;
 	struct item *it = slot;
-	struct infer_input swap;
+	int rc;
 
 	progress_set((uint64_t)i + 1);
 	if (it->q.failure.code == ERR_STOPPED)
 		return err_restore(&it->q.failure);
 	r->seen++;
 	if (it->q.failure.code < 0) {
+		shot_drop(it->shot);
+		it->shot = NULL;
 		TRY(flush(r));
 		return r->s->bad(r->s->ctx,
 		    it->q.name != NULL ? it->q.name : "record", it->q.record,
 		    it->q.failure.text);
 	}
 	image_low_add(&r->low, it->low_bits, it->q.name);
-	if (r->n > 0 && !same_size(&r->batch[0], &it->input))
-		TRY(flush(r));
-	swap = r->batch[r->n];
-	r->batch[r->n] = it->input;
-	it->input = swap;
-	mem_free(r->names[r->n]);
-	r->names[r->n] = it->q.name;
+	it->shot->name = it->q.name;
+	it->shot->truth = it->q.truth;
 	it->q.name = NULL;
-	r->truths[r->n] = it->q.truth;
-	r->n++;
-	return r->n == r->max ? flush(r) : 0;
+	rc = r->s->cut != NULL ? add_pieces(r, it)
+			       : add_entry(r, &it->input, it->shot, 0, 1);
+	shot_drop(it->shot);
+	it->shot = NULL;
+	return rc;
 }
 
 static void
@@ -247,8 +362,11 @@ clear_slot(void *ctx, void *slot)
 	source_item_clear(&it->q);
 	infer_input_clear(&it->input);
 	image_clear(&it->im);
-	if (it->scratch_ready)
-		record_scratch_clear(&it->scratch);
+	shot_drop(it->shot);
+	if (!it->scratch_ready)
+		return;
+	record_scratch_clear(&it->scratch);
+	record_scratch_clear(&it->label);
 }
 
 static int
@@ -282,12 +400,19 @@ close_source(struct run *r)
 	mem_free(r->remote);
 	record_db_close(r->db);
 	for (int i = 0; i < r->max; i++) {
-		infer_input_clear(&r->batch[i]);
-		mem_free(r->names[i]);
+		infer_input_clear(&r->batch[i].input);
+		shot_drop(r->batch[i].shot);
 	}
 	mem_free(r->batch);
-	mem_free(r->names);
-	mem_free(r->truths);
+}
+
+bool
+stream_may_have_labels(const struct stream *s)
+{
+	for (size_t i = 0; i < s->nnames; i++)
+		if (strcmp(s->names[i], "-") == 0)
+			return true;
+	return s->list != NULL || s->db != NULL;
 }
 
 int
@@ -306,9 +431,7 @@ stream_run(const struct stream *s)
 	uint64_t total;
 	int rc;
 
-	r.batch = mem_array(struct infer_input, (size_t)r.max);
-	r.names = mem_array(char *, (size_t)r.max);
-	r.truths = mem_array(int, (size_t)r.max);
+	r.batch = mem_array(struct entry, (size_t)r.max);
 	r.remote = mem_array(struct dset_remote *, (size_t)s->threads);
 	rc = s->db != NULL ? open_database(&r) : source_open(&r.source, s);
 	if (rc >= 0) {

@@ -16,6 +16,7 @@
 #include "infer/infer.h"
 
 struct dset;
+struct value;
 
 /* A truth that no class has: the label is below the first. */
 #define ANSWER_NO_CLASS INT_MAX
@@ -28,6 +29,20 @@ struct answer {
 	    scores; /* of the output that the net scores; others: infer_scores */
 	size_t n;
 	int place; /* in the batch, for infer_scores */
+	/* It is about piece `piece` of `pieces` of its picture, which follow one
+	 * another; 0 of 1: about the whole. */
+	size_t piece, pieces;
+	const struct infer_place *where; /* from the picture to the input */
+	/* Borrowed; NULL where the stream was not asked for it: the picture,
+	 * upright, before it was prepared; */
+	const struct image *picture;
+	/* and what its record says beside a class (boxes, a mask); NULL: nothing */
+	const struct value *label;
+};
+
+/* A part of a picture that is run by itself. */
+struct stream_piece {
+	int x, y, w, h;
 };
 
 struct stream {
@@ -43,6 +58,11 @@ struct stream {
 	const struct dset *dset; /* whose part that is, or NULL */
 	bool nul;                /* names end with a 0 byte */
 	int threads;
+	bool pictures, labels; /* answers are to have them */
+	/* NULL, or the pieces of a picture of that size, one at least, into *out, of
+	 * mem_*. */
+	int (*cut)(void *ctx, int width, int height, struct stream_piece **out,
+	    size_t *n);
 	/* < 0 stops. */
 	int (*answer)(void *ctx, const struct answer *a);
 	/* A picture that cannot be used; < 0 stops. */
@@ -50,6 +70,9 @@ struct stream {
 	    void *ctx, const char *name, int64_t record, const char *reason);
 	void *ctx;
 };
+
+/* May what is asked about have labels? */
+bool stream_may_have_labels(const struct stream *s);
 
 int stream_run(const struct stream *s);
 

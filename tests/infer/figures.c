@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "infer/figures.h"
+#include "infer/classes/figures.h"
 #include "../tmp.h"
 
 static const char *const names[] = { "cat", "dog", "owl" };

@@ -15,7 +15,7 @@
 #include "base/rng.h"
 #include "file/file.h"
 #include "image/image.h"
-#include "infer/matrix.h"
+#include "infer/classes/matrix.h"
 #include "../tmp.h"
 
 static void

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "infer/mistakes.h"
+#include "infer/classes/mistakes.h"
 
 static void
 keeps_the_worst(void **state)

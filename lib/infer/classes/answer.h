@@ -3,18 +3,17 @@
  * the output holds probabilities of classes; else its shape and its values as they
  * are.
  */
-#ifndef INFER_ANSWER_H
-#define INFER_ANSWER_H
+#ifndef INFER_CLASSES_ANSWER_H
+#define INFER_CLASSES_ANSWER_H
 
 #include "infer/stream.h"
 
 struct answers {
 	const struct infer *infer;
-	const char *const *labels;
-	size_t nlabels;
 	int top;
 	bool top_given;
 	bool asked; /* the outputs were named, or go to a file */
+	bool raw;   /* values as they are, also of probabilities */
 	/* its own */
 	int *order; /* class indices, best first */
 	size_t norder;
@@ -22,8 +21,6 @@ struct answers {
 };
 
 void answers_clear(struct answers *s);
-/* The name of class i, or its number in text. */
-const char *answers_label(const struct answers *s, int i, char text[24]);
 /* The best `want` indices of scores into s->order by falling score, of equals the
  * lower; how many. */
 size_t

@@ -3,8 +3,8 @@
  * picture: matrix.h).  labels may be NULL, and fewer than the classes: the others are shown
  * by their numbers; a TAB in one is shown as a blank.
  */
-#ifndef INFER_FIGURES_H
-#define INFER_FIGURES_H
+#ifndef INFER_CLASSES_FIGURES_H
+#define INFER_CLASSES_FIGURES_H
 
 #include <stddef.h>
 

@@ -3,18 +3,18 @@
  * top-1 and top-5, figures of classes, mistakes and the confusion matrix, as text,
  * TSV or JSON, and the matrix in a file.
  */
-#ifndef INFER_SUMMARY_H
-#define INFER_SUMMARY_H
+#ifndef INFER_CLASSES_SUMMARY_H
+#define INFER_CLASSES_SUMMARY_H
 
-#include "infer/mistakes.h"
+#include "infer/classes/mistakes.h"
 #include "metric/confusion.h"
 
-struct answers;
+struct infer;
 struct report_opts;
 
 struct summary {
 	const struct report_opts *o;
-	const struct answers *answers; /* for the names of classes */
+	const struct infer *infer; /* for the names of classes */
 	struct confusion confusion;
 	struct mistakes mistakes;
 };

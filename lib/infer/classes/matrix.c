@@ -1,5 +1,5 @@
 /* Drawing of confusion matrices: see matrix.h. */
-#include "infer/matrix.h"
+#include "infer/classes/matrix.h"
 
 #include <inttypes.h>
 #include <math.h>

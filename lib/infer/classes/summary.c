@@ -1,5 +1,5 @@
 /* The figures over all pictures on stdout and in files: see summary.h. */
-#include "infer/summary.h"
+#include "infer/classes/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
-#include "infer/answer.h"
-#include "infer/figures.h"
-#include "infer/matrix.h"
+#include "infer/classes/figures.h"
+#include "infer/infer.h"
+#include "infer/classes/matrix.h"
 #include "infer/report.h"
 #include "json/line.h"
 #include "prog/gate.h"
@@ -49,8 +49,7 @@ classes_json(struct json_w *w, const struct summary *s)
 	json_w_array(w);
 	for (size_t i = 0; i < c->classes; i++) {
 		json_w_object(w);
-		json_w_kstr(
-		    w, "label", answers_label(s->answers, (int)i, text));
+		json_w_kstr(w, "label", infer_label(s->infer, (int)i, text));
 		json_w_kint(w, "images", (int64_t)c->truths[i]);
 		json_w_kint(w, "right", (int64_t)c->right[i]);
 		json_w_knum(w, "precision", confusion_precision(c, i));
@@ -71,10 +70,9 @@ mistakes_json(struct json_w *w, const struct summary *s)
 
 		json_w_object(w);
 		json_w_kstr(w, "path", m->name);
+		json_w_kstr(w, "truth", infer_label(s->infer, m->truth, truth));
 		json_w_kstr(
-		    w, "truth", answers_label(s->answers, m->truth, truth));
-		json_w_kstr(
-		    w, "answer", answers_label(s->answers, m->answer, answer));
+		    w, "answer", infer_label(s->infer, m->answer, answer));
 		json_w_knum(w, "score", m->confidence);
 		json_w_object_end(w);
 	}
@@ -119,8 +117,8 @@ print_mistakes(const struct summary *s)
 		line_cell(&l, "mistake");
 		line_cell(&l, "%s", m->name);
 		line_cell(&l, "%s, not %s",
-		    answers_label(s->answers, m->answer, answer),
-		    answers_label(s->answers, m->truth, truth));
+		    infer_label(s->infer, m->answer, answer),
+		    infer_label(s->infer, m->truth, truth));
 		line_cell(&l, "%.2f%%", 100 * m->confidence);
 		line_end(&l);
 	}
@@ -131,15 +129,16 @@ write_matrix(const struct summary *s)
 {
 	const char *path = s->o->confusion;
 	int tsv = path_has_ext(path, ".tsv");
+	size_t nlabels;
+	const char *const *labels = infer_labels(s->infer, &nlabels);
 	struct buf b;
 	int rc;
 
 	if (path_has_ext(path, ".png") || path_has_ext(path, ".svg"))
-		return matrix_write(path, &s->confusion, s->answers->labels,
-		    s->answers->nlabels, prog_options()->force);
+		return matrix_write(path, &s->confusion, labels, nlabels,
+		    prog_options()->force);
 	buf_init(&b, LINE_MAX_BYTES);
-	rc = figures_matrix_text(
-	    &b, &s->confusion, s->answers->labels, s->answers->nlabels, tsv);
+	rc = figures_matrix_text(&b, &s->confusion, labels, nlabels, tsv);
 	if (rc >= 0 && strcmp(path, "-") == 0)
 		fputs(buf_str(&b), stdout);
 	else if (rc >= 0)
@@ -154,6 +153,8 @@ print_text(const struct summary *s)
 {
 	const struct confusion *c = &s->confusion;
 	struct gate_value v[CONFUSION_METRICS];
+	size_t nlabels;
+	const char *const *labels = infer_labels(s->infer, &nlabels);
 	struct buf b;
 	int rc = 0;
 
@@ -174,8 +175,7 @@ print_text(const struct summary *s)
 	}
 	if (s->o->per_class) {
 		buf_init(&b, LINE_MAX_BYTES);
-		rc = figures_classes_text(&b, c, s->answers->labels,
-		    s->answers->nlabels,
+		rc = figures_classes_text(&b, c, labels, nlabels,
 		    prog_options()->format == PROG_FMT_TSV);
 		fputs(buf_str(&b), stdout);
 		buf_clear(&b);

@@ -1,5 +1,5 @@
 /* Figures as text: see figures.h. */
-#include "infer/figures.h"
+#include "infer/classes/figures.h"
 
 #include <string.h>
 

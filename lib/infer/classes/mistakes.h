@@ -1,6 +1,6 @@
 /* The worst mistakes of a classifier: those it was most confident of. */
-#ifndef INFER_MISTAKES_H
-#define INFER_MISTAKES_H
+#ifndef INFER_CLASSES_MISTAKES_H
+#define INFER_CLASSES_MISTAKES_H
 
 #include <stddef.h>
 

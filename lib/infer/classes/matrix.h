@@ -7,8 +7,8 @@
  * recall stands behind each row, precision above each column.  Of more classes
  * than MATRIX_CELLS some share a cell.
  */
-#ifndef INFER_MATRIX_H
-#define INFER_MATRIX_H
+#ifndef INFER_CLASSES_MATRIX_H
+#define INFER_CLASSES_MATRIX_H
 
 #include <stddef.h>
 #include <stdint.h>

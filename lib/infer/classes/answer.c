@@ -1,5 +1,5 @@
 /* Printing of single answers: see answer.h. */
-#include "infer/answer.h"
+#include "infer/classes/answer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,15 +21,6 @@ answers_clear(struct answers *s)
 	mem_free(s->order);
 	s->order = NULL;
 	s->norder = 0;
-}
-
-const char *
-answers_label(const struct answers *s, int i, char text[24])
-{
-	if ((size_t)i < s->nlabels)
-		return s->labels[i];
-	snprintf(text, 24, "%d", i);
-	return text;
 }
 
 size_t
@@ -61,6 +52,8 @@ output(const struct answers *s, const struct answer *a, int k)
 		.classes = infer_output_classes(s->infer, k) };
 
 	o.v = infer_scores(s->infer, k, a->place, &o.n);
+	if (s->raw)
+		o.classes = 0;
 	return o;
 }
 
@@ -80,12 +73,14 @@ hint(struct answers *s, const struct shown *o)
 {
 	char text[SHAPE_TEXT_MAX];
 
-	if (s->hinted || (s->asked && values_shown(o) == o->n))
+	if (s->hinted || (s->raw && values_shown(o) == o->n) ||
+	    (s->asked && values_shown(o) == o->n))
 		return;
 	s->hinted = true;
 	log_warn(
-	    "%s (%s) holds no probabilities of classes: its values are printed as they are%s; --npy FILE writes them to a file",
+	    "%s (%s)%s: its values are printed as they are%s; --npy FILE writes them to a file",
 	    o->blob, shape_text(text, &o->shape),
+	    s->raw ? "" : " holds no probabilities of classes",
 	    values_shown(o) < o->n ? ", the first few" : "");
 }
 
@@ -111,7 +106,8 @@ json_classes(struct answers *s, struct json_w *w, const struct shown *o)
 		char text[24];
 
 		json_w_object(w);
-		json_w_kstr(w, "label", answers_label(s, s->order[i], text));
+		json_w_kstr(
+		    w, "label", infer_label(s->infer, s->order[i], text));
 		json_w_kint(w, "index", s->order[i]);
 		json_w_key(w, "score");
 		json_w_float(w, o->v[s->order[i]]);
@@ -183,7 +179,7 @@ text_classes(struct answers *s, const struct shown *o, struct line *l)
 	for (size_t i = 0; i < have; i++) {
 		double v = (double)o->v[s->order[i]];
 		char text[24];
-		const char *label = answers_label(s, s->order[i], text);
+		const char *label = infer_label(s->infer, s->order[i], text);
 
 		if (l->tsv) {
 			line_cell(l, "%s", label);

@@ -1,5 +1,5 @@
 /* The worst mistakes, kept in order: see mistakes.h. */
-#include "infer/mistakes.h"
+#include "infer/classes/mistakes.h"
 
 #include <string.h>
 

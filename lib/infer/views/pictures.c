@@ -1,0 +1,176 @@
+/* Pictures into a folder: see pictures.h. */
+#include "infer/views/pictures.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "file/file.h"
+#include "file/replace.h"
+#include "prog/prog.h"
+
+enum { STEM_MAX = 200 };
+
+struct infer_pictures {
+	struct file_dir *dir;
+	char **taken; /* names that were given, in byte order */
+	size_t n, cap;
+};
+
+static int
+judge(struct replace_names *more, const char *dir, const void *ctx)
+{
+	int rc = replace_list_read(more, dir, "folder of answers");
+
+	(void)ctx;
+	return rc == 0
+	    ? err_set(ERR_MISSING, "there is no %s in it", REPLACE_LIST)
+	    : rc;
+}
+
+static const struct replace_kind answers_kind = { "folder of answers", NULL,
+	judge, NULL };
+
+static const struct replace_kind *
+force(void)
+{
+	return prog_options()->force ? &answers_kind : NULL;
+}
+
+int
+infer_pictures_check(const char *path)
+{
+	return file_dir_check(path, force());
+}
+
+int
+infer_pictures_new(struct infer_pictures **out, const char *path)
+{
+	struct infer_pictures *p = mem_new(struct infer_pictures);
+	int rc = file_dir_begin(&p->dir, path, force());
+
+	if (rc < 0)
+		infer_pictures_free(p);
+	else
+		*out = p;
+	return rc;
+}
+
+void
+infer_pictures_free(struct infer_pictures *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		mem_free(p->taken[i]);
+	mem_free(p->taken);
+	file_dir_abort(&p->dir);
+	mem_free(p);
+}
+
+int
+infer_pictures_commit(struct infer_pictures *p)
+{
+	int rc;
+
+	if (p == NULL)
+		return 0;
+	rc = replace_list_write(file_dir_path(p->dir), answers_kind.what, NULL);
+	return rc < 0 ? rc : file_dir_commit(&p->dir);
+}
+
+/* Where the name stands among those taken, or should. */
+static size_t
+find_place(const struct infer_pictures *p, const char *name, bool *there)
+{
+	size_t lo = 0, hi = p->n;
+
+	*there = false;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(p->taken[mid], name);
+
+		if (c == 0)
+			*there = true;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* name is taken from now on, unless it was before. */
+static bool
+take_name(struct infer_pictures *p, const char *name)
+{
+	bool there;
+	size_t at = find_place(p, name, &there);
+
+	if (there)
+		return false;
+	mem_grow(&p->taken, &p->cap, p->n + 1);
+	memmove(
+	    p->taken + at + 1, p->taken + at, (p->n - at) * sizeof(*p->taken));
+	p->taken[at] = mem_strdup(name);
+	p->n++;
+	return true;
+}
+
+/* What a file may be called that comes of this picture. */
+static char *
+stem_of(const char *name)
+{
+	const char *base = path_base(name);
+	size_t n = path_is_url(name) ? strcspn(base, "?#") : strlen(base);
+	const char *dot = memchr(base, '.', n);
+	char *stem;
+
+	for (const char *at = dot; at != NULL && at < base + n; at++)
+		if (*at == '.')
+			dot = at;
+	if (dot != NULL && dot > base)
+		n = (size_t)(dot - base);
+	stem = mem_strndup(base, n < STEM_MAX ? n : STEM_MAX);
+	for (char *at = stem; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f || *at == '/' ||
+		    *at == '\\')
+			*at = '-';
+	if (*stem == '.')
+		*stem = '-';
+	if (*stem == '\0' || strcmp(stem, "-") == 0) {
+		mem_free(stem);
+		stem = mem_strdup("picture");
+	}
+	return stem;
+}
+
+char *
+infer_pictures_path(struct infer_pictures *p, const char *name,
+    const char *suffix, const char *ext)
+{
+	char *stem = stem_of(name), *path;
+	char *file = mem_printf("%s%s%s", stem, suffix, ext);
+
+	for (size_t i = 2; !take_name(p, file); i++) {
+		mem_free(file);
+		file = mem_printf("%s-%zu%s%s", stem, i, suffix, ext);
+	}
+	path = path_join(file_dir_path(p->dir), file);
+	mem_free(file);
+	mem_free(stem);
+	return path;
+}
+
+int
+infer_pictures_add(struct infer_pictures *p, const char *name,
+    const char *suffix, const struct image *im)
+{
+	char *path = infer_pictures_path(p, name, suffix, ".png");
+	int rc = image_write(path, im, 0);
+
+	mem_free(path);
+	return rc;
+}

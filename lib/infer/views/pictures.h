@@ -1,0 +1,29 @@
+/*
+ * The folder of pictures that views draw (-o): a PNG for each picture that was
+ * asked about, named after it.  The folder appears whole at the end; with -f it
+ * takes the place of one that was made so and holds nothing else.
+ */
+#ifndef INFER_VIEWS_PICTURES_H
+#define INFER_VIEWS_PICTURES_H
+
+#include "image/image.h"
+
+struct infer_pictures;
+/* May the folder be made?  ERR_REFUSED says why not. */
+int infer_pictures_check(const char *path);
+int infer_pictures_new(struct infer_pictures **out, const char *path);
+/*
+ * The file for the picture of that name: its last part without the extension, then
+ * suffix ("", or "-3") and ext (".png"); what a name of a file should not have is
+ * "-", and where that file was given before "-2", "-3" … stand behind.  In a
+ * hidden folder until the commit; the caller's.
+ */
+char *infer_pictures_path(struct infer_pictures *p, const char *name,
+    const char *suffix, const char *ext);
+/* The picture as a PNG under infer_pictures_path. */
+int infer_pictures_add(struct infer_pictures *p, const char *name,
+    const char *suffix, const struct image *im);
+int infer_pictures_commit(struct infer_pictures *p); /* accepts NULL */
+void infer_pictures_free(struct infer_pictures *p);  /* accepts NULL */
+
+#endif
