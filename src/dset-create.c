@@ -34,10 +34,10 @@ parse_shard(struct dset_plan_options *p, const char *s)
 }
 
 /* Percent for validation unless --val says so, as in DIGITS. */
-enum { SEGMENTATION_VAL = 10 };
+enum { SEGMENTATION_VAL = 10, IMAGE_VAL = 10 };
 
 /* In the order of DSET_TASK_TYPES. */
-enum { TASK_CLASSIFICATION, TASK_DETECTION, TASK_SEGMENTATION };
+enum { TASK_CLASSIFICATION, TASK_DETECTION, TASK_SEGMENTATION, TASK_IMAGE };
 
 /* What holds where --images has the pictures; what: "detection". */
 static int
@@ -63,8 +63,8 @@ check_images(const struct args *a, int argc, const char *what, const char *with)
 		    "without --list the pictures are for training alone: name those for validation with --val-images");
 	if (a->exif_asked && a->exif)
 		return err_set(ERR_USAGE,
-		    "--exif turns pictures, but not the %s that were drawn on them as they are stored",
-		    a->task == TASK_DETECTION ? "boxes" : "masks");
+		    "--exif turns pictures, but not the %s that belong to them as they are stored",
+		    with[0] == 'l' ? "boxes" : with);
 	if (a->color && a->gray)
 		return err_set(
 		    ERR_USAGE, "--color and --gray are mutually exclusive");
@@ -121,6 +121,37 @@ check_segmentation(const struct args *a, int argc)
 }
 
 static int
+check_image(const struct args *a, int argc)
+{
+	const struct dset_plan_options *p = &a->set.plan;
+	const struct dset_targets_options *t = &a->targets;
+	const bool own = t->from[DSET_TRAIN].labels == NULL;
+
+	TRY(check_images(a, argc, "image", "targets"));
+	if (a->detect.from[DSET_TRAIN].images == NULL)
+		return err_set(ERR_USAGE,
+		    "--type image needs --images DIR, and --targets DIR unless pictures are their own targets");
+	if (!own &&
+	    !a->detect.from[DSET_VAL].images != !t->from[DSET_VAL].labels)
+		return err_set(ERR_USAGE,
+		    "--val-images and --val-targets need each other");
+	if (p->labels != NULL)
+		return err_set(ERR_USAGE,
+		    "--labels has no effect: targets have no classes");
+	if (a->target_color && a->target_gray)
+		return err_set(ERR_USAGE,
+		    "--target-color and --target-gray are mutually exclusive");
+	if (a->backend && !a->masks.same_shape &&
+	    !(a->size_asked && (own || a->target_size[0] > 0)))
+		return err_set(ERR_USAGE,
+		    "--no-same-shape: pictures in HDF5 have one size: --size WxH%s, or --backend lmdb",
+		    own ? "" : " and --target-size WxH");
+	return dset_split_check(
+	    p->percent_asked[DSET_VAL] ? p->percent[DSET_VAL] : IMAGE_VAL,
+	    p->percent[DSET_TEST]);
+}
+
+static int
 check_args(const struct args *a, int argc)
 {
 	const struct dset_plan_options *p = &a->set.plan;
@@ -129,6 +160,8 @@ check_args(const struct args *a, int argc)
 		return check_detection(a, argc);
 	if (a->task == TASK_SEGMENTATION)
 		return check_segmentation(a, argc);
+	if (a->task == TASK_IMAGE)
+		return check_image(a, argc);
 	if (p->list != NULL && argc > 0)
 		return err_set(
 		    ERR_USAGE, "--list replaces the folders (%d given)", argc);
@@ -205,7 +238,7 @@ finish_args(struct args *a, int argc, char **argv)
 	return parse_shard(p, a->shard);
 }
 
-/* What detection and segmentation have in common, in the plan's words; val: the
+/* What detection, segmentation and image have in common, in the plan's words; val: the
  * percent for validation that nobody asked for. */
 static void
 finish_pairs(struct args *a, struct dset_pairs from[DSET_PARTS],
@@ -263,6 +296,23 @@ finish_segmentation(struct args *a)
 	finish_pairs(a, m->from, &dset_task_segment, SEGMENTATION_VAL);
 }
 
+static void
+finish_image(struct args *a)
+{
+	struct dset_targets_options *t = &a->targets;
+	const int channels = a->gray ? 1 : 3;
+
+	for (int i = 0; i < DSET_PARTS; i++)
+		t->from[i].images = a->detect.from[i].images;
+	t->same_shape = a->masks.same_shape;
+	t->any_size = a->size_asked;
+	t->width = a->target_size[0];
+	t->height = a->target_size[1];
+	t->channels = a->target_gray ? 1 : a->target_color ? 3 : channels;
+	a->set.plan.targets = t;
+	finish_pairs(a, t->from, &dset_task_image, IMAGE_VAL);
+}
+
 static int
 run(struct args *a, int argc, char **argv)
 {
@@ -276,6 +326,8 @@ run(struct args *a, int argc, char **argv)
 		finish_detection(a);
 	if (a->task == TASK_SEGMENTATION)
 		finish_segmentation(a);
+	if (a->task == TASK_IMAGE)
+		finish_image(a);
 	warn_idle(&a->set.plan);
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);

@@ -18,17 +18,21 @@ struct args {
 	struct dset_create_options set;
 	struct dset_detect_options detect;
 	struct dset_masks_options masks;
+	struct dset_targets_options targets;
 	const char *shard; /* "I/N" */
 	int task, size[2], backend, compression, labels_from, mean;
+	int target_size[2];
 	int min[DSET_PARTS], max[DSET_PARTS];
-	bool color, gray, exif, exif_asked, size_asked;
+	bool color, gray, target_color, target_gray, exif, exif_asked,
+	    size_asked;
 };
 
-#define AT(field)   offsetof(struct args, field)
-#define SET(field)  AT(set.field)
-#define PLAN(field) AT(set.plan.field)
-#define BOX(field)  AT(detect.field)
-#define MASK(field) AT(masks.field)
+#define AT(field)     offsetof(struct args, field)
+#define SET(field)    AT(set.field)
+#define PLAN(field)   AT(set.plan.field)
+#define BOX(field)    AT(detect.field)
+#define MASK(field)   AT(masks.field)
+#define TARGET(field) AT(targets.field)
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, SET(out), "DSET", "the data set to make",
@@ -37,7 +41,7 @@ static const struct opt opts[] = {
 	    .choices = DSET_TASK_TYPES },
 	{ .type = OPT_HEAD, .help = "Sources" },
 	{ 0, "list", OPT_STR, PLAN(list), "FILE",
-	    "read lines \"path label\" instead of class folders; - is standard input; for detection and segmentation lines with the name of a picture of --images, as ImageSets of VOC have them",
+	    "read lines \"path label\" instead of class folders; - is standard input; for detection, segmentation and image lines with the name of a picture of --images, as ImageSets of VOC have them",
 	    .flags = OPT_INPUT },
 	{ 0, "root", OPT_STR, PLAN(root), "DIR",
 	    "put DIR in front of the paths of lists, also of one that begins with a slash if it is there below DIR",
@@ -60,20 +64,19 @@ static const struct opt opts[] = {
 	    .seen = PLAN(min_asked[DSET_TRAIN]),
 	    .needs = "type=classification" },
 	{ 0, "max-per-class", OPT_INT, AT(max[DSET_TRAIN]), "N",
-	    "take the first N pictures of a class (0: all; detection, segmentation: of all)",
+	    "take the first N pictures of a class (0: all; detection, segmentation, image: of all)",
 	    .lo = 0, .hi = 1e8 },
 	{ 0, "shuffle", OPT_FLAG, PLAN(shuffle), NULL,
 	    "shuffle the pictures (--no-shuffle keeps their order)" },
 	{ 0, "shard", OPT_STR, AT(shard), "I/N",
 	    "make only the I-th of N shares (I from 1)" },
-	{ .type = OPT_HEAD, .help = "Detection and segmentation" },
+	{ .type = OPT_HEAD, .help = "Detection, segmentation and image" },
 	{ 0, "images", OPT_STR, BOX(from[DSET_TRAIN].images), "DIR",
 	    "the folder of the pictures, at any depth", .flags = OPT_INPUT,
-	    .needs = "type=detection|segmentation" },
+	    .needs = "type=detection|segmentation|image" },
 	{ 0, "val-images", OPT_STR, BOX(from[DSET_VAL].images), "DIR",
-	    "pictures for validation, beside --val-labels or --val-masks",
-	    .flags = OPT_INPUT,
-	    .needs = "type=detection|segmentation val-labels|val-masks" },
+	    "pictures for validation, beside --val-labels, --val-masks or --val-targets",
+	    .flags = OPT_INPUT, .needs = "type=detection|segmentation|image" },
 	{ .type = OPT_HEAD, .help = "Detection" },
 	{ 0, "label-format", OPT_CHOICE, BOX(format), "FORMAT",
 	    "what --labels has: text of KITTI or YOLO, XML of Pascal VOC, JSON of COCO; auto: by content",
@@ -108,11 +111,27 @@ static const struct opt opts[] = {
 	    "names of the classes, one per line, that of class 0 first; masks with other classes are bad",
 	    .flags = OPT_INPUT, .needs = "type=segmentation" },
 	{ 0, "same-shape", OPT_FLAG, MASK(same_shape), NULL,
-	    "refuse pictures of several sizes where no --size brings them to one (--no-same-shape keeps them as they are)",
-	    .needs = "type=segmentation" },
+	    "refuse pictures or targets of several sizes where no --size or --target-size brings them to one (--no-same-shape keeps them as they are)",
+	    .needs = "type=segmentation|image" },
+	{ .type = OPT_HEAD, .help = "Image" },
+	{ 0, "targets", OPT_STR, TARGET(from[DSET_TRAIN].labels), "DIR",
+	    "the folder of the pictures that are to be made of those of --images, with the same stems (default: each is its own target)",
+	    .flags = OPT_INPUT, .needs = "type=image images" },
+	{ 0, "val-targets", OPT_STR, TARGET(from[DSET_VAL].labels), "DIR",
+	    "targets for validation, beside --val-images", .flags = OPT_INPUT,
+	    .needs = "type=image val-images targets" },
+	{ 0, "target-size", OPT_PAIR, AT(target_size), "WxH",
+	    "resize targets to this size (default: as they are, or where a picture is its own target, that of --size)",
+	    .lo = 1, .hi = 8192, .needs = "type=image" },
+	{ 0, "target-color", OPT_FLAG, AT(target_color), NULL,
+	    "targets of three channels, whatever the pictures have",
+	    .needs = "type=image" },
+	{ 0, "target-gray", OPT_FLAG, AT(target_gray), NULL,
+	    "targets of one channel, whatever the pictures have",
+	    .needs = "type=image" },
 	{ .type = OPT_HEAD, .help = "Validation and test" },
 	{ 0, "val", OPT_DOUBLE, PLAN(percent[DSET_VAL]), "PCT",
-	    "percent of each class for validation (detection: of all pictures, 0; segmentation: of all, 10)",
+	    "percent of each class for validation (detection: of all pictures, 0; segmentation, image: of all, 10)",
 	    .lo = 0, .hi = 100, .needs = "!val-folder|val-list|val-images",
 	    .flags = OPT_PERCENT, .seen = PLAN(percent_asked[DSET_VAL]) },
 	{ 0, "test", OPT_DOUBLE, PLAN(percent[DSET_TEST]), "PCT",
@@ -146,7 +165,7 @@ static const struct opt opts[] = {
 	    "pad pictures to this size with black, at the right and below, before they are resized",
 	    .lo = 1, .hi = 8192, .needs = "type=detection" },
 	{ 0, "size", OPT_PAIR, AT(size), "WxH",
-	    "resize pictures to this size (detection: that of --pad, or else of the largest picture, to which the others are padded; segmentation: as they are)",
+	    "resize pictures to this size (detection: that of --pad, or else of the largest picture, to which the others are padded; segmentation, image: as they are)",
 	    .lo = 1, .hi = 8192, .seen = AT(size_asked) },
 	{ 0, "resize", OPT_CHOICE, SET(mode), "HOW",
 	    "what to do when the shape differs: distort, crop, pad with noise, half of each, or pad with grey",
@@ -154,7 +173,7 @@ static const struct opt opts[] = {
 	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
 	{ 0, "exif", OPT_FLAG, AT(exif), NULL,
-	    "turn pictures as their EXIF data says, which DIGITS does not do; never for detection and segmentation, whose boxes and masks are those of pictures as they are stored",
+	    "turn pictures as their EXIF data says, which DIGITS does not do; never for detection, segmentation and image, whose boxes, masks and targets are those of pictures as they are stored",
 	    .seen = AT(exif_asked) },
 	{ 0, "mean", OPT_CHOICE, AT(mean), "KIND",
 	    "compute the mean picture of the training data",
@@ -190,6 +209,8 @@ static const struct prog_example examples[] = {
 	    "Cars, and where they are, from folders as KITTI has them:" },
 	{ "dset-create -t segmentation --images VOC2012/JPEGImages --masks VOC2012/SegmentationClass --list VOC2012/ImageSets/Segmentation/train.txt --no-same-shape -o voc",
 	    "Which pixels are what, from a folder as VOC has it:" },
+	{ "dset-create -t image --images small --targets large --target-size 128x128 --size 32x32 -o larger",
+	    "Pictures, and what is to be made of them:" },
 	{ 0 },
 };
 
@@ -210,7 +231,7 @@ static const struct prog prog = {
 	.reads = reads,
 	.max_operands = -1,
 	.main_options =
-	    "list labels images masks label-format val-images classes val val-folder test size resize gray encoding backend",
+	    "list labels images masks targets label-format val-images classes val val-folder test size resize gray encoding backend",
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS | PROG_BAD | PROG_NUL,
@@ -231,6 +252,8 @@ static const struct prog prog = {
 	    "nnutils-dataset(5) has the formats. A picture whose labels cannot be used whole is left out.\n\n"
 	    "With --type segmentation a record has the class of each pixel: --masks has for each picture of --images a mask with the same stem and size. "
 	    "Where --size or --resize move the picture, the mask moves with it, each pixel being the nearest one's.\n\n"
+	    "With --type image a record has a picture and its target, another picture: --targets has for each picture of --images one with the same stem, of any size. "
+	    "Without --targets a picture is its own target, as an autoencoder learns it, or with --target-size what it was before it became small.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "
 	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"

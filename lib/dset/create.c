@@ -271,7 +271,8 @@ set_columns(struct making *m)
 		.kind = VALUE_IMAGE,
 		.channels = f->channels,
 		.height = f->height,
-		.width = f->width };
+		.width = f->width,
+		.encoding = f->encoding == IMAGE_RAW ? IMAGE_RAW : IMAGE_PNG };
 
 	m->out->labels_per_record = 1;
 	m->w.task = task;
@@ -284,12 +285,16 @@ set_columns(struct making *m)
 }
 
 /* What records are brought to: without --size what they are padded to, and
- * without that what holds them all; pictures with masks keep theirs. */
+ * without that what holds them all; pictures with masks or
+ * targets keep theirs. */
 static void
 set_size(struct making *m)
 {
 	const struct dset_detect *d = m->plan.detect;
-	const struct dset_masks *masks = m->plan.masks;
+	const struct dset_one_size *all = m->plan.masks != NULL
+	    ? &m->plan.masks->size
+	    : m->plan.targets != NULL ? &m->plan.targets->pictures
+				      : NULL;
 	struct dset_writer *w = &m->w;
 
 	w->pad_width = m->o->pad[0];
@@ -302,9 +307,9 @@ set_size(struct making *m)
 		w->form.width = w->pad_width;
 		w->form.height = w->pad_height;
 	}
-	if (w->form.width == 0 && masks != NULL && !masks->differ) {
-		w->form.width = masks->width;
-		w->form.height = masks->height;
+	if (w->form.width == 0 && all != NULL && !all->differ) {
+		w->form.width = all->width;
+		w->form.height = all->height;
 	}
 	if (w->form.width == 0 && m->o->mean)
 		log_info("pictures of several sizes have no mean picture");

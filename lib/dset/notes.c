@@ -231,6 +231,20 @@ put_masks(struct json_w *w, const struct dset_masks_options *m)
 	json_w_object_end(w);
 }
 
+/* What is asked for of data sets with targets. */
+static void
+put_targets(struct json_w *w, const struct dset_targets_options *t)
+{
+	json_w_key(w, "image");
+	json_w_object(w);
+	put_pairs(w, t->from, "targets");
+	json_w_kint(w, "target_width", t->width);
+	json_w_kint(w, "target_height", t->height);
+	json_w_kint(w, "target_channels", t->channels);
+	json_w_kbool(w, "same_shape", t->same_shape);
+	json_w_object_end(w);
+}
+
 static void
 put_options(struct json_w *w, const struct dset_create_options *o,
     const struct dset_task *task)
@@ -270,6 +284,8 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 		put_detect(w, o);
 	if (p->masks != NULL)
 		put_masks(w, p->masks);
+	if (p->targets != NULL)
+		put_targets(w, p->targets);
 	json_w_kstr(w, "duplicates", duplicates[o->on_duplicate]);
 	json_w_object_end(w);
 }

@@ -351,7 +351,9 @@ recipe_make_data(struct recipe_work *w, enum recipe_state s)
 	int rc;
 
 	TRY(find_data(w, s, part, &data));
-	if (data.columns > 0)
+	/* A layer of one top has no use for labels, whatever they are. */
+	if (data.columns > 0 ||
+	    (data.pictures != NULL && data.pictures->n_top == 1))
 		source = dset_column_path(w->d, part, "features");
 	rc = add_data(w, s, data.pictures,
 	    source != NULL ? source : w->d->db_path[part], &l);

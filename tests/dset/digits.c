@@ -85,7 +85,8 @@ masks(void **state)
 	assert_int_equal(sum.bad, 0);
 	assert_int_equal(dset_export(d, tmp_path("files"), 0, &pick), 0);
 	assert_int_equal(
-	    image_read(&im, tmp_path("files/train/000000002.label.png"), 0), 0);
+	    image_read(&im, tmp_path("files/train/targets/000000002.png"), 0),
+	    0);
 	assert_int_equal(im.width, 3);
 	assert_int_equal(im.data[5], 102);
 	dset_close(d);

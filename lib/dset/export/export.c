@@ -11,6 +11,7 @@
 #include "dset/export/export.h"
 #include "dset/export/pass.h"
 #include "dset/masks/records.h"
+#include "dset/targets/records.h"
 #include "dset/product.h"
 #include "dset/export/tar.h"
 #include "file/file.h"
@@ -160,9 +161,9 @@ export_line(struct dset_pass *p, const char *path, const struct value *label)
 	putc('\n', p->list);
 }
 
-/* PART/images/KEY.EXT and PART/masks/KEY.png. */
+/* PART/images/KEY.EXT and PART/masks/KEY.png, or PART/targets/KEY.png. */
 static int
-export_masked(struct dset_pass *p, const struct record *r)
+export_pair(struct dset_pass *p, const struct record *r, bool masked)
 {
 	char *stem = NULL, *path = NULL, *mask = NULL;
 	int rc = dset_pass_key(&p->name, r);
@@ -170,14 +171,17 @@ export_masked(struct dset_pass *p, const struct record *r)
 	if (rc == 0) {
 		stem = mem_printf(
 		    "%s/%s/images/%s", p->out, p->part, buf_str(&p->name));
-		mask = mem_printf(
-		    "%s/%s/masks/%s.png", p->out, p->part, buf_str(&p->name));
+		mask = mem_printf("%s/%s/%s/%s.png", p->out, p->part,
+		    masked ? "masks" : "targets", buf_str(&p->name));
 		rc = export_picture(p, &r->v[RECORD_DATA], stem, &path);
 	}
 	if (rc == 0)
-		rc = dset_mask_image(&p->im, r);
+		rc = masked ? dset_mask_image(&p->im, r)
+			    : dset_target_image(&p->im, r);
+	buf_reset(&p->file);
 	if (rc == 0)
-		rc = dset_mask_file(&p->file, &p->im, p->d);
+		rc = masked ? dset_mask_file(&p->file, &p->im, p->d)
+			    : image_encode_png(&p->file, &p->im, -1);
 	if (rc == 0)
 		rc = dset_file_new(mask, &p->file);
 	if (rc == 0)
@@ -198,7 +202,9 @@ export_record(struct dset_pass *p, const struct record *r)
 	int rc, k;
 
 	if (dset_masks_are(p->d, r))
-		return export_masked(p, r);
+		return export_pair(p, r, true);
+	if (dset_targets_are(p->d, r))
+		return export_pair(p, r, false);
 	if (label->kind == VALUE_CLASS)
 		name = class_folder(p->d, r->label);
 	dir = name != NULL ? mem_printf("%s/%s/%s", p->out, p->part, name)

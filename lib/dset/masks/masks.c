@@ -37,7 +37,7 @@ dset_masks_free(struct dset_masks *m)
 		return;
 	dset_labels_free(m->labels, m->nlabels);
 	mem_free(m->palette_of);
-	mem_free(m->first);
+	mem_free(m->size.first);
 	mem_free(m);
 }
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "dset/dset.h"
-#include "dset/sources/pairs.h"
+#include "dset/sources/partners.h"
 #include "image/image.h"
 
 enum { MASK_VALUES = 256, MASK_IGNORED = 255 };
@@ -42,12 +42,9 @@ struct dset_masks {
 	/* To be shown in: the map's, or of the first mask that has a palette. */
 	uint8_t palette[3 * IMAGE_COLOURS];
 	int npalette;
-	char *palette_of; /* that mask, or NULL */
-	/* Of the pictures; 0: they have several. */
-	int width, height;
-	char *first; /* the picture that had it */
-	bool differ;
-	uint64_t lossy; /* masks that are JPEG files */
+	char *palette_of;          /* that mask, or NULL */
+	struct dset_one_size size; /* of the pictures */
+	uint64_t lossy;            /* masks that are JPEG files */
 };
 
 /* The files of the options are read; they must live as long as *out. */

@@ -41,6 +41,7 @@ dset_plan_clear(struct dset_plan *p)
 	mem_free(p->left_out);
 	dset_detect_free(p->detect);
 	dset_masks_free(p->masks);
+	dset_targets_free(p->targets);
 	memset(p, 0, sizeof *p);
 }
 
@@ -251,7 +252,8 @@ scan_folder(struct dset_plan *p, int part, const char *where,
 		.part = (enum dset_part)part,
 		.bad = bad,
 		.detect = p->detect,
-		.masks = p->masks };
+		.masks = p->masks,
+		.targets = p->targets };
 	struct dset_scan *s = &p->scan[part];
 	const struct dset_source *source;
 	const size_t first = s->n;
@@ -411,6 +413,8 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 		rc = dset_detect_new(&p->detect, o->detect, map);
 	if (rc == 0 && o->masks != NULL)
 		rc = dset_masks_new(&p->masks, o->masks);
+	if (rc == 0 && o->targets != NULL)
+		p->targets = dset_targets_new(o->targets);
 	if (rc == 0)
 		rc = plan_main(p, o, map, bad);
 	for (part = DSET_VAL; rc == 0 && part < DSET_PARTS; part++)

@@ -16,6 +16,7 @@
 #include "dset/list.h"
 #include "dset/masks/masks.h"
 #include "dset/sources/source.h"
+#include "dset/targets/targets.h"
 #include "dset/tasks/task.h"
 
 /* Records of one database: eight digits of the key. */
@@ -24,10 +25,11 @@ enum { PLAN_RECORDS_MAX = 100000000 };
 struct dset_plan_options {
 	const char *const *sources; /* class folders, to be shared out */
 	size_t nsources;
-	const char *s3_endpoint;                  /* or NULL */
-	const struct dset_detect_options *detect; /* or NULL */
-	const struct dset_masks_options *masks;   /* or NULL */
-	const char *list;                         /* instead of folders */
+	const char *s3_endpoint;                    /* or NULL */
+	const struct dset_detect_options *detect;   /* or NULL */
+	const struct dset_masks_options *masks;     /* or NULL */
+	const struct dset_targets_options *targets; /* or NULL */
+	const char *list;                           /* instead of folders */
 	const char *root;             /* in front of relative paths of lists */
 	bool nul;                     /* -0 */
 	int first_label;              /* in lists: 0 or 1 */
@@ -66,8 +68,9 @@ struct dset_plan {
 	char **labels;
 	size_t nlabels;
 	const struct dset_task *task;
-	struct dset_detect *detect; /* classes of boxes, or NULL */
-	struct dset_masks *masks;   /* classes of pixels, or NULL */
+	struct dset_detect *detect;   /* classes of boxes, or NULL */
+	struct dset_masks *masks;     /* classes of pixels, or NULL */
+	struct dset_targets *targets; /* sizes of them, or NULL */
 	struct dset_left_out *left_out;
 	size_t nleft_out, left_out_cap;
 };

@@ -27,14 +27,16 @@ dset_scan_class(struct dset_scan *s, const char *name, const char *place);
 
 struct dset_detect;
 struct dset_masks;
+struct dset_targets;
 
 struct dset_source_options {
 	const char *s3_endpoint; /* or NULL */
 	/* Of which part these are, and who hears of what cannot be used. */
 	enum dset_part part;
 	const struct dset_bad *bad;
-	struct dset_detect *detect; /* boxes/detect.h, or NULL */
-	struct dset_masks *masks;   /* masks/masks.h, or NULL */
+	struct dset_detect *detect;   /* boxes/detect.h, or NULL */
+	struct dset_masks *masks;     /* masks/masks.h, or NULL */
+	struct dset_targets *targets; /* targets/targets.h, or NULL */
 };
 
 struct dset_source {
@@ -52,6 +54,8 @@ extern const struct dset_source dset_source_s3;
 extern const struct dset_source dset_source_boxes;
 /* Pictures with masks: masks/masks.h says where. */
 extern const struct dset_source dset_source_masks;
+/* Pictures with targets: targets/targets.h says where. */
+extern const struct dset_source dset_source_targets;
 
 /* The source that takes the operand, or an error that says what would do.  from:
  * those of a task, NULL at the end; NULL: those of class folders. */

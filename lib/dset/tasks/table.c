@@ -12,6 +12,7 @@ static const struct dset_task *const tasks[] = {
 	&dset_task_regress,
 	&dset_task_detect,
 	&dset_task_segment,
+	&dset_task_image,
 };
 
 const struct dset_task *

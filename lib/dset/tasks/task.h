@@ -80,10 +80,11 @@ struct dset_task {
 };
 
 /* What --type offers, of the names of the tasks. */
-#define DSET_TASK_TYPES "classification|detection|segmentation"
+#define DSET_TASK_TYPES "classification|detection|segmentation|image"
 
 extern const struct dset_task dset_task_classify;
 extern const struct dset_task dset_task_detect;
+extern const struct dset_task dset_task_image;
 extern const struct dset_task dset_task_regress;
 extern const struct dset_task dset_task_segment;
 
