@@ -165,6 +165,14 @@ static const struct {
 	    X ROIS "layer { name: 'a' type: 'ROIPooling' bottom: 'x' bottom: "
 		   "'r' top: 'y' roi_pooling_param { pooled_h: 2 pooled_w: 3 "
 		   "spatial_scale: 0.5 } }" },
+	{ "ROIAlign",
+	    X ROIS "layer { name: 'a' type: 'ROIAlign' bottom: 'x' bottom: 'r' "
+		   "top: 'y' roi_align_param { pooled_h: 2 pooled_w: 3 "
+		   "spatial_scale: 0.5 } }" },
+	{ "ROIAlign of 3 x 3 points",
+	    X ROIS "layer { name: 'a' type: 'ROIAlign' bottom: 'x' bottom: 'r' "
+		   "top: 'y' roi_align_param { pooled_h: 1 pooled_w: 2 "
+		   "sampling_ratio: 3 } }" },
 	{ "PSROIPooling",
 	    X ROIS "layer { name: 'a' type: 'PSROIPooling' bottom: 'x' bottom: "
 		   "'r' top: 'y' psroi_pooling_param { output_dim: 1 "

@@ -22,6 +22,8 @@ static const struct {
 	{ "caffe.layers.detectnet.mean_ap", "ScoreDetections",
 	    &python_score_detections },
 	{ "caffe.layers.detectnet.mean_ap", "mAP", &python_map },
+	{ "rpn.proposal_layer", "ProposalLayer", &python_proposal },
+	{ "rpn.proposal", "ProposalLayer", &python_proposal },
 };
 
 static const struct layer_type *
@@ -48,15 +50,20 @@ resolve(const Caffe__LayerParameter *p)
 	return t;
 }
 
+static const char *
+param_text(const struct layer *l)
+{
+	const Caffe__PythonParameter *q = l->p->python_param;
+
+	if (q->param_str != NULL && q->param_str[0])
+		return q->param_str;
+	return q->param_string != NULL ? q->param_string : "";
+}
+
 int
 python_numbers(const struct layer *l, double *v, int least, int most)
 {
-	const Caffe__PythonParameter *q = l->p->python_param;
-	const char *text = q->param_str != NULL && q->param_str[0]
-	    ? q->param_str
-	    : q->param_string != NULL ? q->param_string
-				      : "";
-	const char *s = text;
+	const char *text = param_text(l), *s = text;
 	char *end;
 	double x;
 	int n = 0;
@@ -72,6 +79,73 @@ python_numbers(const struct layer *l, double *v, int least, int most)
 		return err_set(ERR_FORMAT,
 		    "param_str \"%s\": %d to %d numbers are needed", text,
 		    least, most);
+	return 0;
+}
+
+/* The numbers behind a key, alone or in brackets; where they end, or NULL. */
+static const char *
+take_numbers(const char *s, const struct python_value *v)
+{
+	const bool list = *s == '[' || *s == '(';
+	const char close = *s == '[' ? ']' : ')';
+	int n = 0;
+
+	for (s += list; n < v->most; n++) {
+		char *end;
+		double x;
+
+		s += list ? strspn(s, " ,\t\n") : 0;
+		x = strtod(s, &end);
+		if (end == s)
+			break;
+		v->v[n] = x;
+		s = end;
+		if (!list) {
+			n++;
+			break;
+		}
+	}
+	if (list) {
+		s += strspn(s, " ,\t\n");
+		if (*s++ != close)
+			return NULL;
+	}
+	if (n == 0 || (v->n == NULL && n != v->most))
+		return NULL;
+	if (v->n != NULL)
+		*v->n = n;
+	return s;
+}
+
+int
+python_values(const struct layer *l, const struct python_value *v, size_t n)
+{
+	static const char between[] = " ,\t\n{}'\"";
+	const char *text = param_text(l), *s = text + strspn(text, between);
+
+	while (*s != '\0') {
+		const size_t len = strcspn(s, " \t'\":");
+		size_t i = 0;
+
+		while (i < n &&
+		    (strlen(v[i].key) != len || strncmp(v[i].key, s, len) != 0))
+			i++;
+		if (i == n)
+			return err_set(ERR_UNSUPPORTED,
+			    "param_str \"%s\": \"%.*s\" is not known here",
+			    text, (int)len, s);
+		s += len;
+		s += strspn(s, " \t'\"");
+		if (*s == ':')
+			s = take_numbers(s + 1 + strspn(s + 1, " \t"), &v[i]);
+		else
+			s = NULL;
+		if (s == NULL)
+			return err_set(ERR_FORMAT,
+			    "param_str \"%s\": %s has no numbers, or too many",
+			    text, v[i].key);
+		s += strspn(s, between);
+	}
 	return 0;
 }
 
