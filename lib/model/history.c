@@ -406,10 +406,12 @@ history_text(const struct history_val *v)
 
 	buf_init(&text, LINE_BYTES_MAX);
 	for (size_t i = 0; i < v->n; i++)
-		buf_printf(&text, "%s%s %s", i > 0 ? ", " : "", v->v[i].name,
-		    isfinite(v->v[i].value)
-			? num_float_text(number, (float)v->v[i].value)
-			: "nan");
+		if (!score_detail(v->v[i].name))
+			buf_printf(&text, "%s%s %s", text.len > 0 ? ", " : "",
+			    v->v[i].name,
+			    isfinite(v->v[i].value)
+				? num_float_text(number, (float)v->v[i].value)
+				: "nan");
 	return buf_steal(&text);
 }
 

@@ -24,7 +24,7 @@
 #include "base/mem.h"
 #include "prog/gate.h"
 
-enum { HISTORY_OUTPUTS = 32, HISTORY_REASON = 64 };
+enum { HISTORY_OUTPUTS = 256, HISTORY_REASON = 64 };
 
 struct model_snapshots;
 

@@ -56,7 +56,6 @@ static const struct {
 	{ "MatRead", DEEPLAB },
 	{ "MatWrite", DEEPLAB },
 	{ "Padding", DEEPLAB },
-	{ "SegAccuracy", DEEPLAB },
 	{ "UniqueLabel", DEEPLAB },
 	{ "MultiStageMeanfield", "CRF-RNN's Caffe" },
 	{ "Unpooling", "DeconvNet's Caffe" },

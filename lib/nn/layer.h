@@ -26,10 +26,11 @@
 #include "graph/graph.h"
 
 struct net;
+struct tally; /* metric/tally.h */
 
 /* Raised when the structs below change; a plug-in states what it was built
  * with. */
-enum { LAYER_ABI = 2 };
+enum { LAYER_ABI = 3 };
 
 struct layer {
 	const Caffe__LayerParameter *p; /* borrowed from the net */
@@ -61,6 +62,9 @@ enum layer_role {
 	LAYER_NORM    /* normalises with statistics */
 };
 
+/* Most tensors of counts that a score layer has. */
+enum { LAYER_COUNTS = 4 };
+
 struct layer_type {
 	const char *name;           /* the "type" string of a prototxt */
 	int min_bottom, max_bottom; /* max -1: any number */
@@ -82,6 +86,16 @@ struct layer_type {
 	const struct layer_type *(*resolve)(const Caffe__LayerParameter *p);
 	/* Where feed and loss_weight do not say it: see layer_role. */
 	enum layer_role role;
+	/*
+	 * A score that is no mean over batches (metric/tally.h); both NULL: it is
+	 * one.  counts: the kept tensors whose values of each batch are added up;
+	 * how many, 0: this layer counts nothing.  tally: what adds them up, the
+	 * caller's; names of classes as far as they are known.  The layer's tops
+	 * are figures of one batch, and are not averaged where it counts.
+	 */
+	int (*counts)(const struct layer *l, int tensor[LAYER_COUNTS]);
+	int (*tally)(const struct layer *l, const char *const *names,
+	    size_t nnames, struct tally **out);
 };
 
 extern const struct layer_type *const layer_types[];        /* ends with NULL */
@@ -91,6 +105,9 @@ enum layer_role layer_role(const char *type);
 /* Does a data layer give labels alone?  One top that is called so, or a source
  * that is (DIGITS: .../labels). */
 bool layer_gives_labels(const Caffe__LayerParameter *l);
+
+/* The tensors of its counts; how many, 0: it has none. */
+int layer_counts(const struct layer *l, int tensor[LAYER_COUNTS]);
 
 /* Is the blob one of its tops? */
 bool layer_makes(const Caffe__LayerParameter *l, const char *blob);

@@ -82,6 +82,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_roi_align,
 	&layer_roi_pooling,
 	&layer_scale,
+	&layer_seg_accuracy,
 	&layer_shuffle_channel,
 	&layer_sigmoid,
 	&layer_sigmoid_loss,
@@ -127,6 +128,12 @@ layer_role(const char *type)
 	return t->feed            ? LAYER_DATA
 	    : t->loss_weight != 0 ? LAYER_LOSS
 				  : LAYER_PLAIN;
+}
+
+int
+layer_counts(const struct layer *l, int tensor[LAYER_COUNTS])
+{
+	return l->type->counts != NULL ? l->type->counts(l, tensor) : 0;
 }
 
 bool

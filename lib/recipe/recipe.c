@@ -14,6 +14,7 @@
 #include "nn/deploy.h"
 #include "nn/layer.h"
 #include "recipe/nets/surgery.h"
+#include "recipe/nets/surgery_score.h"
 #include "recipe/recipe_int.h"
 #include "recipe/recipe_solver.h"
 
@@ -159,6 +160,8 @@ make_train_val(struct recipe_work *w)
 				      : (int)(train ? CAFFE__PHASE__TRAIN
 						    : CAFFE__PHASE__TEST)));
 	}
+	if (val && strcmp(w->d->task, "segmentation") == 0)
+		surgery_score(out);
 	TRY(check_bottoms(out, w->state[RECIPE_TRAIN], w, "train"));
 	return val ? check_bottoms(out, w->state[RECIPE_VAL], w, "val") : 0;
 }

@@ -81,6 +81,27 @@ set_nets(struct making *k)
 	k->job.solver = sp;
 }
 
+/* What the classes are called, for the figures of each. */
+static int
+name_classes(struct making *k)
+{
+	char *path = k->folder.labels != NULL
+	    ? mem_strdup(k->folder.labels)
+	    : path_join(k->setup->model, "labels.txt");
+	int rc = 0;
+
+	if (k->d != NULL) {
+		k->job.names = (const char *const *)k->d->labels;
+		k->job.nnames = k->d->nlabels;
+	} else if (file_exists(path)) {
+		rc = dset_labels_read(&k->names, &k->nnames, path);
+		k->job.names = (const char *const *)k->names;
+		k->job.nnames = k->nnames;
+	}
+	mem_free(path);
+	return rc;
+}
+
 /* Before anything is made, and so that little is waited for: does it fit? */
 static int
 fit_device(struct making *k)
@@ -121,6 +142,7 @@ prepare_training(struct making *k)
 					   : setup_from_recipe(k));
 	}
 	set_nets(k);
+	TRY(name_classes(k));
 	k->job.dir = s->model;
 	TRY(judge_asked(&k->job));
 	TRY(fit_device(k));
@@ -146,6 +168,7 @@ unmake(struct making *k)
 	solver_weights_free(k->named);
 	carry_clear(&k->data);
 	mem_free(k->tests);
+	dset_labels_free(k->names, k->nnames);
 	dset_close(k->d);
 	device_close(k->job.opened);
 	inputs_free(k->sources);

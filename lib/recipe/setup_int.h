@@ -31,6 +31,8 @@ struct making {
 	struct carried data; /* of the solver's net */
 	size_t nmodels;
 	const Caffe__NetParameter **tests;
+	char **names; /* of classes, for the job */
+	size_t nnames;
 	char *mean, *train_db, *val_db; /* absolute paths put into d */
 	struct file_dir *place;         /* the folder that is made, or NULL */
 	int lock; /* on the folder that is gone on with, or -1 */

@@ -59,7 +59,9 @@ print_result_text(const struct trained *t)
 	line_cell(&l, "epoch %g", t->r.epoch);
 	line_cell(&l, "iteration %lld", (long long)t->r.iter);
 	for (size_t i = 0; i < t->r.n; i++)
-		line_cell(&l, "%s %.6g", t->r.v[i].name, t->r.v[i].value);
+		if (!score_detail(t->r.v[i].name))
+			line_cell(
+			    &l, "%s %.6g", t->r.v[i].name, t->r.v[i].value);
 	line_cell(&l, "time %s", num_time_text(seconds, t->r.seconds));
 	line_cell(&l, "%s", t->r.reason);
 	line_end(&l);

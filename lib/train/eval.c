@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "train/metrics.h"
+#include "train/tallies.h"
 
 /* A net of one batch size. */
 struct part {
@@ -25,6 +26,7 @@ struct eval {
 	int nparts;
 	size_t items;
 	struct journal *journal;
+	struct tallies *tallies;
 };
 
 int
@@ -87,7 +89,7 @@ part_open(struct part *p, const struct eval_opts *o, int batch, uint64_t base)
 	TRY(device_plan(o->device, &p->plan, p->net->graph, &po));
 	if (po.measure)
 		return 0;
-	return metrics_new(&p->metrics, p->net, p->plan);
+	return metrics_new(&p->metrics, p->net, p->plan, true);
 }
 
 /* Items of a step. */
@@ -142,6 +144,9 @@ eval_new(struct eval **out, const struct eval_opts *o)
 	int rc = open_parts(e, o);
 
 	if (rc >= 0)
+		rc = tallies_new(
+		    &e->tallies, e->part[0].net, o->names, o->nnames);
+	if (rc >= 0)
 		rc = open_feeders(e, o);
 	e->journal = o->journal;
 	if (rc < 0) {
@@ -159,6 +164,7 @@ eval_free(struct eval *e)
 		return;
 	for (int i = 0; i < e->nparts; i++)
 		part_close(&e->part[i]);
+	tallies_free(e->tallies);
 	mem_free(e);
 }
 
@@ -175,7 +181,7 @@ add_metrics(struct part *p, struct measurement *m)
 }
 
 static int
-run_part(struct part *p, struct journal *j, struct measurement *m,
+run_part(struct part *p, const struct eval *e, struct measurement *m,
     double *total, int (*stop)(void))
 {
 	const struct plan_step step = { .run = { .backward = false } };
@@ -187,12 +193,13 @@ run_part(struct part *p, struct journal *j, struct measurement *m,
 			    ERR_STOPPED, "stopped by %s", stop_reason());
 		TRY(feeder_step(p->feeder, p->plan, (uint64_t)i));
 		TRY(metrics_step(p->metrics, &step, &full));
+		TRY(tallies_add(e->tallies, p->net, p->plan));
 		progress_add(part_batch(p));
 		if (full)
 			TRY(add_metrics(p, m));
 		*total += p->weight;
-		if (j != NULL)
-			journal_tick(j, -1);
+		if (e->journal != NULL)
+			journal_tick(e->journal, -1);
 	}
 	return add_metrics(p, m);
 }
@@ -205,13 +212,15 @@ eval_run(struct eval *e, struct measurement *m, int (*stop)(void))
 
 	memset(m->v, 0, sizeof(m->v));
 	m->n = 0;
+	tallies_reset(e->tallies);
 	progress_inner_begin("val", e->items, "img");
 	for (int i = 0; i < e->nparts && rc >= 0; i++)
-		rc = run_part(&e->part[i], e->journal, m, &total, stop);
+		rc = run_part(&e->part[i], e, m, &total, stop);
 	progress_inner_end();
 	TRY(rc);
 	for (size_t i = 0; i < m->n; i++)
 		m->v[i].value /= total > 0 ? total : 1;
+	tallies_figures(e->tallies, m);
 	return 0;
 }
 
@@ -219,6 +228,7 @@ void
 eval_names(const struct eval *e, struct measurement *m)
 {
 	metrics_names(e->part[0].net, m);
+	tallies_figures(e->tallies, m);
 }
 
 void

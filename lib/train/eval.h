@@ -32,6 +32,8 @@ struct eval_opts {
 	const Caffe__NetState *state;  /* stages of the solver's, or NULL */
 	const struct feed_opts *feeds; /* train is set to false */
 	int classes;
+	const char *const *names; /* of classes, as far as they are known */
+	size_t nnames;
 	int64_t test_iter;       /* batches a pass */
 	size_t items;            /* 0: unknown */
 	struct journal *journal; /* to be ticked, or NULL */
@@ -39,7 +41,8 @@ struct eval_opts {
 
 int eval_new(struct eval **out, const struct eval_opts *o);
 void eval_free(struct eval *e); /* accepts NULL */
-/* One pass; outputs averaged into m (names borrowed from the eval).  Returns
+/* One pass; outputs averaged into m, and behind them the figures of what score
+ * layers counted (train/tallies.h) (names borrowed from the eval).  Returns
  * ERR_STOPPED when stop() says so on the way (base/stop.h). */
 int eval_run(struct eval *e, struct measurement *m, int (*stop)(void));
 /* Names of the outputs, into m behind those there. */

@@ -20,16 +20,21 @@ struct metrics {
 	int room, waiting;
 };
 
+/* means: see metrics_new. */
 static bool
-is_output(const struct net *net, const struct net_blob *b)
+is_output(const struct net *net, const struct net_blob *b, bool means)
 {
+	int counts[LAYER_COUNTS];
+
 	return b->output &&
+	    !(means && layer_counts(&net->layers[b->layer], counts) > 0) &&
 	    graph_tensor(net->graph, b->tensor)->kind != TENSOR_INPUT &&
 	    shape_count(graph_shape(net->graph, b->tensor)) > 0;
 }
 
 int
-metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
+metrics_new(
+    struct metrics **out, const struct net *net, struct plan *plan, bool means)
 {
 	struct metrics *x = mem_new(struct metrics);
 	struct plan_metric *p =
@@ -41,7 +46,7 @@ metrics_new(struct metrics **out, const struct net *net, struct plan *plan)
 	for (int i = 0; i < net->nblobs; i++) {
 		const struct net_blob *b = &net->blobs[i];
 		const bool shown =
-		    is_output(net, b) && outputs < JOURNAL_OUTPUTS;
+		    is_output(net, b, means) && outputs < METRICS_OUTPUTS;
 
 		if (!shown && b->loss_weight == 0)
 			continue;
@@ -128,7 +133,7 @@ metrics_names(const struct net *net, struct measurement *m)
 	size_t outputs = 0;
 
 	for (int i = 0; i < net->nblobs && m->n < JOURNAL_OUTPUTS; i++)
-		if (is_output(net, &net->blobs[i]) &&
-		    outputs++ < JOURNAL_OUTPUTS)
+		if (is_output(net, &net->blobs[i], true) &&
+		    outputs++ < METRICS_OUTPUTS)
 			m->v[m->n++].name = net->blobs[i].name;
 }

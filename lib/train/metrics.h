@@ -12,9 +12,14 @@
 
 struct metrics;
 
+/* Outputs of a net that are shown; those of the rest of it are not. */
+enum { METRICS_OUTPUTS = 32 };
+
 /* net and plan must outlive it; one a plan.  A loss that is not finite
- * ends the plan's updates. */
-int metrics_new(struct metrics **out, const struct net *net, struct plan *plan);
+ * ends the plan's updates.  means: of a pass, without the figures of layers that
+ * count instead (nn/layer.h, .tally). */
+int metrics_new(
+    struct metrics **out, const struct net *net, struct plan *plan, bool means);
 void metrics_free(struct metrics *x); /* accepts NULL */
 
 /* As plan_step.  *full: fetch before the next one. */
@@ -29,7 +34,8 @@ double metrics_loss(const struct metrics *x, int i);
 void metrics_add(
     const struct metrics *x, int i, double weight, struct measurement *m);
 
-/* The outputs that metrics_add will give: their names, into m behind those there. */
+/* The outputs that metrics_add will give with means: their names, into m behind
+ * those there. */
 void metrics_names(const struct net *net, struct measurement *m);
 
 #endif

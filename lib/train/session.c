@@ -121,7 +121,7 @@ open_net(struct session *s)
 	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
 	if (s->measure)
 		return 0;
-	return metrics_new(&s->metrics, s->net, s->plan);
+	return metrics_new(&s->metrics, s->net, s->plan, false);
 }
 
 /* After all plans: what it holds on the device is of the memory they leave. */
@@ -180,6 +180,8 @@ open_evals(struct session *s)
 			    : NULL,
 			.feeds = &fo,
 			.classes = s->job->classes,
+			.names = s->job->names,
+			.nnames = s->job->nnames,
 			.test_iter = s->job->solver->test_iter[i],
 			.items = s->job->val_items,
 			.journal = &s->journal };

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "metric/score.h"
 
 enum { VAL_TEXT_MAX = 128 };
 
@@ -39,30 +40,36 @@ show_loss(struct show *w, double loss)
 	w->n++;
 }
 
-/* "  val accuracy 0.9712  val loss 0.1012": what people look at first. */
+/* "  val miou 0.7113", behind what out holds; false: there is no room. */
+static bool
+add_val(char out[VAL_TEXT_MAX], size_t *n, const struct gate_value *g)
+{
+	int len = snprintf(
+	    out + *n, VAL_TEXT_MAX - *n, "  val %s %.4f", g->name, g->value);
+
+	if (len < 0 || *n + (size_t)len >= VAL_TEXT_MAX) {
+		out[*n] = '\0';
+		return false;
+	}
+	*n += (size_t)len;
+	return true;
+}
+
+/* "  val accuracy 0.9712  val loss 0.1012": what people look at first, without
+ * details. */
 static void
 val_text(char out[VAL_TEXT_MAX], const struct measurement *v)
 {
-	size_t first = 0, n = 0;
+	const size_t first = score_first(v->v, v->n);
+	size_t n = 0;
 
 	out[0] = '\0';
-	while (first < v->n && strcasestr(v->v[first].name, "accuracy") == NULL)
-		first++;
-	if (first >= v->n)
-		first = 0;
-	for (size_t i = 0; i < v->n && n + 1 < VAL_TEXT_MAX; i++) {
-		const struct gate_value *g = &v->v[i == 0 ? first
-			: i <= first                      ? i - 1
-							  : i];
-		int len = snprintf(out + n, VAL_TEXT_MAX - n, "  val %s %.4f",
-		    g->name, g->value);
-
-		if (len < 0 || n + (size_t)len >= VAL_TEXT_MAX) {
-			out[n] = '\0';
+	if (first < v->n && !add_val(out, &n, &v->v[first]))
+		return;
+	for (size_t i = 0; i < v->n && n + 1 < VAL_TEXT_MAX; i++)
+		if (i != first && !score_detail(v->v[i].name) &&
+		    !add_val(out, &n, &v->v[i]))
 			return;
-		}
-		n += (size_t)len;
-	}
 }
 
 static double

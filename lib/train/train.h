@@ -40,6 +40,8 @@ struct train_job {
 	    iters_per_epoch; /* 0: the solver knows no epochs (iterations only) */
 	size_t val_items;    /* > 0: measure exactly these, each once */
 	int classes;
+	const char *const *names; /* of classes, as far as they are known */
+	size_t nnames;
 	/* how */
 	const char *device;
 	/* that device, where it is open already: the caller's; or NULL */
@@ -87,7 +89,7 @@ struct train_result {
 	struct train_output {
 		char name[64];
 		double value;
-	} v[32];
+	} v[256];
 	size_t n;
 };
 

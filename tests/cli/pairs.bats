@@ -56,6 +56,46 @@ net() {
 	grep -q 'test_iter: 3' "$D/m/solver.prototxt"
 }
 
+# What was not yet trained, validated in batches of another size each time: the
+# figures are those of all pixels, not means over batches, in which places that do
+# not count differ.
+@test "figures of a validation are those of its pixels, whatever the batches" {
+	for b in 1 5 12; do
+		$TRAIN -n "$D/net.prototxt" -b $b -e 1 -o "$D/b$b"
+		python3 - "$D/b$b/train.ndjson" <<-'END' >>"$D/figures"
+		import json, sys
+		v = [json.loads(l) for l in open(sys.argv[1])]
+		v = [x['outputs'] for x in v if x['event'] == 'val'][0]
+		del v['loss']
+		assert list(v) == ['accuracy', 'miou', 'dice', 'class-accuracy',
+		    'weighted-iou', 'iou/ground', 'iou/square'], v
+		assert abs(v['miou'] - (v['iou/ground'] + v['iou/square']) / 2) < 1e-12
+		print({k: round(x, 12) for k, x in v.items()})
+		END
+	done
+	cat "$D/figures"
+	[ "$(sort -u "$D/figures" | wc -l)" -eq 1 ]
+	grep -q ' iou/square ' "$D/b1/train.log"
+	model-show "$D/b1" >"$D/shown"
+	grep -q 'miou' "$D/shown" && ! grep -q iou/square "$D/shown"
+}
+
+@test "a net without a score gets one, whose figures stop, gate and choose" {
+	sed '/name: "accuracy"/,/accuracy_param/d' "$D/net.prototxt" >"$D/bare.prototxt"
+	printf '{"task":"segmentation","classes":["ground","square"]}' >"$D/masks/dataset.json"
+	run $TRAIN -n "$D/bare.prototxt" -e 20 --lr 0.1 --until 'miou>=0.9' \
+	    --require 'iou/square>=0.8' -o "$D/scored"
+	rm "$D/masks/dataset.json"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"  miou 0."*" until" ]]
+	[[ "$output" != *"iou/square"* ]]
+	grep -A 14 'name: "accuracy"' "$D/scored/train_val.prototxt" | grep -q 'ignore_label: 255'
+	run $TRAIN -n "$D/net.prototxt" -e 1 --require 'iou/tree>=0.8' -o "$D/x"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *'no measurement "iou/tree" (there is: loss, accuracy, miou,'* ]]
+}
+
 # The moves of the pixels are those of the masks: with a random crop, mirrored and
 # turned, it is learned as well.
 @test "crop, mirror and rotation take the mask along" {

@@ -34,6 +34,20 @@ else_the_first_output_as_a_loss(void **state)
 }
 
 static void
+mean_iou_before_accuracy(void **state)
+{
+	static const struct gate_value v[] = { { "loss", 0.25 },
+		{ "accuracy", 0.9 }, { "miou", 0.4 }, { "iou/cat", 0.7 } };
+	struct score s = score_outputs(v, 4);
+
+	(void)state;
+	assert_int_equal(score_first(v, 4), 2);
+	assert_true(s.accuracy && s.value == 0.4);
+	assert_int_equal(score_first(v, 1), 0);
+	assert_true(score_detail("iou/cat") && !score_detail("miou"));
+}
+
+static void
 comparing(void **state)
 {
 	const double none = (double)NAN;
@@ -53,6 +67,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_accuracy),
 		cmocka_unit_test(else_the_first_output_as_a_loss),
+		cmocka_unit_test(mean_iou_before_accuracy),
 		cmocka_unit_test(comparing),
 	};
 

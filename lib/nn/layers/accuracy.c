@@ -1,11 +1,67 @@
-/* Accuracy: the share of labels among the top_k largest scores; its second top
- * is the accuracy of each class.  No gradient. */
+/*
+ * Accuracy: the share of labels among the top_k largest scores; its second top
+ * is the accuracy of each class.  No gradient.
+ *
+ * Where labels are maps, a test net also counts pixels, and a validation gives the
+ * figures of metric/segment_tally.h in place of the mean over batches.
+ */
 #include <limits.h>
 
 #include "base/num.h"
+#include "metric/segment_tally.h"
 #include "nn/layers/types.h"
 
 static const Caffe__AccuracyParameter none = CAFFE__ACCURACY_PARAMETER__INIT;
+
+/* Is there a label for each of several places of a picture? */
+static bool
+is_map(const struct layer *l, const struct op_accuracy *a)
+{
+	const struct shape *x = layer_shape(l, 0);
+
+	return a->axis == 1 && x->n > 2 && x->d[1] > 1 &&
+	    shape_count_axes(x, 2, x->n) > 1;
+}
+
+static int
+count_pixels(struct layer *l, const struct op_accuracy *a)
+{
+	const int32_t ignore = a->ignore;
+	struct layer_pixels *c;
+	int rc;
+
+	if (l->train || a->top_k > 1 || !is_map(l, a))
+		return 0;
+	rc = layer_pixels_emit(l, a->axis, 0, &ignore, a->has_ignore, &c);
+	l->state = c;
+	return rc;
+}
+
+static int
+counts(const struct layer *l, int tensor[LAYER_COUNTS])
+{
+	const struct layer_pixels *p = l->state;
+
+	if (p == NULL)
+		return 0;
+	tensor[0] = p->counts;
+	return 1;
+}
+
+static int
+tally(const struct layer *l, const char *const *names, size_t nnames,
+    struct tally **out)
+{
+	const struct layer_pixels *p = l->state;
+
+	return segment_tally_new(out, p->classes, names, nnames, l->p->top[0]);
+}
+
+static void
+release(struct layer *l)
+{
+	layer_pixels_free(l->state);
+}
 
 static int
 emit(struct layer *l)
@@ -29,8 +85,10 @@ emit(struct layer *l)
 	TRY(y = graph_add(l->graph, OP_ACCURACY, &a, l->bottom, 2));
 	if (l->ntop > 1)
 		TRY(layer_top(l, 1, graph_last(l->graph)->out[1]));
-	return layer_top(l, 0, y);
+	TRY(layer_top(l, 0, y));
+	return count_pixels(l, &a.accuracy);
 }
 
 const struct layer_type layer_accuracy = { "Accuracy", 2, 2, 1, 2, .emit = emit,
-	.role = LAYER_SCORE };
+	.free = release, .role = LAYER_SCORE, .counts = counts,
+	.tally = tally };

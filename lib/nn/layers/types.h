@@ -83,6 +83,7 @@ extern const struct layer_type layer_rnn;
 extern const struct layer_type layer_roi_align;
 extern const struct layer_type layer_roi_pooling;
 extern const struct layer_type layer_scale;
+extern const struct layer_type layer_seg_accuracy;
 extern const struct layer_type layer_shuffle_channel;
 extern const struct layer_type layer_sigmoid;
 extern const struct layer_type layer_sigmoid_loss;
@@ -118,6 +119,24 @@ int layer_conv_unflat(struct layer *l, int i, int axis, int y);
  * loss_param says nothing. */
 void
 layer_loss_param(const struct layer *l, enum loss_norm norm, struct op_loss *a);
+
+/*
+ * Pixels counted class by class (pixel_counts.c), for metric/segment_tally.h.
+ * Scores (N, C, ...) with the classes along `axis`, or one score a pixel where C is
+ * 1: above `least` it is class 1, else 0.  Labels, one a pixel; a label that is
+ * among ignore is left out, another that is no class ends the run.
+ */
+struct layer_pixels {
+	size_t items, classes, places;
+	int32_t *ignore; /* owned */
+	size_t nignore;
+	int counts;  /* the tensor: (N, 3, classes), kept */
+	int figures; /* of the batch: accuracy, mean class accuracy, mean IoU */
+};
+
+int layer_pixels_emit(struct layer *l, int axis, float least,
+    const int32_t *ignore, size_t nignore, struct layer_pixels **out);
+void layer_pixels_free(struct layer_pixels *p); /* accepts NULL */
 
 /* Reshape to three axes: (before axis, axis to end, after end); the tensor. */
 int layer_fold(struct layer *l, int x, int axis, int end);
