@@ -49,6 +49,9 @@ NET(net_torch7, "torch7-mnist");
 NET(net_fcn, "fcn-alexnet");
 NET(net_unet, "unet");
 NET(net_detectnet, "detectnet");
+NET(net_yolox_nano, "yolox-nano");
+NET(net_yolox_tiny, "yolox-tiny");
+NET(net_yolox_s, "yolox-s");
 
 const struct net_standard net_standards[] = {
 	{ "lenet", "digits, as DIGITS has it", "1x28x28", 10, net_lenet },
@@ -95,6 +98,11 @@ const struct net_standard net_standards[] = {
 	{ "unet", "masks by way of a U", "3x256x256", 21, net_unet },
 	{ "detectnet", "boxes of cars, on a grid", "3x384x1248", 0,
 	    net_detectnet },
+	{ "yolox-nano", "boxes, without anchors, depthwise", "3x416x416", 80,
+	    net_yolox_nano },
+	{ "yolox-tiny", "boxes, without anchors", "3x416x416", 80,
+	    net_yolox_tiny },
+	{ "yolox-s", "boxes, without anchors", "3x640x640", 80, net_yolox_s },
 	{ NULL, NULL, NULL, 0, NULL },
 };
 

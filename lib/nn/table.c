@@ -38,6 +38,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_exp,
 	&layer_filter,
 	&layer_flatten,
+	&layer_focus,
 	&layer_gelu,
 	&layer_group_norm,
 	&layer_hard_swish,
@@ -101,6 +102,8 @@ const struct layer_type *const layer_types[] = {
 	&layer_upsample,
 	&layer_video_data,
 	&layer_window_data,
+	&layer_yolox_loss,
+	&layer_yolox_output,
 	NULL,
 };
 

@@ -113,6 +113,8 @@ shape_data(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	for (int i = 0; i < ntop; i++) {
 		if (strstr(l->p->top[i], "data"))
 			top[i] = shape_of(4, 2, c, h, w);
+		else if (strncmp(t->name, "yolox", 5) == 0)
+			top[i] = shape_of(4, 2, 1, 3, 16); /* boxes */
 		else if (ntop == 1 && strcmp(t->name, "regression") != 0)
 			top[i] = shape_of(4, 2, 1, h, w); /* a mask */
 		else if (strcmp(t->name, "regression") == 0)
@@ -185,6 +187,9 @@ parameters(void **state)
 		{ "fcn-alexnet", 56954261, 56954261 },
 		{ "unet", 31033045, 31033045 },
 		{ "detectnet", 5978677, 5978677 },
+		{ "yolox-nano", 912159, 912159 },
+		{ "yolox-tiny", 5055855, 5055855 },
+		{ "yolox-s", 8968255, 8968255 },
 	};
 	const struct net_standard *t;
 

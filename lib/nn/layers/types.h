@@ -39,6 +39,7 @@ extern const struct layer_type layer_euclidean_loss;
 extern const struct layer_type layer_exp;
 extern const struct layer_type layer_filter;
 extern const struct layer_type layer_flatten;
+extern const struct layer_type layer_focus;
 extern const struct layer_type layer_gelu;
 extern const struct layer_type layer_group_norm;
 extern const struct layer_type layer_hard_swish;
@@ -102,6 +103,8 @@ extern const struct layer_type layer_tile;
 extern const struct layer_type layer_upsample;
 extern const struct layer_type layer_video_data;
 extern const struct layer_type layer_window_data;
+extern const struct layer_type layer_yolox_loss;
+extern const struct layer_type layer_yolox_output;
 
 /* Spatial sizes of Convolution, Deconvolution and Im2col (conv_param.c), by
  * Caffe's rules: one value for all axes or one each, or _h and _w.  axis comes
