@@ -108,6 +108,10 @@ label_shape(const struct layer *l, const struct net_data *d, struct shape *s)
 		s->d[1] = 1;
 		return;
 	}
+	if (d->labels == NET_LABEL_BOXES) {
+		*s = (struct shape){ 4, { n, 1, NET_LABEL_ROWS, 16 } };
+		return;
+	}
 	*s = (struct shape){ d->labels > 1 ? 2 : 1, { n, d->labels } };
 }
 
@@ -170,6 +174,7 @@ int
 net_new_use(struct net **out, const Caffe__NetParameter *np, enum net_use use,
     const struct net_data *d)
 {
+	static const int guesses[] = { NET_LABEL_MAP, NET_LABEL_BOXES };
 	struct net_data data = *d;
 	struct net_opts o = { .phase = net_uses[use].phase,
 		.stages = net_uses[use].stages,
@@ -184,9 +189,13 @@ net_new_use(struct net **out, const Caffe__NetParameter *np, enum net_use use,
 	rc = net_new(out, np, &o);
 	if (rc < 0 && d->labels == NET_LABEL_UNKNOWN) {
 		err_save(&first, rc);
-		data.labels = NET_LABEL_MAP;
-		rc = net_new(out, np, &o);
 		/* a layer that is not here is what is wrong, not its labels */
+		for (size_t i = 0; i < LENGTH(guesses) && rc < 0 &&
+		     (i == 0 || rc != ERR_UNSUPPORTED);
+		     i++) {
+			data.labels = guesses[i];
+			rc = net_new(out, np, &o);
+		}
 		if (rc < 0 && rc != ERR_UNSUPPORTED)
 			rc = err_restore(&first);
 	}

@@ -19,9 +19,14 @@ extern const struct net_use_def net_uses[NET_USES];
 /* Deploy when the net has an Input layer there, else train. */
 enum net_use net_use_guess(const Caffe__NetParameter *np);
 
-/* Labels: not known (a number each is tried, then a map), a map of the size of
- * the picture. */
-enum { NET_LABEL_UNKNOWN = 0, NET_LABEL_MAP = -1 };
+/* Labels: not known (a number each is tried, then a map, then boxes), a map of the
+ * size of the picture, a list of boxes (1, NET_LABEL_ROWS, 16). */
+enum {
+	NET_LABEL_UNKNOWN = 0,
+	NET_LABEL_MAP = -1,
+	NET_LABEL_BOXES = -2,
+	NET_LABEL_ROWS = 21
+};
 
 /* The data that feed layers are imagined to have. */
 struct net_data {
