@@ -104,7 +104,7 @@ check_segmentation(const struct args *a, int argc)
 	if (a->detect.from[DSET_TRAIN].images == NULL ||
 	    m->from[DSET_TRAIN].labels == NULL)
 		return err_set(ERR_USAGE,
-		    "--type segmentation needs --images DIR and --masks DIR");
+		    "--type segmentation needs --images DIR and --masks DIR|FILE");
 	if (!a->detect.from[DSET_VAL].images != !m->from[DSET_VAL].labels)
 		return err_set(
 		    ERR_USAGE, "--val-images and --val-masks need each other");
@@ -290,6 +290,7 @@ finish_segmentation(struct args *a)
 
 	for (int i = 0; i < DSET_PARTS; i++)
 		m->from[i].images = a->detect.from[i].images;
+	m->difficult = a->detect.difficult;
 	if (a->size_asked)
 		m->same_shape = false;
 	a->set.plan.masks = m;

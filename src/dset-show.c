@@ -44,7 +44,7 @@ static const struct opt opts[] = {
 	    "write all pictures as files in class folders, and labels of other kinds beside them; masks as PNG files with a palette, which dset-create reads",
 	    .flags = OPT_OUT_DIR },
 	{ 0, "label-format", OPT_CHOICE, AT(label_format), "FORMAT",
-	    "with --export: write boxes as label files, each format as its tools have them",
+	    "with --export: write boxes as label files, each format as its tools have them; masks as coco has them",
 	    .choices = "none|kitti|voc|coco|yolo", .needs = "export" },
 	{ 0, "cat", OPT_FLAG, AT(cat), NULL,
 	    "write records as a tar stream: KEY.png and KEY.cls, or KEY.label.npy" },

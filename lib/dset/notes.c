@@ -228,6 +228,7 @@ put_masks(struct json_w *w, const struct dset_masks_options *m)
 	json_w_kint(w, "color_limit", m->limit);
 	json_w_kstr(w, "class_labels", m->labels);
 	json_w_kbool(w, "same_shape", m->same_shape);
+	json_w_kbool(w, "difficult", m->difficult);
 	json_w_object_end(w);
 }
 

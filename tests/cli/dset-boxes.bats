@@ -438,7 +438,7 @@ END
 	picture classes/y/1.pgm 4 4 2
 	dset-create --val 0 --min-per-class 0 -o n classes
 	run -3 dset-show n --export y --label-format voc
-	[[ "$output" = *"has no boxes: a label format is for detection"* ]]
+	[[ "$output" = *"has neither boxes nor a mask: a label format is for detection"* ]]
 	[ ! -e y ]
 }
 

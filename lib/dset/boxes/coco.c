@@ -1,165 +1,32 @@
 /*
- * COCO's instances: images, annotations and categories by id.  Ids have gaps and
- * stand in any order; classes are numbered in the order of the ids of their
- * categories.  What else an annotation has (polygons, run lengths, areas) is not
- * needed for a box.  iscrowd makes it one that is put aside.
- *
- * The text may be long: only one annotation at a time becomes a tree.
+ * Boxes of COCO's instances.  What else an annotation has (polygons, run lengths,
+ * areas) is not needed for a box.  iscrowd makes it one that is put aside.
  */
 #include "dset/boxes/coco.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
-#include "base/mem.h"
-#include "base/path.h"
-#include "base/stop.h"
-#include "dset/boxes/slice.h"
-#include "file/file.h"
-#include "json/json.h"
+#include "dset/coco/coco.h"
 
-enum { IMAGES_MAX = 1 << 24, ANNOTATIONS_MAX = 1 << 26 };
-
-struct coco_image {
-	int64_t id;
-	char *path;
-	int width, height;
-	size_t place;    /* in the file */
-	size_t first, n; /* its boxes, once they are shared out */
-	bool bad;
-};
-
-struct category {
-	int64_t id;
-	char *name;
-	int32_t class;
-	bool out;   /* left out by --class-map */
-	bool other; /* not among --classes */
-};
-
-struct coco_box {
-	size_t image; /* of images, by id */
-	struct dset_box box;
-};
-
-struct coco {
-	const char *path, *images_dir;
-	struct dset_detect *detect;
-	const struct dset_bad *bad;
-	struct slice text;
-	size_t images_at, annotations_at, categories_at; /* 0: none */
-	struct coco_image *image;                        /* sorted by id */
-	size_t nimages, images_cap;
-	struct category *category; /* sorted by id */
-	size_t ncategories, categories_cap;
-	struct coco_box *box;
-	size_t nboxes, boxes_cap;
-};
-
-/* An item of the file that is of no use: told with its line. */
+/* Classes are numbered in the order of the ids of their categories. */
 static int
-tell(struct coco *c, size_t at, const char *list, size_t i)
+take_category(void *ctx, struct coco_category *k)
 {
-	char *why = mem_printf("line %lld: %s[%zu]: %s",
-	    slice_line(&c->text, at), list, i, err_text());
-	int rc = dset_bad_tell(c->bad, c->path, -1, why);
+	int rc = dset_detect_name(&k->class, ctx, k->name);
 
-	mem_free(why);
-	return rc;
-}
-
-static int
-need_id(int64_t *out, const struct json *j, const char *key)
-{
-	double v;
-
-	TRY(json_need_num(&v, j, key));
-	if (!(fabs(v) <= 9007199254740992.0) || v != floor(v))
-		return err_set(
-		    ERR_FORMAT, "%s is %g, not a whole number", key, v);
-	*out = (int64_t)v;
+	if (rc < 0)
+		return rc;
+	k->out = rc == 0;
+	k->other = rc == DETECT_OTHER;
 	return 0;
 }
 
 static int
-need_file_name(const char **name, const struct json *j)
-{
-	*name = NULL;
-	TRY(json_need_str(name, j, "file_name"));
-	if (path_check_inside(*name) < 0)
-		return err_set(ERR_FORMAT,
-		    "file_name \"%.100s\" is not below a folder", *name);
-	return 0;
-}
-
-static int
-read_image(struct coco *c, const struct json *j, size_t place)
-{
-	struct coco_image im = { .place = place };
-	const char *name;
-	double w = json_num(j, "width", 0), h = json_num(j, "height", 0);
-	int rc;
-
-	TRY(need_id(&im.id, j, "id"));
-	if (c->nimages == IMAGES_MAX)
-		return err_set(ERR_RANGE, "more than %d images", IMAGES_MAX);
-	/* Without a file it is still known, to its annotations. */
-	rc = need_file_name(&name, j);
-	im.bad = rc < 0;
-	if (w >= 1 && w <= IMAGE_MAX_SIDE && h >= 1 && h <= IMAGE_MAX_SIDE) {
-		im.width = (int)w;
-		im.height = (int)h;
-	}
-	im.path = path_join(c->images_dir, name != NULL ? name : "");
-	mem_grow(&c->image, &c->images_cap, c->nimages + 1);
-	c->image[c->nimages++] = im;
-	return rc;
-}
-
-static int
-read_category(struct coco *c, const struct json *j, size_t place)
-{
-	struct category k = { 0 };
-	const char *name;
-
-	(void)place;
-	TRY(need_id(&k.id, j, "id"));
-	TRY(json_need_str(&name, j, "name"));
-	if (c->ncategories == DETECT_CLASSES_MAX)
-		return err_set(
-		    ERR_RANGE, "more than %d categories", DETECT_CLASSES_MAX);
-	k.name = mem_strdup(name);
-	mem_grow(&c->category, &c->categories_cap, c->ncategories + 1);
-	c->category[c->ncategories++] = k;
-	return 0;
-}
-
-static int
-image_cmp(const void *a, const void *b)
-{
-	const struct coco_image *x = a, *y = b;
-
-	if (x->id != y->id)
-		return x->id < y->id ? -1 : 1;
-	return (x->place > y->place) - (x->place < y->place);
-}
-
-static int
-category_cmp(const void *a, const void *b)
-{
-	const struct category *x = a, *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-static int
-read_box(struct coco *c, const struct json *j, const struct coco_image *im,
-    const struct category *k)
+take_box(void *ctx, struct buf *out, const struct json *j,
+    const struct coco_image *im, const struct coco_category *k)
 {
 	const struct json *bbox = json_find(j, "bbox"), *side;
-	const struct json *crowd = json_find(j, "iscrowd");
 	struct dset_boxes one = { 0 };
 	double v[4];
 	struct dset_box b;
@@ -176,261 +43,25 @@ read_box(struct coco *c, const struct json *j, const struct coco_image *im,
 	}
 	b = dset_box_make(v[0], v[1], v[0] + v[2], v[1] + v[3]);
 	b.class = k->class;
-	b.aside = crowd != NULL &&
-	    (json_type(crowd) == JSON_NUMBER ? json_number(crowd) != 0
-					     : json_truth(crowd) > 0);
+	b.aside = coco_crowd(j);
 	rc = dset_boxes_add(&one, &b, im->width, im->height);
 	dset_boxes_clear(&one);
 	if (rc < 0 || k->out)
 		return rc;
 	if (k->other)
-		dset_detect_other(c->detect, k->name);
-	mem_grow(&c->box, &c->boxes_cap, c->nboxes + 1);
-	c->box[c->nboxes++] = (struct coco_box){ (size_t)(im - c->image), b };
-	return 0;
+		dset_detect_other(ctx, k->name);
+	return buf_add(out, &b, sizeof b);
 }
 
-static int
-read_annotation(struct coco *c, const struct json *j, size_t place)
+static struct coco_reader
+reader_of(struct dset_detect *detect)
 {
-	struct coco_image *im, key = { 0 };
-	struct category *k, which = { 0 };
-	int64_t id;
-	size_t lo = 0, hi = c->nimages;
-	int rc;
-
-	(void)place;
-	if (c->nboxes == ANNOTATIONS_MAX)
-		return err_set(
-		    ERR_RANGE, "more than %d annotations", ANNOTATIONS_MAX);
-	TRY(need_id(&id, j, "image_id"));
-	key.id = id;
-	while (lo < hi) { /* the first with this id */
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->image[mid].id < key.id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == c->nimages || c->image[lo].id != id)
-		return err_set(ERR_FORMAT,
-		    "image_id %lld is not among the images", (long long)id);
-	im = &c->image[lo];
-	rc = need_id(&which.id, j, "category_id");
-	k = rc == 0 && c->ncategories > 0
-	    ? bsearch(&which, c->category, c->ncategories, sizeof which,
-		  category_cmp)
-	    : NULL;
-	if (rc == 0 && k == NULL)
-		rc = err_set(ERR_FORMAT,
-		    "category_id %lld is not among the categories",
-		    (long long)which.id);
-	if (rc == 0)
-		rc = read_box(c, j, im, k);
-	if (rc < 0 && im->bad)
-		return 0; /* the picture is out already */
-	if (rc < 0)
-		im->bad = true;
-	return rc < 0 ? err_in(rc, "%s", path_base(im->path)) : 0;
-}
-
-/* Each object of the array that begins at `at`. */
-static int
-read_array(struct coco *c, size_t at, const char *list,
-    int (*read)(struct coco *c, const struct json *j, size_t place))
-{
-	struct slice s = c->text;
-	struct json *j;
-	size_t from, i;
-	int rc;
-
-	s.at = at;
-	if (at == 0 || !slice_take(&s, '['))
-		return err_set(ERR_FORMAT,
-		    at ? "%s is no array"
-		       : "there are no %s: this is not a file of COCO's instances",
-		    list);
-	if (slice_take(&s, ']'))
-		return 0;
-	for (i = 0;; i++) {
-		if (i % 1024 == 0 && stop_asked())
-			return err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
-		TRY(slice_value(&from, &s));
-		rc = json_parse(&j, s.text + from, s.at - from, list);
-		if (rc < 0)
-			return err_set(rc, "line %lld: %s[%zu] is not JSON",
-			    slice_line(&c->text, from), list, i);
-		rc = json_type(j) == JSON_OBJECT
-		    ? read(c, j, i)
-		    : err_set(ERR_FORMAT, "no object");
-		json_free(j);
-		if (rc == ERR_RANGE || rc == ERR_STOPPED)
-			return rc;
-		if (rc < 0)
-			TRY(tell(c, from, list, i));
-		if (slice_take(&s, ']'))
-			return 0;
-		if (!slice_take(&s, ','))
-			return err_set(ERR_FORMAT,
-			    "line %lld: a comma is wanted in %s",
-			    slice_line(&s, s.at), list);
-	}
-}
-
-/* Where the three arrays begin. */
-static int
-read_top(struct coco *c)
-{
-	struct slice *s = &c->text;
-	size_t from, value;
-
-	if (!slice_take(s, '{'))
-		return err_set(ERR_FORMAT, "no JSON object");
-	while (!slice_take(s, '}')) {
-		if (slice_peek(s) != '"')
-			return err_set(ERR_FORMAT, "line %lld: a key is wanted",
-			    slice_line(s, s->at));
-		TRY(slice_value(&from, s));
-		value = s->at;
-		if (!slice_take(s, ':'))
-			return err_set(ERR_FORMAT,
-			    "line %lld: a colon is wanted",
-			    slice_line(s, s->at));
-		if (value - from == 8 &&
-		    memcmp(s->text + from, "\"images\"", 8) == 0)
-			c->images_at = s->at;
-		else if (value - from == 13 &&
-		    memcmp(s->text + from, "\"annotations\"", 13) == 0)
-			c->annotations_at = s->at;
-		else if (value - from == 12 &&
-		    memcmp(s->text + from, "\"categories\"", 12) == 0)
-			c->categories_at = s->at;
-		TRY(slice_value(&from, s));
-		if (!slice_take(s, ',') && slice_peek(s) != '}')
-			return err_set(ERR_FORMAT,
-			    "line %lld: a comma is wanted",
-			    slice_line(s, s->at));
-	}
-	return 0;
-}
-
-static int
-name_classes(struct coco *c)
-{
-	struct category *k;
-	size_t i;
-	int rc;
-
-	if (c->ncategories > 0)
-		qsort(c->category, c->ncategories, sizeof *c->category,
-		    category_cmp);
-	for (i = 0; i < c->ncategories; i++) {
-		k = &c->category[i];
-		if (i > 0 && k->id == k[-1].id)
-			return err_set(ERR_FORMAT,
-			    "two categories have the id %lld",
-			    (long long)k->id);
-		rc = dset_detect_name(&k->class, c->detect, k->name);
-		if (rc < 0)
-			return err_in(rc, "category %lld", (long long)k->id);
-		k->out = rc == 0;
-		k->other = rc == DETECT_OTHER;
-	}
-	return 0;
-}
-
-/* Of images with one id, one: which of them boxes mean cannot be told. */
-static int
-sort_images(struct coco *c)
-{
-	size_t i;
-
-	if (c->nimages > 0)
-		qsort(c->image, c->nimages, sizeof *c->image, image_cmp);
-	for (i = 1; i < c->nimages; i++)
-		if (c->image[i].id == c->image[i - 1].id)
-			return err_set(ERR_FORMAT,
-			    "two images have the id %lld (%s and %s)",
-			    (long long)c->image[i].id,
-			    path_base(c->image[i - 1].path),
-			    path_base(c->image[i].path));
-	return 0;
-}
-
-static int
-place_cmp(const void *a, const void *b)
-{
-	const struct coco_image *x = a, *y = b;
-
-	return (x->place > y->place) - (x->place < y->place);
-}
-
-/* Boxes to their images, each image's in the order of the file. */
-static struct dset_box *
-share_boxes(struct coco *c)
-{
-	struct dset_box *v = mem_array(struct dset_box, c->nboxes + 1);
-	struct coco_image *im;
-	size_t i, at = 0;
-
-	for (i = 0; i < c->nboxes; i++)
-		c->image[c->box[i].image].n++;
-	for (i = 0; i < c->nimages; i++) {
-		c->image[i].first = at;
-		at += c->image[i].n;
-		c->image[i].n = 0;
-	}
-	for (i = 0; i < c->nboxes; i++) {
-		im = &c->image[c->box[i].image];
-		v[im->first + im->n++] = c->box[i].box;
-	}
-	return v;
-}
-
-/* The images that can be used, in the order of the file. */
-static int
-hand_out(struct coco *c, struct dset_list *out)
-{
-	struct dset_box *v = share_boxes(c);
-	struct value value = { .kind = VALUE_BOXES, .file = c->path };
-	int rc = 0;
-
-	if (c->nimages > 0)
-		qsort(c->image, c->nimages, sizeof *c->image, place_cmp);
-	for (size_t i = 0; rc == 0 && i < c->nimages; i++) {
-		const struct coco_image *im = &c->image[i];
-
-		if (im->n > BOXES_MAX && !im->bad) {
-			(void)err_set(ERR_RANGE,
-			    "%zu boxes, more than the %d that a picture may have",
-			    im->n, BOXES_MAX);
-			rc = dset_bad_tell(c->bad, im->path, -1, err_text());
-			continue;
-		}
-		if (im->bad)
-			continue;
-		value.width = im->width;
-		value.height = im->height;
-		value.blob = (const uint8_t *)(v + im->first);
-		value.blob_len = im->n * sizeof *v;
-		dset_list_add(out, im->path, 0, &value, 1);
-	}
-	mem_free(v);
-	return rc;
-}
-
-static void
-clear(struct coco *c)
-{
-	for (size_t i = 0; i < c->nimages; i++)
-		mem_free(c->image[i].path);
-	for (size_t i = 0; i < c->ncategories; i++)
-		mem_free(c->category[i].name);
-	mem_free(c->image);
-	mem_free(c->category);
-	mem_free(c->box);
+	return (struct coco_reader){ .ctx = detect,
+		.category = take_category,
+		.annotation = take_box,
+		.kind = VALUE_BOXES,
+		.most = BOXES_MAX,
+		.what = "boxes" };
 }
 
 int
@@ -438,52 +69,16 @@ dset_coco_parse(struct dset_list *out, const char *text, size_t len,
     const char *path, const char *images, struct dset_detect *detect,
     const struct dset_bad *bad)
 {
-	struct coco c = { .path = path,
-		.images_dir = images,
-		.detect = detect,
-		.bad = bad,
-		.text = { .text = text, .len = len } };
-	int rc = read_top(&c);
+	const struct coco_reader r = reader_of(detect);
 
-	if (rc == 0)
-		rc = read_array(&c, c.images_at, "images", read_image);
-	if (rc == 0)
-		rc = read_array(
-		    &c, c.categories_at, "categories", read_category);
-	if (rc == 0)
-		rc = sort_images(&c);
-	/* Before there is more to be bad: --max-bad is a share of these. */
-	if (rc == 0 && bad != NULL && bad->total != NULL)
-		*bad->total += c.nimages;
-	if (rc == 0)
-		rc = name_classes(&c);
-	if (rc == 0)
-		rc = read_array(
-		    &c, c.annotations_at, "annotations", read_annotation);
-	if (rc == 0)
-		rc = hand_out(&c, out);
-	if (rc == 0 && c.nimages == 0)
-		rc = err_set(ERR_FORMAT, "images: none");
-	clear(&c);
-	return rc;
+	return coco_parse(out, text, len, path, images, &r, bad);
 }
 
 int
 dset_coco_read(struct dset_list *out, const char *path, const char *images,
     struct dset_detect *detect, const struct dset_bad *bad)
 {
-	struct buf b;
-	int rc;
+	const struct coco_reader r = reader_of(detect);
 
-	buf_init(&b, COCO_BYTES_MAX);
-	rc = file_read(&b, path);
-	if (rc == 0)
-		rc = dset_coco_parse(
-		    out, buf_str(&b), b.len, path, images, detect, bad);
-	else
-		rc = err_in(rc, "labels");
-	buf_clear(&b);
-	if (rc == ERR_FORMAT)
-		return err_in(rc, "%s", path);
-	return rc;
+	return coco_read(out, path, images, &r, bad);
 }

@@ -5,9 +5,6 @@
 #include "dset/boxes/detect.h"
 #include "dset/list.h"
 
-/* Of the whole file, which is held in memory. */
-enum { COCO_BYTES_MAX = 1 << 30 };
-
 /*
  * A sample for each of the file's images, in its order, called images/FILE_NAME,
  * with a value of boxes and the size that the file says (0: none).  Images of

@@ -1,6 +1,7 @@
 /* Which label file a picture has, and of which kind: see find.h. */
 #include "dset/boxes/find.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -58,6 +59,55 @@ dset_labels_of(const char *labels, const char *images, const char *picture,
 	stem = dset_stem(picture);
 	return first_there(
 	    path, mem_printf("%s/%.*s%s", labels, (int)stem.n, stem.s, ext));
+}
+
+/* ---- whose they are ---- */
+
+struct owner {
+	const char *path;
+	size_t i;
+};
+
+static int
+owner_cmp(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+	int c = strcmp(x->path, y->path);
+
+	return c ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+int
+dset_labels_owners(
+    char **paths, const struct dset_list *l, const struct dset_bad *bad)
+{
+	size_t n = l->n, i;
+	struct owner *v = mem_array(struct owner, n + 1);
+	const struct owner *first;
+	int rc = 0;
+
+	for (i = 0; i < n; i++)
+		v[i] = (struct owner){ paths[i], i };
+	qsort(v, n, sizeof *v, owner_cmp);
+	for (first = v, i = 1; rc == 0 && i < n; i++) {
+		if (strcmp(first->path, v[i].path) != 0 ||
+		    !file_exists(v[i].path)) {
+			first = &v[i];
+			continue;
+		}
+		(void)err_set(ERR_FORMAT, "%s is also that of %s", first->path,
+		    l->v[first->i].path);
+		rc = dset_bad_tell(bad, l->v[v[i].i].path, -1, err_text());
+		if (rc == 0)
+			paths[v[i].i][0] = '\0';
+	}
+	mem_free(v);
+	for (i = 0; i < n; i++)
+		if (paths[i][0] == '\0') {
+			mem_free(paths[i]);
+			paths[i] = NULL;
+		}
+	return rc;
 }
 
 /* ---- what kind of labels ---- */

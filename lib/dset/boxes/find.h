@@ -10,6 +10,7 @@
 #define DSET_BOXES_FIND_H
 
 #include "dset/boxes/detect.h"
+#include "dset/list.h"
 
 /* The format of labels (a folder or a file) where it is not said; and in a folder
  * of one COCO file, that file, else labels again.  Both the caller's. */
@@ -20,5 +21,10 @@ int dset_labels_find(enum dset_label_format *out, char **file,
  * caller's, whether it is there or not. */
 char *dset_labels_of(const char *labels, const char *images,
     const char *picture, const char *ext);
+
+/* A label file belongs to one picture: where several samples have it in paths, those
+ * after the first are told to bad, and theirs is freed and NULL. */
+int dset_labels_owners(
+    char **paths, const struct dset_list *l, const struct dset_bad *bad);
 
 #endif

@@ -10,6 +10,8 @@
 #include "base/path.h"
 #include "dset/boxes/write.h"
 #include "dset/export/pass.h"
+#include "dset/masks/records.h"
+#include "dset/masks/write.h"
 
 enum { LABELS_BYTES_MAX = 1 << 30 };
 
@@ -30,6 +32,7 @@ struct dset_labels_out {
 	uint64_t left_out;
 	int32_t most;  /* the highest class that was met */
 	bool dontcare; /* a box is that and no more: COCO needs a category */
+	bool masks;    /* annotations are masks, of classes from 1 */
 };
 
 int
@@ -149,6 +152,24 @@ coco_add(struct dset_labels_out *o, struct part_out *p,
 	return 0;
 }
 
+/* The record's mask, in place of boxes. */
+static int
+coco_mask(struct dset_labels_out *o, struct part_out *p,
+    const struct dset_labelled *l)
+{
+	struct image mask;
+	int rc;
+
+	image_init(&mask);
+	TRY(coco_image(p, l));
+	rc = dset_mask_image(&mask, l->r);
+	if (rc == 0)
+		rc = dset_mask_annotations(
+		    &p->annotations, &p->nboxes, &o->most, p->nimages, &mask);
+	image_clear(&mask);
+	return rc;
+}
+
 static int
 coco_category(struct buf *b, int32_t id, const char *name, bool first)
 {
@@ -174,7 +195,7 @@ coco_end(struct dset_labels_out *o, const struct part_out *p)
 	bool first = true;
 	int rc;
 
-	if (n == 0)
+	if (n == 0 || (o->masks && n < 2))
 		n = o->most + 1;
 	buf_reset(b);
 	rc = buf_adds(b, "{\"images\": [\n");
@@ -187,7 +208,7 @@ coco_end(struct dset_labels_out *o, const struct part_out *p)
 	if (rc == 0)
 		rc = buf_adds(b, "],\n\"categories\": [\n");
 	for (i = 0; rc == 0 && i < n; i++) {
-		if (i == dontcare && !o->dontcare)
+		if (o->masks ? i == 0 : i == dontcare && !o->dontcare)
 			continue;
 		rc = coco_category(
 		    b, i, dset_class_text(number, o->d, i), first);
@@ -220,6 +241,8 @@ write_labels(struct dset_labels_out *o, struct part_out *p, const char *key,
 	char *rel;
 	int rc;
 
+	if (o->masks)
+		return coco_mask(o, p, l);
 	if (o->format == LABELS_COCO)
 		return coco_add(o, p, l);
 	buf_reset(b);
@@ -236,6 +259,41 @@ write_labels(struct dset_labels_out *o, struct part_out *p, const char *key,
 	return rc;
 }
 
+/* Has the record what is written?  Masks are told by the first of them. */
+static int
+check_record(
+    struct dset_labels_out *o, const char *part, const struct record *r)
+{
+	const struct dset *d = o->d;
+	const float *v;
+	size_t n;
+
+	if (dset_masks_are(d, r)) {
+		if (o->format != LABELS_COCO)
+			return err_set(ERR_UNSUPPORTED,
+			    "masks are written as coco has them, or as pictures without --label-format");
+		if (!o->masks && d->nlabels > 0 &&
+		    strcmp(d->labels[0], MASK_BACKGROUND) != 0)
+			log_warn(
+			    "class 0 (%s) is what has no annotation: it is " MASK_BACKGROUND
+			    " where the file is read",
+			    d->labels[0]);
+		o->masks = true;
+		o->most = o->most > 0 ? o->most : 1;
+		return 0;
+	}
+	if (!dset_rows(&v, &n, r))
+		return err_set(ERR_FORMAT,
+		    "record %zu of %s has neither boxes nor a mask: a label format is for detection and segmentation",
+		    r->index, part);
+	for (size_t i = 0; i < n; i++)
+		if (!dset_row_sound(v + i * ROW_NUMBERS))
+			return err_set(ERR_FORMAT,
+			    "record %zu of %s: box %zu is none", r->index, part,
+			    i);
+	return 0;
+}
+
 int
 dset_labels_out_add(struct dset_labels_out *o, const char *part,
     const char *key, const struct buf *picture, const char *ext,
@@ -243,20 +301,10 @@ dset_labels_out_add(struct dset_labels_out *o, const char *part,
 {
 	struct dset_labelled l = { .d = o->d, .r = r };
 	struct image_info info;
-	const float *v;
 	char *rel;
-	size_t n;
 	int rc;
 
-	if (!dset_rows(&v, &n, r))
-		return err_set(ERR_FORMAT,
-		    "record %zu of %s has no boxes: a label format is for detection",
-		    r->index, part);
-	for (size_t i = 0; i < n; i++)
-		if (!dset_row_sound(v + i * ROW_NUMBERS))
-			return err_set(ERR_FORMAT,
-			    "record %zu of %s: box %zu is none", r->index, part,
-			    i);
+	TRY(check_record(o, part, r));
 	TRY(image_probe(&info, picture->data, picture->len, "picture"));
 	l.width = info.width;
 	l.height = info.height;

@@ -23,6 +23,19 @@ enum { WORDS_MAX = 1 << 16, NAMES_BYTES_MAX = 1 << 20 };
 
 /* ---- label files ---- */
 
+int
+dset_yolo_number(int64_t *out, const struct dset_page *p, const char *word)
+{
+	if (num_int(out, word, 0, DETECT_CLASSES_MAX) < 0)
+		return err_set(
+		    ERR_FORMAT, "\"%s\" is not the number of a class", word);
+	if (p->names != NULL && (size_t)*out >= p->nnames)
+		return err_set(ERR_FORMAT,
+		    "class %lld, and there are names for %zu", (long long)*out,
+		    p->nnames);
+	return 0;
+}
+
 static int
 read_class(int32_t *class, struct dset_page *p, const char *word)
 {
@@ -30,13 +43,7 @@ read_class(int32_t *class, struct dset_page *p, const char *word)
 	int64_t n;
 	long at;
 
-	if (num_int(&n, word, 0, DETECT_CLASSES_MAX) < 0)
-		return err_set(
-		    ERR_FORMAT, "\"%s\" is not the number of a class", word);
-	if (p->names != NULL && (size_t)n >= p->nnames)
-		return err_set(ERR_FORMAT,
-		    "class %lld, and there are names for %zu", (long long)n,
-		    p->nnames);
+	TRY(dset_yolo_number(&n, p, word));
 	if (p->names != NULL)
 		return dset_detect_class(class, p->detect, p->names[n]);
 	/* Without names --classes names them, in order. */
@@ -84,23 +91,32 @@ box_of(const double *v, size_t n, const struct dset_page *p)
 	    whole(right * p->width), whole(bottom * p->height));
 }
 
-/* Room for the words of one line, and what they are. */
-struct words {
-	char **word;
-	double *v;
-};
-
-static int
-read_line(struct dset_boxes *out, struct dset_page *p, char *line, void *ctx)
+struct dset_yolo_words *
+dset_yolo_words_new(void)
 {
-	const struct words *room = ctx;
-	char **word = room->word;
-	double *v = room->v;
-	size_t n = dset_page_words(word, WORDS_MAX, line), i;
-	struct dset_box b;
-	int32_t class;
-	int rc;
+	struct dset_yolo_words *w = mem_new(struct dset_yolo_words);
 
+	w->word = mem_array(char *, WORDS_MAX);
+	w->v = mem_array(double, WORDS_MAX);
+	return w;
+}
+
+void
+dset_yolo_words_free(struct dset_yolo_words *w)
+{
+	mem_free(w->v);
+	mem_free(w->word);
+	mem_free(w);
+}
+
+int
+dset_yolo_line(struct dset_yolo_words *w, char *line)
+{
+	char **word = w->word;
+	double *v = w->v;
+	size_t n = dset_page_words(word, WORDS_MAX, line), i;
+
+	w->n = 0;
 	if (n == 0)
 		return 0;
 	if (n != 5 && (n < 7 || n % 2 == 0 || n > WORDS_MAX))
@@ -116,10 +132,25 @@ read_line(struct dset_boxes *out, struct dset_page *p, char *line, void *ctx)
 			    "%s is not a share of the picture's side (0 to 1)",
 			    word[i]);
 	}
-	rc = read_class(&class, p, word[0]);
+	w->n = n - 1;
+	return 0;
+}
+
+static int
+read_line(struct dset_boxes *out, struct dset_page *p, char *line, void *ctx)
+{
+	struct dset_yolo_words *w = ctx;
+	struct dset_box b;
+	int32_t class;
+	int rc;
+
+	TRY(dset_yolo_line(w, line));
+	if (w->n == 0)
+		return 0;
+	rc = read_class(&class, p, w->word[0]);
 	if (rc <= 0)
 		return rc;
-	b = box_of(v, n - 1, p);
+	b = box_of(w->v, w->n, p);
 	b.class = class;
 	return dset_boxes_add(out, &b, p->width, p->height);
 }
@@ -127,12 +158,10 @@ read_line(struct dset_boxes *out, struct dset_page *p, char *line, void *ctx)
 int
 dset_yolo_read(struct dset_boxes *out, struct dset_page *p)
 {
-	struct words room = { mem_array(char *, WORDS_MAX),
-		mem_array(double, WORDS_MAX) };
-	int rc = dset_page_lines(out, p, read_line, &room);
+	struct dset_yolo_words *w = dset_yolo_words_new();
+	int rc = dset_page_lines(out, p, read_line, w);
 
-	mem_free(room.v);
-	mem_free(room.word);
+	dset_yolo_words_free(w);
 	return rc;
 }
 

@@ -37,8 +37,43 @@ dset_masks_free(struct dset_masks *m)
 		return;
 	dset_labels_free(m->labels, m->nlabels);
 	mem_free(m->palette_of);
+	mem_free(m->other);
 	mem_free(m->size.first);
 	mem_free(m);
+}
+
+int
+dset_masks_class(int32_t *out, struct dset_masks *m, const char *name)
+{
+	const bool given = m->o->labels != NULL;
+
+	if (m->nlabels == 0 && !given) {
+		mem_grow(&m->labels, &m->labels_cap, 1);
+		m->labels[m->nlabels++] = mem_strdup(MASK_BACKGROUND);
+	}
+	for (size_t i = 0; i < m->nlabels; i++)
+		if (strcmp(m->labels[i], name) == 0) {
+			*out = (int32_t)i;
+			return 1;
+		}
+	if (given)
+		return 0;
+	if (m->nlabels == MASK_IGNORED)
+		return err_set(ERR_RANGE,
+		    "more than %d classes beside " MASK_BACKGROUND
+		    ": --class-labels takes some of them",
+		    MASK_IGNORED - 1);
+	*out = (int32_t)m->nlabels;
+	mem_grow(&m->labels, &m->labels_cap, m->nlabels + 1);
+	m->labels[m->nlabels++] = mem_strdup(name);
+	return 1;
+}
+
+void
+dset_masks_other(struct dset_masks *m, const char *name)
+{
+	if (m->others++ == 0)
+		m->other = mem_strdup(name);
 }
 
 static unsigned

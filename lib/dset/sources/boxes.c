@@ -120,15 +120,8 @@ take_picture(void *ctx, size_t i)
 	const char *path = s->list->v[i].path;
 	struct image_info info;
 
-	if (dset_pairs_probe(&info, path) < 0)
+	if (dset_pairs_probe_as(&info, path, v) < 0)
 		return tell_bad(s, path, -1);
-	if (v->width > 0 && v->height > 0 &&
-	    (v->width != info.width || v->height != info.height)) {
-		(void)err_set(ERR_FORMAT,
-		    "the picture has %dx%d pixels, %s says %dx%d", info.width,
-		    info.height, v->file, v->width, v->height);
-		return tell_bad(s, path, -1);
-	}
 	grow(s->detect, info.width, info.height);
 	return 1;
 }
@@ -139,53 +132,6 @@ take_all(struct boxes_scan *s)
 	return dset_pairs_take(s->list,
 	    s->paths != NULL ? take_file : take_picture, s, s->from->images,
 	    "labels");
-}
-
-struct owner {
-	const char *path;
-	size_t i;
-};
-
-static int
-owner_cmp(const void *a, const void *b)
-{
-	const struct owner *x = a, *y = b;
-	int c = strcmp(x->path, y->path);
-
-	return c ? c : (x->i > y->i) - (x->i < y->i);
-}
-
-/* A label file belongs to one picture: the others are bad, and lose it. */
-static int
-check_owners(struct boxes_scan *s)
-{
-	size_t n = s->list->n, i;
-	struct owner *v = mem_array(struct owner, n + 1);
-	const struct owner *first;
-	int rc = 0;
-
-	for (i = 0; i < n; i++)
-		v[i] = (struct owner){ s->paths[i], i };
-	qsort(v, n, sizeof *v, owner_cmp);
-	for (first = v, i = 1; rc == 0 && i < n; i++) {
-		if (strcmp(first->path, v[i].path) != 0 ||
-		    !file_exists(v[i].path)) {
-			first = &v[i];
-			continue;
-		}
-		(void)err_set(ERR_FORMAT, "%s is also that of %s", first->path,
-		    s->list->v[first->i].path);
-		rc = tell_bad(s, s->list->v[v[i].i].path, -1);
-		if (rc == 0)
-			s->paths[v[i].i][0] = '\0';
-	}
-	mem_free(v);
-	for (i = 0; i < n; i++)
-		if (s->paths[i][0] == '\0') {
-			mem_free(s->paths[i]);
-			s->paths[i] = NULL;
-		}
-	return rc;
 }
 
 static int
@@ -248,7 +194,7 @@ scan_files(struct boxes_scan *s)
 	for (i = 0; i < n; i++)
 		s->paths[i] = dset_labels_of(
 		    s->labels, s->from->images, s->list->v[i].path, ext);
-	rc = check_owners(s);
+	rc = dset_labels_owners(s->paths, s->list, s->o->bad);
 	if (rc == 0 && s->from->list == NULL && s->labels != NULL)
 		rc = warn_unused(s, ext);
 	if (rc == 0)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "dset/masks/masks.h"
+#include "dset/sources/outlines.h"
 #include "dset/sources/partners.h"
 #include "dset/sources/source.h"
 #include "file/file.h"
@@ -112,9 +113,15 @@ scan(struct dset_scan *out, const char *where,
 	int rc;
 
 	(void)where; /* s.from->images */
-	rc = dset_pairs_walk(s.list, s.from, o->bad);
+	if (file_exists(s.from->labels) && !file_is_dir(s.from->labels))
+		return dset_outlines_scan(s.list, o);
+	rc = dset_partners_find(&s.partners, s.from, "mask");
+	if (rc == ERR_FORMAT && s.partners.found.n == 0) {
+		dset_partners_clear(&s.partners);
+		return dset_outlines_scan(s.list, o);
+	}
 	if (rc == 0)
-		rc = dset_partners_find(&s.partners, s.from, "mask");
+		rc = dset_pairs_walk(s.list, s.from, o->bad);
 	if (rc == 0)
 		rc =
 		    dset_pairs_take(s.list, take, &s, s.from->images, "a mask");

@@ -209,6 +209,19 @@ dset_pairs_probe(struct image_info *out, const char *picture)
 }
 
 int
+dset_pairs_probe_as(
+    struct image_info *out, const char *picture, const struct value *v)
+{
+	TRY(dset_pairs_probe(out, picture));
+	if (v->width > 0 && v->height > 0 &&
+	    (v->width != out->width || v->height != out->height))
+		return err_set(ERR_FORMAT,
+		    "the picture has %dx%d pixels, %s says %dx%d", out->width,
+		    out->height, v->file, v->width, v->height);
+	return 0;
+}
+
+int
 dset_pairs_take(struct dset_list *l, int (*take)(void *ctx, size_t i),
     void *ctx, const char *images, const char *what)
 {

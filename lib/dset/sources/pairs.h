@@ -41,6 +41,9 @@ int dset_pairs_walk(struct dset_list *out, const struct dset_pairs *p,
     const struct dset_bad *bad);
 /* What the first bytes of a picture's file say. */
 int dset_pairs_probe(struct image_info *out, const char *picture);
+/* The same of one that a file of labels, v->file, gave v's size, or 0. */
+int dset_pairs_probe_as(
+    struct image_info *out, const char *picture, const struct value *v);
 /* Samples that can be used move to the front, of which take says 1; 0: it is bad,
  * which was told.  None is left: ERR_FORMAT, no picture of images has what ("a
  * mask"). */

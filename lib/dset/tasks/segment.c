@@ -10,8 +10,10 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "dset/create.h"
 #include "dset/masks/masks.h"
+#include "dset/masks/outlines.h"
 #include "dset/plan/plan.h"
 #include "dset/sources/source.h"
 #include "dset/table.h"
@@ -26,6 +28,13 @@ mask_settle(struct dset_plan *p, const struct dset_plan_options *o)
 	struct dset_masks *m = p->masks;
 
 	(void)o;
+	if (m->others > 0)
+		log_warn(
+		    "%llu %s of classes that --class-labels does not have (%s%s) %s 255, not counted",
+		    (unsigned long long)m->others,
+		    num_plural(m->others, "outline", "outlines"), m->other,
+		    m->others > 1 ? ", ..." : "",
+		    num_plural(m->others, "is", "are"));
 	p->nlabels = m->nlabels;
 	p->labels = mem_array(char *, m->nlabels + 1);
 	for (size_t i = 0; i < m->nlabels; i++)
@@ -76,19 +85,31 @@ bring(uint8_t *to, const struct image *mask, const struct dset_fit *f)
 	mem_free(across);
 }
 
+/* Of its file, or painted by its outlines, which have the picture's size. */
 static int
-fit_mask(
-    uint8_t *to, struct image *mask, const struct dset_fit *f, const char *path)
+read_mask(struct image *mask, const struct dset_fit *f, const struct value *v)
 {
 	const void *p;
 	size_t n;
 	int rc;
 
-	TRY(file_map(&p, &n, path));
-	rc = dset_masks_decode(mask, f->plan->masks, p, n, path);
+	if (v->width > 0) {
+		TRY(image_resize_buffer(mask, v->width, v->height, 1));
+		return dset_outlines_paint(mask, v->blob, v->blob_len);
+	}
+	TRY(file_map(&p, &n, v->file));
+	rc = dset_masks_decode(mask, f->plan->masks, p, n, v->file);
 	file_unmap(p, n);
-	if (rc < 0)
-		return rc;
+	return rc;
+}
+
+static int
+fit_mask(uint8_t *to, struct image *mask, const struct dset_fit *f,
+    const struct value *v)
+{
+	const char *path = v->file;
+
+	TRY(read_mask(mask, f, v));
 	if (mask->width != f->from_width || mask->height != f->from_height)
 		return err_set(ERR_FORMAT,
 		    "%s has %dx%d pixels, and the picture %dx%d", path,
@@ -108,7 +129,7 @@ mask_fit(struct value *out, struct dset_fit *f, const struct dset_sample *s)
 	if (to == NULL)
 		return ERR_RANGE;
 	image_init(&mask);
-	rc = fit_mask(to, &mask, f, s->values[0].file);
+	rc = fit_mask(to, &mask, f, &s->values[0]);
 	image_clear(&mask);
 	if (rc < 0)
 		return rc;

@@ -3,8 +3,8 @@
  * values begin and end.  Each piece is then parsed by itself.  Brackets and quotes
  * are what is looked at; what a piece is worth is its parser's to say.
  */
-#ifndef DSET_BOXES_SLICE_H
-#define DSET_BOXES_SLICE_H
+#ifndef DSET_COCO_SLICE_H
+#define DSET_COCO_SLICE_H
 
 #include <stddef.h>
 

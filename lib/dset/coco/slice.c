@@ -1,5 +1,5 @@
 /* Pieces of a JSON text: see slice.h. */
-#include "dset/boxes/slice.h"
+#include "dset/coco/slice.h"
 
 #include <string.h>
 
