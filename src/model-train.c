@@ -4,6 +4,7 @@
  */
 #include "model-train.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -71,6 +72,8 @@ main(int argc, char **argv)
 					.keep = 1,
 					.shuffle = true,
 					.device = "auto",
+					.augment = { .fill = NAN,
+					    .min_box = NAN, .mix_share = NAN },
 				},
 			},
 		},

@@ -18,11 +18,12 @@ struct args {
 	bool mpi;
 };
 
-#define AT(field)     offsetof(struct args, field)
-#define SWEEP(field)  AT(sweep.field)
-#define SETUP(field)  AT(sweep.setup.field)
-#define RECIPE(field) AT(sweep.setup.recipe.field)
-#define JOB(field)    AT(sweep.setup.job.field)
+#define AT(field)      offsetof(struct args, field)
+#define SWEEP(field)   AT(sweep.field)
+#define SETUP(field)   AT(sweep.setup.field)
+#define RECIPE(field)  AT(sweep.setup.recipe.field)
+#define AUGMENT(field) AT(sweep.setup.augment.field)
+#define JOB(field)     AT(sweep.setup.job.field)
 
 static const struct opt opts[] = {
 	{ 'd', "dataset", OPT_STR, SETUP(dataset), "DSET", "the data set",
@@ -151,6 +152,7 @@ static const struct opt opts[] = {
 	{ 0, "rgb", OPT_FLAG, JOB(rgb), NULL,
 	    "give the net R G B, not B G R as is usual for Caffe's; recorded in info.json",
 	    .needs = "=resume" },
+	{ .type = OPT_HEAD, .help = "Augmentation" },
 	{ 0, "mirror", OPT_FLAG, RECIPE(mirror), NULL,
 	    "mirror left-right at random", .needs = "!!solver-file =resume" },
 	{ 0, "flip", OPT_FLAG, JOB(augment.flip), NULL,
@@ -164,12 +166,58 @@ static const struct opt opts[] = {
 	{ 0, "noise", OPT_DOUBLE, JOB(augment.noise), "SD",
 	    "add noise, with this standard deviation as a share of white (such as 0.03)",
 	    .lo = 0, .hi = 1, .needs = "=resume" },
-	{ 0, "hsv", OPT_STR, SWEEP(hsv), "H,S,V",
+	{ 0, "hsv", OPT_STR, AUGMENT(hsv), "H,S,V",
 	    "vary hue, saturation and value with these standard deviations (such as 0.02,0.04,0.06)",
 	    .needs = "=resume" },
 	{ 0, "contrast", OPT_DOUBLE, JOB(augment.contrast), "F",
 	    "change the contrast at random, by a factor within 1 +- F", .lo = 0,
 	    .hi = 5, .needs = "=resume" },
+	{ 0, "quad-rotate", OPT_CHOICE, JOB(augment.quad_rotate), "ANGLES",
+	    "rotate by one of these at random: 0, 90 or 270 degrees (90); 0 or 180 (180); any of them (all)",
+	    .choices = "none|90|180|all", .needs = "=resume" },
+	{ 0, "zoom", OPT_STR, AUGMENT(zoom), "MIN,MAX",
+	    "change the size of what is seen by a factor between these (such as 0.5,1.5)",
+	    .needs = "=resume" },
+	{ 0, "translate", OPT_DOUBLE, JOB(augment.translate), "SHARE",
+	    "shift by up to this share of width and height (such as 0.1)",
+	    .lo = 0, .hi = 1, .needs = "=resume" },
+	{ 0, "crop-area", OPT_STR, AUGMENT(area), "MIN,MAX",
+	    "take a part of such a share of the picture's area and resize it to the net's input (such as 0.08,1)",
+	    .needs = "=resume" },
+	{ 0, "crop-aspect", OPT_STR, AUGMENT(aspect), "MIN,MAX",
+	    "let such a part be so much wider than high (such as 0.75,1.33)",
+	    .needs = "=resume" },
+	{ 0, "fill", OPT_DOUBLE, JOB(augment.fill), "V",
+	    "what is seen outside the picture, 0 to 255 (default: 114; with "
+	    "--rotate and --scale alone the border is repeated)",
+	    .lo = 0, .hi = 255, .seen = JOB(augment.has_fill),
+	    .needs = "rotate|scale|zoom|translate|mosaic|quad-rotate =resume" },
+	{ 0, "min-box", OPT_DOUBLE, JOB(augment.min_box), "SHARE",
+	    "leave out boxes of which less than this share of the area is still seen (default: 0.1, with --mosaic and its like)",
+	    .lo = 0, .hi = 1, .seen = AUGMENT(min_box_given),
+	    .needs =
+		"crop|rotate|scale|zoom|translate|crop-area|mosaic|cutmix =resume" },
+	{ 0, "mosaic", OPT_DOUBLE, JOB(augment.mosaic), "P",
+	    "with this probability put four samples together, for boxes and masks",
+	    .lo = 0, .hi = 1, .needs = "=resume" },
+	{ 0, "mixup", OPT_DOUBLE, JOB(augment.mixup), "ALPHA",
+	    "let another sample shine through, with a share of Beta(ALPHA, ALPHA) (such as 0.2; boxes: 8)",
+	    .lo = 0, .hi = 1000, .needs = "=resume" },
+	{ 0, "cutmix", OPT_DOUBLE, JOB(augment.cutmix), "ALPHA",
+	    "let a part of another sample cover this one, with a share of Beta(ALPHA, ALPHA) (such as 1)",
+	    .lo = 0, .hi = 1000, .needs = "=resume" },
+	{ 0, "mix-share", OPT_DOUBLE, JOB(augment.mix_share), "P",
+	    "do so with this probability (default: 1)", .lo = 1e-6, .hi = 1,
+	    .needs = "mixup|cutmix =resume" },
+	{ 0, "close-mosaic", OPT_DOUBLE, AUGMENT(close), "EPOCHS",
+	    "no mosaic, mixup and cutmix in the last so many epochs", .lo = 0,
+	    .hi = 1e6, .needs = "mosaic|mixup|cutmix !!solver-file =resume" },
+	{ 0, "erase", OPT_DOUBLE, JOB(augment.erase), "P",
+	    "with this probability cover a part with noise", .lo = 0, .hi = 1,
+	    .needs = "=resume" },
+	{ 0, "rand-augment", OPT_STR, AUGMENT(rand), "N,M",
+	    "do N of RandAugment's 14 operations, with magnitude M of 0 to 30 (such as 2,9), for pictures with a class",
+	    .needs = "=resume" },
 	{ 0, "whiten", OPT_FLAG, JOB(augment.whiten), NULL,
 	    "give each picture zero mean and unit deviation",
 	    .needs = "=resume" },

@@ -6,46 +6,18 @@
  * A batch is shared out among threads record by record; each is read, decoded
  * and either transformed or, as a picture, put where the device takes it from.
  */
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/queue.h"
 #include "base/rng.h"
-#include "input/order.h"
-#include "input/feed.h"
-#include "input/source_data.h"
+#include "input/augment/scene.h"
+#include "input/feed_data.h"
 
 enum {
 	AHEAD_BYTES = 1 << 16, /* raw records this large are asked for ahead */
 	SHARED_BYTES = 1 << 18 /* less than this is not worth waking threads */
-};
-
-/* What a thread works with. */
-struct data_worker {
-	struct record_scratch record;
-	struct transform_scratch transform;
-};
-
-struct feed_data {
-	struct feed feed;
-	struct data_source *from;
-	struct input_order order;
-	struct transform transform; /* of this feed; the mean is the source's */
-	struct transform boxes;     /* of the pictures that boxes are on */
-	uint64_t skip;              /* items left out at the beginning */
-	struct pool *pool;
-	struct data_worker *workers;
-	struct err_saved *failed; /* of each item of a batch */
-	size_t *at;               /* its record */
-	float *labels;            /* of the records that the device holds */
-	/* while a batch is made */
-	uint64_t g;
-	float *const *top;
-	struct feed_pictures *pictures; /* NULL: floats */
-	atomic_size_t next;
-	atomic_bool floats; /* a record is not of bytes */
 };
 
 static void
@@ -56,6 +28,7 @@ data_stop(struct feed *feed)
 	for (int i = 0; f->workers != NULL && i < pool_threads(f->pool); i++) {
 		record_scratch_clear(&f->workers[i].record);
 		transform_scratch_clear(&f->workers[i].transform);
+		mem_free(f->workers[i].numbers);
 	}
 	pool_free(f->pool);
 	input_order_clear(&f->order);
@@ -78,7 +51,10 @@ threads_of(const struct feed_data *f)
 		return 1;
 	if (f->feed.opts.threads > 0)
 		return f->feed.opts.threads;
-	return f->from->decoded ? queue_cpus() : 1;
+	return f->from->decoded ||
+		(f->scenes && f->from->input.pictures == NULL)
+	    ? queue_cpus()
+	    : 1;
 }
 
 static void
@@ -89,7 +65,7 @@ start_transform(
 	t->train = o->train;
 	t->seed = o->seed;
 	t->stream = 0x6175676d656e74; /* "augment" */
-	if (o->augment != NULL)
+	if (o->augment != NULL && !s->augments)
 		t->augment = *o->augment;
 }
 
@@ -105,8 +81,10 @@ set_transform(struct feed_data *f)
 
 	start_transform(&f->boxes, pictures, &f->feed.opts);
 	f->boxes.labels_of = pictures->transform.channels;
+	f->scenes = scene_is(&f->boxes);
 	start_transform(&f->transform, s, &f->feed.opts);
 	if (pictures != s) {
+		f->transform.augment = f->boxes.augment;
 		f->transform.labels_of = f->boxes.labels_of;
 		if (s->moves != DATA_MASK)
 			f->transform.augment = (struct augment){ 0 };
@@ -129,8 +107,8 @@ data_start(struct feed *feed, const struct layer *l)
 	(void)l;
 	f->from = (struct data_source *)feed->input;
 	TRY(data_source_walk(f->from));
-	TRY(pool_new(&f->pool, threads_of(f)));
 	set_transform(f);
+	TRY(pool_new(&f->pool, threads_of(f)));
 	input_order_init(
 	    &f->order, feed->items, o->shuffle && o->train, o->seed);
 	if (d->rand_skip > 0) {
@@ -161,9 +139,8 @@ labels_of(const struct feed_data *f, const struct record_item *item, float *out)
 	return 0;
 }
 
-/* Where in the stream item i of the batch stands. */
-static uint64_t
-stream_place(const struct feed_data *f, size_t i)
+uint64_t
+feed_data_place(const struct feed_data *f, size_t i)
 {
 	return feed_place(&f->feed.opts, f->g + f->skip, i);
 }
@@ -188,7 +165,7 @@ move_labels(const struct feed_data *f, size_t i, float *v)
 {
 	if (f->from->moves == DATA_BOXES && f->from->nlabels > 0)
 		transform_boxes(
-		    &f->boxes, stream_place(f, i), v, f->from->nlabels);
+		    &f->boxes, feed_data_place(f, i), v, f->from->nlabels);
 }
 
 /* A record's floats into the batch. */
@@ -200,9 +177,9 @@ floats_of(struct feed_data *f, size_t i, struct data_worker *w,
 	float *out = f->top[0] + i * n;
 
 	TRY(transform_item(
-	    &f->transform, &w->transform, it, stream_place(f, i), out));
+	    &f->transform, &w->transform, it, feed_data_place(f, i), out));
 	if (f->from->moves == DATA_BOXES && f->from->nlabels == 0)
-		transform_boxes(&f->boxes, stream_place(f, i), out, n);
+		transform_boxes(&f->boxes, feed_data_place(f, i), out, n);
 	return 0;
 }
 
@@ -216,6 +193,8 @@ make_item(struct feed_data *f, size_t i, struct data_worker *w)
 	    f->labels != NULL ? f->labels + f->at[i] * per_label : NULL;
 	struct record_item item;
 
+	if (f->scenes)
+		return feed_data_scene(f, i, w);
 	if (b != NULL && b->list[i].held) {
 		memcpy(label, kept, per_label * sizeof(*label));
 		move_labels(f, i, label);
@@ -257,7 +236,7 @@ look_ahead(struct feed_data *f)
 	if (f->from->decoded || size_of(&f->transform) < AHEAD_BYTES)
 		return;
 	for (size_t i = n; i < 2 * n; i++) {
-		const uint64_t g = stream_place(f, i);
+		const uint64_t g = feed_data_place(f, i);
 
 		if (f->order.shuffle && g / f->order.n != f->order.epoch)
 			break;
@@ -273,7 +252,7 @@ make_items(struct feed_data *f, size_t fresh)
 
 	atomic_store(&f->next, 0);
 	if (fresh == 0 ||
-	    (!f->from->decoded &&
+	    (!f->from->decoded && !f->scenes &&
 		fresh * size_of(&f->transform) < SHARED_BYTES))
 		work(f, 0, 0);
 	else
@@ -294,7 +273,7 @@ begin(
 	f->top = top;
 	f->pictures = b;
 	for (size_t i = 0; i < (size_t)f->feed.batch; i++)
-		f->at[i] = input_order_at(&f->order, stream_place(f, i));
+		f->at[i] = input_order_at(&f->order, feed_data_place(f, i));
 }
 
 static int
@@ -322,7 +301,7 @@ data_pictures(
 		struct ring_picture *p = &b->list[i];
 		struct transform_window win;
 
-		transform_choose(&f->transform, stream_place(f, i), &win);
+		transform_choose(&f->transform, feed_data_place(f, i), &win);
 		p->height = f->transform.height;
 		p->width = f->transform.width;
 		p->y = win.y;

@@ -96,9 +96,15 @@ moves(const struct geometry *g, int height, int width)
 	    g->window.h != height || g->window.w != width;
 }
 
+static float
+area(const struct box *b)
+{
+	return (b->right - b->left) * (b->bottom - b->top);
+}
+
 void
-geometry_boxes(
-    const struct geometry *g, int height, int width, float *v, size_t n)
+geometry_boxes(const struct geometry *g, int height, int width, double least,
+    float *v, size_t n)
 {
 	const struct transform_window *win = &g->window;
 	const size_t had = (size_t)v[0];
@@ -110,14 +116,17 @@ geometry_boxes(
 		float *row = v + i * GEOMETRY_BOX;
 		struct box b = { row[0], row[1], row[0] + row[2],
 			row[1] + row[3] };
+		float whole;
 
 		if (g->flip)
 			flip_box(&b, height);
 		if (g->warps)
 			warp_box(&b, &g->warp);
+		whole = area(&b);
 		if (g->warps || win->h != height || win->w != width)
 			window_box(&b, win);
-		if (!(b.right > b.left && b.bottom > b.top))
+		if (!(b.right > b.left && b.bottom > b.top) ||
+		    area(&b) < (float)least * whole)
 			continue;
 		row[0] = win->mirror ? (float)win->w - b.right : b.left;
 		row[1] = b.top;

@@ -39,8 +39,8 @@ geometry_moves(struct geometry *g, const struct transform *t, struct rng *r);
 enum { GEOMETRY_BOX = 16 };
 bool geometry_is_boxes(const float *v, size_t n);
 /* v of n numbers, in place.  Boxes are cut to the window; of which nothing is
- * left are taken out. */
-void geometry_boxes(
-    const struct geometry *g, int height, int width, float *v, size_t n);
+ * left, or less than the share `least` of the area, are taken out. */
+void geometry_boxes(const struct geometry *g, int height, int width,
+    double least, float *v, size_t n);
 
 #endif

@@ -219,6 +219,17 @@ say_idle(struct inputs *in, const Caffe__LayerParameter *p)
 	buf_clear(&b);
 }
 
+/* Are samples made of several, in TRAIN, so that their labels have other shapes? */
+static bool
+several(const struct layer *l, const struct input *pictures)
+{
+	const Caffe__TransformationParameter *t = pictures != NULL
+	    ? pictures->p->transform_param
+	    : l->p->transform_param;
+
+	return t != NULL && t->augment_param != NULL;
+}
+
 int
 inputs_find(struct input **out, struct inputs *in, const struct layer *l,
     const struct feed_type *type, const struct feed_opts *o)
@@ -233,6 +244,7 @@ inputs_find(struct input **out, struct inputs *in, const struct layer *l,
 	for (size_t i = 0; i < in->n && *out == NULL; i++)
 		if (in->v[i]->rgb == o->rgb && in->v[i]->seed == o->seed &&
 		    in->v[i]->pictures == pictures &&
+		    (in->v[i]->train == o->train || !several(l, pictures)) &&
 		    caffe_msg_equal(in->v[i]->p, p))
 			*out = in->v[i];
 	if (*out != NULL) {
@@ -249,6 +261,7 @@ inputs_find(struct input **out, struct inputs *in, const struct layer *l,
 	made->p = p;
 	made->rgb = o->rgb;
 	made->seed = o->seed;
+	made->train = o->train;
 	made->pictures = pictures;
 	mem_grow(&in->v, &in->cap, in->n + 1);
 	in->v[in->n++] = made;

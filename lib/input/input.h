@@ -41,6 +41,7 @@ struct input {
 	Caffe__LayerParameter *p;
 	bool rgb; /* as feed_opts has them */
 	uint64_t seed;
+	bool train; /* matters where samples are made of several */
 	/* of labels: the pictures of the same net that they belong to; or NULL
 	 */
 	struct input *pictures;

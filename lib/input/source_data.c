@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
+#include "input/augment/scene.h"
 #include "input/feed.h"
 #include "input/geometry.h"
 
@@ -72,9 +73,11 @@ follow_pictures(struct data_source *s, const struct transform *of,
 			return err_set(ERR_FORMAT,
 			    "these labels have no pixel for each of the picture's: mirror and crop_size belong to the layer of the pictures");
 		if (s->moves != DATA_BOXES && first->height > 1 &&
-		    first->width > 1 && (of->crop > 0 || of->mirror))
+		    first->width > 1 &&
+		    (of->crop > 0 || of->mirror ||
+			augment_random(&of->augment)))
 			log_warn(
-			    "%s: labels of %dx%d stay as they are while pictures of %dx%d are cropped or mirrored",
+			    "%s: labels of %dx%d stay as they are while pictures of %dx%d are cropped, mirrored or moved",
 			    s->input.p->name, first->width, first->height,
 			    of->width, of->height);
 		return 0;
@@ -108,6 +111,9 @@ look_at_first(struct data_source *s, const Caffe__LayerParameter *p,
 		s->decoded = first.encoded ||
 		    (scratch.planes != NULL && first.data == scratch.planes);
 		s->floats = first.data == NULL;
+		s->augments = pictures != NULL ? pictures->augments
+					       : p->transform_param != NULL &&
+			p->transform_param->augment_param != NULL;
 		if (rgb && pictures == NULL)
 			transform_want_rgb(&s->transform, true);
 		if ((first.nlabels > 0 || pictures != NULL) && is_boxes(&first))
@@ -147,6 +153,44 @@ open_database(struct data_source *s, const Caffe__LayerParameter *p,
 	return look_at_first(s, p, pictures, rgb);
 }
 
+/* Labels of samples that are made of several. */
+static int
+shape_scenes(struct data_source *s, const struct data_source *pictures,
+    const Caffe__LayerParameter *p)
+{
+	const struct augment *a =
+	    &(pictures != NULL ? pictures : s)->transform.augment;
+	struct input_spec *spec = &s->input.spec;
+	const bool boxes = s->moves == DATA_BOXES;
+
+	if (!augment_is_scene(a))
+		return 0;
+	if ((boxes || s->moves == DATA_MASK) && a->rand_n > 0)
+		return err_set(ERR_FORMAT,
+		    "augment_param: rand_n is for pictures with a class, and these have %s, which would not move along",
+		    boxes ? "boxes" : "masks");
+	if (s->moves == DATA_MASK && a->mixup > 0)
+		return err_set(ERR_FORMAT,
+		    "augment_param: mixup cannot mix the labels of pixels (cutmix can)");
+	if (boxes && s->nlabels > 0)
+		spec->shape[1].d[0] = (int64_t)(GEOMETRY_BOX *
+		    scene_rows(a, s->nlabels / GEOMETRY_BOX));
+	else if (boxes)
+		spec->shape[0].d[1] =
+		    (int64_t)scene_rows(a, (size_t)s->transform.height);
+	if (pictures != NULL || s->nlabels > 0 || p->n_top < 2)
+		return 0;
+	if (a->mosaic > 0)
+		return err_set(ERR_FORMAT,
+		    "augment_param: mosaic is for boxes and masks, and a sample has one class here");
+	if (augment_mixes(a) && a->classes == 0)
+		return err_set(ERR_FORMAT,
+		    "augment_param: mixup and cutmix make labels that are shares of the classes: say how many classes there are");
+	if (augment_mixes(a))
+		spec->shape[1] = shape_of(1, a->classes);
+	return 0;
+}
+
 int
 data_source_open(struct input **out, const Caffe__LayerParameter *p,
     struct input *pictures, struct inputs *in, const struct feed_opts *o)
@@ -166,6 +210,12 @@ data_source_open(struct input **out, const Caffe__LayerParameter *p,
 	spec->shape[0] = shape_of(3, s->transform.channels, h, w);
 	if (s->nlabels > 0)
 		spec->shape[1] = shape_of(1, (int)s->nlabels);
+	if (o->train)
+		rc = shape_scenes(s, (const struct data_source *)pictures, p);
+	if (rc < 0) {
+		data_source_close(&s->input);
+		return rc;
+	}
 	*out = &s->input;
 	return 0;
 }

@@ -20,6 +20,8 @@ struct data_source {
 		DATA_MASK,  /* a value for each pixel */
 		DATA_BOXES  /* input/geometry.h */
 	} moves;
+	/* its augment_param, or that of its pictures, says what is done */
+	bool augments;
 	bool matched; /* its keys are those of the pictures */
 };
 

@@ -130,6 +130,7 @@ transform_init(struct transform *t, const Caffe__TransformationParameter *p,
 		    "crop_size %u is larger than the image size %dx%d",
 		    p->crop_size, width, height);
 	t->crop = (int)p->crop_size;
+	TRY(augment_read(&t->augment, p->augment_param));
 	TRY(take_values(t, p));
 	return p->mean_file != NULL ? read_mean(t, p->mean_file) : 0;
 }
@@ -168,7 +169,7 @@ transform_size(const struct transform *t, int *height, int *width)
 void
 transform_scratch_clear(struct transform_scratch *s)
 {
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < TRANSFORM_SCRATCH; i++) {
 		mem_free(s->v[i]);
 		s->v[i] = NULL;
 		s->cap[i] = 0;
@@ -234,15 +235,8 @@ copy_window(const struct transform *t, bool swap, const uint8_t *bytes,
 	}
 }
 
-static bool
-augments(const struct augment *a)
-{
-	return a->flip || a->rotate > 0 || a->scale > 0 || a->noise > 0 ||
-	    a->hsv[0] > 0 || a->hsv[1] > 0 || a->hsv[2] > 0 || a->contrast > 0;
-}
-
-static float *
-scratch(struct transform_scratch *s, int i, size_t n)
+float *
+transform_scratch_take(struct transform_scratch *s, int i, size_t n)
 {
 	if (s->cap[i] < n) {
 		s->v[i] = mem_realloc(s->v[i], n, sizeof(float));
@@ -278,7 +272,7 @@ augmented(const struct transform *t, struct transform_scratch *s,
     const struct record_item *item, struct rng *r, struct geometry *g)
 {
 	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
-	float *x = scratch(s, 0, n), *y;
+	float *x = transform_scratch_take(s, 0, n), *y;
 
 	if (item->data != NULL)
 		for (size_t i = 0; i < n; i++)
@@ -300,7 +294,7 @@ augmented(const struct transform *t, struct transform_scratch *s,
 		flip_rows(x, t->channels, t->height, t->width);
 	if (!g->warps)
 		return x;
-	y = scratch(s, 1, n);
+	y = transform_scratch_take(s, 1, n);
 	augment_warp(
 	    &g->warp, y, x, t->channels, t->height, t->width, t->labels_of > 0);
 	return y;
@@ -311,7 +305,7 @@ transform_is_plain(const struct transform *t)
 {
 	return !t->rgb && !divides(t) &&
 	    !(t->augment.whiten && t->labels_of == 0) &&
-	    !(t->train && augments(&t->augment));
+	    !(t->train && augment_random(&t->augment));
 }
 
 /* The generator of position g. */
@@ -349,7 +343,7 @@ transform_boxes(const struct transform *t, uint64_t g, float *v, size_t n)
 	geometry_window(&geo, t, &r);
 	augment_colour_skip(&t->augment, &r, t->labels_of, t->height, t->width);
 	geometry_moves(&geo, t, &r);
-	geometry_boxes(&geo, t->height, t->width, v, n);
+	geometry_boxes(&geo, t->height, t->width, t->augment.min_box, v, n);
 }
 
 int
@@ -380,6 +374,15 @@ take_window(const struct transform *t, const struct record_item *item,
 		    out, (size_t)t->channels * (size_t)win->h * (size_t)win->w);
 }
 
+void
+transform_take(const struct transform *t, const float *moved,
+    const struct transform_window *win, float *out)
+{
+	const struct record_item none = { 0 };
+
+	take_window(t, &none, moved, win, out);
+}
+
 int
 transform_view(const struct transform *t, const struct record_item *item,
     const struct transform_window *win, float *out)
@@ -400,7 +403,7 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 	TRY(transform_check(t, item));
 	seed_at(t, g, &r);
 	geometry_window(&geo, t, &r);
-	if (t->train && augments(&t->augment))
+	if (t->train && augment_random(&t->augment))
 		moved = augmented(t, s, item, &r, &geo);
 	take_window(t, item, moved, &geo.window, out);
 	return 0;

@@ -1,6 +1,6 @@
 /*
  * From a record to the numbers a net reads: Caffe's transform_param (mean,
- * scale, crop, mirror) and DIGITS's augmentation.
+ * scale, crop, mirror) and augmentation (augment/param.h).
  *
  * Random choices for the record at position g of the stream come from
  * rng_philox(seed, stream, g), so they depend on neither threads nor on where a
@@ -14,22 +14,8 @@
 #include <stdint.h>
 
 #include "caffe/caffe.pb-c.h"
+#include "input/augment/param.h"
 #include "record/db.h"
-
-/* DIGITS's augmentation; all 0: none.  TRAIN only. */
-struct augment {
-	bool mirror;     /* left-right with probability 1/2 */
-	bool flip;       /* up-down with probability 1/2 */
-	double rotate;   /* degrees, uniform in +- */
-	double scale;    /* standard deviation of the zoom */
-	double noise;    /* standard deviation, as a share of 255 */
-	double hsv[3];   /* standard deviations of hue, saturation, value */
-	double contrast; /* factor uniform in 1 +- this */
-	bool whiten;     /* zero mean, unit deviation per picture; TEST too */
-	/* deviations by which channels are divided after mean and scale, in the
-	 * order of what comes out; 0: not; TEST too */
-	double std[4];
-};
 
 struct transform {
 	bool train; /* random crop and mirror, augmentation */
@@ -68,11 +54,14 @@ void transform_want_rgb(struct transform *t, bool mean_of_records);
 /* Size of what comes out: crop x crop or the records'. */
 void transform_size(const struct transform *t, int *height, int *width);
 
+enum { TRANSFORM_SCRATCH = 4 };
 struct transform_scratch {
-	float *v[2];
-	size_t cap[2];
+	float *v[TRANSFORM_SCRATCH];
+	size_t cap[TRANSFORM_SCRATCH];
 };
 void transform_scratch_clear(struct transform_scratch *s);
+/* Buffer i with room for n numbers. */
+float *transform_scratch_take(struct transform_scratch *s, int i, size_t n);
 
 /*
  * Which part of a record is taken at position g, and whether it is mirrored: for
@@ -98,6 +87,10 @@ int transform_item(const struct transform *t, struct transform_scratch *s,
 /* This window of a record into out (C, h, w), and nothing random: for who shows a
  * net several views of one picture. */
 int transform_view(const struct transform *t, const struct record_item *item,
+    const struct transform_window *win, float *out);
+
+/* A window of moved (C, H, W), planes B G R, into out. */
+void transform_take(const struct transform *t, const float *moved,
     const struct transform_window *win, float *out);
 
 /* DIGITS's list of boxes (input/geometry.h), n numbers in place, as the pixels of

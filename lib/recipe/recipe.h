@@ -16,6 +16,7 @@
 
 #include "caffe/caffe.pb-c.h"
 #include "dset/dset.h"
+#include "input/augment/param.h"
 
 struct inputs;
 
@@ -73,6 +74,8 @@ struct recipe_opts {
 	int crop;           /* 0: the network's own */
 	bool rgb;           /* the net wants R G B */
 	bool mirror;
+	/* of the training's pictures; std is found here; or NULL */
+	const struct augment *augment;
 	double snapshot_interval, val_interval; /* epochs */
 	int64_t seed;
 };

@@ -12,6 +12,7 @@
 #include "input/transform.h"
 #include "nn/layer.h"
 #include "nn/use.h"
+#include "recipe/nets/augment.h"
 #include "recipe/recipe_int.h"
 #include "record/column.h"
 
@@ -341,6 +342,18 @@ make_column(struct recipe_work *w, enum recipe_state s, enum dset_part part,
 	return rc;
 }
 
+static void
+set_augment(const struct recipe_work *w, Caffe__LayerParameter *l, bool train)
+{
+	struct augment a = { 0 };
+
+	if (w->o->augment != NULL)
+		a = *w->o->augment;
+	for (int i = 0; i < w->r->nstd; i++)
+		a.std[i] = w->r->std[i];
+	augment_layer(l, &a, train);
+}
+
 int
 recipe_make_data(struct recipe_work *w, enum recipe_state s)
 {
@@ -371,6 +384,7 @@ recipe_make_data(struct recipe_work *w, enum recipe_state s)
 	w->data[s] = l;
 	TRY(set_mean(w, l));
 	TRY(set_scale(w, l));
+	set_augment(w, l, s == RECIPE_TRAIN);
 	for (int i = 0; i < data.columns; i++)
 		TRY(make_column(w, s, part, data.column[i]));
 	return 0;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "prog/prog.h"
+#include "recipe/nets/augment.h"
 #include "recipe/recipe.h"
 #include "train/train.h"
 
@@ -24,6 +25,7 @@ struct setup {
 	struct opt_list pretrained; /* weights, model folders, tarballs */
 	struct opt_list freeze;     /* patterns of layer names (fnmatch) */
 	struct recipe_opts recipe;  /* but rgb and seed, which are the job's */
+	struct augment_texts augment; /* beside job.augment */
 	int precision;    /* enum precision; -1: what the device trains in */
 	double warmup;    /* epochs */
 	double smoothing; /* of labels; 0: none */

@@ -94,8 +94,11 @@ follow_recipe(struct making *k, struct recipe_opts o)
 {
 	const struct setup *s = k->setup;
 	struct folder *f = &k->folder;
+	struct augment augment = k->job.augment;
 	struct recipe r;
 
+	TRY(augment_settle(&augment, &s->augment, k->d, f->original, o.epochs));
+	o.augment = &augment;
 	o.rgb = k->job.rgb;
 	o.seed = (int64_t)k->job.seed;
 	o.mean_given = s->set.mean;

@@ -72,6 +72,23 @@ setup_count_epochs(struct making *k, const struct need *need)
 	m->epochs = (double)sp->max_iter / k->job.iters_per_epoch;
 }
 
+/* What options add to the solver's nets. */
+static int
+augment_nets(struct making *k)
+{
+	const Caffe__SolverParameter *sp = k->folder.solver;
+	const struct augment *a = &k->job.augment;
+	struct solver_nets *own = &k->folder.nets;
+
+	TRY(augment_net(k->folder.train_val, sp->train_state, true, a));
+	TRY(augment_net(k->folder.train_val,
+	    sp->n_test_state > 0 ? sp->test_state[0] : NULL, false, a));
+	for (size_t i = 0; i < own->ntests; i++)
+		TRY(augment_net(own->tests[i],
+		    i < sp->n_test_state ? sp->test_state[i] : NULL, false, a));
+	return 0;
+}
+
 int
 setup_from_solver(struct making *k)
 {
@@ -95,6 +112,7 @@ setup_from_solver(struct making *k)
 	f->original = caffe_msg_copy(f->train_val);
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
 		k->job.seed = (uint64_t)sp->random_seed;
+	TRY(augment_nets(k));
 	setup_describe(k, NULL);
 	TRY(solver_deploy(k));
 	return setup_change_losses(k);

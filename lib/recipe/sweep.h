@@ -17,7 +17,6 @@ struct sweep {
 	const char *batch;      /* "32,64", "auto", or NULL: the net's */
 	const char *lr;         /* "0.01,0.003" */
 	const char *stepvalues; /* "50,85" percent, or NULL */
-	const char *hsv;        /* "0.02,0.04,0.06", or NULL */
 	const char *mean;       /* "image", "pixel", "none" or "124,117,104" */
 	const char *std;        /* "58,57,57", or NULL */
 	struct opt_list inputs; /* "TOP=FILE.npy" */

@@ -52,22 +52,6 @@ read_batches(struct sweep *s)
 	    &s->batches, &s->nbatches, text, 1, 1 << 20, "--batch-size");
 }
 
-static int
-read_hsv(struct sweep *s)
-{
-	struct augment *a = &s->setup.job.augment;
-	double *v = NULL;
-	size_t n = 0;
-	int rc = read_numbers(&v, &n, s->hsv, 0, 0.5, "--hsv");
-
-	if (rc >= 0 && n == LENGTH(a->hsv))
-		memcpy(a->hsv, v, sizeof(a->hsv));
-	else if (rc >= 0 && n > 0)
-		rc = err_set(ERR_USAGE, "--hsv %s: three numbers", s->hsv);
-	mem_free(v);
-	return rc;
-}
-
 /* A number for all channels, or R,G,B.  0: there is no text. */
 static int
 read_channels(
@@ -151,7 +135,7 @@ sweep_open(struct sweep *s)
 	job->sources = inputs_new();
 	TRY(read_inputs(s));
 	own_take(s);
-	TRY(read_hsv(s));
+	TRY(augment_take(&job->augment, &s->setup.augment));
 	TRY(read_mean(s));
 	TRY(read_channels(
 	    s->setup.recipe.std, &s->setup.recipe.nstd, s->std, 1e-6, "--std"));

@@ -17,7 +17,7 @@ lists(void **state)
 	struct sweep s = { .batch = "32,64",
 		.lr = "0.01,0.003,1e-3",
 		.stepvalues = "50,85.5",
-		.hsv = "0.02,0.04,0.06" };
+		.setup.augment.hsv = "0.02,0.04,0.06" };
 	const double *hsv = s.setup.job.augment.hsv;
 
 	(void)state;
@@ -60,6 +60,12 @@ arrays_and_gates(void **state)
 	sweep_close(&s);
 }
 
+/* A sweep with these texts of augmentation. */
+#define ASKS(...)                                                              \
+	{                                                                      \
+		.setup = {.augment = { __VA_ARGS__ } }                         \
+	}
+
 /* Each says which option it is about. */
 static void
 what_is_refused(void **state)
@@ -74,8 +80,18 @@ what_is_refused(void **state)
 		{ { .batch = "auto,32" }, "--batch-size auto,32" },
 		{ { .lr = "0.1,,0.2" }, "--lr" },
 		{ { .stepvalues = "101" }, "--stepvalues" },
-		{ { .hsv = "0.1,0.1" }, "--hsv 0.1,0.1: three numbers" },
-		{ { .hsv = "1,0,0" }, "--hsv" },
+		{ ASKS(.hsv = "0.1,0.1"), "--hsv 0.1,0.1: three numbers" },
+		{ ASKS(.hsv = "1,0,0"), "--hsv" },
+		{ ASKS(.zoom = "0.5"), "--zoom 0.5: two numbers, MIN,MAX" },
+		{ ASKS(.zoom = "0.5,1,2"), "--zoom 0.5,1,2: two numbers" },
+		{ ASKS(.zoom = "0,1"), "--zoom" },
+		{ ASKS(.area = "0.5,0.2"), "--crop-area 0.5,0.2: the first" },
+		{ ASKS(.area = "0.5,1.2"), "--crop-area" },
+		{ ASKS(.aspect = "a,b"), "--crop-aspect" },
+		{ ASKS(.rand = "2.5,9"), "--rand-augment 2.5,9: N is a whole" },
+		{ ASKS(.rand = "15,9"), "--rand-augment 15,9: N is a whole" },
+		{ ASKS(.rand = "2"), "--rand-augment 2: two numbers, N,M" },
+		{ ASKS(.rand = "2,31"), "--rand-augment" },
 		{ { .inputs = { input, 1 } }, "--input =a.npy" },
 		{ { .until = { gate, 1 } }, "accuracy" },
 	};

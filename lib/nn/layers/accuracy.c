@@ -63,13 +63,26 @@ release(struct layer *l)
 	layer_pixels_free(l->state);
 }
 
+/* Of labels that are shares of the classes: the class that has most. */
+static int
+largest_share(struct layer *l, int axis)
+{
+	const union op_attr a = {
+		.argmax = { .top_k = 1, .has_axis = true, .axis = axis }
+	};
+	int t;
+
+	TRY(t = graph_reshape(l->graph, l->bottom[1], layer_shape(l, 0)));
+	return graph_add(l->graph, OP_ARGMAX, &a, &t, 1);
+}
+
 static int
 emit(struct layer *l)
 {
 	const Caffe__AccuracyParameter *p =
 	    LAYER_PARAM(l, accuracy_param, &none);
 	union op_attr a = { 0 };
-	int y;
+	int in[2] = { l->bottom[0], l->bottom[1] }, y;
 
 	TRY(layer_axis(l, 0, p->axis, &a.accuracy.axis));
 	if (p->top_k < 1 ||
@@ -82,7 +95,9 @@ emit(struct layer *l)
 	a.accuracy.has_ignore = p->has_ignore_label;
 	a.accuracy.ignore = p->ignore_label;
 	a.accuracy.per_class = l->ntop > 1;
-	TRY(y = graph_add(l->graph, OP_ACCURACY, &a, l->bottom, 2));
+	if (layer_labels_soft(l, a.accuracy.axis))
+		TRY(in[1] = largest_share(l, a.accuracy.axis));
+	TRY(y = graph_add(l->graph, OP_ACCURACY, &a, in, 2));
 	if (l->ntop > 1)
 		TRY(layer_top(l, 1, graph_last(l->graph)->out[1]));
 	TRY(layer_top(l, 0, y));

@@ -1,6 +1,7 @@
 /*
  * SoftmaxWithLoss: softmax and multinomial logistic loss in one; its second top
- * is the softmax.  loss_param.class_weighting (SegNet) weighs classes.
+ * is the softmax.  loss_param.class_weighting (SegNet) weighs classes.  Labels of
+ * the shape of the scores are shares of the classes.
  */
 #include "base/num.h"
 #include "nn/layers/types.h"
@@ -27,6 +28,21 @@ class_weights(struct layer *l, int axis, int *out)
 	return *out;
 }
 
+/* Labels that are shares of the classes. */
+static int
+emit_soft(struct layer *l, const struct op_loss *loss, int weights)
+{
+	const union op_attr a = { .axis = loss->axis };
+	int y;
+
+	if (l->ntop > 1) {
+		TRY(y = graph_add(l->graph, OP_SOFTMAX, &a, l->bottom, 1));
+		TRY(layer_top(l, 1, y));
+		graph_tensor(l->graph, y)->keep = true;
+	}
+	return layer_top(l, 0, layer_soft_loss(l, loss, weights));
+}
+
 static int
 emit(struct layer *l)
 {
@@ -41,6 +57,8 @@ emit(struct layer *l)
 		    "label_smoothing %g must be at least 0 and less than 1",
 		    a.loss.smoothing);
 	TRY(class_weights(l, a.loss.axis, &in[2]));
+	if (layer_labels_soft(l, a.loss.axis))
+		return emit_soft(l, &a.loss, in[2]);
 	TRY(y = graph_add(l->graph, OP_LOSS, &a, in, in[2] < 0 ? 2 : 3));
 	if (l->ntop > 1) {
 		TRY(layer_top(l, 1, graph_last(l->graph)->out[1]));

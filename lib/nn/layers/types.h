@@ -141,6 +141,12 @@ int layer_pixels_emit(struct layer *l, int axis, float least,
     const int32_t *ignore, size_t nignore, struct layer_pixels **out);
 void layer_pixels_free(struct layer_pixels *p); /* accepts NULL */
 
+/* Are the labels, bottom 1, shares of the classes along that axis of bottom 0
+ * (soft_labels.c)?  Then the softmax loss of them: the sum of share times weight
+ * times -log p, divided as loss_param says.  weights: a tensor (C), or -1. */
+bool layer_labels_soft(const struct layer *l, int axis);
+int layer_soft_loss(struct layer *l, const struct op_loss *a, int weights);
+
 /* Reshape to three axes: (before axis, axis to end, after end); the tensor. */
 int layer_fold(struct layer *l, int x, int axis, int end);
 
