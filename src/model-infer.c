@@ -96,6 +96,28 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(report.out), "DIR",
 	    "draw the answers upon the pictures, and write these to a folder",
 	    .flags = OPT_OUT_DIR, .needs = "!input" },
+	{ 0, "threshold", OPT_DOUBLE, AT(report.threshold), "SCORE",
+	    "boxes of lower scores are left out (default: the net's own)",
+	    .hi = 100 },
+	{ 0, "nms", OPT_DOUBLE, AT(report.nms), "IOU",
+	    "boxes of a class that overlap by more become one", .hi = 1 },
+	{ 0, "compat", OPT_FLAG, AT(report.compat), NULL,
+	    "merge DetectNet's boxes as DIGITS does, with its mistakes" },
+	{ 0, "opacity", OPT_DOUBLE, AT(report.opacity), "SHARE",
+	    "how much of the picture below what is drawn is covered, 0 to 1",
+	    .hi = 1, .needs = "output" },
+	{ 0, "line", OPT_INT, AT(report.line), "PIXELS",
+	    "the width of frames (0: by the picture's size)", .hi = 100,
+	    .needs = "output" },
+	{ 0, "coco", OPT_STR, AT(report.coco), "FILE.json",
+	    "write all boxes as a file of results of COCO", .choices = "json",
+	    .flags = OPT_OUT, .needs = "!input" },
+	{ 0, "yolo", OPT_STR, AT(report.yolo), "DIR",
+	    "write the boxes of each picture as a text of YOLO, the score last",
+	    .flags = OPT_OUT_DIR, .needs = "!input" },
+	{ 0, "crops", OPT_STR, AT(report.crops), "DIR",
+	    "write what is in each box as a picture, in a folder of its class",
+	    .flags = OPT_OUT_DIR, .needs = "!input" },
 	{ 0, "summary", OPT_FLAG, AT(report.summary), NULL,
 	    "print only the figures over all pictures" },
 	{ 0, "per-class", OPT_FLAG, AT(report.per_class), NULL,
@@ -123,6 +145,10 @@ static const struct prog_example examples[] = {
 	    "How good is it on the pictures that it was not trained on?" },
 	{ "dset-show digits -p val --label 7 --cat | model-infer -m lenet --tsv -",
 	    "And on the sevens among them?" },
+	{ "model-infer -m cars street.jpg -o found",
+	    "Where are the cars?  In lines, and drawn upon the picture:" },
+	{ "model-infer -m cars -d streets --summary --per-class --require 'ap50>=0.5'",
+	    "How many of them does it find?" },
 	{ "model-infer -m lenet --list test.txt --summary --confusion confusion.png --require 'top1>=0.98'",
 	    "Test a model in a Makefile:" },
 	{ 0 },
@@ -161,17 +187,25 @@ static const struct prog prog = {
 	    "as soon as they are known. A picture that cannot be read is named and counted, and the others go on.\n\n"
 	    "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
 	    "leave a layer out, unless --allow-missing is given.\n\n"
+	    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
+	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, DetectNet's coverage and bboxes), a line each with class, score, "
+	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"raw\": values, whatever they are.\n\n"
+	    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest; --compat does as DIGITS, whose scores are logarithms. "
+	    "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop.\n\n"
 	    "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
 	    "of probabilities, else of several values; the figures follow "
-	    "the answers. With --json the confusion matrix is among them for up to 1,000 classes.",
+	    "the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "
+	    "boxes of the class dontcare are not missed, and what is found there is not wrong. --require takes them by the names that --tsv prints. With --json the confusion matrix is among them for up to 1,000 classes.",
 	.examples = examples,
 	.json =
 	    "One object for each picture:\n\n"
 	    "  path          as it was named, or the key of a record\n"
 	    "  truth         the number of its class, if that is known\n"
 	    "  predictions   label, index and score of the best classes, best first\n"
-	    "  outputs       of other blobs: blob, shape, values, and whether these are the whole\n\n"
-	    "Then, where truths are known, one with the key summary: images, top1, top5; with --per-class classes (label, images, right, precision, recall); with --mistakes mistakes (path, truth, answer, score); and confusion, the matrix, rows the truth.\n\n"
+	    "  outputs       of other blobs: blob, shape, values, and whether these are the whole\n"
+	    "  width height  with boxes: of the picture\n"
+	    "  boxes         label, index, score and box [left, top, right, bottom], best first\n\n"
+	    "Then, where truths are known, one with the key summary: images, top1, top5; with --per-class classes (label, images, right, precision, recall); with --mistakes mistakes (path, truth, answer, score); and confusion, the matrix, rows the truth. Of boxes: images, objects, boxes, and the figures from ap to digits_recall, null where there is nothing to count; with --per-class classes with the same.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.env = prog_env_nets,
 	.files =
@@ -256,7 +290,10 @@ main(int argc, char **argv)
 {
 	struct args a = { .part = -1,
 		.infer.device = "auto",
-		.report = { .top = 5, .view = INFER_VIEW_AUTO } };
+		.report = { .top = 5,
+		    .view = INFER_VIEW_AUTO,
+		    .threshold = -1,
+		    .opacity = 0.2 } };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 
 	if (rc > 0)

@@ -219,6 +219,18 @@ draw_fill(
 }
 
 void
+draw_shade(struct draw *d, double x, double y, double w, double h,
+    uint32_t colour, double alpha)
+{
+	if (d == NULL || !(alpha > 0))
+		return;
+	cairo_set_source_rgba(d->cr, (colour >> 16 & 255) / 255.0,
+	    (colour >> 8 & 255) / 255.0, (colour & 255) / 255.0, alpha);
+	cairo_rectangle(d->cr, x, y, w, h);
+	cairo_fill(d->cr);
+}
+
+void
 draw_box(struct draw *d, double x, double y, double w, double h, double line,
     uint32_t colour)
 {

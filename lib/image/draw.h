@@ -39,6 +39,9 @@ void draw_free(struct draw *d); /* give up; accepts NULL */
 
 void draw_fill(
     struct draw *d, double x, double y, double w, double h, uint32_t colour);
+/* The same, mixed with what is there: alpha 0..1 of the colour. */
+void draw_shade(struct draw *d, double x, double y, double w, double h,
+    uint32_t colour, double alpha);
 /* A frame of line pixels, inside the rectangle. */
 void draw_box(struct draw *d, double x, double y, double w, double h,
     double line, uint32_t colour);

@@ -131,6 +131,8 @@ run_stream(struct report *r, struct stream *s)
 	if (s->dset != NULL)
 		TRY(same_classes(r, s->dset));
 	TRY(infer_viewer_begin(&r->viewer));
+	s->pictures = r->o->out != NULL || r->o->crops != NULL;
+	s->labels = r->viewer.view->labels;
 	s->infer = r->infer;
 	s->answer = on_answer;
 	s->bad = on_bad;
@@ -196,10 +198,12 @@ report_run(struct report_opts *o, const char *model, struct infer_opts *io,
     const struct opt_list *outputs)
 {
 	struct report r = { .o = o };
-	int rc = 0;
+	const char *const folders[] = { o->out, o->yolo, o->crops };
+	int rc;
 
-	if (o->out != NULL)
-		TRY(infer_pictures_check(o->out));
+	for (size_t i = 0; i < LENGTH(folders); i++)
+		if (folders[i] != NULL)
+			TRY(infer_pictures_check(folders[i]));
 	split_outputs(io, outputs);
 	o->outputs_asked = io->noutputs > 0 || o->npy != NULL;
 	rc = open_model(&r, model, io, s, inputs->n > 0);

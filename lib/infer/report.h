@@ -15,8 +15,16 @@ struct report_opts {
 	const char *npy, *confusion;
 	int mistakes;
 	struct opt_list require;
-	int view;           /* infer/views/view.h; INFER_VIEW_AUTO */
-	const char *out;    /* the folder of pictures, or NULL */
+	int view;        /* infer/views/view.h; INFER_VIEW_AUTO */
+	const char *out; /* the folder of pictures, or NULL */
+	/* Of the views that find or draw; threshold -1, nms and line 0: the
+	 * view's own. */
+	double threshold, nms, opacity;
+	int line;
+	bool compat; /* boxes as DIGITS has them */
+	const char *coco, *yolo, *crops;
+	int tile[2];        /* W x H; 0: whole pictures */
+	double overlap;     /* of two tiles, a share of a side */
 	bool outputs_asked; /* report_run sets it: named, or for a file */
 };
 

@@ -119,58 +119,76 @@ take_name(struct infer_pictures *p, const char *name)
 	return true;
 }
 
+/* n bytes as a part of a path: harmless, never empty. */
+static char *
+tame(const char *name, size_t n)
+{
+	char *s = mem_strndup(name, n < STEM_MAX ? n : STEM_MAX);
+
+	for (char *at = s; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f || *at == '/' ||
+		    *at == '\\')
+			*at = '-';
+	if (*s == '.')
+		*s = '-';
+	if (*s == '\0' || strcmp(s, "-") == 0) {
+		mem_free(s);
+		s = mem_strdup("picture");
+	}
+	return s;
+}
+
 /* What a file may be called that comes of this picture. */
 static char *
 stem_of(const char *name)
 {
-	const char *base = path_base(name);
-	size_t n = path_is_url(name) ? strcspn(base, "?#") : strlen(base);
-	const char *dot = memchr(base, '.', n);
-	char *stem;
+	const char *base = path_base(name), *dot = NULL;
+	const size_t n = path_is_url(name) ? strcspn(base, "?#") : strlen(base);
 
-	for (const char *at = dot; at != NULL && at < base + n; at++)
-		if (*at == '.')
-			dot = at;
-	if (dot != NULL && dot > base)
-		n = (size_t)(dot - base);
-	stem = mem_strndup(base, n < STEM_MAX ? n : STEM_MAX);
-	for (char *at = stem; *at != '\0'; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f || *at == '/' ||
-		    *at == '\\')
-			*at = '-';
-	if (*stem == '.')
-		*stem = '-';
-	if (*stem == '\0' || strcmp(stem, "-") == 0) {
-		mem_free(stem);
-		stem = mem_strdup("picture");
-	}
-	return stem;
-}
-
-char *
-infer_pictures_path(struct infer_pictures *p, const char *name,
-    const char *suffix, const char *ext)
-{
-	char *stem = stem_of(name), *path;
-	char *file = mem_printf("%s%s%s", stem, suffix, ext);
-
-	for (size_t i = 2; !take_name(p, file); i++) {
-		mem_free(file);
-		file = mem_printf("%s-%zu%s%s", stem, i, suffix, ext);
-	}
-	path = path_join(file_dir_path(p->dir), file);
-	mem_free(file);
-	mem_free(stem);
-	return path;
+	for (size_t i = 1; i < n; i++)
+		if (base[i] == '.')
+			dot = base + i;
+	return tame(base, dot != NULL ? (size_t)(dot - base) : n);
 }
 
 int
-infer_pictures_add(struct infer_pictures *p, const char *name,
-    const char *suffix, const struct image *im)
+infer_pictures_path(char **out, struct infer_pictures *p, const char *folder,
+    const char *name, const char *suffix, const char *ext)
 {
-	char *path = infer_pictures_path(p, name, suffix, ".png");
-	int rc = image_write(path, im, 0);
+	char *below = folder != NULL ? tame(folder, strlen(folder)) : NULL;
+	const char *gap = below != NULL ? "/" : "";
+	char *stem = stem_of(name), *file, *dir;
+	int rc = 0;
 
+	if (below == NULL)
+		below = mem_strdup("");
+	file = mem_printf("%s%s%s%s%s", below, gap, stem, suffix, ext);
+	for (size_t i = 2; !take_name(p, file); i++) {
+		mem_free(file);
+		file = mem_printf(
+		    "%s%s%s-%zu%s%s", below, gap, stem, i, suffix, ext);
+	}
+	dir = path_join(file_dir_path(p->dir), below);
+	if (folder != NULL)
+		rc = file_mkdirs(dir);
+	if (rc >= 0)
+		*out = path_join(file_dir_path(p->dir), file);
+	mem_free(dir);
+	mem_free(file);
+	mem_free(stem);
+	mem_free(below);
+	return rc;
+}
+
+int
+infer_pictures_add(struct infer_pictures *p, const char *folder,
+    const char *name, const char *suffix, const struct image *im)
+{
+	char *path = NULL;
+	int rc = infer_pictures_path(&path, p, folder, name, suffix, ".png");
+
+	if (rc >= 0)
+		rc = image_write(path, im, 0);
 	mem_free(path);
 	return rc;
 }

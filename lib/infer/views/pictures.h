@@ -15,14 +15,15 @@ int infer_pictures_new(struct infer_pictures **out, const char *path);
 /*
  * The file for the picture of that name: its last part without the extension, then
  * suffix ("", or "-3") and ext (".png"); what a name of a file should not have is
- * "-", and where that file was given before "-2", "-3" … stand behind.  In a
- * hidden folder until the commit; the caller's.
+ * "-", and where that file was given before "-2", "-3" … stand behind the name.
+ * folder: the one below that it goes into, of a class maybe, which is made; NULL:
+ * none.  All is in a hidden folder until the commit.  The caller's.
  */
-char *infer_pictures_path(struct infer_pictures *p, const char *name,
-    const char *suffix, const char *ext);
+int infer_pictures_path(char **out, struct infer_pictures *p,
+    const char *folder, const char *name, const char *suffix, const char *ext);
 /* The picture as a PNG under infer_pictures_path. */
-int infer_pictures_add(struct infer_pictures *p, const char *name,
-    const char *suffix, const struct image *im);
+int infer_pictures_add(struct infer_pictures *p, const char *folder,
+    const char *name, const char *suffix, const struct image *im);
 int infer_pictures_commit(struct infer_pictures *p); /* accepts NULL */
 void infer_pictures_free(struct infer_pictures *p);  /* accepts NULL */
 

@@ -10,7 +10,7 @@
 #include "nn/score.h"
 
 static const struct infer_view *const views[] = { &infer_view_class,
-	&infer_view_raw };
+	&infer_view_boxes, &infer_view_raw };
 
 /* Options that only some views heed; a file that would not be made is worth an
  * error. */
@@ -22,6 +22,15 @@ static const struct {
 	{ "mistakes", true },
 	{ "top", false },
 	{ "output", true },
+	{ "opacity", false },
+	{ "line", false },
+	{ "threshold", false },
+	{ "nms", false },
+	{ "compat", false },
+	{ "coco", true },
+	{ "yolo", true },
+	{ "crops", true },
+	{ "tile", true },
 };
 
 /* Outputs that the net does not have, told by the one that it is scored by. */

@@ -21,7 +21,7 @@
 
 /* --view, in the order of the table; -1: as the net's outputs are. */
 enum { INFER_VIEW_AUTO = -1 };
-#define INFER_VIEWS "class|raw"
+#define INFER_VIEWS "class|boxes|raw"
 
 struct report_opts;
 struct infer_viewer;
@@ -41,6 +41,7 @@ struct infer_view {
 	bool automatic;
 	bool pieces; /* it puts pieces of pictures together (--tile) */
 	bool draws;  /* it has pictures for -o */
+	bool labels; /* it looks at what records have beside a class */
 	/* Options, with blanks between, of all those that only some views heed, that
 	 * this one does. */
 	const char *options;
@@ -77,6 +78,7 @@ int infer_viewer_finish(struct infer_viewer *v);
 void infer_viewer_clear(struct infer_viewer *v);
 
 extern const struct infer_view infer_view_class;
+extern const struct infer_view infer_view_boxes;
 extern const struct infer_view infer_view_raw;
 
 #endif
