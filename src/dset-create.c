@@ -37,7 +37,13 @@ parse_shard(struct dset_plan_options *p, const char *s)
 enum { SEGMENTATION_VAL = 10, IMAGE_VAL = 10 };
 
 /* In the order of DSET_TASK_TYPES. */
-enum { TASK_CLASSIFICATION, TASK_DETECTION, TASK_SEGMENTATION, TASK_IMAGE };
+enum {
+	TASK_CLASSIFICATION,
+	TASK_DETECTION,
+	TASK_SEGMENTATION,
+	TASK_IMAGE,
+	TASK_STREAM
+};
 
 /* What holds where --images has the pictures; what: "detection". */
 static int
@@ -152,6 +158,33 @@ check_image(const struct args *a, int argc)
 }
 
 static int
+check_stream(const struct args *a, int argc)
+{
+	const struct dset_plan_options *p = &a->set.plan;
+
+	if (argc > 1)
+		return err_set(ERR_USAGE,
+		    "--type stream reads one archive: - or a file (%d given)",
+		    argc);
+	if (p->list != NULL)
+		return err_set(
+		    ERR_USAGE, "--list has no place beside --type stream");
+	for (int i = DSET_VAL; i < DSET_PARTS; i++)
+		if (p->part_folder[i] != NULL || p->part_list[i] != NULL)
+			return err_set(ERR_USAGE,
+			    "the parts of a stream are its own, or --val and --test percent of it");
+	if ((a->color && a->gray) || (a->target_color && a->target_gray))
+		return err_set(
+		    ERR_USAGE, "color and gray are mutually exclusive");
+	if (a->compression && !a->backend)
+		return err_set(ERR_USAGE, "--compression is for hdf5");
+	if (a->backend && !a->masks.same_shape)
+		return err_set(ERR_USAGE,
+		    "--no-same-shape: records in HDF5 have one shape: --backend lmdb");
+	return dset_split_check(p->percent[DSET_VAL], p->percent[DSET_TEST]);
+}
+
+static int
 check_args(const struct args *a, int argc)
 {
 	const struct dset_plan_options *p = &a->set.plan;
@@ -162,6 +195,8 @@ check_args(const struct args *a, int argc)
 		return check_segmentation(a, argc);
 	if (a->task == TASK_IMAGE)
 		return check_image(a, argc);
+	if (a->task == TASK_STREAM)
+		return check_stream(a, argc);
 	if (p->list != NULL && argc > 0)
 		return err_set(
 		    ERR_USAGE, "--list replaces the folders (%d given)", argc);
@@ -297,21 +332,50 @@ finish_segmentation(struct args *a)
 	finish_pairs(a, m->from, &dset_task_segment, SEGMENTATION_VAL);
 }
 
+/* What is asked for of targets. */
 static void
-finish_image(struct args *a)
+finish_targets(struct args *a)
 {
 	struct dset_targets_options *t = &a->targets;
 	const int channels = a->gray ? 1 : 3;
 
-	for (int i = 0; i < DSET_PARTS; i++)
-		t->from[i].images = a->detect.from[i].images;
 	t->same_shape = a->masks.same_shape;
 	t->any_size = a->size_asked;
 	t->width = a->target_size[0];
 	t->height = a->target_size[1];
 	t->channels = a->target_gray ? 1 : a->target_color ? 3 : channels;
 	a->set.plan.targets = t;
+}
+
+static void
+finish_image(struct args *a)
+{
+	struct dset_targets_options *t = &a->targets;
+
+	for (int i = 0; i < DSET_PARTS; i++)
+		t->from[i].images = a->detect.from[i].images;
+	finish_targets(a);
 	finish_pairs(a, t->from, &dset_task_image, IMAGE_VAL);
+}
+
+static void
+finish_stream(struct args *a, int argc, char **argv)
+{
+	struct dset_stream_options *s = &a->stream;
+	struct dset_plan_options *p = &a->set.plan;
+
+	s->from = argc > 0 ? argv[0] : "-";
+	s->masks = a->label_pictures == 1;
+	s->same_shape = a->masks.same_shape;
+	s->any_size = a->size_asked;
+	s->any_target = a->target_size[0] > 0;
+	p->nsources = 0;
+	p->task = NULL;
+	p->stream = s;
+	p->masks = &a->masks;
+	finish_targets(a);
+	if (!a->size_asked)
+		a->set.form.width = a->set.form.height = 0;
 }
 
 static int
@@ -329,6 +393,8 @@ run(struct args *a, int argc, char **argv)
 		finish_segmentation(a);
 	if (a->task == TASK_IMAGE)
 		finish_image(a);
+	if (a->task == TASK_STREAM)
+		finish_stream(a, argc, argv);
 	warn_idle(&a->set.plan);
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);

@@ -19,8 +19,10 @@ struct args {
 	struct dset_detect_options detect;
 	struct dset_masks_options masks;
 	struct dset_targets_options targets;
+	struct dset_stream_options stream;
 	const char *shard; /* "I/N" */
-	int task, size[2], backend, compression, labels_from, mean;
+	int task, size[2], label_pictures, backend, compression, labels_from,
+	    mean;
 	int target_size[2];
 	int min[DSET_PARTS], max[DSET_PARTS];
 	bool color, gray, target_color, target_gray, exif, exif_asked,
@@ -33,12 +35,13 @@ struct args {
 #define BOX(field)    AT(detect.field)
 #define MASK(field)   AT(masks.field)
 #define TARGET(field) AT(targets.field)
+#define STREAM(field) AT(stream.field)
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, SET(out), "DSET", "the data set to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 't', "type", OPT_CHOICE, AT(task), "TYPE", "the task that it is for",
-	    .choices = DSET_TASK_TYPES },
+	    .choices = DSET_TASK_TYPES "|stream" },
 	{ .type = OPT_HEAD, .help = "Sources" },
 	{ 0, "list", OPT_STR, PLAN(list), "FILE",
 	    "read lines \"path label\" instead of class folders; - is standard input; for detection, segmentation and image lines with the name of a picture of --images, as ImageSets of VOC have them",
@@ -58,11 +61,12 @@ static const struct opt opts[] = {
 	    .needs = "type=classification list|val-list|test-list" },
 	{ 0, "class-map", OPT_STR, PLAN(class_map), "FILE",
 	    "rename and merge classes, or folders of classes: lines \"name TAB new name\"",
-	    .flags = OPT_INPUT, .needs = "type=classification|detection" },
+	    .flags = OPT_INPUT,
+	    .needs = "type=classification|detection|stream" },
 	{ 0, "min-per-class", OPT_INT, AT(min[DSET_TRAIN]), "N",
 	    "leave out classes with fewer pictures", .lo = 0, .hi = 1e8,
 	    .seen = PLAN(min_asked[DSET_TRAIN]),
-	    .needs = "type=classification" },
+	    .needs = "type=classification|stream" },
 	{ 0, "max-per-class", OPT_INT, AT(max[DSET_TRAIN]), "N",
 	    "take the first N pictures of a class (0: all; detection, segmentation, image: of all)",
 	    .lo = 0, .hi = 1e8 },
@@ -103,16 +107,16 @@ static const struct opt opts[] = {
 	{ 0, "colormap", OPT_STR, MASK(colormap), "label|none|FILE",
 	    "what the colours of masks mean; label: nothing, and all masks have one palette; none: their palettes may differ; FILE: lines \"R G B NAME\", the colours of class 0, 1, ..., and of what is not counted with the name ignore",
 	    .choices = "label|none", .flags = OPT_INPUT,
-	    .needs = "type=segmentation" },
+	    .needs = "type=segmentation|stream" },
 	{ 0, "color-limit", OPT_INT, MASK(limit), "N",
 	    "take colours that --colormap does not have for the nearest that differs by at most N in red, green and blue each",
-	    .lo = 0, .hi = 255, .needs = "type=segmentation colormap" },
+	    .lo = 0, .hi = 255, .needs = "type=segmentation|stream colormap" },
 	{ 0, "class-labels", OPT_STR, MASK(labels), "FILE",
 	    "names of the classes, one per line, that of class 0 first; masks with other classes are bad, outlines of others are 255",
-	    .flags = OPT_INPUT, .needs = "type=segmentation" },
+	    .flags = OPT_INPUT, .needs = "type=segmentation|stream" },
 	{ 0, "same-shape", OPT_FLAG, MASK(same_shape), NULL,
 	    "refuse pictures or targets of several sizes where no --size or --target-size brings them to one (--no-same-shape keeps them as they are)",
-	    .needs = "type=segmentation|image" },
+	    .needs = "type=segmentation|image|stream" },
 	{ .type = OPT_HEAD, .help = "Image" },
 	{ 0, "targets", OPT_STR, TARGET(from[DSET_TRAIN].labels), "DIR",
 	    "the folder of the pictures that are to be made of those of --images, with the same stems (default: each is its own target)",
@@ -122,13 +126,17 @@ static const struct opt opts[] = {
 	    .needs = "type=image val-images targets" },
 	{ 0, "target-size", OPT_PAIR, AT(target_size), "WxH",
 	    "resize targets to this size (default: as they are, or where a picture is its own target, that of --size)",
-	    .lo = 1, .hi = 8192, .needs = "type=image" },
+	    .lo = 1, .hi = 8192, .needs = "type=image|stream" },
 	{ 0, "target-color", OPT_FLAG, AT(target_color), NULL,
 	    "targets of three channels, whatever the pictures have",
-	    .needs = "type=image" },
+	    .needs = "type=image|stream" },
 	{ 0, "target-gray", OPT_FLAG, AT(target_gray), NULL,
 	    "targets of one channel, whatever the pictures have",
-	    .needs = "type=image" },
+	    .needs = "type=image|stream" },
+	{ .type = OPT_HEAD, .help = "Stream" },
+	{ 0, "label-pictures", OPT_CHOICE, AT(label_pictures), "KIND",
+	    "what KEY.label.png is: the picture that is to be made of the other, or its mask",
+	    .choices = "target|mask", .needs = "type=stream" },
 	{ .type = OPT_HEAD, .help = "Validation and test" },
 	{ 0, "val", OPT_DOUBLE, PLAN(percent[DSET_VAL]), "PCT",
 	    "percent of each class for validation (detection: of all pictures, 0; segmentation, image: of all, 10)",
@@ -165,7 +173,7 @@ static const struct opt opts[] = {
 	    "pad pictures to this size with black, at the right and below, before they are resized",
 	    .lo = 1, .hi = 8192, .needs = "type=detection" },
 	{ 0, "size", OPT_PAIR, AT(size), "WxH",
-	    "resize pictures to this size (detection: that of --pad, or else of the largest picture, to which the others are padded; segmentation, image: as they are)",
+	    "resize pictures to this size (detection: that of --pad, or else of the largest picture, to which the others are padded; segmentation, image, stream: as they are)",
 	    .lo = 1, .hi = 8192, .seen = AT(size_asked) },
 	{ 0, "resize", OPT_CHOICE, SET(mode), "HOW",
 	    "what to do when the shape differs: distort, crop, pad with noise, half of each, or pad with grey",
@@ -211,6 +219,8 @@ static const struct prog_example examples[] = {
 	    "Which pixels are what, from a folder as VOC has it:" },
 	{ "dset-create -t image --images small --targets large --target-size 128x128 --size 32x32 -o larger",
 	    "Pictures, and what is to be made of them:" },
+	{ "dset-show digits --cat | dset-create -t stream --gray --size 14x14 -o smaller -",
+	    "Samples from a pipe:" },
 	{ 0 },
 };
 
@@ -254,6 +264,9 @@ static const struct prog prog = {
 	    "Where --size or --resize move the picture, the mask moves with it, each pixel being the nearest one's.\n\n"
 	    "With --type image a record has a picture and its target, another picture: --targets has for each picture of --images one with the same stem, of any size. "
 	    "Without --targets a picture is its own target, as an autoencoder learns it, or with --target-size what it was before it became small.\n\n"
+	    "With --type stream samples come as a tar, from standard input (-) or a file: KEY.png and KEY.cls with the number or name of its class; "
+	    "KEY.label.npy, KEY.txt or KEY.json with numbers in place of that; or KEY.label.png, another picture. KEY.data.npy is an array of numbers in place of a picture. "
+	    "Without --size pictures keep their sizes. An archive without its end is refused; keys with half a sample are named and left out. Keys that all begin with train/, val/ or test/ are these parts.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "
 	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"

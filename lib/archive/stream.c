@@ -19,7 +19,9 @@ enum { CHUNK = 1 << 16 };
 struct archive_stream {
 	struct archive *a;
 	char *name;
-	bool link; /* the file that stands next is but one */
+	bool link;   /* the file that stands next is but one */
+	int64_t end; /* of what was read of the files, in bytes of the tar */
+	bool ended;
 	int fd;
 	char *head; /* what comes before the rest of fd; once */
 	size_t head_n;
@@ -136,6 +138,23 @@ archive_stream_close(struct archive_stream *s)
 	mem_free(s);
 }
 
+enum { TAR_BLOCK = 512 };
+
+/* How much of the tar was read, in whole blocks. */
+static int64_t
+blocks_read(const struct archive_stream *s)
+{
+	int64_t n = archive_filter_bytes(s->a, 0);
+
+	return (n + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+}
+
+bool
+archive_stream_ended(const struct archive_stream *s)
+{
+	return s->ended;
+}
+
 int
 archive_stream_next(struct archive_stream *s, const char **name)
 {
@@ -144,10 +163,13 @@ archive_stream_next(struct archive_stream *s, const char **name)
 
 	for (;;) {
 		r = archive_read_next_header(s->a, &e);
-		if (r == ARCHIVE_EOF)
+		if (r == ARCHIVE_EOF) {
+			s->ended = blocks_read(s) > s->end;
 			return 0;
+		}
 		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			return damaged(s);
+		s->end = blocks_read(s);
 		*name = archive_entry_pathname_utf8(e);
 		if (*name == NULL)
 			*name = archive_entry_pathname(e);
@@ -177,8 +199,10 @@ archive_stream_read(struct archive_stream *s, struct buf *b)
 		n = archive_read_data(s->a, room, CHUNK);
 		if (n < 0)
 			return damaged(s);
-		if (n == 0)
+		if (n == 0) {
+			s->end = blocks_read(s);
 			return 0;
+		}
 		buf_grew(b, (size_t)n);
 	}
 }

@@ -35,6 +35,9 @@ void archive_stream_close(struct archive_stream *s); /* accepts NULL */
 /* To the next file: 1 and its name, borrowed until the next call; 0 at the end.
  * ERR_FORMAT: damaged; ERR_STOPPED. */
 int archive_stream_next(struct archive_stream *s, const char **name);
+/* After the end: was it marked as such (two blocks of zeros)?  A tar whose maker
+ * stopped between two files lacks that. */
+bool archive_stream_ended(const struct archive_stream *s);
 /* Append that file to b.  The next one can be gone on with after ERR_RANGE (past the
  * maximum of b, which has what fits) and ERR_UNSUPPORTED (a link: what it leads to
  * is not here). */

@@ -222,7 +222,7 @@ hint_root(const struct making *m, int part, int rc)
 
 	if (list == NULL && o->part_folder[part] == NULL)
 		list = o->list;
-	return list != NULL && m->plan.n[part] > 0
+	return list != NULL && m->plan.n[part] > 0 && o->stream == NULL
 	    ? file_root_hint(rc, list, o->root, m->plan.part[part][0].path)
 	    : rc;
 }
@@ -237,7 +237,8 @@ make_part(struct making *m, int part, const char *dir)
 	int rc;
 
 	/* As in DIGITS, the mean is that of the training pictures. */
-	if (part == DSET_TRAIN && m->o->mean && m->w.form.width > 0)
+	if (part == DSET_TRAIN && m->o->mean && m->w.form.width > 0 &&
+	    !m->w.arrays)
 		mean = &m->mean;
 	db = mem_printf("%s/%s_db", dir, name);
 	list = mem_printf("%s/%s.txt", dir, name);
@@ -291,8 +292,9 @@ static void
 set_size(struct making *m)
 {
 	const struct dset_detect *d = m->plan.detect;
-	const struct dset_one_size *all = m->plan.masks != NULL
-	    ? &m->plan.masks->size
+	const struct dset_one_size *all = m->plan.stream != NULL
+	    ? dset_stream_size(m->plan.stream)
+	    : m->plan.masks != NULL   ? &m->plan.masks->size
 	    : m->plan.targets != NULL ? &m->plan.targets->pictures
 				      : NULL;
 	struct dset_writer *w = &m->w;
@@ -311,8 +313,9 @@ set_size(struct making *m)
 		w->form.width = all->width;
 		w->form.height = all->height;
 	}
-	if (w->form.width == 0 && m->o->mean)
-		log_info("pictures of several sizes have no mean picture");
+	if (m->o->mean && (w->arrays || w->form.width == 0))
+		log_info("%s have no mean picture",
+		    w->arrays ? "arrays" : "pictures of several sizes");
 	m->out->channels = w->form.channels;
 	m->out->height = w->form.height;
 	m->out->width = w->form.width;
@@ -324,15 +327,29 @@ start_writer(struct making *m)
 	const struct dset_create_options *o = m->o;
 	struct dset_writer *w = &m->w;
 	const bool counted = w->total > 0;
-	int part;
+	int part, shape[3];
 
 	w->backend = o->backend;
 	w->form = o->form;
 	w->plan = &m->plan;
+	w->arrays =
+	    m->plan.stream != NULL && dset_stream_arrays(m->plan.stream, shape);
+	if (w->arrays && o->form.width > 0)
+		log_warn("--size has no effect: arrays are kept as they are");
+	if (w->arrays) {
+		w->form.channels = shape[0];
+		w->form.height = shape[1];
+		w->form.width = shape[2];
+		w->form.encoding = IMAGE_RAW;
+	}
 	set_size(m);
 	set_columns(m);
 	w->mode = o->mode;
-	w->image_flags = o->no_exif ? IMAGE_NO_EXIF : 0;
+	/* Masks and targets are those of pictures as they are stored. */
+	w->image_flags =
+	    o->no_exif || m->plan.masks != NULL || m->plan.targets != NULL
+	    ? IMAGE_NO_EXIF
+	    : 0;
 	w->threads = o->threads;
 	w->s3_endpoint = o->plan.s3_endpoint;
 	w->on_duplicate = o->on_duplicate;
@@ -357,7 +374,7 @@ check_replaced(const struct making *m)
 	size_t i;
 	int part;
 
-	if (!m->o->force)
+	if (!m->o->force || p->stream != NULL)
 		return 0;
 	for (part = 0; part < DSET_PARTS; part++)
 		for (i = 0; i < p->n[part]; i++)
@@ -405,8 +422,12 @@ dset_create(struct dset_created *out, const struct dset_create_options *o)
 	memset(out, 0, sizeof *out);
 	m.start = stop_clock();
 	rc = file_dir_begin(&dir, o->out, o->force ? &dset_kind : NULL);
-	if (rc == 0)
-		rc = dset_plan_make(&m.plan, &o->plan, &bad);
+	if (rc == 0) {
+		struct dset_plan_options plan = o->plan;
+
+		plan.work = file_dir_path(dir);
+		rc = dset_plan_make(&m.plan, &plan, &bad);
+	}
 	if (rc == 0)
 		rc = check_replaced(&m);
 	if (rc == 0) {

@@ -75,14 +75,20 @@ void
 dset_list_add(struct dset_list *l, const char *path, int32_t label,
     const struct value *values, uint32_t n)
 {
-	struct dset_sample *s;
-
 	mem_grow(&l->v, &l->cap, l->n + 1);
-	s = &l->v[l->n++];
-	s->path = arena_strdup(l->arena, path);
-	s->label = label;
-	s->nvalues = n;
-	s->values = copy_values(l->arena, values, n);
+	l->v[l->n++] =
+	    (struct dset_sample){ .path = arena_strdup(l->arena, path),
+		    .label = label,
+		    .nvalues = n,
+		    .values = copy_values(l->arena, values, n) };
+}
+
+void
+dset_list_hold(struct dset_list *l, const char *path, const struct value *value)
+{
+	dset_list_add(l, path, 0, NULL, 0);
+	l->v[l->n - 1].nvalues = 1;
+	l->v[l->n - 1].values = copy_bytes(l->arena, value, sizeof *value);
 }
 
 void

@@ -19,6 +19,10 @@ struct dset_sample {
 	int32_t label;    /* its class; 0 where the task has none */
 	uint32_t nvalues;
 	const struct value *values; /* what there is but a class, or NULL */
+	/* Of a stream: the bytes of the picture's file, borrowed; NULL: they are
+	 * at path. */
+	const uint8_t *bytes;
+	size_t nbytes;
 };
 
 struct dset_names;
@@ -39,6 +43,10 @@ void dset_list_clear(struct dset_list *l);
 /* path is copied, values (n of them, n may be 0) with all they point to. */
 void dset_list_add(struct dset_list *l, const char *path, int32_t label,
     const struct value *values, uint32_t n);
+
+/* The same with one value that points to what outlives the list. */
+void dset_list_hold(
+    struct dset_list *l, const char *path, const struct value *value);
 
 /* What is said of sample i, instead of what it had; copied as above. */
 void dset_list_say(

@@ -261,6 +261,8 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	for (i = 0; i < p->nsources; i++)
 		json_w_str(w, p->sources[i]);
 	json_w_array_end(w);
+	if (p->stream != NULL)
+		json_w_kstr(w, "stream", p->stream->from);
 	json_w_kstr(w, "list", p->list);
 	json_w_kstr(w, "root", p->root);
 	json_w_kstr(w, "labels", p->labels);
@@ -283,9 +285,9 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	json_w_kbool(w, "exif_orientation", !o->no_exif);
 	if (p->detect != NULL)
 		put_detect(w, o);
-	if (p->masks != NULL)
+	if (p->masks != NULL && task == &dset_task_segment)
 		put_masks(w, p->masks);
-	if (p->targets != NULL)
+	if (p->targets != NULL && task == &dset_task_image)
 		put_targets(w, p->targets);
 	json_w_kstr(w, "duplicates", duplicates[o->on_duplicate]);
 	json_w_object_end(w);
@@ -390,7 +392,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_kstr(&w, "nnutils_version", nnutils_version);
 	json_w_kstr(&w, "command", o->command);
 	json_w_kstr(&w, "backend", o->backend->name);
-	json_w_kstr(&w, "encoding", image_encoding_name(o->form.encoding));
+	json_w_kstr(&w, "encoding", image_encoding_name(form->encoding));
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
 	put_shape(&w, made->channels, made->height, made->width);
 	put_columns(&w, form);

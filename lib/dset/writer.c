@@ -14,6 +14,7 @@
 #include "base/queue.h"
 #include "base/stop.h"
 #include "dset/remote.h"
+#include "dset/stream/stream.h"
 #include "dset/writer.h"
 #include "file/file.h"
 #include "file/hash.h"
@@ -128,16 +129,91 @@ fit(struct picture *p, struct tools *t, const struct dset_writer *w,
 	    &p->fit, &t->im, f->width, f->height, w->mode, noise, &t->scratch);
 }
 
-/* The bytes of a picture file, wherever it is. */
+/* The bytes of a picture file, wherever it is; borrowed. */
 static int
-read_picture(struct tools *t, const struct dset_writer *w, const char *path)
+read_file(const void **p, size_t *n, struct tools *t,
+    const struct dset_writer *w, const struct dset_sample *s)
 {
+	*p = s->bytes;
+	*n = s->nbytes;
+	if (s->bytes != NULL)
+		return 0;
 	buf_reset(&t->file);
-	if (!path_is_url(path))
-		return file_read(&t->file, path);
-	if (t->remote == NULL)
-		TRY(dset_remote_new(&t->remote, w->s3_endpoint));
-	return dset_remote_read(t->remote, &t->file, path);
+	if (!path_is_url(s->path))
+		TRY(file_read(&t->file, s->path));
+	else {
+		if (t->remote == NULL)
+			TRY(dset_remote_new(&t->remote, w->s3_endpoint));
+		TRY(dset_remote_read(t->remote, &t->file, s->path));
+	}
+	*p = t->file.data;
+	*n = t->file.len;
+	return 0;
+}
+
+/* An array of a stream, as it is; its values are floats, or bytes. */
+static int
+read_array(struct value *out, struct tools *t, const struct dset_sample *s)
+{
+	int shape[3];
+	float *v;
+
+	TRY(dset_npy_shape(shape, s->bytes, s->nbytes, s->path));
+	*out = (struct value){ .kind = VALUE_NUMBERS,
+		.channels = shape[0],
+		.height = shape[1],
+		.width = shape[2] };
+	buf_reset(&t->file);
+	v = buf_room(&t->file, value_count(out) * sizeof *v);
+	if (v == NULL)
+		return ERR_RANGE;
+	out->floats = v;
+	TRY(dset_npy_floats(v, value_count(out), s->bytes, s->nbytes, s->path));
+	if (dset_npy_bytes(s->bytes, s->nbytes)) {
+		uint8_t *bytes = (uint8_t *)v;
+
+		for (size_t i = 0, n = value_count(out); i < n; i++)
+			bytes[i] = (uint8_t)v[i];
+		out->data = bytes;
+		out->floats = NULL;
+	}
+	return 0;
+}
+
+/* What the task makes of the sample, and all of it as a record. */
+static int
+pack(struct picture *p, struct tools *t, const struct dset_writer *w,
+    enum dset_part part)
+{
+	const struct record_form *f = &w->form;
+	struct value values[RECORD_COLUMNS_MAX];
+
+	t->fit.plan = w->plan;
+	t->fit.part = part;
+	for (int k = 0; k < f->ncolumns; k++)
+		buf_reset(&t->fit.room[k]);
+	if (w->task->tallies)
+		memset(p->tally, 0, sizeof p->tally);
+	t->fit.tally = p->tally;
+	TRY(dset_task_fit(values, w->task, &t->fit, p->sample));
+	return w->backend->pack(&p->packed, &t->encoded, &p->fit, values, f);
+}
+
+static int
+make_array(struct picture *p, struct tools *t, const struct dset_writer *w,
+    enum dset_part part)
+{
+	const struct dset_sample *s = p->sample;
+	struct value v;
+	int rc;
+
+	TRY(read_array(&v, t, s));
+	if (w->on_duplicate != DSET_IGNORE)
+		p->print = dset_fingerprint_of(s->bytes, s->nbytes);
+	p->packed.array = &v;
+	rc = pack(p, t, w, part);
+	p->packed.array = NULL;
+	return rc;
 }
 
 static int
@@ -148,14 +224,16 @@ make_picture(struct picture *p, struct tools *t, const struct dset_writer *w,
 	bool hint = w->mode == IMAGE_SQUASH && w->pad_width == 0;
 	int hint_w = hint ? f->width : 0, hint_h = hint ? f->height : 0;
 	uint64_t noise = 0;
-	struct value values[RECORD_COLUMNS_MAX];
-	int k;
+	const void *bytes;
+	size_t n;
 
-	TRY(read_picture(t, w, p->sample->path));
-	TRY(image_decode(&t->im, t->file.data, t->file.len, p->sample->path,
-	    w->image_flags, hint_w, hint_h));
+	if (w->arrays)
+		return make_array(p, t, w, part);
+	TRY(read_file(&bytes, &n, t, w, p->sample));
+	TRY(image_decode(
+	    &t->im, bytes, n, p->sample->path, w->image_flags, hint_w, hint_h));
 	if (w->mode == IMAGE_FILL || w->mode == IMAGE_HALF_CROP)
-		noise = hash_fast(t->file.data, t->file.len, 0);
+		noise = hash_fast(bytes, n, 0);
 	p->low_bits = t->im.low_bits;
 	t->fit.from_width = t->im.full_width ? t->im.full_width : t->im.width;
 	t->fit.from_height =
@@ -169,15 +247,7 @@ make_picture(struct picture *p, struct tools *t, const struct dset_writer *w,
 	t->fit.mode = w->mode;
 	t->fit.pad_width = w->pad_width ? w->pad_width : t->fit.from_width;
 	t->fit.pad_height = w->pad_height ? w->pad_height : t->fit.from_height;
-	t->fit.plan = w->plan;
-	t->fit.part = part;
-	for (k = 0; k < f->ncolumns; k++)
-		buf_reset(&t->fit.room[k]);
-	if (w->task->tallies)
-		memset(p->tally, 0, sizeof p->tally);
-	t->fit.tally = p->tally;
-	TRY(dset_task_fit(values, w->task, &t->fit, p->sample));
-	return w->backend->pack(&p->packed, &t->encoded, &p->fit, values, f);
+	return pack(p, t, w, part);
 }
 
 static int

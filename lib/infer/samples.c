@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/queue.h"
 #include "dset/sources/source.h"
+#include "dset/stream/stream.h"
 #include "image/image.h"
 
 static void
@@ -43,16 +44,14 @@ samples_close(struct samples *s)
 static char *
 key_of(const char *name)
 {
-	const char *base = path_base(name);
-
-	return mem_strndup(name, (size_t)(base - name) + strcspn(base, "."));
+	return mem_strndup(name, dset_stream_key(name));
 }
 
 /* "7\n" -> 7; -1: it is no number of a class. */
 static int
 truth_of(const struct buf *b)
 {
-	char *text = mem_strndup(buf_str(b), strcspn(buf_str(b), "\r\n"));
+	char *text = dset_stream_word(buf_str(b), b->len);
 	int64_t v;
 	int rc = num_int(&v, text, 0, INT32_MAX);
 

@@ -32,6 +32,9 @@ struct record_form {
 /* A record that waits to be put. */
 struct record_packed {
 	int32_t label;
+	/* For who packs: numbers or bytes in place of the picture, which are kept
+	 * as they are; NULL: there is a picture. */
+	const struct value *array;
 	struct buf data;                       /* the picture's */
 	struct buf column[RECORD_COLUMNS_MAX]; /* of each column */
 	struct record_print print;

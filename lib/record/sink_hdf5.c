@@ -100,6 +100,24 @@ pack_label(
 }
 
 static int
+pack_array(struct buf *out, const struct value *v)
+{
+	size_t n = value_count(v);
+	float *f;
+
+	buf_reset(out);
+	if (v->floats != NULL)
+		return buf_add(out, v->floats, n * sizeof *f);
+	f = buf_room(out, n * sizeof *f);
+	if (f == NULL)
+		return ERR_RANGE;
+	for (size_t i = 0; i < n; i++)
+		f[i] = v->data[i];
+	buf_grew(out, n * sizeof *f);
+	return 0;
+}
+
+static int
 hdf5_pack(struct record_packed *out, struct buf *scratch,
     const struct image *im, const struct value *values,
     const struct record_form *form)
@@ -108,7 +126,8 @@ hdf5_pack(struct record_packed *out, struct buf *scratch,
 	int k, n = form->ncolumns;
 
 	(void)scratch;
-	TRY(pack_picture(&out->data, im));
+	TRY(out->array != NULL ? pack_array(&out->data, out->array)
+			       : pack_picture(&out->data, im));
 	buf_reset(&out->column[0]);
 	if (n == 0)
 		TRY(buf_add(&out->column[0], &one, sizeof one));

@@ -105,6 +105,22 @@ pack_picture(struct buf *value, struct buf *scratch, const struct image *im,
 	return caffe_datum_add(value, &d);
 }
 
+static int
+pack_array(struct buf *out, const struct value *v, int32_t label)
+{
+	const struct caffe_datum d = { .channels = v->channels,
+		.height = v->height,
+		.width = v->width,
+		.label = label,
+		.has_label = true,
+		.data = v->data,
+		.ndata = v->data != NULL ? value_count(v) : 0,
+		.floats = v->floats,
+		.nfloats = v->floats != NULL ? value_count(v) : 0 };
+
+	return caffe_datum_add(out, &d);
+}
+
 /* The planes of a label as PNG. */
 static int
 encode_planes(struct buf *out, const struct value *v)
@@ -162,7 +178,10 @@ lmdb_pack(struct record_packed *out, struct buf *scratch,
 
 	buf_reset(&out->data);
 	out->label = n > 0 ? 0 : values[0].label;
-	TRY(pack_picture(&out->data, scratch, im, out->label, form));
+	if (out->array != NULL)
+		TRY(pack_array(&out->data, out->array, out->label));
+	else
+		TRY(pack_picture(&out->data, scratch, im, out->label, form));
 	for (k = 0; k < n; k++) {
 		buf_reset(&out->column[k]);
 		TRY(pack_label(

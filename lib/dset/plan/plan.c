@@ -42,6 +42,7 @@ dset_plan_clear(struct dset_plan *p)
 	dset_detect_free(p->detect);
 	dset_masks_free(p->masks);
 	dset_targets_free(p->targets);
+	dset_stream_free(p->stream);
 	memset(p, 0, sizeof *p);
 }
 
@@ -213,10 +214,13 @@ put_all(struct dset_plan *p, const struct dset_groups *w, int part)
 /* A list: its classes are the labels file's lines, else the known names (n of
  * them, n may be 0), else its own names or numbers. */
 static int
-scan_list(struct dset_scan *s, const char *file, const char *const *known,
-    size_t nknown, bool main, const struct dset_plan_options *o,
+scan_list(struct dset_plan *p, int part, const char *const *known,
+    size_t nknown, const struct dset_plan_options *o,
     const struct dset_bad *bad)
 {
+	const bool main = part == DSET_TRAIN;
+	const char *file = main ? o->list : o->part_list[part];
+	struct dset_scan *s = &p->scan[part];
 	struct dset_list_options lo = { .root = o->root,
 		.nul = o->nul,
 		.first_label = o->first_label,
@@ -234,7 +238,10 @@ scan_list(struct dset_scan *s, const char *file, const char *const *known,
 	if (o->task->classes)
 		lo.names = dset_names_new(known, nknown);
 	if (rc == 0)
-		rc = dset_list_read(&s->list, file, &lo, bad);
+		rc = p->stream != NULL
+		    ? dset_stream_list(
+			  &s->list, p->stream, (enum dset_part)part, &lo, bad)
+		    : dset_list_read(&s->list, file, &lo, bad);
 	if (rc == 0)
 		dset_numbering_classes(s, &lo, known);
 	if (rc == 0 && o->task->classes)
@@ -278,7 +285,7 @@ plan_main(struct dset_plan *p, const struct dset_plan_options *o,
 	int rc = 0;
 
 	if (o->list != NULL)
-		rc = scan_list(w.scan, o->list, NULL, 0, true, o, bad);
+		rc = scan_list(p, DSET_TRAIN, NULL, 0, o, bad);
 	for (i = 0; rc == 0 && o->list == NULL && i < o->nsources; i++)
 		rc = scan_folder(p, DSET_TRAIN, o->sources[i], o, bad);
 	if (rc == 0)
@@ -318,13 +325,11 @@ plan_part(struct dset_plan *p, int part, const struct dset_plan_options *o,
 	if (folder)
 		rc = scan_folder(p, part, o->part_folder[part], o, bad);
 	else if (p->scan[DSET_TRAIN].list.named) /* before the class map */
-		rc = scan_list(w.scan, o->part_list[part],
-		    p->scan[DSET_TRAIN].classes, p->scan[DSET_TRAIN].n, false,
-		    o, bad);
+		rc = scan_list(p, part, p->scan[DSET_TRAIN].classes,
+		    p->scan[DSET_TRAIN].n, o, bad);
 	else /* beside folders, labels are the numbers of their classes */
-		rc = scan_list(w.scan, o->part_list[part],
-		    (const char *const *)p->labels,
-		    o->list != NULL ? 0 : p->nlabels, false, o, bad);
+		rc = scan_list(p, part, (const char *const *)p->labels,
+		    o->list != NULL ? 0 : p->nlabels, o, bad);
 	if (rc == 0)
 		rc = dset_groups_make(&w,
 		    folder || o->labels != NULL || o->list != NULL ? map : NULL,
@@ -387,6 +392,31 @@ settle(struct dset_plan *p, const struct dset_plan_options *o)
 	return o->task->settle != NULL ? o->task->settle(p, o) : 0;
 }
 
+/* A stream is as a list, of which the parts are known once it was read. */
+static int
+open_stream(struct dset_plan *p, struct dset_plan_options *o,
+    const struct dset_bad *bad)
+{
+	TRY(dset_stream_read(&p->stream, o->stream, o->work, bad));
+	o->task = dset_stream_task(p->stream);
+	o->list = dset_stream_name(p->stream);
+	for (int part = DSET_VAL; part < DSET_PARTS; part++) {
+		if (!dset_stream_has(p->stream, (enum dset_part)part))
+			continue;
+		o->part_list[part] = o->list;
+		if (o->percent_asked[part])
+			log_warn("--%s has no effect: the stream has parts",
+			    dset_part_name((enum dset_part)part));
+	}
+	if (dset_stream_has(p->stream, DSET_TRAIN))
+		o->percent[DSET_VAL] = o->percent[DSET_TEST] = 0;
+	if (o->task != &dset_task_segment)
+		o->masks = NULL;
+	if (o->task != &dset_task_image)
+		o->targets = NULL;
+	return 0;
+}
+
 int
 dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
     const struct dset_bad *bad)
@@ -400,14 +430,17 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 		dset_scan_init(&p->scan[part]);
 	p->step = o->shards ? o->shards : 1;
 	p->first = o->shard ? o->shard - 1 : 0;
+	if (o->stream != NULL)
+		rc = open_stream(p, o, bad);
 	if (o->task == NULL)
 		o->task = &dset_task_classify;
 	p->task = o->task;
-	dset_parts_find(o, p->scan[DSET_TRAIN].list.arena);
+	if (o->stream == NULL)
+		dset_parts_find(o, p->scan[DSET_TRAIN].list.arena);
 	for (part = DSET_VAL; part < DSET_PARTS; part++)
 		if (o->part_folder[part] != NULL || o->part_list[part] != NULL)
 			o->percent[part] = 0;
-	if (o->class_map != NULL)
+	if (rc == 0 && o->class_map != NULL)
 		rc = dset_classmap_read(&map, o->class_map);
 	if (rc == 0 && o->detect != NULL)
 		rc = dset_detect_new(&p->detect, o->detect, map);

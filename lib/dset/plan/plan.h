@@ -16,6 +16,7 @@
 #include "dset/list.h"
 #include "dset/masks/masks.h"
 #include "dset/sources/source.h"
+#include "dset/stream/stream.h"
 #include "dset/targets/targets.h"
 #include "dset/tasks/task.h"
 
@@ -30,6 +31,9 @@ struct dset_plan_options {
 	const struct dset_masks_options *masks;     /* or NULL */
 	const struct dset_targets_options *targets; /* or NULL */
 	const char *list;                           /* instead of folders */
+	/* A stream of samples instead, or NULL; and where it may be kept. */
+	const struct dset_stream_options *stream;
+	const char *work;
 	const char *root;             /* in front of relative paths of lists */
 	bool nul;                     /* -0 */
 	int first_label;              /* in lists: 0 or 1 */
@@ -71,6 +75,7 @@ struct dset_plan {
 	struct dset_detect *detect;   /* classes of boxes, or NULL */
 	struct dset_masks *masks;     /* classes of pixels, or NULL */
 	struct dset_targets *targets; /* sizes of them, or NULL */
+	struct dset_stream *stream;   /* what samples point into, or NULL */
 	struct dset_left_out *left_out;
 	size_t nleft_out, left_out_cap;
 };

@@ -17,6 +17,14 @@
 static const struct dset_source *const sources[] = { &dset_source_targets,
 	NULL };
 
+/* The sizes that the targets have in their files. */
+static const struct dset_one_size *
+found(const struct dset_plan *p)
+{
+	return p->stream != NULL ? dset_stream_targets(p->stream)
+				 : &p->targets->targets;
+}
+
 /* The size of all targets; 0, 0: they have several. */
 static void
 size_of(int *w, int *h, const struct dset_plan *p,
@@ -26,12 +34,12 @@ size_of(int *w, int *h, const struct dset_plan *p,
 
 	*w = t->o->width;
 	*h = t->o->height;
-	if (*w == 0 && t->targets.first == NULL) {
+	if (*w == 0 && found(p)->first == NULL) {
 		*w = picture->width;
 		*h = picture->height;
-	} else if (*w == 0 && !t->targets.differ) {
-		*w = t->targets.width;
-		*h = t->targets.height;
+	} else if (*w == 0 && !found(p)->differ) {
+		*w = found(p)->width;
+		*h = found(p)->height;
 	}
 }
 
@@ -46,24 +54,20 @@ target_columns(struct record_column *out, const struct dset_plan *p,
 	return 1;
 }
 
-/* The file at path, brought to w x h where these are not 0. */
+/* The n bytes of a file, brought to w x h where these are not 0. */
 static int
-read_target(
-    struct image *out, const struct dset_fit *f, const char *path, int w, int h)
+decode_target(struct image *out, const struct dset_fit *f, const void *p,
+    size_t n, const char *path, int w, int h)
 {
 	uint64_t noise = 0;
 	struct image im;
-	const void *p;
-	size_t n;
 	int rc;
 
-	TRY(file_map(&p, &n, path));
 	image_init(&im);
 	rc = image_decode(&im, p, n, path, IMAGE_NO_EXIF, 0, 0);
 	/* As the picture's: of its own bytes. */
 	if (f->mode == IMAGE_FILL || f->mode == IMAGE_HALF_CROP)
 		noise = hash_fast(p, n, 0);
-	file_unmap(p, n);
 	if (rc == 0)
 		rc = image_channels(&im, f->plan->targets->o->channels);
 	if (rc == 0 && w > 0)
@@ -71,6 +75,24 @@ read_target(
 	else if (rc == 0)
 		rc = image_copy(out, &im);
 	image_clear(&im);
+	return rc;
+}
+
+static int
+read_target(struct image *out, const struct dset_fit *f,
+    const struct dset_sample *s, int w, int h)
+{
+	const struct value *v = &s->values[0];
+	const void *p;
+	size_t n;
+	int rc;
+
+	if (v->blob != NULL)
+		return decode_target(
+		    out, f, v->blob, v->blob_len, s->path, w, h);
+	TRY(file_map(&p, &n, v->file));
+	rc = decode_target(out, f, p, n, v->file, w, h);
+	file_unmap(p, n);
 	return rc;
 }
 
@@ -98,7 +120,7 @@ target_fit(struct value *out, struct dset_fit *f, const struct dset_sample *s)
 	const struct record_column picture = { .width = f->picture->width,
 		.height = f->picture->height };
 	const char *path = s->values[0].file;
-	const bool own = strcmp(path, s->path) == 0;
+	const bool own = path != NULL && strcmp(path, s->path) == 0;
 	struct image im;
 	int w, h, rc;
 
@@ -107,7 +129,7 @@ target_fit(struct value *out, struct dset_fit *f, const struct dset_sample *s)
 	    f->picture->channels == f->plan->targets->o->channels)
 		return put_target(out, &f->room[0], f->picture);
 	image_init(&im);
-	rc = read_target(&im, f, path, w, h);
+	rc = read_target(&im, f, s, w, h);
 	if (rc == 0)
 		rc = put_target(out, &f->room[0], &im);
 	image_clear(&im);

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "dset/plan/plan.h"
+#include "dset/stream/stream.h"
 #include "dset/tasks/task.h"
 
 enum { NUMBERS_MAX = 4096 };
@@ -74,19 +75,38 @@ numbers_scan(struct dset_list *l, char *line, const struct dset_list_options *o)
 	return 0;
 }
 
+static bool
+same_shape(const struct dset_sample *a, const struct dset_sample *b)
+{
+	const struct value *x = &a->values[0], *y = &b->values[0];
+
+	return x->channels == y->channels && x->height == y->height &&
+	    x->width == y->width;
+}
+
 /* There are no classes; the labels file, if any, names the numbers. */
 static int
 numbers_settle(struct dset_plan *p, const struct dset_plan_options *o)
 {
-	const struct dset_sample *s;
+	const struct dset_sample *s, *first = NULL;
 	size_t want = 0, i;
 	int part;
 
 	for (part = 0; part < DSET_PARTS; part++) {
 		for (i = 0; i < p->n[part]; i++) {
 			s = &p->part[part][i];
-			if (want == 0)
+			if (want == 0) {
 				want = count_of(s);
+				first = s;
+			}
+			if (count_of(s) == want && !same_shape(s, first))
+				return err_set(ERR_FORMAT,
+				    "%s: labels of %dx%dx%d, where others have %dx%dx%d",
+				    s->path, s->values[0].channels,
+				    s->values[0].height, s->values[0].width,
+				    first->values[0].channels,
+				    first->values[0].height,
+				    first->values[0].width);
 			if (count_of(s) != want)
 				return err_set(ERR_FORMAT,
 				    "%s: %s where others have %zu", s->path,
@@ -98,16 +118,38 @@ numbers_settle(struct dset_plan *p, const struct dset_plan_options *o)
 	    : 0;
 }
 
+/* Those of a stream may be in a file that was not read yet. */
+static int
+numbers_fit(struct value *out, struct dset_fit *f, const struct dset_sample *s)
+{
+	const struct value *v = &s->values[0];
+	size_t n = value_count(v);
+	float *to;
+
+	*out = *v;
+	if (v->floats != NULL)
+		return 0;
+	to = buf_room(&f->room[0], n * sizeof *to);
+	if (to == NULL)
+		return ERR_RANGE;
+	out->floats = to;
+	out->blob = NULL;
+	out->blob_len = 0;
+	return dset_npy_floats(to, n, v->blob, v->blob_len, s->path);
+}
+
 static int
 numbers_columns(struct record_column *out, const struct dset_plan *p,
     const struct record_column *picture)
 {
+	const struct value *first = &p->part[DSET_TRAIN][0].values[0];
+
 	(void)picture;
 	*out = (struct record_column){ .name = "label",
 		.kind = VALUE_NUMBERS,
-		.channels = (int)count_of(&p->part[DSET_TRAIN][0]),
-		.height = 1,
-		.width = 1 };
+		.channels = first->channels,
+		.height = first->height,
+		.width = first->width };
 	return 1;
 }
 
@@ -117,4 +159,5 @@ const struct dset_task dset_task_regress = {
 	.scan = numbers_scan,
 	.settle = numbers_settle,
 	.columns = numbers_columns,
+	.fit = numbers_fit,
 };

@@ -87,7 +87,8 @@ bring(uint8_t *to, const struct image *mask, const struct dset_fit *f)
 
 /* Of its file, or painted by its outlines, which have the picture's size. */
 static int
-read_mask(struct image *mask, const struct dset_fit *f, const struct value *v)
+read_mask(struct image *mask, const struct dset_fit *f, const struct value *v,
+    const char *path)
 {
 	const void *p;
 	size_t n;
@@ -97,6 +98,9 @@ read_mask(struct image *mask, const struct dset_fit *f, const struct value *v)
 		TRY(image_resize_buffer(mask, v->width, v->height, 1));
 		return dset_outlines_paint(mask, v->blob, v->blob_len);
 	}
+	if (v->blob != NULL)
+		return dset_masks_decode(
+		    mask, f->plan->masks, v->blob, v->blob_len, path);
 	TRY(file_map(&p, &n, v->file));
 	rc = dset_masks_decode(mask, f->plan->masks, p, n, v->file);
 	file_unmap(p, n);
@@ -105,11 +109,9 @@ read_mask(struct image *mask, const struct dset_fit *f, const struct value *v)
 
 static int
 fit_mask(uint8_t *to, struct image *mask, const struct dset_fit *f,
-    const struct value *v)
+    const struct value *v, const char *path)
 {
-	const char *path = v->file;
-
-	TRY(read_mask(mask, f, v));
+	TRY(read_mask(mask, f, v, path));
 	if (mask->width != f->from_width || mask->height != f->from_height)
 		return err_set(ERR_FORMAT,
 		    "%s has %dx%d pixels, and the picture %dx%d", path,
@@ -129,7 +131,8 @@ mask_fit(struct value *out, struct dset_fit *f, const struct dset_sample *s)
 	if (to == NULL)
 		return ERR_RANGE;
 	image_init(&mask);
-	rc = fit_mask(to, &mask, f, &s->values[0]);
+	rc = fit_mask(to, &mask, f, &s->values[0],
+	    s->values[0].file != NULL ? s->values[0].file : s->path);
 	image_clear(&mask);
 	if (rc < 0)
 		return rc;
