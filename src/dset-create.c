@@ -225,9 +225,19 @@ in_s3(const char *where)
 
 /* What only some sources make use of.  A list may name any. */
 static void
-warn_idle(const struct dset_plan_options *p)
+warn_idle(const struct args *a)
 {
-	bool s3 = p->list != NULL;
+	const struct dset_plan_options *p = &a->set.plan;
+	bool list = p->list != NULL, s3 = list;
+
+	for (int i = DSET_VAL; i < DSET_PARTS; i++)
+		list = list || p->part_list[i] != NULL;
+	if (a->task == TASK_CLASSIFICATION && a->labels_from && !list)
+		log_warn(
+		    "--labels-from has no effect: it needs --list, --val-list or --test-list");
+	if (a->task == TASK_STREAM && a->labels_from == 1)
+		log_warn(
+		    "--labels-from column has no effect: a stream says what its labels are");
 
 	for (int i = DSET_VAL; i < DSET_PARTS; i++)
 		s3 = s3 || p->part_list[i] != NULL || in_s3(p->part_folder[i]);
@@ -395,7 +405,7 @@ run(struct args *a, int argc, char **argv)
 		finish_image(a);
 	if (a->task == TASK_STREAM)
 		finish_stream(a, argc, argv);
-	warn_idle(&a->set.plan);
+	warn_idle(a);
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);
 	rc = dset_create(&made, &a->set);

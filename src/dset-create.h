@@ -58,7 +58,7 @@ static const struct opt opts[] = {
 	{ 0, "labels-from", OPT_CHOICE, AT(labels_from), "WHERE",
 	    "where labels come from; column: every number after the path in a list; 1: numbers of classes begin with 1 in lists",
 	    .choices = "class|column|1",
-	    .needs = "type=classification list|val-list|test-list" },
+	    .needs = "type=classification|stream" },
 	{ 0, "class-map", OPT_STR, PLAN(class_map), "FILE",
 	    "rename and merge classes, or folders of classes: lines \"name TAB new name\"",
 	    .flags = OPT_INPUT,

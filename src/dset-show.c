@@ -18,7 +18,7 @@ struct args {
 	const char *montage, *label, *record, *out, *export, *diff;
 	int part; /* -1: all */
 	int count, label_format;
-	bool verify, stats, cat;
+	bool verify, stats, cat, pnm;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -48,6 +48,9 @@ static const struct opt opts[] = {
 	    .choices = "none|kitti|voc|coco|yolo", .needs = "export" },
 	{ 0, "cat", OPT_FLAG, AT(cat), NULL,
 	    "write records as a tar stream: KEY.png and KEY.cls, or KEY.label.npy" },
+	{ 0, "pnm", OPT_FLAG, AT(pnm), NULL,
+	    "with --cat: pictures as PGM or PPM, which need no library to be read",
+	    .needs = "cat" },
 	{ .type = OPT_HEAD,
 	    .help = "Selection of records (montage, export, cat)" },
 	{ 0, "label", OPT_STR, AT(label), "L",
@@ -194,7 +197,8 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 	struct dset_pick pick = { .part = a->part,
 		.count = (size_t)a->count,
 		.threads = common->threads,
-		.label_format = a->label_format };
+		.label_format = a->label_format,
+		.pnm = a->pnm };
 
 	TRY(parse_label(&pick.label, d, a->label));
 	if (a->cat)

@@ -194,6 +194,28 @@ derive_deploy(struct recipe_work *w)
 	return 0;
 }
 
+/* What the net calls its pictures at the deploy stage: "data", as DIGITS has it, or
+ * where no layer reads that from outside, as at the training. */
+static const char *
+input_name(const struct recipe_work *w)
+{
+	const Caffe__LayerParameter *pictures = w->data[RECIPE_TRAIN];
+
+	for (size_t i = 0; i < w->net->n_layer; i++) {
+		const Caffe__LayerParameter *l = w->net->layer[i];
+
+		if (caffe_layer_in(l, w->state[RECIPE_DEPLOY]) != 1)
+			continue;
+		for (size_t b = 0; b < l->n_bottom; b++)
+			if (strcmp(l->bottom[b], "data") == 0 &&
+			    !is_made(
+				w->net, i, w->state[RECIPE_DEPLOY], "data"))
+				return "data";
+	}
+	return pictures != NULL && pictures->n_top > 0 ? pictures->top[0]
+						       : "data";
+}
+
 static int
 make_deploy(struct recipe_work *w)
 {
@@ -204,7 +226,7 @@ make_deploy(struct recipe_work *w)
 
 	w->r->deploy = out;
 	caffe_set_str(out, "name", w->net->name);
-	caffe_add_str(&out->input, &out->n_input, "data");
+	caffe_add_str(&out->input, &out->n_input, input_name(w));
 	caffe_add_i64(&s->dim, &s->n_dim, 1);
 	caffe_add_i64(&s->dim, &s->n_dim, w->d->channels);
 	caffe_add_i64(

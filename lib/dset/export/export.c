@@ -368,6 +368,22 @@ dset_montage(const struct dset *d, const char *out, int force,
 	return rc;
 }
 
+/* As dset_value_file; a picture as PGM or PPM, where that is wanted. */
+static int
+cat_file(struct dset_pass *p, const char **ext, const struct value *v)
+{
+	if (!p->pick->pnm || v->kind != VALUE_IMAGE)
+		return dset_value_file(&p->file, ext, v, &p->im);
+	if (v->blob != NULL)
+		TRY(image_decode(&p->im, v->blob, v->blob_len, "picture",
+		    IMAGE_NO_EXIF, 0, 0));
+	else
+		TRY(dset_value_image(&p->im, v));
+	*ext = p->im.channels == 1 ? ".pgm" : ".ppm";
+	buf_reset(&p->file);
+	return image_encode_pnm(&p->file, &p->im);
+}
+
 /* One column as a file of the stream; the label's class is KEY.cls. */
 static int
 cat_value(struct dset_pass *p, const char *stem, const struct record *r, int k)
@@ -376,7 +392,7 @@ cat_value(struct dset_pass *p, const char *stem, const struct record *r, int k)
 	struct buf *name = &p->name;
 	const char *ext;
 
-	TRY(dset_value_file(&p->file, &ext, v, &p->im));
+	TRY(cat_file(p, &ext, v));
 	buf_reset(name);
 	if (k == RECORD_DATA || v->kind == VALUE_CLASS)
 		TRY(buf_printf(name, "%s%s", stem, ext));

@@ -4,6 +4,7 @@
 #ifndef DSET_EXPORT_EXPORT_H
 #define DSET_EXPORT_EXPORT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -29,6 +30,7 @@ struct dset_pick {
 	/* Of export: label files of this kind (enum dset_label_format), laid
 	 * out as boxes/out.h says; 0: none. */
 	int label_format;
+	bool pnm; /* of cat: pictures as PGM or PPM */
 	int threads;
 };
 
