@@ -42,7 +42,8 @@ enum {
 	TASK_DETECTION,
 	TASK_SEGMENTATION,
 	TASK_IMAGE,
-	TASK_STREAM
+	TASK_STREAM,
+	TASK_LMDB,
 };
 
 /* What holds where --images has the pictures; what: "detection". */
@@ -185,6 +186,25 @@ check_stream(const struct args *a, int argc)
 }
 
 static int
+check_lmdb(const struct args *a, int argc)
+{
+	const struct dset_adopt_options *d = &a->adopt;
+
+	if (argc > 0)
+		return err_set(ERR_USAGE,
+		    "--features-db names the database, not an operand (%d given)",
+		    argc);
+	if (d->features[DSET_TRAIN] == NULL)
+		return err_set(ERR_USAGE,
+		    "--type lmdb needs --features-db LMDB, and --labels-db LMDB where labels have one of their own");
+	if (d->features[DSET_VAL] != NULL &&
+	    !d->labels[DSET_TRAIN] != !d->labels[DSET_VAL])
+		return err_set(ERR_USAGE,
+		    "--labels-db and --val-labels-db need each other");
+	return 0;
+}
+
+static int
 check_args(const struct args *a, int argc)
 {
 	const struct dset_plan_options *p = &a->set.plan;
@@ -197,6 +217,8 @@ check_args(const struct args *a, int argc)
 		return check_image(a, argc);
 	if (a->task == TASK_STREAM)
 		return check_stream(a, argc);
+	if (a->task == TASK_LMDB)
+		return check_lmdb(a, argc);
 	if (p->list != NULL && argc > 0)
 		return err_set(
 		    ERR_USAGE, "--list replaces the folders (%d given)", argc);
@@ -388,6 +410,22 @@ finish_stream(struct args *a, int argc, char **argv)
 		a->set.form.width = a->set.form.height = 0;
 }
 
+/* Databases that are there. */
+static int
+adopt(struct dset_created *made, struct args *a)
+{
+	struct dset_adopt_options *o = &a->adopt;
+
+	o->out = a->set.out;
+	o->force = a->set.force;
+	o->names = a->set.plan.labels;
+	o->masks = a->label_pictures == 1;
+	o->same_shape = a->masks.same_shape;
+	o->threads = a->set.threads;
+	o->command = a->set.command;
+	return dset_adopt(made, o);
+}
+
 static int
 run(struct args *a, int argc, char **argv)
 {
@@ -408,7 +446,8 @@ run(struct args *a, int argc, char **argv)
 	warn_idle(a);
 	stop_install();
 	buf_init(&text, (size_t)1 << 30);
-	rc = dset_create(&made, &a->set);
+	rc = a->task == TASK_LMDB ? adopt(&made, a)
+				  : dset_create(&made, &a->set);
 	if (rc == 0)
 		rc = dset_table_created(
 		    &text, &made, &a->set, prog_options()->format);

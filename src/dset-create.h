@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "dset/adopt.h"
 #include "dset/create.h"
 #include "dset/sources/source.h"
 #include "prog/prog.h"
@@ -20,6 +21,7 @@ struct args {
 	struct dset_masks_options masks;
 	struct dset_targets_options targets;
 	struct dset_stream_options stream;
+	struct dset_adopt_options adopt;
 	const char *shard; /* "I/N" */
 	int task, size[2], label_pictures, backend, compression, labels_from,
 	    mean;
@@ -35,13 +37,14 @@ struct args {
 #define BOX(field)    AT(detect.field)
 #define MASK(field)   AT(masks.field)
 #define TARGET(field) AT(targets.field)
+#define ADOPT(field)  AT(adopt.field)
 #define STREAM(field) AT(stream.field)
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, SET(out), "DSET", "the data set to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 't', "type", OPT_CHOICE, AT(task), "TYPE", "the task that it is for",
-	    .choices = DSET_TASK_TYPES "|stream" },
+	    .choices = DSET_TASK_TYPES "|stream|lmdb" },
 	{ .type = OPT_HEAD, .help = "Sources" },
 	{ 0, "list", OPT_STR, PLAN(list), "FILE",
 	    "read lines \"path label\" instead of class folders; - is standard input; for detection, segmentation and image lines with the name of a picture of --images, as ImageSets of VOC have them",
@@ -116,7 +119,7 @@ static const struct opt opts[] = {
 	    .flags = OPT_INPUT, .needs = "type=segmentation|stream" },
 	{ 0, "same-shape", OPT_FLAG, MASK(same_shape), NULL,
 	    "refuse pictures or targets of several sizes where no --size or --target-size brings them to one (--no-same-shape keeps them as they are)",
-	    .needs = "type=segmentation|image|stream" },
+	    .needs = "type=segmentation|image|stream|lmdb" },
 	{ .type = OPT_HEAD, .help = "Image" },
 	{ 0, "targets", OPT_STR, TARGET(from[DSET_TRAIN].labels), "DIR",
 	    "the folder of the pictures that are to be made of those of --images, with the same stems (default: each is its own target)",
@@ -136,7 +139,22 @@ static const struct opt opts[] = {
 	{ .type = OPT_HEAD, .help = "Stream" },
 	{ 0, "label-pictures", OPT_CHOICE, AT(label_pictures), "KIND",
 	    "what KEY.label.png is: the picture that is to be made of the other, or its mask",
-	    .choices = "target|mask", .needs = "type=stream" },
+	    .choices = "target|mask", .needs = "type=stream|lmdb" },
+	{ .type = OPT_HEAD, .help = "Databases that are there" },
+	{ 0, "features-db", OPT_STR, ADOPT(features[DSET_TRAIN]), "LMDB",
+	    "the LMDB of the pictures, Datums of Caffe", .flags = OPT_INPUT,
+	    .needs = "type=lmdb" },
+	{ 0, "labels-db", OPT_STR, ADOPT(labels[DSET_TRAIN]), "LMDB",
+	    "that of their labels, under the same keys (default: they are in the Datums of the pictures)",
+	    .flags = OPT_INPUT, .needs = "features-db" },
+	{ 0, "val-features-db", OPT_STR, ADOPT(features[DSET_VAL]), "LMDB",
+	    "pictures for validation", .flags = OPT_INPUT,
+	    .needs = "features-db" },
+	{ 0, "val-labels-db", OPT_STR, ADOPT(labels[DSET_VAL]), "LMDB",
+	    "their labels", .flags = OPT_INPUT, .needs = "val-features-db" },
+	{ 0, "mean-file", OPT_STR, ADOPT(mean), "FILE",
+	    "the mean picture, a .binaryproto of Caffe", .flags = OPT_INPUT,
+	    .needs = "type=lmdb" },
 	{ .type = OPT_HEAD, .help = "Validation and test" },
 	{ 0, "val", OPT_DOUBLE, PLAN(percent[DSET_VAL]), "PCT",
 	    "percent of each class for validation (detection: of all pictures, 0; segmentation, image: of all, 10)",
@@ -221,6 +239,8 @@ static const struct prog_example examples[] = {
 	    "Pictures, and what is to be made of them:" },
 	{ "dset-show digits --cat | dset-create -t stream --gray --size 14x14 -o smaller -",
 	    "Samples from a pipe:" },
+	{ "dset-create -t lmdb --features-db pairs/train --val-features-db pairs/val --mean-file pairs/mean.binaryproto -o pairs-set",
+	    "Databases that another program made:" },
 	{ 0 },
 };
 
@@ -267,6 +287,7 @@ static const struct prog prog = {
 	    "With --type stream samples come as a tar, from standard input (-) or a file: KEY.png and KEY.cls with the number or name of its class; "
 	    "KEY.label.npy, KEY.txt or KEY.json with numbers in place of that; or KEY.label.png, another picture. KEY.data.npy is an array of numbers in place of a picture. "
 	    "Without --size pictures keep their sizes. An archive without its end is refused; keys with half a sample are named and left out. Keys that all begin with train/, val/ or test/ are these parts.\n\n"
+	    "With --type lmdb a data set is made of LMDBs of Caffe's that are there, as DIGITS's Images > Other takes them: every record is looked at, and the files get a second name in DSET (a hard link), or are copied where the file system differs.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "
 	    "input, options and seed give the same bytes, whatever the number of threads.\n\n"

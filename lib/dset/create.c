@@ -276,7 +276,7 @@ set_columns(struct making *m)
 		.encoding = f->encoding == IMAGE_RAW ? IMAGE_RAW : IMAGE_PNG };
 
 	m->out->labels_per_record = 1;
-	m->w.task = task;
+	m->w.task = m->out->task = task;
 	if (task->columns == NULL)
 		return;
 	f->columns = m->columns;

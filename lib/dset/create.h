@@ -36,6 +36,7 @@ struct dset_create_options {
 
 /* What was made, for the summary. */
 struct dset_created {
+	const struct dset_task *task; /* NULL: as the options say */
 	char **labels;
 	size_t nlabels;
 	size_t labels_per_record;

@@ -373,13 +373,79 @@ put_duplicates(struct json_w *w, const struct dset_created *made,
 	json_w_object_end(w);
 }
 
+static int
+write_notes(const char *dir, struct json_w *w, struct buf *b, int rc)
+{
+	char *path = path_join(dir, "dataset.json");
+
+	if (rc == 0)
+		rc = json_w_end(w);
+	if (rc == 0)
+		rc = buf_addc(b, '\n');
+	if (rc == 0)
+		rc = file_write(path, b->data, b->len, 0);
+	mem_free(path);
+	return rc;
+}
+
+/* The column of labels, where they have a database. */
+static void
+put_adopted(struct json_w *w, const struct dset_adopted *a)
+{
+	const int *shape = a->shape[1];
+
+	if (a->kind == VALUE_CLASS ||
+	    (a->kind == VALUE_NUMBERS && shape[1] == 1 && shape[2] == 1))
+		return;
+	json_w_key(w, "columns");
+	json_w_array(w);
+	json_w_object(w);
+	json_w_kstr(w, "name", "label");
+	json_w_kstr(w, "kind", value_kind_name(a->kind));
+	if (shape[0] > 0)
+		put_shape(w, shape[0], shape[1], shape[2]);
+	json_w_object_end(w);
+	json_w_array_end(w);
+}
+
+int
+dset_notes_adopt(const char *dir, const char *command,
+    const struct dset_created *made, const struct dset_adopted *a)
+{
+	struct buf b;
+	struct json_w w;
+	int rc;
+
+	buf_init(&b, notes_bytes_max);
+	json_w_init(&w, &b, 4);
+	json_w_object(&w);
+	if (a->task != NULL)
+		json_w_kstr(&w, "task", a->task);
+	json_w_kstr(&w, "nnutils_version", nnutils_version);
+	json_w_kstr(&w, "command", command);
+	json_w_kstr(&w, "backend", "lmdb");
+	put_shape(&w, made->channels, made->height, made->width);
+	put_adopted(&w, a);
+	json_w_kint(&w, "labels_per_record", (int64_t)made->labels_per_record);
+	json_w_key(&w, "classes");
+	json_w_array(&w);
+	for (size_t i = 0; i < made->nlabels; i++)
+		json_w_str(&w, made->labels[i]);
+	json_w_array_end(&w);
+	rc = put_parts(&w, dir, made, false);
+	json_w_knum(&w, "seconds", made->seconds);
+	json_w_object_end(&w);
+	rc = write_notes(dir, &w, &b, rc);
+	buf_clear(&b);
+	return rc;
+}
+
 int
 dset_notes_write(const char *dir, const struct dset_create_options *o,
     const struct dset_plan *plan, const struct record_form *form,
     const struct dset_created *made, const struct dset_notes *notes,
     struct dset_mean *mean)
 {
-	char *path = path_join(dir, "dataset.json");
 	struct buf b;
 	struct json_w w;
 	size_t i;
@@ -411,13 +477,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	put_options(&w, o, plan->task);
 	json_w_knum(&w, "seconds", made->seconds);
 	json_w_object_end(&w);
-	if (rc == 0)
-		rc = json_w_end(&w);
-	if (rc == 0)
-		rc = buf_addc(&b, '\n');
-	if (rc == 0)
-		rc = file_write(path, b.data, b.len, 0);
+	rc = write_notes(dir, &w, &b, rc);
 	buf_clear(&b);
-	mem_free(path);
 	return rc;
 }

@@ -27,4 +27,14 @@ int dset_notes_write(const char *dir, const struct dset_create_options *o,
     const struct dset_created *made, const struct dset_notes *notes,
     struct dset_mean *mean);
 
+/* What is known of databases that were there already. */
+struct dset_adopted {
+	const char *task;     /* or NULL: it cannot be told */
+	enum value_kind kind; /* of labels in a database of their own */
+	int shape[2][3]; /* of pictures and labels, 0: they differ, or none */
+};
+/* The same of these. */
+int dset_notes_adopt(const char *dir, const char *command,
+    const struct dset_created *made, const struct dset_adopted *a);
+
 #endif

@@ -202,8 +202,9 @@ int
 dset_table_created(struct buf *out, const struct dset_created *made,
     const struct dset_create_options *o, enum prog_format format)
 {
-	const struct dset_task *task =
-	    o->plan.task != NULL ? o->plan.task : &dset_task_classify;
+	const struct dset_task *task = made->task != NULL ? made->task
+	    : o->plan.task != NULL                        ? o->plan.task
+							  : &dset_task_classify;
 
 	if (format == PROG_FMT_JSON)
 		TRY(created_json(out, made, o));
