@@ -283,6 +283,12 @@ finish_args(struct args *a, int argc, char **argv)
 	p->nul = common->nul;
 	p->task =
 	    a->labels_from == 1 ? &dset_task_regress : &dset_task_classify;
+	if (p->columns_text != NULL) {
+		TRY(dset_columns_parse(&a->columns, p->columns_text));
+		p->columns = &a->columns;
+		if (dset_columns_several(&a->columns))
+			p->task = &dset_task_regress;
+	}
 	p->first_label = a->labels_from == 2;
 	p->seed = (uint64_t)common->seed;
 	for (int i = 0; i < DSET_PARTS; i++) {
@@ -457,6 +463,7 @@ run(struct args *a, int argc, char **argv)
 	}
 	buf_clear(&text);
 	dset_created_clear(&made);
+	dset_columns_clear(&a->columns);
 	return rc;
 }
 

@@ -22,6 +22,7 @@ struct args {
 	struct dset_targets_options targets;
 	struct dset_stream_options stream;
 	struct dset_adopt_options adopt;
+	struct dset_columns columns;
 	const char *shard; /* "I/N" */
 	int task, size[2], label_pictures, backend, compression, labels_from,
 	    mean;
@@ -49,6 +50,9 @@ static const struct opt opts[] = {
 	{ 0, "list", OPT_STR, PLAN(list), "FILE",
 	    "read lines \"path label\" instead of class folders; - is standard input; for detection, segmentation and image lines with the name of a picture of --images, as ImageSets of VOC have them",
 	    .flags = OPT_INPUT },
+	{ 0, "columns", OPT_STR, PLAN(columns_text), "path=A,label=B+C,split=D",
+	    "lists are tables (CSV, or with TABs or blanks) whose first line names the columns; which of them has the path (default: the first), the label, or several numbers (* for all others), and the part of each picture",
+	    .needs = "type=classification list" },
 	{ 0, "root", OPT_STR, PLAN(root), "DIR",
 	    "put DIR in front of the paths of lists, also of one that begins with a slash if it is there below DIR",
 	    .flags = OPT_INPUT,
@@ -231,6 +235,8 @@ static const struct prog_example examples[] = {
 	    "MNIST, with a separate test folder:" },
 	{ "find photos -name '*.jpg' | sed 's/$/ 0/' | dset-create --list - -o one",
 	    "A list from a pipe:" },
+	{ "dset-create --list list_attr_celeba.txt --columns label=Smiling+Male --root img_align_celeba -o faces",
+	    "Several labels of each picture, from a table:" },
 	{ "dset-create -t detection --images train/images --labels train/labels --val-images val/images --val-labels val/labels --classes car -o cars",
 	    "Cars, and where they are, from folders as KITTI has them:" },
 	{ "dset-create -t segmentation --images VOC2012/JPEGImages --masks VOC2012/SegmentationClass --list VOC2012/ImageSets/Segmentation/train.txt --no-same-shape -o voc",

@@ -190,9 +190,10 @@ names_prevail(const char *at, const char *end, int delimiter)
 	const char *next;
 	int sum = 0, seen;
 
-	for (seen = 0; at < end && seen < LINES_ASKED; at = next, seen++) {
+	for (seen = 0; at < end && seen < LINES_ASKED; at = next) {
 		next = memchr(at, delimiter, (size_t)(end - at));
 		sum += ends_in(at, (size_t)((next != NULL ? next : end) - at));
+		seen += at != next; /* not those that are empty */
 		next = next != NULL ? next + 1 : end;
 	}
 	return sum < 0;
@@ -219,9 +220,8 @@ read_line(
 	return *s != '\0' ? task->scan(l, s, o) : 0;
 }
 
-/* All lines of the text. */
-static int
-read_lines(struct dset_list *l, const char *file, struct buf *text,
+int
+dset_list_text(struct dset_list *l, const char *file, struct buf *text,
     const struct dset_list_options *o, const struct dset_bad *bad)
 {
 	const char delimiter = o->nul ? '\0' : '\n';
@@ -264,7 +264,7 @@ dset_list_read(struct dset_list *l, const char *file,
 	if (rc < 0)
 		rc = err_in(rc, "list");
 	else
-		rc = read_lines(l, file, &text, o, bad);
+		rc = dset_list_text(l, file, &text, o, bad);
 	buf_clear(&text);
 	return rc;
 }

@@ -89,5 +89,8 @@ char *dset_list_last_word(char *s);
  */
 int dset_list_read(struct dset_list *l, const char *file,
     const struct dset_list_options *opts, const struct dset_bad *bad);
+/* The same of text, which is changed. */
+int dset_list_text(struct dset_list *l, const char *file, struct buf *text,
+    const struct dset_list_options *opts, const struct dset_bad *bad);
 
 #endif

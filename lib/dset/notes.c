@@ -264,6 +264,7 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	if (p->stream != NULL)
 		json_w_kstr(w, "stream", p->stream->from);
 	json_w_kstr(w, "list", p->list);
+	json_w_kstr(w, "columns", p->columns_text);
 	json_w_kstr(w, "root", p->root);
 	json_w_kstr(w, "labels", p->labels);
 	json_w_kstr(w, "class_map", p->class_map);

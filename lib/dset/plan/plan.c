@@ -43,6 +43,7 @@ dset_plan_clear(struct dset_plan *p)
 	dset_masks_free(p->masks);
 	dset_targets_free(p->targets);
 	dset_stream_free(p->stream);
+	dset_rows_text_clear(&p->rows);
 	memset(p, 0, sizeof *p);
 }
 
@@ -211,6 +212,30 @@ put_all(struct dset_plan *p, const struct dset_groups *w, int part)
 	}
 }
 
+/* The lines of a list, of a table, of a stream. */
+static int
+read_list(struct dset_plan *p, int part, const char *file,
+    const struct dset_plan_options *o, const struct dset_list_options *lo,
+    const struct dset_bad *bad)
+{
+	struct dset_list *l = &p->scan[part].list;
+	struct dset_rows_text own;
+	int rc;
+
+	if (p->stream != NULL)
+		return dset_stream_list(
+		    l, p->stream, (enum dset_part)part, lo, bad);
+	if (o->columns == NULL)
+		return dset_list_read(l, file, lo, bad);
+	if (file == o->list)
+		return dset_list_text(l, file, &p->rows.part[part], lo, bad);
+	rc = dset_columns_read(&own, file, o->columns, bad);
+	if (rc == 0)
+		rc = dset_list_text(l, file, &own.part[DSET_TRAIN], lo, bad);
+	dset_rows_text_clear(&own);
+	return rc;
+}
+
 /* A list: its classes are the labels file's lines, else the known names (n of
  * them, n may be 0), else its own names or numbers. */
 static int
@@ -238,10 +263,7 @@ scan_list(struct dset_plan *p, int part, const char *const *known,
 	if (o->task->classes)
 		lo.names = dset_names_new(known, nknown);
 	if (rc == 0)
-		rc = p->stream != NULL
-		    ? dset_stream_list(
-			  &s->list, p->stream, (enum dset_part)part, &lo, bad)
-		    : dset_list_read(&s->list, file, &lo, bad);
+		rc = read_list(p, part, file, o, &lo, bad);
 	if (rc == 0)
 		dset_numbering_classes(s, &lo, known);
 	if (rc == 0 && o->task->classes)
@@ -417,6 +439,27 @@ open_stream(struct dset_plan *p, struct dset_plan_options *o,
 	return 0;
 }
 
+/* A table is as a list, and may say what part its rows are of. */
+static int
+open_table(struct dset_plan *p, struct dset_plan_options *o,
+    const struct dset_bad *bad)
+{
+	TRY(dset_columns_read(&p->rows, o->list, o->columns, bad));
+	for (int part = DSET_VAL; part < DSET_PARTS; part++) {
+		if (o->columns->split == NULL || o->part_list[part] != NULL ||
+		    o->part_folder[part] != NULL)
+			continue;
+		if (o->percent_asked[part])
+			log_warn("--%s has no effect: column %s has the parts",
+			    dset_part_name((enum dset_part)part),
+			    o->columns->split);
+		o->percent[part] = 0;
+		if (p->rows.has[part])
+			o->part_list[part] = o->list;
+	}
+	return 0;
+}
+
 int
 dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
     const struct dset_bad *bad)
@@ -432,6 +475,8 @@ dset_plan_make(struct dset_plan *p, const struct dset_plan_options *opts,
 	p->first = o->shard ? o->shard - 1 : 0;
 	if (o->stream != NULL)
 		rc = open_stream(p, o, bad);
+	else if (o->columns != NULL)
+		rc = open_table(p, o, bad);
 	if (o->task == NULL)
 		o->task = &dset_task_classify;
 	p->task = o->task;

@@ -15,6 +15,7 @@
 #include "dset/dset.h"
 #include "dset/list.h"
 #include "dset/masks/masks.h"
+#include "dset/plan/columns.h"
 #include "dset/sources/source.h"
 #include "dset/stream/stream.h"
 #include "dset/targets/targets.h"
@@ -34,6 +35,10 @@ struct dset_plan_options {
 	/* A stream of samples instead, or NULL; and where it may be kept. */
 	const struct dset_stream_options *stream;
 	const char *work;
+	/* The lists are tables, of which these columns are wanted; or NULL.  And
+	 * how that was said. */
+	const struct dset_columns *columns;
+	const char *columns_text;
 	const char *root;             /* in front of relative paths of lists */
 	bool nul;                     /* -0 */
 	int first_label;              /* in lists: 0 or 1 */
@@ -75,6 +80,7 @@ struct dset_plan {
 	struct dset_detect *detect;   /* classes of boxes, or NULL */
 	struct dset_masks *masks;     /* classes of pixels, or NULL */
 	struct dset_targets *targets; /* sizes of them, or NULL */
+	struct dset_rows_text rows;   /* of the list, where that is a table */
 	struct dset_stream *stream;   /* what samples point into, or NULL */
 	struct dset_left_out *left_out;
 	size_t nleft_out, left_out_cap;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "dset/plan/plan.h"
 #include "dset/stream/stream.h"
@@ -84,7 +85,8 @@ same_shape(const struct dset_sample *a, const struct dset_sample *b)
 	    x->width == y->width;
 }
 
-/* There are no classes; the labels file, if any, names the numbers. */
+/* There are no classes; the labels file, or the columns of a
+ * table, name the numbers. */
 static int
 numbers_settle(struct dset_plan *p, const struct dset_plan_options *o)
 {
@@ -113,9 +115,12 @@ numbers_settle(struct dset_plan *p, const struct dset_plan_options *o)
 				    NUM_COUNTED(count_of(s), "label"), want);
 		}
 	}
-	return o->labels != NULL
-	    ? dset_labels_read(&p->labels, &p->nlabels, o->labels)
-	    : 0;
+	if (o->labels != NULL)
+		return dset_labels_read(&p->labels, &p->nlabels, o->labels);
+	p->labels = mem_array(char *, p->rows.nnames + 1);
+	for (p->nlabels = 0; p->nlabels < p->rows.nnames; p->nlabels++)
+		p->labels[p->nlabels] = mem_strdup(p->rows.names[p->nlabels]);
+	return 0;
 }
 
 /* Those of a stream may be in a file that was not read yet. */
