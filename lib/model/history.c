@@ -16,9 +16,10 @@
 #include "file/file.h"
 #include "json/json.h"
 #include "metric/score.h"
+#include "model/events.h"
 #include "model/model.h"
 
-enum { CHUNK = 256 << 10, LINE_BYTES_MAX = 1 << 20 };
+enum { CHUNK = 256 << 10 };
 
 void
 history_init(struct history *h)
@@ -183,7 +184,7 @@ take_panel(struct history *h, const struct json *panel)
 	for (int i = 0; i < PANEL_FIELDS; i++)
 		s.v[i] = json_num(panel, panel_keys[i], NAN);
 	h->panel_text = mem_strdup(panel_text(text, &s));
-	buf_init(&b, LINE_BYTES_MAX);
+	buf_init(&b, EVENT_MAX);
 	json_w_init(&w, &b, 0);
 	json_w_value(&w, panel);
 	h->panel_json = buf_steal(&b);
@@ -201,8 +202,6 @@ take_scale(struct history *h, const struct json *line)
 /* A file being read. */
 struct reading {
 	struct history *h;
-	struct buf line; /* what is not whole yet */
-	bool too_long;
 	struct json *panel; /* the last line that has one */
 };
 
@@ -222,28 +221,24 @@ take_event(struct history *h, const struct json *line)
 		    json_str(line, "reason", ""));
 }
 
-/* False: the line is broken, or of a time after `until`. */
+/* Where a training goes on from `until`, a line that is broken or of a later time
+ * is the end. */
 static bool
-take_line(struct reading *r)
+take_line(void *ctx, struct json *line, size_t bytes)
 {
+	struct reading *r = ctx;
 	struct history *h = r->h;
-	struct json *line = NULL;
-	double iter;
+	double iter = line != NULL ? json_num(line, "iter", 0) : -1;
 
-	if (r->too_long ||
-	    json_parse(&line, buf_str(&r->line), r->line.len, "train.ndjson") <
-		0)
-		return false;
-	iter = json_num(line, "iter", 0);
 	/* also of a line that is not ours: NaN, or before the start */
-	if (json_type(line) != JSON_OBJECT || !(iter >= 0 && iter < 9e15) ||
+	if (!(iter >= 0 && iter < 9e15) ||
 	    (h->until >= 0 && iter > (double)h->until)) {
 		json_free(line);
-		return false;
+		return h->until < 0;
 	}
 	h->iter = (int64_t)iter;
 	h->elapsed = fmax(h->elapsed, json_num(line, "elapsed", -1));
-	h->bytes += r->line.len + 1;
+	h->bytes += bytes;
 	take_event(h, line);
 	if (json_find(line, "panel") != NULL) {
 		json_free(r->panel);
@@ -254,35 +249,15 @@ take_line(struct reading *r)
 	return true;
 }
 
-/* n bytes more of the file: 1, or 0 where reading ends. */
-static int
-take_bytes(struct reading *r, const char *p, size_t n)
-{
-	const char *end;
-
-	while ((end = memchr(p, '\n', n)) != NULL) {
-		if (buf_add(&r->line, p, (size_t)(end - p)) < 0)
-			r->too_long = true;
-		if (!take_line(r) && r->h->until >= 0)
-			return 0;
-		buf_reset(&r->line);
-		r->too_long = false;
-		n -= (size_t)(end - p) + 1;
-		p = end + 1;
-	}
-	if (buf_add(&r->line, p, n) < 0)
-		r->too_long = true;
-	return 1;
-}
-
 static int
 read_lines(struct history *h, int fd, const char *path)
 {
 	char *chunk = mem_array(char, CHUNK);
 	struct reading r = { .h = h };
+	struct events e;
 	int rc = 1;
 
-	buf_init(&r.line, LINE_BYTES_MAX);
+	events_init(&e, take_line, &r);
 	while (rc > 0) {
 		ssize_t n = read(fd, chunk, CHUNK);
 
@@ -297,12 +272,12 @@ read_lines(struct history *h, int fd, const char *path)
 			    "stopped by %s while reading %s", stop_reason(),
 			    path);
 		else
-			rc = take_bytes(&r, chunk, (size_t)n);
+			rc = events_add(&e, chunk, (size_t)n);
 	}
 	if (r.panel != NULL)
 		take_panel(h, json_find(r.panel, "panel"));
 	json_free(r.panel);
-	buf_clear(&r.line);
+	events_clear(&e);
 	mem_free(chunk);
 	return rc < 0 ? rc : 0;
 }
@@ -404,7 +379,7 @@ history_text(const struct history_val *v)
 	char number[NUM_TEXT_MAX];
 	struct buf text;
 
-	buf_init(&text, LINE_BYTES_MAX);
+	buf_init(&text, EVENT_MAX);
 	for (size_t i = 0; i < v->n; i++)
 		if (!score_detail(v->v[i].name))
 			buf_printf(&text, "%s%s %s", text.len > 0 ? ", " : "",
@@ -421,7 +396,7 @@ history_json(const struct history_val *v)
 	struct json_w w;
 	struct buf b;
 
-	buf_init(&b, LINE_BYTES_MAX);
+	buf_init(&b, EVENT_MAX);
 	json_w_init(&w, &b, 0);
 	json_w_object(&w);
 	for (size_t i = 0; i < v->n; i++)
