@@ -28,6 +28,7 @@ static const struct program programs[] = {
 	{ "net-show", "show the layers of a net and what they cost" },
 	{ "model-train", "train a net on a data set" },
 	{ "model-show", "show what is in a model folder" },
+	{ "model-plot", "draw loss, accuracy and more of trainings as curves" },
 	{ "model-infer", "run a trained model on pictures" },
 	{ "model-pack", "pack a model folder as a DIGITS snapshot archive" },
 	{ "model-import",
@@ -53,7 +54,7 @@ static const struct prog prog = {
 	.operands = "[PROGRAM [ARGUMENT...]]",
 	.max_operands = -1,
 	.operand_words =
-	    "help|dset-fetch|dset-create|dset-show|net-show|model-train|model-show|model-infer|model-pack|model-import|job-list|store-list|store-pull|store-index|zoo-fetch|zoo-publish",
+	    "help|dset-fetch|dset-create|dset-show|net-show|model-train|model-show|model-plot|model-infer|model-pack|model-import|job-list|store-list|store-pull|store-index|zoo-fetch|zoo-publish",
 	.about =
 	    "Without operands, lists the programs with what each is for. nnutils help PROGRAM shows the help of one.\n"
 	    "\n"

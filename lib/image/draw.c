@@ -5,6 +5,7 @@
  */
 #include "image/draw.h"
 
+#include <cairo/cairo-pdf.h>
 #include <cairo/cairo-svg.h>
 #include <cairo/cairo.h>
 #include <math.h>
@@ -14,15 +15,16 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "file/file.h"
 
-enum { CAIRO_SIDE_MAX = 32767, SVG_MAX = 1 << 28 };
+enum { CAIRO_SIDE_MAX = 32767, PAGE_MAX = 1 << 28 };
 
 struct draw {
 	cairo_surface_t *surface;
 	cairo_t *cr;
-	bool shapes;    /* an SVG, */
-	struct buf svg; /* and its text */
+	bool shapes;     /* a page of them, */
+	struct buf page; /* and its bytes */
 };
 
 static int
@@ -104,12 +106,24 @@ draw_begin(struct draw **out, const struct image *im)
 }
 
 static cairo_status_t
-add_svg(void *ctx, const unsigned char *p, unsigned n)
+add_bytes(void *ctx, const unsigned char *p, unsigned n)
 {
 	struct draw *d = ctx;
 
-	return buf_add(&d->svg, p, n) < 0 ? CAIRO_STATUS_NO_MEMORY
-					  : CAIRO_STATUS_SUCCESS;
+	return buf_add(&d->page, p, n) < 0 ? CAIRO_STATUS_NO_MEMORY
+					   : CAIRO_STATUS_SUCCESS;
+}
+
+/* Without the time it was made, so that the same is the same. */
+static cairo_surface_t *
+pdf_page(struct draw *d, int w, int h)
+{
+	cairo_surface_t *s =
+	    cairo_pdf_surface_create_for_stream(add_bytes, d, w, h);
+
+	cairo_pdf_surface_set_metadata(
+	    s, CAIRO_PDF_METADATA_CREATE_DATE, "1970-01-01T00:00:00Z");
+	return s;
 }
 
 int
@@ -120,11 +134,18 @@ draw_page(struct draw **out, const char *path, int w, int h)
 	*out = NULL;
 	TRY(check_size(w, h));
 	d = mem_new(struct draw);
-	d->shapes = path_has_ext(path, ".svg");
-	buf_init(&d->svg, SVG_MAX);
-	d->surface = d->shapes
-	    ? cairo_svg_surface_create_for_stream(add_svg, d, w, h)
-	    : cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
+	buf_init(&d->page, PAGE_MAX);
+	d->shapes = true;
+	if (path_has_ext(path, ".svg"))
+		d->surface =
+		    cairo_svg_surface_create_for_stream(add_bytes, d, w, h);
+	else if (path_has_ext(path, ".pdf"))
+		d->surface = pdf_page(d, w, h);
+	else
+		d->shapes = false;
+	if (!d->shapes)
+		d->surface =
+		    cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
 	TRY(begin(out, d));
 	draw_fill(d, 0, 0, w, h, 0xffffff);
 	return 0;
@@ -146,7 +167,7 @@ draw_write(struct draw **handle, const char *path, int force)
 			status = cairo_status(d->cr);
 		rc = status != CAIRO_STATUS_SUCCESS
 		    ? cairo_failed(status)
-		    : file_write(path, d->svg.data, d->svg.len, force);
+		    : file_write(path, d->page.data, d->page.len, force);
 		draw_free(d);
 		*handle = NULL;
 	} else {
@@ -196,7 +217,7 @@ draw_free(struct draw *d)
 	if (d->cr != NULL)
 		cairo_destroy(d->cr);
 	cairo_surface_destroy(d->surface);
-	buf_clear(&d->svg);
+	buf_clear(&d->page);
 	mem_free(d);
 }
 
@@ -255,24 +276,52 @@ draw_line(struct draw *d, double x0, double y0, double x1, double y1,
 	cairo_stroke(d->cr);
 }
 
-/* Bytes of the UTF-8 character at p; 0: it is none. */
-static size_t
-utf8_length(const unsigned char *p)
+void
+draw_lines(struct draw *d, const double *xy, size_t n, double line, double dash,
+    uint32_t colour)
 {
-	size_t n = p[0] < 0x80            ? 1
-	    : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-	    : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-	    : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-					  : 0;
-
+	if (d == NULL || n == 0)
+		return;
+	use(d, colour);
+	cairo_save(d->cr);
+	cairo_set_line_width(d->cr, line);
+	cairo_set_line_join(d->cr, CAIRO_LINE_JOIN_ROUND);
+	cairo_set_line_cap(
+	    d->cr, dash > 0 ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
+	if (dash > 0)
+		cairo_set_dash(d->cr, &dash, 1, 0);
+	cairo_move_to(d->cr, xy[0], xy[1]);
 	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* Too long a form, surrogates, past U+10FFFF. */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90))
-		return 0;
-	return n;
+		cairo_line_to(d->cr, xy[2 * i], xy[2 * i + 1]);
+	cairo_stroke(d->cr);
+	cairo_restore(d->cr);
+}
+
+void
+draw_dot(struct draw *d, double x, double y, double r, uint32_t colour)
+{
+	if (d == NULL)
+		return;
+	use(d, colour);
+	cairo_arc(d->cr, x, y, r, 0, 2 * M_PI);
+	cairo_fill(d->cr);
+}
+
+void
+draw_clip(struct draw *d, double x, double y, double w, double h)
+{
+	if (d == NULL)
+		return;
+	cairo_save(d->cr);
+	cairo_rectangle(d->cr, x, y, w, h);
+	cairo_clip(d->cr);
+}
+
+void
+draw_unclip(struct draw *d)
+{
+	if (d != NULL)
+		cairo_restore(d->cr);
 }
 
 /* text with what cairo would stumble over as question marks; of mem_*. */
@@ -280,10 +329,11 @@ static char *
 clean(const char *text)
 {
 	char *s = mem_strdup(text);
-	size_t i = 0;
+	size_t i = 0, len = strlen(s);
+	uint32_t c;
 
-	while (s[i] != '\0') {
-		size_t n = utf8_length((unsigned char *)s + i);
+	while (i < len) {
+		size_t n = text_char(&c, s + i, len - i);
 
 		if (n == 0 || (unsigned char)s[i] < ' ')
 			s[i] = '?';

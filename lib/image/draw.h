@@ -30,8 +30,9 @@ enum draw_align { DRAW_LEFT, DRAW_CENTRE, DRAW_RIGHT };
 int draw_begin(struct draw **out, const struct image *im);
 /* Write the result to out (RGB; may be the picture begun with), free. */
 int draw_end(struct image *out, struct draw **d);
-/* Begin a white page that becomes a file, of pixels (.png) or of shapes (.svg, whose
- * letters are shapes, too, so that it looks the same everywhere). */
+/* Begin a white page that becomes a file, of pixels (.png) or of shapes: .svg, whose
+ * letters are shapes, too, so that it looks the same everywhere, or .pdf (a pixel is
+ * a point). */
 int draw_page(struct draw **out, const char *path, int w, int h);
 /* Write it, free. */
 int draw_write(struct draw **d, const char *path, int force);
@@ -45,6 +46,14 @@ void draw_shade(struct draw *d, double x, double y, double w, double h,
 /* A frame of line pixels, inside the rectangle. */
 void draw_box(struct draw *d, double x, double y, double w, double h,
     double line, uint32_t colour);
+/* A line through n points (x, y), with round corners; dash: 0, or the length of the
+ * pieces that it is in. */
+void draw_lines(struct draw *d, const double *xy, size_t n, double line,
+    double dash, uint32_t colour);
+void draw_dot(struct draw *d, double x, double y, double r, uint32_t colour);
+/* Cut off what is drawn outside of the rectangle, until draw_unclip. */
+void draw_clip(struct draw *d, double x, double y, double w, double h);
+void draw_unclip(struct draw *d);
 void draw_line(struct draw *d, double x0, double y0, double x1, double y1,
     double line, uint32_t colour);
 /* One line of UTF-8 on the base line y, size pixels high, in a sans serif.

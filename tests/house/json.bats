@@ -97,6 +97,9 @@ is() {
 	is 1 0 model-show m
 	is 1 0 model-show --best m
 	is 0 4 model-show nowhere
+	is + 0 model-plot m
+	is + 0 model-plot --list m
+	is 0 4 model-plot nowhere
 	is 1 0 model-pack m -o packed.tar
 	is 0 8 model-pack m -o packed.tar
 	is 0 2 model-pack m -o -

@@ -66,6 +66,7 @@ ends() {
 	ends 0 model-import m -o new/i
 	ends 0 model-infer -m m "$one"
 	ends 0 model-pack m -o new/m.tar
+	ends 0 model-plot m
 	ends 0 model-show m
 	ends 0 model-train -d dset -n lenet -b 9 -e 1 -o new/m
 	ends 0 net-show lenet
@@ -136,6 +137,7 @@ ends() {
 	ends 4 model-import nowhere.tar -o new/i
 	ends 4 model-infer -m nowhere "$one"
 	ends 4 model-pack nowhere
+	ends 4 model-plot nowhere
 	ends 4 model-show nowhere
 	ends 4 model-train -d nowhere -n lenet -o new/m
 	ends 4 net-show nowhere
@@ -147,7 +149,7 @@ ends() {
 
 @test "5: a full disk" {
 	[ -e /dev/full ] || skip "no /dev/full"
-	for cmd in 'nnutils' 'dset-show dset' 'job-list .' 'model-show m' 'net-show lenet' \
+	for cmd in 'nnutils' 'dset-show dset' 'job-list .' 'model-plot m' 'model-show m' 'net-show lenet' \
 	    'store-list ./store' 'zoo-fetch --list' 'zoo-publish --dry-run card' \
 	    "model-infer -m m $one" 'model-pack m -o -' 'store-index store' \
 	    'dset-create --gray --size 28x28 -o new/d few' \

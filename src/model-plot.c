@@ -1,0 +1,456 @@
+/* model-plot: what was measured while a net was trained, as curves. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "base/stop.h"
+#include "file/file.h"
+#include "json/line.h"
+#include "model/history.h"
+#include "plot/chart.h"
+#include "plot/read.h"
+#include "prog/prog.h"
+#include "prog/table.h"
+
+struct args {
+	const char *out, *title;
+	struct opt_list series;
+	int x;
+	int size[2];
+	double smooth;
+	bool log, live, list;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 'o', "output", OPT_STR, AT(out), "FILE",
+	    "draw into a picture (default: in the terminal)",
+	    .choices = "png|svg|pdf", .flags = OPT_OUT },
+	{ 's', "series", OPT_LIST, AT(series), "NAME,...",
+	    "draw these series ('val*' stands for many); given again, in a chart of their own below",
+	    .needs = "!list" },
+	{ 'x', "x", OPT_CHOICE, AT(x), "AXIS",
+	    "what goes to the right: auto is epochs where they are known",
+	    .choices = "auto|epoch|iteration|time" },
+	{ 0, "log", OPT_FLAG, AT(log), NULL, "logarithmic values" },
+	{ 0, "smooth", OPT_DOUBLE, AT(smooth), "W",
+	    "smooth by a moving average, W of which is what was before; what was measured stays to be seen, faintly",
+	    .lo = 0, .hi = 0.9999 },
+	{ 0, "size", OPT_PAIR, AT(size), "WxH", "pixels of the picture",
+	    .lo = 100, .hi = 16384, .needs = "output" },
+	{ 0, "title", OPT_STR, AT(title), "TEXT", "a line above" },
+	{ 0, "live", OPT_FLAG, AT(live), NULL,
+	    "draw again whenever something more was measured, until the training ends",
+	    .needs = "!list" },
+	{ 0, "list", OPT_FLAG, AT(list), NULL, "only name the series" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "model-plot lenet", "In the terminal:" },
+	{ "model-plot lenet -o lenet.svg",
+	    "A picture of loss and accuracy, and of the learning rate if that changed:" },
+	{ "model-plot sweep/* -s 'val accuracy' --title 'Learning rates' -o sweep.png",
+	    "Which of several trainings is best, and when:" },
+	{ "model-plot lenet -s loss,val_loss -s images/s --log --x time -o speed.pdf",
+	    "Two charts, one below the other:" },
+	{ "model-plot --tsv lenet -s 'val*' >lenet.tsv", "For a spreadsheet:" },
+	{ 0 },
+};
+
+static const struct prog_env env[] = {
+	{ "COLUMNS, LINES",
+	    "how wide and high a chart of characters is, where standard output is no terminal" },
+	{ 0 },
+};
+
+static const struct prog prog = {
+	.name = "model-plot",
+	.summary = "draw loss, accuracy and more of trainings as curves",
+	.operands = "MODEL|LOG...",
+	.min_operands = 1,
+	.max_operands = -1,
+	.reads_operands = true,
+	.opts = opts,
+	.about =
+	    "Draws what was measured, over epochs, iterations or time: of a model folder by model-train (train.ndjson) or DIGITS (caffe_output.log), of a file "
+	    "that \"caffe train\" or darknet logged, or of a table (CSV or TSV) whose first line names its columns, as Ultralytics, Keras and Lightning write it; "
+	    "- is standard input. A file is told by what is in it.\n\n"
+	    "Without --series losses and shares (accuracy, precision, IoU, ...) are drawn, these in percent on an axis on the right, and below them the "
+	    "learning rate where it changed. Several operands are drawn over one another, each in a colour of its own.\n\n"
+	    "Without --output the chart is one of characters, as wide as the terminal; without colours each series has a letter. With --tsv or --json the "
+	    "points are printed instead.\n\n"
+	    "--live draws again when a file has changed, at most once a second. It ends when all trainings have ended, or at a signal.",
+	.examples = examples,
+	.json =
+	    "One object for each point: run (the operand), series, epoch, iteration, time (seconds), of which those that are not known are null, and value.\n\n"
+	    "With --list one for each series: run, series, points, last (the last value).",
+	.files =
+	    "MODEL/train.ndjson, which nnutils-model(5) describes, or MODEL/caffe_output.log.",
+	.see_also =
+	    "model-show(1), model-train(1), job-list(1), nnutils-model(5)",
+	.env = env,
+	.common = PROG_JSON | PROG_FORCE,
+};
+
+/* ---- reading -------------------------------------------------------------- */
+
+/* What an operand is called; the caller's. */
+static char *
+run_name(const char *operand)
+{
+	char *run =
+	    mem_strdup(strcmp(operand, "-") == 0 ? "standard input" : operand);
+
+	for (size_t k = strlen(run); k > 1 && run[k - 1] == '/'; k--)
+		run[k - 1] = '\0';
+	return run;
+}
+
+static int
+read_all(struct plot_data *d, char **operands, int n)
+{
+	int rc = 0;
+
+	for (int i = 0; i < n && rc >= 0; i++) {
+		char *run = run_name(operands[i]);
+		bool twice = false;
+
+		for (size_t k = 0; k < d->n; k++)
+			twice = twice || strcmp(d->v[k].run, run) == 0;
+		rc = twice
+		    ? err_set(ERR_USAGE, "%s is named twice", operands[i])
+		    : plot_read(d, operands[i], run);
+		mem_free(run);
+	}
+	return rc;
+}
+
+/* ---- printing ------------------------------------------------------------- */
+
+static void
+number(char out[NUM_TEXT_MAX], double v)
+{
+	out[0] = '\0';
+	if (isfinite(v))
+		num_double_text(out, v);
+}
+
+static int
+list_series(const struct plot_data *d)
+{
+	const enum prog_format format = prog_options()->format;
+	struct table t;
+	int rc = 0;
+
+	table_init(&t, 4);
+	t.right[2] = t.right[3] = 1;
+	table_row(&t, (const char *[]){ "run", "series", "points", "last" });
+	for (size_t i = 0; i < d->n && rc >= 0; i++) {
+		const struct plot_series *s = &d->v[i];
+		char n[NUM_TEXT_MAX], last[NUM_TEXT_MAX];
+
+		if (format == PROG_FMT_JSON) {
+			struct json_line line;
+			struct json_w *w = json_line_begin(&line);
+
+			json_w_kstr(w, "run", s->run);
+			json_w_kstr(w, "series", s->name);
+			json_w_kint(w, "points", (int64_t)s->n);
+			json_w_knum(w, "last", s->p[s->n - 1].y);
+			rc = json_line_end(&line, stdout);
+			continue;
+		}
+		snprintf(n, sizeof(n), "%zu", s->n);
+		number(last, s->p[s->n - 1].y);
+		table_row(&t, (const char *[]){ s->run, s->name, n, last });
+	}
+	if (rc >= 0 && format != PROG_FMT_JSON)
+		table_print(&t, stdout, format == PROG_FMT_TSV);
+	table_clear(&t);
+	return rc;
+}
+
+static int
+print_point(const struct plot_series *s, const struct plot_point *p)
+{
+	struct json_line line;
+	struct json_w *w;
+
+	if (prog_options()->format == PROG_FMT_JSON) {
+		w = json_line_begin(&line);
+		json_w_kstr(w, "run", s->run);
+		json_w_kstr(w, "series", s->name);
+		json_w_knum(w, "epoch", p->x[PLOT_EPOCH]);
+		json_w_knum(w, "iteration", p->x[PLOT_ITER]);
+		json_w_knum(w, "time", p->x[PLOT_TIME]);
+		json_w_knum(w, "value", p->y);
+		return json_line_end(&line, stdout);
+	}
+	for (int i = 0; i <= PLOT_XS; i++) {
+		char text[NUM_TEXT_MAX];
+
+		number(text, i < PLOT_XS ? p->x[i] : p->y);
+		printf("\t%s", text);
+	}
+	putchar('\n');
+	return 0;
+}
+
+/* All points of what would be drawn. */
+static int
+print_points(const struct chart *c)
+{
+	const bool tsv = prog_options()->format == PROG_FMT_TSV;
+
+	if (tsv)
+		puts("run\tseries\tepoch\titeration\ttime\tvalue");
+	for (size_t i = 0; i < c->panes; i++)
+		for (size_t k = 0; k < c->pane[i].n; k++) {
+			const struct plot_series *s = c->pane[i].v[k];
+			char *run = mem_strdup(s->run);
+			char *name = mem_strdup(s->name);
+			int rc = 0;
+
+			table_cell_tame(run, 1);
+			table_cell_tame(name, 1);
+			for (size_t n = 0; n < s->n && rc >= 0; n++) {
+				if (tsv)
+					printf("%s\t%s", run, name);
+				rc = print_point(s, &s->p[n]);
+			}
+			mem_free(run);
+			mem_free(name);
+			TRY(rc);
+			TRY(prog_std_check());
+		}
+	return 0;
+}
+
+/* ---- drawing -------------------------------------------------------------- */
+
+static void
+terminal_size(int *columns, int *lines)
+{
+	struct winsize w;
+	const char *c = getenv("COLUMNS"), *l = getenv("LINES");
+	int64_t n;
+
+	*columns = 80;
+	*lines = 24;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0) {
+		*columns = w.ws_col;
+		*lines = w.ws_row;
+		return;
+	}
+	if (c != NULL && num_int(&n, c, 20, 1000) == 0)
+		*columns = (int)n;
+	if (l != NULL && num_int(&n, l, 10, 1000) == 0)
+		*lines = (int)n;
+}
+
+/* On a terminal its colours go around the guard of standard output (base/text.h),
+ * which shows control characters instead of obeying them; chart_print has tamed the
+ * names. */
+static int
+draw_text(const struct args *a, const struct chart *c)
+{
+	const bool terminal = isatty(STDOUT_FILENO);
+	int columns, lines, rc;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		return err_sys("memory");
+	terminal_size(&columns, &lines);
+	if (a->live && terminal)
+		fputs("\033[H\033[J", f);
+	chart_print(c, f, columns, lines - 1, log_colour(STDOUT_FILENO));
+	rc = fclose(f) == 0 ? 0 : err_sys("memory");
+	if (rc >= 0 && terminal) {
+		fflush(stdout);
+		rc = file_write_all(STDOUT_FILENO, text, n, "standard output");
+	} else if (rc >= 0) {
+		fwrite(text, 1, n, stdout);
+		rc = prog_std_check();
+	}
+	free(text);
+	return rc;
+}
+
+static int
+draw(const struct args *a, const struct chart *c, bool again)
+{
+	if (prog_options()->format != PROG_TEXT)
+		return print_points(c);
+	if (a->out != NULL)
+		return chart_write(c, a->out, again || prog_options()->force);
+	return draw_text(a, c);
+}
+
+static enum plot_x
+choose_x(const struct args *a, const struct chart *c)
+{
+	static const enum plot_x asked[] = { PLOT_EPOCH, PLOT_EPOCH, PLOT_ITER,
+		PLOT_TIME };
+	const struct plot_series *all[CHART_PANES * CHART_SERIES];
+	size_t n = 0;
+
+	if (a->x > 0)
+		return asked[a->x];
+	for (size_t i = 0; i < c->panes; i++)
+		for (size_t k = 0; k < c->pane[i].n; k++)
+			all[n++] = c->pane[i].v[k];
+	return plot_common_x(all, n);
+}
+
+static bool
+anything(const struct chart *c)
+{
+	double lo, hi;
+
+	for (size_t i = 0; i < c->panes; i++)
+		if (chart_range(c, &c->pane[i], false, &lo, &hi) ||
+		    chart_range(c, &c->pane[i], true, &lo, &hi))
+			return true;
+	return false;
+}
+
+static int
+plot_once(const struct args *a, char **operands, int n, bool again)
+{
+	struct chart *c = mem_new(struct chart);
+	struct plot_data d;
+	int rc;
+
+	plot_data_init(&d);
+	rc = read_all(&d, operands, n);
+	if (rc >= 0 && a->list) {
+		rc = list_series(&d);
+		goto done;
+	}
+	c->title = a->title;
+	c->w = a->size[0];
+	c->h = a->size[1];
+	c->log = a->log;
+	c->smooth = a->smooth;
+	c->runs = (size_t)n;
+	if (rc >= 0)
+		rc = chart_choose(c, &d, a->series.v, a->series.n);
+	if (rc >= 0) {
+		c->x = choose_x(a, c);
+		rc = anything(c)
+		    ? draw(a, c, again)
+		    : err_set(ERR_MISSING,
+			  "there is nothing to draw over this axis%s",
+			  a->log ? ", or nothing that has a logarithm" : "");
+	}
+done:
+	plot_data_clear(&d);
+	mem_free(c);
+	return rc;
+}
+
+/* ---- live ----------------------------------------------------------------- */
+
+/* When and how large the files are, in one number that changes with them. */
+static uint64_t
+fingerprint(char **operands, int n)
+{
+	uint64_t sum = 14695981039346656037u;
+
+	for (int i = 0; i < n; i++) {
+		char *path = file_is_dir(operands[i])
+		    ? path_join(operands[i], "train.ndjson")
+		    : mem_strdup(operands[i]);
+		struct stat st = { 0 };
+
+		(void)stat(path, &st);
+		sum = (sum ^ (uint64_t)st.st_size) * 1099511628211u;
+		sum = (sum ^ (uint64_t)st.st_mtim.tv_nsec) * 1099511628211u;
+		sum = (sum ^ (uint64_t)st.st_mtim.tv_sec) * 1099511628211u;
+		mem_free(path);
+	}
+	return sum;
+}
+
+/* Has one of them not said yet that it ended? */
+static bool
+any_runs(char **operands, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct history h;
+		bool runs = !file_is_dir(operands[i]);
+
+		if (!runs && history_read(&h, operands[i], -1) >= 0) {
+			runs = h.reason[0] == '\0';
+			history_clear(&h);
+		}
+		if (runs)
+			return true;
+	}
+	return false;
+}
+
+static int
+plot_live(const struct args *a, char **operands, int n)
+{
+	const struct timespec nap = { .tv_sec = 1 };
+	uint64_t last = 0, now;
+	bool again = false;
+	int rc = 0;
+
+	while (rc >= 0 && !stop_asked()) {
+		bool runs = any_runs(operands, n);
+
+		now = fingerprint(operands, n);
+		if (now != last) {
+			rc = plot_once(a, operands, n, again);
+			if (rc == ERR_MISSING && runs)
+				rc = 0; /* it has only begun */
+			else
+				again = true;
+		}
+		last = now;
+		if (!runs)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	return rc;
+}
+
+static int
+run(const struct args *a, int n, char **operands)
+{
+	for (int i = 0; a->live && i < n; i++)
+		if (strcmp(operands[i], "-") == 0)
+			return err_set(ERR_USAGE,
+			    "--live: standard input is read only once");
+	if (a->live)
+		stop_install();
+	return a->live ? plot_live(a, operands, n)
+		       : plot_once(a, operands, n, false);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { .size = { 900, 600 } };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argc, argv);
+	return prog_end(&prog, rc);
+}
