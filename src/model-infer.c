@@ -118,6 +118,14 @@ static const struct opt opts[] = {
 	{ 0, "crops", OPT_STR, AT(report.crops), "DIR",
 	    "write what is in each box as a picture, in a folder of its class",
 	    .flags = OPT_OUT_DIR, .needs = "!input" },
+	{ 0, "masks", OPT_STR, AT(report.masks), "DIR",
+	    "write the class of each pixel as a PNG with a palette, in the size of the picture",
+	    .flags = OPT_OUT_DIR, .needs = "!input" },
+	{ 0, "contour", OPT_FLAG, AT(report.contour), NULL,
+	    "draw the outlines of areas alone", .needs = "output" },
+	{ 0, "legend", OPT_FLAG, AT(report.legend), NULL,
+	    "write which colour is which class below the picture",
+	    .needs = "output" },
 	{ 0, "summary", OPT_FLAG, AT(report.summary), NULL,
 	    "print only the figures over all pictures" },
 	{ 0, "per-class", OPT_FLAG, AT(report.per_class), NULL,
@@ -149,6 +157,8 @@ static const struct prog_example examples[] = {
 	    "Where are the cars?  In lines, and drawn upon the picture:" },
 	{ "model-infer -m cars -d streets --summary --per-class --require 'ap50>=0.5'",
 	    "How many of them does it find?" },
+	{ "model-infer -m voc street.jpg --view segmentation --masks masks -o drawn --legend",
+	    "What is each pixel?" },
 	{ "model-infer -m lenet --list test.txt --summary --confusion confusion.png --require 'top1>=0.98'",
 	    "Test a model in a Makefile:" },
 	{ 0 },
@@ -189,13 +199,15 @@ static const struct prog prog = {
 	    "leave a layer out, unless --allow-missing is given.\n\n"
 	    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
 	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, DetectNet's coverage and bboxes), a line each with class, score, "
-	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"raw\": values, whatever they are.\n\n"
+	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"raw\": values, whatever they are.\n\n"
+	    "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
+	    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
 	    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest; --compat does as DIGITS, whose scores are logarithms. "
 	    "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop.\n\n"
 	    "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
 	    "of probabilities, else of several values; the figures follow "
 	    "the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "
-	    "boxes of the class dontcare are not missed, and what is found there is not wrong. --require takes them by the names that --tsv prints. With --json the confusion matrix is among them for up to 1,000 classes.",
+	    "boxes of the class dontcare are not missed, and what is found there is not wrong. Where records have masks, they are pixel accuracy, mean accuracy of classes, mean and weighted IoU, mean Dice, and the F measure of boundaries (met within 0.75 % of the diagonal); pixels of 255 do not count. --require takes them by the names that --tsv prints. With --json the confusion matrix is among them for up to 1,000 classes.",
 	.examples = examples,
 	.json =
 	    "One object for each picture:\n\n"
@@ -204,7 +216,8 @@ static const struct prog prog = {
 	    "  predictions   label, index and score of the best classes, best first\n"
 	    "  outputs       of other blobs: blob, shape, values, and whether these are the whole\n"
 	    "  width height  with boxes: of the picture\n"
-	    "  boxes         label, index, score and box [left, top, right, bottom], best first\n\n"
+	    "  boxes         label, index, score and box [left, top, right, bottom], best first\n"
+	    "  classes       with segmentation: label, index, pixels and share of those that there are; unseen, pixels\n\n"
 	    "Then, where truths are known, one with the key summary: images, top1, top5; with --per-class classes (label, images, right, precision, recall); with --mistakes mistakes (path, truth, answer, score); and confusion, the matrix, rows the truth. Of boxes: images, objects, boxes, and the figures from ap to digits_recall, null where there is nothing to count; with --per-class classes with the same.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.env = prog_env_nets,

@@ -198,7 +198,7 @@ report_run(struct report_opts *o, const char *model, struct infer_opts *io,
     const struct opt_list *outputs)
 {
 	struct report r = { .o = o };
-	const char *const folders[] = { o->out, o->yolo, o->crops };
+	const char *const folders[] = { o->out, o->yolo, o->crops, o->masks };
 	int rc;
 
 	for (size_t i = 0; i < LENGTH(folders); i++)

@@ -22,7 +22,8 @@ struct report_opts {
 	double threshold, nms, opacity;
 	int line;
 	bool compat; /* boxes as DIGITS has them */
-	const char *coco, *yolo, *crops;
+	const char *coco, *yolo, *crops, *masks;
+	bool legend, contour;
 	int tile[2];        /* W x H; 0: whole pictures */
 	double overlap;     /* of two tiles, a share of a side */
 	bool outputs_asked; /* report_run sets it: named, or for a file */

@@ -118,7 +118,7 @@ keep_record(struct run *r, struct item *it, const struct record_item *rec)
 	if (!r->s->labels || r->classed)
 		return 0;
 	TRY(record_column_get(
-	    &v, r->db, it->db_index, RECORD_LABEL, &it->label, 0));
+	    &v, r->db, it->db_index, RECORD_LABEL, &it->label, RECORD_KEEP));
 	return shot_label(it->shot, &v);
 }
 

@@ -1,10 +1,13 @@
 /* What info.json says of a training: see setup_int.h. */
 #include "recipe/setup_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "json/json.h"
 #include "recipe/given.h"
 #include "recipe/own.h"
 
@@ -39,6 +42,30 @@ describe_given(struct making *k, const struct recipe *r)
 	m->input_scale = r->scale;
 }
 
+/* The colours of classes, for the masks that the model will make. */
+static void
+describe_palette(struct model_info *m, const struct dset *d)
+{
+	struct json_w w;
+	struct buf b;
+
+	if (d->npalette == 0)
+		return;
+	buf_init(&b, SIZE_MAX);
+	json_w_init(&w, &b, 0);
+	json_w_array(&w);
+	for (int i = 0; i < d->npalette; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "#%06x", d->palette[i] & 0xffffff);
+		json_w_str(&w, text);
+	}
+	json_w_array_end(&w);
+	if (json_w_end(&w) >= 0)
+		model_info_extra(m, "palette", buf_str(&b));
+	buf_clear(&b);
+}
+
 /* What only a recipe knows of the data. */
 static void
 describe_recipe(struct making *k, const struct recipe *r)
@@ -60,6 +87,7 @@ describe_recipe(struct making *k, const struct recipe *r)
 	m->dims[0] = k->d->height;
 	m->dims[1] = k->d->width;
 	m->dims[2] = k->d->channels;
+	describe_palette(m, k->d);
 	m->epochs = s->recipe.epochs;
 	describe_batch(m, r);
 	k->folder.labels = k->d->labels_path;

@@ -58,15 +58,38 @@ dset_mask_count(uint64_t n[MASK_VALUES], const struct record *r)
 	return rc;
 }
 
-/* The colour of a class: the data set's, or another one. */
+/* As PASCAL VOC numbers colours: the bits of the class, from the lowest on, are the
+ * bits of red, green and blue, from the highest on. */
+static uint32_t
+voc_colour(unsigned class)
+{
+	uint32_t rgb = 0;
+
+	for (int bit = 7; class > 0 && bit >= 0; bit--, class >>= 3)
+		for (int c = 0; c < 3; c++)
+			rgb |= (class >> c & 1) << (16 - 8 * c + bit);
+	return rgb;
+}
+
+uint32_t
+dset_mask_colour(const uint32_t *palette, int n, int class)
+{
+	/* draw_colour has ten */
+	enum { FEW = 10 };
+
+	if (class < n)
+		return palette[class];
+	if (class == MASK_IGNORED)
+		return 0xffffff;
+	if (class > FEW)
+		return voc_colour((unsigned)class);
+	return class == 0 ? 0 : draw_colour((unsigned)class - 1);
+}
+
 static uint32_t
 colour_of(const struct dset *d, int class)
 {
-	if (class < d->npalette)
-		return d->palette[class];
-	if (class == MASK_IGNORED)
-		return 0xffffff;
-	return class == 0 ? 0 : draw_colour((unsigned)class - 1);
+	return dset_mask_colour(d->palette, d->npalette, class);
 }
 
 int

@@ -21,6 +21,8 @@ int dset_mask_image(struct image *out, const struct record *r);
 /* Pixels of each value of its mask. */
 int dset_mask_count(uint64_t n[MASK_VALUES], const struct record *r);
 
+/* 0xRRGGBB of a class: of the n of the palette, or another one. */
+uint32_t dset_mask_colour(const uint32_t *palette, int n, int class);
 /* The record's picture in the colours of the classes, but for class 0 and what is
  * not counted. */
 int

@@ -25,8 +25,8 @@ prints_matrix(const struct report_opts *o)
 	return o->confusion != NULL && strcmp(o->confusion, "-") == 0;
 }
 
-static void
-matrix_json(struct json_w *w, const struct confusion *c)
+void
+summary_matrix_json(struct json_w *w, const struct confusion *c)
 {
 	json_w_key(w, "confusion");
 	json_w_array(w);
@@ -99,7 +99,7 @@ print_json(const struct summary *s)
 		mistakes_json(w, s);
 	if (c->matrix != NULL &&
 	    (c->classes <= MATRIX_JSON_MAX || prints_matrix(s->o)))
-		matrix_json(w, c);
+		summary_matrix_json(w, c);
 	json_w_object_end(w);
 	return json_line_end(&line, stdout);
 }

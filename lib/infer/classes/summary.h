@@ -19,6 +19,9 @@ struct summary {
 	struct mistakes mistakes;
 };
 
+struct json_w;
+/* "confusion": the matrix, rows the truth. */
+void summary_matrix_json(struct json_w *w, const struct confusion *c);
 /* On stdout, in the format that was asked for. */
 int summary_print(const struct summary *s);
 /* --confusion, where it is asked for and not in the JSON. */

@@ -10,7 +10,7 @@
 #include "nn/score.h"
 
 static const struct infer_view *const views[] = { &infer_view_class,
-	&infer_view_boxes, &infer_view_raw };
+	&infer_view_boxes, &infer_view_segmentation, &infer_view_raw };
 
 /* Options that only some views heed; a file that would not be made is worth an
  * error. */
@@ -31,6 +31,9 @@ static const struct {
 	{ "yolo", true },
 	{ "crops", true },
 	{ "tile", true },
+	{ "masks", true },
+	{ "legend", false },
+	{ "contour", false },
 };
 
 /* Outputs that the net does not have, told by the one that it is scored by. */

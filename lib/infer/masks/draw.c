@@ -1,0 +1,158 @@
+/* Classes drawn over a picture: the object of the view that needs cairo. */
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "image/draw.h"
+#include "infer/masks/view.h"
+#include "infer/report.h"
+
+/* How much of the picture is covered, unless --opacity says so. */
+#define OPACITY 0.5
+
+enum { WORDS_MIN = 11 };
+
+static bool
+differs(const struct image *mask, int x, int y, int dx, int dy, uint8_t own)
+{
+	x += dx;
+	y += dy;
+	return x >= 0 && y >= 0 && x < mask->width && y < mask->height &&
+	    mask->data[(size_t)y * (size_t)mask->width + (size_t)x] != own;
+}
+
+/* Is a pixel of another class within `line` pixels to a side of it? */
+static bool
+is_edge(const struct image *mask, int x, int y, int line)
+{
+	const uint8_t own =
+	    mask->data[(size_t)y * (size_t)mask->width + (size_t)x];
+
+	for (int i = 1; i <= line; i++)
+		if (differs(mask, x, y, i, 0, own) ||
+		    differs(mask, x, y, -i, 0, own) ||
+		    differs(mask, x, y, 0, i, own) ||
+		    differs(mask, x, y, 0, -i, own))
+			return true;
+	return false;
+}
+
+/* The labels to be drawn; for --contour those of outlines alone.  The caller's. */
+static uint8_t *
+drawn_labels(const struct masks_view *m)
+{
+	const struct report_opts *o = m->v->o;
+	const struct image *mask = &m->mask;
+	const size_t n = (size_t)mask->width * (size_t)mask->height;
+	const int longer =
+	    mask->width > mask->height ? mask->width : mask->height;
+	const int line = o->line > 0 ? o->line : 1 + longer / 500;
+	uint8_t *v = mem_array(uint8_t, n + 1);
+
+	memcpy(v, mask->data, n);
+	for (int y = 0; o->contour && y < mask->height; y++)
+		for (int x = 0; x < mask->width; x++)
+			if (!is_edge(mask, x, y, line))
+				v[(size_t)y * (size_t)mask->width + (size_t)x] =
+				    MASKS_NONE;
+	return v;
+}
+
+/* Is the class left as the picture is?  A ground is black in most palettes. */
+static bool
+is_clear(const struct masks_view *m, size_t class)
+{
+	return class == MASKS_NONE || (class == 0 && m->colour[0] == 0);
+}
+
+static int
+overlay(struct image *out, const struct masks_view *m)
+{
+	const double opacity = prog_given("opacity") != NULL ? m->v->o->opacity
+	    : m->v->o->contour                               ? 1
+							     : OPACITY;
+	uint32_t palette[256];
+	uint8_t *labels = drawn_labels(m);
+	int rc;
+
+	for (size_t i = 0; i < 256; i++)
+		palette[i] = is_clear(m, i) ? DRAW_CLEAR : m->colour[i];
+	rc = image_overlay(out, labels, palette, opacity);
+	mem_free(labels);
+	return rc;
+}
+
+/* The classes of the mask, in their order, beside their colours; y: where the next
+ * row begins.  d NULL: only how high it will be. */
+static double
+put_legend(struct draw *d, struct draw *measure, const struct masks_view *m,
+    double width, double y, double words)
+{
+	bool there[256] = { false };
+	const size_t n = (size_t)m->mask.width * (size_t)m->mask.height;
+	double x = words / 2;
+	char text[24];
+
+	for (size_t i = 0; i < n; i++)
+		there[m->mask.data[i]] = true;
+	y += words / 2;
+	for (size_t i = 0; i < m->classes; i++) {
+		const char *name = infer_label(m->v->infer, (int)i, text);
+		const double wide =
+		    2.5 * words + draw_text_width(measure, words, name);
+
+		if (!there[i])
+			continue;
+		if (x + wide > width && x > words) {
+			x = words / 2;
+			y += 1.5 * words;
+		}
+		draw_fill(d, x, y, words, words, m->colour[i]);
+		draw_text(d, x + 1.5 * words, y + 0.85 * words, words,
+		    DRAW_LEFT, 0, name);
+		x += wide;
+	}
+	return y + 1.5 * words;
+}
+
+/* Below the picture, on white. */
+static int
+add_legend(struct image *im, const struct masks_view *m)
+{
+	const double words =
+	    fmax(WORDS_MIN, round(fmax(im->width, im->height) / 45.0));
+	const int width = im->width > 160 ? im->width : 160;
+	struct image page;
+	struct draw *d = NULL;
+	double high;
+	int rc;
+
+	image_init(&page);
+	TRY(draw_begin(&d, im));
+	high = put_legend(NULL, d, m, width, im->height, words);
+	draw_free(d);
+	d = NULL;
+	rc = image_resize_buffer(&page, width, (int)ceil(high), 3);
+	if (rc >= 0) {
+		memset(page.data, 255,
+		    (size_t)page.width * (size_t)page.height * 3);
+		rc = draw_begin(&d, &page);
+	}
+	if (rc >= 0) {
+		draw_picture(d, 0, 0, im);
+		put_legend(d, d, m, width, im->height, words);
+		rc = draw_end(im, &d);
+	}
+	image_clear(&page);
+	return rc;
+}
+
+int
+masks_draw(
+    struct image *out, const struct masks_view *m, const struct image *picture)
+{
+	TRY(image_copy(out, picture));
+	TRY(overlay(out, m));
+	return m->v->o->legend ? add_legend(out, m) : 0;
+}
