@@ -1,17 +1,42 @@
-/* Deconvolution: the gradient of a convolution to its data, as a layer. */
+/*
+ * Deconvolution: the gradient of a convolution to its data, as a layer.
+ *
+ * num_output may be left out where the number of classes is known; with a bilinear
+ * filler each class is then a group of its own, which that filler is meant for.
+ */
+#include <string.h>
+
 #include "base/num.h"
 #include "nn/layers/types.h"
 
-static int
-check_sizes(const Caffe__ConvolutionParameter *p, int64_t channels)
+struct outputs {
+	int64_t n;
+	unsigned group;
+};
+
+static struct outputs
+outputs(const struct layer *l, const Caffe__ConvolutionParameter *p)
 {
-	if (!p->has_num_output || p->num_output == 0)
+	const char *filler =
+	    p->weight_filler != NULL ? p->weight_filler->type : NULL;
+	const int classes = l->net->opts->classes;
+
+	if (p->has_num_output || classes < 1)
+		return (struct outputs){ p->num_output, p->group };
+	if (!p->has_group && filler != NULL && strcmp(filler, "bilinear") == 0)
+		return (struct outputs){ classes, (unsigned)classes };
+	return (struct outputs){ classes, p->group };
+}
+
+static int
+check_sizes(const struct outputs *o, int64_t channels)
+{
+	if (o->n == 0)
 		return err_set(ERR_FORMAT, "num_output is not given");
-	if (p->group == 0 || channels % p->group || p->num_output % p->group)
+	if (o->group == 0 || channels % o->group || o->n % o->group)
 		return err_set(ERR_FORMAT,
-		    "group %u does not divide its %lld input channels and num_output %u",
-		    (unsigned)p->group, (long long)channels,
-		    (unsigned)p->num_output);
+		    "group %u does not divide its %lld input channels and num_output %lld",
+		    o->group, (long long)channels, (long long)o->n);
 	return 0;
 }
 
@@ -36,16 +61,17 @@ output_size(const struct shape *x, int axis, struct op_conv *c)
 /* w (C, O/group, K...), b (O) or -1 */
 static int
 make_params(struct layer *l, const Caffe__ConvolutionParameter *p,
-    const struct op_conv *conv, int64_t channels, int *w, int *b)
+    const struct op_conv *conv, const struct outputs *o, int64_t channels,
+    int *w, int *b)
 {
-	struct shape s = { 2, { channels, p->num_output / p->group } };
+	struct shape s = { 2, { channels, o->n / o->group } };
 	int i;
 
 	for (i = 0; i < conv->nd; i++)
 		s.d[s.n++] = conv->kernel[i];
 	*b = -1;
 	TRY(*w = layer_param(l, 0, &s, p->weight_filler, true));
-	s = (struct shape){ 1, { p->num_output } };
+	s = (struct shape){ 1, { o->n } };
 	if (p->bias_term)
 		TRY(*b = layer_param(l, 1, &s, p->bias_filler, true));
 	return 0;
@@ -58,6 +84,7 @@ emit(struct layer *l)
 	    LAYER_PARAM(l, convolution_param, &layer_conv_none);
 	union op_attr a = { 0 };
 	int axis, in[3], i, y;
+	struct outputs o;
 	int64_t channels;
 
 	if (l->ntop != l->nbottom)
@@ -66,10 +93,11 @@ emit(struct layer *l)
 		    NUM_COUNTED(l->nbottom, "bottom"));
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	channels = layer_shape(l, 0)->d[axis];
-	TRY(check_sizes(p, channels));
-	a.conv.group = (int)p->group;
+	o = outputs(l, p);
+	TRY(check_sizes(&o, channels));
+	a.conv.group = (int)o.group;
 	TRY(output_size(layer_shape(l, 0), axis, &a.conv));
-	TRY(make_params(l, p, &a.conv, channels, &in[1], &in[2]));
+	TRY(make_params(l, p, &a.conv, &o, channels, &in[1], &in[2]));
 	for (i = 0; i < l->nbottom; i++) {
 		if (!shape_same(layer_shape(l, i), layer_shape(l, 0)))
 			return err_set(

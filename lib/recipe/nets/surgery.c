@@ -68,6 +68,24 @@ rename_layer(Caffe__LayerParameter *l, int classes, int64_t had)
 	mem_free(name);
 }
 
+/* As nn/layers/deconv.c takes it, so that Caffe does, too. */
+static void
+deconv_outputs(Caffe__ConvolutionParameter *p, int n)
+{
+	const char *filler = p != NULL && p->weight_filler != NULL
+	    ? p->weight_filler->type
+	    : NULL;
+
+	if (p == NULL || p->has_num_output)
+		return;
+	p->num_output = (uint32_t)n;
+	p->has_num_output = 1;
+	if (p->has_group || filler == NULL || strcmp(filler, "bilinear") != 0)
+		return;
+	p->group = (uint32_t)n;
+	p->has_group = 1;
+}
+
 void
 surgery_outputs(Caffe__LayerParameter *l, int n, bool over)
 {
@@ -90,6 +108,8 @@ surgery_outputs(Caffe__LayerParameter *l, int n, bool over)
 		if (over || !p->has_num_output)
 			p->num_output = (uint32_t)n;
 		p->has_num_output = 1;
+	} else if (strcmp(l->type, "Deconvolution") == 0 && !over) {
+		deconv_outputs(l->convolution_param, n);
 	}
 }
 

@@ -18,7 +18,8 @@ int surgery_retrain(Caffe__NetParameter *net, const char *const *weights,
     size_t n, int classes, bool other);
 
 /* num_output = n of an InnerProduct or Convolution where it is left out, or
- * whatever it is (`over`).  Other layers stay as they are. */
+ * whatever it is (`over`); of a Deconvolution where it is left out, and one group for
+ * each where its filler is bilinear.  Other layers stay as they are. */
 void surgery_outputs(Caffe__LayerParameter *l, int n, bool over);
 
 /*
