@@ -144,7 +144,7 @@ $(OBJ)/%.o: %.c | $(if $(wildcard lib/caffe/caffe.proto),$(PROTO).h)
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c -o $@ $<
 
 # The standard nets are part of nets.o (.incbin).
-$(OBJ)/lib/nn/nets.o: $(wildcard lib/nn/nets/*.prototxt)
+$(OBJ)/lib/nn/nets.o: $(wildcard lib/nn/nets/*.prototxt lib/nn/nets/*/*.prototxt)
 
 # What they cost is worked out once, by building them all.
 COSTS    = $(OBJ)/libcosts.a

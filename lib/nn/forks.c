@@ -78,7 +78,6 @@ static const struct {
 	{ "LabelSpecificAffine", HAPPYNEAR },
 	{ "LabelSpecificHardMargin", HAPPYNEAR },
 	{ "LabelSpecificRescale", HAPPYNEAR },
-	{ "FocalLoss", "the focal-loss forks of Caffe" },
 	{ "SoftmaxWithFocalLoss", "the focal-loss forks of Caffe" },
 	{ "CTCLoss", "the CTC forks of Caffe" },
 	{ "CtcLoss", "the CTC forks of Caffe" },

@@ -48,6 +48,11 @@ NET(net_regression, "regression");
 NET(net_torch7, "torch7-mnist");
 NET(net_fcn, "fcn-alexnet");
 NET(net_unet, "unet");
+NET(net_unet_small, "masks/unet-small");
+NET(net_fcn8s, "masks/fcn8s");
+NET(net_segnet_basic, "masks/segnet-basic");
+NET(net_lr_aspp, "masks/lr-aspp");
+NET(net_binary, "masks/binary-segmentation");
 NET(net_detectnet, "detectnet");
 NET(net_yolox_nano, "yolox-nano");
 NET(net_yolox_tiny, "yolox-tiny");
@@ -96,6 +101,16 @@ const struct net_standard net_standards[] = {
 	{ "fcn-alexnet", "masks from AlexNet's features", "3x256x256", 21,
 	    net_fcn },
 	{ "unet", "masks by way of a U", "3x256x256", 21, net_unet },
+	{ "unet-small", "a U that two cores train in minutes", "3x256x256", 21,
+	    net_unet_small },
+	{ "fcn8s", "masks from VGG-16's features, in three steps", "3x256x256",
+	    21, net_fcn8s },
+	{ "segnet-basic", "masks, maxima put back where they were", "3x256x256",
+	    12, net_segnet_basic },
+	{ "lr-aspp", "masks from MobileNetV3-Small", "3x256x256", 21,
+	    net_lr_aspp },
+	{ "binary-segmentation", "two classes of pixels, DIGITS's triangles",
+	    "1x32x32", 0, net_binary },
 	{ "detectnet", "boxes of cars, on a grid", "3x384x1248", 0,
 	    net_detectnet },
 	{ "yolox-nano", "boxes, without anchors, depthwise", "3x416x416", 80,

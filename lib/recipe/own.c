@@ -36,6 +36,13 @@ static const struct own owns[] = {
 	{ "googlenet", "0.01", 0.0002, .policy = RECIPE_POLY, .power = 0.5 },
 	{ "detectnet", "0.0001", .solver = RECIPE_ADAM, .no_mean = true },
 	{ "fcn-alexnet", "0.0001", .no_mean = true },
+	{ "fcn8s", "0.0001", .no_mean = true },
+	{ "unet-small", "0.001", .solver = RECIPE_ADAM, .policy = RECIPE_POLY,
+	    .power = 1, .no_mean = true },
+	{ "lr-aspp", "0.001", .solver = RECIPE_ADAM, .policy = RECIPE_POLY,
+	    .power = 1, .no_mean = true },
+	{ "binary-segmentation", "0.001", .solver = RECIPE_ADAM,
+	    .no_mean = true },
 	/* decay is by the weight, whatever the batch */
 	{ "resnet18", .weight_decay = 0.0001 },
 	{ "resnet34", .weight_decay = 0.0001 },

@@ -123,7 +123,7 @@ net() {
 }
 
 @test "the shipped nets of this kind are built and measured" {
-	for n in unet fcn-alexnet; do
+	for n in unet fcn-alexnet fcn8s; do
 		run model-train -q -d "$D/masks" -n $n -b 1 --mean none --device cpu --dry-run -o "$D/dry"
 		echo "$output"
 		[ "$status" -eq 0 ]
@@ -133,6 +133,34 @@ net() {
 	run model-train -q -d "$D/boxes" -n detectnet -b 1 --mean none --device cpu --dry-run -o "$D/dry"
 	echo "$output"
 	[ "$status" -eq 0 ]
+}
+
+@test "the small ones of this kind are trained and used" {
+	for n in unet-small segnet-basic lr-aspp binary-segmentation; do
+		run model-train -q -d "$D/masks" -n $n -b 4 -e 1 --mean none --device cpu -o "$D/$n"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"  accuracy 0."*"  miou 0."* ]]
+		run model-infer -q -m "$D/$n" -d "$D/masks" --view segmentation --summary --json --device cpu
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[[ "$output" == *'"images": 12'*'"miou": 0.'* ]]
+	done
+}
+
+# The masks of the pictures, not means of batches: what model-infer counts is what was
+# validated.
+@test "a validation and model-infer count the same" {
+	$TRAIN -n "$D/net.prototxt" -e 2 --lr 0.1 -o "$D/same"
+	model-infer -q -m "$D/same" -d "$D/masks" --view segmentation --summary --json --device cpu >"$D/counted"
+	python3 - "$D/same/train.ndjson" "$D/counted" <<-'END'
+	import json, sys
+	v = [json.loads(l) for l in open(sys.argv[1])]
+	v = [x['outputs'] for x in v if x['event'] == 'val'][-1]
+	s = json.load(open(sys.argv[2]))['summary']
+	assert all(abs(v[k] - s[k]) < 1e-12 for k in
+	           ('accuracy', 'miou', 'dice', 'class-accuracy', 'weighted-iou')), (v, s)
+	END
 }
 
 @test "classes are weighed by the places of the masks" {

@@ -44,6 +44,23 @@
 	NUMBER("r8", 1, 8) NUMBER("r1", 3, 1) NUMBER("r7", 2, 7)
 #define ROIS PARTS ROWS
 
+/* Two pictures of two pixels, three classes, labels 0 2 7 1; and of four pixels with
+ * one score each, labels 0 0 1 1. */
+#define PIXELS(type, more)                                                     \
+	"input: 'x' input_shape { dim: 2 dim: 3 dim: 2 } " NUMBER("p0", 1, 0)  \
+	    NUMBER("p1", 1, 2) NUMBER("p2", 1, 7)                              \
+		NUMBER("p3", 1, 1) "layer { name: 'p' type: 'Concat' bottom: " \
+				   "'p0' bottom: 'p1' bottom: 'p2' bottom: "   \
+				   "'p3' top: 't' } " LOSS(type, more)
+#define PIXEL(type, more)                                                      \
+	"input: 'x' input_shape { dim: 1 dim: 1 dim: 4 } " NUMBER("p0", 2, 0)  \
+	    NUMBER("p1", 2, 1) "layer { name: 'p' type: 'Concat' bottom: "     \
+			       "'p0' bottom: 'p1' top: 't' } " LOSS(           \
+				   type, more)
+#define LOSS(type, more)                                                       \
+	"layer { name: 'a' type: '" type                                       \
+	"' bottom: 'x' bottom: 't' top: 'y' " more " } "
+
 /* A small net whose last blob is y; every input and parameter is moved. */
 static const struct {
 	const char *what, *text;
@@ -177,6 +194,15 @@ static const struct {
 	    X ROIS "layer { name: 'a' type: 'PSROIPooling' bottom: 'x' bottom: "
 		   "'r' top: 'y' psroi_pooling_param { output_dim: 1 "
 		   "group_size: 2 spatial_scale: 0.5 } }" },
+	{ "DiceLoss", PIXELS("DiceLoss", "loss_param { ignore_label: 7 }") },
+	{ "DiceLoss of one score", PIXEL("DiceLoss", "") },
+	{ "FocalLoss", PIXELS("FocalLoss", "loss_param { ignore_label: 7 }") },
+	{ "FocalLoss weighed",
+	    PIXELS("FocalLoss",
+		"focal_loss_param { gamma: 3 } loss_param { ignore_label: 7 "
+		"class_weighting: 1 class_weighting: 0.5 class_weighting: 2 }") },
+	{ "FocalLoss of one score",
+	    PIXEL("FocalLoss", "focal_loss_param { alpha: 0.25 }") },
 	{ "L1Loss",
 	    "input: 'x' input_shape { dim: 2 dim: 3 } input: 't' input_shape "
 	    "{ dim: 2 dim: 3 } layer { name: 'a' type: 'L1Loss' bottom: 'x' "

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -85,6 +86,7 @@ expect(struct bench *b, int tensor, const float *want, size_t n)
 static const float scores[24] = { 2, 0, 0, 0, 1, 5, 1, 0, 0, 1, 0, 1, /**/ 0, 0,
 	3, 9, 1, 1, 2, 0, 0, 0, 0, 8 };
 static const float truth[8] = { 0, 1, 0, 255, 1, 9, 1, 0 };
+static const float some_truth[8] = { 0, 1, 0, 255, 1, 255, 1, 0 };
 static const float counts[18] = { 2, 1, 0, 1, 2, 0, 1, 1, 0, /**/ 1, 2, 0, 2, 1,
 	0, 1, 1, 0 };
 
@@ -133,7 +135,6 @@ seg_accuracy(void **state)
 static void
 accuracy_of_maps(void **state)
 {
-	static const float some[8] = { 0, 1, 0, 255, 1, 255, 1, 0 };
 	const float y = 4.0F / 6;
 	int tensor[LAYER_COUNTS];
 	struct bench b;
@@ -144,7 +145,7 @@ accuracy_of_maps(void **state)
 				 "accuracy_param { ignore_label: 255 }"),
 			     CAFFE__PHASE__TEST),
 	    0);
-	assert_int_equal(run(&b, scores, some), 0);
+	assert_int_equal(run(&b, scores, some_truth), 0);
 	expect(&b, net_blob_find(b.net, "y")->tensor, &y, 1);
 	assert_int_equal(layer_counts(net_layer_find(b.net, "s"), tensor), 1);
 	expect(&b, tensor[0], counts, 18);
@@ -218,6 +219,140 @@ bad(void **state)
 	close_bench(&b);
 }
 
+/* The losses by their formulas, in plain loops. */
+static double
+softmax_of(const float *x, int i, int c, int n)
+{
+	double sum = 0;
+
+	for (int k = 0; k < n; k++)
+		sum += exp((double)x[k * 4 + i]);
+	return exp((double)x[c * 4 + i]) / sum;
+}
+
+static void
+dice_loss(void **state)
+{
+	double both[3] = { 0 }, all[3] = { 0 }, mean = 0;
+	struct bench b;
+	float y;
+
+	(void)state;
+	for (int k = 0; k < 8; k++) {
+		const int i = k % 4, t = (int)some_truth[k];
+
+		for (int c = 0; c < 3 && t != 255; c++) {
+			const double p =
+			    softmax_of(scores + k / 4 * 12, i, c, 3);
+
+			both[c] += t == c ? p : 0;
+			all[c] += p * p + (t == c);
+		}
+	}
+	for (int c = 0; c < 3; c++)
+		mean += (2 * both[c] + 0.5) / (all[c] + 0.5) / 3;
+	y = (float)(1 - mean);
+	assert_int_equal(open_bench(&b,
+			     IN("x", 2, 3, 4) IN("t", 2, 1, 4) SCORE("DiceLoss",
+				 "loss_param { ignore_label: 255 } "
+				 "dice_loss_param { smooth: 0.5 }"),
+			     CAFFE__PHASE__TEST),
+	    0);
+	assert_int_equal(run(&b, scores, some_truth), 0);
+	expect(&b, net_blob_find(b.net, "y")->tensor, &y, 1);
+	close_bench(&b);
+}
+
+static void
+focal_loss(void **state)
+{
+	static const double weight[3] = { 0.5, 2, 1 };
+	struct bench b;
+	double sum = 0;
+	float y;
+
+	(void)state;
+	for (int k = 0; k < 8; k++) {
+		const int t = (int)some_truth[k];
+		double p;
+
+		if (t == 255)
+			continue;
+		p = softmax_of(scores + k / 4 * 12, k % 4, t, 3);
+		sum -= weight[t] * pow(1 - p, 3) * log(p + 1e-7) / 6;
+	}
+	y = (float)sum;
+	assert_int_equal(
+	    open_bench(&b,
+		IN("x", 2, 3, 4) IN("t", 2, 1, 4) SCORE("FocalLoss",
+		    "focal_loss_param { gamma: 3 } loss_param { ignore_label: 255 "
+		    "class_weighting: 0.5 class_weighting: 2 class_weighting: 1 }"),
+		CAFFE__PHASE__TEST),
+	    0);
+	assert_int_equal(run(&b, scores, some_truth), 0);
+	expect(&b, net_blob_find(b.net, "y")->tensor, &y, 1);
+	close_bench(&b);
+}
+
+/* Sigmoid of 0 is a half. */
+static void
+focal_loss_of_two_classes(void **state)
+{
+	static const float x[4] = { 0 }, t[4] = { 0, 1, 1, 0 };
+	const float y = (float)(0.25 * log(2) * (0.1 + 0.9) / 2);
+	struct bench b;
+
+	(void)state;
+	assert_int_equal(
+	    open_bench(&b,
+		IN("x", 1, 1, 4) IN("t", 1, 1, 4)
+		    SCORE("FocalLoss", "focal_loss_param { alpha: 0.9 }"),
+		CAFFE__PHASE__TEST),
+	    0);
+	assert_int_equal(run(&b, x, t), 0);
+	expect(&b, net_blob_find(b.net, "y")->tensor, &y, 1);
+	close_bench(&b);
+}
+
+/* What is no class is not passed over. */
+static void
+labels_that_are_none(void **state)
+{
+	static const char *const types[] = { "DiceLoss", "FocalLoss" };
+	char text[512];
+	struct bench b;
+	float y;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text),
+		    IN("x", 2, 3, 4) IN("t", 2, 1, 4)
+			SCORE("%s", "loss_param { ignore_label: 255 }"),
+		    types[i]);
+		assert_int_equal(open_bench(&b, text, CAFFE__PHASE__TEST), 0);
+		assert_int_equal(run(&b, scores, truth), 0); /* 9 */
+		assert_int_equal(
+		    plan_read(b.plan, net_blob_find(b.net, "y")->tensor, &y),
+		    0);
+		assert_false(isfinite(y));
+		close_bench(&b);
+	}
+	assert_int_equal(
+	    open_bench(&b,
+		IN("x", 2, 3, 4) IN("t", 2, 1, 4)
+		    SCORE("FocalLoss", "focal_loss_param { alpha: 0.25 }"),
+		CAFFE__PHASE__TEST),
+	    ERR_FORMAT);
+	assert_non_null(strstr(err_text(), "alpha is for one score a place"));
+	close_bench(&b);
+	assert_int_equal(
+	    open_bench(&b,
+		IN("x", 2, 3, 4) IN("t", 2, 1, 3) SCORE("DiceLoss", ""),
+		CAFFE__PHASE__TEST),
+	    ERR_FORMAT);
+	close_bench(&b);
+}
+
 int
 main(void)
 {
@@ -226,6 +361,10 @@ main(void)
 		cmocka_unit_test(accuracy_of_maps),
 		cmocka_unit_test(two_classes),
 		cmocka_unit_test(bad),
+		cmocka_unit_test(dice_loss),
+		cmocka_unit_test(focal_loss),
+		cmocka_unit_test(focal_loss_of_two_classes),
+		cmocka_unit_test(labels_that_are_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

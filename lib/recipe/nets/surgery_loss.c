@@ -19,7 +19,8 @@
 static bool
 is_loss(const Caffe__LayerParameter *l)
 {
-	return strcmp(l->type, "SoftmaxWithLoss") == 0;
+	return strcmp(l->type, "SoftmaxWithLoss") == 0 ||
+	    strcmp(l->type, "FocalLoss") == 0;
 }
 
 static Caffe__LayerParameter *

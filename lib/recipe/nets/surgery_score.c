@@ -30,7 +30,9 @@ static bool
 is_pixel_loss(const Caffe__LayerParameter *l)
 {
 	return l->n_bottom == 2 && in_test(l) &&
-	    (is_softmax(l) || strcmp(l->type, "SigmoidCrossEntropyLoss") == 0);
+	    (is_softmax(l) || strcmp(l->type, "SigmoidCrossEntropyLoss") == 0 ||
+		strcmp(l->type, "DiceLoss") == 0 ||
+		strcmp(l->type, "FocalLoss") == 0);
 }
 
 static bool

@@ -6,9 +6,10 @@
 
 /*
  * net is a train_val whose labels are masks.  Each loss of its validation that takes
- * them (SoftmaxWithLoss, SigmoidCrossEntropyLoss), and whose bottoms no score takes,
+ * them (SoftmaxWithLoss, SigmoidCrossEntropyLoss, DiceLoss, FocalLoss), and whose bottoms no score takes,
  * gets one behind it, with the loss's ignore_label: Accuracy, which counts pixels
- * where labels are maps, or SegAccuracy, for one score a pixel.  Says so (log_info).
+ * where labels are maps, or SegAccuracy, which also takes one score a pixel.  Says so
+ * (log_info).
  */
 void surgery_score(Caffe__NetParameter *net);
 
