@@ -7,15 +7,26 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/path.h"
 #include "base/stop.h"
+#include "caffe/filter.h"
+#include "caffe/msg.h"
+#include "caffe/upgrade.h"
 #include "dset/check.h"
 #include "dset/export/export.h"
 #include "dset/product.h"
 #include "dset/show.h"
+#include "file/file.h"
+#include "input/augment/preview.h"
+#include "nn/layer.h"
+#include "nn/read.h"
 #include "prog/prog.h"
 
+/* Samples of --augment. */
+enum { SHOWN = 16, SHOWN_MAX = 256 };
+
 struct args {
-	const char *montage, *label, *record, *out, *export, *diff;
+	const char *montage, *label, *record, *out, *export, *diff, *augment;
 	int part; /* -1: all */
 	int count, label_format;
 	bool verify, stats, cat, pnm;
@@ -36,6 +47,10 @@ static const struct opt opts[] = {
 	    .flags = OPT_INPUT },
 	{ 0, "montage", OPT_STR, AT(montage), "FILE.png",
 	    "draw many pictures as one", .choices = "png", .flags = OPT_OUT },
+	{ 0, "augment", OPT_STR, AT(augment), "FIELDS|MODEL",
+	    "with --montage: show what a training sees, with these fields of "
+	    "transform_param (nnutils-model(5)), or those of a model folder or a prototxt",
+	    .needs = "montage !label" },
 	{ 0, "record", OPT_STR, AT(record), "K",
 	    "show the record with this key or number" },
 	{ 'o', "output", OPT_STR, AT(out), "FILE",
@@ -66,6 +81,8 @@ static const struct prog_example examples[] = {
 	{ "dset-show digits", "How many pictures of each class?" },
 	{ "dset-show digits --montage sevens.png --label 7",
 	    "What do they look like?" },
+	{ "dset-show digits --montage seen.png --augment 'augment_param { rotate: 15 erase: 0.5 }'",
+	    "What would a training with model-train --rotate 15 --erase 0.5 see?" },
 	{ "dset-show digits --verify", "Is every record sound?" },
 	{ "dset-show digits --record 00000042_7 -o 42.png",
 	    "One picture, by its key:" },
@@ -184,6 +201,82 @@ parse_label(int *out, const struct dset *d, const char *s)
 	return 0;
 }
 
+/* The transform_param of the layer that gives a training its pictures. */
+static int
+find_fields(Caffe__TransformationParameter **out,
+    const Caffe__NetParameter *net, const char *path)
+{
+	const Caffe__NetState train = CAFFE__NET_STATE__INIT;
+	Caffe__NetState state = train;
+
+	state.has_phase = 1;
+	state.phase = CAFFE__PHASE__TRAIN;
+	for (size_t i = 0; i < net->n_layer; i++) {
+		const Caffe__LayerParameter *l = net->layer[i];
+
+		if (layer_role(l->type) != LAYER_DATA ||
+		    layer_gives_labels(l) || caffe_layer_in(l, &state) != 1)
+			continue;
+		*out = l->transform_param != NULL
+		    ? caffe_msg_copy(l->transform_param)
+		    : caffe_new(Caffe__TransformationParameter,
+			  transformation_parameter);
+		return 0;
+	}
+	return err_set(ERR_FORMAT, "%s: no data layer of a training", path);
+}
+
+/* Of --augment: a net's, or those that the text says. */
+static int
+read_fields(Caffe__TransformationParameter **out, const char *spec)
+{
+	char *path = file_is_dir(spec) ? path_join(spec, "train_val.prototxt")
+				       : mem_strdup(spec);
+	const bool file = file_exists(path);
+	char *text = mem_printf(
+	    "layer { name: 'data' type: 'Data' transform_param { %s\n} }",
+	    spec);
+	Caffe__NetParameter *net = NULL;
+	int rc = file ? net_read(&net, path)
+		      : caffe_net_parse(&net, text, strlen(text), "--augment");
+
+	if (rc < 0 && !file)
+		rc =
+		    err_in(ERR_USAGE, "no file, nor fields of transform_param");
+	if (rc >= 0)
+		rc = find_fields(out, net, file ? path : "--augment");
+	caffe_msg_free(net);
+	mem_free(text);
+	mem_free(path);
+	return rc;
+}
+
+static int
+augmented(const struct dset *d, const struct args *a)
+{
+	const struct prog_options *common = prog_options();
+	const int part = a->part < 0 ? DSET_TRAIN : a->part;
+	const int count = a->count > 0 && a->count < SHOWN_MAX ? a->count
+	    : a->count > 0                                     ? SHOWN_MAX
+							       : SHOWN;
+	Caffe__TransformationParameter *t = NULL;
+	struct image im;
+	int rc;
+
+	image_init(&im);
+	rc = read_fields(&t, a->augment);
+	if (rc >= 0 && d->db_path[part] == NULL)
+		rc = err_set(ERR_MISSING, "%s has no such part", d->path);
+	if (rc >= 0)
+		rc = preview_dset(&im, d, (enum dset_part)part, t,
+		    common->threads, count, PREVIEW_SIDE);
+	if (rc >= 0)
+		rc = image_write(a->montage, &im, common->force);
+	caffe_msg_free(t);
+	image_clear(&im);
+	return rc;
+}
+
 static int
 show(struct buf *out, const struct args *a, const struct dset *d)
 {
@@ -205,6 +298,8 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 		return dset_cat(d, stdout, &pick);
 	if (a->export != NULL)
 		return dset_export(d, a->export, common->force, &pick);
+	if (a->montage != NULL && a->augment != NULL)
+		return augmented(d, a);
 	if (a->montage != NULL)
 		return dset_montage(d, a->montage, common->force, &pick);
 	if (a->record != NULL)

@@ -293,10 +293,15 @@ static const struct prog prog = {
 	    "then has two Data layers at a stage, and the one whose only top "
 	    "has \"label\" in its name reads the labels; one whose only top "
 	    "is named as another folder beside features reads that. A label "
-	    "goes to the net as it is stored. Crop, mirror, flip, rotation and "
-	    "zoom move masks, and boxes of DIGITS's form, as they move the pixels. "
+	    "goes to the net as it is stored. What moves pixels moves masks, "
+	    "targets (also larger ones, by a whole factor), and boxes of DIGITS's form alike. "
 	    "Where labels are masks, Accuracy and SegAccuracy count the pixels of the whole validation: accuracy (share of right pixels), miou (mean IoU, which decides what the best snapshot is), dice, class-accuracy, weighted-iou and, for up to 150 classes, iou/CLASS of each; a net without such a layer gets one. "
 	    "All can be named in --until and --require.\n\n"
+	    "Augmentation is written into train_val.prototxt, which can be "
+	    "trained again as it is (nnutils-model(5)), and is the same "
+	    "whatever the number of threads. With --mixup and --cutmix the "
+	    "label of a sample with a class is a share for each class, of "
+	    "which SoftmaxWithLoss takes the cross entropy.\n\n"
 	    "The same command gives the same bytes, on the same device and "
 	    "number of threads. SIGINT, SIGTERM, SIGHUP (unless ignored, as "
 	    "under nohup) and --time-budget stop the training between two iterations: a "
@@ -351,6 +356,7 @@ static const struct prog prog = {
 	.files =
 	    "  MODEL/train.ndjson      every measurement, one JSON object a line\n"
 	    "  MODEL/train.log         the same for people\n"
+	    "  MODEL/first_batch.png   samples that the training began with, with their labels\n"
 	    "  MODEL/best.caffemodel   a link to the weights that validated best (.h5 where they are)",
 	.env = prog_env_nets,
 	.see_also =

@@ -81,7 +81,7 @@ set_transform(struct feed_data *f)
 
 	start_transform(&f->boxes, pictures, &f->feed.opts);
 	f->boxes.labels_of = pictures->transform.channels;
-	f->scenes = scene_is(&f->boxes);
+	f->scenes = scene_is(&f->boxes) || s->times > 1;
 	start_transform(&f->transform, s, &f->feed.opts);
 	if (pictures != s) {
 		f->transform.augment = f->boxes.augment;
@@ -89,7 +89,7 @@ set_transform(struct feed_data *f)
 		if (s->moves != DATA_MASK)
 			f->transform.augment = (struct augment){ 0 };
 	}
-	if (!s->floats)
+	if (!s->floats && !f->scenes)
 		feed_offer(&f->feed, &f->transform, size_of(&f->transform),
 		    f->feed.items);
 }

@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "dset/list.h"
 #include "input/order.h"
+#include "input/augment/scene.h"
 #include "input/feed.h"
 #include "input/picture.h"
 
@@ -28,6 +29,7 @@ struct image_source {
 	struct input input;
 	struct dset_list list;
 	struct transform transform; /* for pictures of the first one's size */
+	bool augments;              /* augment_param says what is done */
 	uint64_t skip;
 };
 
@@ -152,6 +154,14 @@ image_source(struct input **out, const Caffe__LayerParameter *p,
 	spec->ntop = 2;
 	spec->items = s->list.n;
 	spec->shape[0] = shape_of(3, s->transform.channels, h, w);
+	s->augments = p->transform_param != NULL &&
+	    p->transform_param->augment_param != NULL;
+	if (o->train && p->n_top > 1)
+		rc = scene_class_shape(&spec->shape[1], &s->transform.augment);
+	if (rc < 0) {
+		image_release(&s->input);
+		return rc;
+	}
 	*out = &s->input;
 	return 0;
 }
@@ -214,7 +224,7 @@ image_start(struct feed *feed, const struct layer *l)
 	f->transform.train = o->train;
 	f->transform.seed = o->seed;
 	f->transform.stream = 0x6175676d656e74; /* "augment" */
-	if (o->augment != NULL)
+	if (o->augment != NULL && !f->from->augments)
 		f->transform.augment = *o->augment;
 	transform_size(&f->transform, &h, &w);
 	offer(f, h, w);
@@ -250,6 +260,63 @@ place_picture(const struct feed_image *f, const struct transform *t, size_t i,
 }
 
 static int
+bad_size(const struct feed_image *f, const struct transform *t,
+    const struct record_item *item)
+{
+	return err_set(ERR_FORMAT,
+	    "%s: %dx%dx%d pixels, the first was %dx%dx%d (set new_height and new_width)",
+	    f->from->list.v[item->index].path, item->channels, item->height,
+	    item->width, t->channels, t->height, t->width);
+}
+
+/* What a scene is made of, at the work of a thread. */
+struct image_making {
+	struct feed_image *feed;
+	struct image_worker *worker;
+	int label[SCENE_LAYERS * SCENE_TILES], n;
+};
+
+static int
+get_picture(void *ctx, size_t line, struct record_item *out)
+{
+	struct image_making *k = ctx;
+	struct feed_image *f = k->feed;
+	struct picture *pic = &k->worker->picture;
+	const struct dset_list *list = &f->from->list;
+
+	TRY(load(list, f->p, pic, line));
+	picture_item(pic, out);
+	out->index = line;
+	k->label[k->n++] = list->v[line].label;
+	return transform_check(&f->transform, out) < 0
+	    ? bad_size(f, &f->transform, out)
+	    : 0;
+}
+
+/* An item for which a scene is drawn. */
+static int
+make_scene(struct feed_image *f, size_t i, struct image_worker *w)
+{
+	const size_t size = shape_count_axes(&f->feed.shape[0], 1, 4);
+	const struct shape *s = &f->feed.shape[1];
+	struct image_making k = { .feed = f, .worker = w };
+	const struct scene_records from = { &k, get_picture };
+	struct scene scene;
+
+	scene_draw(&scene, &f->transform, feed_place(&f->feed.opts, f->g, i),
+	    f->at[i], f->from->list.n);
+	TRY(scene_item(
+	    &scene, &f->transform, &w->scratch, &from, f->top[0] + i * size));
+	if (s->n < 2) {
+		f->top[1][i] = (float)k.label[0];
+		return 0;
+	}
+	return scene_shares(&scene,
+	    (int[SCENE_LAYERS]){ k.label[0], k.label[scene.layer[0].n] },
+	    f->top[1] + i * (size_t)s->d[1], (size_t)s->d[1]);
+}
+
+static int
 make_item_at(struct feed_image *f, size_t i, struct image_worker *w)
 {
 	size_t size = shape_count_axes(&f->feed.shape[0], 1, 4);
@@ -259,6 +326,8 @@ make_item_at(struct feed_image *f, size_t i, struct image_worker *w)
 	size_t line = f->at[i];
 	int rc;
 
+	if (scene_is(&t))
+		return make_scene(f, i, w);
 	f->top[1][i] = (float)f->from->list.v[line].label;
 	if (f->pictures != NULL && f->pictures->list[i].held) {
 		place_picture(f, &t, i, im);
@@ -282,10 +351,7 @@ make_item_at(struct feed_image *f, size_t i, struct image_worker *w)
 	    : transform_item(&t, &w->scratch, &item,
 		  feed_place(&f->feed.opts, f->g, i), f->top[0] + i * size);
 	if (rc < 0)
-		return err_set(ERR_FORMAT,
-		    "%s: %dx%dx%d pixels, the first was %dx%dx%d (set new_height and new_width)",
-		    f->from->list.v[line].path, item.channels, item.height,
-		    item.width, t.channels, t.height, t.width);
+		return bad_size(f, &t, &item);
 	if (f->pictures != NULL)
 		place_picture(f, &t, i, im);
 	return 0;

@@ -138,8 +138,13 @@ feed_data_scene(struct feed_data *f, size_t i, struct data_worker *w)
 	struct scene s;
 
 	w->record.into = NULL;
-	scene_draw(
-	    &s, &f->boxes, feed_data_place(f, i), f->at[i], f->feed.items);
+	if (scene_is(&f->boxes))
+		scene_draw(&s, &f->boxes, feed_data_place(f, i), f->at[i],
+		    f->feed.items);
+	else
+		scene_plain(&s, &f->boxes, feed_data_place(f, i), f->at[i]);
+	if (f->from->times > 1)
+		scene_enlarge(&s, f->from->times);
 	if (f->from->input.pictures != NULL && f->from->moves != DATA_MASK)
 		return put_record(&k, &s, i);
 	TRY(scene_item(

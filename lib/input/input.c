@@ -200,6 +200,10 @@ say_idle(struct inputs *in, const Caffe__LayerParameter *p)
 		    "img_rand_resize_lower" },
 		{ t != NULL && t->img_rand_resize_upper > 0,
 		    "img_rand_resize_upper" },
+		{ t != NULL && t->augment_param != NULL &&
+			strcmp(p->type, "Data") != 0 &&
+			strcmp(p->type, "ImageData") != 0,
+		    "augment_param" },
 	};
 	struct buf b;
 

@@ -66,9 +66,11 @@ follow_pictures(struct data_source *s, const struct transform *of,
     const struct record_item *first)
 {
 	struct transform *t = &s->transform;
+	const int times = first->height / of->height;
 
-	if (s->moves == DATA_BOXES || first->height != of->height ||
-	    first->width != of->width) {
+	if (s->moves == DATA_BOXES || times < 1 ||
+	    first->height != times * of->height ||
+	    first->width != times * of->width) {
 		if (t->crop > 0 || t->mirror)
 			return err_set(ERR_FORMAT,
 			    "these labels have no pixel for each of the picture's: mirror and crop_size belong to the layer of the pictures");
@@ -78,16 +80,17 @@ follow_pictures(struct data_source *s, const struct transform *of,
 			augment_random(&of->augment)))
 			log_warn(
 			    "%s: labels of %dx%d stay as they are while pictures of %dx%d are cropped, mirrored or moved",
-			    s->input.p->name, first->width, first->height,
+			    record_db_path(s->db), first->width, first->height,
 			    of->width, of->height);
 		return 0;
 	}
-	if (t->crop > 0 && t->crop != of->crop)
+	if (t->crop > 0 && t->crop != times * of->crop)
 		return err_set(ERR_FORMAT,
 		    "crop_size %d, but the pictures of these labels have %d",
 		    t->crop, of->crop);
 	s->moves = DATA_MASK;
-	t->crop = of->crop;
+	s->times = times;
+	t->crop = times * of->crop;
 	t->mirror = of->mirror;
 	return 0;
 }
@@ -180,15 +183,7 @@ shape_scenes(struct data_source *s, const struct data_source *pictures,
 		    (int64_t)scene_rows(a, (size_t)s->transform.height);
 	if (pictures != NULL || s->nlabels > 0 || p->n_top < 2)
 		return 0;
-	if (a->mosaic > 0)
-		return err_set(ERR_FORMAT,
-		    "augment_param: mosaic is for boxes and masks, and a sample has one class here");
-	if (augment_mixes(a) && a->classes == 0)
-		return err_set(ERR_FORMAT,
-		    "augment_param: mixup and cutmix make labels that are shares of the classes: say how many classes there are");
-	if (augment_mixes(a))
-		spec->shape[1] = shape_of(1, a->classes);
-	return 0;
+	return scene_class_shape(&spec->shape[1], a);
 }
 
 int

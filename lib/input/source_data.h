@@ -22,6 +22,7 @@ struct data_source {
 	} moves;
 	/* its augment_param, or that of its pictures, says what is done */
 	bool augments;
+	int times;    /* DATA_MASK: as many pixels as the picture's, each way */
 	bool matched; /* its keys are those of the pictures */
 };
 

@@ -266,6 +266,12 @@ flip_rows(float *x, int c, int h, int w)
 			}
 }
 
+bool
+transform_is_mask(const struct transform *t)
+{
+	return t->labels_of > 0 && t->channels == 1;
+}
+
 /* The record as floats where its geometry brings them; where they lie. */
 static const float *
 augmented(const struct transform *t, struct transform_scratch *s,
@@ -295,8 +301,8 @@ augmented(const struct transform *t, struct transform_scratch *s,
 	if (!g->warps)
 		return x;
 	y = transform_scratch_take(s, 1, n);
-	augment_warp(
-	    &g->warp, y, x, t->channels, t->height, t->width, t->labels_of > 0);
+	augment_warp(&g->warp, y, x, t->channels, t->height, t->width,
+	    transform_is_mask(t));
 	return y;
 }
 
@@ -332,17 +338,25 @@ transform_choose(
 }
 
 void
+transform_geometry(const struct transform *t, uint64_t g, struct geometry *geo)
+{
+	struct rng r;
+
+	seed_at(t, g, &r);
+	geometry_window(geo, t, &r);
+	augment_colour_skip(&t->augment, &r,
+	    t->labels_of > 0 ? t->labels_of : t->channels, t->height, t->width);
+	geometry_moves(geo, t, &r);
+}
+
+void
 transform_boxes(const struct transform *t, uint64_t g, float *v, size_t n)
 {
 	struct geometry geo;
-	struct rng r;
 
 	if (!geometry_is_boxes(v, n))
 		return;
-	seed_at(t, g, &r);
-	geometry_window(&geo, t, &r);
-	augment_colour_skip(&t->augment, &r, t->labels_of, t->height, t->width);
-	geometry_moves(&geo, t, &r);
+	transform_geometry(t, g, &geo);
 	geometry_boxes(&geo, t->height, t->width, t->augment.min_box, v, n);
 }
 

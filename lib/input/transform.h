@@ -20,8 +20,8 @@
 struct transform {
 	bool train; /* random crop and mirror, augmentation */
 	/* > 0: these are labels of pictures of so many channels.  They move as
-	 * the pixels do, but no value is changed: no colours, no values between
-	 * pixels. */
+	 * the pixels do, but no value is changed: no colours and, in a single
+	 * channel, no values between pixels. */
 	int labels_of;
 	int crop; /* 0: none */
 	bool mirror;
@@ -73,9 +73,15 @@ struct transform_window {
 	int y, x, h, w;
 	bool mirror;
 };
+/* Labels of a single channel, which are numbers of classes as far as is known. */
+bool transform_is_mask(const struct transform *t);
 bool transform_is_plain(const struct transform *t);
 void transform_choose(
     const struct transform *t, uint64_t g, struct transform_window *win);
+/* All of its moves; of those that scenes draw (augment/scene.h) none. */
+struct geometry;
+void
+transform_geometry(const struct transform *t, uint64_t g, struct geometry *geo);
 /* ERR_FORMAT when the record has another shape. */
 int transform_check(const struct transform *t, const struct record_item *item);
 

@@ -176,6 +176,8 @@ model_snapshot_at(const struct model_snapshots *s, double epoch);
  * "best.caffemodel", or with .h5.  Whoever copies or counts the files of a folder
  * leaves it out. */
 #define MODEL_BEST_LINK "best.caffemodel"
+/* samples that the training began with */
+#define MODEL_FIRST_BATCH "first_batch.png"
 bool model_is_best_link(const char *name);
 
 /* ---- opening ----------------------------------------------------------- */

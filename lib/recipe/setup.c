@@ -154,7 +154,7 @@ prepare_training(struct making *k)
 	TRY(inputs_walk(k->job.sources));
 	TRY(folder_create(&k->place, &k->folder, s->model, s->force));
 	k->job.place = k->place;
-	return 0;
+	return setup_show_first(k);
 }
 
 static void

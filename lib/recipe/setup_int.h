@@ -62,6 +62,12 @@ int setup_from_folder(struct making *k);
 /* What info.json says of the training; r NULL: there is no recipe. */
 void setup_describe(struct making *k, const struct recipe *r);
 
+/* -- setup_first.c -- */
+
+/* What the training begins with into the folder that is made, to be looked at.  That
+ * it cannot be drawn is no reason to stop; that it cannot be written is. */
+int setup_show_first(const struct making *k);
+
 /* -- setup.c -- */
 
 /* Weights to start from, files or models, into the job. */

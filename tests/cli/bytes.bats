@@ -186,8 +186,8 @@ set_of() {
 	file net.tar machine
 	mkdir -p store
 	cp -r net store/
-	# a log has the times of day
-	rm store/net/train.log store/net/train.ndjson
+	# a log has the times of day; how letters are drawn is cairo's
+	rm store/net/train.log store/net/train.ndjson store/net/first_batch.png
 	store-index -q store
 	file store/manifest.json machine
 	file store/master.json

@@ -114,7 +114,7 @@ can_mount() {
 	mkdir lim/real
 	run sh -c "ulimit -f 8; exec model-import -f m -o link"
 	[ "$status" -eq 5 ]
-	[[ "$output" == *' link/snapshot_iter_3.caffemodel: File too large' ]]
+	[[ "$output" == *' link/'*': File too large' ]]
 	rm link
 	run env TMPDIR=nowhere model-show m.tar
 	[ "$status" -eq 4 ] && [[ "$output" == *'make a folder in nowhere: '* ]]

@@ -75,6 +75,13 @@ static const struct {
 		"permute_param { order: 0 order: 2 order: "
 		"3 }") },
 	{ "LayerNorm", X ON("LayerNorm", "") },
+	{ "SoftmaxWithLoss of shares",
+	    M "layer { name: 't' type: 'DummyData' top: 't' dummy_data_param { "
+	      "shape { dim: 3 dim: 4 } data_filler { value: 0.25 } } } "
+	      "layer { name: 'a' type: 'SoftmaxWithLoss' bottom: 'x' bottom: "
+	      "'t' top: 'y' loss_param { label_smoothing: 0.1 "
+	      "class_weighting: 1 class_weighting: 2 class_weighting: 0.5 "
+	      "class_weighting: 3 } }" },
 	{ "LayerNorm last",
 	    X ON("LayerNorm", "layer_norm_param { axis: -1 }") },
 	{ "GroupNorm",

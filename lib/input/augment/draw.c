@@ -7,8 +7,6 @@
 #include "input/augment/rand.h"
 #include "input/augment/scene.h"
 
-enum { FILL = 114 }; /* as YOLOX has it */
-
 /* Where a tile of a scene is drawn. */
 struct drawing {
 	const struct scene_layer *layer;
@@ -148,9 +146,9 @@ outside(const struct transform *t)
 {
 	const struct augment *a = &t->augment;
 
-	if (t->labels_of > 0)
+	if (t->labels_of > 0 && (a->has_fill_label || t->channels == 1))
 		return a->has_fill_label ? (float)a->fill_label : 0;
-	return a->has_fill ? (float)a->fill : FILL;
+	return a->has_fill ? (float)a->fill : AUGMENT_FILL;
 }
 
 /* A layer within the rectangle of what is moved. */
@@ -175,7 +173,7 @@ draw_layer(const struct scene *s, int which, const struct transform *t,
 			.channels = t->channels,
 			.height = t->height,
 			.width = t->width,
-			.nearest = t->labels_of > 0,
+			.nearest = transform_is_mask(t),
 			.repeats = repeat,
 			.top = (int)part->top,
 			.left = (int)part->left,

@@ -58,6 +58,9 @@ struct augment {
 	double rand_m; /* of this magnitude, 0 to 30 */
 };
 
+/* What lies outside where nothing else is said: as YOLOX has it. */
+enum { AUGMENT_FILL = 114 };
+
 /* p may be NULL.  ERR_RANGE names the field. */
 int augment_read(struct augment *a, const Caffe__AugmentParameter *p);
 /* What a sets that is not the default; mirror is no field of it. */

@@ -151,6 +151,17 @@ resized_crop(struct affine *a, const struct transform *t,
 	shift(a, win->x, win->y);
 }
 
+static void
+set_maps(struct scene_layer *l, const struct affine *a)
+{
+	const struct affine back = inverse(a);
+
+	for (int i = 0; i < 6; i++) {
+		l->to.m[i] = (float)a->m[i];
+		l->back.m[i] = (float)back.m[i];
+	}
+}
+
 /* From a canvas of height x width to what is moved. */
 static void
 draw_moves(struct scene_layer *l, const struct transform *t,
@@ -158,7 +169,7 @@ draw_moves(struct scene_layer *l, const struct transform *t,
     struct rng *r)
 {
 	const struct augment *o = &t->augment;
-	struct affine a = unit, back;
+	struct affine a = unit;
 
 	shift(&a, -width / 2, -height / 2);
 	if (o->flip && rng_below(r, 2) == 1)
@@ -181,11 +192,7 @@ draw_moves(struct scene_layer *l, const struct transform *t,
 	shift(&a, (double)t->width / 2, (double)t->height / 2);
 	if (augment_crops(o))
 		resized_crop(&a, t, win, r);
-	back = inverse(&a);
-	for (int i = 0; i < 6; i++) {
-		l->to.m[i] = (float)a.m[i];
-		l->back.m[i] = (float)back.m[i];
-	}
+	set_maps(l, &a);
 }
 
 static void
@@ -360,6 +367,85 @@ scene_draw(struct scene *s, const struct transform *t, uint64_t g, size_t own,
 	seed_scene(t, scene_stream + 1, g, &r);
 	draw_gone(s, o, &r);
 	s->colour = r;
+}
+
+void
+scene_plain(struct scene *s, const struct transform *t, uint64_t g, size_t own)
+{
+	const double h = t->height, w = t->width;
+	struct scene_layer *l = &s->layer[0];
+	struct affine a = unit;
+	struct geometry geo;
+
+	memset(s, 0, sizeof(*s));
+	transform_geometry(t, g, &geo);
+	s->place = g;
+	s->window = geo.window;
+	s->nlayers = l->n = 1;
+	s->share = 1;
+	l->tile[0] = (struct scene_tile){ .record = own,
+		.part = { 0, 0, (float)w, (float)h } };
+	shift(&a, -w / 2, -h / 2);
+	if (geo.flip)
+		stretch(&a, 1, -1);
+	if (geo.warps) {
+		const double z = 1 / (double)geo.warp.zoom;
+
+		shift(&a, -(double)geo.warp.dx, -(double)geo.warp.dy);
+		turn(&a, (double)geo.warp.co, (double)geo.warp.si);
+		stretch(&a, z, z);
+	}
+	shift(&a, w / 2, h / 2);
+	set_maps(l, &a);
+}
+
+static void
+enlarge_rect(struct scene_rect *r, float times)
+{
+	r->left *= times;
+	r->top *= times;
+	r->right *= times;
+	r->bottom *= times;
+}
+
+void
+scene_enlarge(struct scene *s, int times)
+{
+	const float f = (float)times;
+
+	s->window.y *= times;
+	s->window.x *= times;
+	s->window.h *= times;
+	s->window.w *= times;
+	enlarge_rect(&s->cut, f);
+	enlarge_rect(&s->gone, f);
+	for (int i = 0; i < s->nlayers; i++) {
+		struct scene_layer *l = &s->layer[i];
+
+		l->to.m[2] *= f;
+		l->to.m[5] *= f;
+		l->back.m[2] *= f;
+		l->back.m[5] *= f;
+		for (int k = 0; k < l->n; k++) {
+			l->tile[k].x *= f;
+			l->tile[k].y *= f;
+			enlarge_rect(&l->tile[k].part, f);
+		}
+	}
+}
+
+int
+scene_class_shape(struct shape *out, const struct augment *a)
+{
+	if (a->mosaic > 0)
+		return err_set(ERR_FORMAT,
+		    "augment_param: mosaic is for boxes and masks, and a sample has one class here");
+	if (augment_mixes(a) && a->classes == 0)
+		return err_set(ERR_FORMAT,
+		    "augment_param: mixup and cutmix make labels that are shares of the classes: say how many classes there are");
+	if (augment_mixes(a))
+		*out = shape_of(1, a->classes);
+	return 0;
 }
 
 int

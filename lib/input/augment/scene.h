@@ -33,6 +33,7 @@
 #include <stdint.h>
 
 #include "base/rng.h"
+#include "graph/shape.h"
 #include "input/transform.h"
 
 struct scene_rect {
@@ -81,6 +82,12 @@ bool scene_is(const struct transform *t);
 void scene_draw(struct scene *s, const struct transform *t, uint64_t g,
     size_t own, size_t records);
 
+/* The same where nothing of this is drawn, but what transform_item does. */
+void
+scene_plain(struct scene *s, const struct transform *t, uint64_t g, size_t own);
+/* For labels that have `times` as many pixels as their pictures, each way. */
+void scene_enlarge(struct scene *s, int times);
+
 /* Where records come from; what is borrowed ends with the next call. */
 struct scene_records {
 	void *ctx;
@@ -108,6 +115,10 @@ size_t scene_rows(const struct augment *a, size_t rows);
  * that is outside 0..n-1. */
 int scene_shares(
     const struct scene *s, const int label[SCENE_LAYERS], float *out, size_t n);
+
+/* The shape of the label of a sample that has one class: as it is, or shares.
+ * ERR_FORMAT for what is not done to such samples. */
+int scene_class_shape(struct shape *out, const struct augment *a);
 
 /* -- what scene.c and draw.c have in common -- */
 

@@ -94,6 +94,14 @@ shows_outside(const struct augment *a)
 	    a->translate > 0 || a->mosaic > 0 || a->quad_rotate != QUAD_NONE;
 }
 
+/* Is that of pictures one value, and not their border? */
+static bool
+fills(const struct augment *a)
+{
+	return a->has_fill || augment_zooms(a) || a->translate > 0 ||
+	    a->mosaic > 0;
+}
+
 static void
 no_effect(const char *option, const char *why)
 {
@@ -124,8 +132,12 @@ augment_settle(struct augment *a, const struct augment_texts *t,
 		a->min_box = 0.1;
 	if (masks && shows_outside(a))
 		a->has_fill_label = ignored(&a->fill_label, net);
+	if (strcmp(d->task, "image") == 0 && fills(a)) {
+		a->has_fill_label = true;
+		a->fill_label = a->has_fill ? (int)a->fill : AUGMENT_FILL;
+	}
 	a->classes = augment_mixes(a) && !boxes && !masks ? (int)d->nlabels : 0;
-	if (t->close > 0) {
+	if (t->close > 0 && (a->mosaic > 0 || augment_mixes(a))) {
 		if (t->close >= epochs)
 			return err_set(ERR_USAGE,
 			    "--close-mosaic %g: the training has %g epochs, so none would have mosaic or mixed samples",
