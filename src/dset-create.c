@@ -205,10 +205,27 @@ check_lmdb(const struct args *a, int argc)
 }
 
 static int
+check_depth(const struct args *a)
+{
+	const struct dset_create_options *o = &a->set;
+
+	if (a->depth == 0)
+		return 0;
+	if (a->size_asked)
+		return err_set(ERR_USAGE,
+		    "--depth 16 keeps pictures as they are: --size is for those of 8 bits");
+	if (!a->backend && o->form.encoding == IMAGE_JPEG)
+		return err_set(ERR_USAGE,
+		    "--depth 16: a JPEG holds 8 bits (records are numbers, not encoded)");
+	return 0;
+}
+
+static int
 check_args(const struct args *a, int argc)
 {
 	const struct dset_plan_options *p = &a->set.plan;
 
+	TRY(check_depth(a));
 	if (a->task == TASK_DETECTION)
 		return check_detection(a, argc);
 	if (a->task == TASK_SEGMENTATION)
@@ -302,6 +319,9 @@ finish_args(struct args *a, int argc, char **argv)
 	if (a->backend)
 		o->form.encoding = IMAGE_RAW;
 	o->form.gzip = a->compression == 1;
+	o->deep = a->depth == 1;
+	if (o->deep)
+		o->form.width = o->form.height = 0;
 	o->no_exif = !a->exif;
 	o->mean = a->mean == 0;
 	o->threads = common->threads;

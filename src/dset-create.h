@@ -24,8 +24,8 @@ struct args {
 	struct dset_adopt_options adopt;
 	struct dset_columns columns;
 	const char *shard; /* "I/N" */
-	int task, size[2], label_pictures, backend, compression, labels_from,
-	    mean;
+	int task, depth, size[2], label_pictures, backend, compression,
+	    labels_from, mean;
 	int target_size[2];
 	int min[DSET_PARTS], max[DSET_PARTS];
 	bool color, gray, target_color, target_gray, exif, exif_asked,
@@ -200,6 +200,10 @@ static const struct opt opts[] = {
 	{ 0, "resize", OPT_CHOICE, SET(mode), "HOW",
 	    "what to do when the shape differs: distort, crop, pad with noise, half of each, or pad with grey",
 	    .choices = IMAGE_MODES },
+	{ 0, "depth", OPT_CHOICE, AT(depth), "BITS",
+	    "bits of a sample to be kept; 16: records hold numbers from 0 to 255 in steps of 1/257, and pictures keep their size",
+	    .choices = "8|16",
+	    .needs = "type=classification|segmentation|image|stream" },
 	{ 0, "color", OPT_FLAG, AT(color), NULL, "three channels (default)" },
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "one channel" },
 	{ 0, "exif", OPT_FLAG, AT(exif), NULL,

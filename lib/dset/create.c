@@ -285,6 +285,20 @@ set_columns(struct making *m)
 		m->out->labels_per_record = (size_t)m->columns[0].channels;
 }
 
+/* That of the first picture, where all are kept as they are. */
+static void
+first_size(struct making *m)
+{
+	const struct dset_sample *s = &m->plan.part[DSET_TRAIN][0];
+	struct image_info info;
+
+	if (path_is_url(s->path) || s->bytes != NULL ||
+	    dset_pairs_probe(&info, s->path) < 0)
+		return;
+	m->w.form.width = info.width;
+	m->w.form.height = info.height;
+}
+
 /* What records are brought to: without --size what they are padded to, and
  * without that what holds them all; pictures with masks or
  * targets keep theirs. */
@@ -313,9 +327,14 @@ set_size(struct making *m)
 		w->form.width = all->width;
 		w->form.height = all->height;
 	}
+	w->deep = m->o->deep && !w->arrays;
+	if (w->deep)
+		w->form.encoding = IMAGE_RAW;
 	if (m->o->mean && (w->arrays || w->form.width == 0))
 		log_info("%s have no mean picture",
 		    w->arrays ? "arrays" : "pictures of several sizes");
+	if (w->form.width == 0 && m->o->deep && (all == NULL || !all->differ))
+		first_size(m);
 	m->out->channels = w->form.channels;
 	m->out->height = w->form.height;
 	m->out->width = w->form.width;

@@ -25,6 +25,7 @@ struct dset_create_options {
 	enum image_mode mode;
 	int pad[2]; /* black at the right and below first; 0: none */
 	bool no_exif;
+	bool deep; /* 16 bits of pictures are kept, and their size */
 	bool mean;
 	enum dset_on_duplicate on_duplicate;
 	int threads;

@@ -460,6 +460,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_kstr(&w, "command", o->command);
 	json_w_kstr(&w, "backend", o->backend->name);
 	json_w_kstr(&w, "encoding", image_encoding_name(form->encoding));
+	json_w_kint(&w, "depth", o->deep ? 16 : 8);
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
 	put_shape(&w, made->channels, made->height, made->width);
 	put_columns(&w, form);

@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "base/queue.h"
 #include "base/stop.h"
+#include "dset/deep.h"
 #include "dset/remote.h"
 #include "dset/stream/stream.h"
 #include "dset/writer.h"
@@ -40,7 +41,7 @@ struct chunk {
 /* One per thread. */
 struct tools {
 	struct dset_remote *remote; /* made when it is needed */
-	struct buf file, encoded;
+	struct buf file, encoded, deep;
 	struct image im, padded, scratch;
 	struct dset_fit fit;
 };
@@ -216,6 +217,38 @@ make_array(struct picture *p, struct tools *t, const struct dset_writer *w,
 	return rc;
 }
 
+/* A picture of 16 bits, whose size is kept. */
+static int
+make_deep(struct picture *p, struct tools *t, const struct dset_writer *w,
+    enum dset_part part)
+{
+	const struct record_form *f = &w->form;
+	const void *bytes;
+	struct value v;
+	size_t n;
+	int rc;
+
+	TRY(read_file(&bytes, &n, t, w, p->sample));
+	TRY(dset_deep_read(&v, &t->deep, &p->fit, bytes, n, p->sample->path,
+	    w->image_flags, f->channels));
+	if (f->width > 0 && (v.width != f->width || v.height != f->height))
+		return err_set(ERR_FORMAT,
+		    "%dx%d pixels, where the first has %dx%d: with 16 bits they have one size",
+		    v.width, v.height, f->width, f->height);
+	p->low_bits = p->fit.low_bits;
+	if (w->on_duplicate != DSET_IGNORE)
+		p->print = dset_fingerprint_of(
+		    v.floats, value_count(&v) * sizeof *v.floats);
+	t->fit.picture = &p->fit;
+	t->fit.mode = w->mode;
+	t->fit.from_width = t->fit.pad_width = v.width;
+	t->fit.from_height = t->fit.pad_height = v.height;
+	p->packed.array = &v;
+	rc = pack(p, t, w, part);
+	p->packed.array = NULL;
+	return rc;
+}
+
 static int
 make_picture(struct picture *p, struct tools *t, const struct dset_writer *w,
     enum dset_part part)
@@ -229,6 +262,8 @@ make_picture(struct picture *p, struct tools *t, const struct dset_writer *w,
 
 	if (w->arrays)
 		return make_array(p, t, w, part);
+	if (w->deep)
+		return make_deep(p, t, w, part);
 	TRY(read_file(&bytes, &n, t, w, p->sample));
 	TRY(image_decode(
 	    &t->im, bytes, n, p->sample->path, w->image_flags, hint_w, hint_h));
@@ -377,6 +412,7 @@ tools_new(int threads)
 	for (i = 0; i < threads; i++) {
 		buf_init(&t[i].file, WRITER_FILE_MAX);
 		buf_init(&t[i].encoded, RECORD_BYTES_MAX);
+		buf_init(&t[i].deep, RECORD_BYTES_MAX);
 		image_init(&t[i].im);
 		image_init(&t[i].padded);
 		image_init(&t[i].scratch);
@@ -394,6 +430,7 @@ tools_free(struct tools *t, int threads)
 	for (i = 0; i < threads; i++) {
 		buf_clear(&t[i].file);
 		buf_clear(&t[i].encoded);
+		buf_clear(&t[i].deep);
 		image_clear(&t[i].im);
 		image_clear(&t[i].padded);
 		image_clear(&t[i].scratch);

@@ -40,7 +40,8 @@ struct dset_writer {
 	int pad_width, pad_height;    /* black around first, 0: none */
 	const struct dset_plan *plan; /* whose samples these are */
 	int image_flags;              /* IMAGE_NO_EXIF */
-	bool arrays;                  /* of a stream, in place of pictures */
+	bool deep;   /* 16 bits of pictures are kept (deep.h) */
+	bool arrays; /* of a stream, in place of pictures */
 	int threads;
 	const char *s3_endpoint; /* or NULL */
 	enum dset_on_duplicate on_duplicate;

@@ -78,6 +78,10 @@ enum image_flags {
 
 int image_decode(struct image *out, const void *p, size_t n, const char *name,
     int flags, int hint_w, int hint_h);
+/* The same in full depth: the top bytes of 16 bits and the low ones; of a picture with
+ * 8 bits, low is top.  ERR_UNSUPPORTED: 16 bits with alpha. */
+int image_decode_deep(struct image *top, struct image *low, const void *p,
+    size_t n, const char *name, int flags);
 int image_read(struct image *out, const char *path, int flags); /* "-": stdin */
 
 /* Pictures whose low_bits is set, to be told of once: how many, and the first. */

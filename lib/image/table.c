@@ -149,6 +149,28 @@ image_decode(struct image *out, const void *p, size_t n, const char *name,
 }
 
 int
+image_decode_deep(struct image *top, struct image *low, const void *p, size_t n,
+    const char *name, int flags)
+{
+	const struct image_codec *codec = find_codec(p, n);
+	struct image_source s = {
+		.p = p, .n = n, .name = name, .flags = flags | IMAGE_LOW_BYTE
+	};
+	struct image_info info = { 0 };
+	int rc;
+
+	TRY(image_decode(top, p, n, name, flags, 0, 0));
+	rc = codec->probe(&info, &s);
+	if (rc >= 0 && info.bits != 16)
+		return image_copy(low, top);
+	if (rc >= 0 && info.channels % 2 == 0)
+		rc = err_set(ERR_UNSUPPORTED, "16 bits a sample with alpha");
+	if (rc >= 0)
+		rc = codec->decode(low, &s);
+	return rc < 0 ? err_in(rc, "%s", name) : 0;
+}
+
+int
 image_probe(struct image_info *out, const void *p, size_t n, const char *name)
 {
 	const struct image_codec *codec = find_codec(p, n);
