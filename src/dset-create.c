@@ -72,11 +72,6 @@ check_images(const struct args *a, int argc, const char *what, const char *with)
 		return err_set(ERR_USAGE,
 		    "--exif turns pictures, but not the %s that belong to them as they are stored",
 		    with[0] == 'l' ? "boxes" : with);
-	if (a->color && a->gray)
-		return err_set(
-		    ERR_USAGE, "--color and --gray are mutually exclusive");
-	if (a->compression && !a->backend)
-		return err_set(ERR_USAGE, "--compression is for hdf5");
 	return 0;
 }
 
@@ -145,9 +140,6 @@ check_image(const struct args *a, int argc)
 	if (p->labels != NULL)
 		return err_set(ERR_USAGE,
 		    "--labels has no effect: targets have no classes");
-	if (a->target_color && a->target_gray)
-		return err_set(ERR_USAGE,
-		    "--target-color and --target-gray are mutually exclusive");
 	if (a->backend && !a->masks.same_shape &&
 	    !(a->size_asked && (own || a->target_size[0] > 0)))
 		return err_set(ERR_USAGE,
@@ -174,11 +166,6 @@ check_stream(const struct args *a, int argc)
 		if (p->part_folder[i] != NULL || p->part_list[i] != NULL)
 			return err_set(ERR_USAGE,
 			    "the parts of a stream are its own, or --val and --test percent of it");
-	if ((a->color && a->gray) || (a->target_color && a->target_gray))
-		return err_set(
-		    ERR_USAGE, "color and gray are mutually exclusive");
-	if (a->compression && !a->backend)
-		return err_set(ERR_USAGE, "--compression is for hdf5");
 	if (a->backend && !a->masks.same_shape)
 		return err_set(ERR_USAGE,
 		    "--no-same-shape: records in HDF5 have one shape: --backend lmdb");
@@ -204,11 +191,20 @@ check_lmdb(const struct args *a, int argc)
 	return 0;
 }
 
+/* Whatever the task. */
 static int
-check_depth(const struct args *a)
+check_pictures(const struct args *a)
 {
 	const struct dset_create_options *o = &a->set;
 
+	if (a->color && a->gray)
+		return err_set(
+		    ERR_USAGE, "--color and --gray are mutually exclusive");
+	if (a->target_color && a->target_gray)
+		return err_set(ERR_USAGE,
+		    "--target-color and --target-gray are mutually exclusive");
+	if (a->compression && !a->backend)
+		return err_set(ERR_USAGE, "--compression is for hdf5");
 	if (a->depth == 0)
 		return 0;
 	if (a->size_asked)
@@ -225,7 +221,7 @@ check_args(const struct args *a, int argc)
 {
 	const struct dset_plan_options *p = &a->set.plan;
 
-	TRY(check_depth(a));
+	TRY(check_pictures(a));
 	if (a->task == TASK_DETECTION)
 		return check_detection(a, argc);
 	if (a->task == TASK_SEGMENTATION)
@@ -242,17 +238,12 @@ check_args(const struct args *a, int argc)
 	if (p->list == NULL && argc == 0)
 		return err_set(ERR_USAGE,
 		    "no source: a folder of class folders, or --list FILE");
-	if (a->color && a->gray)
-		return err_set(
-		    ERR_USAGE, "--color and --gray are mutually exclusive");
 	if (a->labels_from == 1 && p->list == NULL)
 		return err_set(ERR_USAGE, "--labels-from column needs --list");
 	for (int i = DSET_VAL; i < DSET_PARTS; i++)
 		if (p->part_folder[i] != NULL && p->part_list[i] != NULL)
 			return err_set(
 			    ERR_USAGE, "a folder and a list for the same part");
-	if (a->compression && !a->backend)
-		return err_set(ERR_USAGE, "--compression is for hdf5");
 	return dset_split_check(p->percent[DSET_VAL], p->percent[DSET_TEST]);
 }
 
