@@ -377,6 +377,57 @@ box_rows(void **state)
 	fed_close(&o);
 }
 
+/* Files of a list: mixed classes, the same by one thread and by four. */
+static void
+picture_files(void **state)
+{
+	static const char net[] =
+	    "layer { name: 'p' type: 'ImageData' top: 'data' top: 'label' "
+	    "image_data_param { source: 'DIR/list' batch_size: 4 is_color: "
+	    "false shuffle: true } transform_param { crop_size: 16 "
+	    "augment_param { cutmix: 1 erase: 0.5 zoom_min: 0.8 zoom_max: 1.2 "
+	    "classes: 3 } } }";
+	struct feed_opts fo = { .train = true, .threads = 1 };
+	FILE *list = fopen(tmp_path("list"), "w");
+	struct fed one, four;
+
+	(void)state;
+	assert_non_null(list);
+	for (int i = 0; i < 6; i++) {
+		char name[24];
+		FILE *f;
+
+		snprintf(name, sizeof(name), "%d.pgm", i);
+		assert_non_null(f = fopen(tmp_path(name), "w"));
+		fprintf(f, "P5 20 18 255\n");
+		for (int p = 0; p < 20 * 18; p++)
+			fputc(40 * i + p % 30, f);
+		fclose(f);
+		fprintf(list, "%s %d\n", tmp_path(name), i % 3);
+	}
+	fclose(list);
+	must(fed_open(&one, net, &fo));
+	fo.threads = 4;
+	must(fed_open(&four, net, &fo));
+	assert_int_equal(one.feeds.v[0]->shape[1].d[1], 3);
+	for (uint64_t g = 0; g < 40; g += BATCH) {
+		struct batch a = batch_of(&one, "p", g),
+			     b = batch_of(&four, "p", g);
+
+		for (int t = 0; t < 2; t++)
+			assert_memory_equal(
+			    a.v[t], b.v[t], a.n[t] * sizeof(float));
+		for (int i = 0; i < BATCH; i++)
+			assert_float_equal(a.v[1][3 * i] + a.v[1][3 * i + 1] +
+				a.v[1][3 * i + 2],
+			    1, 1e-6);
+		batch_clear(&a);
+		batch_clear(&b);
+	}
+	fed_close(&one);
+	fed_close(&four);
+}
+
 static void
 refused(void **state)
 {
@@ -431,6 +482,7 @@ main(void)
 		cmocka_unit_test(classes),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(box_rows),
+		cmocka_unit_test(picture_files),
 		cmocka_unit_test(refused),
 	};
 

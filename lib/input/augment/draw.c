@@ -24,54 +24,100 @@ limit(float v, float lo, float hi)
 	return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* Four neighbours of a point, and the two weights. */
+/* Pixels side by side: the four neighbours of each in its picture, and weights. */
+enum { BLOCK = 64, NEAR = 4 };
 struct taps {
-	size_t at[4];
-	float fx, fy;
+	int n;
+	uint32_t at[NEAR][BLOCK];
+	float fx[BLOCK], fy[BLOCK];
 };
 
 static void
-find_taps(struct taps *p, float x, float y, int w, int h, bool nearest)
+find_tap(struct taps *p, int k, float x, float y, const struct drawing *d)
 {
+	const int w = d->width, h = d->height;
+	const float half = d->nearest ? 0.5F : 0;
 	const float cx = limit(x - 0.5F, 0, (float)(w - 1)),
 		    cy = limit(y - 0.5F, 0, (float)(h - 1));
-	const int x0 = nearest ? (int)(cx + 0.5F) : (int)cx,
-		  y0 = nearest ? (int)(cy + 0.5F) : (int)cy;
-	const int x1 = x0 + 1 < w ? x0 + 1 : x0, y1 = y0 + 1 < h ? y0 + 1 : y0;
+	const int x0 = (int)(cx + half), y0 = (int)(cy + half);
+	const int right = x0 + 1 < w, low = y0 + 1 < h ? w : 0;
+	const int at = y0 * w + x0;
 
-	p->at[0] = (size_t)y0 * (size_t)w + (size_t)x0;
-	p->at[1] = (size_t)y0 * (size_t)w + (size_t)x1;
-	p->at[2] = (size_t)y1 * (size_t)w + (size_t)x0;
-	p->at[3] = (size_t)y1 * (size_t)w + (size_t)x1;
-	p->fx = nearest ? 0 : cx - (float)x0;
-	p->fy = nearest ? 0 : cy - (float)y0;
+	p->at[0][k] = (uint32_t)at;
+	p->at[1][k] = (uint32_t)(at + right);
+	p->at[2][k] = (uint32_t)(at + low);
+	p->at[3][k] = (uint32_t)(at + low + right);
+	p->fx[k] = d->nearest ? 0 : cx - (float)x0;
+	p->fy[k] = d->nearest ? 0 : cy - (float)y0;
 }
 
 #define TAKE(name, type)                                                       \
-	static float name(const type *x, const struct taps *p)                 \
+	static void name(                                                      \
+	    float *restrict out, const type *restrict x, const struct taps *p) \
 	{                                                                      \
-		const float top = (float)x[p->at[0]] * (1 - p->fx) +           \
-		    (float)x[p->at[1]] * p->fx;                                \
-		const float low = (float)x[p->at[2]] * (1 - p->fx) +           \
-		    (float)x[p->at[3]] * p->fx;                                \
+		for (int k = 0; k < p->n; k++) {                               \
+			const float fx = p->fx[k], fy = p->fy[k];              \
+			const float top = (float)x[p->at[0][k]] * (1 - fx) +   \
+			    (float)x[p->at[1][k]] * fx;                        \
+			const float low = (float)x[p->at[2][k]] * (1 - fx) +   \
+			    (float)x[p->at[3][k]] * fx;                        \
                                                                                \
-		return top * (1 - p->fy) + low * p->fy;                        \
+			out[k] = top * (1 - fy) + low * fy;                    \
+		}                                                              \
 	}
-TAKE(take_byte, uint8_t)
-TAKE(take_float, float)
+TAKE(take_bytes, uint8_t)
+TAKE(take_floats, float)
 
+/* Columns from..to of a row of what is moved. */
 static void
-draw_pixel(const struct drawing *d, const struct taps *p, float *out)
+draw_row(const struct drawing *d, int row, int from, int to, float *out)
+{
+	const size_t plane = (size_t)d->height * (size_t)d->width;
+	const bool swap = record_item_is_rgb(d->item);
+	const struct scene_map *back = &d->layer->back;
+	struct taps p;
+
+	for (int j = from; j < to; j += BLOCK) {
+		p.n = to - j < BLOCK ? to - j : BLOCK;
+		for (int k = 0; k < p.n; k++) {
+			float x = (float)(j + k) + 0.5F, y = (float)row + 0.5F;
+
+			scene_apply(back, &x, &y);
+			find_tap(&p, k, x - d->tile->x, y - d->tile->y, d);
+		}
+		for (int c = 0; c < d->channels; c++) {
+			const size_t at = (size_t)(swap ? 2 - c : c) * plane;
+			float *o = out + (size_t)c * plane +
+			    (size_t)row * (size_t)d->width + (size_t)j;
+
+			if (d->item->data != NULL)
+				take_bytes(o, d->item->data + at, &p);
+			else
+				take_floats(o, d->item->floats + at, &p);
+		}
+	}
+}
+
+/* The same where pixels fall on pixels: copied, from row y, column x on. */
+static void
+copy_row(const struct drawing *d, int row, int from, int to, int y, int x,
+    float *out)
 {
 	const size_t plane = (size_t)d->height * (size_t)d->width;
 	const bool swap = record_item_is_rgb(d->item);
 
 	for (int c = 0; c < d->channels; c++) {
-		const size_t from = (size_t)(swap ? 2 - c : c) * plane;
+		const size_t at = (size_t)(swap ? 2 - c : c) * plane +
+		    (size_t)y * (size_t)d->width + (size_t)x;
+		float *o = out + (size_t)c * plane +
+		    (size_t)row * (size_t)d->width + (size_t)from;
 
-		out[(size_t)c * plane] = d->item->data != NULL
-		    ? take_byte(d->item->data + from, p)
-		    : take_float(d->item->floats + from, p);
+		if (d->item->data != NULL)
+			for (int j = 0; j < to - from; j++)
+				o[j] = d->item->data[at + (size_t)j];
+		else
+			memcpy(o, d->item->floats + at,
+			    (size_t)(to - from) * sizeof(*o));
 	}
 }
 
@@ -101,32 +147,84 @@ bound(struct drawing *d)
 	    (int)limit(ceilf(bottom) + 1, (float)d->top, (float)d->bottom);
 }
 
+/* Is the middle of that pixel in the tile's part, and in its picture? */
+static bool
+inside(const struct drawing *d, int row, int column)
+{
+	const struct scene_rect *part = &d->tile->part;
+	float x = (float)column + 0.5F, y = (float)row + 0.5F;
+
+	scene_apply(&d->layer->back, &x, &y);
+	if (!(x >= part->left && x < part->right && y >= part->top &&
+		y < part->bottom))
+		return false;
+	x -= d->tile->x;
+	y -= d->tile->y;
+	return x >= 0 && x < (float)d->width && y >= 0 && y < (float)d->height;
+}
+
+/* Of lo <= at + j step < hi, the columns j; from and to become narrower. */
+static void
+narrow(float at, float step, float lo, float hi, int *from, int *to)
+{
+	float a, b;
+
+	if (fabsf(step) < 1e-6F) {
+		if (at < lo - 1 || at > hi + 1)
+			*to = *from;
+		return;
+	}
+	a = (step > 0 ? lo - at : hi - at) / step;
+	b = (step > 0 ? hi - at : lo - at) / step;
+	*from = (int)limit(floorf(a) - 2, (float)*from, (float)*to);
+	*to = (int)limit(ceilf(b) + 2, (float)*from, (float)*to);
+}
+
+/* The columns of a row that are inside: a convex part, so one stretch. */
+static void
+find_columns(const struct drawing *d, int row, int *from, int *to)
+{
+	const struct scene_rect *part = &d->tile->part;
+	const float *m = d->layer->back.m;
+	const float w = (float)d->width, h = (float)d->height;
+	float x = 0.5F, y = (float)row + 0.5F;
+
+	*from = d->left;
+	*to = d->right;
+	scene_apply(&d->layer->back, &x, &y);
+	narrow(x, m[0], fmaxf(part->left, d->tile->x),
+	    fminf(part->right, d->tile->x + w), from, to);
+	narrow(y, m[3], fmaxf(part->top, d->tile->y),
+	    fminf(part->bottom, d->tile->y + h), from, to);
+	while (*from < *to && !inside(d, row, *from))
+		++*from;
+	while (*from < *to && !inside(d, row, *to - 1))
+		--*to;
+}
+
 /* A tile onto what is moved. */
 static void
 draw_tile(struct drawing *d, float *out)
 {
-	const struct scene_rect *part = &d->tile->part;
-	const float w = (float)d->width, h = (float)d->height;
-	struct taps p;
+	const float *m = d->layer->back.m;
+	const float dx = m[2] - d->tile->x, dy = m[5] - d->tile->y;
+	const bool still = m[0] == 1 && m[1] == 0 && m[3] == 0 && m[4] == 1 &&
+	    dx == floorf(dx) && dy == floorf(dy) &&
+	    (!d->repeats || (dx == 0 && dy == 0));
 
 	if (!d->repeats)
 		bound(d);
-	for (int i = d->top; i < d->bottom; i++)
-		for (int j = d->left; j < d->right; j++) {
-			float x = (float)j + 0.5F, y = (float)i + 0.5F;
-			bool in;
+	for (int i = d->top; i < d->bottom; i++) {
+		int from = d->left, to = d->right;
 
-			scene_apply(&d->layer->back, &x, &y);
-			in = x >= part->left && x < part->right &&
-			    y >= part->top && y < part->bottom;
-			x -= d->tile->x;
-			y -= d->tile->y;
-			in = in && x >= 0 && x < w && y >= 0 && y < h;
-			if (!in && !d->repeats)
-				continue;
-			find_taps(&p, x, y, d->width, d->height, d->nearest);
-			draw_pixel(d, &p, out + i * d->width + j);
-		}
+		if (!d->repeats || still)
+			find_columns(d, i, &from, &to);
+		if (still && from < to)
+			copy_row(
+			    d, i, from, to, i + (int)dy, from + (int)dx, out);
+		else
+			draw_row(d, i, from, to, out);
+	}
 }
 
 /* Is the border repeated? */

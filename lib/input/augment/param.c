@@ -177,8 +177,9 @@ augment_write(Caffe__AugmentParameter *p, const struct augment *a)
 		set_member(d, at, v);
 		*(protobuf_c_boolean *)((char *)p + d->quantifier_offset) = 1;
 	}
-	for (size_t i = 0; p->n_std == 0 && i < LENGTH(a->std) && a->std[i] > 0;
-	     i++)
+	if (p->n_std > 0)
+		return;
+	for (size_t i = 0; i < LENGTH(a->std) && a->std[i] > 0; i++)
 		caffe_add_float(&p->std, &p->n_std, (float)a->std[i]);
 }
 
