@@ -21,7 +21,7 @@ struct args {
 	const char *out, *weights, *net, *labels, *mean, *std, *name;
 	int size[2];
 	int resize;
-	bool gray, rgb, resize_given, allow_missing;
+	bool gray, rgb, resize_given, allow_missing, convolutionize;
 	double scale;
 };
 
@@ -55,6 +55,8 @@ static const struct opt opts[] = {
 	    .lo = 0, .hi = 1e6 },
 	{ 0, "std", OPT_STR, AT(std), "B,G,R",
 	    "divide each channel by this after mean and scale, in the order of the mean" },
+	{ 0, "convolutionize", OPT_FLAG, AT(convolutionize), NULL,
+	    "make convolutions of the InnerProduct layers, so that the net takes larger pictures and answers with a map" },
 	{ 0, "allow-missing", OPT_FLAG, AT(allow_missing), NULL,
 	    "accept weights that lack some layers of the net; each is named, and the status is 1" },
 	{ 0, "name", OPT_STR, AT(name), "NAME", "the name of the model" },
@@ -67,6 +69,8 @@ static const struct prog_example examples[] = {
 	{ "model-import --weights v.caffemodel --net v_deploy.prototxt "
 	  "--labels synset.txt --mean 104,117,123 --size 224x224 -o vgg",
 	    "Files as people publish them:" },
+	{ "model-import vgg -o vgg-map --convolutionize",
+	    "A net that says what is in each part of a large picture:" },
 	{ 0 },
 };
 
@@ -99,6 +103,8 @@ static const struct prog prog = {
 	    "A net for training (a train_val.prototxt) gets a deploy.prototxt "
 	    "of its layers for validation, without labels and losses and with "
 	    "probabilities; --size and --gray say what its pictures are where it does not, and its own mean and scale count unless others are given.\n\n"
+	    "With --convolutionize each InnerProduct becomes a Convolution of the same name, whose window is what it saw, and its weights are given that shape: pictures of the net's size are answered as before, and with model-infer --no-resize larger ones by a map. "
+	    "Nets for masks, as fcn8s, are trained from such weights (model-train -p).\n\n"
 	    "A file that info.json names but that is missing is reported; the folder is made nevertheless, and the exit status is 1.",
 	.examples = examples,
 	.files =
@@ -179,6 +185,7 @@ run(const struct args *a, int argc, char **argv)
 		    : NULL,
 		.size = { a->size[0], a->size[1] },
 		.gray = a->gray,
+		.convolutionize = a->convolutionize,
 		.rgb = a->rgb,
 		.scale = a->scale,
 		.std = a->std,

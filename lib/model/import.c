@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "file/file.h"
 #include "model/check.h"
+#include "model/convolutionize.h"
 #include "model/derive.h"
 #include "model/folder.h"
 #include "model/pack.h"
@@ -380,6 +381,8 @@ fill(const struct model_import *o, const char *dir, struct model_info *info)
 			       : from_files(o, dir, info));
 	TRY(options_take(o, dir, info));
 	TRY(model_derive_deploy(info, dir));
+	if (o->convolutionize)
+		TRY(model_convolutionize(info, dir));
 	TRY(model_info_write(info, dir));
 	TRY(model_list_others(dir));
 	return judge_parts(o, dir);

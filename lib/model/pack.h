@@ -34,9 +34,10 @@ struct model_import {
 	const char *resize; /* squash, crop, fill, half_crop */
 	int size[2];        /* width, height; 0: what the net says */
 	int gray;
-	int rgb;         /* the net wants R G B; means are in that order */
-	double scale;    /* 0: none */
-	const char *std; /* numbers as mean's, or NULL */
+	int convolutionize; /* model/convolutionize.h */
+	int rgb;            /* the net wants R G B; means are in that order */
+	double scale;       /* 0: none */
+	const char *std;    /* numbers as mean's, or NULL */
 	/* one call for each layer without weights; NULL: they are refused */
 	void (*untrained)(void *ctx, const char *file, const char *layer);
 	/* one call for each file that info.json names and that is not there */
