@@ -121,6 +121,9 @@ static const struct opt opts[] = {
 	{ 0, "masks", OPT_STR, AT(report.masks), "DIR",
 	    "write the class of each pixel as a PNG with a palette, in the size of the picture",
 	    .flags = OPT_OUT_DIR, .needs = "!input" },
+	{ 0, "range", OPT_STR, AT(report.range), "LOW,HIGH",
+	    "values that are black and white in a picture (default: 0,255; of probabilities 0,1)",
+	    .needs = "view=image" },
 	{ 0, "contour", OPT_FLAG, AT(report.contour), NULL,
 	    "draw the outlines of areas alone", .needs = "output" },
 	{ 0, "legend", OPT_FLAG, AT(report.legend), NULL,
@@ -199,7 +202,7 @@ static const struct prog prog = {
 	    "leave a layer out, unless --allow-missing is given.\n\n"
 	    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
 	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, DetectNet's coverage and bboxes), a line each with class, score, "
-	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"raw\": values, whatever they are.\n\n"
+	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are.\n\n"
 	    "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
 	    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
 	    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest; --compat does as DIGITS, whose scores are logarithms. "

@@ -121,7 +121,7 @@ make_set() {
 	[ "$status" -eq 0 ]
 	[ "$(masks palette k2/000000000.png 3)" = $colours ]
 	# blue, as its colour is not black, is drawn too
-	python3 "$BATS_TEST_DIRNAME/pixels.py" drawn/000000000.png 0,0=0,0,16 7,3=255,0,0
+	python3 "$BATS_TEST_DIRNAME/pixels.py" drawn/000000000.png 0,0=0,0,16 120,60=255,0,0
 	[ "$(python3 "$BATS_TEST_DIRNAME/pixels.py" drawn/000000000.png size | cut -dx -f1)" -ge 160 ]
 	# the model's own, where there is no data set, and others are told of
 	printf '{"palette":["#000010","#00ffff"]}' >m/info.json

@@ -8,29 +8,11 @@
 #include "image/draw.h"
 #include "infer/boxes/view.h"
 #include "infer/report.h"
+#include "infer/views/pictures.h"
 
 /* Words are not smaller, and pictures that have no room for such are drawn larger
  * until their longer side is this. */
 enum { WORDS_MIN = 11, SIDE_MIN = 320, LARGER_MAX = 16 };
-
-/* By whole pixels, as they are. */
-static int
-enlarge(struct image *out, const struct image *in, int by)
-{
-	TRY(image_resize_buffer(
-	    out, in->width * by, in->height * by, in->channels));
-	for (int y = 0; y < out->height; y++)
-		for (int x = 0; x < out->width; x++)
-			memcpy(out->data +
-				((size_t)y * (size_t)out->width + (size_t)x) *
-				    (size_t)in->channels,
-			    in->data +
-				((size_t)(y / by) * (size_t)in->width +
-				    (size_t)(x / by)) *
-				    (size_t)in->channels,
-			    (size_t)in->channels);
-	return 0;
-}
 
 /* Class 0 of a data set is what is not to be found; the colours are those that
  * dset-show draws. */
@@ -94,7 +76,7 @@ boxes_draw(
 	l.line = o->line > 0 ? o->line : fmax(2, round(side / 400));
 	l.words = fmax(WORDS_MIN, side / 45);
 	l.opacity = o->opacity;
-	TRY(enlarge(out, picture, (int)l.scale));
+	TRY(infer_pictures_enlarge(out, picture, (int)l.scale));
 	TRY(draw_begin(&d, out));
 	/* The surest lie above. */
 	for (size_t i = boxes_shown(b); i-- > 0;)

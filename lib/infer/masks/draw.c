@@ -7,11 +7,12 @@
 #include "image/draw.h"
 #include "infer/masks/view.h"
 #include "infer/report.h"
+#include "infer/views/pictures.h"
 
 /* How much of the picture is covered, unless --opacity says so. */
 #define OPACITY 0.5
 
-enum { WORDS_MIN = 11 };
+enum { WORDS_MIN = 11, SIDE_MIN = 160, LARGER_MAX = 16 };
 
 static bool
 differs(const struct image *mask, int x, int y, int dx, int dy, uint8_t own)
@@ -116,6 +117,26 @@ put_legend(struct draw *d, struct draw *measure, const struct masks_view *m,
 	return y + 1.5 * words;
 }
 
+/* Pictures that have no room for words are drawn larger. */
+static int
+make_room(struct image *im)
+{
+	const int longer = im->width > im->height ? im->width : im->height;
+	const int by = (SIDE_MIN + longer - 1) / longer;
+	struct image large;
+	int rc;
+
+	if (by <= 1)
+		return 0;
+	image_init(&large);
+	rc = infer_pictures_enlarge(
+	    &large, im, by < LARGER_MAX ? by : LARGER_MAX);
+	if (rc >= 0)
+		rc = image_copy(im, &large);
+	image_clear(&large);
+	return rc;
+}
+
 /* Below the picture, on white. */
 static int
 add_legend(struct image *im, const struct masks_view *m)
@@ -154,5 +175,8 @@ masks_draw(
 {
 	TRY(image_copy(out, picture));
 	TRY(overlay(out, m));
-	return m->v->o->legend ? add_legend(out, m) : 0;
+	if (!m->v->o->legend)
+		return 0;
+	TRY(make_room(out));
+	return add_legend(out, m);
 }

@@ -10,7 +10,8 @@
 #include "nn/score.h"
 
 static const struct infer_view *const views[] = { &infer_view_class,
-	&infer_view_boxes, &infer_view_segmentation, &infer_view_raw };
+	&infer_view_boxes, &infer_view_segmentation, &infer_view_image,
+	&infer_view_raw };
 
 /* Options that only some views heed; a file that would not be made is worth an
  * error. */
@@ -32,6 +33,7 @@ static const struct {
 	{ "crops", true },
 	{ "tile", true },
 	{ "masks", true },
+	{ "range", false },
 	{ "legend", false },
 	{ "contour", false },
 };

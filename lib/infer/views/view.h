@@ -21,7 +21,7 @@
 
 /* --view, in the order of the table; -1: as the net's outputs are. */
 enum { INFER_VIEW_AUTO = -1 };
-#define INFER_VIEWS "class|boxes|segmentation|raw"
+#define INFER_VIEWS "class|boxes|segmentation|image|raw"
 
 struct report_opts;
 struct infer_viewer;
@@ -80,6 +80,7 @@ void infer_viewer_clear(struct infer_viewer *v);
 extern const struct infer_view infer_view_class;
 extern const struct infer_view infer_view_boxes;
 extern const struct infer_view infer_view_segmentation;
+extern const struct infer_view infer_view_image;
 extern const struct infer_view infer_view_raw;
 
 #endif
