@@ -130,7 +130,7 @@ static const struct opt opts[] = {
 	    "SoftmaxWithLoss: spread a share S of each label over all classes (such as 0.1)",
 	    .lo = 0, .hi = 0.999, .needs = "=resume" },
 	{ 0, "class-weights", OPT_STR, SETUP(class_weights), "auto|FILE",
-	    "SoftmaxWithLoss: weigh classes by how rare they are, or by a file with one number per line, in the order of labels.txt",
+	    "SoftmaxWithLoss and FocalLoss: weigh classes by how rare they are (all / (classes * those of the class), counting pixels where labels are masks), or by a file with one number per line, in the order of labels.txt",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Data" },
 	{ 0, "mean", OPT_STR, SWEEP(mean), "KIND|R,G,B",
