@@ -19,7 +19,6 @@ static const struct {
 	const char *type, *project;
 } forks[] = {
 	{ "DetectionEvaluate", SSD },
-	{ "MultiBoxLoss", SSD },
 	{ "BoxAnnotatorOHEM", RFCN },
 	{ "SmoothL1LossOHEM", RFCN },
 	{ "SoftmaxWithLossOHEM", RFCN },

@@ -63,6 +63,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_lstm_unit,
 	&layer_memory_data,
 	&layer_mish,
+	&layer_multibox_loss,
 	&layer_multinomial_logistic_loss,
 	&layer_mvn,
 	&layer_normalize,

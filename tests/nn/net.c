@@ -65,9 +65,9 @@ static const struct {
 } bad[] = {
 	/* the net itself */
 	{ ON("Bogus", ""), "there is no layer type \"Bogus\"" },
-	{ X ON("MultiBoxLoss", ""),
-	    "layer \"a\" (line 1): there is no layer type \"MultiBoxLoss\" here, "
-	    "only in SSD" },
+	{ X ON("BoxGroupOutput", ""),
+	    "layer \"a\" (line 1): there is no layer type \"BoxGroupOutput\" here, "
+	    "only in MS-CNN's Caffe" },
 	{ X ON("Convolution",
 	      "convolution_param { num_output: 1 kernel_size: 1 hole: 2 "
 	      "dilation: 2 }"),
@@ -802,7 +802,7 @@ forks_are_others(void **state)
 	(void)state;
 	for (size_t i = 0; layer_types[i] != NULL; i++)
 		assert_null(layer_project(layer_types[i]->name));
-	assert_string_equal(layer_project("MultiBoxLoss"), "SSD");
+	assert_string_equal(layer_project("CTCLoss"), "the CTC forks of Caffe");
 }
 
 int

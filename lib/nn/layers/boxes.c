@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/layers/types.h"
+
 const float layer_box_ones[4] = { 1, 1, 1, 1 };
 
 float
@@ -101,6 +103,36 @@ layer_box_cut(struct layer_box *b, float width, float height)
 	b->y0 = fmaxf(fminf(b->y0, height - 1), 0);
 	b->x1 = fmaxf(fminf(b->x1, width - 1), 0);
 	b->y1 = fmaxf(fminf(b->y1, height - 1), 0);
+}
+
+int
+layer_prior_shapes(const struct layer *l, uint32_t num_classes, bool share,
+    int *items, int *priors, int *classes)
+{
+	const struct shape *loc = layer_shape(l, 0), *conf = layer_shape(l, 1);
+	const struct shape *prior = layer_shape(l, 2);
+	const int64_t n = loc->n ? loc->d[0] : 0;
+	int64_t k;
+
+	if (num_classes < 1 || num_classes > LAYER_FOUND_MAX)
+		return err_set(ERR_FORMAT, "num_classes is not given");
+	if (prior->n != 3 || prior->d[1] != 2 || prior->d[2] % 4)
+		return err_set(
+		    ERR_FORMAT, "its third bottom must be (1, 2, 4 priors)");
+	k = prior->d[2] / 4;
+	if (n < 1 || k < 1 || n > LAYER_FOUND_MAX || k > LAYER_FOUND_MAX ||
+	    (int64_t)shape_count(loc) != n * k * 4 * (share ? 1 : num_classes))
+		return err_set(ERR_FORMAT,
+		    "%lld priors do not match the locations of its first bottom",
+		    (long long)k);
+	if ((int64_t)shape_count(conf) != n * k * num_classes)
+		return err_set(ERR_FORMAT,
+		    "%lld priors of %u classes do not match the scores of its second bottom",
+		    (long long)k, num_classes);
+	*items = (int)n;
+	*priors = (int)k;
+	*classes = (int)num_classes;
+	return 0;
 }
 
 int

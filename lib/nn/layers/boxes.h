@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "caffe/caffe.pb-c.h"
 
@@ -55,6 +56,17 @@ layer_box_encode(float *v, enum layer_box_code code, const struct layer_box *b,
 struct layer_box layer_box_regress(const struct layer_box *b, const float *v);
 /* Cut to the pixels of a picture. */
 void layer_box_cut(struct layer_box *b, float width, float height);
+
+/* Shapes of DetectionOutput's and MultiBoxLoss's first three bottoms: offsets, scores
+ * and priors.  ERR_FORMAT says which do not belong together. */
+struct layer;
+int layer_prior_shapes(const struct layer *l, uint32_t num_classes, bool share,
+    int *items, int *priors, int *classes);
+
+/* sigma^2 q^2 / 2 + |d| - q with q = min(|d|, 1 / sigma^2), of a tensor d; the tensor
+ * (smooth_l1_loss.c). */
+struct graph;
+int layer_smooth_l1(struct graph *g, int d, float sigma2);
 
 /* A box that was found. */
 struct layer_found {

@@ -87,33 +87,6 @@ forward(void *state, const struct op_env *env, const float *const *in,
 	return 0;
 }
 
-static int
-check_bottoms(const struct layer *l, struct detect *d)
-{
-	const struct shape *loc = layer_shape(l, 0), *conf = layer_shape(l, 1);
-	const struct shape *prior = layer_shape(l, 2);
-	int64_t n = loc->n ? loc->d[0] : 0, k;
-
-	if (d->classes < 1)
-		return err_set(ERR_FORMAT, "num_classes is not given");
-	if (prior->n != 3 || prior->d[1] != 2 || prior->d[2] % 4)
-		return err_set(
-		    ERR_FORMAT, "its third bottom must be (1, 2, 4 priors)");
-	k = prior->d[2] / 4;
-	if (n < 1 || k < 1 || n > LAYER_FOUND_MAX || k > LAYER_FOUND_MAX ||
-	    (int64_t)shape_count(loc) != n * k * d->sets * 4)
-		return err_set(ERR_FORMAT,
-		    "%lld priors do not match the locations of its first bottom",
-		    (long long)k);
-	if ((int64_t)shape_count(conf) != n * k * d->classes)
-		return err_set(ERR_FORMAT,
-		    "%lld priors of %d classes do not match the scores of its second bottom",
-		    (long long)k, d->classes);
-	d->items = (int)n;
-	d->priors = (int)k;
-	return 0;
-}
-
 static void
 thresholds(struct detect *d)
 {
@@ -137,9 +110,9 @@ emit(struct layer *l)
 
 	l->state = d;
 	d->p = p;
-	d->classes = p->num_classes > LAYER_FOUND_MAX ? 0 : (int)p->num_classes;
+	TRY(layer_prior_shapes(l, p->num_classes, p->share_location, &d->items,
+	    &d->priors, &d->classes));
 	d->sets = p->share_location ? 1 : d->classes;
-	TRY(check_bottoms(l, d));
 	thresholds(d);
 	keep =
 	    p->keep_top_k > 0 ? p->keep_top_k : (int64_t)d->priors * d->classes;

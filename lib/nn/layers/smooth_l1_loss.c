@@ -3,14 +3,15 @@
  * divided by N, where f(d) is sigma^2 d^2 / 2 up to |d| = 1 / sigma^2 and
  * |d| - 1 / (2 sigma^2) from there on.  The weights are bottoms 2 and 3, if given.
  */
+#include "nn/layers/boxes.h"
 #include "nn/layers/types.h"
 
 static const Caffe__SmoothL1LossParameter none =
     CAFFE__SMOOTH_L1_LOSS_PARAMETER__INIT;
 
 /* With q = min(|d|, 1 / sigma^2): sigma^2 q^2 / 2 + |d| - q. */
-static int
-smooth(struct graph *g, int d, float sigma2)
+int
+layer_smooth_l1(struct graph *g, int d, float sigma2)
 {
 	int a, q, square;
 
@@ -41,7 +42,7 @@ emit(struct layer *l)
 	TRY(y = graph_binary(g, l->bottom[0], l->bottom[1], BINARY_SUB));
 	if (l->nbottom > 2)
 		TRY(y = graph_binary(g, y, l->bottom[2], BINARY_MUL));
-	TRY(y = smooth(g, y, sigma * sigma));
+	TRY(y = layer_smooth_l1(g, y, sigma * sigma));
 	if (l->nbottom > 3)
 		TRY(y = graph_binary(g, y, l->bottom[3], BINARY_MUL));
 	TRY(y = graph_reduce(g, y, REDUCE_SUM, (1u << x.n) - 1,

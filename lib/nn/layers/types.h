@@ -64,6 +64,7 @@ extern const struct layer_type layer_lstm;
 extern const struct layer_type layer_lstm_unit;
 extern const struct layer_type layer_memory_data;
 extern const struct layer_type layer_mish;
+extern const struct layer_type layer_multibox_loss;
 extern const struct layer_type layer_multinomial_logistic_loss;
 extern const struct layer_type layer_mvn;
 extern const struct layer_type layer_normalize;
