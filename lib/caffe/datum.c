@@ -4,9 +4,16 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "caffe/annotated.h"
 #include "caffe/datum.h"
+#include "caffe/piece.h"
 
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+enum {
+	VARINT = PIECE_VARINT,
+	FIXED64 = PIECE_FIXED64,
+	BYTES = PIECE_BYTES,
+	FIXED32 = PIECE_FIXED32
+};
 enum { CHANNELS = 1, HEIGHT, WIDTH, DATA, LABEL, FLOAT_DATA, ENCODED, FIELDS };
 enum { FLOAT_TAG = FLOAT_DATA << 3 | FIXED32 };
 
@@ -14,16 +21,6 @@ static const char *const names[FIELDS] = { "", "channels", "height", "width",
 	"data", "label", "float_data", "encoded" };
 static const int wires[FIELDS] = { 0, VARINT, VARINT, VARINT, BYTES, VARINT,
 	FIXED32, VARINT };
-
-/* One field as it lies in the record. */
-struct datum_piece {
-	uint64_t id;
-	int wire;
-	uint64_t number;      /* VARINT: the value; BYTES: the length */
-	const uint8_t *value; /* FIXED32, FIXED64, BYTES */
-	const uint8_t *start;
-	const uint8_t *end; /* NULL: it is cut short */
-};
 
 /* NULL when it runs past end or is too long. */
 static const uint8_t *
@@ -46,9 +43,8 @@ take_varint(uint64_t *out, const uint8_t *p, const uint8_t *end)
 	return NULL;
 }
 
-/* NULL, or what is wrong. */
-static const char *
-take_piece(struct datum_piece *e, const uint8_t *p, const uint8_t *end)
+const char *
+caffe_piece_take(struct caffe_piece *e, const uint8_t *p, const uint8_t *end)
 {
 	uint64_t tag;
 
@@ -78,7 +74,7 @@ take_piece(struct datum_piece *e, const uint8_t *p, const uint8_t *end)
 }
 
 static void
-set(struct caffe_datum *d, const struct datum_piece *e)
+set(struct caffe_datum *d, const struct caffe_piece *e)
 {
 	switch (e->id) {
 	case CHANNELS: d->channels = (int32_t)(uint32_t)e->number; break;
@@ -103,7 +99,7 @@ set(struct caffe_datum *d, const struct datum_piece *e)
 /* What is wrong with the record, or NULL; *e is the piece where it is. */
 static const char *
 read_pieces(
-    struct caffe_datum *out, const void *start, size_t n, struct datum_piece *e)
+    struct caffe_datum *out, const void *start, size_t n, struct caffe_piece *e)
 {
 	const uint8_t *p = start, *end = p + n;
 	const char *bad;
@@ -114,7 +110,7 @@ read_pieces(
 	for (; p < end; p = e->end) {
 		memset(e, 0, sizeof(*e));
 		e->start = p;
-		bad = take_piece(e, p, end);
+		bad = caffe_piece_take(e, p, end);
 		if (bad == NULL && e->id < FIELDS && e->wire != wires[e->id] &&
 		    !(e->id == FLOAT_DATA && e->wire == BYTES))
 			bad = "another wire type";
@@ -128,27 +124,15 @@ read_pieces(
 	return NULL;
 }
 
-/* SSD's record begins with a Datum where ours has a number. */
-static bool
-is_annotated(const struct datum_piece *e)
-{
-	struct caffe_datum inner;
-	struct datum_piece at = { 0 };
-
-	return e->id == CHANNELS && e->wire == BYTES && e->end != NULL &&
-	    read_pieces(&inner, e->value, e->number, &at) == NULL &&
-	    inner.data != NULL;
-}
-
 int
 caffe_datum_read(struct caffe_datum *out, const void *start, size_t n)
 {
-	struct datum_piece e = { 0 };
+	struct caffe_piece e = { 0 };
 	const char *bad = read_pieces(out, start, n, &e), *name;
 
 	if (bad == NULL)
 		return 0;
-	if (is_annotated(&e))
+	if (caffe_annotated_is(start, n))
 		return err_set(ERR_FORMAT,
 		    "an AnnotatedDatum of SSD, a picture with its boxes: make a set of the pictures and their label files (dset-create --type detection)");
 	name = e.id < FIELDS ? names[e.id] : "";
@@ -161,7 +145,7 @@ caffe_datum_floats(float *out, const struct caffe_datum *d)
 {
 	const uint8_t *p = d->record, *end = p + d->nrecord;
 	size_t i = 0, n;
-	struct datum_piece e;
+	struct caffe_piece e;
 
 	if (d->floats != NULL) {
 		memcpy(out, d->floats, d->nfloats * sizeof(*out));
@@ -172,7 +156,7 @@ caffe_datum_floats(float *out, const struct caffe_datum *d)
 		for (; end - p >= 5 && *p == FLOAT_TAG && i < d->nfloats;
 		     p += 5)
 			memcpy(&out[i++], p + 1, sizeof(*out));
-		if (i == d->nfloats || take_piece(&e, p, end) != NULL)
+		if (i == d->nfloats || caffe_piece_take(&e, p, end) != NULL)
 			return;
 		n = e.id != FLOAT_DATA ? 0 : e.wire == BYTES ? e.number / 4 : 1;
 		if (n > d->nfloats - i)

@@ -127,8 +127,14 @@ feeds_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	f->items = in->spec.items;
 	f->ntop = in->spec.ntop;
 	TRY(check_batch(feeds, f));
-	for (int i = 0; i < f->ntop; i++)
-		TRY(batched(&f->shape[i], &in->spec.shape[i], batch));
+	for (int i = 0; i < f->ntop; i++) {
+		if (in->spec.rows[i])
+			f->shape[i] =
+			    shape_of(4, 1, 1, in->spec.shape[i].d[0] * batch,
+				in->spec.shape[i].d[1]);
+		else
+			TRY(batched(&f->shape[i], &in->spec.shape[i], batch));
+	}
 	if (ntop > f->ntop)
 		return err_set(
 		    ERR_FORMAT, "%d tops, %s gives %d", ntop, t->name, f->ntop);

@@ -3,6 +3,7 @@
 
 #include "input/feed.h"
 
+extern const struct feed_type feed_annotated;
 extern const struct feed_type feed_data;
 extern const struct feed_type feed_dummy;
 extern const struct feed_type feed_hdf5;
@@ -12,6 +13,7 @@ extern const struct feed_type feed_memory;
 extern const struct feed_type feed_window;
 
 const struct feed_type *const feed_types[] = {
+	&feed_annotated,
 	&feed_data,
 	&feed_dummy,
 	&feed_hdf5,

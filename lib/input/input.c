@@ -185,17 +185,22 @@ static void
 say_idle(struct inputs *in, const Caffe__LayerParameter *p)
 {
 	const Caffe__TransformationParameter *t = p->transform_param;
+	/* whose feed does as it is told (ssd/) */
+	const bool ssd = strcmp(p->type, "AnnotatedData") == 0;
 	const struct {
 		bool given;
 		const char *name;
 	} fields[] = {
-		{ t != NULL && t->n_resize_param > 0, "resize_param" },
+		{ t != NULL && !ssd && t->n_resize_param > 0, "resize_param" },
 		{ t != NULL && t->noise_param != NULL, "noise_param" },
-		{ t != NULL && t->emit_constraint != NULL, "emit_constraint" },
+		{ t != NULL && !ssd && t->emit_constraint != NULL,
+		    "emit_constraint" },
 		{ t != NULL && t->crop_h > 0, "crop_h" },
 		{ t != NULL && t->crop_w > 0, "crop_w" },
-		{ t != NULL && t->distort_param != NULL, "distort_param" },
-		{ t != NULL && t->expand_param != NULL, "expand_param" },
+		{ t != NULL && !ssd && t->distort_param != NULL,
+		    "distort_param" },
+		{ t != NULL && !ssd && t->expand_param != NULL,
+		    "expand_param" },
 		{ t != NULL && t->img_rand_resize_lower > 0,
 		    "img_rand_resize_lower" },
 		{ t != NULL && t->img_rand_resize_upper > 0,

@@ -29,6 +29,9 @@ struct input_spec {
 	int ntop;
 	/* of one item of each top, without the axis of the batch */
 	struct shape shape[INPUT_TOPS];
+	/* These are (rows, width), and those of a batch stand one behind the
+	 * other: (1, 1, batch * rows, width). */
+	bool rows[INPUT_TOPS];
 	uint64_t items; /* in the source; 0: endless */
 };
 

@@ -7,7 +7,6 @@
 #include "nn/forks.h"
 #include "nn/layer.h"
 
-#define SSD       "SSD"
 #define OPENPOSE  "OpenPose's Caffe"
 #define FLOWNET   "FlowNet's Caffe"
 #define YOLO      "MobileNet-YOLO's Caffe"
@@ -18,7 +17,6 @@
 static const struct {
 	const char *type, *project;
 } forks[] = {
-	{ "DetectionEvaluate", SSD },
 	{ "BoxAnnotatorOHEM", RFCN },
 	{ "SmoothL1LossOHEM", RFCN },
 	{ "SoftmaxWithLossOHEM", RFCN },
@@ -28,9 +26,7 @@ static const struct {
 	{ "DetectionGroundTruth", "MS-CNN's Caffe" },
 	{ "ROIWarping", "MNC's Caffe" },
 	{ "RegionLoss", YOLO },
-	{ "YoloDetectionOutput", YOLO },
 	{ "Yolov3", YOLO },
-	{ "Yolov3DetectionOutput", YOLO },
 	{ "YoloSegDetectionOutput", YOLO },
 	{ "CPMData", OPENPOSE },
 	{ "CPMBottomUp", OPENPOSE },

@@ -88,14 +88,36 @@ crop_of(const Caffe__LayerParameter *p)
 	return 0;
 }
 
+/* SSD's pictures and boxes: what brings the pictures to a size; or NULL. */
+static bool
+is_annotated(const Caffe__LayerParameter *p)
+{
+	return strcmp(p->type, "AnnotatedData") == 0;
+}
+
+static const Caffe__ResizeParameter *
+resize_of(const Caffe__LayerParameter *p)
+{
+	const Caffe__TransformationParameter *t = p->transform_param;
+
+	return is_annotated(p) && t != NULL && t->n_resize_param == 1
+	    ? t->resize_param[0]
+	    : NULL;
+}
+
 static void
 picture_shape(const struct layer *l, const struct net_data *d, struct shape *s)
 {
+	const Caffe__ResizeParameter *q = resize_of(l->p);
 	int64_t crop = crop_of(l->p);
 
 	*s = (struct shape){ 4,
 		{ batch_of(l->p, d), d->chw[0] ? d->chw[0] : 3,
 		    crop ? crop : d->chw[1], crop ? crop : d->chw[2] } };
+	if (q != NULL && !crop && !d->chw[0]) {
+		s->d[2] = q->height;
+		s->d[3] = q->width;
+	}
 }
 
 static void
@@ -103,6 +125,10 @@ label_shape(const struct layer *l, const struct net_data *d, struct shape *s)
 {
 	int64_t n = batch_of(l->p, d);
 
+	if (is_annotated(l->p)) { /* one row for each picture */
+		*s = shape_of(4, 1, 1, n, 8);
+		return;
+	}
 	if (d->labels == NET_LABEL_MAP) {
 		picture_shape(l, d, s);
 		s->d[1] = 1;
@@ -127,7 +153,7 @@ feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 		label_shape(l, d, &top[i]);
 	if (lone && d->labels != NET_LABEL_MAP)
 		return 0;
-	if (!crop_of(l->p) && !d->chw[0])
+	if (!crop_of(l->p) && !d->chw[0] && resize_of(l->p) == NULL)
 		return err_set(ERR_MISSING,
 		    "the size of its pictures is not known (say, for net-show, --input 3x224x224)");
 	if (!lone)

@@ -174,14 +174,26 @@ warn_no_softmax(const struct recipe_work *w)
 		    "the network has no Softmax layer at the deploy stage: its answers will not be probabilities");
 }
 
+/* Height or width of what the net reads. */
+static int
+input_side(const struct recipe_work *w, bool height)
+{
+	const int fixed = height ? w->r->resize_height : w->r->resize_width;
+
+	if (fixed > 0)
+		return fixed;
+	if (w->r->crop > 0)
+		return w->r->crop;
+	return height ? w->d->height : w->d->width;
+}
+
 /* Of a network that says nothing of use, as Caffe's train_val.prototxt: its
  * validation without what that alone needs. */
 static int
 derive_deploy(struct recipe_work *w)
 {
-	const int64_t chw[3] = { w->d->channels,
-		w->r->crop > 0 ? w->r->crop : w->d->height,
-		w->r->crop > 0 ? w->r->crop : w->d->width };
+	const int64_t chw[3] = { w->d->channels, input_side(w, true),
+		input_side(w, false) };
 
 	TRY(net_deploy_derive(
 	    &w->r->deploy, w->net, w->state[RECIPE_VAL], "data", chw));
@@ -229,10 +241,8 @@ make_deploy(struct recipe_work *w)
 	caffe_add_str(&out->input, &out->n_input, input_name(w));
 	caffe_add_i64(&s->dim, &s->n_dim, 1);
 	caffe_add_i64(&s->dim, &s->n_dim, w->d->channels);
-	caffe_add_i64(
-	    &s->dim, &s->n_dim, w->r->crop > 0 ? w->r->crop : w->d->height);
-	caffe_add_i64(
-	    &s->dim, &s->n_dim, w->r->crop > 0 ? w->r->crop : w->d->width);
+	caffe_add_i64(&s->dim, &s->n_dim, input_side(w, true));
+	caffe_add_i64(&s->dim, &s->n_dim, input_side(w, false));
 	caffe_add(&out->input_shape, &out->n_input_shape, s);
 	for (size_t i = 0; i < w->net->n_layer; i++) {
 		const Caffe__LayerParameter *l = w->net->layer[i];

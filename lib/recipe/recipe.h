@@ -96,6 +96,9 @@ struct recipe {
 	int64_t iters_per_epoch, max_iter;
 	size_t train_items, val_items;
 	int crop;
+	/* what the layer of pictures and boxes (AnnotatedData) brings them to,
+	 * where it does */
+	int resize_height, resize_width;
 	/* what options set of them, in the order of the net's channels */
 	double mean[3], std[3];
 	int nmean, nstd;

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "caffe/filter.h"
 #include "caffe/msg.h"
+#include "dset/tasks/task.h"
 #include "input/transform.h"
 #include "nn/layer.h"
 #include "nn/use.h"
@@ -180,6 +181,27 @@ source_of(const Caffe__LayerParameter *l)
 		(field) = NULL;                                                \
 	} while (0)
 
+/* Does the layer read boxes as they are in such a data set? */
+static bool
+reads_boxes(const struct recipe_work *w, const Caffe__LayerParameter *l)
+{
+	return w->d->kind == &dset_task_detect &&
+	    strcmp(l->type, "AnnotatedData") == 0;
+}
+
+/* SSD's pictures are brought to a size of the layer's own. */
+static bool
+take_resize(const struct recipe_work *w, const Caffe__LayerParameter *l)
+{
+	const Caffe__TransformationParameter *t = l->transform_param;
+
+	if (!reads_boxes(w, l) || t == NULL || t->n_resize_param == 0)
+		return false;
+	w->r->resize_height = (int)t->resize_param[0]->height;
+	w->r->resize_width = (int)t->resize_param[0]->width;
+	return true;
+}
+
 void
 recipe_take_place(const struct recipe_work *w, Caffe__LayerParameter *l)
 {
@@ -190,7 +212,7 @@ recipe_take_place(const struct recipe_work *w, Caffe__LayerParameter *l)
 		log_at(w->o->again ? LOG_DEBUG : LOG_WARN,
 		    "layer %s: the data set takes the place of %s (%s)",
 		    l->name, source, l->type);
-	if (strcmp(l->type, "Data") == 0)
+	if (strcmp(l->type, "Data") == 0 || reads_boxes(w, l))
 		return;
 	caffe_set_str(l, "type", "Data");
 	if (l->data_param == NULL)
@@ -376,7 +398,8 @@ recipe_make_data(struct recipe_work *w, enum recipe_state s)
 		l->transform_param->has_crop_size = 1;
 		l->transform_param->crop_size = (uint32_t)w->r->crop;
 	}
-	TRY(set_crop(w, l));
+	if (!take_resize(w, l))
+		TRY(set_crop(w, l));
 	if (s == RECIPE_TRAIN && w->o->mirror) {
 		l->transform_param->has_mirror = 1;
 		l->transform_param->mirror = 1;

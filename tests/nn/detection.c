@@ -313,6 +313,154 @@ test_rcnn_output(void **state)
 	}
 }
 
+/* ---- which of them are right ---- */
+
+/*
+ * Picture 0 has two boxes of class 1, the second difficult, picture 1 one of class 2.
+ * Found: the first (.9), it again (.8: wrong), the difficult one (no account), one of
+ * class 2 that is not there (wrong); in picture 1 one that overlaps by a third (wrong).
+ */
+static void
+test_evaluate(void **state)
+{
+	static const float found[42] = { 0, 1, .8f, 0, 0, .4f, .4f, 0, 1, .9f,
+		0, 0, .4f, .4f, 0, 1, .7f, .5f, .5f, 1, 1, 0, 2, .6f, 0, 0, .4f,
+		.4f, 1, 2, .5f, .2f, 0, .6f, .4f, -1, -1, -1, -1, -1, -1, -1 };
+	static const float truth[32] = { 0, 1, 0, 0, 0, .4f, .4f, 0, 0, 1, 1,
+		.5f, .5f, 1, 1, 1, 1, 2, 0, 0, 0, .4f, .4f, 0, -1, -1, -1, -1,
+		-1, -1, -1, -1 };
+	static const float want[40] = { -1, 1, 1, -1, -1, -1, 2, 1, -1, -1, 0,
+		1, .9f, 1, 0, 0, 1, .8f, 0, 1, 0, 1, .7f, 0, 0, 0, 2, .6f, 0, 1,
+		1, 2, .5f, 0, 1, -1, -1, -1, -1, -1 };
+	struct bench b;
+
+	(void)state;
+	must(build(&b,
+	    "input: 'f' input_shape { dim: 1 dim: 1 dim: 6 dim: 7 } "
+	    "input: 't' input_shape { dim: 1 dim: 1 dim: 4 dim: 8 } "
+	    "layer { name: 'e' type: 'DetectionEvaluate' bottom: 'f' bottom: "
+	    "'t' top: 'y' detection_evaluate_param { num_classes: 3 "
+	    "evaluate_difficult_gt: false } }",
+	    CAFFE__PHASE__TEST, false));
+	put(&b, "f", found);
+	put(&b, "t", truth);
+	must(run(&b, false));
+	expect(&b, "y", want, 40);
+	close_bench(&b);
+}
+
+/* ---- YOLO ---- */
+
+#define LN2 0.6931472f
+#define LN3 1.0986123f
+
+/* x, y, w, h, object, two classes at two places. */
+static const float yolo[14] = { 0, 0, 0, 0, 0, 0, LN2, LN2, 0, 0, LN3, 0, 0,
+	LN3 };
+
+/*
+ * Version 2: an anchor of 1 x 0.5 places, twice as high: half the picture wide and as
+ * high as it; of classes 3 : 1, with an object of 1/2.
+ */
+static void
+test_yolo2(void **state)
+{
+	static const char *const kinds[] = {
+		"type: 'YoloDetectionOutput' yolo_detection_output_param { "
+		"num_classes: 2 num_box: 1 biases: 1 biases: 0.5 }",
+		"type: 'RegionOutput' region_output_param { classes: 2 biases: 1 "
+		"biases: 0.5 }",
+	};
+	static const float want[14] = { 0, 1, .375f, 0, 0, .5f, 1, 0, 2, .375f,
+		.5f, 0, 1, 1 };
+	char text[512];
+	struct bench b;
+
+	(void)state;
+	for (size_t k = 0; k < LENGTH(kinds); k++) {
+		snprintf(text, sizeof(text),
+		    "input: 'x' input_shape { dim: 1 dim: 7 dim: 1 dim: 2 } "
+		    "layer { name: 'd' bottom: 'x' top: 'y' %s }",
+		    kinds[k]);
+		must(build(&b, text, CAFFE__PHASE__TEST, false));
+		put(&b, "x", yolo);
+		must(run(&b, false));
+		expect(&b, "y", want, 14);
+		close_bench(&b);
+	}
+}
+
+/*
+ * Version 3: an anchor of 16 x 8 pixels in a net of 64 x 32; the second picture has no
+ * object.  Both classes of a place are rows until suppression takes the lesser.
+ */
+static void
+test_yolo3(void **state)
+{
+	static const float want[2][28] = {
+		{ 0, 1, .375f, .125f, .25f, .375f, .75f, 0, 2, .375f, .625f,
+		    .25f, .875f, .75f, 0, 1, .25f, .625f, .25f, .875f, .75f, 0,
+		    2, .25f, .125f, .25f, .375f, .75f },
+		{ 0, 1, .375f, .125f, .25f, .375f, .75f, 0, 2, .375f, .625f,
+		    .25f, .875f, .75f, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		    -1, -1, -1, -1 },
+	};
+	float x[28];
+	char text[512];
+	struct bench b;
+
+	(void)state;
+	memcpy(x, yolo, sizeof(yolo));
+	memcpy(x + 14, yolo, sizeof(yolo));
+	x[14 + 8] = x[14 + 9] = -20;
+	for (int k = 0; k < 2; k++) {
+		float all[56];
+
+		snprintf(text, sizeof(text),
+		    "input: 'x' input_shape { dim: 2 dim: 7 dim: 1 dim: 2 } "
+		    "layer { name: 'd' type: 'Yolov3DetectionOutput' bottom: 'x' "
+		    "top: 'y' yolov3_detection_output_param { num_classes: 2 "
+		    "num_box: 1 biases: 9 biases: 9 biases: 16 biases: 8 "
+		    "anchors_scale: 32 mask_group_num: 1 mask: 1 nms_threshold: "
+		    "%g } }",
+		    k == 0 ? 1 : 0.45);
+		must(build(&b, text, CAFFE__PHASE__TEST, false));
+		put(&b, "x", x);
+		must(run(&b, false));
+		for (int i = 0; i < 56; i++)
+			all[i] = i < 28 ? want[k][i] : -1;
+		expect(&b, "y", all, 56);
+		close_bench(&b);
+	}
+}
+
+static void
+test_region(void **state)
+{
+	static const float stays[14] = { .5f, .5f, .5f, .5f, 0, 0, LN2, LN2,
+		.5f, .5f, .75f, .25f, .25f, .75f };
+	static const float together[14] = { 0, 0, 0, LN2, .5f, .75f, .25f, 0, 0,
+		0, LN2, .5f, .25f, .75f };
+	static const char *const params[] = { "num: 1",
+		"boxes_of_each_grid: 1 softmax: true" };
+	char text[512];
+	struct bench b;
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		snprintf(text, sizeof(text),
+		    "input: 'x' input_shape { dim: 1 dim: 7 dim: 1 dim: 2 } "
+		    "layer { name: 'r' type: 'Region' bottom: 'x' top: 'y' "
+		    "region_param { classes: 2 coords: 4 %s } }",
+		    params[k]);
+		must(build(&b, text, CAFFE__PHASE__TEST, false));
+		put(&b, "x", yolo);
+		must(run(&b, false));
+		expect(&b, "y", k == 0 ? stays : together, 14);
+		close_bench(&b);
+	}
+}
+
 /* ---- numbers that nobody should give ---- */
 
 static const char *const hostile[] = {
@@ -339,6 +487,19 @@ static const char *const hostile[] = {
 	"input: 'i' input_shape { dim: 2 dim: 3 } "
 	"layer { name: 'a' type: 'RCNNDetectionOutput' bottom: 'r' bottom: 's' "
 	"bottom: 'o' bottom: 'i' top: 'y' }",
+	"input: 'f' input_shape { dim: 1 dim: 1 dim: 20 dim: 7 } "
+	"input: 't' input_shape { dim: 1 dim: 1 dim: 10 dim: 8 } "
+	"layer { name: 'e' type: 'DetectionEvaluate' bottom: 'f' bottom: 't' "
+	"top: 'y' detection_evaluate_param { num_classes: 3 } }",
+	"input: 'x' input_shape { dim: 2 dim: 14 dim: 3 dim: 4 } "
+	"layer { name: 'd' type: 'YoloDetectionOutput' bottom: 'x' top: 'y' "
+	"yolo_detection_output_param { num_classes: 2 num_box: 2 biases: 1 "
+	"biases: 1 biases: 2 biases: 2 } }",
+	"input: 'x' input_shape { dim: 2 dim: 14 dim: 3 dim: 4 } "
+	"layer { name: 'd' type: 'Yolov3DetectionOutput' bottom: 'x' top: 'y' "
+	"yolov3_detection_output_param { num_classes: 2 num_box: 2 biases: 1 "
+	"biases: 1 biases: 2 biases: 2 anchors_scale: 32 mask_group_num: 1 "
+	"mask: 0 mask: 1 } }",
 	"input: 'l' input_shape { dim: 2 dim: 80 } "
 	"input: 'c' input_shape { dim: 2 dim: 60 } "
 	"input: 'p' input_shape { dim: 1 dim: 2 dim: 80 } "
@@ -412,6 +573,25 @@ static const struct {
 	  "'i' top: 'r' python_param { module: 'rpn.proposal_layer' layer: "
 	  "'ProposalLayer' param_str: \"'feat_stride': 16\\n'phase': 2\" } }",
 	    "\"phase\" is not known here" },
+	{ "input: 'x' input_shape { dim: 1 dim: 7 dim: 2 dim: 2 } "
+	  "layer { name: 'p' type: 'Yolov3DetectionOutput' bottom: 'x' top: 'y' "
+	  "yolov3_detection_output_param { num_classes: 2 num_box: 1 } }",
+	    "1 bottoms need mask_group_num 1" },
+	{ "input: 'x' input_shape { dim: 1 dim: 7 dim: 2 dim: 2 } "
+	  "layer { name: 'p' type: 'Yolov3DetectionOutput' bottom: 'x' top: 'y' "
+	  "yolov3_detection_output_param { num_classes: 2 num_box: 1 biases: 1 "
+	  "biases: 1 anchors_scale: 32 mask_group_num: 1 mask: 4000000000 } }",
+	    "no anchor 4000000000" },
+	{ "input: 'x' input_shape { dim: 1 dim: 8 dim: 2 dim: 2 } "
+	  "layer { name: 'p' type: 'YoloDetectionOutput' bottom: 'x' top: 'y' "
+	  "yolo_detection_output_param { num_classes: 2 num_box: 1 biases: 1 "
+	  "biases: 1 } }",
+	    "need a bottom (N, 7, H, W)" },
+	{ "input: 'x' input_shape { dim: 1 dim: 7 dim: 2 dim: 2 } "
+	  "layer { name: 'p' type: 'YoloDetectionOutput' bottom: 'x' top: 'y' "
+	  "yolo_detection_output_param { num_classes: 2 num_box: 1 biases: 0 "
+	  "biases: 1 } }",
+	    "has no size" },
 	{ "input: 'x' input_shape { dim: 1 dim: 1 dim: 2 dim: 2 } "
 	  "input: 'r' input_shape { dim: 1 dim: 4 } "
 	  "layer { name: 'p' type: 'ROIAlign' bottom: 'x' bottom: 'r' top: 'y' "
@@ -464,7 +644,8 @@ fill(const struct bench *b, struct rng *r)
 		for (size_t i = 0; s.n == 4 && s.d[3] == 8 && i < n; i += 8)
 			memcpy(&v[i],
 			    (const float[]){ (float)(i / 8 % 2),
-				1 + (float)(i / 8), 0, .1f, .2f, .5f, .8f, 0 },
+				1 + (float)(i / 8 % 2), 0, .1f, .2f, .5f, .8f,
+				0 },
 			    32);
 		must(plan_write(b->plan, t, v));
 		mem_free(v);
@@ -528,7 +709,7 @@ test_nets(void **state)
 			n++;
 		}
 	closedir(d);
-	assert_true(n >= 3);
+	assert_true(n >= 7);
 }
 
 int
@@ -539,6 +720,10 @@ main(void)
 		cmocka_unit_test(test_proposal),
 		cmocka_unit_test(test_roi_align),
 		cmocka_unit_test(test_rcnn_output),
+		cmocka_unit_test(test_evaluate),
+		cmocka_unit_test(test_yolo2),
+		cmocka_unit_test(test_yolo3),
+		cmocka_unit_test(test_region),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_nets),

@@ -6,8 +6,8 @@
  *
  *	rows   (1, 1, K, 7): picture 0..N-1 (-1: no row), class, score 0..1, left,
  *	       top, right, bottom as shares of the net's input.  DetectionOutput of
- *	       SSD and YoloxOutput have them; --view boxes takes any output of that
- *	       shape.
+ *	       SSD, YoloxOutput, the outputs of the YOLO forks and RCNNDetectionOutput
+ *	       have them; --view boxes takes any output of that shape.
  *	grid   DetectNet: coverage 0..1 (N, C, h, w) and bboxes (N, 4, h, w), whose
  *	       left, top, right, bottom are pixels of the input from the upper left
  *	       corner of the cell on

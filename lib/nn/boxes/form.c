@@ -21,8 +21,14 @@ boxes_form_clear(struct boxes_form *f)
 static bool
 makes_rows(const struct layer *l)
 {
-	return strcmp(l->type->name, "DetectionOutput") == 0 ||
-	    strcmp(l->type->name, "YoloxOutput") == 0;
+	static const char *const types[] = { "DetectionOutput", "YoloxOutput",
+		"RCNNDetectionOutput", "RegionOutput", "YoloDetectionOutput",
+		"Yolov3DetectionOutput" };
+
+	for (size_t i = 0; i < LENGTH(types); i++)
+		if (strcmp(l->type->name, types[i]) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -31,14 +37,35 @@ rows_shape(const struct shape *s)
 	return s->n == 4 && s->d[0] == 1 && s->d[1] == 1 && s->d[3] == ROW;
 }
 
-/* Has DetectionOutput a class for the background that labels.txt may lack? */
-static bool
-has_background(const struct layer *l)
+/* How many classes rows have, counting the background, class 0, that labels.txt may
+ * lack; 0: they have none. */
+static int
+background_classes(const struct net *net, const struct layer *l)
 {
 	const Caffe__DetectionOutputParameter *p = l->p->detection_output_param;
+	const char *type = l->type->name;
+	const struct shape *scores;
 
-	return p != NULL && strcmp(l->type->name, "DetectionOutput") == 0 &&
-	    p->background_label_id == 0 && p->num_classes > 1;
+	if (strcmp(type, "DetectionOutput") == 0)
+		return p != NULL && p->background_label_id == 0 &&
+			p->num_classes > 1
+		    ? (int)p->num_classes
+		    : 0;
+	if (strcmp(type, "RCNNDetectionOutput") == 0) {
+		scores = graph_shape(net->graph, l->bottom[1]);
+		return p == NULL || p->background_label_id == 0
+		    ? (int)shape_count_axes(scores, 1, scores->n)
+		    : 0;
+	}
+	/* YOLO's classes begin at 1 where it makes rows */
+	if (l->p->yolo_detection_output_param != NULL)
+		return (int)l->p->yolo_detection_output_param->num_classes + 1;
+	if (l->p->yolov3_detection_output_param != NULL)
+		return (int)l->p->yolov3_detection_output_param->num_classes +
+		    1;
+	if (l->p->region_output_param != NULL)
+		return (int)l->p->region_output_param->classes + 1;
+	return 0;
 }
 
 /* The last output that is rows. */
@@ -55,10 +82,8 @@ find_rows(struct boxes_form *f, const struct net *net, bool any,
 		    !(any || makes_rows(l)))
 			continue;
 		f->kind = BOXES_ROWS;
-		f->background = has_background(l);
-		if (f->background)
-			f->classes =
-			    (int)l->p->detection_output_param->num_classes;
+		f->classes = background_classes(net, l);
+		f->background = f->classes > 0;
 		blobs[0] = b->name;
 		f->blobs = 1;
 		return true;

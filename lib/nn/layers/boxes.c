@@ -155,7 +155,7 @@ layer_found_suppress(struct layer_found *f, size_t n, const struct layer_nms *m)
 
 	for (i = 0; i < n && (m->most == 0 || kept < m->most); i++) {
 		for (j = 0; j < kept; j++)
-			if (f[i].label == f[j].label &&
+			if ((m->all || f[i].label == f[j].label) &&
 			    layer_box_iou(&f[i].box, &f[j].box, m->last) >
 				limit)
 				break;

@@ -1,6 +1,6 @@
 /*
- * Inside nn/layers: what the layers that find boxes have in common: how offsets
- * become boxes and boxes offsets, and non-maximum suppression.
+ * What the layers that find boxes, and the feed of SSD's nets, have in common: how
+ * offsets become boxes and boxes offsets, and non-maximum suppression.
  *
  * A box is its edges in any unit.  Where a unit is a pixel and x1 and y1 name the
  * last one of the box (R-CNN's habit), one is added to each side: `last`.  What is
@@ -81,10 +81,10 @@ struct layer_nms {
 	float limit; /* boxes that share more with a better one go */
 	float eta;   /* < 1: the limit shrinks by it with each that stays */
 	bool last;
+	bool all;    /* boxes of different labels meet as well */
 	size_t most; /* stop at so many; 0: no end */
 };
-/* Best first, thinned in place; how many are left.  Where labels differ boxes do
- * not meet. */
+/* Best first, thinned in place; how many are left. */
 size_t layer_found_suppress(
     struct layer_found *f, size_t n, const struct layer_nms *m);
 

@@ -1,8 +1,8 @@
 /* What forks of Caffe are fed with: DenseImageData (SegNet), ImageSegData
  * (DeepLab), ImageLabelmapData (HED), pictures with label maps from a list;
- * AnnotatedData (SSD), pictures with boxes from a database; VideoData, films.  Their
- * sources are not read here: a data set takes their place, or net-show is told the
- * size of the pictures. */
+ * AnnotatedData (SSD), pictures with boxes from a database; VideoData, films.  But for
+ * AnnotatedData (input/ssd) their sources are not read here: a data set takes their
+ * place, or net-show is told the size of the pictures. */
 #include "nn/layers/types.h"
 
 const struct layer_type layer_annotated_data = { "AnnotatedData", 0, 0, 1, 2,

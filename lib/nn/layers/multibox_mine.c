@@ -20,11 +20,12 @@
 static float
 softmax_loss(const float *x, int n, int label)
 {
-	double top = (double)x[0], sum = 0;
+	double top = (double)x[0], sum;
 
 	for (int i = 1; i < n; i++)
 		top = fmax(top, (double)x[i]);
-	for (int i = 0; i < n; i++)
+	sum = exp((double)x[0] - top);
+	for (int i = 1; i < n; i++)
 		sum += exp((double)x[i] - top);
 	return (float)fmin(
 	    log(sum) + top - (double)x[label], -log((double)FLT_MIN));
