@@ -296,7 +296,7 @@ static const struct prog prog = {
 	    "Without --targets a picture is its own target, as an autoencoder learns it, or with --target-size what it was before it became small.\n\n"
 	    "With --type stream samples come as a tar, from standard input (-) or a file: KEY.png and KEY.cls with the number or name of its class; "
 	    "KEY.label.npy, KEY.txt or KEY.json with numbers in place of that; or KEY.label.png, another picture. KEY.data.npy is an array of numbers in place of a picture. "
-	    "Without --size pictures keep their sizes. An archive without its end is refused; keys with half a sample are named and left out. Keys that all begin with train/, val/ or test/ are these parts.\n\n"
+	    "Without --size pictures keep their sizes. An archive without its end is refused; keys with half a sample are named and left out. Keys that all begin with train/, val/ or test/ are these parts. Programs in sh and awk that write such streams are in examples/plugins.\n\n"
 	    "With --type lmdb a data set is made of LMDBs of Caffe's that are there, as DIGITS's Images > Other takes them: every record is looked at, and the files get a second name in DSET (a hard link), or are copied where the file system differs.\n\n"
 	    "The pictures of each class are divided among training, validation "
 	    "and test by the rule of DIGITS, at random by --seed. The same "
