@@ -1,9 +1,11 @@
 """The programs that write: what they are called with, what comes of it, and
 whether that is whole."""
+import io
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 import threading
 import time
 
@@ -193,6 +195,21 @@ def card_bare(job, place):
                              '/m/').encode())
 
 
+def samples(w):
+    """A tar of the few pictures and their classes."""
+    path = w.path('few.tar')
+    if not os.path.exists(path):
+        with tarfile.open(path, 'w', format=tarfile.USTAR_FORMAT) as t:
+            for c in sorted(os.listdir(w.path('few'))):
+                for n in sorted(os.listdir(w.path('few', c))):
+                    key = '%s-%s' % (c, n.split('.')[0])
+                    t.add(w.path('few', c, n), key + '.png')
+                    one = tarfile.TarInfo(key + '.cls')
+                    one.size = len(c)
+                    t.addfile(one, io.BytesIO(c.encode()))
+    return path
+
+
 def all_jobs(w):
     weights = snapshot(w.path('m'))
     dset = ['dset-create', '-q', '--gray', '-j', '2', '-o', 'out']
@@ -212,6 +229,12 @@ def all_jobs(w):
         Job(w, 'dset-boxes', detect + ['--labels', '{W}/boxes.json'], 'out',
             detect + ['--labels', '{W}/boxes.json', '--classes', 'b c'],
             verify),
+        Job(w, 'dset-targets', ['dset-create', '-q', '-t', 'image', '--gray',
+                                '--images', '{W}/few', '-j', '2', '-o', 'out'],
+            'out', dset + ['--size', '20x20', '{W}/few'], verify),
+        Job(w, 'dset-stream', ['dset-create', '-q', '-t', 'stream', '--gray',
+                               '-j', '2', '-o', 'out', samples(w)], 'out',
+            dset + ['--size', '20x20', '{W}/few'], verify),
         Job(w, 'dset-labels', ['dset-show', '-q', '{W}/boxes', '--export', 'out',
                                '--label-format', 'voc'], 'out',
             ['dset-show', '-q', '{W}/dset5', '--export', 'out']),

@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 
+from jobs import samples
 from world import read, snapshot, write
 
 EDGES = (0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
@@ -213,6 +214,10 @@ def kinds(w):
         v.append(Kind('labels of ' + f, [w.path(top + rel)],
                       [boxes % (top + images, top + labels)],
                       w.path('boxes.' + f), top + rel))
+    v.append(Kind('samples', [samples(w)],
+                  ['dset-create -q -t stream -o o x.tar',
+                   'dset-create -q -t stream --label-pictures mask --depth 16 -o o '
+                   'x.tar'], None, 'x.tar'))
     # many in one run, which so cost little each
     v += 4 * [Kind('pictures', [], [], many=pictures),
               Kind('papers', [], [], many=papers)]
