@@ -10,7 +10,9 @@ setup_file() {
 	done
 	dset-create -q -o d --gray --size 8x8 --val 25 i >/dev/null
 	cat >net.prototxt <<-E
-	layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+	layer { name: "small" type: "Power" bottom: "data" top: "small"
+	  power_param { scale: 0.004 shift: -0.5 } }
+	layer { name: "conv" type: "Convolution" bottom: "small" top: "conv"
 	  convolution_param { num_output: 3 kernel_size: 3
 	    weight_filler { type: "msra" } } }
 	layer { name: "flat" type: "Flatten" bottom: "conv" top: "flat" }
@@ -49,6 +51,7 @@ picture() {
 		tail -c 32 $model.npy | od -An -tf4 -v | xargs -n 1 printf '%.4f\n' >$model.txt
 	done
 	[ "$(wc -l <m.txt)" -eq 8 ]
+	awk '$1 > 0.001 && $1 < 0.999 { some = 1 } END { exit !some }' m.txt
 	diff m.txt c.txt
 	model-show c | grep ip1 | grep -q '5x3x6x6\|5 3 6 6\|(5,3,6,6)'
 }
@@ -66,6 +69,9 @@ picture() {
 	map=$(tail -c 120 map.npy | od -An -tf4 -v -w4 | sed -n 8p | xargs printf '%.4f')
 	part=$(tail -c 8 part.npy | od -An -tf4 -v -w4 | sed -n 1p | xargs printf '%.4f')
 	[ "$map" = "$part" ]
+	[ "$map" != 0.0000 ] && [ "$map" != 1.0000 ]
+	# and is another one elsewhere
+	[ "$(tail -c 120 map.npy | od -An -tf4 -v -w4 | head -n 15 | sort -u | wc -l)" -eq 15 ]
 }
 
 @test "it is trained on, and what cannot be a convolution is refused" {

@@ -67,6 +67,9 @@ choose(struct infer_viewer *v, const struct net *net,
 			v->view = views[i];
 			return rc;
 		}
+		if (views[i]->free != NULL)
+			views[i]->free(v);
+		v->state = NULL; /* of a view that it is not */
 	}
 	v->view = &infer_view_class;
 	return v->view->fits(v, net, blobs, n);
