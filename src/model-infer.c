@@ -65,6 +65,12 @@ static const struct opt opts[] = {
 	{ 0, "no-resize", OPT_FLAG, AT(infer.no_resize), NULL,
 	    "keep pictures at their own size (for fully convolutional nets)",
 	    .needs = "!input" },
+	{ 0, "tile", OPT_PAIR, AT(report.tile), "WxH",
+	    "run large pictures in tiles of this size, and put together what is found in them",
+	    .lo = 1, .hi = 65535, .needs = "!input|npy" },
+	{ 0, "overlap", OPT_DOUBLE, AT(report.overlap), "SHARE",
+	    "of a tile's side, that it shares with the next one at least",
+	    .hi = 0.9, .needs = "tile" },
 	{ 0, "rgb", OPT_FLAG, AT(infer.rgb), NULL,
 	    "the net takes R G B, not B G R, and info.json does not say so" },
 	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation",
@@ -309,6 +315,7 @@ main(int argc, char **argv)
 		.report = { .top = 5,
 		    .view = INFER_VIEW_AUTO,
 		    .threshold = -1,
+		    .overlap = 0.2,
 		    .opacity = 0.2 } };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 

@@ -12,6 +12,7 @@
 #include "dset/dset.h"
 #include "file/file.h"
 #include "infer/arrays.h"
+#include "infer/tile.h"
 #include "infer/views/pictures.h"
 #include "infer/views/view.h"
 #include "prog/gate.h"
@@ -110,6 +111,17 @@ untrained(void *ctx, const char *layer)
 		r->untrained = rc;
 }
 
+/* The pieces of a picture, for --tile. */
+static int
+cut_tiles(
+    void *ctx, int width, int height, struct stream_piece **out, size_t *n)
+{
+	const struct report *r = ctx;
+
+	return tile_cut(
+	    out, n, width, height, r->o->tile[0], r->o->tile[1], r->o->overlap);
+}
+
 /* Numbers of classes mean the same only where their names are the same. */
 static int
 same_classes(const struct report *r, const struct dset *d)
@@ -133,6 +145,8 @@ run_stream(struct report *r, struct stream *s)
 	TRY(infer_viewer_begin(&r->viewer));
 	s->pictures = r->o->out != NULL || r->o->crops != NULL;
 	s->labels = r->viewer.view->labels;
+	if (r->o->tile[0] > 0)
+		s->cut = cut_tiles;
 	s->infer = r->infer;
 	s->answer = on_answer;
 	s->bad = on_bad;

@@ -176,6 +176,31 @@ infer() {
 	[ -e d/x ]
 }
 
+@test "tiles: each is run by itself, and an object in two of them is one" {
+	# 16 x 16 pixels a tile, so that cells are 4 x 4 of the picture
+	infer --tsv --tile 16x16 --overlap 0.5 p.ppm
+	[ "$status" -eq 0 ]
+	echo "$output" | grep -c $'\tred\t' >n
+	infer --tsv --tile 16x16 --overlap 0.5 --nms 1 p.ppm
+	[ "$(grep -c $'\tred\t' <<<"$output")" -gt "$(cat n)" ]
+	# tiles as large as the picture are no tiles
+	infer --tsv p.ppm
+	want=$output
+	infer --tsv --tile 100x100 p.ppm
+	[ "$output" = "$want" ]
+	# two cells beside one another, in one tile or in two, one batch or several
+	for b in 1 2 5; do
+		infer --tsv --tile 16x24 --overlap 0 -b "$b" p.ppm p.ppm
+		[ "$status" -eq 0 ]
+		[ "$(grep -c $'\tgreen\t' <<<"$output")" -ge 2 ]
+		[ "$b" = 1 ] && first=$output
+		[ "$output" = "$first" ]
+	done
+	infer --view raw --tile 16x16 p.ppm
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"--tile is nothing that the view"* ]]
+}
+
 @test "two pictures of one name have two files" {
 	mkdir a b
 	cp p.ppm a/p.ppm

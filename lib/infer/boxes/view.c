@@ -127,7 +127,7 @@ set_thresholds(struct boxes_view *b)
 	b->reading.merge = o->nms > 0 && b->form.kind == BOXES_GRID
 	    ? o->nms
 	    : BOXES_MERGE_PERCENT / 100.0;
-	b->nms = o->nms > 0 && b->form.kind != BOXES_GRID ? o->nms : 0;
+	b->nms = o->nms;
 }
 
 static int

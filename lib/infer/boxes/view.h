@@ -14,7 +14,7 @@ struct boxes_view {
 	struct boxes_form form;
 	struct boxes_reading reading;
 	double shown; /* scores below are not printed, drawn, or cut out */
-	double nms;   /* of rows and of pieces; 0: none is asked for */
+	double nms;   /* 0: none is asked for */
 	struct net_boxes boxes; /* of the picture at work, by falling score */
 	struct boxes_files *files; /* --coco, --yolo, --crops */
 	struct boxes_figures figures;
