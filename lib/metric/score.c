@@ -8,7 +8,7 @@
 
 /* Figures of a whole task that say more than the share of what is right: of
  * segmentation, where most pixels are background, and of boxes. */
-static const char *const tasks[] = { "miou", "mean-ap" };
+static const char *const tasks[] = { "miou", "mean-ap", "ap50" };
 
 static bool
 is_task(const char *name)

@@ -1,6 +1,6 @@
 /*
  * How good a validation is, in one number: the value of its output "miou", the mean
- * IoU of segmentation, or "mean-ap", of boxes; else of the first one with "accuracy" in its name (whatever
+ * IoU of segmentation, or "mean-ap" or "ap50", of boxes; else of the first one with "accuracy" in its name (whatever
  * the case of its letters); else its first output, which is taken for a loss.
  *
  * It decides which snapshot is the best one and when --early-stop ends a training.

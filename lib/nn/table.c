@@ -10,6 +10,7 @@ const struct layer_type *const layer_types[] = {
 	&layer_accuracy,
 	&layer_annotated_data,
 	&layer_argmax,
+	&layer_average_precision,
 	&layer_axpy,
 	&layer_batch_norm,
 	&layer_batch_reindex,

@@ -17,6 +17,7 @@
 #include "recipe/nets/freeze.h"
 #include "recipe/nets/judge.h"
 #include "recipe/nets/surgery.h"
+#include "recipe/nets/surgery_detect.h"
 
 /* Replace *path by its absolute form, which train_val.prototxt will hold. */
 static void
@@ -53,6 +54,17 @@ read_network(struct making *k)
 			    k->models[i]->original, MODEL_NET_TEXT, NULL);
 	return err_set(ERR_USAGE,
 	    "name a net with -n (net-show --list), or a pretrained model with -p");
+}
+
+/* Is the net that is meant the standard DetectNet, not a file of its name? */
+static bool
+is_detectnet(const struct setup *s)
+{
+	const struct net_standard *n =
+	    s->net != NULL ? net_standard_find(s->net) : NULL;
+
+	return n != NULL && strcmp(n->name, "detectnet") == 0 &&
+	    (strcmp(s->net, s->model) == 0 || !file_exists(s->net));
 }
 
 /* Are the names of file others than the data set's?  1, 0, or an error. */
@@ -137,6 +149,8 @@ setup_from_recipe(struct making *k)
 	TRY(classes_differ(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
 	    (int)k->d->nlabels, other));
+	if (is_detectnet(s) && strcmp(k->d->task, "detection") == 0)
+		TRY(surgery_detect(k->folder.original, k->d));
 	TRY(follow_recipe(k, s->recipe));
 	if (k->job.rgb)
 		judge_channels(k->d->path, k->d->channels);

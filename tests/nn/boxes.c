@@ -69,8 +69,7 @@ test_cluster(void **state)
 		.columns = 5,
 		.cell = 10,
 		.least = 0.5,
-		.merge = 0.5,
-		.least_height = 4 };
+		.merge = 0.5 };
 	const float cover[5] = { 0.6f, 0.9f, 0.1f, 0.7f, 0.8f };
 	const float boxes[4][5] = {
 		{ 0, -10, 0, 0, 9 },  /* left: 0 0 . 30 49 */

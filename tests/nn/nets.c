@@ -113,7 +113,8 @@ shape_data(void *ctx, const struct layer *l, struct shape *top, int ntop)
 	for (int i = 0; i < ntop; i++) {
 		if (strstr(l->p->top[i], "data"))
 			top[i] = shape_of(4, 2, c, h, w);
-		else if (strncmp(t->name, "yolox", 5) == 0)
+		else if (strncmp(t->name, "yolox", 5) == 0 ||
+		    strcmp(t->name, "detectnet") == 0)
 			top[i] = shape_of(4, 2, 1, 3, 16); /* boxes */
 		else if (ntop == 1 && strcmp(t->name, "regression") != 0)
 			top[i] = shape_of(4, 2, 1, h, w); /* a mask */

@@ -187,13 +187,15 @@ static void
 print_table(struct boxes_view *b, const double v[BOXES_FIGURES], bool tsv)
 {
 	struct boxes_figures *f = &b->figures;
+	const uint64_t boxes = sum(f->guesses, f->classes);
 	char text[CELL];
 	struct table t;
 
 	if (!tsv)
-		printf("%s, %s, %s\n", NUM_COUNTED(f->pictures, "image"),
+		printf("%s, %s, %llu %s\n", NUM_COUNTED(f->pictures, "image"),
 		    NUM_COUNTED(sum(f->truths, f->classes), "object"),
-		    NUM_COUNTED(sum(f->guesses, f->classes), "box"));
+		    (unsigned long long)boxes,
+		    num_plural(boxes, "box", "boxes"));
 	table_init(&t, 2);
 	t.right[1] = 1;
 	for (size_t i = 0; i < LENGTH(told); i++) {

@@ -275,8 +275,9 @@ boxes_finish(struct infer_viewer *v)
 		boxes_figures_batch(f);
 	if (f->outside > 0)
 		log_warn(
-		    "not counted, as the data set does not have their class: %s",
-		    NUM_COUNTED(f->outside, "box"));
+		    "not counted, as the data set does not have their class: %llu %s",
+		    (unsigned long long)f->outside,
+		    num_plural(f->outside, "box", "boxes"));
 	if (f->unsound > 0)
 		log_warn("not counted, as the records' boxes are none: %llu",
 		    (unsigned long long)f->unsound);

@@ -86,8 +86,7 @@ cluster_grid(struct net_boxes *out, const struct cluster *c, const float *cover,
 		if (gone[i])
 			continue;
 		b = merge(&all, i, gone, c->merge);
-		if (b.box.bottom - b.box.top >= c->least_height)
-			net_boxes_add(out, &b);
+		net_boxes_add(out, &b);
 	}
 	mem_free(gone);
 	net_boxes_clear(&all);

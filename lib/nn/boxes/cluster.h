@@ -8,7 +8,8 @@
  *
  * DIGITS does otherwise (nn/rects.h): it hands right and bottom to a function that
  * wants width and height, so that what is near grows with the place in the picture,
- * passes over rows of the grid, and scores a box by how many cells went into it.
+ * passes over rows of the grid, leaves low boxes out, and scores a box by how many
+ * cells went into it.
  */
 #ifndef NN_BOXES_CLUSTER_H
 #define NN_BOXES_CLUSTER_H
@@ -18,11 +19,10 @@
 #include "nn/boxes/boxes.h"
 
 struct cluster {
-	int rows, columns;   /* of the grid */
-	double cell;         /* pixels of the input */
-	double least;        /* cells of less coverage are no part of any box */
-	double merge;        /* 0..1 */
-	double least_height; /* of a box, in pixels of the input */
+	int rows, columns; /* of the grid */
+	double cell;       /* pixels of the input */
+	double least;      /* cells of less coverage are no part of any box */
+	double merge;      /* 0..1 */
 };
 
 /* cover: (rows, columns), boxes: (4, rows, columns).  Added to out in pixels of the

@@ -100,14 +100,29 @@ shape_named(const struct net *net, const char *name)
 }
 
 static bool
-is_grid(const struct net *net, const char *cover, const char *boxes)
+is_grid(const struct shape *c, const struct shape *b)
 {
-	const struct shape *c = shape_named(net, cover);
-	const struct shape *b = shape_named(net, boxes);
-
 	return c != NULL && b != NULL && c->n == 4 && b->n == 4 &&
 	    b->d[1] == 4 && c->d[1] >= 1 && c->d[1] <= BOXES_CLASSES_MAX &&
 	    c->d[0] == b->d[0] && c->d[2] == b->d[2] && c->d[3] == b->d[3];
+}
+
+bool
+boxes_form_rows(struct boxes_form *f, const struct shape *rows)
+{
+	f->kind = BOXES_ROWS;
+	f->blobs = 1;
+	return rows_shape(rows);
+}
+
+bool
+boxes_form_grid(struct boxes_form *f, const struct shape *coverage,
+    const struct shape *bboxes)
+{
+	f->kind = BOXES_GRID;
+	f->blobs = 2;
+	f->classes = (int)coverage->d[1];
+	return is_grid(coverage, bboxes);
 }
 
 static const struct layer *
@@ -123,7 +138,7 @@ find_clustering(const struct net *net)
 	return NULL;
 }
 
-/* "1248, 384, 16, 0.6, 3, 0.02, 22, 1": stride, threshold and least height. */
+/* "1248, 384, 16, 0.6, 3, 0.02, 22, 1": stride and threshold. */
 static void
 read_param_str(struct boxes_form *f, const struct layer *l)
 {
@@ -133,7 +148,6 @@ read_param_str(struct boxes_form *f, const struct layer *l)
 		return; /* the net would not be there */
 	f->cell = v[2];
 	f->cover = v[3];
-	f->least_height = v[6];
 }
 
 /* What DIGITS's layer makes of the grid. */
@@ -156,7 +170,7 @@ find_grid(struct boxes_form *f, const struct net *net, bool compat,
 	const char *cover = l != NULL ? l->p->bottom[0] : "coverage";
 	const char *boxes = l != NULL ? l->p->bottom[1] : "bboxes";
 
-	if (!is_grid(net, cover, boxes))
+	if (!is_grid(shape_named(net, cover), shape_named(net, boxes)))
 		return false;
 	f->cover = 0.6;
 	if (l != NULL)
@@ -272,8 +286,7 @@ read_grid(struct net_boxes *out, const struct boxes_form *f,
 		.columns = (int)s->d[3],
 		.cell = cell_of(f, w, s->d[3]),
 		.least = how->least,
-		.merge = how->merge,
-		.least_height = f->least_height };
+		.merge = how->merge };
 
 	for (int k = 0; k < f->classes && k < s->d[1]; k++)
 		cluster_grid(out, &grid,

@@ -22,7 +22,7 @@ struct boxes_form {
 	/* Grid, lists: of the data set, for each of those; NULL: as they are. */
 	int *class_of;
 	double cover; /* grid: cells of less coverage are not printed */
-	double least_height, cell; /* grid: in pixels; 0: not known */
+	double cell;  /* grid: from one to the next, in pixels; 0: not known */
 };
 void boxes_form_clear(struct boxes_form *f);
 
@@ -33,6 +33,10 @@ void boxes_form_clear(struct boxes_form *f);
  */
 int boxes_form_find(struct boxes_form *f, const struct net *net, bool compat,
     bool any, const char *blobs[BOXES_BLOBS]);
+/* The same for blobs of these shapes. */
+bool boxes_form_rows(struct boxes_form *f, const struct shape *rows);
+bool boxes_form_grid(struct boxes_form *f, const struct shape *coverage,
+    const struct shape *bboxes);
 /* What class the net's are, by its train_val (or NULL) and how many names labels.txt
  * has. */
 void boxes_form_classes(

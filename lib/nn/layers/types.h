@@ -11,6 +11,7 @@ extern const struct layer_type layer_absval;
 extern const struct layer_type layer_accuracy;
 extern const struct layer_type layer_annotated_data;
 extern const struct layer_type layer_argmax;
+extern const struct layer_type layer_average_precision;
 extern const struct layer_type layer_axpy;
 extern const struct layer_type layer_batch_norm;
 extern const struct layer_type layer_batch_reindex;
