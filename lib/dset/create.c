@@ -319,6 +319,8 @@ set_size(struct making *m)
 		w->pad_width = d->width;
 		w->pad_height = d->height;
 	}
+	m->out->pad_width = w->pad_width;
+	m->out->pad_height = w->pad_height;
 	if (w->form.width == 0) {
 		w->form.width = w->pad_width;
 		w->form.height = w->pad_height;

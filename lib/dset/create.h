@@ -42,6 +42,9 @@ struct dset_created {
 	size_t nlabels;
 	size_t labels_per_record;
 	int channels, height, width; /* of the pictures, 0: as they are */
+	/* What they were padded to at the right and below, before they were brought
+	 * to that size; 0: they were not. */
+	int pad_width, pad_height;
 	bool made[DSET_PARTS];
 	uint64_t count[DSET_PARTS];
 	char digest[DSET_PARTS][DIGEST_MAX];

@@ -187,6 +187,19 @@ compare_parts(const struct dset *d, const struct json *j)
 }
 
 /* What is of the wrong kind in dataset.json is not passed over. */
+static void
+read_padding(struct dset *d, const struct json *j)
+{
+	const struct json *pad = json_find(j, "padding");
+	const double w = pad != NULL ? json_num(pad, "width", 0) : 0;
+	const double h = pad != NULL ? json_num(pad, "height", 0) : 0;
+
+	if (w >= 1 && h >= 1 && w <= IMAGE_MAX_SIDE && h <= IMAGE_MAX_SIDE) {
+		d->pad_width = (int)w;
+		d->pad_height = (int)h;
+	}
+}
+
 static int
 take_notes(struct dset *d, const struct json *j)
 {
@@ -204,6 +217,7 @@ take_notes(struct dset *d, const struct json *j)
 		return err_set(ERR_FORMAT,
 		    "%s/dataset.json: \"shape\" is not an object", d->path);
 	read_shape(&d->channels, &d->height, &d->width, j);
+	read_padding(d, j);
 	TRY(read_columns(d, j));
 	mem_free(d->task);
 	mem_free(d->encoding);

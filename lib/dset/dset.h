@@ -44,6 +44,9 @@ struct dset {
 	/* Shape of the records: from dataset.json, else of the first training
 	 * record.  0 when records differ or nothing is known. */
 	int channels, height, width;
+	/* What pictures were padded to at the right and below, before they were
+	 * brought to that size; 0: they were not, or it is not known. */
+	int pad_width, pad_height;
 	char *encoding;    /* "png" "jpg" "none", "" unknown */
 	char *resize_mode; /* "squash" …, "" unknown */
 	/* Colours 0xRRGGBB of the classes of masks, from dataset.json. */

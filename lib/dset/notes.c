@@ -463,6 +463,13 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_kint(&w, "depth", o->deep ? 16 : 8);
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
 	put_shape(&w, made->channels, made->height, made->width);
+	if (made->pad_width > 0) {
+		json_w_key(&w, "padding");
+		json_w_object(&w);
+		json_w_kint(&w, "height", made->pad_height);
+		json_w_kint(&w, "width", made->pad_width);
+		json_w_object_end(&w);
+	}
 	put_columns(&w, form);
 	json_w_kint(&w, "labels_per_record", (int64_t)made->labels_per_record);
 	json_w_key(&w, "classes");

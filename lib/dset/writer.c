@@ -85,22 +85,11 @@ produce(void *ctx, void *slot, size_t i)
 static int
 pad(struct tools *t, const struct dset_writer *w)
 {
-	const struct image *im = &t->im;
-	size_t c = (size_t)im->channels, row = (size_t)im->width * c;
-	size_t pitch = (size_t)w->pad_width * c;
 	struct image swap;
 
-	if (im->width > w->pad_width || im->height > w->pad_height)
-		return err_set(ERR_RANGE,
-		    "%dx%d pixels do not fit into the padding of %dx%d",
-		    im->width, im->height, w->pad_width, w->pad_height);
-	if (im->width == w->pad_width && im->height == w->pad_height)
+	if (t->im.width == w->pad_width && t->im.height == w->pad_height)
 		return 0;
-	TRY(image_resize_buffer(
-	    &t->padded, w->pad_width, w->pad_height, im->channels));
-	memset(t->padded.data, 0, pitch * (size_t)w->pad_height);
-	for (size_t y = 0; y < (size_t)im->height; y++)
-		memcpy(t->padded.data + y * pitch, im->data + y * row, row);
+	TRY(image_pad(&t->padded, &t->im, w->pad_width, w->pad_height));
 	swap = t->im;
 	t->im = t->padded;
 	t->padded = swap;

@@ -172,6 +172,8 @@ image_resize_nearest4(struct image *out, const struct image *in, int w, int h);
  * the same for the same picture whatever the thread. */
 int image_fit(struct image *out, const struct image *in, int w, int h,
     enum image_mode mode, uint64_t noise_seed, struct image *scratch);
+/* Black at the right and below, up to w x h, which must not be less. */
+int image_pad(struct image *out, const struct image *in, int w, int h);
 /* Copy the w x h rectangle at x, y, which must lie inside. */
 int image_crop(
     struct image *out, const struct image *in, int x, int y, int w, int h);

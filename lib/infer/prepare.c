@@ -1,4 +1,5 @@
 /* How a picture becomes the input of a net: learned from the model folder. */
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -221,6 +222,29 @@ learn_whitening(struct infer *f)
 	return 0;
 }
 
+/* What pictures were padded to before they got their size. */
+static int
+learn_padding(struct infer *f)
+{
+	const char *text = model_info_find(&f->model->info, "image padding");
+	struct json *j = NULL;
+	double h, w;
+
+	if (text == NULL)
+		return 0;
+	TRY(json_parse(&j, text, strlen(text), "info.json: image padding"));
+	h = json_length(j) == 2 ? json_number(json_at(j, 0)) : 0;
+	w = json_length(j) == 2 ? json_number(json_at(j, 1)) : 0;
+	json_free(j);
+	if (!(h >= 1 && w >= 1 && h <= IMAGE_MAX_SIDE && w <= IMAGE_MAX_SIDE))
+		return err_set(ERR_FORMAT,
+		    "info.json: image padding is %s: [height, width] is meant",
+		    text);
+	f->pad_h = (int)h;
+	f->pad_w = (int)w;
+	return 0;
+}
+
 /* What channels are divided by: as many numbers as channels, or one for all, which
  * is but a scale. */
 static int
@@ -271,6 +295,8 @@ infer_learn_preparation(struct infer *f)
 		rc = learn_whitening(f);
 	if (rc >= 0)
 		rc = learn_std(f);
+	if (rc >= 0)
+		rc = learn_padding(f);
 	if (rc >= 0 && wants_rgb(f))
 		transform_want_rgb(&f->transform, false);
 	if (rc >= 0 && f->in_h == f->in_w &&
@@ -385,6 +411,31 @@ prepare_as_is(const struct infer *f, struct infer_input *in,
 	return transform_item(&t, &in->scratch, item, 0, in->v);
 }
 
+/* Black at the right and below, as much as in training; around a picture that is
+ * larger than that as much as makes the same shape. */
+static int
+pad_picture(const struct infer *f, struct infer_input *in, struct image **im)
+{
+	const double by = f->pad_w == 0
+	    ? 1
+	    : fmax(1,
+		  fmax((double)(*im)->width / f->pad_w,
+		      (double)(*im)->height / f->pad_h));
+	const double w = ceil(f->pad_w * by - 1e-6);
+	const double h = ceil(f->pad_h * by - 1e-6);
+
+	if (f->pad_w == 0 || (w == (*im)->width && h == (*im)->height))
+		return 0;
+	if (w * h > IMAGE_MAX_PIXELS)
+		return err_set(ERR_RANGE,
+		    "%dx%d pixels would be padded to %.0fx%.0f, which is too large",
+		    (*im)->width, (*im)->height, w, h);
+	TRY(image_pad(&in->im[2], *im, (int)w, (int)h));
+	infer_place_window(&in->place, 0, 0, (int)w, (int)h);
+	*im = &in->im[2];
+	return 0;
+}
+
 int
 infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 {
@@ -399,6 +450,7 @@ infer_prepare(const struct infer *f, struct infer_input *in, struct image *im)
 	TRY(image_channels(im, f->channels));
 	in->place = infer_place_whole(im->width, im->height);
 	if (!f->opts.no_resize) {
+		TRY(pad_picture(f, in, &im));
 		TRY(image_fit(&in->im[0], im, f->size_w, f->size_h, f->mode, 0,
 		    &in->im[1]));
 		infer_place_fit(&in->place, f->size_w, f->size_h, f->mode);

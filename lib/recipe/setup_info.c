@@ -66,6 +66,19 @@ describe_palette(struct model_info *m, const struct dset *d)
 	buf_clear(&b);
 }
 
+/* Pictures that were padded: model-infer does the same. */
+static void
+describe_padding(struct model_info *m, const struct dset *d)
+{
+	char *text;
+
+	if (d->pad_width == 0)
+		return;
+	text = mem_printf("[%d,%d]", d->pad_height, d->pad_width);
+	model_info_extra(m, "image padding", text);
+	mem_free(text);
+}
+
 /* What only a recipe knows of the data. */
 static void
 describe_recipe(struct making *k, const struct recipe *r)
@@ -88,6 +101,7 @@ describe_recipe(struct making *k, const struct recipe *r)
 	m->dims[1] = k->d->width;
 	m->dims[2] = k->d->channels;
 	describe_palette(m, k->d);
+	describe_padding(m, k->d);
 	m->epochs = s->recipe.epochs;
 	describe_batch(m, r);
 	k->folder.labels = k->d->labels_path;

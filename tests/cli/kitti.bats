@@ -27,6 +27,41 @@ setup() {
 	E
 }
 
+# As pictures of a data set were padded, so are those that are asked about.
+@test "pictures smaller than those learned from are padded, not distorted" {
+	examples/kitti/streets "$BATS_TEST_TMPDIR/s" 4 3
+	cd "$BATS_TEST_TMPDIR"
+	dset-create -q -t detection --images s/images --labels s/labels \
+	    --pad 320x192 --min-box 0 --size 80x48 -o padded
+	grep -A3 '"padding"' padded/dataset.json | grep -q '"width": 320'
+	mkdir m
+	cat >m/deploy.prototxt <<-E
+	layer { name: "data" type: "Input" top: "data"
+	  input_param { shape { dim: 1 dim: 3 dim: 48 dim: 80 } } }
+	layer { name: "out" type: "Power" bottom: "data" top: "out" }
+	E
+	python3 "$OLDPWD/tests/cli/caffemodel.py" m/w.caffemodel none
+	printf '{"image dimensions": [48, 80, 3], "image padding": [192, 320]}' >m/info.json
+	model-infer -q --device cpu -m m --npy a.npy s/images/000001.ppm >got
+	dset-show padded --export out >got
+	# the record of that picture is what the net saw
+	model-infer -q --device cpu -m m --npy b.npy --db padded/train_db >got
+	python3 - <<-'E'
+	import struct
+	def rows(path):
+	    b = open(path, 'rb').read()
+	    n = 10 + struct.unpack('<H', b[8:10])[0]
+	    one = 3 * 48 * 80 * 4
+	    return [b[n + i:n + i + one] for i in range(0, len(b) - n, one)]
+	a, b = rows('a.npy'), rows('b.npy')
+	assert len(a) == 1 and len(b) == 4 and a[0] in b
+	E
+	printf '{"image dimensions": [48, 80, 3], "image padding": [0, 320]}' >m/info.json
+	run model-infer -q --device cpu -m m s/images/000001.ppm
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"info.json: image padding is "*"[height, width] is meant"* ]]
+}
+
 @test "detectnet is made fit for pictures of another size and several classes" {
 	examples/kitti/streets "$BATS_TEST_TMPDIR/s" 4 3
 	cd "$BATS_TEST_TMPDIR"

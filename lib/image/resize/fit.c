@@ -186,6 +186,24 @@ image_fit(struct image *out, const struct image *in, int w, int h,
 	return resize_window(out, in, &win, scratch, resize_best());
 }
 
+int
+image_pad(struct image *out, const struct image *in, int w, int h)
+{
+	const size_t c = (size_t)in->channels, row = (size_t)in->width * c;
+	const size_t pitch = (size_t)w * c;
+
+	if (w < in->width || h < in->height)
+		return err_set(ERR_RANGE,
+		    "%dx%d pixels do not fit into the padding of %dx%d",
+		    in->width, in->height, w, h);
+	TRY(image_resize_buffer(out, w, h, in->channels));
+	memset(out->data, 0, pitch * (size_t)h);
+	for (int y = 0; y < in->height; y++)
+		memcpy(out->data + (size_t)y * pitch,
+		    in->data + (size_t)y * row, row);
+	return 0;
+}
+
 struct image_place
 image_fit_place(int w, int h, int to_w, int to_h, enum image_mode mode)
 {
