@@ -41,7 +41,8 @@ struct infer {
 	int channels;       /* 1 or 3 for pictures */
 	int in_h, in_w;     /* of the net's input */
 	int size_h, size_w; /* pictures are brought to this, then cropped */
-	int pad_h, pad_w;   /* black at the right and below before that; 0: none */
+	int pad_h,
+	    pad_w; /* black at the right and below before that; 0: none */
 	enum image_mode mode;
 	struct transform transform;
 	/* running */

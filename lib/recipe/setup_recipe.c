@@ -17,7 +17,6 @@
 #include "recipe/nets/freeze.h"
 #include "recipe/nets/judge.h"
 #include "recipe/nets/surgery.h"
-#include "recipe/nets/surgery_detect.h"
 
 /* Replace *path by its absolute form, which train_val.prototxt will hold. */
 static void

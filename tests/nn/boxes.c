@@ -65,11 +65,9 @@ test_suppress_pieces(void **state)
 static void
 test_cluster(void **state)
 {
-	const struct cluster c = { .rows = 1,
-		.columns = 5,
-		.cell = 10,
-		.least = 0.5,
-		.merge = 0.5 };
+	const struct cluster c = {
+		.rows = 1, .columns = 5, .cell = 10, .least = 0.5, .merge = 0.5
+	};
 	const float cover[5] = { 0.6f, 0.9f, 0.1f, 0.7f, 0.8f };
 	const float boxes[4][5] = {
 		{ 0, -10, 0, 0, 9 },  /* left: 0 0 . 30 49 */

@@ -70,11 +70,11 @@ write_truth(float *to, const float *from, const struct average *p)
 }
 
 static int
-batch_figure(const struct average *p, const float *found, const float *truth,
-    float *out)
+batch_figure(
+    const struct average *p, const float *found, const float *truth, float *out)
 {
 	struct boxes_figures f;
-	double v[BOXES_FIGURES];
+	double v[BOXES_FIGURES] = { 0 };
 	int rc = boxes_figures_init(&f, BOXES_CLASSES_ANY, 0, 0);
 
 	if (rc >= 0)
@@ -82,7 +82,7 @@ batch_figure(const struct average *p, const float *found, const float *truth,
 		    &f, found, KEEP, truth, (size_t)p->rows, (size_t)p->items);
 	if (rc >= 0)
 		boxes_figures_values(&f, f.classes, v);
-	*out = rc >= 0 && !isnan(v[BOXES_AP50]) ? (float)v[BOXES_AP50] : 0;
+	*out = isnan(v[BOXES_AP50]) ? 0 : (float)v[BOXES_AP50];
 	boxes_figures_clear(&f);
 	return rc;
 }

@@ -31,4 +31,14 @@ void surgery_outputs(Caffe__LayerParameter *l, int n, bool over);
 int surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
     const Caffe__NetState *extra);
 
+struct dset;
+/*
+ * net is the standard DetectNet, d what it is to be trained on.  Pictures get the size
+ * that the records have, whose sides must be multiples of the net's stride; each
+ * class but "dontcare" a map of coverage.  Of several classes DIGITS's Python layers
+ * make no lists: AveragePrecision and model-infer read the maps.  ERR_FORMAT: the
+ * size is none for the net, or there is no class.
+ */
+int surgery_detect(Caffe__NetParameter *net, const struct dset *d);
+
 #endif

@@ -1,5 +1,5 @@
-/* DetectNet made fit for a data set: see surgery_detect.h. */
-#include "recipe/nets/surgery_detect.h"
+/* DetectNet made fit for a data set: see surgery.h. */
+#include "recipe/nets/surgery.h"
 
 #include <string.h>
 
@@ -9,7 +9,6 @@
 #include "base/num.h"
 #include "caffe/msg.h"
 #include "dset/boxes/write.h"
-#include "recipe/nets/surgery.h"
 
 /* Of Python layers, "width, height, stride, ...": the first two are others. */
 static void
