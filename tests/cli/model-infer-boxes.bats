@@ -85,6 +85,13 @@ infer() {
 	infer --coco c.json p.ppm
 	[ "$status" -eq 2 ]
 	[[ "$output" == *'--coco is nothing that the view "class" makes'* ]]
+	net 'layer { name: "bboxes" type: "Concat" bottom: "l" bottom: "t"
+	  bottom: "r" bottom: "b" top: "bboxes" }'
+	infer --crop ten p.ppm
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"--crop ten: the view \"boxes\" is about places"* ]]
+	net 'layer { name: "last" type: "Concat" bottom: "l" bottom: "t"
+	  top: "last" }'
 	infer --nms 0.5 p.ppm
 	[ "$status" -eq 0 ]
 	[[ "$output" == *'--nms has no effect on the view "class"'* ]]

@@ -134,6 +134,10 @@ infer_viewer_begin(struct infer_viewer *v)
 		v->view = v->o->view == INFER_VIEW_AUTO ? &infer_view_class
 							: views[v->o->view];
 	TRY(check_options(v));
+	if (v->view->draws && infer_views(v->infer) > 1)
+		return err_set(ERR_USAGE,
+		    "--crop ten: the view \"%s\" is about places in the picture, which ten crops have no one of",
+		    v->view->name);
 	if (v->o->out != NULL)
 		TRY(infer_pictures_new(&v->pictures, v->o->out));
 	return v->view->begin != NULL ? v->view->begin(v) : 0;
