@@ -212,7 +212,7 @@ static const struct prog prog = {
 	    "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
 	    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
 	    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest; --compat does as DIGITS, whose scores are logarithms. "
-	    "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop.\n\n"
+	    "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop. There the number of a picture is that of its name, \"000000042.jpg\", or the name itself; of a record that of dset-show --export.\n\n"
 	    "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
 	    "of probabilities, else of several values; the figures follow "
 	    "the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "

@@ -13,6 +13,7 @@ shot_new(void)
 
 	s->users = 1;
 	s->truth = -1;
+	s->record = -1;
 	image_init(&s->im);
 	return s;
 }

@@ -14,7 +14,8 @@
 struct shot {
 	char *name;
 	int truth;
-	bool pictured; /* im is the picture, as it is */
+	int64_t record; /* its number in a database; -1: it is none's */
+	bool pictured;  /* im is the picture, as it is */
 	struct image im;
 	bool labelled; /* label is what its record says */
 	struct value label;

@@ -218,6 +218,7 @@ answer_of(const struct run *r, int i)
 	const struct shot *shot = e->shot;
 	struct answer a = { .name = shot->name,
 		.truth = shot->truth,
+		.record = shot->record,
 		.place = i,
 		.piece = e->piece,
 		.pieces = e->pieces,
@@ -345,6 +346,8 @@ consume(void *ctx, void *slot, size_t i)
 	image_low_add(&r->low, it->low_bits, it->q.name);
 	it->shot->name = it->q.name;
 	it->shot->truth = it->q.truth;
+	if (r->db != NULL)
+		it->shot->record = (int64_t)it->db_index;
 	it->q.name = NULL;
 	rc = r->s->cut != NULL ? add_pieces(r, it)
 			       : add_entry(r, &it->input, it->shot, 0, 1);

@@ -28,7 +28,8 @@ struct answer {
 	const float *
 	    scores; /* of the output that the net scores; others: infer_scores */
 	size_t n;
-	int place; /* in the batch, for infer_scores */
+	int place;      /* in the batch, for infer_scores */
+	int64_t record; /* its number in the database, from 0; -1: of none */
 	/* It is about piece `piece` of `pieces` of its picture, which follow one
 	 * another; 0 of 1: about the whole. */
 	size_t piece, pieces;

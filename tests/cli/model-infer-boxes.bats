@@ -286,6 +286,18 @@ cars() {
 	[ "$status" -eq 9 ]
 	infer -d set --summary --tsv
 	[[ "$output" == *$'ap50\t0.55'* ]]
+	# numbers of pictures and classes are those of the exported labels
+	dset-show set -p val --export out --label-format coco
+	infer -d set --coco c.json --threshold 0.85
+	python3 - <<-'E'
+	import json
+	g = json.load(open('out/annotations/instances_val.json'))
+	r = json.load(open('c.json'))
+	red = [c['id'] for c in g['categories'] if c['name'] == 'red'][0]
+	truths = {(t['image_id'], tuple(t['bbox'])) for t in g['annotations'] if t['category_id'] == red}
+	assert len(r) == 1 and r[0]['category_id'] == red, r
+	assert (r[0]['image_id'], tuple(r[0]['bbox'])) in truths, (r, truths)
+	E
 	infer --db set/val_db --summary --require 'voc10>=0.55'
 	[ "$status" -eq 0 ]
 }

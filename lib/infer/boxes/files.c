@@ -64,17 +64,19 @@ boxes_files_free(struct boxes_files *f)
 }
 
 /* COCO's number of a picture is in its name, "000000397133.jpg"; other names stand
- * for themselves. */
+ * for themselves.  Records have the numbers that dset-show --export gives them. */
 static void
-image_id(struct json_w *w, const char *name)
+image_id(struct json_w *w, const struct answer *a)
 {
-	const char *base = path_base(name);
+	const char *base = path_base(a->name);
 	const size_t n = strcspn(base, ".");
 	char *stem = mem_strndup(base, n);
 	int64_t id;
 
 	json_w_key(w, "image_id");
-	if (n > 0 && strspn(stem, "0123456789") == n &&
+	if (a->record >= 0)
+		json_w_int(w, a->record + 1);
+	else if (n > 0 && strspn(stem, "0123456789") == n &&
 	    num_int(&id, stem, 0, INT64_MAX) == 0)
 		json_w_int(w, id);
 	else
@@ -116,7 +118,7 @@ add_coco(
 		buf_reset(&f->text);
 		json_w_init(&w, &f->text, 0);
 		json_w_object(&w);
-		image_id(&w, a->name);
+		image_id(&w, a);
 		coco_box(&w, &b->boxes.v[i]);
 		json_w_kstr(&w, "file_name", path_base(a->name));
 		json_w_object_end(&w);
