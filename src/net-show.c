@@ -23,10 +23,10 @@ enum { BATCHES = 64 };
 
 struct args {
 	bool list, check, upgrade, memory;
-	int phase, classes, labels, precision;
+	int phase, classes, labels, precision, level;
 	uint64_t limit;
-	const char *batch, *graph, *input, *device;
-	struct opt_list layers;
+	const char *batch, *graph, *device;
+	struct opt_list layers, inputs, stages;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -36,8 +36,15 @@ static const struct opt opts[] = {
 	{ 0, "phase", OPT_CHOICE, AT(phase), "PHASE",
 	    "the use to show; auto: deploy when the net has one",
 	    .choices = "auto|train|val|test|deploy", .needs = "!list|upgrade" },
-	{ 0, "input", OPT_STR, AT(input), "CxHxW",
-	    "size of the pictures, if the net does not state it",
+	{ 0, "stage", OPT_LIST, AT(stages), "NAME",
+	    "a stage that the net is to be in, beside that of --phase",
+	    .needs = "!list|upgrade" },
+	{ 0, "level", OPT_INT, AT(level), "N",
+	    "the level that the net is to be in", .lo = -(1 << 24),
+	    .hi = 1 << 24, .needs = "!list|upgrade" },
+	{ 0, "input", OPT_LIST, AT(inputs), "[BLOB=]SIZE",
+	    "CxHxW: size of the pictures, if the net does not state it; "
+	    "BLOB=NxCxHxW: shape of a blob that a data or Input layer makes, of any number of axes",
 	    .needs = "!list|upgrade" },
 	{ 'b', "batch", OPT_STR, AT(batch), "N[,N...]",
 	    "batch size of data and Input layers; 0: their own; several with --memory",
@@ -80,6 +87,8 @@ static const struct prog_example examples[] = {
 	{ "net-show --list", "What comes with nnutils:" },
 	{ "net-show alexnet --memory -b 16,64,256 --limit 8G",
 	    "The memory of training, and the largest batch for 8 GiB:" },
+	{ "net-show train_val.prototxt --phase train --input 3x64x64 --input label=32x10",
+	    "A net whose data is not here, with ten numbers to each picture:" },
 	{ "net-show lenet --graph lenet.svg", "A picture:" },
 	{ "net-show --check lenet", "Can it be built for every use?" },
 	{ 0 },
@@ -214,42 +223,124 @@ upgrade(const Caffe__NetParameter *np)
 	return rc;
 }
 
+/* The blobs and sizes of --input.  blobs has room for all and a NULL name; names
+ * is what is freed with it. */
 static int
-run(const struct args *a, int argc, char **argv)
+read_inputs(struct net_data *d, struct net_input *blobs, char **names,
+    const struct opt_list *inputs)
 {
-	struct net_data d = { .labels = a->labels, .classes = a->classes };
-	Caffe__NetParameter *np = NULL;
-	int batches[BATCHES] = { 0 }, rc;
-	size_t i, n;
+	size_t n = 0;
 
-	for (i = 0; i < a->layers.n; i++)
-		TRY(layer_plugin_load(a->layers.v[i]));
-	if (a->list)
-		return net_show_standards(stdout, prog_options()->format);
-	if (a->device != NULL && strcmp(a->device, "list") == 0)
-		return device_list(stdout, prog_options()->format);
-	if (argc == 0)
-		return err_set(ERR_USAGE, "give a net, or --list");
-	TRY(read_batches(batches, &n, a->batch));
-	if (n > 1 && !a->memory)
-		return err_set(
-		    ERR_USAGE, "--batch %s: several need --memory", a->batch);
-	d.batch = batches[0];
-	rc = net_data_size(&d, a->input);
+	for (size_t i = 0; i < inputs->n; i++) {
+		const char *text = inputs->v[i], *eq = strrchr(text, '=');
+		int rc;
+
+		if (eq == NULL) {
+			rc = net_data_size(d, text);
+		} else {
+			names[n] = mem_strndup(text, (size_t)(eq - text));
+			rc = net_data_blob(&blobs[n], names[n], eq + 1);
+			n++;
+		}
+		if (rc < 0)
+			return err_in(rc, "--input");
+	}
+	d->blobs = blobs;
+	return 0;
+}
+
+/* A blob that is named and that no layer of the net makes. */
+static int
+check_inputs(const Caffe__NetParameter *np, const struct net_data *d)
+{
+	const struct net_input *in = d->blobs;
+
+	for (; in != NULL && in->name != NULL; in++) {
+		bool made = false;
+
+		for (size_t i = 0; i < np->n_layer && !made; i++) {
+			const enum layer_role r =
+			    layer_role(np->layer[i]->type);
+
+			made = (r == LAYER_DATA || r == LAYER_INPUT) &&
+			    layer_makes(np->layer[i], in->name);
+		}
+		if (!made)
+			return err_set(ERR_USAGE,
+			    "--input %s: no data or Input layer makes a blob \"%s\"",
+			    in->name, in->name);
+	}
+	return 0;
+}
+
+static int
+show_net(const struct args *a, const char *name, struct net_data *d)
+{
+	Caffe__NetParameter *np = NULL;
+	int rc;
+
+	TRY(model_net_read(&np, name, a->phase - 1, d));
+	rc = check_inputs(np, d);
 	if (rc < 0)
-		return err_in(rc, "--input");
-	TRY(model_net_read(&np, argv[0], a->phase - 1, &d));
+		goto done;
 	if (a->upgrade)
 		rc = upgrade(np);
 	else if (a->check)
 		rc = net_show_check(
-		    stdout, np, a->phase - 1, &d, prog_options()->format);
+		    stdout, np, a->phase - 1, d, prog_options()->format);
 	else if (a->memory)
-		rc = show_memory(a, np, &d);
+		rc = show_memory(a, np, d);
 	else
-		rc = show(a, np, &d);
+		rc = show(a, np, d);
+done:
 	caffe_msg_free(np);
-	return rc < 0 ? err_in(rc, "%s", argv[0]) : 0;
+	return rc < 0 ? err_in(rc, "%s", name) : 0;
+}
+
+static int
+run(const struct args *a, int argc, char **argv)
+{
+	const char **stages = mem_array(const char *, a->stages.n + 1);
+	struct net_input *blobs = mem_array(struct net_input, a->inputs.n + 1);
+	char **names = mem_array(char *, a->inputs.n + 1);
+	struct net_data d = { .labels = a->labels,
+		.classes = a->classes,
+		.stages = stages,
+		.level = a->level };
+	int batches[BATCHES] = { 0 }, rc = 0;
+	size_t i, n;
+
+	for (i = 0; i < a->stages.n; i++)
+		stages[i] = a->stages.v[i];
+	for (i = 0; i < a->layers.n && rc >= 0; i++)
+		rc = layer_plugin_load(a->layers.v[i]);
+	if (rc < 0)
+		goto done;
+	if (a->list) {
+		rc = net_show_standards(stdout, prog_options()->format);
+		goto done;
+	}
+	if (a->device != NULL && strcmp(a->device, "list") == 0) {
+		rc = device_list(stdout, prog_options()->format);
+		goto done;
+	}
+	rc = argc == 0 ? err_set(ERR_USAGE, "give a net, or --list")
+		       : read_batches(batches, &n, a->batch);
+	if (rc >= 0 && n > 1 && !a->memory)
+		rc = err_set(
+		    ERR_USAGE, "--batch %s: several need --memory", a->batch);
+	if (rc >= 0)
+		rc = read_inputs(&d, blobs, names, &a->inputs);
+	d.batch = batches[0];
+	if (rc >= 0)
+		rc = show_net(a, argv[0], &d);
+done:
+	for (i = 0; i < a->inputs.n; i++)
+		mem_free(names[i]);
+	mem_free(names);
+	mem_free(blobs);
+	mem_free(stages);
+	return rc;
 }
 
 int

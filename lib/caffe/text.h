@@ -24,6 +24,7 @@
 #ifndef CAFFE_TEXT_H
 #define CAFFE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -50,6 +51,10 @@ int caffe_text_read(ProtobufCMessage **out,
 int caffe_text_layers(const char *text, size_t n,
     int (*each)(void *ctx, const char *name, const char *type, int line),
     void *ctx);
+
+/* Does the text have one of these words, which end with NULL, outside all brackets,
+ * as far as its tokens can be told?  For errors as well. */
+bool caffe_text_names(const char *text, size_t n, const char *const *words);
 
 /* Append the text of m.  ERR_RANGE when the buffer's maximum would be passed. */
 int caffe_text_add(struct buf *b, const void *m);

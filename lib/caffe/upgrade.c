@@ -353,22 +353,28 @@ caffe_solver_upgrade(Caffe__SolverParameter *s)
 
 /* ---- reading ---- */
 
-/* What failed as one kind of file may be whole as another: a solver where a net
- * is wanted is named so, rather than by its first field. */
+/* A solver where a net is wanted is named so, rather than by its first field; told
+ * by what only one has, since forks have fields of their own in both. */
 static int
-other_kind(int rc, const ProtobufCMessageDescriptor *type, const char *text,
-    size_t n, const char *name, const char *says)
+solver_for_net(int rc, const char *text, size_t n, const char *name)
 {
-	struct err_saved saved;
-	ProtobufCMessage *m;
+	static const char *const words[] = { "base_lr", "lr_policy", "max_iter",
+		"net", "net_param", "train_net", "train_net_param", "test_net",
+		"test_iter", "solver_mode", "snapshot_prefix", NULL };
 
-	if (rc != ERR_FORMAT)
+	if (rc != ERR_FORMAT || !caffe_text_names(text, n, words))
 		return rc;
-	err_save(&saved, rc);
-	if (caffe_text_parse(&m, type, text, n, name) < 0)
-		return err_restore(&saved);
-	caffe_msg_free(m);
-	return err_set(ERR_FORMAT, "%s: is %s", name, says);
+	return err_set(ERR_FORMAT, "%s: is a solver, not a net", name);
+}
+
+static int
+net_for_solver(int rc, const char *text, size_t n, const char *name)
+{
+	static const char *const words[] = { "layer", "layers", NULL };
+
+	if (rc != ERR_FORMAT || !caffe_text_names(text, n, words))
+		return rc;
+	return err_set(ERR_FORMAT, "%s: is a net, not a solver", name);
 }
 
 int
@@ -382,8 +388,7 @@ caffe_net_parse(
 	rc = caffe_text_parse(
 	    &m, &caffe__net_parameter__descriptor, text, n, name);
 	if (rc < 0)
-		return other_kind(rc, &caffe__solver_parameter__descriptor,
-		    text, n, name, "a solver, not a net");
+		return solver_for_net(rc, text, n, name);
 	rc = caffe_net_upgrade((Caffe__NetParameter *)m);
 	if (rc < 0) {
 		caffe_msg_free(m);
@@ -404,8 +409,7 @@ caffe_solver_parse(
 	rc = caffe_text_parse(
 	    &m, &caffe__solver_parameter__descriptor, text, n, name);
 	if (rc < 0)
-		return other_kind(rc, &caffe__net_parameter__descriptor, text,
-		    n, name, "a net, not a solver");
+		return net_for_solver(rc, text, n, name);
 	rc = caffe_solver_upgrade((Caffe__SolverParameter *)m);
 	if (rc < 0) {
 		caffe_msg_free(m);

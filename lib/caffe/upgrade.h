@@ -35,5 +35,7 @@ const char *caffe_v1_type_name(Caffe__V1LayerParameter__LayerType type);
 /* Forks had more types in capitals: "ROIPooling" for ROI_POOLING.  A word that is
  * not known comes back as it is, and is named when the net is built. */
 const char *caffe_v1_fork_type(const char *word);
+/* "Convolution" for the "conv" of 2013; a word that is not known comes back. */
+const char *caffe_v0_type_name(const char *type);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "caffe/msg.h"
 #include "caffe/msg_build.h"
+#include "caffe/upgrade.h"
 #include "caffe/upgrade_v0.h"
 
 #define V1(name) CAFFE__V1_LAYER_PARAMETER__LAYER_TYPE__##name
@@ -167,20 +168,36 @@ find_move(const char *field, const char *type)
 	return NULL;
 }
 
+/* The row of types, or -1. */
 static int
+find_type(const char *type)
+{
+	for (size_t i = 0; i < LENGTH(types); i++)
+		if (strcmp(types[i].v0, type) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *
+caffe_v0_type_name(const char *type)
+{
+	const int i = find_type(type);
+
+	return i < 0 ? type : caffe_v1_type_name(types[i].v1);
+}
+
+/* A type that was not there in 2013 is named when the net is built. */
+static void
 set_type(Caffe__V1LayerParameter *l, const char *type)
 {
-	size_t i;
+	const int i = find_type(type);
 
-	for (i = 0; i < LENGTH(types); i++)
-		if (strcmp(types[i].v0, type) == 0) {
-			l->has_type = 1;
-			l->type = types[i].v1;
-			return 0;
-		}
-	return err_set(ERR_FORMAT,
-	    "layer %s: no layer type \"%s\" in the format of 2013",
-	    text_or(l->name, ""), type);
+	if (i >= 0) {
+		l->has_type = 1;
+		l->type = types[i].v1;
+	} else {
+		l->fork_type = mem_strdup(type);
+	}
 }
 
 /* Names, blobs and multipliers, which have the same form in V1. */
@@ -219,7 +236,7 @@ upgrade_layer(Caffe__V1LayerParameter *l)
 		    text_or(v0->name, ""));
 	move_common(l, v0);
 	if (type != NULL)
-		TRY(set_type(l, type));
+		set_type(l, type);
 	d = v0->base.descriptor;
 	for (i = 0; i < d->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &d->fields[i];

@@ -161,6 +161,7 @@ batchnorm_statistics(const struct cu_call *c, const struct extent &e)
 	float *rmean = (float *)c->in[1].p, *rvar = (float *)c->in[2].p;
 	float *factor = (float *)c->in[3].p;
 	const struct cu_env *env = c->env;
+	const float share = q.average ? 1 - q.fraction : 1;
 	const float fix = m > 1 ? (float)((double)m / (double)(m - 1)) : 1;
 	const bool wide = is_aligned(x) && is_wide(e, full<T>::n);
 	const struct field f = field_of(e, wide ? full<T>::n : 1);
@@ -175,9 +176,9 @@ batchnorm_statistics(const struct cu_call *c, const struct extent &e)
 		    istd[ch] = 1 / sqrtf(var + q.eps);
 		    if (env->halted)
 			    return;
-		    rmean[ch] = rmean[ch] * q.fraction + mu;
-		    rvar[ch] = rvar[ch] * q.fraction + fix * var;
-		    if (ch == 0)
+		    rmean[ch] = rmean[ch] * q.fraction + share * mu;
+		    rvar[ch] = rvar[ch] * q.fraction + share * fix * var;
+		    if (ch == 0 && !q.average)
 			    *factor = *factor * q.fraction + 1;
 	    });
 }

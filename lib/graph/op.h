@@ -51,7 +51,8 @@ enum op_kind {
 	 * and the PARAMs are updated in place as Caffe does: factor = factor *
 	 * fraction + 1, mean = mean * fraction + batch mean, var = var * fraction
 	 * + m/(m-1) * batch variance.  Otherwise mean/factor and var/factor are
-	 * used (factor 0: both times 0).
+	 * used (factor 0: both times 0).  average: mean = mean * fraction + batch
+	 * mean * (1 - fraction), var likewise, and the factor stays as it is.
 	 * y = (x - mean) / sqrt(var + eps) [* gamma + beta]. */
 	OP_BATCHNORM,
 	/* dy, x, save_mean, save_istd, [gamma] -> dx [, dgamma (C), dbeta (C) when
@@ -221,7 +222,8 @@ struct op_lrn {
 struct op_batchnorm {
 	float eps, fraction;
 	bool train;
-	bool relu; /* set by graph_fuse only */
+	bool relu;    /* set by graph_fuse only */
+	bool average; /* of what a training op does to its PARAMs: see above */
 };
 struct op_unary {
 	enum unary_fn fn;

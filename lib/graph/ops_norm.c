@@ -19,8 +19,10 @@ SHAPE_RULE(shape_batchnorm)
 
 	TRY(graph_need_axes(g, op, 0, 2, SHAPE_MAX));
 	c = channels(x);
-	TRY(graph_need_shape(g, op, 1, &c));
-	TRY(graph_need_shape(g, op, 2, &c));
+	/* PARAMs, which forks write as (1, C, 1, 1) */
+	for (int i = 1; i < 3; i++)
+		if (shape_count(graph_shape(g, op->in[i])) != shape_count(&c))
+			return graph_bad_shape(g, op, i, &c);
 	TRY(graph_need_shape(g, op, 3, &one));
 	TRY(graph_need_shape(g, op, 4, &c));
 	TRY(graph_need_shape(g, op, 5, &c));

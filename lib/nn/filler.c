@@ -94,7 +94,9 @@ static void
 fill_msra(float *v, size_t n, const struct shape *s,
     const Caffe__FillerParameter *f, struct rng *r)
 {
-	normal(v, n, 0, sqrt(2 / fan(n, s, f)), r);
+	const double a = (double)f->alpha; /* He et al., 2015, equation 15 */
+
+	normal(v, n, 0, sqrt(2 / ((1 + a * a) * fan(n, s, f))), r);
 }
 
 static void

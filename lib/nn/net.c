@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "caffe/filter.h"
@@ -255,10 +256,11 @@ emit(struct net *n, struct layer *l)
 		TRY(append_top(n, l, i));
 	}
 	if ((int)l->p->n_param > l->nparams)
-		return err_set(ERR_FORMAT,
-		    "param is given %zu %s, but the layer has %d parameter %s",
-		    l->p->n_param, num_plural(l->p->n_param, "time", "times"),
-		    l->nparams, blobs(l->nparams));
+		log_warn(
+		    "layer \"%s\" (%s): param is given %zu %s, but the layer has %d parameter %s; the rest has no effect",
+		    l->name, l->type->name, l->p->n_param,
+		    num_plural(l->p->n_param, "time", "times"), l->nparams,
+		    blobs(l->nparams));
 	return 0;
 }
 
@@ -299,7 +301,23 @@ name_layer(int rc, const struct layer *l)
 }
 
 static int
-add_layer(struct net *n, Caffe__LayerParameter *p)
+fail_layer(int rc, const struct layer *l)
+{
+	const struct net_opts *o = l->net->opts;
+	struct err_saved why;
+
+	rc = name_layer(rc, l);
+	if (o->failed == NULL)
+		return rc;
+	err_save(&why, rc);
+	o->failed(o->feed_ctx, l);
+	return err_restore(&why);
+}
+
+/* The next layer with its type, which no layer is built without: a type that is
+ * not here is what is wrong with the net, whatever else is. */
+static int
+take_layer(struct net *n, Caffe__LayerParameter *p)
 {
 	struct layer *l = &n->layers[n->nlayers];
 	char text[LAYER_TEXT_MAX];
@@ -310,7 +328,7 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 	l->name = p->name;
 	l->net = n;
 	l->graph = n->graph;
-	l->train = n->train;
+	l->train = p->has_phase ? p->phase == CAFFE__PHASE__TRAIN : n->train;
 	l->nbottom = (int)p->n_bottom;
 	l->ntop = (int)p->n_top;
 	l->type = layer_type_find(p->type);
@@ -327,8 +345,7 @@ add_layer(struct net *n, Caffe__LayerParameter *p)
 		l->ntop = l->type->min_top;
 	l->bottom = mem_array(int, (size_t)l->nbottom + 1);
 	l->top = mem_array(int, (size_t)l->ntop + 1);
-	rc = emit(n, l);
-	return rc < 0 ? name_layer(rc, l) : 0;
+	return 0;
 }
 
 int
@@ -347,12 +364,35 @@ net_filter(Caffe__NetParameter **out, const Caffe__NetParameter *np,
 	    ERR_RANGE, "%zu layers are more than %d", n, NET_LAYERS_MAX);
 }
 
+/* Stages and level that the net itself states.  Those of DIGITS say what use a net
+ * was made for, and the use that is asked for goes before. */
+static void
+add_own_state(Caffe__NetState *state, const Caffe__NetState *own)
+{
+	static const char *const uses[] = { "train", "val", "test", "deploy" };
+
+	for (size_t i = 0; own != NULL && i < own->n_stage; i++) {
+		bool use = false;
+
+		for (size_t k = 0; k < LENGTH(uses); k++)
+			use |= strcmp(own->stage[i], uses[k]) == 0;
+		if (!use)
+			caffe_add_str(
+			    &state->stage, &state->n_stage, own->stage[i]);
+	}
+	if (own != NULL && own->has_level && !state->has_level) {
+		state->has_level = 1;
+		state->level = own->level;
+	}
+}
+
 static int
 filter(struct net *n, const Caffe__NetParameter *np, const struct net_opts *o)
 {
 	Caffe__NetState *state = caffe_state_new(o->phase, o->level, o->stages);
 	int rc;
 
+	add_own_state(state, np->state);
 	rc = net_filter(&n->p, np, state);
 	caffe_msg_free(state);
 	if (rc < 0)
@@ -394,9 +434,16 @@ net_new(
 	n->force_backward = o->force_backward || n->p->force_backward;
 	n->layers = mem_array(struct layer, n->p->n_layer + 1);
 	for (i = 0; i < n->p->n_layer; i++) {
-		rc = add_layer(n, n->p->layer[i]);
+		rc = take_layer(n, n->p->layer[i]);
 		if (rc < 0)
 			goto done;
+	}
+	for (i = 0; i < n->p->n_layer; i++) {
+		rc = emit(n, &n->layers[i]);
+		if (rc < 0) {
+			rc = fail_layer(rc, &n->layers[i]);
+			goto done;
+		}
 	}
 	mark_outputs(n);
 	n->opts = NULL;

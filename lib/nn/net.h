@@ -86,6 +86,8 @@ struct net_opts {
 	int (*feed_shape)(
 	    void *ctx, const struct layer *l, struct shape *top, int ntop);
 	void *feed_ctx;
+	/* Told of the layer that cannot be made, while the net is there; or NULL. */
+	void (*failed)(void *ctx, const struct layer *l);
 	/* InnerProduct without num_output gets this (DIGITS: number of classes). */
 	int classes;
 };

@@ -125,6 +125,7 @@ enum { BN_INPUTS = 6 }; /* of the gradient, with a scale and a shift */
 struct bn_arg {
 	size_t c;
 	float fraction, m;
+	bool average;
 };
 
 /* mean, var, factor -> mean and variance to use. */
@@ -153,13 +154,15 @@ run_running(struct od_plan *p, const struct od_step *s)
 	float *mean = s->ptr[0], *var = s->ptr[1], *factor = s->ptr[2];
 	const float *m = s->ptr[3], *v = s->ptr[4];
 	float unbias = a->m > 1 ? a->m / (a->m - 1) : 1;
+	float part = a->average ? 1 - a->fraction : 1;
 	size_t k;
 
 	for (k = 0; k < a->c; k++) {
-		mean[k] = mean[k] * a->fraction + m[k];
-		var[k] = var[k] * a->fraction + unbias * v[k];
+		mean[k] = mean[k] * a->fraction + part * m[k];
+		var[k] = var[k] * a->fraction + part * unbias * v[k];
 	}
-	factor[0] = factor[0] * a->fraction + 1;
+	if (!a->average)
+		factor[0] = factor[0] * a->fraction + 1;
 	for (; p != NULL; p = p->share)
 		p->version++;
 	return 0;
@@ -221,7 +224,9 @@ bn_stats(struct od_plan *p, const struct op *op, const struct od_view mv[2],
     od_run_fn *run)
 {
 	const struct shape *xs = od_shape(p, op->in[0]);
-	struct bn_arg arg = { (size_t)xs->d[1], op->a.batchnorm.fraction, 0 };
+	struct bn_arg arg = { .c = (size_t)xs->d[1],
+		.fraction = op->a.batchnorm.fraction,
+		.average = op->a.batchnorm.average };
 	struct od_view v[5];
 	int k;
 

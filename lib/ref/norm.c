@@ -63,12 +63,15 @@ KERNEL(ref_batchnorm)
 
 		if (b->train && m > 0) {
 			const double keep = (double)b->fraction;
+			const double part = b->average ? 1 - keep : 1;
 			const double fix =
 			    m > 1 ? (double)m / (double)(m - 1) : 1;
 
 			moments(&q, in[0], &mean, &var);
-			rmean[c] = (float)((double)rmean[c] * keep + mean);
-			rvar[c] = (float)((double)rvar[c] * keep + fix * var);
+			rmean[c] =
+			    (float)((double)rmean[c] * keep + part * mean);
+			rvar[c] =
+			    (float)((double)rvar[c] * keep + part * fix * var);
 		}
 		istd = 1 / sqrt(var + (double)b->eps);
 		out[1][c] = (float)mean;
@@ -84,7 +87,7 @@ KERNEL(ref_batchnorm)
 			out[0][at] = (float)(b->relu && y < 0 ? 0 : y);
 		}
 	}
-	if (b->train)
+	if (b->train && !b->average)
 		*factor = (float)(f * (double)b->fraction + 1);
 	return 0;
 }

@@ -279,7 +279,10 @@ layers_of_broken_texts(void **state)
 		    " AB 1\nd C 4\n" },
 		{ "layers { type: CONVOLUTION } layers { type: ROI_POOLING }"
 		  "layers { type: NEW } layers { layer { type: 'conv' } }",
-		    " Convolution 1\n ROIPooling 1\n NEW 1\n" },
+		    " Convolution 1\n ROIPooling 1\n NEW 1\n Convolution 1\n" },
+		{ "layers {\nlayer { name: 'a' type: \"maxout\" odd: 1 x { type: 'B' } }"
+		  "bottom: 'b' }",
+		    "a maxout 1\n" },
 		{ "state { layer { type: 'A' } } layer 3 layer { type: 7 }"
 		  "layer { type: 'Stop' } layer { type: 'B' }",
 		    " Stop 1\n" },

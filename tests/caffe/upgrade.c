@@ -146,9 +146,6 @@ static void
 refusals(void **state)
 {
 	(void)state;
-	refuse("layers { layer { name: 'x' type: 'convolution' } }",
-	    "old: layer x: no layer type \"convolution\" in the format of "
-	    "2013");
 	refuse("layers { name: 'x' } layer { name: 'y' }",
 	    "old: the net has both layer and layers");
 	refuse("input: 'a' input_dim: 1 input_dim: 2",
@@ -156,6 +153,23 @@ refusals(void **state)
 	refuse("layers { layer { type: 'padding' } bottom: 'a' top: 'p' } "
 	       "layers { layer { name: 'r' type: 'relu' } bottom: 'p' }",
 	    "old: layer r reads a padding layer but is neither conv nor pool");
+}
+
+/* One that was not there in 2013 is left to those who build the net. */
+static void
+unknown_v0(void **state)
+{
+	static const char text[] =
+	    "layers { layer { name: 'x' type: 'convolution' } top: 'x' }";
+	Caffe__NetParameter *n;
+
+	(void)state;
+	assert_int_equal(caffe_net_parse(&n, text, strlen(text), "x"), 0);
+	assert_string_equal(n->layer[0]->type, "convolution");
+	assert_string_equal(n->layer[0]->name, "x");
+	caffe_msg_free(n);
+	assert_string_equal(caffe_v0_type_name("innerproduct"), "InnerProduct");
+	assert_string_equal(caffe_v0_type_name("maxout"), "maxout");
 }
 
 /* Types that forks of 2014 had in capitals, and one that is nobody's. */
@@ -256,6 +270,7 @@ main(void)
 		cmocka_unit_test(v1),
 		cmocka_unit_test(small_steps),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(unknown_v0),
 		cmocka_unit_test(fork_types),
 		cmocka_unit_test(given_twice),
 		cmocka_unit_test(golden),

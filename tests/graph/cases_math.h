@@ -15,6 +15,7 @@ make_batchnorm(struct rng *r, struct kase *c)
 	b->eps = 1e-5F + 0.1F * (float)below(r, 2);
 	b->fraction = 0.75F;
 	b->train = below(r, 3) > 0;
+	b->average = b->train && below(r, 3) == 0;
 	input(c, s, FILL_ANY, true);
 	input(c, v, FILL_SMALL, false);
 	input(c, v, FILL_POSITIVE, false);

@@ -92,9 +92,6 @@ static const struct {
 	    "propagate_down is given 2 times" },
 	{ X ON("ReLU", "") ON("TanH", ""),
 	    "top \"y\" is already made by layer \"a\"" },
-	{ X ON("ReLU", "param { }"),
-	    "param is given 1 time, but the layer has "
-	    "0" },
 	{ "layer { name: 'd' type: 'Input' top: 'x' input_param { shape { dim: "
 	  "1 } } include { phase: TRAIN } }" ON("ReLU", ""),
 	    "bottom \"x\" is made by layer \"d\", which is not part of the "
@@ -358,7 +355,7 @@ static const struct {
 	/* Python */
 	{ X ON("Python", ""), "python_param with module and layer is missing" },
 	{ X ON("Python", "python_param { module: 'm' layer: 'Mine' }"),
-	    "Python layer m.Mine has no native twin; a plug-in" },
+	    "there is no layer type \"Python\" with Mine of m here" },
 	{ X ON("Python",
 	      "python_param { module: 'digits_python_layers' "
 	      "layer: 'Dice' }"),

@@ -131,4 +131,73 @@ odd('shape-missing', '3,train=ok,import=skip', 'no shape', NET.replace(
 odd('deep', 3, '', 'layer ' + '{ param ' * 2000)
 odd('long-string', 'ok', '', NET.replace('"net"', '"' + 'n' * 100000 + '"'))
 
+# nets of forks: built, or told by the one layer type that is missing
+def layer(kind, more='', bottom='data'):
+    return 'layer { name: "%s" type: "%s" bottom: "%s" top: "%s" %s }\n' % (
+        kind.lower(), kind, bottom, kind.lower(), more)
+
+
+def data_layer(kind, more):
+    return 'layer { name: "data" type: "%s" top: "data" %s }\n' % (kind, more)
+
+
+def conv1(more):
+    return DATA + layer('Convolution',
+                        'convolution_param { num_output: 4 %s }' % more)
+
+
+def missing(name, kind, net):
+    odd(name, '3,import=skip', 'there is no layer type "%s"' % kind, net)
+
+
+V0 = ('input: "data"\ninput_dim: 1\ninput_dim: 1\ninput_dim: 28\n'
+      'input_dim: 28\n')
+missing('fork-mscnn', 'BoxOutput', DATA + layer(
+    'BoxOutput', 'box_output_param { fg_thr: -5 nms_type: "IOU" field_h: 40 }') +
+    layer('ROIPooling', 'bottom: "boxoutput" roi_pooling_param { pooled_w: 7 '
+          'pooled_h: 7 pad_ratio: 0.25 ringpad: true }'))
+missing('fork-mscnn-data', 'ImageGtData', data_layer(
+    'ImageGtData', 'top: "gt" image_gt_data_param { source: "x" threads: 2 } '
+    'transform_param { crop_size: 32 }') + layer('ReLU'))
+missing('fork-yolo-data', 'BoxData', data_layer(
+    'BoxData', 'top: "label" data_param { source: "x" side: 13 } '
+    'box_data_param { box_label: true }') + layer('ReLU', 'coords: 4'))
+missing('fork-nd', 'NdPooling', conv1('kernel_shape { dim: 3 dim: 3 }') + layer(
+    'NdPooling', 'pooling_param { kernel_shape { dim: 2 } }', 'convolution'))
+missing('fork-xnor', 'Binarization', conv1('kernel_size: 3 xnor: true') + layer(
+    'Binarization', 'bin_param { threshold: 0.5 }', 'convolution'))
+missing('fork-strided-kernel', 'ConvolutionSK', DATA + layer(
+    'ConvolutionSK', 'convolution_param { num_output: 4 kernel_size: 3 kstride: 2 }'))
+missing('fork-insanity', 'Insanity', conv1('kernel_size: 3 blob_filler { type: "x" }') +
+        layer('Insanity', 'insanity_param { lb: 3 ub: 8 }', 'convolution'))
+missing('fork-three-tops', 'CenterLossX', data_layer(
+    'Data', 'top: "label" top: "w" data_param { source: "x" batch_size: 4 }') +
+    layer('CenterLossX'))
+missing('fork-enum', 'Sum', DATA + layer(
+    'Pooling', 'pooling_param { pool: SUM kernel_size: 3 }') + layer('Sum'))
+missing('fork-v1', 'TRANSFORMER', V0 + 'layers { name: "c" type: CONVOLUTION '
+        'bottom: "data" top: "c" convolution_param { num_output: 4 odd: 2 } }\n'
+        'layers { name: "t" type: TRANSFORMER bottom: "c" top: "t" }\n')
+missing('fork-v0', 'maxout', V0 + 'layers { layer { name: "c" type: "conv" '
+        'num_output: 4 kernelsize: 3 odd: 3 } bottom: "data" top: "c" }\n'
+        'layers { layer { name: "t" type: "maxout" } bottom: "c" top: "t" }\n')
+missing('fork-v0-known-fields', 'maxout', V0 + 'layers { layer { name: "t" '
+        'type: "maxout" } bottom: "data" top: "t" }\n')
+missing('fork-python', 'Python', DATA + layer(
+    'Python', 'python_param { module: "rpn.odd" layer: "Odd" }'))
+odd('fork-solver', 3, 'is a solver, not a net',
+    'net_param { layer { name: "c" type: "C" } } base_lr: 0.1 odd: 3\n')
+odd('fork-solver-train-net', 3, 'is a solver, not a net',
+    'train_net: "a"\ntest_net: "b"\nodd_lr: 0.1\n')
+odd('fork-quantize', 'ok,import=said', 'quantize is a field of', 'quantize: true\n' + NET)
+odd('fork-compress', 'ok,import=said', "activations_compress is a field of ULQ's Caffe",
+    NET.replace('bottom: "data"', 'activations_compress: "Clip" bottom: "data"'))
+odd('fork-proportion', 'ok,import=said', 'gpu_0_batch_proportion', NET.replace(
+    'bottom: "data"', 'gpu_0_batch_proportion: 0.25 bottom: "data"'))
+odd('fork-sides', 'ok,import=skip', '', DATA + layer(
+    'Pooling', 'pooling_param { kernel_size: 3 stride: 2 pad_r: 1 pad_b: 1 }') +
+    IP.replace('bottom: "data"', 'bottom: "pooling"') + PROB)
+odd('param-too-many', 'ok,import=said', 'param is given 3 times', NET.replace(
+    'bottom: "data"', 'param { } param { } param { } bottom: "data"'))
+
 t.close()

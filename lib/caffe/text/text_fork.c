@@ -40,40 +40,68 @@ static const ProtobufCMessageDescriptor *const loose[] = {
 	TYPE(detection_evaluate_parameter),
 };
 
-/* Single fields of other messages; NULL: of any. */
+/* Whose they are: "PROJECT's Caffe" (text_passed_say). */
+#define INTEL     "Intel"
+#define NVCAFFE   "NVIDIA"
+#define DEEPLAB   "DeepLab"
+#define RISTRETTO "Ristretto"
+
+/* Single fields of other messages; NULL: of any.  Some make a difference to what
+ * the fork computes in numbers of fewer bits, or in a training of its own. */
 static const struct {
 	const ProtobufCMessageDescriptor *in;
-	const char *name;
+	const char *name, *project;
 } idle[] = {
-	{ NULL, "engine" },
-	/* Intel: what is fused when a net is loaded */
-	{ TYPE(net_parameter), "bn_scale_remove" },
-	{ TYPE(net_parameter), "bn_scale_merge" },
-	{ TYPE(net_parameter), "compile_net_state" },
-	/* NVcaffe */
-	{ TYPE(net_parameter), "default_cudnn_math_override" },
-	{ TYPE(net_parameter), "reduce_buckets" },
-	{ TYPE(net_parameter), "eltwise_mem_sharing" },
-	{ TYPE(layer_parameter), "cudnn_math_override" },
-	{ TYPE(layer_parameter), "debug" },
-	/* Intel: how layers are spread over machines */
-	{ TYPE(layer_parameter), "multinode" },
-	/* caffe of temporal segment networks: sharing of memory */
-	{ TYPE(net_parameter), "mem_param" },
-	{ TYPE(net_parameter), "optimize_mem" },
-	/* DeepLab, caffe of 2014 */
-	{ TYPE(layer_parameter), "strict_dim" },
-	{ TYPE(v1_layer_parameter), "strict_dim" },
-	{ TYPE(layer_parameter), "need_backward" },
-	{ TYPE(layer_parameter), "force_backward" },
-	{ TYPE(layer_parameter), "reshape_every_iter" },
-	{ TYPE(layer_parameter), "debug_info" },
-	{ TYPE(convolution_parameter), "cudnn_flag" },
-	{ TYPE(convolution_parameter), "force_2d_im2col" },
+	{ NULL, "engine", NULL },
+	/* what is fused when a net is loaded */
+	{ TYPE(net_parameter), "bn_scale_remove", INTEL },
+	{ TYPE(net_parameter), "bn_scale_merge", INTEL },
+	{ TYPE(net_parameter), "compile_net_state", INTEL },
+	{ TYPE(net_parameter), "default_cudnn_math_override", NVCAFFE },
+	{ TYPE(net_parameter), "reduce_buckets", NVCAFFE },
+	{ TYPE(net_parameter), "eltwise_mem_sharing", NVCAFFE },
+	{ TYPE(net_parameter), "default_conv_algos_override", NVCAFFE },
+	{ TYPE(net_parameter), "quantize", NVCAFFE },
+	{ TYPE(net_parameter), "net_quantization_param", NVCAFFE },
+	{ TYPE(layer_parameter), "cudnn_math_override", NVCAFFE },
+	{ TYPE(layer_parameter), "debug", NVCAFFE },
+	{ TYPE(layer_parameter), "quantize", NVCAFFE },
+	/* how layers are spread over machines */
+	{ TYPE(layer_parameter), "multinode", INTEL },
+	/* sharing of memory */
+	{ TYPE(net_parameter), "mem_param", "TSN" },
+	{ TYPE(net_parameter), "optimize_mem", "TSN" },
+	{ TYPE(net_parameter), "profile_info", "Samsung" },
+	{ TYPE(net_parameter), "profile_iter", "Samsung" },
+	{ TYPE(net_parameter), "profile_warmup", "Samsung" },
+	/* caffe of 2014 */
+	{ TYPE(layer_parameter), "strict_dim", DEEPLAB },
+	{ TYPE(v1_layer_parameter), "strict_dim", DEEPLAB },
+	{ TYPE(layer_parameter), "need_backward", NULL },
+	{ TYPE(layer_parameter), "force_backward", NULL },
+	{ TYPE(layer_parameter), "reshape_every_iter", "FlowNet" },
+	{ TYPE(layer_parameter), "debug_info", NULL },
+	{ TYPE(convolution_parameter), "cudnn_flag", NULL },
+	{ TYPE(convolution_parameter), "force_2d_im2col", NULL },
+	{ TYPE(convolution_parameter), "lightpipe", "Samsung" },
+	/* numbers of fewer bits */
+	{ TYPE(layer_parameter), "precision", RISTRETTO },
+	{ TYPE(layer_parameter), "activations_compress", "ULQ" },
+	{ TYPE(layer_parameter), "weights_compress", "ULQ" },
+	{ TYPE(layer_parameter), "activations_compress_param", "ULQ" },
+	{ TYPE(layer_parameter), "weights_compress_param", "ULQ" },
+	{ TYPE(convolution_parameter), "input_scale", "Synopsys" },
+	{ TYPE(convolution_parameter), "output_scale", "Synopsys" },
+	{ TYPE(convolution_parameter), "signed_saturate", "Synopsys" },
 	/* read by the layer of the same net's training alone */
-	{ TYPE(param_spec), "diff_scale" },
-	{ TYPE(param_spec), "fixed_mode" },
-	{ TYPE(batch_norm_parameter), "update_global_stats" },
+	{ TYPE(param_spec), "diff_scale", NULL },
+	{ TYPE(param_spec), "fixed_mode", NULL },
+	{ TYPE(batch_norm_parameter), "update_global_stats", NULL },
+	/* of those that Caffe's own layer never had */
+	{ TYPE(batch_norm_parameter), "filler", NULL },
+	{ TYPE(prior_box_parameter), "richness", NULL },
+	{ TYPE(scale_parameter), "richness", NULL },
+	{ TYPE(batch_norm_parameter), "richness", NULL },
 };
 
 static bool
@@ -104,19 +132,40 @@ message_follows(const struct text_reader *r)
 	return lex_is(&next, '{') || lex_is(&next, '<');
 }
 
+/* Its row, or -1. */
+static int
+find_idle(const ProtobufCMessageDescriptor *type, const char *word)
+{
+	for (size_t i = 0; i < LENGTH(idle); i++)
+		if ((idle[i].in == NULL || idle[i].in == type) &&
+		    strcmp(idle[i].name, word) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* CaffeConTroll: what part of the batch, or of the channels, a GPU takes. */
+static bool
+is_proportion(const char *word)
+{
+	const char *end = strrchr(word, '_');
+
+	return strncmp(word, "gpu_", 4) == 0 && end != NULL &&
+	    strcmp(end, "_proportion") == 0;
+}
+
 bool
 text_is_fork_field(const struct text_reader *r,
     const ProtobufCMessageDescriptor *type, const char *word, const char *near)
 {
 	const size_t n = strlen(word), suffix = strlen("_param");
 
-	for (size_t i = 0; i < LENGTH(idle); i++)
-		if ((idle[i].in == NULL || idle[i].in == type) &&
-		    strcmp(idle[i].name, word) == 0)
-			return true;
+	if (find_idle(type, word) >= 0)
+		return true;
 	for (size_t i = 0; i < LENGTH(loose); i++)
 		if (loose[i] == type)
 			return !is_slip(word, n, near);
+	if (is_layer(type) && is_proportion(word))
+		return true;
 	return is_layer(type) && n > suffix &&
 	    strcmp(word + n - suffix, "_param") == 0 && message_follows(r) &&
 	    !is_slip(word, n - suffix, near);
@@ -208,14 +257,18 @@ text_passed_say(const struct text_reader *r)
 {
 	for (int i = 0; i < r->npassed; i++) {
 		const struct text_passed *p = &r->passed[i];
+		const int row = find_idle(p->in, p->name);
+		const char *project = row >= 0 ? idle[row].project : NULL;
 		char times[40] = "";
 
 		if (p->times > 1)
 			snprintf(times, sizeof(times), " (%d times)", p->times);
 		/* how an engine computes is everywhere its own affair */
 		log_at(strcmp(p->name, "engine") == 0 ? LOG_DEBUG : LOG_WARN,
-		    "%s:%d:%d: %s is a field of another Caffe, and has no effect%s",
-		    r->name, p->line, p->column, p->name, times);
+		    "%s:%d:%d: %s is a field of %s%s Caffe, and has no effect%s",
+		    r->name, p->line, p->column, p->name,
+		    project != NULL ? project : "another",
+		    project != NULL ? "'s" : "", times);
 	}
 }
 

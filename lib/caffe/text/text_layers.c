@@ -67,18 +67,27 @@ take_text(char **out, struct lex *l)
 	buf_clear(&b);
 }
 
+/* What is known of a layer so far. */
+struct text_layer {
+	char *name, *type;
+	int deep; /* brackets around its fields: 2 in the form of 2013 */
+};
+
 /* From the layer's opening bracket to behind the closing one. */
 static void
-take_layer(char **name, char **type, struct lex *l)
+take_layer(struct text_layer *t, struct lex *l)
 {
 	int depth = 0;
 
+	t->deep = 1;
 	do {
-		char **to = depth != 1   ? NULL
-		    : is_word(l, "name") ? name
-		    : is_word(l, "type") ? type
-					 : NULL;
+		char **to = depth != t->deep ? NULL
+		    : is_word(l, "name")     ? &t->name
+		    : is_word(l, "type")     ? &t->type
+					     : NULL;
 
+		if (depth == 1 && is_word(l, "layer"))
+			t->deep = 2;
 		depth += step(l);
 		lex_next(l);
 		if (to != NULL)
@@ -99,7 +108,7 @@ caffe_text_layers(const char *text, size_t n,
 	while (goes_on(&l) && rc == 0) {
 		const bool named = depth == 0 &&
 		    (is_word(&l, "layer") || is_word(&l, "layers"));
-		char *name = NULL, *type = NULL;
+		struct text_layer t = { .deep = 1 };
 		int line;
 
 		depth += step(&l);
@@ -109,11 +118,29 @@ caffe_text_layers(const char *text, size_t n,
 		line = l.tok_line;
 		if (!named || step(&l) != 1)
 			continue;
-		take_layer(&name, &type, &l);
-		if (type != NULL)
-			rc = each(ctx, name != NULL ? name : "", type, line);
-		mem_free(name);
-		mem_free(type);
+		take_layer(&t, &l);
+		if (t.type != NULL)
+			rc = each(ctx, t.name != NULL ? t.name : "",
+			    t.deep == 2 ? caffe_v0_type_name(t.type) : t.type,
+			    line);
+		mem_free(t.name);
+		mem_free(t.type);
 	}
 	return rc;
+}
+
+bool
+caffe_text_names(const char *text, size_t n, const char *const *words)
+{
+	struct lex l;
+	int depth = 0;
+	bool found = false;
+
+	lex_init(&l, text, n);
+	for (lex_next(&l); goes_on(&l) && !found; lex_next(&l)) {
+		for (size_t i = 0; words[i] != NULL && depth == 0; i++)
+			found |= is_word(&l, words[i]);
+		depth += step(&l);
+	}
+	return found;
 }

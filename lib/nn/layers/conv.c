@@ -48,12 +48,37 @@ make_params(struct layer *l, const Caffe__ConvolutionParameter *p,
 	return 0;
 }
 
+/* Bottom i with zeros around it, as many on each side as it says. */
+static int
+add_sides(struct layer *l, int i, const Caffe__ConvolutionParameter *p, int *x)
+{
+	const struct layer_sides sides = { p->has_pad_l, p->has_pad_r,
+		p->has_pad_t, p->has_pad_b, p->pad_l, p->pad_r, p->pad_t,
+		p->pad_b, p->pad_type };
+	union op_attr a = { 0 };
+
+	*x = l->bottom[i];
+	if (!layer_sides_given(&sides))
+		return 0;
+	if (p->n_pad > 0 || p->has_pad_h || p->has_pad_w)
+		return err_set(ERR_FORMAT,
+		    "pad and pad_l, pad_r, pad_t, pad_b are both given");
+	TRY(layer_sides_read(&sides, layer_shape(l, i), &a.slice));
+	return *x = graph_add(l->graph, OP_PAD, &a, x, 1);
+}
+
 static int
 emit_one(struct layer *l, int i, const union op_attr *a, int axis, int w, int b)
 {
-	int in[3] = { layer_conv_flat(l, i, axis), w, b }, y;
+	int in[3] = { -1, w, b }, y;
 
-	TRY(in[0]);
+	TRY(add_sides(
+	    l, i, LAYER_PARAM(l, convolution_param, &layer_conv_none), &in[0]));
+	if (in[0] == l->bottom[i])
+		TRY(in[0] = layer_conv_flat(l, i, axis));
+	else if (axis != 1)
+		return err_set(ERR_FORMAT,
+		    "pad_l, pad_r, pad_t, pad_b are for axis 1, not %d", axis);
 	y = graph_add(l->graph, OP_CONV, a, in, b < 0 ? 2 : 3);
 	return layer_top(l, i, layer_conv_unflat(l, i, axis, y));
 }

@@ -91,6 +91,7 @@ emit(struct layer *l)
 		return err_set(ERR_FORMAT, "%s for %s",
 		    NUM_COUNTED(l->ntop, "top"),
 		    NUM_COUNTED(l->nbottom, "bottom"));
+	TRY(layer_sides_refuse(p));
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	channels = layer_shape(l, 0)->d[axis];
 	o = outputs(l, p);

@@ -110,6 +110,9 @@ emit(struct layer *l)
 
 	l->state = d;
 	d->p = p;
+	if (p->use_polygon)
+		return err_set(ERR_UNSUPPORTED,
+		    "use_polygon, of TextBoxes++, is not known here: boxes have straight sides");
 	TRY(layer_prior_shapes(l, p->num_classes, p->share_location, &d->items,
 	    &d->priors, &d->classes));
 	d->sets = p->share_location ? 1 : d->classes;

@@ -9,6 +9,7 @@ emit(struct layer *l)
 	union op_attr a = { 0 };
 	int axis, x;
 
+	TRY(layer_sides_refuse(p));
 	TRY(layer_conv_param(l, p, &a.conv, &axis));
 	TRY(x = layer_conv_flat(l, 0, axis));
 	TRY(x = graph_add(l->graph, OP_IM2COL, &a, &x, 1));

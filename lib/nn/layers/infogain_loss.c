@@ -66,7 +66,7 @@ emit(struct layer *l)
 		TRY(layer_top(l, 1, graph_last(l->graph)->out[1]));
 		graph_tensor(l->graph, l->top[1])->keep = true;
 	}
-	return layer_top(l, 0, y);
+	return layer_loss_top(l, y);
 }
 
 const struct layer_type layer_infogain_loss = { "InfogainLoss", 2, 3, 1, 2,

@@ -7,6 +7,19 @@
 static const Caffe__InnerProductParameter none =
     CAFFE__INNER_PRODUCT_PARAMETER__INIT;
 
+/* NormFace: the weights of each output over their length, so that it is the cosine
+ * times the length of the vector. */
+static int
+normalized(struct layer *l, int w, bool transpose)
+{
+	int t;
+
+	TRY(t = graph_reduce(
+		l->graph, w, REDUCE_SUMSQ, transpose ? 1u : 2u, 1));
+	TRY(t = graph_unary(l->graph, t, UNARY_POWER, 1e-12f, 1, -0.5f));
+	return graph_binary(l->graph, w, t, BINARY_MUL);
+}
+
 static int
 emit(struct layer *l)
 {
@@ -30,6 +43,8 @@ emit(struct layer *l)
 	ws.d[p->transpose ? 1 : 0] = n;
 	ws.d[p->transpose ? 0 : 1] = flat.d[1];
 	TRY(in[1] = layer_param(l, 0, &ws, p->weight_filler, true));
+	if (p->normalize)
+		TRY(in[1] = normalized(l, in[1], p->transpose));
 	ws = (struct shape){ 1, { n } };
 	if (p->bias_term)
 		TRY(in[2] = layer_param(l, 1, &ws, p->bias_filler, true));

@@ -1,7 +1,10 @@
 /*
  * PriorBox (SSD, Liu et al., 2016): the default boxes of each place of a feature
  * map, (1, 2, places * priors * 4): corners relative to the picture, and their
- * variances.  It depends on shapes only, so its top is a constant.
+ * variances.  It depends on shapes only, so its top is a constant.  With
+ * denser_prior_boxes (TextBoxes++) each is followed by itself at y + 1, whatever
+ * the offset; with offset_w and offset_h (TL-SSD) those of the aspect ratios other
+ * than 1 stand at each pair of offsets.
  */
 #include <math.h>
 #include <string.h>
@@ -19,7 +22,7 @@ struct priors {
 	int naspect;
 	int64_t w, h; /* places */
 	float img_w, img_h, step_w, step_h;
-	float box[PRIORS_MAX][2]; /* width, height at each place */
+	float box[PRIORS_MAX][4]; /* width, height, x and y at each place */
 	int n;
 };
 
@@ -37,10 +40,37 @@ add_aspect(struct priors *b, float ar)
 }
 
 static void
+add_box_at(struct priors *b, float w, float h, float x, float y)
+{
+	float *box = b->box[b->n++];
+
+	box[0] = w;
+	box[1] = h;
+	box[2] = x;
+	box[3] = y;
+}
+
+static void
 add_box(struct priors *b, float w, float h)
 {
-	b->box[b->n][0] = w;
-	b->box[b->n++][1] = h;
+	const float at = b->p->offset;
+
+	add_box_at(b, w, h, at, at);
+	if (b->p->denser_prior_boxes)
+		add_box_at(b, w, h, at, 1);
+}
+
+/* TL-SSD's. */
+static void
+make_boxes_at(struct priors *b, float x, float y)
+{
+	for (size_t i = 0; i < b->p->n_min_size; i++)
+		for (int j = 1; j < b->naspect; j++) {
+			const float min = b->p->min_size[i];
+			const float r = sqrtf(b->aspect[j]);
+
+			add_box_at(b, min * r, min / r, x, y);
+		}
 }
 
 static void
@@ -51,7 +81,10 @@ make_boxes(struct priors *b)
 	size_t i;
 	int j;
 
-	for (i = 0; i < p->n_min_size; i++) {
+	for (i = 0; i < p->n_offset_w * p->n_offset_h; i++)
+		make_boxes_at(b, p->offset_w[i / p->n_offset_h],
+		    p->offset_h[i % p->n_offset_h]);
+	for (i = 0; i < p->n_min_size && p->n_offset_w == 0; i++) {
 		min = p->min_size[i];
 		add_box(b, min, min);
 		if (p->n_max_size) {
@@ -68,6 +101,9 @@ make_boxes(struct priors *b)
 static int
 check_sizes(const Caffe__PriorBoxParameter *p)
 {
+	const size_t sets = p->n_offset_w > 0 ? p->n_offset_w * p->n_offset_h
+	    : p->denser_prior_boxes           ? 2
+					      : 1;
 	size_t i;
 
 	if (p->n_min_size == 0)
@@ -88,7 +124,14 @@ check_sizes(const Caffe__PriorBoxParameter *p)
 	if (p->n_variance > 1 && p->n_variance != 4)
 		return err_set(
 		    ERR_FORMAT, "%zu variances; give 1 or 4", p->n_variance);
-	if (p->n_min_size * (2 + 2 * p->n_aspect_ratio) > PRIORS_MAX)
+	if ((p->n_offset_w > 0) != (p->n_offset_h > 0))
+		return err_set(ERR_FORMAT, "offset_w and offset_h go together");
+	if (p->n_offset_w > 0 && p->n_aspect_ratio == 0)
+		return err_set(
+		    ERR_FORMAT, "offset_w needs an aspect_ratio other than 1");
+	if (p->n_min_size > PRIORS_MAX || p->n_aspect_ratio > PRIORS_MAX ||
+	    p->n_offset_w > PRIORS_MAX || p->n_offset_h > PRIORS_MAX ||
+	    p->n_min_size * (2 + 2 * p->n_aspect_ratio) * sets > PRIORS_MAX)
 		return err_set(
 		    ERR_RANGE, "more than %d boxes at one place", PRIORS_MAX);
 	return 0;
@@ -147,8 +190,8 @@ write_boxes(const struct priors *b, float *v)
 	for (y = 0; y < b->h; y++)
 		for (x = 0; x < b->w; x++)
 			for (i = 0; i < b->n; i++) {
-				cx = ((float)x + b->p->offset) * b->step_w;
-				cy = ((float)y + b->p->offset) * b->step_h;
+				cx = ((float)x + b->box[i][2]) * b->step_w;
+				cy = ((float)y + b->box[i][3]) * b->step_h;
 				*v++ = clip_unit(
 				    b, (cx - b->box[i][0] / 2) / b->img_w);
 				*v++ = clip_unit(

@@ -45,8 +45,8 @@ resolve(const Caffe__LayerParameter *p)
 			t = twins[i].type;
 	if (t == NULL)
 		err_set(ERR_UNSUPPORTED,
-		    "Python layer %s.%s has no native twin; a plug-in with a type \"%s\" can be one (--layers FILE.so)",
-		    q->module, q->layer, q->layer);
+		    "there is no layer type \"Python\" with %s of %s here; --layers FILE.so can bring one, with a type \"%s\"",
+		    q->layer, q->module, q->layer);
 	return t;
 }
 

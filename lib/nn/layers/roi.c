@@ -7,10 +7,12 @@ int
 layer_roi_shapes(struct layer_roi *r, const struct layer *l, struct shape *top)
 {
 	const struct shape *x = layer_shape(l, 0), *w = layer_shape(l, 1);
+	char t[SHAPE_TEXT_MAX];
 
 	if (x->n != 4 || w->n < 2 || shape_count_axes(w, 1, w->n) != LAYER_ROI)
 		return err_set(ERR_FORMAT,
-		    "it takes features (N, C, H, W) and windows (R, 5)");
+		    "it takes features (N, C, H, W) and windows (R, 5); its bottom \"%s\" is %s",
+		    l->p->bottom[x->n == 4], shape_text(t, x->n != 4 ? x : w));
 	if (r->rows < 1 || r->columns < 1 || r->rows > LAYER_ROI_SIDE_MAX ||
 	    r->columns > LAYER_ROI_SIDE_MAX || r->out < 1)
 		return err_set(ERR_FORMAT,

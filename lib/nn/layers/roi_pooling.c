@@ -2,7 +2,8 @@
  * ROIPooling (Fast R-CNN, Girshick, 2015) and PSROIPooling (R-FCN, Dai et al.,
  * 2016): windows of a feature map (roi.h) brought to one size.
  *
- * ROIPooling rounds the window to whole places, ends included, and takes the
+ * ROIPooling makes the window wider by pad_ratio of its size on each side (0, but
+ * for MS-CNN), rounds it to whole places, ends included, and takes the
  * greatest value of each bin.  PSROIPooling adds one pixel to the ends, does not
  * round, and takes the mean of each bin, which reads a channel of its own:
  * (c group_size + row) group_size + column.  An empty bin is 0.  Host code.
@@ -20,6 +21,7 @@ static const Caffe__PSROIPoolingParameter psroi_none =
 
 struct roi_pool {
 	struct layer_roi roi;
+	double pad; /* MS-CNN: share of its sides that a window is wider by */
 	bool by_position; /* PSROIPooling */
 };
 
@@ -34,13 +36,15 @@ static void
 window_side(const struct roi_pool *p, double from, double to, double *begin,
     double *size)
 {
+	const double pad = (to - from + 1) * p->pad;
+
 	if (p->by_position) {
 		*begin = round(from) * p->roi.scale;
 		*size = fmax((round(to) + 1) * p->roi.scale - *begin, 0.1);
 		return;
 	}
-	*begin = round(from * p->roi.scale);
-	*size = fmax(round(to * p->roi.scale) - *begin + 1, 1);
+	*begin = round((from - pad) * p->roi.scale);
+	*size = fmax(round((to + pad) * p->roi.scale) - *begin + 1, 1);
 }
 
 /* Bin i of n. */
@@ -224,7 +228,8 @@ roi_emit(struct layer *l)
 	const struct roi_pool q = { .roi = { .out = x->n == 4 ? x->d[1] : 1,
 					.rows = p->pooled_h,
 					.columns = p->pooled_w,
-					.scale = p->spatial_scale } };
+					.scale = p->spatial_scale },
+		.pad = p->pad_ratio };
 
 	return add_op(l, &q);
 }

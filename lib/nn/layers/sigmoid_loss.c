@@ -9,7 +9,7 @@ emit(struct layer *l)
 
 	layer_loss_param(l, NORM_BATCH, &a.loss);
 	TRY(y = graph_add(l->graph, OP_LOSS, &a, l->bottom, 2));
-	return layer_top(l, 0, y);
+	return layer_loss_top(l, y);
 }
 
 const struct layer_type layer_sigmoid_loss = { "SigmoidCrossEntropyLoss", 2, 2,

@@ -30,21 +30,19 @@ emit(struct layer *l)
 	const struct shape x = *layer_shape(l, 0);
 	const struct shape scalar = { 0 };
 	struct graph *g = l->graph;
-	int i, y;
+	int in[4], i, y;
 
 	if (!(sigma > 0))
 		return err_set(
 		    ERR_FORMAT, "sigma is %g; it must be above 0", sigma);
-	for (i = 1; i < l->nbottom; i++)
-		if (!shape_same(&x, layer_shape(l, i)))
-			return err_set(
-			    ERR_FORMAT, "all bottoms must have the same shape");
-	TRY(y = graph_binary(g, l->bottom[0], l->bottom[1], BINARY_SUB));
+	for (i = 0; i < l->nbottom; i++)
+		TRY(in[i] = layer_loss_like(l, i));
+	TRY(y = graph_binary(g, in[0], in[1], BINARY_SUB));
 	if (l->nbottom > 2)
-		TRY(y = graph_binary(g, y, l->bottom[2], BINARY_MUL));
+		TRY(y = graph_binary(g, y, in[2], BINARY_MUL));
 	TRY(y = layer_smooth_l1(g, y, sigma * sigma));
 	if (l->nbottom > 3)
-		TRY(y = graph_binary(g, y, l->bottom[3], BINARY_MUL));
+		TRY(y = graph_binary(g, y, in[3], BINARY_MUL));
 	TRY(y = graph_reduce(g, y, REDUCE_SUM, (1u << x.n) - 1,
 		1 / (float)(x.n > 0 ? x.d[0] : 1)));
 	return layer_top(l, 0, graph_reshape(g, y, &scalar));

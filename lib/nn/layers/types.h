@@ -121,6 +121,18 @@ extern const struct layer_type layer_yolox_output;
 int layer_conv_param(const struct layer *l,
     const Caffe__ConvolutionParameter *p, struct op_conv *conv, int *axis);
 extern const Caffe__ConvolutionParameter layer_conv_none;
+/* Padding of each side by its own (sides.c): pad_l, pad_r, pad_t, pad_b, of forks.
+ * As the OP_PAD of x (N, C, H, W), whose zeros they are. */
+struct layer_sides {
+	bool has_l, has_r, has_t, has_b;
+	uint32_t l, r, t, b;
+	uint32_t type; /* pad_type: 0, the only one that is known */
+};
+bool layer_sides_given(const struct layer_sides *s);
+/* Where no layer of the type knows them. */
+int layer_sides_refuse(const Caffe__ConvolutionParameter *p);
+int layer_sides_read(
+    const struct layer_sides *s, const struct shape *x, struct op_slice *out);
 /* Bottom i with the axes before the channels made one: (N, C, S).  Returns the
  * tensor. */
 int layer_conv_flat(struct layer *l, int i, int axis);
@@ -131,6 +143,11 @@ int layer_conv_unflat(struct layer *l, int i, int axis, int y);
  * loss_param says nothing. */
 void
 layer_loss_param(const struct layer *l, enum loss_norm norm, struct op_loss *a);
+/* The loss y as top 0, divided by what loss_param fixes beforehand, if it does. */
+int layer_loss_top(struct layer *l, int y);
+/* Bottom i in the shape of bottom 0, from which it may differ by axes of 1 at the
+ * end; ERR_FORMAT where it differs by more. */
+int layer_loss_like(struct layer *l, int i);
 
 /*
  * Pixels counted class by class (pixel_counts.c), for metric/segment_tally.h.
