@@ -323,6 +323,13 @@ check(const struct args *a)
 		    "one of --stats, --verify, --diff, --montage, --record, --export, --cat at a time");
 	if (a->out != NULL && a->record == NULL)
 		return err_set(ERR_USAGE, "-o needs --record");
+	/* These put out no text that could be JSON. */
+	if ((a->cat || a->export != NULL || a->montage != NULL) &&
+	    prog_options()->format == PROG_FMT_JSON)
+		log_warn("--json has no effect beside --%s",
+		    a->cat                  ? "cat"
+			: a->export != NULL ? "export"
+					    : "montage");
 	return 0;
 }
 

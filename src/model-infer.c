@@ -40,7 +40,7 @@ static const struct opt opts[] = {
 	    "run the net even if some layers have no weights; each is named, and the status is 1" },
 	{ .type = OPT_HEAD, .help = "Input" },
 	{ 0, "list", OPT_STR, AT(stream.list), "FILE",
-	    "read lines \"path\" or \"path label\"; - is standard input",
+	    "read lines \"path\" or \"path label\", the label a number or the name of a class; - is standard input",
 	    .flags = OPT_INPUT },
 	{ 0, "labels-from", OPT_CHOICE, AT(stream.first_label), "N",
 	    "the number of the first class in --list", .choices = "0|1",

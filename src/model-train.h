@@ -83,7 +83,7 @@ static const struct opt opts[] = {
 	    "how weights are updated", .choices = RECIPE_SOLVERS,
 	    .seen = SETUP(set.solver), .needs = "!!solver-file =resume" },
 	{ 0, "lr", OPT_STR, SWEEP(lr), "RATE,...",
-	    "base learning rate; a list trains a model for each",
+	    "base learning rate (default: the net's, else 0.01); a list trains a model for each",
 	    .seen = SETUP(set.lr), .needs = "!!solver-file =resume" },
 	{ 0, "lr-policy", OPT_CHOICE, RECIPE(policy), "POLICY",
 	    "how the learning rate falls; steps are in percent of the training",

@@ -57,7 +57,8 @@ static const struct prog prog = {
 	    "its directory listing (Apache, nginx, lighttpd, python3 -m "
 	    "http.server); then for info.json and aux.json of each model. The answers are cached for a day; a store that is down is "
 	    "listed from the cache, with a warning that says how old that "
-	    "is. A model or store that cannot be read is named, the rest is listed, and the exit status is 1.\n\n"
+	    "is. A model or store that cannot be read is named, the rest is listed, and the exit status is 1; "
+	    "where no store at all can be read, it is that of the failure (6 for the network).\n\n"
 	    "Columns: store, name (what store-pull takes), contributor, "
 	    "framework, data set, note, licence, size, files. A size with ~ is that of the weights only.",
 	.examples = examples,
@@ -132,6 +133,26 @@ store_show(struct table *t, const struct args *a, const struct store *s)
 	return bad;
 }
 
+static bool
+all_failed(const struct stores *s)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		failed += s->v[i].rc < 0;
+	return s->n > 0 && failed == s->n;
+}
+
+/* Nothing could be listed: that is no listing with a bad item, but what the last
+ * store failed with. */
+static int
+tell_failed(const struct stores *s)
+{
+	for (size_t i = 0; i + 1 < s->n; i++)
+		log_warn("%s", s->v[i].error.text);
+	return err_restore(&s->v[s->n - 1].error);
+}
+
 static int
 stores_show(const struct args *a, const struct stores *s)
 {
@@ -140,6 +161,8 @@ stores_show(const struct args *a, const struct stores *s)
 	size_t i;
 	int rc = 0, bad = 0;
 
+	if (all_failed(s))
+		return tell_failed(s);
 	table_init(&t, STORE_COLUMNS);
 	t.limit[0] = t.limit[1] = 32;
 	t.limit[4] = t.limit[5] = t.limit[6] = 40;

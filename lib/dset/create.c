@@ -347,7 +347,7 @@ start_writer(struct making *m)
 {
 	const struct dset_create_options *o = m->o;
 	struct dset_writer *w = &m->w;
-	const bool counted = w->total > 0;
+	uint64_t found = 0;
 	int part, shape[3];
 
 	w->backend = o->backend;
@@ -380,9 +380,11 @@ start_writer(struct making *m)
 	w->duplicate = hear_duplicate;
 	for (part = 0; part < DSET_PARTS; part++) {
 		w->samples[part] = m->plan.part[part];
-		if (!counted)
-			w->total += m->plan.n[part];
+		found += m->plan.n[part];
 	}
+	/* Lists and label files were counted with what is bad in them. */
+	if (found > w->total)
+		w->total = found;
 	dset_mean_init(
 	    &m->mean, w->form.width, w->form.height, w->form.channels);
 }

@@ -220,6 +220,24 @@ read_line(
 	return *s != '\0' ? task->scan(l, s, o) : 0;
 }
 
+/* How many lines say something. */
+static uint64_t
+count_lines(const char *at, const char *end, int delimiter)
+{
+	uint64_t n = 0;
+	bool said = false;
+
+	for (; at < end; at++) {
+		if (*at == delimiter) {
+			n += said;
+			said = false;
+		} else if (!blank(*at)) {
+			said = true;
+		}
+	}
+	return n + said;
+}
+
 int
 dset_list_text(struct dset_list *l, const char *file, struct buf *text,
     const struct dset_list_options *o, const struct dset_bad *bad)
@@ -237,6 +255,9 @@ dset_list_text(struct dset_list *l, const char *file, struct buf *text,
 	if (at != NULL && !names_prevail(at, end, delimiter))
 		own.names = NULL;
 	l->named = own.names != NULL;
+	/* Before there is one to be bad: --max-bad is a share of these. */
+	if (bad != NULL && bad->total != NULL && at != NULL)
+		*bad->total += count_lines(at, end, delimiter);
 	for (; at < end; at = next) {
 		next = memchr(at, delimiter, (size_t)(end - at));
 		next = next != NULL ? next + 1 : end;

@@ -57,7 +57,8 @@ struct dset_bad {
 	int (*fn)(
 	    void *ctx, const char *path, int64_t record, const char *reason);
 	void *ctx;
-	/* Of how many items these are some: what was found so far, or NULL. */
+	/* Of how many items these are some: what was found so far, lines of a list
+	 * among them, or NULL. */
 	uint64_t *total;
 };
 /* As fn, when there is one; 0 otherwise. */

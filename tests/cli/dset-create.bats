@@ -157,6 +157,16 @@ sums() {
 	grep -q '"path": "src/no.pgm"' bad.json
 	grep -q '"skipped_count": 2' d/dataset.json
 	[ "$(cat d/train.txt d/val.txt | wc -l)" -eq 12 ]
+	# a share of the lines, while they are read and afterwards
+	run dset-create --list l --size 4x4 --max-bad 5% -o e
+	[ "$status" -eq 3 ]
+	[[ $output == *'bad items: 1 of 14, more than 5 % (--max-bad)'* ]]
+	run dset-create --list l --size 4x4 --max-bad 10% -o e
+	[ "$status" -eq 3 ]
+	[[ $output == *'bad items: 2 of 14, more than 10 % (--max-bad)'* ]]
+	[ ! -e e ]
+	run dset-create --list l --size 4x4 --max-bad 15% -o f
+	[ "$status" -eq 1 ]
 	run dset-create --list l --size 4x4 --max-bad 1 -o e
 	[ "$status" -eq 3 ]
 	[ ! -e e ]

@@ -239,3 +239,13 @@ make_set() {
 	dset-show "$BATS_TEST_TMPDIR/d" |
 	    grep -F ': classification, pictures stored as plain pixels'
 }
+
+@test "--json beside what is no text has no effect, and that is said" {
+	make_set
+	for how in --cat "--export x" "--montage m.png"; do
+		# shellcheck disable=SC2086
+		dset-show d $how --json --count 1 2>err >/dev/null
+		grep -q -e "--json has no effect beside ${how%% *}" err
+	done
+	[ -s m.png ]
+}

@@ -24,8 +24,14 @@ names() {
 	[ "$(names store)" = "alpha beta" ]
 	[ "$(names "file://$PWD/store")" = "alpha beta" ]
 	run store-list nowhere
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 4 ]
 	[[ "$output" == *nowhere* ]]
+	run store-list nowhere store
+	[ "$status" -eq 1 ]
+	[[ "$output" == *nowhere*alpha* ]]
+	run store-list nowhere "http://127.0.0.1:$(port_free)/"
+	[ "$status" -eq 6 ]
+	[[ "$output" == *nowhere*127.0.0.1* ]]
 }
 
 @test "columns and JSON" {
@@ -109,7 +115,7 @@ names() {
 	[ "$(names --offline "$NGINX")" = "alpha beta" ]
 	rm -r cache
 	run store-list --offline "$NGINX"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 6 ]
 	[[ "$output" == *offline* ]]
 }
 
@@ -153,10 +159,10 @@ names() {
 	nginx_tls_start store
 	[ "$(names --cacert "$CA" "$NGINX_TLS")" = "alpha beta" ]
 	run store-list "$NGINX_TLS" --refresh
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 8 ]
 	[[ "$output" == *certificate* ]]
 	run store-list --cacert "$CA" "https://127.0.0.2:$NGINX_TLS_PORT/"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 6 ]
 	SSL_CERT_FILE=$CA names "$NGINX_TLS" --refresh
 }
 
@@ -195,6 +201,6 @@ names() {
 	model_make store/alpha alpha
 	nginx_tls_start store
 	run unshare -m sh -c "$hidden && env -u SSL_CERT_FILE -u CURL_CA_BUNDLE store-list $NGINX_TLS"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 4 ]
 	[[ "$output" == *"/etc/ssl/certs/"*"(install the package ca-certificates, or name a file by --cacert)"* ]]
 }
