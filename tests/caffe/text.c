@@ -171,7 +171,7 @@ forks(void **state)
 	       "convolution_param { kernel_depth: 3 } }",
 	    "net.prototxt:1:60: layers.convolution_param: no field \"kernel_depth\" (did you mean kernel_h?), in layer \"a\" (CONVOLUTION3D)");
 	refuse("layer { yolo_param: 3 }",
-	    "net.prototxt:1:9: layer: no field \"yolo_param\" (did you mean loss_param?)");
+	    "net.prototxt:1:9: layer: no field \"yolo_param\" (did you mean yolox_param?)");
 	refuse("layer { yolo_param { a: [ } }",
 	    "net.prototxt:1:27: layer: \"]\" is missing before \"}\"");
 	refuse("layer { yolo_param { a: 1",

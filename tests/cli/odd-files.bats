@@ -145,7 +145,7 @@ says() {
 	  transform_param { mean_value: 104 max_rotation_angle: 3
 	    resize_param { prob: 0.1 height: 608 width: 608 interp_mode: AREA }
 	    resize_param { prob: 0.1 height: 320 width: 320 interp_mode: LINEAR } }
-	  data_param { source: "x" batch_size: 7 disk_reader_threads: 2 }
+	  data_param { source: "x" batch_size: 7 disk_reader_threads: 2 backend: SSTABLE }
 	  annotated_data_param { yolo_data_type: 1 batch_sampler { max_sample: 1 }
 	    label_map_file: "none" } }
 	layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
@@ -158,7 +158,8 @@ says() {
 	[ "$status" -eq 0 ]
 	[[ "$output" == *'"conv", "shape": [7, 4, 64, 64]'* ]]
 	for word in 'net:2:1: mem_param' 'net:4:37: max_rotation_angle' \
-	    'net:7:42: disk_reader_threads' 'net:8:26: yolo_data_type' \
+	    'net:7:42: disk_reader_threads' 'net:7:74: backend: SSTABLE' \
+	    'net:8:26: yolo_data_type' \
 	    'net:12:3: quantization_param'; do
 		[[ "$output" == *"$word is a field of "*" Caffe, and has no effect"* ]]
 	done

@@ -40,6 +40,19 @@ static const struct {
 		"convolution_param { num_output: 2 kernel_size: 3 "
 		"kernel_size: 3 kernel_size: 2 pad: 1 pad: 0 pad: 0" GAUSS
 		"}") },
+	{ "Reverse", X ON("Reverse", "reverse_param { axis: -1 }") },
+	{ "SignedSqrt", X ON("SignedSqrt", "") },
+	{ "L2Normalization", X ON("L2Normalization", "") },
+	{ "LSTM that forgets less",
+	    "input: 'x' input_shape { dim: 3 dim: 2 dim: 2 } "
+	    "input: 'h' input_shape { dim: 1 dim: 2 dim: 2 } "
+	    "input: 'k' input_shape { dim: 1 dim: 2 dim: 2 } "
+	    "layer { name: 'c' type: 'DummyData' top: 'c' dummy_data_param { "
+	    "shape { dim: 3 dim: 2 } data_filler { value: 1 } } } "
+	    "layer { name: 'a' type: 'LSTM' bottom: 'x' bottom: 'c' bottom: "
+	    "'h' bottom: 'k' top: 'y' top: 'p' top: 'q' recurrent_param { "
+	    "num_output: 2 expose_hidden: true lstm_additional_forget_bias: "
+	    "1.5" GAUSS "} }" },
 	{ "SmoothL1Loss with axes of 1",
 	    "input: 'x' input_shape { dim: 3 dim: 1 dim: 1 dim: 1 } "
 	    "input: 't' input_shape { dim: 3 dim: 1 } "
@@ -157,6 +170,106 @@ values(void **state)
 		   "'u' top: 'y' loss_param { normalization: PRE_FIXED "
 		   "pre_fixed_normalizer: 4 } }",
 	    x, (const float[1]){ .3132617f / 4 }, 1);
+}
+
+static void
+compositions(void **state)
+{
+	const float x[6] = { 3, 4, -9, 0.25f, 0, 1 };
+
+	(void)state;
+	expect("input: 'x' input_shape { dim: 2 dim: 3 } " ON(
+		   "Reverse", "reverse_param { axis: 1 }"),
+	    x, (const float[6]){ -9, 4, 3, 1, 0, 0.25f }, 6);
+	expect("input: 'x' input_shape { dim: 3 dim: 2 } " ON("Reverse", ""), x,
+	    (const float[6]){ 0, 1, -9, 0.25f, 3, 4 }, 6);
+	expect("input: 'x' input_shape { dim: 1 dim: 6 } " ON("SignedSqrt", ""),
+	    x, (const float[6]){ 1.7320508f, 2, -3, 0.5f, 0, 1 }, 6);
+	expect(ROW(2) ON("L2Normalization", ""), x,
+	    (const float[2]){ .6f, .8f }, 2);
+	/* the middle of three by one: 4 */
+	expect("input: 'x' input_shape { dim: 1 dim: 3 } " NUMBER("r", 1, 0)
+		   ON("Crop",
+		       "bottom: 'r' crop_param { axis: 1 center_align: true }"),
+	    x, (const float[1]){ 4 }, 1);
+}
+
+/* From a cell of 1, with weights of 0: tanh(sigmoid(b)) / 2. */
+static void
+forget_bias(void **state)
+{
+	const float x[1] = { 1 };
+
+	(void)state;
+	expect("input: 'x' input_shape { dim: 1 dim: 1 dim: 1 } "
+	       "layer { name: 'c' type: 'DummyData' top: 'c' dummy_data_param "
+	       "{ shape { dim: 1 dim: 1 } data_filler { value: 1 } } } "
+	       "layer { name: 'h' type: 'DummyData' top: 'h' dummy_data_param "
+	       "{ shape { dim: 1 dim: 1 dim: 1 } data_filler { value: 1 } } } "
+	       "layer { name: 'a' type: 'LSTM' bottom: 'x' bottom: 'c' bottom: "
+	       "'h' bottom: 'h' top: 'y' top: 'p' top: 'q' recurrent_param { "
+	       "num_output: 1 expose_hidden: true "
+	       "lstm_additional_forget_bias: 2 } }",
+	    x, (const float[1]){ 0.3534092f }, 1);
+}
+
+/* Two vectors, both of class 1, whose centre is 1 1: away by 2 3 and by -10 -1. */
+static void
+center_loss(void **state)
+{
+	static const struct {
+		const char *type;
+		float loss, dx[4], dc[2];
+	} cases[] = {
+		{ "L2", 28.5f, { 1, 1.5f, -5, -.5f }, { 8.f / 3, -2.f / 3 } },
+		{ "L1", 8, { .5f, .5f, -.5f, -.5f }, { 0, 0 } },
+	};
+	const float x[4] = { 3, 4, -9, 0 };
+
+	(void)state;
+	for (size_t k = 0; k < LENGTH(cases); k++) {
+		struct bench b = { 0 };
+		struct graph_seed seed;
+		const float one = 1;
+		char text[1024];
+		float *v;
+
+		snprintf(text, sizeof(text),
+		    "input: 'x' input_shape { dim: 2 dim: 2 } "
+		    "layer { name: 'l' type: 'DummyData' top: 'l' "
+		    "dummy_data_param { shape { dim: 2 } data_filler { value: "
+		    "1 } } } layer { name: 'a' type: 'CenterLoss' bottom: 'x' "
+		    "bottom: 'l' top: 'y' center_loss_param { num_output: 3 "
+		    "distance_type: '%s' center_filler { value: 1 } } }",
+		    cases[k].type);
+		build(&b, text, true);
+		seed = (struct graph_seed){ .tensor = b.y, .grad = -1 };
+		seed.grad = graph_add_tensor(b.net->graph, TENSOR_INPUT, "dy",
+		    graph_shape(b.net->graph, b.y));
+		graph_tensor(b.net->graph, b.y)->keep = true;
+		must(net_backward_from(b.net, &seed, 1));
+		plan(&b);
+		must(plan_write(b.plan, seed.grad, &one));
+		must(plan_write(b.plan, net_blob_find(b.net, "x")->tensor, x));
+		run(&b, true);
+		v = get(&b, b.y);
+		assert_float_equal(v[0], cases[k].loss, 1e-5);
+		mem_free(v);
+		v = get(&b,
+		    graph_tensor(
+			b.net->graph, net_blob_find(b.net, "x")->tensor)
+			->grad);
+		for (int i = 0; i < 4; i++)
+			assert_float_equal(v[i], cases[k].dx[i], 1e-5);
+		mem_free(v);
+		v = get(&b,
+		    graph_tensor(b.net->graph, b.net->params[0].tensor)->grad);
+		assert_float_equal(v[0], 0, 0);
+		assert_float_equal(v[2], cases[k].dc[0], 1e-5);
+		assert_float_equal(v[3], cases[k].dc[1], 1e-5);
+		mem_free(v);
+		close_bench(&b);
+	}
 }
 
 /* Boxes of one place: TextBoxes++'s twice, TL-SSD's at each offset. */
@@ -372,6 +485,9 @@ main(void)
 		cmocka_unit_test(sides),
 		cmocka_unit_test(video),
 		cmocka_unit_test(values),
+		cmocka_unit_test(compositions),
+		cmocka_unit_test(forget_bias),
+		cmocka_unit_test(center_loss),
 		cmocka_unit_test(priors),
 		cmocka_unit_test(running_means),
 		cmocka_unit_test(bayesian),

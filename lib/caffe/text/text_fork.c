@@ -112,11 +112,13 @@ is_layer(const ProtobufCMessageDescriptor *type)
 }
 
 /* Is word the known name with a letter or two wrong?  A longer word around a
- * known one (crelu_param) is a word of its own. */
+ * known one (crelu_param) is a word of its own, and so is a fork's (darknet's
+ * yolo_param, beside yolox_param here). */
 static bool
 is_slip(const char *word, size_t stem, const char *known)
 {
-	return known != NULL && text_distance(word, known) <= 1 + stem / 8 &&
+	return known != NULL && strcmp(word, "yolo_param") != 0 &&
+	    text_distance(word, known) <= 1 + stem / 8 &&
 	    strstr(word, known) == NULL;
 }
 
@@ -153,6 +155,15 @@ is_proportion(const char *word)
 	    strcmp(end, "_proportion") == 0;
 }
 
+static bool
+is_loose(const ProtobufCMessageDescriptor *type)
+{
+	for (size_t i = 0; i < LENGTH(loose); i++)
+		if (loose[i] == type)
+			return true;
+	return false;
+}
+
 bool
 text_is_fork_field(const struct text_reader *r,
     const ProtobufCMessageDescriptor *type, const char *word, const char *near)
@@ -161,9 +172,8 @@ text_is_fork_field(const struct text_reader *r,
 
 	if (find_idle(type, word) >= 0)
 		return true;
-	for (size_t i = 0; i < LENGTH(loose); i++)
-		if (loose[i] == type)
-			return !is_slip(word, n, near);
+	if (is_loose(type))
+		return !is_slip(word, n, near);
 	if (is_layer(type) && is_proportion(word))
 		return true;
 	return is_layer(type) && n > suffix &&
@@ -250,6 +260,26 @@ text_pass_field(struct text_reader *r, const ProtobufCMessageDescriptor *type,
 		lex_next(l);
 	while (string && l->kind == LEX_STRING);
 	return 0;
+}
+
+bool
+text_pass_value(struct text_reader *r, const ProtobufCMessageDescriptor *type,
+    const ProtobufCFieldDescriptor *f)
+{
+	char word[TEXT_PASSED_NAME], value[TEXT_PASSED_NAME + 64];
+
+	if (f->type != PROTOBUF_C_TYPE_ENUM || r->lex.kind != LEX_WORD ||
+	    r->lex.len >= sizeof(word) || !is_loose(type))
+		return false;
+	memcpy(word, r->lex.tok, r->lex.len);
+	word[r->lex.len] = '\0';
+	if (protobuf_c_enum_descriptor_get_value_by_name(f->descriptor, word) !=
+	    NULL)
+		return false;
+	snprintf(value, sizeof(value), "%s: %s", f->name, word);
+	note_passed(r, type, value);
+	lex_next(&r->lex);
+	return true;
 }
 
 void

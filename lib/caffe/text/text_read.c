@@ -219,6 +219,8 @@ take_field(struct text_reader *r, ProtobufCMessage *m, uint64_t *seen)
 		return text_fail_want(r, "\":\"");
 	if (text_take_fork_type(r, m, f))
 		return take_separator(r);
+	if (text_pass_value(r, m->descriptor, f))
+		return take_separator(r);
 	if (lex_is(&r->lex, '[') && repeated)
 		TRY(take_list(r, m, f));
 	else if (repeated)

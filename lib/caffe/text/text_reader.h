@@ -52,6 +52,10 @@ bool text_is_fork_field(const struct text_reader *r,
 /* Move past it and its value. */
 int text_pass_field(struct text_reader *r,
     const ProtobufCMessageDescriptor *type, const char *word);
+/* A word that is no value of the enum f, in a message that changes nothing here: past
+ * it; false: it is not that.  The current token is the value. */
+bool text_pass_value(struct text_reader *r,
+    const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *f);
 /* Warn of what was passed over. */
 void text_passed_say(const struct text_reader *r);
 /* The type of a layer of 2014 that is no word of LayerType, into fork_type;

@@ -13,6 +13,9 @@ emit(struct layer *l)
 	union op_attr a = { 0 };
 	int axis, i;
 
+	if (p->n_offset > 0 && p->center_align)
+		return err_set(
+		    ERR_FORMAT, "offset and center_align are both given");
 	TRY(layer_axis(l, 0, p->axis, &axis));
 	if (p->n_offset > 1 && (int)p->n_offset != x.n - axis)
 		return err_set(ERR_FORMAT,
@@ -24,6 +27,8 @@ emit(struct layer *l)
 		if (p->n_offset)
 			a.slice.start[i] =
 			    p->offset[p->n_offset > 1 ? i - axis : 0];
+		else if (p->center_align && i < y.n && x.d[i] >= y.d[i])
+			a.slice.start[i] = (x.d[i] - y.d[i]) / 2;
 		if (i >= y.n || a.slice.start[i] + y.d[i] > x.d[i])
 			return err_set(ERR_FORMAT,
 			    "%s at offset %lld of axis %d does not fit into %s",

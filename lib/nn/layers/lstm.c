@@ -9,12 +9,18 @@
 int
 lstm_unit(struct layer *l, int cont, int gates, int *c, int *h)
 {
+	const float forget = l->p->recurrent_param != NULL
+	    ? l->p->recurrent_param->lstm_additional_forget_bias
+	    : 0;
 	struct graph *g = l->graph;
 	int64_t d = graph_shape(g, gates)->d[2] / 4;
 	int part[4], i, t;
 
 	for (i = 0; i < 4; i++) {
 		TRY(part[i] = layer_slice(l, gates, 2, i * d, d));
+		if (i == 1 && forget != 0)
+			TRY(part[i] = graph_unary(
+				g, part[i], UNARY_POWER, forget, 1, 1));
 		TRY(part[i] = graph_unary(g, part[i],
 			i < 3 ? UNARY_SIGMOID : UNARY_TANH, 0, 0, 0));
 	}
