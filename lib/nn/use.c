@@ -278,16 +278,19 @@ is_label(const struct layer *l, int i)
 	    layer_gives_labels(maker->p);
 }
 
-/* What the layer takes beside a blob of shape x: at first the same, then a number
- * where x has its channels. */
+/* What the layer takes beside a blob of shape x: the same, or a number where x has
+ * its channels.  The latter first for SoftmaxWithLoss, which takes both: there the
+ * same would be shares of classes. */
 static bool
 shape_beside(const struct layer *l, int label, int nth, struct shape *out)
 {
+	const bool classes = strcmp(l->type->name, "SoftmaxWithLoss") == 0;
+
 	for (int i = 0; i < l->nbottom; i++) {
 		if (i == label || is_label(l, i) || l->bottom[i] < 0)
 			continue;
 		*out = *graph_shape(l->graph, l->bottom[i]);
-		if (nth > 0 && out->n > 1)
+		if ((nth > 0) != classes && out->n > 1)
 			out->d[1] = 1;
 		return out->n > 0;
 	}
