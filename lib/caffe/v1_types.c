@@ -65,6 +65,7 @@ caffe_v1_fork_type(const char *word)
 		{ "CROP", "Crop" },
 		{ "DENSE_IMAGE_DATA", "DenseImageData" },
 		{ "ELU", "ELU" },
+		{ "IMAGE_LABEL_DATA", "ImageLabelData" },
 		{ "IMAGE_SEG_DATA", "ImageSegData" },
 		{ "INTERP", "Interp" },
 		{ "PRELU", "PReLU" },

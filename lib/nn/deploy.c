@@ -196,6 +196,7 @@ add_layer(Caffe__NetParameter *out, const Caffe__LayerParameter *l)
 	Caffe__LayerParameter *copy = caffe_msg_copy(l);
 
 	caffe_layer_unrule(copy);
+	copy->has_phase = 0; /* a net for use trains nothing */
 	caffe_add(&out->layer, &out->n_layer, copy);
 }
 

@@ -2,6 +2,8 @@
  * What forks of Caffe add to its layers: values worked out by hand, and gradients.
  */
 #include "bench.h"
+#include "caffe/filter.h"
+#include "nn/deploy.h"
 
 #define ROW(n) "input: 'x' input_shape { dim: 1 dim: " #n " } "
 #define IN(c, h, w)                                                            \
@@ -392,18 +394,34 @@ bayesian(void **state)
 	}
 }
 
-/* A layer's own phase goes before the net's. */
+/* A layer's own phase goes before the net's, but into no net for use. */
 static void
 own_phase(void **state)
 {
+	static const char text[] =
+	    "input: 'x' input_shape { dim: 64 } layer { name: 'a' type: "
+	    "'Dropout' bottom: 'x' top: 'y' phase: TEST }";
+	static const char train[] =
+	    "layer { name: 'd' type: 'Data' top: 'x' top: 'l' } "
+	    "layer { name: 'a' type: 'Dropout' bottom: 'x' top: 'y' phase: "
+	    "TRAIN }";
+	const int64_t chw[3] = { 1, 2, 2 };
+	Caffe__NetState *use = caffe_state_new(CAFFE__PHASE__TEST, 0, NULL);
+	Caffe__NetParameter *np, *deploy;
 	struct bench b = { 0 };
 
 	(void)state;
-	build_train(&b,
-	    "input: 'x' input_shape { dim: 64 } layer { name: 'a' type: "
-	    "'Dropout' bottom: 'x' top: 'y' phase: TEST }");
+	build_train(&b, text);
 	assert_int_equal(net_layer_find(b.net, "a")->nops, 0);
 	close_bench(&b);
+	must(caffe_net_parse(&np, train, strlen(train), "net"));
+	must(net_deploy_derive(&deploy, np, use, "x", chw));
+	assert_int_equal(deploy->n_layer, 1);
+	assert_string_equal(deploy->layer[0]->name, "a");
+	assert_false(deploy->layer[0]->has_phase);
+	caffe_msg_free(deploy);
+	caffe_msg_free(np);
+	caffe_msg_free(use);
 }
 
 static const struct {

@@ -434,7 +434,7 @@ test_prior_box(void **state)
  * Offsets of 0 leave priors as they are; the third is moved right by its width.
  */
 static void
-test_detection_output(void **state)
+suppress(const char *nms)
 {
 	static const float prior[24] = { 0, 0, .2f, .2f, .01f, 0, .21f, .2f,
 		.5f, .5f, .7f, .7f, .1f, .1f, .2f, .2f, .1f, .1f, .2f, .2f, .1f,
@@ -445,19 +445,20 @@ test_detection_output(void **state)
 		.7f, .7f, .5f, .9f, .7f, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 		-1, -1, -1, -1 };
 	struct bench b = { 0 };
+	char text[1024];
 	float *y;
 	int i;
 
-	(void)state;
-	build(&b,
+	snprintf(text, sizeof(text),
 	    "input: 'l' input_shape { dim: 1 dim: 12 } "
 	    "input: 'c' input_shape { dim: 1 dim: 6 } "
 	    "input: 'p' input_shape { dim: 1 dim: 2 dim: 12 } "
 	    "layer { name: 'a' type: 'DetectionOutput' bottom: 'l' bottom: 'c' "
 	    "bottom: 'p' top: 'y' detection_output_param { num_classes: 2 "
 	    "keep_top_k: 4 confidence_threshold: 0.3 code_type: CENTER_SIZE "
-	    "nms_param { nms_threshold: 0.45 top_k: 400 } } }",
-	    false);
+	    "%s } }",
+	    nms);
+	build(&b, text, false);
 	plan(&b);
 	must(plan_write(b.plan, net_blob_find(b.net, "l")->tensor, loc));
 	must(plan_write(b.plan, net_blob_find(b.net, "c")->tensor, conf));
@@ -470,6 +471,15 @@ test_detection_output(void **state)
 			fail_msg("value %d is %g, not %g", i, y[i], want[i]);
 	mem_free(y);
 	close_bench(&b);
+}
+
+/* Some write in the parameter itself what belongs into nms_param. */
+static void
+test_detection_output(void **state)
+{
+	(void)state;
+	suppress("nms_param { nms_threshold: 0.45 top_k: 400 }");
+	suppress("nms_threshold: 0.45 top_k: 400");
 }
 
 /* Two runs: two batches, one behind the other. */

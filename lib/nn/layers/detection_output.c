@@ -92,9 +92,11 @@ thresholds(struct detect *d)
 {
 	const Caffe__NonMaximumSuppressionParameter *m = d->p->nms_param;
 
-	d->nms.limit = m != NULL ? m->nms_threshold : 0.3f;
+	d->nms.limit = m != NULL ? m->nms_threshold : d->p->nms_threshold;
 	d->nms.eta = m != NULL ? m->eta : 1;
-	d->top_k = m != NULL && m->has_top_k ? m->top_k : -1;
+	d->top_k = m != NULL && m->has_top_k ? m->top_k
+	    : m == NULL && d->p->has_top_k   ? d->p->top_k
+					     : -1;
 	d->least = d->p->has_confidence_threshold ? d->p->confidence_threshold
 						  : -3.4e38f;
 }
