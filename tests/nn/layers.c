@@ -482,6 +482,55 @@ test_detection_output(void **state)
 	suppress("nms_threshold: 0.45 top_k: 400");
 }
 
+/* RefineDet's: the second prior has nothing in it, the third is moved by half its
+ * width before it is moved as above. */
+static void
+test_refined_output(void **state)
+{
+	static const struct {
+		const char *blob;
+		float v[24];
+	} in[] = {
+		{ "l", { 0, 0, 0, 0, 0, 0, 0, 0, 10 } },
+		{ "c", { .4f, .6f, .2f, .8f, .3f, .7f } },
+		{ "p",
+		    { 0, 0, .2f, .2f, .01f, 0, .21f, .2f, .5f, .5f, .7f, .7f,
+			.1f, .1f, .2f, .2f, .1f, .1f, .2f, .2f, .1f, .1f, .2f,
+			.2f } },
+		{ "o", { .9f, .1f, .999f, .001f, .5f, .5f } },
+		{ "m", { 0, 0, 0, 0, 0, 0, 0, 0, 5 } },
+	};
+	static const float want[14] = { 0, 1, .7f, .8f, .5f, 1, .7f, 0, 1, .6f,
+		0, 0, .2f, .2f };
+	struct bench b = { 0 };
+	float *y;
+
+	(void)state;
+	build(&b,
+	    "input: 'l' input_shape { dim: 1 dim: 12 } "
+	    "input: 'c' input_shape { dim: 1 dim: 6 } "
+	    "input: 'p' input_shape { dim: 1 dim: 2 dim: 12 } "
+	    "input: 'o' input_shape { dim: 1 dim: 6 } "
+	    "input: 'm' input_shape { dim: 1 dim: 12 } "
+	    "layer { name: 'a' type: 'DetectionOutput' bottom: 'l' bottom: 'c' "
+	    "bottom: 'p' bottom: 'o' bottom: 'm' top: 'y' "
+	    "detection_output_param { num_classes: 2 keep_top_k: 2 "
+	    "confidence_threshold: 0.3 code_type: CENTER_SIZE nms_param { "
+	    "nms_threshold: 0.45 } objectness_score: 0.01 } }",
+	    false);
+	plan(&b);
+	for (size_t i = 0; i < LENGTH(in); i++)
+		must(plan_write(
+		    b.plan, net_blob_find(b.net, in[i].blob)->tensor, in[i].v));
+	run(&b, false);
+	assert_int_equal(count(&b, b.y), 14);
+	y = get(&b, b.y);
+	for (int i = 0; i < 14; i++)
+		assert_float_equal(y[i], want[i], 1e-5);
+	mem_free(y);
+	close_bench(&b);
+}
+
 /* Two runs: two batches, one behind the other. */
 static void
 test_hdf5_output(void **state)
@@ -530,6 +579,7 @@ main(void)
 		cmocka_unit_test(test_regions),
 		cmocka_unit_test(test_prior_box),
 		cmocka_unit_test(test_detection_output),
+		cmocka_unit_test(test_refined_output),
 		cmocka_unit_test(test_hdf5_output),
 	};
 

@@ -5,6 +5,11 @@
  * Top (1, 1, K, 7): item, class, score, left, top, right, bottom (relative).  In
  * Caffe K is what was found; here it is keep_top_k per item, and rows behind the
  * last hold item -1.
+ *
+ * RefineDet (Zhang et al., 2018) has two bottoms more: how much of an object is in
+ * each prior (N, 2 priors), as shares of nothing and something, and offsets that
+ * move the prior before the others are laid on it (N, 4 priors).  A prior with less
+ * of an object than objectness_score scores 0 for every class.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,42 +28,64 @@ struct detect {
 	struct layer_nms nms;
 	float least; /* the score */
 	int top_k;
+	bool refines; /* RefineDet's bottoms are there */
 };
 
-/* Box i of a class: offsets v on its prior. */
+/* Box i of a class: offsets v on its prior, which first goes where `first` moves it
+ * (or NULL). */
 static struct layer_box
-box_of(const struct detect *d, const float *v, const float *priors, int i)
+box_of(const struct detect *d, const float *v, const float *first,
+    const float *priors, int i)
 {
+	const enum layer_box_code code = (enum layer_box_code)d->p->code_type;
+	const float *variances = d->p->variance_encoded_in_target
+	    ? layer_box_ones
+	    : priors + ((size_t)d->priors + (size_t)i) * 4;
 	struct layer_box prior;
 
 	memcpy(&prior, priors + (size_t)i * 4, sizeof(prior));
-	return layer_box_decode((enum layer_box_code)d->p->code_type, v, &prior,
-	    d->p->variance_encoded_in_target
-		? layer_box_ones
-		: priors + ((size_t)d->priors + (size_t)i) * 4);
+	if (first != NULL)
+		prior = layer_box_decode(
+		    code, first + (size_t)i * 4, &prior, variances);
+	return layer_box_decode(code, v, &prior, variances);
+}
+
+/* The score of prior k, of which `object` (or NULL) says whether it has any. */
+static float
+score_of(const struct detect *d, const float *scores, const float *object,
+    int k, int label)
+{
+	if (object != NULL &&
+	    object[(size_t)k * 2 + 1] < d->p->objectness_score)
+		return 0;
+	return scores[(size_t)k * d->classes + label];
 }
 
 static size_t
-detect_class(const struct detect *d, const float *loc, const float *conf,
-    const float *prior, int item, int label, struct layer_found *f)
+detect_class(const struct detect *d, const float *const *in, int item,
+    int label, struct layer_found *f)
 {
-	const float *c = conf + (size_t)item * d->priors * d->classes;
-	const float *v = loc + (size_t)item * d->priors * d->sets * 4;
+	const size_t before = (size_t)item * d->priors;
+	const float *v = in[0] + before * d->sets * 4;
+	const float *scores = in[1] + before * d->classes;
+	const float *object = d->refines ? in[3] + before * 2 : NULL;
+	const float *first = d->refines ? in[4] + before * 4 : NULL;
 	const int set = d->sets > 1 ? label : 0;
 	size_t n = 0, i;
 
-	for (int k = 0; k < d->priors; k++)
-		if (c[(size_t)k * d->classes + label] > d->least)
-			f[n++] = (struct layer_found){
-				c[(size_t)k * d->classes + label], item, label,
-				k, { 0 }
-			};
+	for (int k = 0; k < d->priors; k++) {
+		const float c = score_of(d, scores, object, k, label);
+
+		if (c > d->least)
+			f[n++] =
+			    (struct layer_found){ c, item, label, k, { 0 } };
+	}
 	qsort(f, n, sizeof(*f), layer_found_by_score);
 	if (d->top_k >= 0 && n > (size_t)d->top_k)
 		n = (size_t)d->top_k;
 	for (i = 0; i < n; i++)
 		f[i].box = box_of(d, v + ((size_t)f[i].at * d->sets + set) * 4,
-		    prior, f[i].at);
+		    first, in[2], f[i].at);
 	return layer_found_suppress(f, n, &d->nms);
 }
 
@@ -77,13 +104,30 @@ forward(void *state, const struct op_env *env, const float *const *in,
 		n = 0;
 		for (int label = 0; label < d->classes; label++)
 			if (label != d->p->background_label_id)
-				n += detect_class(
-				    d, in[0], in[1], in[2], item, label, f + n);
+				n += detect_class(d, in, item, label, f + n);
 		n = layer_found_keep(f, n, (size_t)(d->rows / d->items));
 		row = layer_found_write(row, f, n);
 	}
 	layer_found_pad(row, out[0] + (size_t)d->rows * LAYER_FOUND_ROW);
 	mem_free(f);
+	return 0;
+}
+
+/* RefineDet's two bottoms, if they are there. */
+static int
+check_refining(const struct layer *l, struct detect *d)
+{
+	const int64_t n = (int64_t)d->items * d->priors;
+
+	d->refines = l->nbottom > 3;
+	if (l->nbottom == 4)
+		return err_set(ERR_FORMAT, "it takes 3 bottom blobs, or 5");
+	for (int i = 3; i < l->nbottom; i++)
+		if ((int64_t)shape_count(layer_shape(l, i)) !=
+		    n * (i == 3 ? 2 : 4))
+			return err_set(ERR_FORMAT,
+			    "%d priors do not match its bottom \"%s\"",
+			    d->priors, l->p->bottom[i]);
 	return 0;
 }
 
@@ -107,7 +151,7 @@ emit(struct layer *l)
 	const Caffe__DetectionOutputParameter *p =
 	    LAYER_PARAM(l, detection_output_param, &none);
 	struct detect *d = mem_new(struct detect);
-	union op_attr a = { .custom = { .nin = 3, .nout = 1 } };
+	union op_attr a = { .custom = { .nin = l->nbottom, .nout = 1 } };
 	int64_t keep;
 
 	l->state = d;
@@ -117,6 +161,7 @@ emit(struct layer *l)
 		    "use_polygon, of TextBoxes++, is not known here: boxes have straight sides");
 	TRY(layer_prior_shapes(l, p->num_classes, p->share_location, &d->items,
 	    &d->priors, &d->classes));
+	TRY(check_refining(l, d));
 	d->sets = p->share_location ? 1 : d->classes;
 	thresholds(d);
 	keep =
@@ -130,7 +175,7 @@ emit(struct layer *l)
 	a.custom.shape[0] = shape_of(4, 1, 1, d->rows, (int)LAYER_FOUND_ROW);
 	a.custom.forward = forward;
 	return layer_top(
-	    l, 0, graph_add(l->graph, OP_CUSTOM, &a, l->bottom, 3));
+	    l, 0, graph_add(l->graph, OP_CUSTOM, &a, l->bottom, l->nbottom));
 }
 
 static void
@@ -139,5 +184,5 @@ release(struct layer *l)
 	mem_free(l->state);
 }
 
-const struct layer_type layer_detection_output = { "DetectionOutput", 3, 3, 1,
-	1, .emit = emit, .no_grad = 7, .free = release };
+const struct layer_type layer_detection_output = { "DetectionOutput", 3, 5, 1,
+	1, .emit = emit, .no_grad = 31, .free = release };
