@@ -164,12 +164,12 @@ says() {
 		[[ "$output" == *"$word is a field of "*" Caffe, and has no effect"* ]]
 	done
 	cat >>net <<-'E'
-	layer { name: "mbox" type: "CenterLoss" bottom: "conv" bottom: "label"
+	layer { name: "mbox" type: "CPMData" bottom: "conv" bottom: "label"
 	  multibox_loss_param { num_classes: 2 speed: 3 } }
 	E
 	run net-show --phase train --input 3x64x64 net
 	[ "$status" -eq 3 ]
-	[[ "$output" == *'net: layer "mbox" (line 14): there is no layer type "CenterLoss" here, only in caffe-face; --layers FILE.so can bring one' ]]
+	[[ "$output" == *'net: layer "mbox" (line 14): there is no layer type "CPMData" here, only in '"OpenPose's Caffe; --layers FILE.so can bring one" ]]
 	sed 's/AnnotatedData/VideoData/; /mbox/,$d' net >film
 	run net-show --phase train --input 3x64x64 film
 	[ "$status" -eq 0 ]
