@@ -380,7 +380,7 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 	w.net = n;
 	w.plan = p;
 	if (rc >= 0 && train)
-		rc = metrics_new(&w.metrics, n, p);
+		rc = metrics_new(&w.metrics, n, p, false);
 	if (rc >= 0)
 		rc = speed(b, &w, batch, &rate);
 	if (rc < 0)
