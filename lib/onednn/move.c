@@ -145,6 +145,35 @@ concat_runs(struct od_plan *p, int i)
 	return 0;
 }
 
+/* Where the inputs have layouts that oneDNN has only plain loops for: brought to
+ * NCHW, runs of any number of channels can be copied. */
+static int
+concat_plain(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const struct od_md md = od_plain(od_shape(p, op->out[0]), p->dt);
+	struct od_view v[2];
+	struct od_md part;
+	struct runs r;
+	int64_t at = 0;
+
+	if (op->a.axis != 1)
+		return OD_REF;
+	TRY(od_out(p, op->out[0], &md, &v[1]));
+	for (int k = 0; k < op->nin; k++) {
+		const int64_t c = od_shape(p, op->in[k])->d[1];
+
+		part = od_plain(od_shape(p, op->in[k]), p->dt);
+		TRY(od_want(p, op->in[k], &part, &v[0]));
+		if (!runs_of(&md, at, c, &r))
+			return OD_REF;
+		r.into = true;
+		TRY(od_step_own(p, run_runs, &r, sizeof(r), 0, v, 2));
+		at += c;
+	}
+	return 0;
+}
+
 /* A slice of channels alone. */
 static int
 slice_runs(struct od_plan *p, int i)
@@ -198,6 +227,10 @@ od_build_concat(struct od_plan *p, int i)
 	TRY(od_pd_concat(p, &pd, op->nin, op->a.axis, md));
 	if (pd == NULL)
 		return OD_REF;
+	if (op->a.axis == 1 && strstr(od_pd_name(pd), "ref") != NULL) {
+		dnnl_primitive_desc_destroy(pd);
+		return concat_plain(p, i);
+	}
 	rc = od_out(p, op->out[0], od_pd_md(p, pd, dnnl_query_dst_md), &v[n]);
 	args[n] = (struct od_arg){ DNNL_ARG_DST, &v[n] };
 	if (rc == 0)
