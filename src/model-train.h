@@ -106,7 +106,7 @@ static const struct opt opts[] = {
 	    .flags = OPT_PERCENT },
 	{ 0, "warmup", OPT_DOUBLE, SETUP(warmup), "EPOCHS",
 	    "let the rate rise linearly for so long at first", .lo = 0,
-	    .hi = 1e6, .needs = "=resume" },
+	    .hi = 1e6, .seen = SETUP(set.warmup), .needs = "=resume" },
 	{ 0, "momentum", OPT_DOUBLE, RECIPE(momentum), "M",
 	    "momentum (not for adagrad and rmsprop)", .lo = 0, .hi = 1,
 	    .needs =
@@ -125,7 +125,8 @@ static const struct opt opts[] = {
 	    .needs = "!!solver-file =resume" },
 	{ 0, "ema", OPT_DOUBLE, JOB(average), "DECAY",
 	    "validate and keep a moving average of the weights (such as 0.999); 0: off",
-	    .lo = 0, .hi = 0.999999, .needs = "=resume" },
+	    .lo = 0, .hi = 0.999999, .seen = SETUP(set.ema),
+	    .needs = "=resume" },
 	{ 0, "label-smoothing", OPT_DOUBLE, SETUP(smoothing), "S",
 	    "SoftmaxWithLoss: spread a share S of each label over all classes (such as 0.1)",
 	    .lo = 0, .hi = 0.999, .needs = "=resume" },
@@ -283,7 +284,10 @@ static const struct prog prog = {
 	    "last InnerProduct or Convolution without num_output gets the number of classes.\n\n"
 	    "A standard net brings what it was published with where no option "
 	    "says otherwise: cifar10-quick --lr 0.001 --weight-decay 0.004 "
-	    "--lr-policy step --step 80, for example. -v shows it, and info.json keeps it.\n\n"
+	    "--lr-policy step --step 80, for example. -v shows it, and info.json keeps it. "
+	    "The detectors yolox-nano, yolox-tiny and yolox-s bring all of a "
+	    "training from nothing, augmentation too unless an option says "
+	    "anything of that; they take pictures whose sides are multiples of 32.\n\n"
 	    "A train_val.prototxt of Caffe's is such a text, too: the data "
 	    "set takes the place of its sources, which is said, and "
 	    "deploy.prototxt is made of its layers for validation.\n\n"

@@ -14,6 +14,14 @@
 #include "json/json.h"
 #include "nn/nets.h"
 
+/* What is done to the pictures, where no option says anything of it. */
+struct own_augment {
+	bool mirror;
+	double mosaic, mixup, translate;
+	const char *zoom, *hsv;
+	double close; /* share of the training that ends without mosaic */
+};
+
 /* Numbers that are 0 are the program's own, as all that is left out. */
 struct own {
 	const char *net;
@@ -21,8 +29,32 @@ struct own {
 	double weight_decay;
 	int solver, policy; /* RECIPE_..., and with policy: */
 	double gamma, power, step;
+	double epochs, warmup, ema;
 	bool no_mean; /* nothing is subtracted */
+	const struct own_augment *augment;
 };
+
+static const struct own_augment yolox_small = { .mirror = true,
+	.mosaic = 0.5,
+	.translate = 0.1,
+	.zoom = "0.5,1.5",
+	.hsv = "0.015,0.07,0.07",
+	.close = 0.1 };
+static const struct own_augment yolox_large = { .mirror = true,
+	.mosaic = 1,
+	.mixup = 8,
+	.translate = 0.1,
+	.zoom = "0.5,1.5",
+	.hsv = "0.015,0.07,0.07",
+	.close = 0.1 };
+
+#define YOLOX(net, more)                                                       \
+	{                                                                      \
+		net, "0.01", .solver = RECIPE_NESTEROV,                        \
+			     .policy = RECIPE_COSINE, .epochs = 100,           \
+			     .warmup = 5, .ema = 0.9998, .no_mean = true,      \
+			     .augment = (more)                                 \
+	}
 
 /* Batches are those of the nets, so rates are only given where the published batch
  * is one that the net has, too. */
@@ -51,6 +83,11 @@ static const struct own owns[] = {
 	{ "densenet121", .weight_decay = 0.0001 },
 	{ "squeezenet", .weight_decay = 0.0002 },
 	{ "squeezenet1.0", .weight_decay = 0.0002 },
+	/* The rate is that of a batch of 64, as small data sets need it; 300
+	 * epochs are for COCO's 118,000 pictures. */
+	YOLOX("yolox-nano", &yolox_small),
+	YOLOX("yolox-tiny", &yolox_small),
+	YOLOX("yolox-s", &yolox_large),
 };
 
 /* Of the net that is meant, which a file or folder of its name would be. */
@@ -73,9 +110,25 @@ find_own(const struct setup *s)
 static bool
 takes_policy(const struct own *o, const struct setup *s)
 {
-	return (o->step > 0 || o->power > 0) && !s->set.policy &&
-	    isnan(s->recipe.gamma) && isnan(s->recipe.power) &&
-	    isnan(s->recipe.step) && s->recipe.nstepvalues == 0;
+	return (o->step > 0 || o->power > 0 || o->policy == RECIPE_COSINE) &&
+	    !s->set.policy && isnan(s->recipe.gamma) &&
+	    isnan(s->recipe.power) && isnan(s->recipe.step) &&
+	    s->recipe.nstepvalues == 0;
+}
+
+/* Does no option say what is done to pictures? */
+static bool
+takes_augment(const struct own *o, const struct setup *s)
+{
+	const struct augment *a = &s->job.augment;
+	const struct augment_texts *t = &s->augment;
+
+	return o->augment != NULL && !s->recipe.mirror && !a->flip &&
+	    a->quad_rotate == QUAD_NONE && a->rotate == 0 && a->scale == 0 &&
+	    a->noise == 0 && a->contrast == 0 && a->translate == 0 &&
+	    a->mosaic == 0 && a->mixup == 0 && a->cutmix == 0 &&
+	    a->erase == 0 && t->hsv == NULL && t->zoom == NULL &&
+	    t->area == NULL && t->aspect == NULL && t->rand == NULL;
 }
 
 static double
@@ -89,7 +142,7 @@ struct brought {
 	const char *option;
 	char text[NUM_TEXT_MAX];
 };
-enum { BROUGHT_MAX = 8 };
+enum { BROUGHT_MAX = 20 };
 
 static void
 bring(struct brought **b, const char *option, const char *text)
@@ -107,13 +160,32 @@ bring_number(struct brought **b, const char *option, double v)
 	}
 }
 
+static void
+bring_augment(struct brought **b, const struct own_augment *a, double epochs)
+{
+	if (a->mirror)
+		bring(b, "mirror", "");
+	bring_number(b, "mosaic", a->mosaic);
+	bring_number(b, "mixup", a->mixup);
+	bring_number(b, "translate", a->translate);
+	bring(b, "zoom", a->zoom);
+	bring(b, "hsv", a->hsv);
+	bring_number(b, "close-mosaic", a->close * epochs);
+}
+
 /* All that it comes to beside what was given: how many. */
 static size_t
 list_brought(
     struct brought v[BROUGHT_MAX], const struct own *o, const struct setup *s)
 {
 	static const char *const policies[] = {
-		[RECIPE_STEP] = "step", [RECIPE_POLY] = "poly"
+		[RECIPE_STEP] = "step",
+		[RECIPE_POLY] = "poly",
+		[RECIPE_COSINE] = "cosine",
+	};
+	static const char *const solvers[] = {
+		[RECIPE_NESTEROV] = "nesterov",
+		[RECIPE_ADAM] = "adam",
 	};
 	struct brought *b = v;
 
@@ -121,16 +193,24 @@ list_brought(
 		bring(&b, "lr", o->lr);
 	if (!s->set.weight_decay)
 		bring_number(&b, "weight-decay", o->weight_decay);
-	if (o->solver == RECIPE_ADAM && !s->set.solver)
-		bring(&b, "solver", "adam");
+	if (o->solver != RECIPE_SGD && !s->set.solver)
+		bring(&b, "solver", solvers[o->solver]);
 	if (s->set.own_policy) {
 		bring(&b, "lr-policy", policies[o->policy]);
 		bring_number(&b, "gamma", o->gamma);
 		bring_number(&b, "step", o->step);
 		bring_number(&b, "power", o->power);
 	}
+	if (!s->set_epochs)
+		bring_number(&b, "epochs", o->epochs);
+	if (!s->set.warmup)
+		bring_number(&b, "warmup", o->warmup);
+	if (!s->set.ema)
+		bring_number(&b, "ema", o->ema);
 	if (o->no_mean && !s->set.mean)
 		bring(&b, "mean", "none");
+	if (s->set.own_augment)
+		bring_augment(&b, o->augment, s->recipe.epochs);
 	return (size_t)(b - v);
 }
 
@@ -143,10 +223,24 @@ say_brought(const struct own *o, const struct setup *s)
 
 	buf_init(&b, ERR_TEXT_MAX);
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&b, " --%s %s", v[i].option, v[i].text);
+		buf_printf(&b, " --%s%s%s", v[i].option,
+		    v[i].text[0] != '\0' ? " " : "", v[i].text);
 	if (n > 0)
 		log_info("the net %s brings%s", o->net, buf_str(&b));
 	buf_clear(&b);
+}
+
+/* Behind the epochs, of which the last are without mosaic. */
+static void
+take_augment(struct setup *t, const struct own_augment *a)
+{
+	t->recipe.mirror = a->mirror;
+	t->job.augment.mosaic = a->mosaic;
+	t->job.augment.mixup = a->mixup;
+	t->job.augment.translate = a->translate;
+	t->augment.zoom = a->zoom;
+	t->augment.hsv = a->hsv;
+	t->augment.close = a->close * t->recipe.epochs;
 }
 
 void
@@ -158,6 +252,7 @@ own_take(struct sweep *s)
 	if (o == NULL)
 		return;
 	t->set.own_policy = takes_policy(o, t) && s->stepvalues == NULL;
+	t->set.own_augment = takes_augment(o, t);
 	if (t->set.own_policy) {
 		t->recipe.policy = o->policy;
 		t->recipe.gamma = number_or_nan(o->gamma);
@@ -170,8 +265,16 @@ own_take(struct sweep *s)
 		t->recipe.weight_decay = o->weight_decay;
 	if (o->solver != RECIPE_SGD && !t->set.solver)
 		t->recipe.solver = o->solver;
+	if (o->epochs > 0 && !t->set_epochs)
+		t->recipe.epochs = o->epochs;
+	if (o->warmup > 0 && !t->set.warmup)
+		t->warmup = o->warmup;
+	if (o->ema > 0 && !t->set.ema)
+		t->job.average = o->ema;
 	if (o->no_mean && !t->set.mean)
 		s->mean = "none";
+	if (t->set.own_augment)
+		take_augment(t, o->augment);
 	if (!t->resume || !file_exists(t->model))
 		say_brought(o, t);
 }

@@ -35,6 +35,8 @@
 #include "train/metrics.h"
 
 enum { LANES = 16, CHAINS = 12, PARAMS_MAX = 1024 };
+/* Lists of boxes within so many pixels. */
+enum { BOX = 16, BOX_ROWS = 16, SIDE = 416 };
 
 struct bench {
 	struct device *device;
@@ -107,7 +109,10 @@ feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
 	const struct feed *f = ctx;
 
-	(void)l;
+	if (ntop == 1 && layer_gives_labels(l->p)) {
+		top[0] = shape_of(4, f->batch, 1, (int)BOX_ROWS, (int)BOX);
+		return 0;
+	}
 	top[0] = f->image;
 	top[0].d[0] = f->batch;
 	if (ntop > 1)
@@ -139,6 +144,23 @@ make(struct net **net, const struct net_standard *s, struct feed *f, bool train)
 	return rc;
 }
 
+/* Lists of boxes, as DIGITS has them: all but one row of each, anywhere. */
+static void
+fill_boxes(float *v, size_t lists, int side, int classes, struct rng *r)
+{
+	for (size_t i = 0; i < lists; i++, v += BOX_ROWS * BOX) {
+		v[0] = BOX_ROWS - 2;
+		for (int k = 1; k < BOX_ROWS; k++) {
+			float *row = v + (size_t)k * BOX;
+
+			for (int j = 0; j < 4; j++)
+				row[j] = (float)(rng_uniform(r) * side / 2);
+			row[5] =
+			    (float)(1 + rng_below(r, (uint64_t)classes - 1));
+		}
+	}
+}
+
 static int
 write_inputs(const struct net *n, struct plan *p, int classes)
 {
@@ -154,6 +176,10 @@ write_inputs(const struct net *n, struct plan *p, int classes)
 		if (x->kind != TENSOR_INPUT)
 			continue;
 		v = mem_array(float, c);
+		if (x->shape.n == 4 && x->shape.d[3] == BOX) {
+			fill_boxes(v, (size_t)x->shape.d[0], SIDE, classes, &r);
+			c = 0;
+		}
 		for (i = 0; i < c; i++)
 			v[i] = x->shape.n == 1
 			    ? (float)rng_below(&r, (uint64_t)classes)
@@ -172,6 +198,7 @@ solver(struct net *n, struct update_param *q)
 
 	for (i = 0; i < n->nparams && k < PARAMS_MAX; i++) {
 		const struct net_param *w = &n->params[i];
+		struct shape s;
 		char name[256];
 
 		if (!w->learn || w->owner != i ||
@@ -180,8 +207,9 @@ solver(struct net *n, struct update_param *q)
 		snprintf(name, sizeof(name), "%s.h", w->key);
 		q[k].param = w->tensor;
 		q[k].grad = graph_tensor(n->graph, w->tensor)->grad;
-		TRY(q[k].history[0] = graph_add_tensor(n->graph, TENSOR_STATE,
-			name, graph_shape(n->graph, w->tensor)));
+		s = *graph_shape(n->graph, w->tensor);
+		TRY(q[k].history[0] =
+			graph_add_tensor(n->graph, TENSOR_STATE, name, &s));
 		q[k].history[1] = -1;
 		q[k].lr_mult = w->lr_mult;
 		q[k++].decay_mult = w->decay_mult;

@@ -25,7 +25,8 @@ enum {
 	ITEMS = 2,
 	CLASSES = 3,
 	ROWS = 6,
-	SIDE = 48, /* of a picture: maps of 6 and 3 */
+	SIDE = 48,   /* of a picture: maps of 6 and 3 */
+	HEIGHT = 44, /* which need not be whole */
 	NUMBERS = 5 + CLASSES,
 	FINE = 36,
 	COARSE = 9,
@@ -37,6 +38,7 @@ enum {
 #define MAPS                                                                   \
 	"input: 'a' input_shape { dim: 2 dim: 8 dim: 6 dim: 6 } "              \
 	"input: 'b' input_shape { dim: 2 dim: 8 dim: 3 dim: 3 } "
+#define PICTURES "input: 'p' input_shape { dim: 2 dim: 3 dim: 44 dim: 48 } "
 #define LOSS                                                                   \
 	MAPS "input: 'l' input_shape { dim: 2 dim: 1 dim: 6 dim: 16 } "        \
 	     "layer { name: 'x' type: 'YoloxLoss' bottom: 'a' bottom: 'b' "    \
@@ -446,23 +448,29 @@ refused(void **state)
 	static const struct {
 		const char *text, *what;
 	} nets[] = {
-		{ MAPS "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' "
-		       "bottom: 'b' top: 'y' }",
+		{ MAPS PICTURES
+		    "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' bottom: 'b' "
+		    "bottom: 'p' top: 'y' }",
 		    "0 strides for 2 maps" },
-		{ MAPS "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' "
-		       "bottom: 'b' top: 'y' yolox_param { stride: 8 stride: 8 "
-		       "} }",
+		{ MAPS PICTURES
+		    "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' bottom: 'b' "
+		    "bottom: 'p' top: 'y' yolox_param { stride: 8 stride: 8 "
+		    "} }",
 		    "is not of the same pictures as the first" },
-		{ MAPS "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' "
-		       "bottom: 'b' top: 'y' detection_output_param { "
-		       "keep_top_k: 1000000 } " PARAM "}",
+		{ MAPS PICTURES
+		    "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' bottom: 'b' "
+		    "bottom: 'p' top: 'y' detection_output_param { "
+		    "keep_top_k: 1000000 } " PARAM "}",
 		    "lower keep_top_k" },
+		{ MAPS "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' "
+		       "bottom: 'b' bottom: 'b' top: 'y' " PARAM "}",
+		    "is not the pictures of the maps before it" },
 		{ MAPS "layer { name: 'x' type: 'YoloxLoss' bottom: 'a' "
 		       "bottom: 'b' top: 'y' yolox_param { stride: 8 } }",
 		    "must be lists of boxes" },
 		{ "input: 'a' input_shape { dim: 1 dim: 5 dim: 3 dim: 3 } "
-		  "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' top: 'y' "
-		  "yolox_param { stride: 8 } }",
+		  "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' bottom: 'a' "
+		  "top: 'y' yolox_param { stride: 8 } }",
 		    "must be (N, 5 + classes, H, W)" },
 		{ "input: 'a' input_shape { dim: 1 dim: 5 dim: 3 dim: 4 } "
 		  "layer { name: 'x' type: 'Focus' bottom: 'a' top: 'y' }",
@@ -526,16 +534,17 @@ output(void **state)
 	set(0, 14, 0, 0, logf(2), logf(4), 2, 2, 2); /* and another class */
 	set(1, 0, 1, 1, 0, 0, 3, 0, 9); /* of what is not to be found */
 	must(build(&m,
-	    MAPS "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' bottom: "
-		 "'b' top: 'y' detection_output_param { keep_top_k: 4 } " PARAM
-		 "}"));
+	    MAPS PICTURES
+	    "layer { name: 'x' type: 'YoloxOutput' bottom: 'a' bottom: "
+	    "'b' bottom: 'p' top: 'y' detection_output_param { keep_top_k: 4 } " PARAM
+	    "}"));
 	plan(&m);
 	run(&m, false);
 	must(plan_read(m.plan, blob(&m, "y"), y));
 	check_row(
-	    y, 0, 1, high * high, 8.0f / SIDE, 0, 24.0f / SIDE, 32.0f / SIDE);
-	check_row(
-	    y + 7, 0, 2, low * low, 8.0f / SIDE, 0, 24.0f / SIDE, 32.0f / SIDE);
+	    y, 0, 1, high * high, 8.0f / SIDE, 0, 24.0f / SIDE, 32.0f / HEIGHT);
+	check_row(y + 7, 0, 2, low * low, 8.0f / SIDE, 0, 24.0f / SIDE,
+	    32.0f / HEIGHT);
 	for (int i = 14; i < ITEMS * 4 * 7; i++)
 		assert_float_equal(y[i], -1, 0);
 	close_machine(&m);

@@ -42,8 +42,6 @@ check_maps(struct yolox *y, const struct layer *l, int levels)
 	}
 	y->items = (int)first->d[0];
 	y->classes = (int)first->d[1] - YOLOX_CLASS;
-	y->height = (float)(first->d[2] * y->p->stride[0]);
-	y->width = (float)(first->d[3] * y->p->stride[0]);
 	return 0;
 }
 

@@ -40,7 +40,6 @@ struct yolox {
 	int items, classes, rows; /* rows of a label, where there is one */
 	size_t places;
 	struct yolox_place *place; /* of all maps */
-	float width, height;       /* of the picture */
 };
 
 /* Centre and size, in pixels. */

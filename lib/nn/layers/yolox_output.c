@@ -1,6 +1,7 @@
 /*
- * YoloxOutput: the boxes of a YOLOX head (yolox.h), of each place the class with
- * the highest score, which is p(object) p(class), thinned class by class.  Top as
+ * YoloxOutput: bottoms are the maps of a YOLOX head (yolox.h) and, last, the pictures
+ * (N, C, H, W), whose size alone counts.  Of each place the class with the highest
+ * score, which is p(object) p(class), thinned class by class.  Top as
  * DetectionOutput's, (1, 1, keep_top_k per item, 7): item, class, score, left, top,
  * right, bottom as shares of the picture; rows behind the last hold -1.  So are the
  * parameters, of which those of suppression and thresholds count; where they are
@@ -19,6 +20,7 @@ enum { KEEP = 100, TOP_K = 1000 };
 
 struct output {
 	struct yolox *y;
+	float width, height; /* of a picture */
 	struct layer_nms nms;
 	float least;
 	size_t keep, top_k;
@@ -52,13 +54,13 @@ best_class(const struct yolox *y, const float *item, size_t a, int *label)
 }
 
 static struct layer_box
-share_of(const struct yolox *y, const float *item, size_t a)
+share_of(const struct output *o, const float *item, size_t a)
 {
-	const struct yolox_box b = yolox_decode(y, item, a);
+	const struct yolox_box b = yolox_decode(o->y, item, a);
 
-	return (struct layer_box){ (b.x - b.w / 2) / y->width,
-		(b.y - b.h / 2) / y->height, (b.x + b.w / 2) / y->width,
-		(b.y + b.h / 2) / y->height };
+	return (struct layer_box){ (b.x - b.w / 2) / o->width,
+		(b.y - b.h / 2) / o->height, (b.x + b.w / 2) / o->width,
+		(b.y + b.h / 2) / o->height };
 }
 
 /* All of an item that are worth it; how many. */
@@ -76,7 +78,7 @@ find(const struct output *o, const float *in, int item, struct layer_found *f)
 
 		if (score > o->least && label >= 0)
 			f[n++] = (struct layer_found){ score, item, label,
-				(int)a, share_of(y, v, a) };
+				(int)a, share_of(o, v, a) };
 	}
 	return n;
 }
@@ -133,6 +135,25 @@ set_thresholds(struct output *o, const Caffe__DetectionOutputParameter *p)
 }
 
 static int
+set_size(struct output *o, const struct layer *l)
+{
+	const struct shape *x = layer_shape(l, l->nbottom - 1);
+	const struct shape *map = layer_shape(l, 0);
+	const int64_t stride = o->y->p->stride[0];
+	char t[SHAPE_TEXT_MAX];
+
+	if (x->n != 4 || x->d[0] != o->y->items || x->d[2] < 1 || x->d[3] < 1 ||
+	    (x->d[2] + stride - 1) / stride != map->d[2] ||
+	    (x->d[3] + stride - 1) / stride != map->d[3])
+		return err_set(ERR_FORMAT,
+		    "its last bottom %s is not the pictures of the maps before it",
+		    shape_text(t, x));
+	o->height = (float)x->d[2];
+	o->width = (float)x->d[3];
+	return 0;
+}
+
+static int
 emit(struct layer *l)
 {
 	union op_attr a = { .custom = {
@@ -143,7 +164,8 @@ emit(struct layer *l)
 	l->state = o;
 	o->y = mem_new(struct yolox);
 	o->y->p = LAYER_PARAM(l, yolox_param, &yolox_none);
-	TRY(all = yolox_join(o->y, l, l->nbottom));
+	TRY(all = yolox_join(o->y, l, l->nbottom - 1));
+	TRY(set_size(o, l));
 	TRY(set_thresholds(o, l->p->detection_output_param));
 	a.custom.state = o;
 	a.custom.shape[0] =
@@ -163,6 +185,6 @@ release(struct layer *l)
 	mem_free(o);
 }
 
-const struct layer_type layer_yolox_output = { "YoloxOutput", 1,
-	YOLOX_LEVELS_MAX, 1, 1, .emit = emit, .no_grad = 0xff,
+const struct layer_type layer_yolox_output = { "YoloxOutput", 2,
+	YOLOX_LEVELS_MAX + 1, 1, 1, .emit = emit, .no_grad = 0x1ff,
 	.free = release };

@@ -113,25 +113,54 @@ surgery_outputs(Caffe__LayerParameter *l, int n, bool over)
 	}
 }
 
-int
-surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
+/* Layer l, if the weights have another number of outputs than classes. */
+static int
+retrain_layer(Caffe__LayerParameter *l, const char *const *weights, size_t n,
     int classes, bool other)
 {
-	Caffe__LayerParameter *l = last_of(net, "InnerProduct");
 	int64_t had;
 
-	if (n == 0 || classes < 1)
-		return 0;
-	if (l == NULL)
-		l = last_of(net, "Convolution");
-	if (l == NULL)
-		return 0;
 	TRY(outputs_in(weights, n, l->name, &had));
 	if (had == 0 || (had == classes && !other))
 		return 0;
 	rename_layer(l, classes, had);
 	surgery_outputs(l, classes, true);
 	return 0;
+}
+
+/* Is the number of its outputs left to the number of classes? */
+static bool
+gives_classes(const Caffe__LayerParameter *l)
+{
+	if (strcmp(l->type, "InnerProduct") == 0)
+		return l->inner_product_param == NULL ||
+		    !l->inner_product_param->has_num_output;
+	return strcmp(l->type, "Convolution") == 0 &&
+	    (l->convolution_param == NULL ||
+		!l->convolution_param->has_num_output);
+}
+
+int
+surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
+    int classes, bool other)
+{
+	Caffe__LayerParameter *l;
+	bool said = false;
+
+	if (n == 0 || classes < 1)
+		return 0;
+	for (size_t i = 0; i < net->n_layer; i++) {
+		if (!gives_classes(net->layer[i]))
+			continue;
+		said = true;
+		TRY(retrain_layer(net->layer[i], weights, n, classes, other));
+	}
+	if (said)
+		return 0;
+	l = last_of(net, "InnerProduct");
+	if (l == NULL)
+		l = last_of(net, "Convolution");
+	return l != NULL ? retrain_layer(l, weights, n, classes, other) : 0;
 }
 
 int

@@ -8,11 +8,11 @@
 #include "caffe/caffe.pb-c.h"
 
 /*
- * Transfer to other classes: when the last InnerProduct (or, without one, the last
- * Convolution) has another number of outputs in the weights than `classes`, or
- * `other` says that the classes have other names, it gets `classes` outputs and
- * the name NAME_retrain, so that it starts anew while all other layers keep their
- * weights.  Says so (log_warn).  Nothing happens without weights or classes.
+ * Transfer to other classes: when the layers that leave their number of outputs to
+ * the classes (where there is none the last InnerProduct or, without one, the last
+ * Convolution) have another number in the weights than `classes`, or `other` says
+ * that the classes have other names, they get `classes` outputs and the name
+ * NAME_retrain, so that they start anew while all other layers keep their weights.  Says so (log_warn).  Nothing happens without weights or classes.
  */
 int surgery_retrain(Caffe__NetParameter *net, const char *const *weights,
     size_t n, int classes, bool other);

@@ -35,9 +35,12 @@ def place(rng, side, taken):
 
 
 def draw(rng, side):
-    base = [rng.randrange(40, 100) for _ in range(3)]
-    rows = [bytearray(min(255, c + rng.randrange(30)) for _ in range(side)
-                      for c in base) for _ in range(side)]
+    ground = bytearray(3 * side * side)
+    for c in range(3):
+        base = rng.randrange(40, 100)
+        noise = bytes(base + i % 30 for i in range(256))
+        ground[c::3] = rng.randbytes(side * side).translate(noise)
+    rows = [ground[3 * side * y:3 * side * (y + 1)] for y in range(side)]
     found = []
     for _ in range(rng.randrange(2, 4)):
         box = place(rng, side, [f[1] for f in found])
