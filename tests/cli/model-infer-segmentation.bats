@@ -84,6 +84,21 @@ make_set() {
 	    "255 255 255 255 1 1 1 1 1 1 1 1 255 255 255 255" ]
 }
 
+# The net sees each pixel by itself, so that tiles must be as the whole, whatever of them
+# lies over another.
+@test "tiles are put together to the mask of the whole" {
+	infer --summary --masks whole p.ppm
+	net 8 8
+	for tile in '8x8 --overlap 0.5' '8x8 --overlap 0.3' '8x8 --overlap 0'; do
+		# shellcheck disable=SC2086
+		infer --summary -f --masks parts --tile $tile p.ppm
+		[ "$status" -eq 0 ]
+		[ "$(masks show parts/p.png)" = "$(masks show whole/p.png)" ]
+	done
+	infer --tile 8x8 p.ppm
+	[ "$output" = "p.ppm  green 50.00%  blue 25.00%  red 25.00%" ]
+}
+
 @test "figures of a data set are those of its masks, worked out by others" {
 	make_set
 	net 4 8
