@@ -206,3 +206,13 @@ make_set() {
 	[[ "$output" == *"000000001: its mask has 4x4 pixels, and the picture 8x4"* ]]
 	[[ "$output" == *"1 image, 31 pixels"* ]]
 }
+
+@test "the example of the page" {
+	cp p.ppm street.jpg
+	mv m voc
+	example=$(model-infer --help | sed -n '/^Examples:/,$s/^  \(model-infer -m voc .*\)/\1/p')
+	[ -n "$example" ]
+	bash -euxo pipefail -c "$example"
+	[ -s masks/street.png ]
+	[ -s drawn/street.png ]
+}
