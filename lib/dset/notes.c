@@ -264,7 +264,8 @@ put_options(struct json_w *w, const struct dset_create_options *o,
 	if (p->stream != NULL)
 		json_w_kstr(w, "stream", p->stream->from);
 	json_w_kstr(w, "list", p->list);
-	json_w_kstr(w, "columns", p->columns_text);
+	if (p->columns_text != NULL)
+		json_w_kstr(w, "columns", p->columns_text);
 	json_w_kstr(w, "root", p->root);
 	json_w_kstr(w, "labels", p->labels);
 	json_w_kstr(w, "class_map", p->class_map);
@@ -460,7 +461,8 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_kstr(&w, "command", o->command);
 	json_w_kstr(&w, "backend", o->backend->name);
 	json_w_kstr(&w, "encoding", image_encoding_name(form->encoding));
-	json_w_kint(&w, "depth", o->deep ? 16 : 8);
+	if (o->deep)
+		json_w_kint(&w, "depth", 16);
 	json_w_kstr(&w, "resize_mode", image_mode_name(o->mode));
 	put_shape(&w, made->channels, made->height, made->width);
 	if (made->pad_width > 0) {

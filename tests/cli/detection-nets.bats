@@ -44,5 +44,5 @@ setup() {
 	sed 's/ProposalLayer/OtherLayer/' "$nets/faster_rcnn_vgg16_test.prototxt" >net
 	run net-show --phase test net
 	[ "$status" -eq 3 ]
-	[[ "$output" == *"rpn.proposal_layer.OtherLayer has no native twin"* ]]
+	[[ "$output" == *"no layer type \"Python\" with OtherLayer of rpn.proposal_layer here"* ]]
 }
