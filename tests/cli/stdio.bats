@@ -22,6 +22,7 @@ setup() {
 		'job-list .'
 		'model-infer -m m --device cpu few/0'/$(ls few/0 | head -n 1)
 		'model-pack m -o -'
+		'model-plot m'
 		'model-show m'
 		'model-train -d dset -n lenet -e 1 -b 9 --device cpu -o new/m'
 		'net-show lenet'

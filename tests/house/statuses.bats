@@ -91,12 +91,15 @@ ends() {
 	ends 1 zoo-fetch card
 }
 
-# A listing of several stores goes on without those that are bad.
-@test "1: store-list, whatever is wrong with a store" {
+# A listing of several stores goes on without those that are bad; where all are, the
+# status is that of what is wrong.
+@test "store-list, whatever is wrong with a store" {
 	mkdir -p new/store && cp bad.json new/store/master.json
-	ends 1 store-list ./new/store
-	ends 1 store-list http://127.0.0.1:9/
+	ends 1 store-list ./new/store ./store
 	grep -q '^store-list: 1 store or model could not be read' err
+	ends 1 store-list ./store http://127.0.0.1:9/
+	ends 3 store-list ./new/store
+	ends 6 store-list http://127.0.0.1:9/
 }
 
 @test "2: wrong usage" {
