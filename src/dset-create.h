@@ -144,7 +144,7 @@ static const struct opt opts[] = {
 	{ 0, "label-pictures", OPT_CHOICE, AT(label_pictures), "KIND",
 	    "what KEY.label.png is: the picture that is to be made of the other, or its mask",
 	    .choices = "target|mask", .needs = "type=stream|lmdb" },
-	{ .type = OPT_HEAD, .help = "Databases that are there" },
+	{ .type = OPT_HEAD, .help = "LMDBs that are there" },
 	{ 0, "features-db", OPT_STR, ADOPT(features[DSET_TRAIN]), "LMDB",
 	    "the LMDB of the pictures, Datums of Caffe", .flags = OPT_INPUT,
 	    .needs = "type=lmdb" },

@@ -71,13 +71,13 @@ odd('child-number', 'bad,pull=ok', '', master(['m', 7]))
 odd('child-empty', 'bad,pull=ok', '', master(['m', '']))
 
 # master.json or info.json is not what it should be
-odd('master-empty', 'bad,pull=3', 'master.json', {'master.json': ''})
-odd('master-list', 'bad,pull=3', 'master.json', {'master.json': '["m"]'})
-odd('master-cut', 'bad,pull=3', 'master.json', {'master.json': '{"children": ["m"'})
-odd('master-page', 'bad,pull=3', 'master.json',
+odd('master-empty', '3', 'master.json', {'master.json': ''})
+odd('master-list', '3', 'master.json', {'master.json': '["m"]'})
+odd('master-cut', '3', 'master.json', {'master.json': '{"children": ["m"'})
+odd('master-page', '3', 'master.json',
     {'master.json': '<!DOCTYPE html><html>404</html>'})
-odd('no-children', 'bad,pull=3', 'children', {'master.json': '{"msg": "x"}'})
-odd('children-text', 'bad,pull=3', 'children', {'master.json': '{"children": "m"}'})
+odd('no-children', '3', 'children', {'master.json': '{"msg": "x"}'})
+odd('children-text', '3', 'children', {'master.json': '{"children": "m"}'})
 odd('info-empty', 'bad,pull=3', 'info.json', {'m/info.json': ''})
 odd('info-page', 'bad,pull=3', 'info.json', {'m/info.json': '<html>x</html>'})
 odd('info-list', 'bad,pull=3', 'info.json', {'m/info.json': '[1]'})
@@ -96,10 +96,10 @@ odd('lfs-weights', 'ok,pull=bad', 'Git LFS pointer', {
 odd('empty-weights', 'ok,pull=bad', 'empty', {'m/snapshot_iter_3.caffemodel': ''})
 
 # manifest.json
-odd('manifest-empty', 'bad,pull=3', 'manifest.json', {'manifest.json': ''})
-odd('manifest-page', 'bad,pull=3', 'manifest.json',
+odd('manifest-empty', '3', 'manifest.json', {'manifest.json': ''})
+odd('manifest-page', '3', 'manifest.json',
     {'manifest.json': '<html>404</html>'})
-odd('manifest-other', 'bad,pull=8', 'digest', {'manifest.json': json.dumps({
+odd('manifest-other', '8', 'digest', {'manifest.json': json.dumps({
     'version': 1, 'block_size': 4194304, 'models': {'m': {'digest': '0' * 64, 'files': {
         'labels.txt': {'size': 6, 'sha256': '0' * 64}}}}})})
 
