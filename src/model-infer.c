@@ -207,7 +207,7 @@ static const struct prog prog = {
 	    "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
 	    "leave a layer out, unless --allow-missing is given.\n\n"
 	    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
-	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, DetectNet's coverage and bboxes), a line each with class, score, "
+	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, DetectNet's coverage and bboxes), a line each with class, score, "
 	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are.\n\n"
 	    "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
 	    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
