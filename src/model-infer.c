@@ -47,7 +47,7 @@ static const struct opt opts[] = {
 	    .needs = "list" },
 	{ 0, "root", OPT_STR, AT(stream.root), "DIR",
 	    "put DIR in front of the paths of --list, also of one that begins with a slash if it is there below DIR",
-	    .flags = OPT_INPUT, .needs = "list" },
+	    .flags = OPT_INPUT, .needs = "list|windows" },
 	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET",
 	    "read the records of a data set: its test part, or where it has none its val part",
 	    .flags = OPT_INPUT },
@@ -71,6 +71,12 @@ static const struct opt opts[] = {
 	{ 0, "overlap", OPT_DOUBLE, AT(report.overlap), "SHARE",
 	    "of a tile's side, that it shares with the next one at least",
 	    .hi = 0.9, .needs = "tile" },
+	{ 0, "windows", OPT_STR, AT(report.windows), "FILE",
+	    "look at these windows of pictures: lines \"path left top right bottom\", the CSV of Caffe's detect.py, or a window file of R-CNN's",
+	    .flags = OPT_INPUT, .needs = "!crop|no-resize|tile|npy" },
+	{ 0, "context", OPT_INT, AT(report.context), "PIXELS",
+	    "of the net's input, on each side of a window that it sees beside it",
+	    .lo = 0, .hi = 4096, .needs = "windows" },
 	{ 0, "rgb", OPT_FLAG, AT(infer.rgb), NULL,
 	    "the net takes R G B, not B G R, and info.json does not say so" },
 	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation",
@@ -213,6 +219,8 @@ static const struct prog prog = {
 	    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
 	    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest; --compat does as DIGITS, whose scores are logarithms. "
 	    "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop. There the number of a picture is that of its name, \"000000042.jpg\", or the name itself; of a record that of dset-show --export.\n\n"
+	    "--windows is for nets that say what is in a region, as R-CNN's: each window is warped to the net's input, with --context around it, "
+	    "and is a box of each class whose score is reached (of probabilities 0.3, else 0); those of a class that overlap by --nms (0.3) become one.\n\n"
 	    "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
 	    "of probabilities, else of several values; the figures follow "
 	    "the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "
@@ -287,10 +295,11 @@ run(struct args *a, int argc, char **argv)
 	if (strcmp(io->device, "list") == 0)
 		return device_list(stdout, prog_options()->format);
 	if ((argc > 0) + (s->list != NULL) + (s->db != NULL) +
-		(a->dataset != NULL) + (a->inputs.n > 0) !=
+		(a->dataset != NULL) + (a->inputs.n > 0) +
+		(a->report.windows != NULL) !=
 	    1)
 		return err_set(ERR_USAGE,
-		    "name pictures, or a --list, or a data set by -d, or a --db, or an --input");
+		    "name pictures, or a --list, or --windows, or a data set by -d, or a --db, or an --input");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	io->threads = s->threads = prog_options()->threads;
@@ -316,6 +325,7 @@ main(int argc, char **argv)
 		    .view = INFER_VIEW_AUTO,
 		    .threshold = -1,
 		    .overlap = 0.2,
+		    .context = 16,
 		    .opacity = 0.2 } };
 	int rc = prog_parse(&prog, &a, &argc, &argv);
 

@@ -96,6 +96,11 @@ int infer_prepare_item(const struct infer *f, struct infer_input *in,
  * through a picture (im: scratch). */
 int infer_prepare_record(const struct infer *f, struct infer_input *in,
     const struct record_item *item, struct image *im);
+/* The w x h pixels at x, y of a picture (whole), warped to the square that the net
+ * takes, with so many of its pixels of context on each side, as WindowData does
+ * (input/windows.h); opts.crop is INFER_SQUASH.  ERR_UNSUPPORTED: no such net. */
+int infer_prepare_window(const struct infer *f, struct infer_input *in,
+    const struct image *whole, int x, int y, int w, int h, int context);
 int infer_image_flags(const struct infer *f);
 
 /*

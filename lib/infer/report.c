@@ -15,6 +15,7 @@
 #include "infer/tile.h"
 #include "infer/views/pictures.h"
 #include "infer/views/view.h"
+#include "infer/windows.h"
 #include "prog/gate.h"
 
 struct report {
@@ -23,8 +24,9 @@ struct report {
 	struct infer_viewer viewer;
 	uint64_t answered;
 	char *first_bad; /* the name of a picture that could not be used */
-	struct arrays *arrays; /* --npy */
-	int untrained;         /* what telling of layers without weights said */
+	struct arrays *arrays;         /* --npy */
+	struct infer_windows *windows; /* --windows */
+	int untrained; /* what telling of layers without weights said */
 };
 
 int
@@ -113,13 +115,24 @@ untrained(void *ctx, const char *layer)
 
 /* The pieces of a picture, for --tile. */
 static int
-cut_tiles(
-    void *ctx, int width, int height, struct stream_piece **out, size_t *n)
+cut_tiles(void *ctx, const char *name, int width, int height,
+    struct stream_piece **out, size_t *n)
 {
 	const struct report *r = ctx;
 
+	(void)name;
 	return tile_cut(
 	    out, n, width, height, r->o->tile[0], r->o->tile[1], r->o->overlap);
+}
+
+/* ... and for --windows. */
+static int
+cut_windows(void *ctx, const char *name, int width, int height,
+    struct stream_piece **out, size_t *n)
+{
+	const struct report *r = ctx;
+
+	return infer_windows_of(r->windows, name, width, height, out, n);
 }
 
 /* Numbers of classes mean the same only where their names are the same. */
@@ -145,8 +158,13 @@ run_stream(struct report *r, struct stream *s)
 	TRY(infer_viewer_begin(&r->viewer));
 	s->pictures = r->o->out != NULL || r->o->crops != NULL;
 	s->labels = r->viewer.view->labels;
+	s->context = -1;
 	if (r->o->tile[0] > 0)
 		s->cut = cut_tiles;
+	if (r->windows != NULL) {
+		s->cut = cut_windows;
+		s->context = r->o->context;
+	}
 	s->infer = r->infer;
 	s->answer = on_answer;
 	s->bad = on_bad;
@@ -192,6 +210,16 @@ open_model(struct report *r, const char *model, struct infer_opts *io,
 	return 0;
 }
 
+/* The pictures are those that have windows. */
+static int
+read_windows(struct report *r, struct infer_opts *io, struct stream *s)
+{
+	TRY(infer_windows_read(&r->windows, r->o->windows, s->root));
+	s->names = infer_windows_pictures(r->windows, &s->nnames);
+	io->crop = INFER_SQUASH;
+	return 0;
+}
+
 /* What was made, whether a gate was met or not. */
 static int
 commit(struct report *r, int rc)
@@ -220,7 +248,9 @@ report_run(struct report_opts *o, const char *model, struct infer_opts *io,
 			TRY(infer_pictures_check(folders[i]));
 	split_outputs(io, outputs);
 	o->outputs_asked = io->noutputs > 0 || o->npy != NULL;
-	rc = open_model(&r, model, io, s, inputs->n > 0);
+	rc = o->windows != NULL ? read_windows(&r, io, s) : 0;
+	if (rc >= 0)
+		rc = open_model(&r, model, io, s, inputs->n > 0);
 	if (rc >= 0 && inputs->n > 0)
 		rc = arrays_run_inputs(r.arrays, r.infer, inputs);
 	else if (rc >= 0)
@@ -228,6 +258,7 @@ report_run(struct report_opts *o, const char *model, struct infer_opts *io,
 	rc = commit(&r, rc);
 	infer_viewer_clear(&r.viewer);
 	arrays_free(r.arrays);
+	infer_windows_free(r.windows);
 	infer_close(r.infer);
 	mem_free(r.first_bad);
 	free_outputs(io);

@@ -24,9 +24,12 @@ struct report_opts {
 	bool compat; /* boxes as DIGITS has them */
 	const char *coco, *yolo, *crops, *masks;
 	bool legend, contour;
-	const char *range;  /* of --view image */
-	int tile[2];        /* W x H; 0: whole pictures */
-	double overlap;     /* of two tiles, a share of a side */
+	const char *range; /* of --view image */
+	int tile[2];       /* W x H; 0: whole pictures */
+	double overlap;    /* of two tiles, a share of a side */
+	const char
+	    *windows; /* the file of --windows (infer/windows.h), or NULL */
+	int context;  /* around each, pixels of the net's input */
 	bool outputs_asked; /* report_run sets it: named, or for a file */
 };
 

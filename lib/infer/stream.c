@@ -37,6 +37,7 @@ struct entry {
 	struct infer_input input;
 	struct shot *shot;
 	size_t piece, pieces;
+	struct stream_piece part;
 };
 
 struct run {
@@ -222,6 +223,7 @@ answer_of(const struct run *r, int i)
 		.place = i,
 		.piece = e->piece,
 		.pieces = e->pieces,
+		.part = r->s->cut != NULL ? &e->part : NULL,
 		.where = &e->input.place,
 		.picture = shot->pictured ? &shot->im : NULL,
 		.label = shot->labelled ? &shot->label : NULL };
@@ -277,7 +279,7 @@ same_size(const struct infer_input *a, const struct infer_input *b)
 /* A piece, prepared, goes into the batch; the input there is given for it. */
 static int
 add_entry(struct run *r, struct infer_input *in, struct shot *shot,
-    size_t piece, size_t pieces)
+    const struct stream_piece *part, size_t piece, size_t pieces)
 {
 	struct infer_input swap;
 	struct entry *e;
@@ -291,8 +293,25 @@ add_entry(struct run *r, struct infer_input *in, struct shot *shot,
 	e->shot = shot;
 	e->piece = piece;
 	e->pieces = pieces;
+	if (part != NULL)
+		e->part = *part;
 	shot_hold(shot);
 	return r->n == r->max ? flush(r) : 0;
+}
+
+static int
+prepare_piece(struct run *r, struct item *it, const struct stream_piece *p)
+{
+	const struct image *whole = &it->shot->im;
+
+	if (r->s->context >= 0)
+		return infer_prepare_window(r->s->infer, &it->input, whole,
+		    p->x, p->y, p->w, p->h, r->s->context);
+	TRY(image_crop(&it->im, whole, p->x, p->y, p->w, p->h));
+	TRY(infer_prepare(r->s->infer, &it->input, &it->im));
+	infer_place_part(
+	    &it->input.place, p->x, p->y, whole->width, whole->height);
+	return 0;
 }
 
 /* The pieces of a picture, cut out and prepared one after the other: a large one
@@ -305,18 +324,22 @@ add_pieces(struct run *r, struct item *it)
 	size_t n = 0;
 	int rc;
 
-	TRY(r->s->cut(r->s->ctx, whole->width, whole->height, &v, &n));
-	for (size_t i = 0; i < n; i++) {
-		const struct stream_piece *p = &v[i];
+	rc = r->s->cut(
+	    r->s->ctx, it->shot->name, whole->width, whole->height, &v, &n);
+	if (rc == ERR_FORMAT) { /* it is this picture's fault */
+		char *why = mem_strdup(err_text());
 
-		rc = image_crop(&it->im, whole, p->x, p->y, p->w, p->h);
+		rc = flush(r);
 		if (rc >= 0)
-			rc = infer_prepare(r->s->infer, &it->input, &it->im);
-		if (rc < 0)
-			break;
-		infer_place_part(
-		    &it->input.place, p->x, p->y, whole->width, whole->height);
-		rc = add_entry(r, &it->input, it->shot, i, n);
+			rc = r->s->bad(r->s->ctx, it->shot->name, -1, why);
+		mem_free(why);
+		return rc;
+	}
+	TRY(rc);
+	for (size_t i = 0; i < n; i++) {
+		rc = prepare_piece(r, it, &v[i]);
+		if (rc >= 0)
+			rc = add_entry(r, &it->input, it->shot, &v[i], i, n);
 		if (rc < 0)
 			break;
 	}
@@ -350,7 +373,7 @@ consume(void *ctx, void *slot, size_t i)
 		it->shot->record = (int64_t)it->db_index;
 	it->q.name = NULL;
 	rc = r->s->cut != NULL ? add_pieces(r, it)
-			       : add_entry(r, &it->input, it->shot, 0, 1);
+			       : add_entry(r, &it->input, it->shot, NULL, 0, 1);
 	shot_drop(it->shot);
 	it->shot = NULL;
 	return rc;

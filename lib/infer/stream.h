@@ -21,6 +21,11 @@ struct value;
 /* A truth that no class has: the label is below the first. */
 #define ANSWER_NO_CLASS INT_MAX
 
+/* A part of a picture that is run by itself. */
+struct stream_piece {
+	int x, y, w, h;
+};
+
 struct answer {
 	const char *name; /* path or key */
 	/* label of the list or record, ANSWER_NO_CLASS, or -1: none */
@@ -33,17 +38,13 @@ struct answer {
 	/* It is about piece `piece` of `pieces` of its picture, which follow one
 	 * another; 0 of 1: about the whole. */
 	size_t piece, pieces;
+	const struct stream_piece *part; /* that piece; NULL: the whole */
 	const struct infer_place *where; /* from the picture to the input */
 	/* Borrowed; NULL where the stream was not asked for it: the picture,
 	 * upright, before it was prepared; */
 	const struct image *picture;
 	/* and what its record says beside a class (boxes, a mask); NULL: nothing */
 	const struct value *label;
-};
-
-/* A part of a picture that is run by itself. */
-struct stream_piece {
-	int x, y, w, h;
 };
 
 struct stream {
@@ -60,10 +61,13 @@ struct stream {
 	bool nul;                /* names end with a 0 byte */
 	int threads;
 	bool pictures, labels; /* answers are to have them */
-	/* NULL, or the pieces of a picture of that size, one at least, into *out, of
-	 * mem_*. */
-	int (*cut)(void *ctx, int width, int height, struct stream_piece **out,
-	    size_t *n);
+	/* NULL, or the pieces of the picture of that name and size, one at least,
+	 * into *out, of mem_*. */
+	int (*cut)(void *ctx, const char *name, int width, int height,
+	    struct stream_piece **out, size_t *n);
+	/* They are warped to the net's input with so many pixels of context there
+	 * (infer_prepare_window); -1: prepared as pictures are. */
+	int context;
 	/* < 0 stops. */
 	int (*answer)(void *ctx, const struct answer *a);
 	/* A picture that cannot be used; < 0 stops. */

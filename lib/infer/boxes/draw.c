@@ -43,9 +43,8 @@ draw_one(struct draw *d, const struct boxes_view *b, const struct net_box *x,
 	char *text;
 	double at;
 
-	snprintf(score, sizeof(score),
-	    b->form.kind == BOXES_LISTS ? " %.2f" : " %.0f%%",
-	    b->form.kind == BOXES_LISTS ? x->score : 100 * x->score);
+	snprintf(score, sizeof(score), b->plain ? " %.2f" : " %.0f%%",
+	    b->plain ? x->score : 100 * x->score);
 	text = mem_printf(
 	    "%s%s", infer_label(b->v->infer, x->class, number), score);
 	draw_shade(d, left, top, w, h, colour, l->opacity);

@@ -49,7 +49,7 @@ print_json(const struct boxes_view *b, const struct answer *a)
 static void
 score_cell(struct line *l, const struct boxes_view *b, double score)
 {
-	if (l->tsv || b->form.kind == BOXES_LISTS)
+	if (l->tsv || b->plain)
 		line_cell(l, "%.6g", score);
 	else
 		line_cell(l, "%.2f%%", 100 * score);

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -17,11 +18,13 @@
 #include "infer/report.h"
 #include "infer/views/pictures.h"
 #include "nn/read.h"
+#include "nn/score.h"
 #include "prog/gate.h"
 
 /* Scores to print, where neither the net nor --threshold says; overlap. */
-#define SHOWN_ROWS 0.3
-#define NMS_PIECES 0.5
+#define SHOWN_ROWS  0.3
+#define NMS_PIECES  0.5
+#define NMS_WINDOWS 0.3 /* of R-CNN, Girshick et al., CVPR 2014 */
 enum { CLASSES_UNKNOWN = 10000 };
 
 static struct boxes_view *
@@ -32,14 +35,33 @@ state_of(struct infer_viewer *v)
 	return v->state;
 }
 
+/* A net that sees windows gives scores of classes: shares or, of R-CNN's machines,
+ * numbers that are greater than 0 for what they know. */
+static int
+fit_windows(struct boxes_view *b, const struct net *net)
+{
+	const struct net_blob *out = net_score_blob(net);
+
+	if (out == NULL || net_blob_classes(net, out) == 0)
+		return err_set(
+		    ERR_USAGE, "--windows: the net has no scores of classes");
+	b->form.kind = BOXES_WINDOWS;
+	b->plain = !net_blob_is_probability(net, out);
+	return 1;
+}
+
 static int
 boxes_fit(struct infer_viewer *v, const struct net *net,
     const char *blobs[INFER_MORE], int *n)
 {
 	struct boxes_view *b = state_of(v);
 	const bool any = v->view != NULL; /* it was asked for */
-	const int rc = boxes_form_find(&b->form, net, v->o->compat, any, blobs);
+	int rc;
 
+	if (v->o->windows != NULL)
+		return fit_windows(b, net);
+	rc = boxes_form_find(&b->form, net, v->o->compat, any, blobs);
+	b->plain = b->form.kind == BOXES_LISTS;
 	*n = rc > 0 ? b->form.blobs : 0;
 	if (rc > 0 && v->o->compat && b->form.kind == BOXES_GRID)
 		return err_set(ERR_USAGE,
@@ -117,8 +139,10 @@ set_thresholds(struct boxes_view *b)
 
 	b->shown = o->threshold >= 0     ? o->threshold
 	    : b->form.kind == BOXES_GRID ? b->form.cover
-	    : b->form.kind == BOXES_ROWS ? SHOWN_ROWS
-					 : 0;
+	    : b->form.kind == BOXES_ROWS ||
+		(b->form.kind == BOXES_WINDOWS && !b->plain)
+	    ? SHOWN_ROWS
+	    : 0;
 	b->reading.least = b->shown;
 	if (o->threshold < 0 && more && b->form.kind != BOXES_LISTS)
 		b->reading.least = fmin(b->shown,
@@ -127,7 +151,9 @@ set_thresholds(struct boxes_view *b)
 	b->reading.merge = o->nms > 0 && b->form.kind == BOXES_GRID
 	    ? o->nms
 	    : BOXES_MERGE_PERCENT / 100.0;
-	b->nms = o->nms;
+	b->nms = o->nms > 0                 ? o->nms
+	    : b->form.kind == BOXES_WINDOWS ? NMS_WINDOWS
+					    : 0;
 }
 
 static int
@@ -159,6 +185,36 @@ boxes_shown(const struct boxes_view *b)
 	while (n < b->boxes.n && b->boxes.v[n].score >= b->shown)
 		n++;
 	return n;
+}
+
+/* Is the class one for what is none of them? */
+static bool
+is_ground(const struct boxes_view *b, size_t class)
+{
+	static const char *const names[] = { "background", "__background__" };
+
+	for (size_t i = 0; i < LENGTH(names) && class < b->v->nlabels; i++)
+		if (strcasecmp(b->v->labels[class], names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The window of this answer, once for each class that it may be of. */
+static void
+read_window(struct boxes_view *b, const struct answer *a)
+{
+	const struct stream_piece *p = a->part;
+	struct net_box x = {
+		.box = { p->x, p->y, p->x + p->w, p->y + p->h },
+	};
+
+	for (size_t k = 0; k < a->n; k++) {
+		x.class = (int)k;
+		x.score = a->scores[k];
+		if (isfinite(x.score) && x.score >= b->reading.least &&
+		    !is_ground(b, k))
+			net_boxes_add(&b->boxes, &x);
+	}
 }
 
 /* The boxes of this answer behind those of pieces before it. */
@@ -235,7 +291,10 @@ boxes_answer(struct infer_viewer *v, const struct answer *a)
 
 	if (a->piece == 0)
 		b->boxes.n = 0;
-	read_answer(b, a);
+	if (b->form.kind == BOXES_WINDOWS)
+		read_window(b, a);
+	else
+		read_answer(b, a);
 	if (a->piece + 1 < a->pieces)
 		return 0;
 	net_boxes_sort(&b->boxes);
@@ -294,7 +353,7 @@ const struct infer_view infer_view_boxes = {
 	.draws = true,
 	.labels = true,
 	.options =
-	    "output opacity line threshold nms compat coco yolo crops tile overlap",
+	    "output opacity line threshold nms compat coco yolo crops tile overlap windows context",
 	.begin = boxes_begin,
 	.answer = boxes_answer,
 	.finish = boxes_finish,

@@ -22,6 +22,7 @@ struct boxes_view {
 	uint64_t pictures; /* of the batch that DIGITS's figures are of */
 	size_t classes;    /* that figures know */
 	int dontcare;      /* the class that is none; -1 */
+	bool plain;        /* scores are no shares */
 };
 
 /* How many of the boxes are printed: those before have the highest scores. */

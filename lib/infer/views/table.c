@@ -32,6 +32,8 @@ static const struct {
 	{ "yolo", true },
 	{ "crops", true },
 	{ "tile", true },
+	{ "windows", true },
+	{ "context", false },
 	{ "masks", true },
 	{ "range", false },
 	{ "legend", false },

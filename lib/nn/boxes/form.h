@@ -9,7 +9,13 @@
 #include "nn/boxes/boxes.h"
 #include "nn/net.h"
 
-enum boxes_kind { BOXES_NONE, BOXES_ROWS, BOXES_GRID, BOXES_LISTS };
+enum boxes_kind {
+	BOXES_NONE,
+	BOXES_ROWS,
+	BOXES_GRID,
+	BOXES_LISTS,
+	BOXES_WINDOWS /* regions given beforehand, and scores of classes */
+};
 
 enum { BOXES_CLASSES_MAX = 4096, BOXES_BLOBS = 4 };
 
