@@ -99,7 +99,7 @@ forms() {
 	infer -q --context 0 --windows plain --root pics -o drawn --coco c.json --yolo y
 	[ "$status" -eq 0 ]
 	[ -s drawn/p.png ] && [ -s y/q.txt ]
-	[ "$(jq length c.json)" -ge 3 ]
+	[ "$(grep -c '"bbox": ' c.json)" -ge 3 ]
 }
 
 @test "what is wrong is said" {
