@@ -17,6 +17,7 @@
 #include "file/file.h"
 #include "json/line.h"
 #include "model/history.h"
+#include "model/job.h"
 #include "plot/chart.h"
 #include "plot/read.h"
 #include "prog/prog.h"
@@ -372,11 +373,11 @@ fingerprint(char **operands, int n)
 	uint64_t sum = 14695981039346656037u;
 
 	for (int i = 0; i < n; i++) {
-		char *path = file_is_dir(operands[i])
-		    ? path_join(operands[i], "train.ndjson")
-		    : mem_strdup(operands[i]);
 		struct stat st = { 0 };
+		char *path;
 
+		if (plot_file(&path, operands[i]) < 0)
+			continue; /* it has only begun */
 		(void)stat(path, &st);
 		sum = (sum ^ (uint64_t)st.st_size) * 1099511628211u;
 		sum = (sum ^ (uint64_t)st.st_mtim.tv_nsec) * 1099511628211u;
@@ -386,21 +387,40 @@ fingerprint(char **operands, int n)
 	return sum;
 }
 
-/* Has one of them not said yet that it ended? */
+/* Has a training whose folder has no info.json not said yet that it ended? */
+static bool
+goes_on(const char *dir)
+{
+	struct history h;
+	bool on = history_read(&h, dir, -1) >= 0 && h.reason[0] == '\0';
+
+	history_clear(&h);
+	return on;
+}
+
+/* Is the training of the folder at work? */
+static bool
+is_running(const char *dir)
+{
+	struct job j;
+	bool runs;
+
+	if (job_read(&j, dir) < 0)
+		return false;
+	runs = j.status == NULL
+	    ? goes_on(dir)
+	    : strcmp(j.status, "Running") == 0 || strcmp(j.status, "Init") == 0;
+	job_clear(&j);
+	return runs;
+}
+
+/* May more come?  To a file it always may. */
 static bool
 any_runs(char **operands, int n)
 {
-	for (int i = 0; i < n; i++) {
-		struct history h;
-		bool runs = !file_is_dir(operands[i]);
-
-		if (!runs && history_read(&h, operands[i], -1) >= 0) {
-			runs = h.reason[0] == '\0';
-			history_clear(&h);
-		}
-		if (runs)
+	for (int i = 0; i < n; i++)
+		if (!file_is_dir(operands[i]) || is_running(operands[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -413,6 +433,7 @@ plot_live(const struct args *a, char **operands, int n)
 	int rc = 0;
 
 	while (rc >= 0 && !stop_asked()) {
+		/* asked first: what is written until it ends is drawn */
 		bool runs = any_runs(operands, n);
 
 		now = fingerprint(operands, n);
@@ -431,17 +452,42 @@ plot_live(const struct args *a, char **operands, int n)
 	return rc;
 }
 
+/* Numbers are printed, pictures drawn; what is asked for beside is said. */
 static int
-run(const struct args *a, int n, char **operands)
+check(const struct args *a, int n, char **operands)
 {
+	static const char *const looks[] = { "x", "log", "smooth", "title" };
+	const enum prog_format format = prog_options()->format;
+	const char *numbers = a->list ? "list"
+	    : format == PROG_FMT_JSON ? "json"
+	    : format == PROG_FMT_TSV  ? "tsv"
+				      : NULL;
+
 	for (int i = 0; a->live && i < n; i++)
 		if (strcmp(operands[i], "-") == 0)
 			return err_set(ERR_USAGE,
 			    "--live: standard input is read only once");
-	if (a->live)
-		stop_install();
-	return a->live ? plot_live(a, operands, n)
-		       : plot_once(a, operands, n, false);
+	if (numbers == NULL)
+		return 0;
+	if (a->out != NULL)
+		return err_set(ERR_USAGE,
+		    "--output is a picture, --%s prints: one at a time",
+		    numbers);
+	for (size_t i = 0; i < LENGTH(looks); i++)
+		if (prog_given(looks[i]) != NULL)
+			log_warn("--%s has no effect beside --%s", looks[i],
+			    numbers);
+	return 0;
+}
+
+static int
+run(const struct args *a, int n, char **operands)
+{
+	TRY(check(a, n, operands));
+	if (!a->live)
+		return plot_once(a, operands, n, false);
+	stop_install();
+	return plot_live(a, operands, n);
 }
 
 int

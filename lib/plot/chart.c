@@ -118,6 +118,24 @@ chart_range(const struct chart *c, const struct chart_pane *p, bool shares,
 	return *lo <= *hi;
 }
 
+bool
+chart_x_range(
+    const struct chart *c, const struct chart_pane *p, double *lo, double *hi)
+{
+	*lo = INFINITY;
+	*hi = -INFINITY;
+	for (size_t i = 0; i < p->n; i++)
+		for (size_t k = 0; k < p->v[i]->n; k++) {
+			const double x = p->v[i]->p[k].x[c->x];
+
+			if (isfinite(x)) {
+				*lo = fmin(*lo, x);
+				*hi = fmax(*hi, x);
+			}
+		}
+	return *lo <= *hi;
+}
+
 /* ---- which series --------------------------------------------------------- */
 
 static int
@@ -168,7 +186,7 @@ changes(const struct plot_series *s)
 	return false;
 }
 
-/* Losses and shares; of a file that has neither, all. */
+/* Losses and shares, but for those of single classes; of a file that has neither, all. */
 static int
 choose_usual(struct chart *c, const struct plot_data *d)
 {
@@ -177,6 +195,8 @@ choose_usual(struct chart *c, const struct plot_data *d)
 	for (size_t i = 0; i < d->n; i++) {
 		const char *name = d->v[i].name;
 
+		if (plot_is_detail(name))
+			continue;
 		if (strcasestr(name, "loss") != NULL || plot_is_share(name))
 			TRY(pane_add(first, &d->v[i]));
 		else if (plot_is_rate(name) && changes(&d->v[i]))

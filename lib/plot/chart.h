@@ -56,6 +56,10 @@ bool chart_two_axes(const struct chart_pane *p);
 bool chart_range(const struct chart *c, const struct chart_pane *p, bool shares,
     double *lo, double *hi);
 
+/* The least and greatest place of its points; false: they have none. */
+bool chart_x_range(
+    const struct chart *c, const struct chart_pane *p, double *lo, double *hi);
+
 /* Into a file: .png, .svg or .pdf. */
 int chart_write(const struct chart *c, const char *path, int force);
 /* On a terminal of so many columns and lines; colour: with them. */

@@ -54,8 +54,8 @@ has_dots(const struct plot_series *s)
 	return s->n == 1 || (plot_is_val(s->name) && s->n <= DOTS_MOST);
 }
 
-/* One name of the legend: on the line y from x on, or, where it does not fit, on the
- * next.  Only measured where d is NULL-like: draw is false. */
+/* One name of the legend: on the line y from x on or, where it does not fit, on the
+ * next; only measured unless draw. */
 static void
 place_name(struct page *g, const struct chart_pane *p,
     const struct plot_series *s, double *x, double *y, bool draw)
@@ -101,23 +101,19 @@ legend(struct page *g, double y, bool draw)
 
 /* ---- axes ----------------------------------------------------------------- */
 
-/* The range of x of all that is drawn. */
-static bool
+/* Of all panes. */
+static void
 x_range(const struct chart *c, double *lo, double *hi)
 {
+	double l, h;
+
 	*lo = INFINITY;
 	*hi = -INFINITY;
 	for (size_t i = 0; i < c->panes; i++)
-		for (size_t k = 0; k < c->pane[i].n; k++) {
-			const struct plot_series *s = c->pane[i].v[k];
-
-			for (size_t n = 0; n < s->n; n++)
-				if (isfinite(s->p[n].x[c->x])) {
-					*lo = fmin(*lo, s->p[n].x[c->x]);
-					*hi = fmax(*hi, s->p[n].x[c->x]);
-				}
+		if (chart_x_range(c, &c->pane[i], &l, &h)) {
+			*lo = fmin(*lo, l);
+			*hi = fmax(*hi, h);
 		}
-	return *lo <= *hi;
 }
 
 /* The word that all names of an axis have in common: "loss"; else "". */
@@ -204,7 +200,7 @@ top_of(const struct page *g, size_t i)
 static void
 lay_out(struct page *g)
 {
-	double lo = 0, hi = 1, left = 0, right = 0, most;
+	double lo, hi, left = 0, right = 0, most;
 
 	g->bottom = g->c->h - MARGIN - g->font * 3.2;
 	for (size_t i = 0; i < g->c->panes; i++) {

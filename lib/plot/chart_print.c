@@ -206,22 +206,6 @@ print_names(const struct grid *g, FILE *out, const struct chart_pane *p,
 	return lines;
 }
 
-/* The range of x in the pane. */
-static bool
-x_range(
-    const struct chart *c, const struct chart_pane *p, double *lo, double *hi)
-{
-	*lo = INFINITY;
-	*hi = -INFINITY;
-	for (size_t i = 0; i < p->n; i++)
-		for (size_t k = 0; k < p->v[i]->n; k++)
-			if (isfinite(p->v[i]->p[k].x[c->x])) {
-				*lo = fmin(*lo, p->v[i]->p[k].x[c->x]);
-				*hi = fmax(*hi, p->v[i]->p[k].x[c->x]);
-			}
-	return *lo <= *hi;
-}
-
 static void
 print_pane(struct grid *g, FILE *out, const struct chart_pane *p, bool colour)
 {
@@ -231,7 +215,7 @@ print_pane(struct grid *g, FILE *out, const struct chart_pane *p, bool colour)
 	double lo, hi;
 	bool there[2];
 
-	if (!x_range(g->c, p, &lo, &hi))
+	if (!chart_x_range(g->c, p, &lo, &hi))
 		return;
 	axis_make(&x, lo / unit.per, hi / unit.per, g->w / 10 + 2, false, false,
 	    g->c->x == PLOT_ITER ? AXIS_WHOLE : AXIS_PLAIN);

@@ -116,22 +116,27 @@ plot_read_text(struct plot_data *d, const struct plot_text *t)
 	return reader_of(t)(d, t);
 }
 
-/* The file of a folder that tells of a training; the caller's. */
-static int
-find_file(char **out, const char *dir)
+int
+plot_file(char **out, const char *operand)
 {
 	static const char *const names[] = { "train.ndjson",
 		"caffe_output.log" };
 
+	*out = NULL;
+	if (!file_is_dir(operand)) {
+		*out = mem_strdup(operand);
+		return 0;
+	}
 	for (size_t i = 0; i < LENGTH(names); i++) {
-		*out = path_join(dir, names[i]);
+		*out = path_join(operand, names[i]);
 		if (file_exists(*out))
 			return 0;
 		mem_free(*out);
 		*out = NULL;
 	}
 	return err_set(ERR_MISSING,
-	    "%s: has no train.ndjson, nor the caffe_output.log of DIGITS", dir);
+	    "%s: has no train.ndjson, nor the caffe_output.log of DIGITS",
+	    operand);
 }
 
 static int
@@ -167,11 +172,8 @@ int
 plot_read(struct plot_data *d, const char *operand, const char *run)
 {
 	char *path = NULL;
-	int rc;
+	int rc = plot_file(&path, operand);
 
-	if (strcmp(operand, "-") == 0 || !file_is_dir(operand))
-		return read_file(d, operand, run);
-	rc = find_file(&path, operand);
 	if (rc >= 0)
 		rc = read_file(d, path, run);
 	mem_free(path);

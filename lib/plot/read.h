@@ -22,6 +22,9 @@ enum { PLOT_FILE_MAX = 1 << 30 };
  * file and line; ERR_MISSING: nothing to be plotted. */
 int plot_read(struct plot_data *d, const char *operand, const char *run);
 
+/* The file that is read of an operand, but "-"; the caller's. */
+int plot_file(char **out, const char *operand);
+
 /* A text that is in memory. */
 struct plot_text {
 	const char *name; /* for sentences */

@@ -70,18 +70,45 @@ plot_is_val(const char *name)
 	    strncasecmp(name, "test", 4) == 0 || strstr(name, "/val") != NULL;
 }
 
+/* Is one of the words of name, letters and digits, among these?  n of them. */
+static bool
+has_word(const char *name, const char *const *words, size_t n)
+{
+	while (*name != '\0') {
+		size_t len = 0;
+
+		while (isalnum((unsigned char)name[len]))
+			len++;
+		for (size_t i = 0; len > 0 && i < n; i++)
+			if (strlen(words[i]) == len &&
+			    strncasecmp(name, words[i], len) == 0)
+				return true;
+		name += len > 0 ? len : 1;
+	}
+	return false;
+}
+
 bool
 plot_is_share(const char *name)
 {
-	static const char *const words[] = { "accuracy", "precision", "recall",
-		"iou", "dice", "top-1", "top-5", "top1", "top5", "map" };
+	static const char *const words[] = { "ap", "ap50", "ap75", "map",
+		"map50", "map95", "voc07", "voc10", "ar1", "ar10", "ar100",
+		"top1", "top5", "acc" };
+	static const char *const parts[] = { "accuracy", "precision", "recall",
+		"iou", "dice" };
 
 	if (strcasestr(name, "loss") != NULL)
 		return false;
-	for (size_t i = 0; i < LENGTH(words); i++)
-		if (strcasestr(name, words[i]) != NULL)
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		if (strcasestr(name, parts[i]) != NULL)
 			return true;
-	return false;
+	return has_word(name, words, LENGTH(words));
+}
+
+bool
+plot_is_detail(const char *name)
+{
+	return strncmp(name, "val ", 4) == 0 && strchr(name, '/') != NULL;
 }
 
 bool

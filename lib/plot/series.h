@@ -38,8 +38,10 @@ void plot_add(struct plot_data *d, const char *run, const char *name,
 
 /* Is it measured on what was not learned ("val …", "test …")? */
 bool plot_is_val(const char *name);
-/* Is it a share, from 0 to 1 by its name (accuracy, precision, IoU, …)? */
+/* Is it a share, from 0 to 1 by its name (accuracy, precision, IoU, AP, …)? */
 bool plot_is_share(const char *name);
+/* Is it of one class alone, as validations have it ("val ap50/cat")? */
+bool plot_is_detail(const char *name);
 /* Is it the learning rate? */
 bool plot_is_rate(const char *name);
 /* The axis of all points of all n series, in this order of liking: epoch,

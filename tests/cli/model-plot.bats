@@ -98,6 +98,20 @@ setup() {
 	bad 3 'too few for this chart' caffe.log --size 100x100 -o x.png
 	bad 2 '' caffe.log -o x.gif
 	bad 2 'only once' --live -
+	bad 2 '--output is a picture, --json prints' --json caffe.log -o x.png
+	bad 0 '--smooth has no effect beside --tsv' --tsv --smooth 0.5 caffe.log
+}
+
+@test "live: a training that was killed, and a log of DIGITS" {
+	cp -r lenet killed
+	sed -i 's/"status": "Done"/"status": "Running"/' killed/info.json
+	sed -i '/"event":"end"/d' killed/train.ndjson
+	timeout 20 model-plot --live killed -o killed.png
+	mkdir digits
+	cp caffe.log digits/caffe_output.log
+	cp lenet/info.json digits
+	timeout 20 model-plot --live digits -o digits.png
+	model-plot --list digits | grep -q '^digits  *val accuracy'
 }
 
 @test "live: drawn again as it grows, until the end" {

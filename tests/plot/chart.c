@@ -51,6 +51,17 @@ usual_series(void **state)
 	assert_string_equal(c.pane[1].v[0]->name, "images/s");
 	assert_int_equal(
 	    chart_choose(&c, &d, (const char *[]){ "speed" }, 1), ERR_MISSING);
+	/* figures of validations, but not those of each class */
+	for (int i = 0; i < 100; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "val ap50/c%d", i);
+		add(&d, "m", name, 0, 0.5);
+	}
+	add(&d, "m", "val ap50", 0, 0.5);
+	assert_int_equal(chart_choose(&c, &d, NULL, 0), 0);
+	assert_int_equal(c.pane[0].n, 3);
+	assert_string_equal(c.pane[0].v[2]->name, "val ap50");
 	plot_data_clear(&d);
 }
 

@@ -25,6 +25,13 @@ names(void **state)
 	    !plot_is_val("loss"));
 	assert_true(plot_is_share("val mean IoU") && plot_is_share("mAP") &&
 	    !plot_is_share("val loss") && !plot_is_share("iou loss"));
+	assert_true(plot_is_share("val ap50") && plot_is_share("mean-ap") &&
+	    plot_is_share("metrics/mAP50-95(B)") &&
+	    plot_is_share("val weighted-iou"));
+	assert_false(plot_is_share("gap") || plot_is_share("snapshot") ||
+	    plot_is_share("images/s") || plot_is_share("waited"));
+	assert_true(plot_is_detail("val iou/cat") &&
+	    !plot_is_detail("val/box_loss") && !plot_is_detail("images/s"));
 }
 
 /* Worked by hand: weight 0.5 on 4, 2, gap, 0. */
