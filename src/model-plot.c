@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,13 +11,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/path.h"
 #include "base/stop.h"
 #include "file/file.h"
 #include "json/line.h"
-#include "model/history.h"
-#include "model/job.h"
 #include "plot/chart.h"
+#include "plot/live.h"
 #include "plot/read.h"
 #include "prog/prog.h"
 #include "prog/table.h"
@@ -366,64 +363,6 @@ done:
 
 /* ---- live ----------------------------------------------------------------- */
 
-/* When and how large the files are, in one number that changes with them. */
-static uint64_t
-fingerprint(char **operands, int n)
-{
-	uint64_t sum = 14695981039346656037u;
-
-	for (int i = 0; i < n; i++) {
-		struct stat st = { 0 };
-		char *path;
-
-		if (plot_file(&path, operands[i]) < 0)
-			continue; /* it has only begun */
-		(void)stat(path, &st);
-		sum = (sum ^ (uint64_t)st.st_size) * 1099511628211u;
-		sum = (sum ^ (uint64_t)st.st_mtim.tv_nsec) * 1099511628211u;
-		sum = (sum ^ (uint64_t)st.st_mtim.tv_sec) * 1099511628211u;
-		mem_free(path);
-	}
-	return sum;
-}
-
-/* Has a training whose folder has no info.json not said yet that it ended? */
-static bool
-goes_on(const char *dir)
-{
-	struct history h;
-	bool on = history_read(&h, dir, -1) >= 0 && h.reason[0] == '\0';
-
-	history_clear(&h);
-	return on;
-}
-
-/* Is the training of the folder at work? */
-static bool
-is_running(const char *dir)
-{
-	struct job j;
-	bool runs;
-
-	if (job_read(&j, dir) < 0)
-		return false;
-	runs = j.status == NULL
-	    ? goes_on(dir)
-	    : strcmp(j.status, "Running") == 0 || strcmp(j.status, "Init") == 0;
-	job_clear(&j);
-	return runs;
-}
-
-/* May more come?  To a file it always may. */
-static bool
-any_runs(char **operands, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (!file_is_dir(operands[i]) || is_running(operands[i]))
-			return true;
-	return false;
-}
-
 static int
 plot_live(const struct args *a, char **operands, int n)
 {
@@ -434,9 +373,9 @@ plot_live(const struct args *a, char **operands, int n)
 
 	while (rc >= 0 && !stop_asked()) {
 		/* asked first: what is written until it ends is drawn */
-		bool runs = any_runs(operands, n);
+		bool runs = plot_any_runs(operands, n);
 
-		now = fingerprint(operands, n);
+		now = plot_fingerprint(operands, n);
 		if (now != last) {
 			rc = plot_once(a, operands, n, again);
 			if (rc == ERR_MISSING && runs)
