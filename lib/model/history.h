@@ -5,7 +5,7 @@
  *	{"event":"val","iter":938,"epoch":1,"outputs":{"accuracy":0.98,"loss":0.06},
  *	 "panel":{"cpu_percent":198.5,"rss_bytes":42676224}}
  *
- * This is the only reader of that file and the only judge: a validation is as
+ * model/events.h reads the lines; this is the only judge of them: a validation is as
  * good as metric/score.h says; what is not a number was not validated; of equals
  * the earlier one is better; of two validations of one iteration the later one
  * holds.  The best snapshot is the best validated one among those that are there.
