@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "file/file.h"
 #include "json/line.h"
 #include "plot/chart.h"
@@ -241,17 +241,13 @@ print_points(const struct chart *c)
 static void
 terminal_size(int *columns, int *lines)
 {
-	struct winsize w;
 	const char *c = getenv("COLUMNS"), *l = getenv("LINES");
 	int64_t n;
 
 	*columns = 80;
 	*lines = 24;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0) {
-		*columns = w.ws_col;
-		*lines = w.ws_row;
+	if (text_terminal(STDOUT_FILENO, columns, lines))
 		return;
-	}
 	if (c != NULL && num_int(&n, c, 20, 1000) == 0)
 		*columns = (int)n;
 	if (l != NULL && num_int(&n, l, 10, 1000) == 0)

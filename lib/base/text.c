@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -313,6 +314,20 @@ guard_write(void *ctx, const char *s, size_t n)
 			return done > 0 ? (ssize_t)done : 0;
 	}
 	return (ssize_t)n;
+}
+
+bool
+text_terminal(int fd, int *columns, int *lines)
+{
+	struct winsize w;
+
+	if (ioctl(fd, TIOCGWINSZ, &w) != 0)
+		return false;
+	if (w.ws_col > 0)
+		*columns = w.ws_col;
+	if (w.ws_row > 0)
+		*lines = w.ws_row;
+	return true;
 }
 
 static int

@@ -12,6 +12,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ void text_tame(char *s);
 /* The columns that s takes on a terminal, and the bytes of what fits into so many. */
 size_t text_columns(const char *s);
 size_t text_fit(const char *s, size_t columns);
+
+/* The size of the terminal that fd is, as far as it is told; false: it is none. */
+bool text_terminal(int fd, int *columns, int *lines);
 
 /* "Did you mean …?": the one of n words that is nearest to word, or NULL where none
  * is near.  get(ctx, i) gives word i. */

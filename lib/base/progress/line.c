@@ -4,20 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/text.h"
-
-static int
-columns(void)
-{
-	struct winsize w;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
-		return w.ws_col;
-	return 80;
-}
 
 void
 progress_line_add(struct progress_line *l, int rank, const char *fmt, ...)
@@ -52,10 +41,11 @@ progress_line_split(
 void
 progress_line_put(struct buf *b, struct progress_line *l)
 {
-	const int width = columns() - 1;
-	int used = -2, last;
+	int columns = 80, lines, width, used = -2, last;
 	const size_t from = b->len;
 
+	(void)text_terminal(STDERR_FILENO, &columns, &lines);
+	width = columns - 1;
 	for (int i = 0; i < l->n; i++)
 		used += 2 + (int)text_columns(l->parts[i].text);
 	while (used > width && l->n > 1) {
