@@ -108,7 +108,8 @@ chart_range(const struct chart *c, const struct chart_pane *p, bool shares,
 		for (size_t k = 0; k < p->v[i]->n; k++) {
 			double y = p->v[i]->p[k].y;
 
-			if (isfinite(y) && isfinite(p->v[i]->p[k].x[c->x]) &&
+			if (plot_shown(y) &&
+			    plot_shown(p->v[i]->p[k].x[c->x]) &&
 			    (!c->log || y > 0)) {
 				*lo = fmin(*lo, y);
 				*hi = fmax(*hi, y);
@@ -128,7 +129,7 @@ chart_x_range(
 		for (size_t k = 0; k < p->v[i]->n; k++) {
 			const double x = p->v[i]->p[k].x[c->x];
 
-			if (isfinite(x)) {
+			if (plot_shown(x)) {
 				*lo = fmin(*lo, x);
 				*hi = fmax(*hi, x);
 			}

@@ -336,7 +336,7 @@ draw_values(struct page *g, size_t i, const struct plot_series *s,
 	for (size_t k = 0; k <= s->n; k++) {
 		double px, py, x = k < s->n ? s->p[k].x[g->c->x] : NAN;
 
-		if (!isfinite(x) || !isfinite(y[k]) ||
+		if (!plot_shown(x) || !plot_shown(y[k]) ||
 		    (g->c->log && y[k] <= 0)) {
 			line_close(&l);
 			draw_lines(

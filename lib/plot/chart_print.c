@@ -71,7 +71,7 @@ grid_series(struct grid *g, const struct plot_series *s, const struct axis *x,
 	for (size_t k = 0; k < s->n; k++) {
 		double px = s->p[k].x[g->c->x] / per, to[2];
 
-		if (!isfinite(px) || !isfinite(v[k]) ||
+		if (!plot_shown(px) || !plot_shown(v[k]) ||
 		    (g->c->log && v[k] <= 0)) {
 			last[0] = NAN;
 			continue;

@@ -64,6 +64,12 @@ plot_add(struct plot_data *d, const char *run, const char *name,
 }
 
 bool
+plot_shown(double v)
+{
+	return fabs(v) <= 1e150;
+}
+
+bool
 plot_is_val(const char *name)
 {
 	return strncasecmp(name, "val", 3) == 0 ||
@@ -166,7 +172,7 @@ plot_smooth(double *out, const struct plot_series *s, double weight)
 
 	for (size_t i = 0; i < s->n; i++) {
 		out[i] = s->p[i].y;
-		if (!isfinite(out[i]))
+		if (!plot_shown(out[i]))
 			continue;
 		mean = weight * mean + (1 - weight) * out[i];
 		left *= weight;

@@ -36,6 +36,9 @@ void plot_data_clear(struct plot_data *d);
 void plot_add(struct plot_data *d, const char *run, const char *name,
     const struct plot_point *p);
 
+/* Can it be drawn: no NAN, and no more than 1e150, which only a loss that has run away
+ * is, and beyond which an axis has no ticks? */
+bool plot_shown(double v);
 /* Is it measured on what was not learned ("val …", "test …")? */
 bool plot_is_val(const char *name);
 /* Is it a share, from 0 to 1 by its name (accuracy, precision, IoU, AP, …)? */

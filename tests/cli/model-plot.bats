@@ -97,6 +97,8 @@ setup() {
 	bad 2 'is named twice' caffe.log caffe.log -o x.png
 	bad 3 'too few for this chart' caffe.log --size 100x100 -o x.png
 	bad 2 '' caffe.log -o x.gif
+	printf 'epoch,loss\n1,1e308\n2,-1e308\n' >away.csv
+	bad 4 'nothing to draw' away.csv -o x.png
 	bad 2 'only once' --live -
 	bad 2 '--output is a picture, --json prints' --json caffe.log -o x.png
 	bad 0 '--smooth has no effect beside --tsv' --tsv --smooth 0.5 caffe.log

@@ -36,6 +36,15 @@ names(void **state)
 
 /* Worked by hand: weight 0.5 on 4, 2, gap, 0. */
 static void
+what_is_shown(void **state)
+{
+	(void)state;
+	assert_true(plot_shown(0) && plot_shown(-1e150));
+	assert_false(
+	    plot_shown(NAN) || plot_shown(INFINITY) || plot_shown(-1e308));
+}
+
+static void
 smoothing(void **state)
 {
 	static const double y[] = { 4, 2, NAN, 0 };
@@ -154,8 +163,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(names),
-		cmocka_unit_test(smoothing), cmocka_unit_test(caffe),
-		cmocka_unit_test(others) };
+		cmocka_unit_test(what_is_shown), cmocka_unit_test(smoothing),
+		cmocka_unit_test(caffe), cmocka_unit_test(others) };
 
 	return cmocka_run_group_tests(tests, tmp_setup, tmp_teardown);
 }
