@@ -98,6 +98,23 @@ take_plain(struct scan *s, char *line)
 	return add(s, line, edge);
 }
 
+/* Is it the first line of a CSV? */
+static bool
+are_names(const char *line)
+{
+	static const char name[] = "filename";
+
+	for (;;) {
+		const size_t n = strcspn(line, ",");
+
+		if (n == sizeof(name) - 1 && strncasecmp(line, name, n) == 0)
+			return true;
+		if (line[n] == '\0')
+			return false;
+		line += n + 1;
+	}
+}
+
 static int
 take_names(struct scan *s, char *line)
 {
@@ -159,7 +176,7 @@ read_lines(struct scan *s, char *text)
 			continue;
 		if (s->csv)
 			TRY(take_csv(s, line));
-		else if (s->w->n == 0 && strcasestr(line, "filename,") != NULL)
+		else if (s->w->n == 0 && are_names(line))
 			TRY(take_names(s, line));
 		else
 			TRY(take_plain(s, line));
@@ -169,13 +186,13 @@ read_lines(struct scan *s, char *text)
 
 /* A window file of R-CNN's: all its windows, whatever they overlap. */
 static int
-read_caffe(struct scan *s)
+read_caffe(struct scan *s, struct buf *b)
 {
 	struct windows all;
 	int rc = 0;
 
 	/* all are background: the class that stands there is not looked at */
-	TRY(windows_read(&all, s->path, "", INFINITY, INFINITY));
+	TRY(windows_parse(&all, b, s->path, "", INFINITY, INFINITY));
 	for (size_t i = 0; i < all.n[0] && rc >= 0; i++) {
 		const struct window *v = &all.v[0][i];
 
@@ -228,7 +245,7 @@ read_text(struct scan *s, struct buf *b)
 	if (strlen(b->data) != b->len)
 		return err_set(ERR_FORMAT, "%s: has 0 bytes", s->path);
 	if (text[strspn(text, " \t\r\n")] == '#')
-		return read_caffe(s);
+		return read_caffe(s, b);
 	rc = read_lines(s, text);
 	return rc < 0 ? sniff_file_fail(rc, s->path, "windows of pictures")
 		      : rc;
@@ -325,7 +342,9 @@ infer_windows_of(const struct infer_windows *w, const char *picture, int width,
 
 	while (end < w->n && strcmp(w->v[end].picture, picture) == 0)
 		end++;
-	v = mem_array(struct stream_piece, end - first + 1);
+	if (end == first) /* of a folder that the file names, or of "-" */
+		return err_set(ERR_FORMAT, "no window is of this picture");
+	v = mem_array(struct stream_piece, end - first);
 	for (size_t i = first; i < end && rc >= 0; i++) {
 		v[i - first] = w->v[i].at;
 		rc = clip(&v[i - first], width, height);

@@ -25,7 +25,7 @@ void infer_windows_free(struct infer_windows *w); /* accepts NULL */
 const char *const *
 infer_windows_pictures(const struct infer_windows *w, size_t *n);
 /* The windows of one of them, of mem_*, cut off at the edges of its width x height.
- * ERR_FORMAT: one lies outside of it. */
+ * ERR_FORMAT: one lies outside of it, or the picture has none. */
 int infer_windows_of(const struct infer_windows *w, const char *picture,
     int width, int height, struct stream_piece **out, size_t *n);
 

@@ -161,29 +161,40 @@ read_all(struct windows *w, struct scan *s)
 }
 
 int
-windows_read(struct windows *w, const char *path, const char *root,
-    float fg_threshold, float bg_threshold)
+windows_parse(struct windows *w, struct buf *text, const char *path,
+    const char *root, float fg_threshold, float bg_threshold)
 {
 	struct scan s = { .path = path,
 		.root = root,
 		.thresholds = { bg_threshold, fg_threshold } };
-	struct buf text;
 	int rc;
 
 	memset(w, 0, sizeof(*w));
 	w->arena = arena_new();
-	buf_init(&text, file_bytes_max);
-	rc = file_read(&text, path);
-	if (rc >= 0) {
-		s.at = text.len > 0 ? (char *)buf_str(&text) : NULL;
-		s.end = text.len > 0 ? s.at + text.len : NULL;
-		if (text.len > 0)
-			s.at += text_mark(s.at, text.len);
-		rc = read_all(w, &s);
+	if (text->len > 0) {
+		s.at = text->data + text_mark(text->data, text->len);
+		s.end = text->data + text->len;
 	}
-	buf_clear(&text);
+	rc = read_all(w, &s);
 	if (rc < 0)
 		windows_clear(w);
+	return rc;
+}
+
+int
+windows_read(struct windows *w, const char *path, const char *root,
+    float fg_threshold, float bg_threshold)
+{
+	struct buf text;
+	int rc;
+
+	memset(w, 0, sizeof(*w));
+	buf_init(&text, file_bytes_max);
+	rc = file_read(&text, path);
+	if (rc >= 0)
+		rc = windows_parse(
+		    w, &text, path, root, fg_threshold, bg_threshold);
+	buf_clear(&text);
 	return rc;
 }
 

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 struct window {
@@ -37,6 +38,9 @@ struct windows {
 
 int windows_read(struct windows *w, const char *path, const char *root,
     float fg_threshold, float bg_threshold);
+/* What was read already, which is changed; path is for sentences. */
+int windows_parse(struct windows *w, struct buf *text, const char *path,
+    const char *root, float fg_threshold, float bg_threshold);
 void windows_clear(struct windows *w);
 
 /*

@@ -65,6 +65,12 @@ forms() {
 		[[ "${lines[1]}" == $'p.ppm\tgreen\t0.999'*$'\t24.00\t36.00\t32.00\t48.00' ]]
 		[[ "${lines[2]}" == $'q.ppm\tblue\t0.9999'*$'\t0.00\t0.00\t8.00\t12.00' ]]
 	done
+	infer --tsv --context 0 --windows - <caffe
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 3 ]
+	printf '%s\n' 'ymin,xmin,ymax,xmax,Filename' '12,8,24,16,p.ppm' >last
+	infer --tsv --context 0 --windows last
+	[[ "$output" == $'p.ppm\tred\t0.9999'* ]]
 	infer --tsv --context 0 --nms 0.9 --windows plain
 	[ "${#lines[@]}" -eq 4 ]
 }
@@ -119,6 +125,8 @@ forms() {
 	bad 3 'has no windows' ''
 	bad 1 'gone.ppm' 'gone.ppm 1 2 3 4' 'p.ppm 8 12 16 24'
 	bad 1 'window 40,2 to 50,4 is not in the picture of 32x48' 'q.ppm 40 2 50 4' 'p.ppm 8 12 16 24'
+	mkdir pics && cp p.ppm pics
+	bad 1 'pics/p.ppm: no window is of this picture' 'pics 8 12 16 24'
 	infer --windows gone
 	[ "$status" -eq 4 ]
 	infer --windows w p.ppm
