@@ -98,6 +98,29 @@ infer() {
 	[ ! -e c.json ]
 }
 
+# The sizes of the deploy net are not always those of pictures: here it cannot be made
+# before the first of these.
+@test "a net that is known with the first picture has the same classes" {
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" m/w.caffemodel known cover:3x3x4x4,3
+	for side in 16 1; do
+		net 'layer { name: "bboxes" type: "Concat" bottom: "l" bottom: "t"
+		  bottom: "r" bottom: "b" top: "bboxes" }'
+		python3 - $side <<-'E'
+		import re, sys
+		s = open('m/deploy.prototxt').read().replace('dim: 16', 'dim: ' + sys.argv[1])
+		s = re.sub('layer { name: "coverage".*?} }', """layer { name: "cover"
+		  type: "Convolution" bottom: "share" top: "coverage" convolution_param {
+		  num_output: 3 kernel_size: 4 stride: 4 } }""", s, flags=re.S)
+		open('m/deploy.prototxt', 'w').write(s)
+		E
+		infer --view boxes --no-resize --threshold 0.01 --tsv p.ppm
+		[ "$status" -eq 0 ]
+		[[ "$output" == *blue* && "$output" != *dontcare* ]]
+		[ -z "$before" ] || [ "$output" = "$before" ]
+		before=$output
+	done
+}
+
 @test "rows of SSD: a letterbox, its ground and the way back" {
 	net 'layer { name: "none" type: "Power" bottom: "s0" top: "none"
 	  power_param { scale: 0 shift: 0 } }

@@ -50,25 +50,6 @@ fit_windows(struct boxes_view *b, const struct net *net)
 	return 1;
 }
 
-static int
-boxes_fit(struct infer_viewer *v, const struct net *net,
-    const char *blobs[INFER_MORE], int *n)
-{
-	struct boxes_view *b = state_of(v);
-	const bool any = v->view != NULL; /* it was asked for */
-	int rc;
-
-	if (v->o->windows != NULL)
-		return fit_windows(b, net);
-	rc = boxes_form_find(&b->form, net, v->o->compat, any, blobs);
-	b->plain = b->form.kind == BOXES_LISTS;
-	*n = rc > 0 ? b->form.blobs : 0;
-	if (rc > 0 && v->o->compat && b->form.kind == BOXES_GRID)
-		return err_set(ERR_USAGE,
-		    "--compat: the net has no ClusterDetections, which DIGITS merges boxes by");
-	return rc;
-}
-
 static void
 boxes_free(struct infer_viewer *v)
 {
@@ -156,6 +137,38 @@ set_thresholds(struct boxes_view *b)
 					    : 0;
 }
 
+static void
+learn_form(struct boxes_view *b)
+{
+	learn_classes(b);
+	set_thresholds(b);
+}
+
+static int
+boxes_fit(struct infer_viewer *v, const struct net *net,
+    const char *blobs[INFER_MORE], int *n)
+{
+	struct boxes_view *b = state_of(v);
+	const bool any = v->view != NULL; /* it was asked for */
+	const bool first = b->form.kind == BOXES_NONE;
+	int rc;
+
+	if (v->o->windows != NULL) {
+		rc = fit_windows(b, net);
+	} else {
+		rc = boxes_form_find(&b->form, net, v->o->compat, any, blobs);
+		b->plain = b->form.kind == BOXES_LISTS;
+		*n = rc > 0 ? b->form.blobs : 0;
+	}
+	if (rc > 0 && v->o->compat && b->form.kind == BOXES_GRID)
+		return err_set(ERR_USAGE,
+		    "--compat: the net has no ClusterDetections, which DIGITS merges boxes by");
+	/* a net that could not be made before the first picture */
+	if (rc > 0 && first && b->v != NULL)
+		learn_form(b);
+	return rc;
+}
+
 static int
 boxes_begin(struct infer_viewer *v)
 {
@@ -166,8 +179,8 @@ boxes_begin(struct infer_viewer *v)
 	if (needs_truths(v->o) != NULL && v->stream->db == NULL)
 		return no_truths(v->o);
 	TRY(check_gates(v->o));
-	learn_classes(b);
-	set_thresholds(b);
+	if (b->form.kind != BOXES_NONE)
+		learn_form(b);
 	b->dontcare = d != NULL ? dset_dontcare(d) : 0;
 	b->classes = v->nlabels;
 	if (d != NULL && d->nlabels > b->classes)
