@@ -201,9 +201,10 @@ make_set() {
 	set -- e/val/images/* e/val/masks/*
 	python3 "$BATS_TEST_DIRNAME/pairs.py" odd/val_db files "$1" "$3" "$2" small.png
 	cp -r odd/val_db odd/train_db
-	infer -d odd -p val --summary
+	infer -d odd -p val --summary --bad bad
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"000000001: its mask has 4x4 pixels, and the picture 8x4"* ]]
+	grep -q '"record": 1' bad
+	[[ "$output" == *"000000001: record 1: its mask has 4x4 pixels, and the picture 8x4"* ]]
 	[[ "$output" == *"1 image, 31 pixels"* ]]
 }
 

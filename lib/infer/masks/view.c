@@ -254,7 +254,7 @@ count_answer(struct masks_view *m, const struct answer *a)
 	if (rc >= 0)
 		rc = compare(m, &truth);
 	image_clear(&truth);
-	return rc == ERR_FORMAT ? prog_bad(a->name, -1, err_text(), 0) : rc;
+	return rc == ERR_FORMAT ? prog_bad(a->name, a->record, err_text(), 0) : rc;
 }
 
 static int
