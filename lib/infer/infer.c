@@ -189,6 +189,12 @@ infer_label(const struct infer *f, int i, char text[24])
 	return text;
 }
 
+bool
+infer_is_rgb(const struct infer *f)
+{
+	return f->rgb;
+}
+
 int
 infer_batch(const struct infer *f)
 {

@@ -68,6 +68,8 @@ const char *infer_label(const struct infer *f, int i, char text[24]);
  * numbers of its fillers. */
 void infer_each_untrained(const struct infer *f,
     void (*found)(void *ctx, const char *layer), void *ctx);
+/* Does the net take R G B, not B G R? */
+bool infer_is_rgb(const struct infer *f);
 /* How many pictures of the net's input one run takes: opts.batch, or 1. */
 int infer_batch(const struct infer *f);
 /* Views of one picture (10 with INFER_TEN, else 1); their scores are averaged. */

@@ -43,6 +43,7 @@ struct infer {
 	int size_h, size_w; /* pictures are brought to this, then cropped */
 	int pad_h,
 	    pad_w; /* black at the right and below before that; 0: none */
+	bool rgb;  /* channels are R G B, not B G R */
 	enum image_mode mode;
 	struct transform transform;
 	/* running */

@@ -297,7 +297,9 @@ infer_learn_preparation(struct infer *f)
 		rc = learn_std(f);
 	if (rc >= 0)
 		rc = learn_padding(f);
-	if (rc >= 0 && wants_rgb(f))
+	if (rc >= 0)
+		f->rgb = wants_rgb(f);
+	if (f->rgb)
 		transform_want_rgb(&f->transform, false);
 	if (rc >= 0 && f->in_h == f->in_w &&
 	    (f->in_h != f->size_h || f->in_w != f->size_w))

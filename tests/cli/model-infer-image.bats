@@ -37,6 +37,11 @@ pixels() {
 	[ "$status" -eq 0 ]
 	[ "$output" = "p.ppm  2  2" ]
 	pixels made/p.png 0,0=0,255,255~0 1,0=255,0,255~0 0,1=245,235,225~0 1,1=255,255,0~0
+	# the order of the net's channels, however it is written
+	printf '{"channel order": "rgb"}' >m/info.json
+	infer -f -o made p.ppm
+	pixels made/p.png 0,0=0,255,255~0 1,0=255,0,255~0
+	rm m/info.json
 	infer --json p.ppm
 	[[ "$output" == '{"path": "p.ppm", "width": 2, "height": 2, "channels": 3}' ]]
 }
@@ -54,8 +59,9 @@ pixels() {
 	infer -o made -f g.pgm
 	pixels made/g.png 0,0=128~0
 	for bad in 1 1,0 a,b 1,; do
-		infer --range $bad g.pgm
+		infer --range $bad gone.pgm g.pgm
 		[ "$status" -eq 2 ]
+		[[ "$output" != *gone.pgm* ]] # before a picture is looked at
 		[[ "$output" == *"--range $bad: two numbers LOW,HIGH"* ]]
 	done
 }
@@ -77,6 +83,19 @@ pixels() {
 	[ "$status" -eq 9 ]
 	infer --require 'psnr>=50' p.ppm
 	[ "$status" -eq 2 ]
+}
+
+@test "a record whose target is no picture is named, and the others go on" {
+	python3 -c 'import ctypes; ctypes.CDLL("liblmdb.so.0")' 2>/dev/null ||
+	    skip "no python3, or no liblmdb for it"
+	net 3 1 0
+	infer -o made p.ppm
+	head -c 50 made/p.png >broken.png
+	python3 "$BATS_TEST_DIRNAME/pairs.py" d files made/p.png broken.png made/p.png made/p.png
+	infer --db d --bad bad --summary
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"1 image  mse 0  "* ]]
+	grep -q '"record": 0' bad
 }
 
 @test "a net without a picture is refused" {

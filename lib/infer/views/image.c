@@ -27,6 +27,7 @@
 
 struct image_view {
 	double low, high; /* what is black and white */
+	bool asked;       /* as --range says */
 	struct image im;
 	uint64_t cut; /* values outside of these */
 	double squares;
@@ -70,8 +71,10 @@ image_fits(struct infer_viewer *v, const struct net *net,
 		b = &net->blobs[i];
 	if (b == NULL || !is_picture(net, b))
 		return 0;
-	s->low = 0;
-	s->high = net_blob_is_probability(net, b) ? 1 : 255;
+	if (!s->asked) {
+		s->low = 0;
+		s->high = net_blob_is_probability(net, b) ? 1 : 255;
+	}
 	blobs[(*n)++] = b->name;
 	return 1;
 }
@@ -90,6 +93,7 @@ take_range(struct image_view *s, const char *text)
 		rc = err_set(ERR_USAGE,
 		    "--range %s: two numbers LOW,HIGH, the second of them greater",
 		    text);
+	s->asked = true;
 	mem_free(low);
 	return rc;
 }
@@ -109,6 +113,8 @@ image_begin(struct infer_viewer *v)
 	struct gate_value values[FIGURES];
 	struct gate g;
 
+	if (v->o->range != NULL)
+		TRY(take_range(state_of(v), v->o->range));
 	if (v->o->per_class)
 		return err_set(ERR_USAGE,
 		    "--per-class is about classes: --view image shows pictures");
@@ -135,16 +141,6 @@ image_free(struct infer_viewer *v)
 	mem_free(s);
 }
 
-/* The net's channels are R G B, not B G R. */
-static bool
-is_rgb(const struct infer_viewer *v)
-{
-	const char *order = infer_model(v->infer)->info.channel_order;
-
-	return prog_given("rgb") != NULL ||
-	    (order != NULL && strcmp(order, "RGB") == 0);
-}
-
 static uint8_t
 byte_of(struct image_view *s, float v)
 {
@@ -163,7 +159,7 @@ make_picture(struct infer_viewer *v, const float *p, const struct shape *shape)
 	const int h = (int)shape->d[shape->n - 2];
 	const int w = (int)shape->d[shape->n - 1];
 	const size_t plane = (size_t)h * (size_t)w;
-	const bool rgb = is_rgb(v);
+	const bool rgb = infer_is_rgb(v->infer);
 
 	TRY(image_resize_buffer(&s->im, w, h, c));
 	for (int k = 0; k < c; k++)
@@ -234,11 +230,13 @@ image_answer(struct infer_viewer *v, const struct answer *a)
 	struct image_view *s = v->state;
 	struct shape shape;
 	const float *p = infer_more_of(v->infer, 0, a->place, &shape);
+	int rc;
 
-	if (v->o->range != NULL)
-		TRY(take_range(s, v->o->range));
 	TRY(make_picture(v, p, &shape));
-	TRY(compare(s, a->label));
+	rc = compare(s, a->label);
+	if (rc == ERR_FORMAT) /* the target's fault; the others go on */
+		rc = prog_bad(a->name, a->record, err_text(), 0);
+	TRY(rc);
 	if (!v->o->summary)
 		TRY(print_answer(s, a));
 	return v->pictures != NULL
