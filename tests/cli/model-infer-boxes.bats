@@ -259,6 +259,12 @@ infer() {
 	[ "$status" -eq 8 ]
 	infer --crops crops p.ppm
 	[ "$status" -eq 8 ]
+	# what the first write that failed says, not one behind it
+	for i in 1 2 3 4 5 6; do set -- "$@" 000000042.ppm 000000042.ppm; done
+	run sh -c 'ulimit -f 1; exec model-infer --device cpu -q -m m --tile 16x16 --coco full.json "$@"' sh "$@"
+	[ "$status" -eq 5 ]
+	[[ "$output" == *"write full.json: File too large"* ]]
+	[ ! -e full.json ]
 }
 
 # A data set of three pictures: one found, one beside, one missed; and what may be

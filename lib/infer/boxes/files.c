@@ -125,9 +125,11 @@ add_coco(
 		TRY(json_w_end(&w));
 		fputs(f->begun ? ",\n" : "[\n", out);
 		fwrite(f->text.data, 1, f->text.len, out);
+		if (ferror(out))
+			return err_sys("write %s", b->v->o->coco);
 		f->begun = true;
 	}
-	return ferror(out) ? err_sys("write %s", b->v->o->coco) : 0;
+	return 0;
 }
 
 /* "CLASS X Y W H SCORE", shares of the picture, the middle first; classes without
