@@ -13,9 +13,15 @@
 
 enum { STEM_MAX = 200 };
 
+/* A name that was given, and the last number that stood behind it. */
+struct taken {
+	char *name;
+	size_t last;
+};
+
 struct infer_pictures {
 	struct file_dir *dir;
-	char **taken; /* names that were given, in byte order */
+	struct taken *taken; /* in byte order */
 	size_t n, cap;
 };
 
@@ -64,7 +70,7 @@ infer_pictures_free(struct infer_pictures *p)
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < p->n; i++)
-		mem_free(p->taken[i]);
+		mem_free(p->taken[i].name);
 	mem_free(p->taken);
 	file_dir_abort(&p->dir);
 	mem_free(p);
@@ -90,7 +96,7 @@ find_place(const struct infer_pictures *p, const char *name, bool *there)
 	*there = false;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(p->taken[mid], name);
+		int c = strcmp(p->taken[mid].name, name);
 
 		if (c == 0)
 			*there = true;
@@ -114,9 +120,18 @@ take_name(struct infer_pictures *p, const char *name)
 	mem_grow(&p->taken, &p->cap, p->n + 1);
 	memmove(
 	    p->taken + at + 1, p->taken + at, (p->n - at) * sizeof(*p->taken));
-	p->taken[at] = mem_strdup(name);
+	p->taken[at] = (struct taken){ mem_strdup(name), 1 };
 	p->n++;
 	return true;
+}
+
+/* The last number behind a name that is taken. */
+static size_t *
+last_of(struct infer_pictures *p, const char *name)
+{
+	bool there;
+
+	return &p->taken[find_place(p, name, &there)].last;
 }
 
 /* n bytes as a part of a path: harmless, never empty. */
@@ -157,16 +172,17 @@ infer_pictures_path(char **out, struct infer_pictures *p, const char *folder,
 {
 	char *below = folder != NULL ? tame(folder, strlen(folder)) : NULL;
 	const char *gap = below != NULL ? "/" : "";
-	char *stem = stem_of(name), *file, *dir;
+	char *stem = stem_of(name), *plain, *file, *dir;
 	int rc = 0;
 
 	if (below == NULL)
 		below = mem_strdup("");
-	file = mem_printf("%s%s%s%s%s", below, gap, stem, suffix, ext);
-	for (size_t i = 2; !take_name(p, file); i++) {
+	plain = mem_printf("%s%s%s%s%s", below, gap, stem, suffix, ext);
+	file = mem_strdup(plain);
+	while (!take_name(p, file)) {
 		mem_free(file);
-		file = mem_printf(
-		    "%s%s%s-%zu%s%s", below, gap, stem, i, suffix, ext);
+		file = mem_printf("%s%s%s-%zu%s%s", below, gap, stem,
+		    ++*last_of(p, plain), suffix, ext);
 	}
 	dir = path_join(file_dir_path(p->dir), below);
 	if (folder != NULL)
@@ -175,6 +191,7 @@ infer_pictures_path(char **out, struct infer_pictures *p, const char *folder,
 		*out = path_join(file_dir_path(p->dir), file);
 	mem_free(dir);
 	mem_free(file);
+	mem_free(plain);
 	mem_free(stem);
 	mem_free(below);
 	return rc;
