@@ -170,6 +170,25 @@ make_set() {
 	    [ "$output" = "$(printf 'p.ppm\tlight\t0.5\tdark\t0.5')" ]
 }
 
+@test "scores that are no numbers are told of" {
+	cat >m/deploy.prototxt <<-E
+	layer { name: "data" type: "Input" top: "data"
+	  input_param { shape { dim: 1 dim: 3 dim: 8 dim: 16 } } }
+	layer { name: "large" type: "Power" bottom: "data" top: "large"
+	  power_param { scale: 3e38 } }
+	layer { name: "prob" type: "Softmax" bottom: "large" top: "prob" }
+	E
+	for tile in '' '--tile 8x8'; do
+		# shellcheck disable=SC2086
+		infer $tile p.ppm
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"the net's scores are no numbers (NaN) in 1 picture: "* ]]
+	done
+	picture dark.ppm 16 8
+	infer dark.ppm
+	[ "$output" = "dark.ppm  blue 100.00%" ]
+}
+
 @test "what does not fit is refused" {
 	infer --yolo y p.ppm
 	[ "$status" -eq 2 ]

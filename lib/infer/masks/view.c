@@ -254,7 +254,8 @@ count_answer(struct masks_view *m, const struct answer *a)
 	if (rc >= 0)
 		rc = compare(m, &truth);
 	image_clear(&truth);
-	return rc == ERR_FORMAT ? prog_bad(a->name, a->record, err_text(), 0) : rc;
+	return rc == ERR_FORMAT ? prog_bad(a->name, a->record, err_text(), 0)
+				: rc;
 }
 
 static int
@@ -295,6 +296,15 @@ write_mask(struct masks_view *m, const struct answer *a)
 	return rc;
 }
 
+static bool
+has_nan(const float *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (isnan(v[i]))
+			return true;
+	return false;
+}
+
 static int
 masks_answer(struct infer_viewer *v, const struct answer *a)
 {
@@ -303,8 +313,10 @@ masks_answer(struct infer_viewer *v, const struct answer *a)
 	const float *scores = infer_more_of(v->infer, 0, a->place, &s);
 
 	TRY(masks_take(m, a, scores, (int)s.d[s.n - 2], (int)s.d[s.n - 1]));
+	m->nan = (a->piece > 0 && m->nan) || has_nan(scores, shape_count(&s));
 	if (a->piece + 1 < a->pieces)
 		return 0;
+	m->nans += m->nan;
 	TRY(count_answer(m, a));
 	if (!v->o->summary)
 		TRY(masks_print(m, a));
@@ -329,6 +341,10 @@ masks_finish(struct infer_viewer *v)
 	struct masks_view *m = v->state;
 	struct gate_value values[MASKS_FIGURES];
 
+	if (m->nans > 0)
+		log_warn(
+		    "the net's scores are no numbers (NaN) in %s: the classes of such pixels say nothing",
+		    NUM_COUNTED(m->nans, "picture"));
 	if (!m->counting && needs_truths(v->o) != NULL)
 		return no_truths(v->o);
 	TRY(infer_pictures_commit(m->files));

@@ -30,6 +30,8 @@ struct masks_view {
 	struct segment figures;
 	struct boundary boundary;
 	bool counting; /* into them */
+	bool nan;      /* the picture at work has scores that are no numbers, */
+	uint64_t nans; /* and how many pictures had */
 };
 
 /*
