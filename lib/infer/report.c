@@ -1,6 +1,7 @@
 /* The results of model-infer on stdout and in files: see report.h. */
 #include "infer/report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,17 @@ struct report {
 	struct infer_windows *windows; /* --windows */
 	int untrained; /* what telling of layers without weights said */
 };
+
+void
+report_share(char out[REPORT_CELL], double v, bool tsv)
+{
+	if (isnan(v))
+		snprintf(out, REPORT_CELL, "-");
+	else if (tsv)
+		snprintf(out, REPORT_CELL, "%.6g", v);
+	else
+		snprintf(out, REPORT_CELL, "%.2f%%", 100 * v);
+}
 
 int
 report_gates(const struct report_opts *o, const struct gate_value *v, size_t n)

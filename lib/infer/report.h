@@ -39,6 +39,11 @@ int report_run(struct report_opts *o, const char *model, struct infer_opts *io,
     struct stream *s, const struct opt_list *inputs,
     const struct opt_list *outputs);
 
+/* A share of 0 to 1 as the cell of a table, "-" for NaN: per cent, or as --tsv has
+ * it. */
+enum { REPORT_CELL = 32 };
+void report_share(char out[REPORT_CELL], double v, bool tsv);
+
 struct gate_value;
 /* Are all of --require met?  0, or ERR_GATE names the first that is not. */
 int

@@ -1,5 +1,4 @@
 /* Boxes and their figures on standard output. */
-#include <math.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -121,16 +120,7 @@ static const struct {
 static const enum boxes_figure class_figures[] = { BOXES_AP, BOXES_AP50,
 	BOXES_AP75, BOXES_VOC07, BOXES_VOC10, BOXES_PRECISION, BOXES_RECALL };
 
-enum { CELL = 32, COLUMNS = 3 + LENGTH(class_figures) };
-
-static void
-share_text(char out[CELL], double v, bool tsv)
-{
-	if (isnan(v))
-		snprintf(out, CELL, "-");
-	else
-		snprintf(out, CELL, tsv ? "%.6g" : "%.2f%%", tsv ? v : 100 * v);
-}
+enum { COLUMNS = 3 + LENGTH(class_figures) };
 
 static bool
 worth_a_row(const struct boxes_figures *f, size_t c)
@@ -142,7 +132,7 @@ static void
 print_classes(struct boxes_view *b, bool tsv)
 {
 	struct boxes_figures *f = &b->figures;
-	char cell[COLUMNS][CELL], text[24];
+	char cell[COLUMNS][REPORT_CELL], text[24];
 	const char *row[COLUMNS] = { "class", "objects", "boxes" };
 	struct table t;
 
@@ -158,12 +148,12 @@ print_classes(struct boxes_view *b, bool tsv)
 		if (!worth_a_row(f, c))
 			continue;
 		boxes_figures_values(f, c, v);
-		snprintf(
-		    cell[1], CELL, "%llu", (unsigned long long)f->truths[c]);
-		snprintf(
-		    cell[2], CELL, "%llu", (unsigned long long)f->guesses[c]);
+		snprintf(cell[1], REPORT_CELL, "%llu",
+		    (unsigned long long)f->truths[c]);
+		snprintf(cell[2], REPORT_CELL, "%llu",
+		    (unsigned long long)f->guesses[c]);
 		for (size_t k = 0; k < LENGTH(class_figures); k++)
-			share_text(cell[3 + k], v[class_figures[k]], tsv);
+			report_share(cell[3 + k], v[class_figures[k]], tsv);
 		row[0] = infer_label(b->v->infer, (int)c, text);
 		for (size_t k = 1; k < COLUMNS; k++)
 			row[k] = cell[k];
@@ -188,7 +178,7 @@ print_table(struct boxes_view *b, const double v[BOXES_FIGURES], bool tsv)
 {
 	struct boxes_figures *f = &b->figures;
 	const uint64_t boxes = sum(f->guesses, f->classes);
-	char text[CELL];
+	char text[REPORT_CELL];
 	struct table t;
 
 	if (!tsv)
@@ -199,7 +189,7 @@ print_table(struct boxes_view *b, const double v[BOXES_FIGURES], bool tsv)
 	table_init(&t, 2);
 	t.right[1] = 1;
 	for (size_t i = 0; i < LENGTH(told); i++) {
-		share_text(text, v[told[i].figure], tsv);
+		report_share(text, v[told[i].figure], tsv);
 		table_row(&t,
 		    (const char *[]){
 			tsv ? boxes_figure_names[told[i].figure] : told[i].what,

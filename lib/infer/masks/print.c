@@ -1,5 +1,4 @@
 /* Shares of classes, and figures, on standard output. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@
 #include "prog/line.h"
 #include "prog/table.h"
 
-enum { CELL = 32, COLUMNS = 6 };
+enum { COLUMNS = 6 };
 
 /* Pixels of each class in the mask; how many are of none. */
 static uint64_t
@@ -116,20 +115,9 @@ static const char *const class_names[] = { "accuracy", "iou", "dice",
 	"boundary" };
 
 static void
-share_text(char out[CELL], double v, bool tsv)
-{
-	if (isnan(v))
-		snprintf(out, CELL, "-");
-	else if (tsv)
-		snprintf(out, CELL, "%.6g", v);
-	else
-		snprintf(out, CELL, "%.2f%%", 100 * v);
-}
-
-static void
 print_classes(const struct masks_view *m, bool tsv)
 {
-	char cell[COLUMNS][CELL], name[24];
+	char cell[COLUMNS][REPORT_CELL], name[24];
 	const char *row[COLUMNS] = { "class", "pixels" };
 	struct table t;
 
@@ -144,10 +132,10 @@ print_classes(const struct masks_view *m, bool tsv)
 
 		class_values(m, i, v);
 		row[0] = infer_label(m->v->infer, (int)i, name);
-		snprintf(cell[1], CELL, "%llu",
+		snprintf(cell[1], REPORT_CELL, "%llu",
 		    (unsigned long long)m->figures.pixels.truths[i]);
 		for (size_t k = 0; k < 4; k++)
-			share_text(cell[2 + k], v[k], tsv);
+			report_share(cell[2 + k], v[k], tsv);
 		for (size_t k = 1; k < COLUMNS; k++)
 			row[k] = cell[k];
 		table_row(&t, row);
@@ -163,7 +151,7 @@ print_table(const struct masks_view *m,
 	static const char *const said[MASKS_FIGURES] = { "pixel accuracy",
 		"class accuracy", "mean IoU", "weighted IoU", "mean Dice",
 		"boundary F" };
-	char text[CELL];
+	char text[REPORT_CELL];
 	struct table t;
 
 	if (!tsv)
@@ -172,7 +160,7 @@ print_table(const struct masks_view *m,
 	table_init(&t, 2);
 	t.right[1] = 1;
 	for (size_t i = 0; i < MASKS_FIGURES; i++) {
-		share_text(text, v[i].value, tsv);
+		report_share(text, v[i].value, tsv);
 		table_row(
 		    &t, (const char *[]){ tsv ? v[i].name : said[i], text });
 	}
