@@ -4,6 +4,8 @@
 # cells is, and the box of a cell goes from 2 left and 1 above its corner to 6 right
 # and 5 below it.
 
+load cells
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 	mkdir m
@@ -34,25 +36,6 @@ net() {
 	  power_param { scale: 0 shift: 5 } }
 	$1
 	E
-}
-
-# picture FILE X,Y,R,G,B...: 32 x 48, black but for cells of 8 x 12 at X,Y.
-picture() {
-	python3 - "$@" <<-'E'
-	import sys
-	px = bytearray(32 * 48 * 3)
-	for word in sys.argv[2:]:
-	    x0, y0, *c = (int(v) for v in word.split(','))
-	    for y in range(y0, y0 + 12):
-	        for x in range(x0, x0 + 8):
-	            px[(y * 32 + x) * 3:(y * 32 + x) * 3 + 3] = bytes(c)
-	open(sys.argv[1], 'wb').write(b'P6 32 48 255\n' + px)
-	E
-}
-
-infer() {
-	run model-infer --device cpu -m m "$@"
-	echo "$status: $output"
 }
 
 @test "boxes are the view of a net that has them, in pixels of the picture" {

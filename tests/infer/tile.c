@@ -10,14 +10,22 @@
 #include "base/mem.h"
 #include "infer/tile.h"
 
+static struct stream_piece *
+cut(size_t *n, int w, int h, int tile_w, int tile_h, double overlap)
+{
+	struct stream_piece *v = NULL;
+
+	assert_int_equal(tile_cut(&v, n, w, h, tile_w, tile_h, overlap), 0);
+	return v;
+}
+
 static void
 test_small(void **state)
 {
-	struct stream_piece *v = NULL;
 	size_t n = 0;
+	struct stream_piece *v = cut(&n, 30, 20, 64, 64, 0.2);
 
 	(void)state;
-	assert_int_equal(tile_cut(&v, &n, 30, 20, 64, 64, 0.2), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(v[0].w, 30);
 	assert_int_equal(v[0].h, 20);
@@ -27,12 +35,11 @@ test_small(void **state)
 static void
 test_even(void **state)
 {
-	struct stream_piece *v = NULL;
 	size_t n = 0;
+	struct stream_piece *v = cut(&n, 100, 40, 40, 40, 0.25);
 
 	(void)state;
 	/* 100 = 0..40, 30..70, 60..100 */
-	assert_int_equal(tile_cut(&v, &n, 100, 40, 40, 40, 0.25), 0);
 	assert_int_equal(n, 3);
 	assert_int_equal(v[1].x, 30);
 	assert_int_equal(v[2].x, 60);
@@ -47,11 +54,10 @@ test_all_covered(void **state)
 	(void)state;
 	for (int w = 1; w < 200; w += 13)
 		for (size_t k = 0; k < LENGTH(overlaps); k++) {
-			struct stream_piece *v = NULL;
 			size_t n = 0;
+			struct stream_piece *v =
+			    cut(&n, w, 50, 32, 50, overlaps[k]);
 
-			assert_int_equal(
-			    tile_cut(&v, &n, w, 50, 32, 50, overlaps[k]), 0);
 			assert_int_equal(v[0].x, 0);
 			assert_int_equal(v[n - 1].x + v[n - 1].w, w);
 			for (size_t i = 1; i < n; i++) {
