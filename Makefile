@@ -44,7 +44,9 @@ WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(SANFLAGS) $(CFLAGS) \
            -Ilib -I$(OBJ)/gen -DNNUTILS_VERSION='"$(VERSION)"' -MMD -MP
 # Loops over bytes and numbers, which pay for what -O3 does.
-CFLAGS_image = -O3
+# Nobody asks for floating-point exceptions, and without them loops that choose
+# between numbers take several at once.
+CFLAGS_image = -O3 -fno-trapping-math
 CFLAGS_graph = -O3 -fno-math-errno
 CFLAGS_ref = -O3
 

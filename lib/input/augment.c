@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "image/hsv.h"
+#include "image/colour/hsv.h"
 #include "input/transform.h"
 
 static float
@@ -24,18 +24,12 @@ shift_hsv(const struct augment *a, struct rng *r, float *x, size_t plane)
 	float ds = (float)(rng_normal(r) * a->hsv[1]);
 	float dv = (float)(rng_normal(r) * a->hsv[2]);
 
-	for (size_t i = 0; i < plane; i++) {
-		float p[3];
-
-		hsv_of_bgr(
-		    p, x[i] / 255, x[plane + i] / 255, x[2 * plane + i] / 255);
-		p[0] += dh - floorf(p[0] + dh);
-		p[1] = clamp(p[1] + ds, 0, 1);
-		p[2] = clamp(p[2] + dv, 0, 1);
-		x[i] = 255 * hsv_part(p, HSV_BLUE);
-		x[plane + i] = 255 * hsv_part(p, HSV_GREEN);
-		x[2 * plane + i] = 255 * hsv_part(p, HSV_RED);
-	}
+	hsv_change_bgr(&(struct hsv_change){ .hue = dh,
+			   .factor = 1,
+			   .saturation = ds,
+			   .value = dv,
+			   .most = 1 },
+	    x, plane);
 }
 
 /* Each channel is stretched about its own mean. */

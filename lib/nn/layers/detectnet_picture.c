@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "image/hsv.h"
+#include "image/colour/hsv.h"
 
 /* Within +-most where chance has it, else 0.  Two numbers are drawn always. */
 static float
@@ -69,17 +69,10 @@ colour(const struct detectnet *d, const struct detectnet_moves *m, float *x)
 
 	if (d->channels != 3 || (m->hue == 0 && m->saturation == 1))
 		return;
-	for (size_t i = 0; i < plane; i++) {
-		float p[3];
-
-		hsv_of_bgr(
-		    p, x[i] / 255, x[plane + i] / 255, x[2 * plane + i] / 255);
-		p[0] += m->hue - floorf(p[0] + m->hue);
-		p[1] *= m->saturation;
-		x[i] = 255 * hsv_part(p, HSV_BLUE);
-		x[plane + i] = 255 * hsv_part(p, HSV_GREEN);
-		x[2 * plane + i] = 255 * hsv_part(p, HSV_RED);
-	}
+	hsv_change_bgr(
+	    &(struct hsv_change){
+		.hue = m->hue, .factor = m->saturation, .most = INFINITY },
+	    x, plane);
 }
 
 /* Weights of the four pixels around a place t behind the second (Keys, a -0.75,
