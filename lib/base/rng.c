@@ -145,3 +145,13 @@ rng_philox(uint32_t out[4], uint64_t seed, uint64_t stream, uint64_t counter)
 	out[2] = c2;
 	out[3] = c3;
 }
+
+void
+rng_at(struct rng *r, uint64_t seed, uint64_t stream, uint64_t counter)
+{
+	uint32_t word[4];
+
+	rng_philox(word, seed, stream, counter);
+	rng_init(r, (uint64_t)word[0] << 32 | word[1],
+	    (uint64_t)word[2] << 32 | word[3]);
+}

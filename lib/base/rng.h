@@ -37,5 +37,7 @@ void rng_shuffle(struct rng *r, uint32_t *v, size_t n);
  */
 void
 rng_philox(uint32_t out[4], uint64_t seed, uint64_t stream, uint64_t counter);
+/* A generator of one's own for each counter, seeded with those four words. */
+void rng_at(struct rng *r, uint64_t seed, uint64_t stream, uint64_t counter);
 
 #endif

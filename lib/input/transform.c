@@ -272,6 +272,22 @@ transform_is_mask(const struct transform *t)
 	return t->labels_of > 0 && t->channels == 1;
 }
 
+void
+transform_floats(float *x, const struct record_item *item, size_t n)
+{
+	const size_t plane = n / 3;
+
+	if (item->data != NULL)
+		for (size_t i = 0; i < n; i++)
+			x[i] = item->data[i];
+	else if (!record_item_is_rgb(item))
+		memcpy(x, item->floats, n * sizeof(*x));
+	else
+		for (size_t c = 0; c < 3; c++)
+			memcpy(x + c * plane, item->floats + (2 - c) * plane,
+			    plane * sizeof(*x));
+}
+
 /* The record as floats where its geometry brings them; where they lie. */
 static const float *
 augmented(const struct transform *t, struct transform_scratch *s,
@@ -280,15 +296,7 @@ augmented(const struct transform *t, struct transform_scratch *s,
 	size_t n = (size_t)t->channels * (size_t)t->height * (size_t)t->width;
 	float *x = transform_scratch_take(s, 0, n), *y;
 
-	if (item->data != NULL)
-		for (size_t i = 0; i < n; i++)
-			x[i] = item->data[i];
-	else if (!record_item_is_rgb(item))
-		memcpy(x, item->floats, n * sizeof(*x));
-	else
-		for (size_t c = 0, plane = n / 3; c < 3; c++)
-			memcpy(x + c * plane, item->floats + (2 - c) * plane,
-			    plane * sizeof(*x));
+	transform_floats(x, item, n);
 	if (t->labels_of > 0)
 		augment_colour_skip(
 		    &t->augment, r, t->labels_of, t->height, t->width);
@@ -314,17 +322,6 @@ transform_is_plain(const struct transform *t)
 	    !(t->train && augment_random(&t->augment));
 }
 
-/* The generator of position g. */
-static void
-seed_at(const struct transform *t, uint64_t g, struct rng *r)
-{
-	uint32_t word[4];
-
-	rng_philox(word, t->seed, t->stream, g);
-	rng_init(r, (uint64_t)word[0] << 32 | word[1],
-	    (uint64_t)word[2] << 32 | word[3]);
-}
-
 void
 transform_choose(
     const struct transform *t, uint64_t g, struct transform_window *win)
@@ -332,7 +329,7 @@ transform_choose(
 	struct geometry geo;
 	struct rng r;
 
-	seed_at(t, g, &r);
+	rng_at(&r, t->seed, t->stream, g);
 	geometry_window(&geo, t, &r);
 	*win = geo.window;
 }
@@ -342,7 +339,7 @@ transform_geometry(const struct transform *t, uint64_t g, struct geometry *geo)
 {
 	struct rng r;
 
-	seed_at(t, g, &r);
+	rng_at(&r, t->seed, t->stream, g);
 	geometry_window(geo, t, &r);
 	augment_colour_skip(&t->augment, &r,
 	    t->labels_of > 0 ? t->labels_of : t->channels, t->height, t->width);
@@ -415,7 +412,7 @@ transform_item(const struct transform *t, struct transform_scratch *s,
 	struct rng r;
 
 	TRY(transform_check(t, item));
-	seed_at(t, g, &r);
+	rng_at(&r, t->seed, t->stream, g);
 	geometry_window(&geo, t, &r);
 	if (t->train && augment_random(&t->augment))
 		moved = augmented(t, s, item, &r, &geo);

@@ -95,6 +95,8 @@ int transform_item(const struct transform *t, struct transform_scratch *s,
 int transform_view(const struct transform *t, const struct record_item *item,
     const struct transform_window *win, float *out);
 
+/* The n numbers of a record, planes B G R. */
+void transform_floats(float *x, const struct record_item *item, size_t n);
 /* A window of moved (C, H, W), planes B G R, into out. */
 void transform_take(const struct transform *t, const float *moved,
     const struct transform_window *win, float *out);

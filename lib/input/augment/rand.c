@@ -6,8 +6,6 @@
 
 #include "base/rng.h"
 
-enum { GRAY = 114 };
-
 static float
 byte_of(float v)
 {
@@ -76,7 +74,7 @@ resample(float *x, float *spare, int channels, int h, int w, const double m[6])
 				x[(size_t)c * plane + (size_t)(i * w + j)] = in
 				    ? spare[(size_t)c * plane +
 					  (size_t)(v * w + u)]
-				    : GRAY;
+				    : AUGMENT_FILL;
 		}
 }
 
@@ -208,23 +206,6 @@ rand_apply(enum rand_op op, double strength, float *x, float *spare,
 	}
 }
 
-/* The record's pixels as floats, planes B G R. */
-static void
-take_floats(float *x, const struct record_item *item, size_t n)
-{
-	const size_t plane = n / 3;
-
-	if (item->data != NULL)
-		for (size_t i = 0; i < n; i++)
-			x[i] = item->data[i];
-	else if (!record_item_is_rgb(item))
-		memcpy(x, item->floats, n * sizeof(*x));
-	else
-		for (size_t c = 0; c < 3; c++)
-			memcpy(x + c * plane, item->floats + (2 - c) * plane,
-			    plane * sizeof(*x));
-}
-
 void
 rand_augment(const struct transform *t, uint64_t g, int tile,
     struct transform_scratch *s, struct record_item *item)
@@ -233,14 +214,11 @@ rand_augment(const struct transform *t, uint64_t g, int tile,
 	    (size_t)t->channels * (size_t)t->height * (size_t)t->width;
 	float *x = transform_scratch_take(s, 2, n);
 	float *spare = transform_scratch_take(s, 3, n);
-	uint32_t word[4];
 	struct rng r;
 
-	rng_philox(word, t->seed,
-	    t->stream ^ (0x72616e6400000000 + (uint64_t)tile), g);
-	rng_init(&r, (uint64_t)word[0] << 32 | word[1],
-	    (uint64_t)word[2] << 32 | word[3]);
-	take_floats(x, item, n);
+	rng_at(
+	    &r, t->seed, t->stream ^ (0x72616e6400000000 + (uint64_t)tile), g);
+	transform_floats(x, item, n);
 	for (int i = 0; i < t->augment.rand_n; i++) {
 		const enum rand_op op = (enum rand_op)rng_below(&r, RAND_OPS);
 		const double sign = rng_below(&r, 2) == 1 ? 1 : -1;

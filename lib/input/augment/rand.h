@@ -11,7 +11,7 @@
  *	posterize   8 - 4 m/30 bits, rounded, are kept
  *	solarize    values from 256 - 256 m/30 on are turned into 255 - value
  *
- * What comes from outside the picture is gray, 114.
+ * What comes from outside the picture is gray (AUGMENT_FILL).
  */
 #ifndef INPUT_AUGMENT_RAND_H
 #define INPUT_AUGMENT_RAND_H

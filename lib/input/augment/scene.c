@@ -262,7 +262,7 @@ draw_beta(double alpha, struct rng *r)
 /* A rectangle of that share of the picture about a point of it, cut at its edges:
  * whole pixels. */
 static void
-draw_cut(struct scene *s, const struct transform *t, struct rng *r)
+draw_cut(struct scene *s, struct rng *r)
 {
 	const struct transform_window *win = &s->window;
 	const double side = sqrt(1 - s->share);
@@ -272,7 +272,6 @@ draw_cut(struct scene *s, const struct transform *t, struct rng *r)
 	const double right = round(fmin(x + w, win->w)),
 		     bottom = round(fmin(y + h, win->h));
 
-	(void)t;
 	s->cut =
 	    (struct scene_rect){ (float)(left + win->x), (float)(top + win->y),
 		    (float)(right + win->x), (float)(bottom + win->y) };
@@ -297,7 +296,7 @@ draw_mix(
 	s->nlayers = 2;
 	s->share = draw_beta(cut ? o->cutmix : o->mixup, r);
 	if (cut)
-		draw_cut(s, t, r);
+		draw_cut(s, r);
 	draw_layer(&s->layer[1], t, &s->window, record, records, false, r);
 }
 
@@ -329,17 +328,6 @@ draw_gone(struct scene *s, const struct augment *o, struct rng *r)
 	}
 }
 
-static void
-seed_scene(
-    const struct transform *t, uint64_t stream, uint64_t g, struct rng *r)
-{
-	uint32_t word[4];
-
-	rng_philox(word, t->seed, t->stream ^ stream, g);
-	rng_init(r, (uint64_t)word[0] << 32 | word[1],
-	    (uint64_t)word[2] << 32 | word[3]);
-}
-
 void
 scene_draw(struct scene *s, const struct transform *t, uint64_t g, size_t own,
     size_t records)
@@ -357,14 +345,14 @@ scene_draw(struct scene *s, const struct transform *t, uint64_t g, size_t own,
 		s->window.y = (t->height - s->window.h) / 2;
 		s->window.x = (t->width - s->window.w) / 2;
 	}
-	seed_scene(t, scene_stream, g, &r);
+	rng_at(&r, t->seed, t->stream ^ scene_stream, g);
 	mosaic = rng_uniform(&r) < o->mosaic && !over;
 	s->nlayers = 1;
 	draw_layer(&s->layer[0], t, &s->window, own, records, mosaic, &r);
 	s->share = 1;
 	if (!over)
 		draw_mix(s, t, records, &r);
-	seed_scene(t, scene_stream + 1, g, &r);
+	rng_at(&r, t->seed, t->stream ^ (scene_stream + 1), g);
 	draw_gone(s, o, &r);
 	s->colour = r;
 }

@@ -369,12 +369,9 @@ make_item(struct feed_annotated *f, size_t i, struct worker *w)
 	    (size_t)f->feed.shape[1].d[2] / (size_t)f->feed.batch;
 	struct ssd_sample *m = &w->sample;
 	struct record_item out;
-	uint32_t word[4];
 	struct rng r;
 
-	rng_philox(word, f->feed.opts.seed, STREAM, place);
-	rng_init(&r, (uint64_t)word[0] << 32 | word[1],
-	    (uint64_t)word[2] << 32 | word[3]);
+	rng_at(&r, f->feed.opts.seed, STREAM, place);
 	TRY(read_record(s, f->at[i], w));
 	if (m->im.channels != s->transform.channels)
 		return err_set(ERR_FORMAT,

@@ -104,13 +104,10 @@ forward(void *state, const struct op_env *env, const float *const *in,
 	int rc = 0;
 
 	for (int i = 0; i < d->items && rc >= 0; i++) {
-		uint32_t word[4];
 		struct rng r;
 
-		rng_philox(word, env->seed, 0x6465746563746e74, /* "detectnt" */
+		rng_at(&r, env->seed, 0x6465746563746e74, /* "detectnt" */
 		    env->iteration * (uint64_t)d->items + (uint64_t)i);
-		rng_init(&r, (uint64_t)word[0] << 32 | word[1],
-		    (uint64_t)word[2] << 32 | word[3]);
 		rc = transform_one(d, &r, in, out, i, picture, boxes);
 	}
 	mem_free(boxes);
