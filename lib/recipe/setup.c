@@ -93,7 +93,9 @@ name_classes(struct making *k)
 	if (k->d != NULL) {
 		k->job.names = (const char *const *)k->d->labels;
 		k->job.nnames = k->d->nlabels;
-	} else if (file_exists(path)) {
+	} else if ((k->setup->resume || k->folder.labels != NULL) &&
+	    file_exists(path)) {
+		/* never those of a folder that is replaced */
 		rc = dset_labels_read(&k->names, &k->nnames, path);
 		k->job.names = (const char *const *)k->names;
 		k->job.nnames = k->nnames;
@@ -130,6 +132,20 @@ fit_device(struct making *k)
 	return 0;
 }
 
+/* A folder that cannot hold what the training begins with goes again. */
+static int
+show_first(struct making *k)
+{
+	struct err_saved why;
+	int rc = setup_show_first(k);
+
+	if (rc >= 0)
+		return 0;
+	err_save(&why, rc);
+	file_dir_withdraw(&k->place);
+	return err_restore(&why);
+}
+
 static int
 prepare_training(struct making *k)
 {
@@ -154,7 +170,7 @@ prepare_training(struct making *k)
 	TRY(inputs_walk(k->job.sources));
 	TRY(folder_create(&k->place, &k->folder, s->model, s->force));
 	k->job.place = k->place;
-	return setup_show_first(k);
+	return show_first(k);
 }
 
 static void

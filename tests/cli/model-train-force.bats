@@ -240,3 +240,18 @@ hidden_trains() {
 	[ "$(grep -l '"status": "Done"' two/*/info.json | wc -l)" -eq 2 ]
 	[ -z "$(hidden two)" ]
 }
+
+@test "names of classes in a folder that is replaced are not the new model's" {
+	cp -r "$D/old" m
+	: >m/labels.txt # which cannot be read as names
+	mkdir solver
+	cp "$D/old/solver.prototxt" "$D/old/train_val.prototxt" solver
+	mv solver/train_val.prototxt solver/net
+	for part in train val; do
+		cp -r "$D/dset/${part}_db" solver/$part
+		sed -i "s|$D/dset/${part}_db|$PWD/solver/$part|" solver/net
+	done
+	sed -i 's/train_val.prototxt/net/; s/^max_iter:.*/max_iter: 2/' solver/solver.prototxt
+	model-train -q --device cpu --solver-file solver/solver.prototxt -f -o m
+	[ ! -e m/labels.txt ]
+}

@@ -188,6 +188,14 @@ train_line() {
 	[ "$(ls m | grep -c caffemodel)" = 0 ]
 }
 
+@test "where even what a training begins with cannot be written, nothing is left" {
+	# enough for all files but first_batch.png
+	(ulimit -f 8 && run -5 --separate-stderr $MODEL_TRAIN -e 1 -o m &&
+	 [[ "$stderr" == *"m/first_batch.png: File too large"* ]])
+	[ ! -e m ]
+	[ -z "$(find . -name '.m.*')" ]
+}
+
 @test "counts without end neither outlive SIGTERM nor a time budget" {
 	$MODEL_TRAIN -e 1 -o one
 	sed -i '/"val"/d' one/train.ndjson
