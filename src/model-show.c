@@ -45,7 +45,7 @@ static const struct prog prog = {
 	    "shape, mean, standard deviation, least and greatest value, and share of zeros.\n\n"
 	    "Weights that are not the net's are shown too, but named, with exit status 3: those of another net, without some of "
 	    "its layers, with other shapes, or with NaN.\n\n"
-	    "The best snapshot is the one with the highest miou (mean IoU of segmentation); else accuracy; or, "
+	    "The best snapshot is the one with the highest miou (mean IoU of segmentation), mean-ap or ap50 (of boxes); else accuracy; or, "
 	    "where no output is called so, the lowest first output. "
 	    "Figures of single classes (\"iou/cat\") are in train.ndjson and --json. "
 	    "With --tsv it is printed as iteration, epoch, file, outputs; the first column tells the tables of --tsv apart.",

@@ -192,12 +192,11 @@ static const struct opt opts[] = {
 	    "what is seen outside the picture, 0 to 255 (default: 114; with "
 	    "--rotate and --scale alone the border is repeated)",
 	    .lo = 0, .hi = 255, .seen = JOB(augment.has_fill),
-	    .needs = "rotate|scale|zoom|translate|mosaic|quad-rotate =resume" },
+	    .needs = "=resume" },
 	{ 0, "min-box", OPT_DOUBLE, JOB(augment.min_box), "SHARE",
 	    "leave out boxes of which less than this share of the area is still seen (default: 0.1, with --mosaic and its like)",
 	    .lo = 0, .hi = 1, .seen = AUGMENT(min_box_given),
-	    .needs =
-		"crop|rotate|scale|zoom|translate|crop-area|mosaic|cutmix =resume" },
+	    .needs = "=resume" },
 	{ 0, "mosaic", OPT_DOUBLE, JOB(augment.mosaic), "P",
 	    "with this probability put four samples together, for boxes and masks",
 	    .lo = 0, .hi = 1, .needs = "=resume" },
@@ -209,10 +208,11 @@ static const struct opt opts[] = {
 	    .lo = 0, .hi = 1000, .needs = "=resume" },
 	{ 0, "mix-share", OPT_DOUBLE, JOB(augment.mix_share), "P",
 	    "do so with this probability (default: 1)", .lo = 1e-6, .hi = 1,
-	    .needs = "mixup|cutmix =resume" },
+	    .needs = "=resume" },
 	{ 0, "close-mosaic", OPT_DOUBLE, AUGMENT(close), "EPOCHS",
 	    "no mosaic, mixup and cutmix in the last so many epochs", .lo = 0,
-	    .hi = 1e6, .needs = "mosaic|mixup|cutmix !!solver-file =resume" },
+	    .hi = 1e6, .seen = AUGMENT(close_given),
+	    .needs = "!!solver-file =resume" },
 	{ 0, "erase", OPT_DOUBLE, JOB(augment.erase), "P",
 	    "with this probability cover a part with noise", .lo = 0, .hi = 1,
 	    .needs = "=resume" },
@@ -286,8 +286,9 @@ static const struct prog prog = {
 	    "says otherwise: cifar10-quick --lr 0.001 --weight-decay 0.004 "
 	    "--lr-policy step --step 80, for example. -v shows it, and info.json keeps it. "
 	    "The detectors yolox-nano, yolox-tiny and yolox-s bring all of a "
-	    "training from nothing, augmentation too unless an option says "
-	    "anything of that; they take pictures whose sides are multiples of 32.\n\n"
+	    "training from nothing, augmentation too unless an option asks for "
+	    "one of its own (--fill, --min-box, --mix-share, --close-mosaic "
+	    "and --whiten go with it); they take pictures whose sides are multiples of 32.\n\n"
 	    "A train_val.prototxt of Caffe's is such a text, too: the data "
 	    "set takes the place of its sources, which is said, and "
 	    "deploy.prototxt is made of its layers for validation.\n\n"
@@ -353,7 +354,7 @@ static const struct prog prog = {
 	    "  seconds          what it took\n"
 	    "  seed             that was used\n"
 	    "  best_iteration   of the best snapshot, and\n"
-	    "  best_score       its miou or accuracy, or its loss with the sign changed\n"
+	    "  best_score       its miou, mean-ap, ap50 or accuracy, or its loss with the sign changed\n"
 	    "  outputs          the last validation, by the names of the net\n\n"
 	    "--dry-run: solver, its text.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",

@@ -11,6 +11,7 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "input/array.h"
+#include "input/augment/param.h"
 #include "input/feed.h"
 
 struct inputs {
@@ -179,6 +180,20 @@ find_pictures(struct input **out, struct inputs *in, const struct layer *l,
 	return rc < 0 ? err_in(rc, "layer %s", found.p->name) : 0;
 }
 
+/* Data and ImageData do as augment_param says, AnnotatedData what it says of the
+ * numbers of a picture that has its size. */
+static bool
+augments_idly(const char *type, const Caffe__AugmentParameter *p)
+{
+	struct augment a;
+
+	if (p == NULL || strcmp(type, "Data") == 0 ||
+	    strcmp(type, "ImageData") == 0)
+		return false;
+	return strcmp(type, "AnnotatedData") != 0 ||
+	    (augment_read(&a, p) >= 0 && augment_random(&a));
+}
+
 /* What forks of Caffe do with pictures, and we do not: said, as nets are trained on
  * other pictures then. */
 static void
@@ -205,9 +220,7 @@ say_idle(struct inputs *in, const Caffe__LayerParameter *p)
 		    "img_rand_resize_lower" },
 		{ t != NULL && t->img_rand_resize_upper > 0,
 		    "img_rand_resize_upper" },
-		{ t != NULL && t->augment_param != NULL &&
-			strcmp(p->type, "Data") != 0 &&
-			strcmp(p->type, "ImageData") != 0,
+		{ t != NULL && augments_idly(p->type, t->augment_param),
 		    "augment_param" },
 	};
 	struct buf b;

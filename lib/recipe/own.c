@@ -19,7 +19,7 @@ struct own_augment {
 	bool mirror;
 	double mosaic, mixup, translate;
 	const char *zoom, *hsv;
-	double close; /* share of the training that ends without mosaic */
+	int close; /* the last one of so many parts is without mosaic */
 };
 
 /* Numbers that are 0 are the program's own, as all that is left out. */
@@ -39,14 +39,14 @@ static const struct own_augment yolox_small = { .mirror = true,
 	.translate = 0.1,
 	.zoom = "0.5,1.5",
 	.hsv = "0.015,0.07,0.07",
-	.close = 0.1 };
+	.close = 10 };
 static const struct own_augment yolox_large = { .mirror = true,
 	.mosaic = 1,
 	.mixup = 8,
 	.translate = 0.1,
 	.zoom = "0.5,1.5",
 	.hsv = "0.015,0.07,0.07",
-	.close = 0.1 };
+	.close = 10 };
 
 #define YOLOX(net, more)                                                       \
 	{                                                                      \
@@ -116,7 +116,8 @@ takes_policy(const struct own *o, const struct setup *s)
 	    s->recipe.nstepvalues == 0;
 }
 
-/* Does no option say what is done to pictures? */
+/* Does no option say what is done to pictures?  Those that only say how (--fill,
+ * --min-box, --mix-share, --close-mosaic) go with what the net brings. */
 static bool
 takes_augment(const struct own *o, const struct setup *s)
 {
@@ -161,7 +162,8 @@ bring_number(struct brought **b, const char *option, double v)
 }
 
 static void
-bring_augment(struct brought **b, const struct own_augment *a, double epochs)
+bring_augment(
+    struct brought **b, const struct own_augment *a, double epochs, bool closes)
 {
 	if (a->mirror)
 		bring(b, "mirror", "");
@@ -170,7 +172,8 @@ bring_augment(struct brought **b, const struct own_augment *a, double epochs)
 	bring_number(b, "translate", a->translate);
 	bring(b, "zoom", a->zoom);
 	bring(b, "hsv", a->hsv);
-	bring_number(b, "close-mosaic", a->close * epochs);
+	if (!closes)
+		bring_number(b, "close-mosaic", epochs / a->close);
 }
 
 /* All that it comes to beside what was given: how many. */
@@ -210,7 +213,8 @@ list_brought(
 	if (o->no_mean && !s->set.mean)
 		bring(&b, "mean", "none");
 	if (s->set.own_augment)
-		bring_augment(&b, o->augment, s->recipe.epochs);
+		bring_augment(
+		    &b, o->augment, s->recipe.epochs, s->augment.close_given);
 	return (size_t)(b - v);
 }
 
@@ -240,7 +244,8 @@ take_augment(struct setup *t, const struct own_augment *a)
 	t->job.augment.translate = a->translate;
 	t->augment.zoom = a->zoom;
 	t->augment.hsv = a->hsv;
-	t->augment.close = a->close * t->recipe.epochs;
+	if (!t->augment.close_given)
+		t->augment.close = t->recipe.epochs / a->close;
 }
 
 void

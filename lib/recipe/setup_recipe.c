@@ -151,6 +151,8 @@ setup_from_recipe(struct making *k)
 	if (is_detectnet(s) && strcmp(k->d->task, "detection") == 0)
 		TRY(surgery_detect(k->folder.original, k->d));
 	TRY(follow_recipe(k, s->recipe));
+	TRY(augment_say_idle(k->folder.train_val, k->folder.solver->train_state,
+	    &k->job.augment, &s->augment, k->d));
 	if (k->job.rgb)
 		judge_channels(k->d->path, k->d->channels);
 	return judge_deploy(k->folder.deploy, s->net, k->job.classes,

@@ -113,6 +113,8 @@ setup_from_solver(struct making *k)
 	if (sp->has_random_seed && sp->random_seed >= 0 && s->job.seed == 0)
 		k->job.seed = (uint64_t)sp->random_seed;
 	TRY(augment_nets(k));
+	TRY(augment_say_idle(
+	    f->train_val, sp->train_state, &k->job.augment, &s->augment, NULL));
 	setup_describe(k, NULL);
 	TRY(solver_deploy(k));
 	return setup_change_losses(k);

@@ -70,6 +70,19 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 }
 
+@test "options that move pictures of AnnotatedData are refused, others done" {
+	for o in --flip '--mosaic 1' '--zoom 0.5,1' '--erase 0.5'; do
+		run model-train -q -d "$D/set" -n "$NET" --mean none -e 1 --device cpu $o -o m
+		[ "$status" -ne 0 ]
+		[[ "$output" == *"changed by its own parameters"* ]]
+		[ ! -e m ]
+	done
+	run model-train -d "$D/set" -n "$NET" --mean none -e 1 --device cpu --std 2,3,4 -o m
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"no effect"* ]]
+	grep -q "std: 3$" m/train_val.prototxt
+}
+
 @test "a small SSD learns boxes" {
 	model-train -q -d "$D/set" -n "$NET" --mean none -e 12 --solver adam \
 	    --lr 0.003 --device cpu -o m

@@ -56,6 +56,22 @@ END
 	[[ "$output" != *brings* ]]
 }
 
+@test "what only says how its augmentation is done goes with it" {
+	cd "$BATS_TEST_TMPDIR"
+	python3 "$BATS_TEST_DIRNAME/../../examples/bccd/shapes.py" few 4 64
+	dset-create -q -t detection --images few/images --labels few/labels \
+	    --classes square,disc,triangle --min-box 0 -o few.dset >/dev/null
+	model-train -q -d few.dset -n yolox-nano --device cpu -b 2 -e 2 --fill 7 \
+	    --min-box 0.4 --close-mosaic 0.5 -o m 2>err >/dev/null
+	! grep effect err || false
+	for f in 'mosaic: 0.5' 'fill: 7' 'min_box: 0.4' 'mix_epochs: 1.5'; do
+		grep -q "$f\$" m/train_val.prototxt
+	done
+	run model-train -v --dry-run -d few.dset -n yolox-nano -e 3 --mix-share 0.5 -o x
+	[[ "$output" == *"--close-mosaic 0.3"$'\n'* ]]
+	[[ "$output" == *"--mix-share has no effect: samples are not mixed"* ]]
+}
+
 @test "pictures that the parts of the net make different maps of are refused" {
 	python3 "$BATS_TEST_DIRNAME/../../examples/bccd/shapes.py" odd 4 72
 	dset-create -q -t detection --images odd/images --labels odd/labels \

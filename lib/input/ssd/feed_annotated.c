@@ -275,15 +275,11 @@ source_open(struct input **out, const Caffe__LayerParameter *p,
 
 /* ---- feed ---- */
 
-/* Of DIGITS's changes of pictures, those that know nothing of boxes here. */
+/* Options that would change pictures and know nothing of boxes here. */
 static int
 check_augment(const struct augment *a)
 {
-	if (a == NULL)
-		return 0;
-	if (a->mirror || a->flip || a->rotate > 0 || a->scale > 0 ||
-	    a->noise > 0 || a->hsv[0] > 0 || a->hsv[1] > 0 || a->hsv[2] > 0 ||
-	    a->contrast > 0)
+	if (a != NULL && (a->mirror || augment_random(a)))
 		return err_set(ERR_UNSUPPORTED,
 		    "pictures of AnnotatedData are changed by its own parameters (mirror, distort_param, expand_param, batch_sampler), not by options");
 	return 0;

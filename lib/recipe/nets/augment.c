@@ -102,24 +102,6 @@ fills(const struct augment *a)
 	    a->mosaic > 0;
 }
 
-static void
-no_effect(const char *option, const char *why)
-{
-	log_warn("%s has no effect: %s", option, why);
-}
-
-static void
-say_idle(const struct augment *a, const struct augment_texts *t,
-    const struct dset *d, bool boxes)
-{
-	if (t->hsv != NULL && d->channels != 3)
-		no_effect("--hsv", "the pictures have no colours");
-	if (t->min_box_given && !boxes)
-		no_effect("--min-box", "the data set has no boxes");
-	if (a->has_fill && !shows_outside(a))
-		no_effect("--fill", "nothing from outside a picture is seen");
-}
-
 int
 augment_settle(struct augment *a, const struct augment_texts *t,
     const struct dset *d, const Caffe__NetParameter *net, double epochs)
@@ -127,7 +109,6 @@ augment_settle(struct augment *a, const struct augment_texts *t,
 	const bool boxes = strcmp(d->task, "detection") == 0;
 	const bool masks = strcmp(d->task, "segmentation") == 0;
 
-	say_idle(a, t, d, boxes);
 	if (boxes && !t->min_box_given && augment_is_scene(a))
 		a->min_box = 0.1;
 	if (masks && shows_outside(a))
@@ -167,25 +148,97 @@ augment_layer(Caffe__LayerParameter *l, const struct augment *a, bool train)
 	augment_write(t->augment_param, train ? a : &all);
 }
 
+/* A state of the solver's, or none, as that of a phase. */
+static Caffe__NetState *
+state_of(const Caffe__NetState *state, bool train)
+{
+	static const Caffe__NetState none = CAFFE__NET_STATE__INIT;
+	Caffe__NetState *now = caffe_msg_copy(state != NULL ? state : &none);
+
+	now->has_phase = 1;
+	now->phase = train ? CAFFE__PHASE__TRAIN : CAFFE__PHASE__TEST;
+	return now;
+}
+
+/* Does it give pictures there?  1, 0, or an error. */
+static int
+gives_pictures(const Caffe__LayerParameter *l, const Caffe__NetState *now)
+{
+	if (layer_role(l->type) != LAYER_DATA || layer_gives_labels(l))
+		return 0;
+	return caffe_layer_in(l, now);
+}
+
 int
 augment_net(Caffe__NetParameter *net, const Caffe__NetState *state, bool train,
     const struct augment *a)
 {
-	static const Caffe__NetState none = CAFFE__NET_STATE__INIT;
-	Caffe__NetState *now = caffe_msg_copy(state != NULL ? state : &none);
+	Caffe__NetState *now = state_of(state, train);
 	int rc = 0;
 
-	now->has_phase = 1;
-	now->phase = train ? CAFFE__PHASE__TRAIN : CAFFE__PHASE__TEST;
 	for (size_t i = 0; i < net->n_layer && rc >= 0; i++) {
-		Caffe__LayerParameter *l = net->layer[i];
-
-		if (layer_role(l->type) != LAYER_DATA || layer_gives_labels(l))
-			continue;
-		rc = caffe_layer_in(l, now);
+		rc = gives_pictures(net->layer[i], now);
 		if (rc > 0)
-			augment_layer(l, a, train);
+			augment_layer(net->layer[i], a, train);
 	}
 	caffe_msg_free(now);
 	return rc < 0 ? rc : 0;
+}
+
+/* What some layer of pictures does. */
+struct done {
+	bool outside, cuts, mixes, several;
+};
+
+static int
+add_done(struct done *d, const Caffe__TransformationParameter *t)
+{
+	struct augment a;
+
+	if (t == NULL)
+		return 0;
+	TRY(augment_read(&a, t->augment_param));
+	d->outside |= shows_outside(&a);
+	d->mixes |= augment_mixes(&a);
+	d->several |= augment_mixes(&a) || a.mosaic > 0;
+	d->cuts |= shows_outside(&a) || augment_crops(&a) || a.cutmix > 0 ||
+	    t->crop_size > 0;
+	return 0;
+}
+
+static void
+say_idle(bool given, bool idle, const char *option, const char *why)
+{
+	if (given && idle)
+		log_warn("%s has no effect: %s", option, why);
+}
+
+int
+augment_say_idle(const Caffe__NetParameter *net, const Caffe__NetState *state,
+    const struct augment *a, const struct augment_texts *t,
+    const struct dset *d)
+{
+	const bool boxes = d == NULL || strcmp(d->task, "detection") == 0;
+	Caffe__NetState *now = state_of(state, true);
+	struct done done = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < net->n_layer && rc >= 0; i++) {
+		rc = gives_pictures(net->layer[i], now);
+		if (rc > 0)
+			rc = add_done(&done, net->layer[i]->transform_param);
+	}
+	caffe_msg_free(now);
+	TRY(rc);
+	say_idle(t->hsv != NULL, d != NULL && d->channels != 3, "--hsv",
+	    "the pictures have no colours");
+	say_idle(t->min_box_given, !boxes || !done.cuts, "--min-box",
+	    boxes ? "no box is cut" : "the data set has no boxes");
+	say_idle(a->has_fill, !done.outside, "--fill",
+	    "nothing from outside a picture is seen");
+	say_idle(a->mix_share > 0, !done.mixes, "--mix-share",
+	    "samples are not mixed");
+	say_idle(t->close > 0, !done.several, "--close-mosaic",
+	    "no sample is made of several");
+	return 0;
 }

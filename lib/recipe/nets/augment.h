@@ -17,8 +17,9 @@ struct augment_texts {
 	const char *aspect; /* "0.75,1.33" */
 	const char *rand;   /* "2,9" */
 	bool min_box_given;
-	double
-	    close; /* the last so many epochs are without mosaic and mixing */
+	/* the last so many epochs are without mosaic and mixing */
+	double close;
+	bool close_given;
 };
 
 /* The texts into a.  ERR_USAGE names the option. */
@@ -27,7 +28,7 @@ int augment_take(struct augment *a, const struct augment_texts *t);
 /*
  * What goes without saying for a training of so many epochs on d: classes, the
  * label outside of masks (ignore_label, where net's loss has one), which boxes go,
- * when mosaic ends.  Options without effect are named.
+ * when mosaic ends.
  */
 int augment_settle(struct augment *a, const struct augment_texts *t,
     const struct dset *d, const Caffe__NetParameter *net, double epochs);
@@ -38,5 +39,11 @@ augment_layer(Caffe__LayerParameter *l, const struct augment *a, bool train);
 /* Into the data layers of pictures of a solver's nets; state may be NULL. */
 int augment_net(Caffe__NetParameter *net, const Caffe__NetState *state,
     bool train, const struct augment *a);
+
+/* Names the options that do nothing beside what the layers of net, for which a and t
+ * have been taken, do then; d: what they read, or NULL. */
+int augment_say_idle(const Caffe__NetParameter *net,
+    const Caffe__NetState *state, const struct augment *a,
+    const struct augment_texts *t, const struct dset *d);
 
 #endif
