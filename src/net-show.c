@@ -14,7 +14,7 @@
 #include "model/net.h"
 #include "model/product.h"
 #include "nn/plugin.h"
-#include "nn/show/draw.h"
+#include "nn/draw/draw.h"
 #include "nn/show/show.h"
 #include "prog/prog.h"
 #include "recipe/memory/forecast.h"

@@ -4,7 +4,7 @@
 #include "device/device.h"
 #include "fuzz.h"
 #include "nn/show/describe.h"
-#include "nn/show/draw.h"
+#include "nn/draw/draw.h"
 #include "nn/use.h"
 
 enum { OUT_MAX = 64 << 20 };

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "image/draw.h"
-#include "nn/show/draw.h"
+#include "nn/draw/draw.h"
 
 static void
 paint_box(struct draw *d, const struct net_box *b)

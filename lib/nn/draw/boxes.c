@@ -1,12 +1,12 @@
 /*
  * What is in a net's picture: a box for each layer, with those that work in
  * place added to it, and a line for each blob that goes from one to another.
- * Where they stand is the business of draw_layout.c.
+ * Where they stand is the business of layout.c.
  */
 #include <string.h>
 
 #include "base/mem.h"
-#include "nn/show/draw.h"
+#include "nn/draw/draw.h"
 
 enum { LETTER = 7 }; /* pixels */
 

@@ -1,11 +1,12 @@
 /* A net's picture as SVG and as DOT text, and into a file. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/path.h"
 #include "file/file.h"
-#include "nn/show/draw.h"
+#include "nn/draw/draw.h"
 
 /* Text as XML has it. */
 static int
@@ -47,32 +48,38 @@ svg_box(struct buf *b, const struct net_box *x)
 	}
 }
 
+/* The line and the head of the arrow at its end. */
 static int
 svg_path(struct buf *b, const struct net_path *p)
 {
+	const double *e = &p->xy[2 * p->n - 2];
+	const double a = atan2(e[1] - e[-1], e[0] - e[-2]);
 	int i;
 
 	TRY(buf_printf(b, "<path d=\"M%.1f %.1f", p->xy[0], p->xy[1]));
 	for (i = 1; i < p->n; i++)
 		TRY(buf_printf(
 		    b, "L%.1f %.1f", p->xy[2 * i], p->xy[2 * i + 1]));
+	TRY(buf_printf(b, "M%.1f %.1fL%.1f %.1fL%.1f %.1f",
+	    e[0] - 7 * cos(a - 0.4), e[1] - 7 * sin(a - 0.4), e[0], e[1],
+	    e[0] - 7 * cos(a + 0.4), e[1] - 7 * sin(a + 0.4)));
 	TRY(buf_adds(b, "\"><title>"));
 	TRY(add_xml(b, p->text, strlen(p->text)));
 	return buf_adds(b, "</title></path>\n");
 }
 
 int
-net_draw_svg(struct buf *b, const struct net_drawing *d)
+net_draw_svg(
+    struct buf *b, const struct net_drawing *d, const struct net_draw_opts *o)
 {
+	const double w = o != NULL && o->width > 0 ? o->width : d->w;
 	int i;
 
 	TRY(buf_printf(b,
 	    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n"
-	    "<defs><marker id=\"a\" viewBox=\"0 0 6 6\" refX=\"6\" refY=\"3\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
-	    "<path d=\"M0 0L6 3L0 6z\"/></marker></defs>\n"
 	    "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
-	    "<g fill=\"none\" stroke=\"#666\" marker-end=\"url(#a)\">\n",
-	    d->w, d->h, d->w, d->h));
+	    "<g fill=\"none\" stroke=\"#666\">\n",
+	    w, d->h * w / d->w, d->w, d->h));
 	for (i = 0; i < d->npaths; i++)
 		TRY(svg_path(b, &d->paths[i]));
 	TRY(buf_adds(b,
@@ -80,6 +87,19 @@ net_draw_svg(struct buf *b, const struct net_drawing *d)
 	for (i = 0; i < d->nboxes; i++)
 		TRY(svg_box(b, &d->boxes[i]));
 	return buf_adds(b, "</g>\n</svg>\n");
+}
+
+int
+net_draw_inline(
+    struct buf *b, const struct net *n, const struct net_draw_opts *opts)
+{
+	struct net_drawing g;
+	int rc = net_draw(&g, n);
+
+	if (rc >= 0)
+		rc = net_draw_svg(b, &g, opts);
+	net_drawing_clear(&g);
+	return rc;
 }
 
 static int
@@ -139,7 +159,7 @@ net_draw_file(const char *path, const struct net *n, int force)
 		goto done;
 	}
 	if (path_has_ext(path, ".svg"))
-		rc = net_draw_svg(&b, &g);
+		rc = net_draw_svg(&b, &g, NULL);
 	else if (path_has_ext(path, ".dot") || strcmp(path, "-") == 0)
 		rc = net_draw_dot(&b, &g, n->name);
 	else

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "nn/show/draw.h"
+#include "nn/draw/draw.h"
 
 enum {
 	POINTS_MAX = 200000,

@@ -52,11 +52,31 @@ void net_drawing_clear(struct net_drawing *d);
  * all of them. */
 int net_drawing_lay_out(struct net_drawing *d);
 
-int net_draw_svg(struct buf *b, const struct net_drawing *d);
+/* How a net is to be drawn; NULL or zeros: as large as its words are easy to read. */
+struct net_draw_opts {
+	int width; /* pixels across; the height follows */
+};
+
+/*
+ * For pages of HTML: the net as one <svg> element, without an XML header, words as
+ * <text> (to be searched and copied), opts->width pixels wide.  Added to b.  Several
+ * may stand in one page: nothing in it has an id.  ERR_RANGE when the net is too large
+ * to be drawn, or b too small.
+ *
+ *	struct net_draw_opts o = { .width = 900 };
+ *	rc = net_draw_inline(&page, n, &o);
+ */
+int net_draw_inline(
+    struct buf *b, const struct net *n, const struct net_draw_opts *opts);
+
+/* Into a file, as its name ends: .svg, .png or .dot ("-": DOT on stdout). */
+int net_draw_file(const char *path, const struct net *n, int force);
+
+/* Inside. */
+int net_draw_svg(
+    struct buf *b, const struct net_drawing *d, const struct net_draw_opts *o);
 /* ERR_RANGE where it would be more pixels than a picture may have. */
 int net_draw_png(const char *path, const struct net_drawing *d, int force);
 int net_draw_dot(struct buf *b, const struct net_drawing *d, const char *name);
-/* Into a file, as its name ends: .svg, .png or .dot ("-": DOT on stdout). */
-int net_draw_file(const char *path, const struct net *n, int force);
 
 #endif
