@@ -50,9 +50,7 @@ picture() {
 masks() {
 	rm -rf exported
 	dset-show "$1" -p "$2" --export exported >/dev/null
-	for m in exported/"$2"/masks/*; do
-		python3 "$BATS_TEST_DIRNAME/rows.py" "$m"
-	done
+	python3 "$BATS_TEST_DIRNAME/rows.py" exported/"$2"/masks/*
 }
 
 colours=000000ff000000ff00

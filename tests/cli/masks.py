@@ -78,15 +78,20 @@ def compare(classes, files):
         mean([2 * m[i][i] / (true[i] + said[i]) for i in there])))
 
 
-what = sys.argv[1]
-if what == 'show':
-    rows = read(sys.argv[2])[0]
-    print('%dx%d' % (len(rows[0]), len(rows)))
-    for r in rows:
-        print(*r)
-elif what == 'palette':
-    print(read(sys.argv[2])[1][:3 * int(sys.argv[3])].hex())
-elif what == 'write':
-    write(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5], sys.argv[6:])
-else:
-    compare(int(sys.argv[2]), sys.argv[3:])
+def main():
+    what = sys.argv[1]
+    if what == 'show':
+        rows = read(sys.argv[2])[0]
+        print('%dx%d' % (len(rows[0]), len(rows)))
+        for r in rows:
+            print(*r)
+    elif what == 'palette':
+        print(read(sys.argv[2])[1][:3 * int(sys.argv[3])].hex())
+    elif what == 'write':
+        write(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5], sys.argv[6:])
+    else:
+        compare(int(sys.argv[2]), sys.argv[3:])
+
+
+if __name__ == '__main__':
+    main()

@@ -260,13 +260,9 @@ s3_run() { # EXE
 
 # moto in a virtual environment that is made once.
 s3_start() {
-	local venv=${NNUTILS_TEST_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/nnutils-test/s3}
-	if [ ! -x "$venv/bin/moto_server" ]; then
-		python3 -m venv "$venv" >/dev/null 2>&1 &&
-		    "$venv/bin/pip" install -q 'moto[server,s3]' \
-			>/dev/null 2>&1 ||
-		    skip "moto cannot be installed"
-	fi
+	local venv
+	venv=$(CI='' sh "$BATS_TEST_DIRNAME/../../scripts/venv" s3) ||
+	    skip "moto cannot be installed"
 	server_run "" "$BATS_TEST_TMPDIR/moto.log" s3_run "$venv/bin/moto_server"
 	S3=http://127.0.0.1:$port
 	S3_PYTHON=$venv/bin/python

@@ -1,7 +1,8 @@
 /*
  * Random cases, compared with figures that peer.py works out in another way: pixels
- * and VOC in a few lines of Python, COCO by pycocotools.  Skipped, saying so, where
- * there is no Python, or no pycocotools.
+ * and VOC in a few lines of Python, pixels in a few of numpy too, boxes and COCO by
+ * pycocotools.  Skipped, saying so, where there is no Python, or neither of these
+ * (scripts/venv makes a place for them).
  */
 #include <math.h>
 #include <setjmp.h>
@@ -30,7 +31,8 @@ ask(double *out, size_t n, const char *what)
 	FILE *f;
 	int rc;
 
-	snprintf(command, sizeof(command), "python3 tests/metric/peer.py %s %s",
+	snprintf(command, sizeof(command),
+	    "\"${NNUTILS_TEST_PYTHON:-python3}\" tests/metric/peer.py %s %s",
 	    what, tmp_path("case"));
 	f = popen(command, "r");
 	assert_non_null(f);
@@ -39,7 +41,8 @@ ask(double *out, size_t n, const char *what)
 	rc = pclose(f);
 	if (WIFEXITED(rc) &&
 	    (WEXITSTATUS(rc) == 77 || WEXITSTATUS(rc) == 127)) {
-		print_message("# skipped: no python3, or no pycocotools\n");
+		print_message(
+		    "# skipped: no python3, or no numpy, or no pycocotools\n");
 		skip();
 	}
 	assert_int_equal(rc, 0);
@@ -96,43 +99,68 @@ print_map(FILE *f, const char *key, const int32_t *map)
 }
 
 static void
-pixels(void **state)
+write_maps(const int32_t *truth, const int32_t *answer, double tolerance)
 {
+	FILE *f = case_open();
+
+	fprintf(f,
+	    "{\"classes\": %d, \"ignored\": 255, \"width\": %d, "
+	    "\"tolerance\": %g, ",
+	    C, W, tolerance);
+	print_map(f, "truth", truth);
+	fprintf(f, ", ");
+	print_map(f, "answer", answer);
+	fprintf(f, "}\n");
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Our figures of n cases beside those of peer.py, which gives the boundary's last
+ * where there is a tolerance. */
+static void
+judge_maps(const char *judge, int n, double step)
+{
+	size_t figures = SEGMENT_FIGURES + (step > 0 ? 1 : 0);
 	int32_t truth[W * H], answer[W * H];
 	struct rng r;
 
-	(void)state;
 	rng_init(&r, 1, 0);
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < n; k++) {
 		struct gate_value v[SEGMENT_FIGURES];
-		double want[SEGMENT_FIGURES + 1], tolerance = k * 1.5;
+		double want[SEGMENT_FIGURES + 1], tolerance = k * step;
 		struct boundary b;
 		struct segment s;
-		FILE *f = case_open();
 
 		random_maps(&r, truth, answer);
-		fprintf(f,
-		    "{\"classes\": %d, \"ignored\": 255, \"width\": %d, "
-		    "\"tolerance\": %g, ",
-		    C, W, tolerance);
-		print_map(f, "truth", truth);
-		fprintf(f, ", ");
-		print_map(f, "answer", answer);
-		fprintf(f, "}\n");
-		assert_int_equal(fclose(f), 0);
-		assert_int_equal(ask(want, SEGMENT_FIGURES + 1, "pixels"), 6);
+		write_maps(truth, answer, tolerance);
+		assert_int_equal(ask(want, figures, judge), figures);
 		assert_int_equal(segment_init(&s, C, 255, false), 0);
 		segment_add(&s, truth, answer, W * H);
 		segment_figures(&s, v);
 		for (size_t i = 0; i < SEGMENT_FIGURES; i++)
 			assert_same(v[i].value, want[i]);
 		segment_clear(&s);
+		if (step <= 0)
+			continue;
 		assert_int_equal(boundary_init(&b, C, 255), 0);
 		assert_int_equal(
 		    boundary_add(&b, truth, answer, W, H, tolerance), 0);
 		assert_same(boundary_mean(&b), want[SEGMENT_FIGURES]);
 		boundary_clear(&b);
 	}
+}
+
+static void
+pixels(void **state)
+{
+	(void)state;
+	judge_maps("pixels", 3, 1.5);
+}
+
+static void
+pixels_by_numpy(void **state)
+{
+	(void)state;
+	judge_maps("numpy", 4, 0);
 }
 
 enum { PICTURES = 30, CLASSES = 4, BOXES = 400 };
@@ -231,6 +259,47 @@ random_boxes(struct rng *r, struct detect *d)
 	mem_free(guesses);
 }
 
+enum { PAIRS = 300 };
+
+/* IoU, and how much of a box a crowd covers. */
+static void
+overlaps(void **state)
+{
+	double *want = mem_array(double, 2 * PAIRS);
+	struct metric_box pair[PAIRS][2];
+	struct rng r;
+	FILE *f = case_open();
+	int apart = 0;
+
+	(void)state;
+	rng_init(&r, 4, 0);
+	fprintf(f, "[");
+	for (int i = 0; i < PAIRS; i++) {
+		fprintf(f, "%s[", i > 0 ? ",\n" : "");
+		for (int k = 0; k < 2; k++) {
+			struct metric_box *b = &pair[i][k];
+
+			*b = random_box(&r, k > 0 && i % 3 ? b - 1 : NULL);
+			fprintf(f, "%s[%.17g, %.17g, %.17g, %.17g]",
+			    k > 0 ? ", " : "", b->left, b->top,
+			    b->right - b->left, b->bottom - b->top);
+		}
+		fprintf(f, "]");
+	}
+	fprintf(f, "]\n");
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(ask(want, 2 * PAIRS, "overlaps"), 2 * PAIRS);
+	for (int i = 0; i < PAIRS; i++) {
+		assert_same(
+		    metric_box_iou(&pair[i][0], &pair[i][1]), want[2 * i]);
+		assert_same(metric_box_cover(&pair[i][0], &pair[i][1]),
+		    want[2 * i + 1]);
+		apart += want[2 * i] == 0;
+	}
+	assert_in_range(apart, PAIRS / 10, PAIRS / 2);
+	mem_free(want);
+}
+
 static void
 coco(void **state)
 {
@@ -284,6 +353,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pixels),
+		cmocka_unit_test(pixels_by_numpy),
+		cmocka_unit_test(overlaps),
 		cmocka_unit_test(voc),
 		cmocka_unit_test(coco),
 	};

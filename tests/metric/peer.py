@@ -1,10 +1,12 @@
 """Figures of random cases, worked out in another way than lib/metric does.
 
-peer.py pixels FILE: two label maps -> "figure value" lines, from sets of pixels.
-peer.py voc FILE:    boxes -> AP, by Python's own few lines.
-peer.py coco FILE:   boxes as COCO's JSON -> the twelve figures of pycocotools.
+peer.py pixels FILE:   two label maps -> "figure value" lines, from sets of pixels.
+peer.py numpy FILE:    the same without the boundary's, of a matrix by numpy.
+peer.py overlaps FILE: pairs of boxes -> pycocotools's IoU, and that with a crowd.
+peer.py voc FILE:      boxes -> AP, by Python's own few lines.
+peer.py coco FILE:     boxes as COCO's JSON -> the twelve figures of pycocotools.
 
-The exit status is 77 where pycocotools is not to be had.
+The exit status is 77 where numpy or pycocotools is not to be had.
 """
 
 import contextlib
@@ -40,6 +42,29 @@ def pixels(doc):
         w * v for w, v in zip(weights, iou) if w) / sum(weights)
     yield "dice", mean(dice)
     yield "bf", boundaries(doc)
+
+
+def arrays(doc):
+    import numpy as np
+    truth, answer = np.array(doc["truth"]), np.array(doc["answer"])
+    n = doc["classes"]
+    seen = truth != doc["ignored"]
+    m = np.bincount(truth[seen] * n + answer[seen], minlength=n * n).reshape(n, n)
+    right, said, true = np.diag(m), m.sum(0), m.sum(1)
+    with np.errstate(invalid="ignore"):
+        iou = right / (said + true - right)
+        yield "accuracy", right.sum() / m.sum()
+        yield "class-accuracy", np.nanmean(right / true)
+        yield "miou", np.nanmean(iou)
+        yield "weighted-iou", np.nansum(iou * true) / m.sum()
+        yield "dice", np.nanmean(2 * right / (said + true))
+
+
+def overlaps(pairs):
+    from pycocotools import mask
+    for a, b in pairs:
+        yield "iou", mask.iou([a], [b], [0])[0][0]
+        yield "cover", mask.iou([a], [b], [1])[0][0]
 
 
 def boundaries(doc):
@@ -108,11 +133,8 @@ def voc(doc):
 
 
 def coco(doc):
-    try:
-        from pycocotools.coco import COCO
-        from pycocotools.cocoeval import COCOeval
-    except ImportError:
-        sys.exit(77)
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
     names = ["AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1",
              "AR10", "AR100", "ARsmall", "ARmedium", "ARlarge"]
     with contextlib.redirect_stdout(io.StringIO()):
@@ -131,8 +153,12 @@ def coco(doc):
     yield from zip(names, e.stats)
 
 
+judges = {"pixels": pixels, "numpy": arrays, "overlaps": overlaps, "voc": voc,
+          "coco": coco}
 with open(sys.argv[2]) as file:
     case = json.load(file)
-for name, value in {"pixels": pixels, "voc": voc, "coco": coco}[sys.argv[1]](
-        case):
-    print(name, repr(float(value)))
+try:
+    for name, value in judges[sys.argv[1]](case):
+        print(name, repr(float(value)))
+except ImportError:
+    sys.exit(77)
