@@ -7,7 +7,6 @@
 
 #include <cairo/cairo-pdf.h>
 #include <cairo/cairo-svg.h>
-#include <cairo/cairo.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -15,17 +14,10 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/text.h"
 #include "file/file.h"
+#include "image/drawing/inside.h"
 
 enum { CAIRO_SIDE_MAX = 32767, PAGE_MAX = 1 << 28 };
-
-struct draw {
-	cairo_surface_t *surface;
-	cairo_t *cr;
-	bool shapes;     /* a page of them, */
-	struct buf page; /* and its bytes */
-};
 
 static int
 cairo_failed(cairo_status_t status)
@@ -77,19 +69,17 @@ begin(struct draw **out, struct draw *d)
 		return cairo_failed(status);
 	}
 	d->cr = cairo_create(d->surface);
-	cairo_select_font_face(d->cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-	    CAIRO_FONT_WEIGHT_NORMAL);
 	*out = d;
 	return 0;
 }
 
 static int
-check_size(int w, int h)
+check_size(double w, double h)
 {
 	if (w <= CAIRO_SIDE_MAX && h <= CAIRO_SIDE_MAX)
 		return 0;
 	return err_set(ERR_RANGE,
-	    "drawing on %dx%d pixels; the most is %d a side", w, h,
+	    "drawing on %.0fx%.0f pixels; the most is %d a side", w, h,
 	    CAIRO_SIDE_MAX);
 }
 
@@ -124,6 +114,63 @@ pdf_page(struct draw *d, int w, int h)
 	cairo_pdf_surface_set_metadata(
 	    s, CAIRO_PDF_METADATA_CREATE_DATE, "1970-01-01T00:00:00Z");
 	return s;
+}
+
+/* Words as wide as they are at any size: where a drawing is made smaller, letters
+ * moved to whole pixels would not stay where they were measured. */
+static void
+use_scale(struct draw *d, double scale)
+{
+	cairo_font_options_t *o = cairo_font_options_create();
+
+	cairo_font_options_set_hint_metrics(o, CAIRO_HINT_METRICS_OFF);
+	cairo_font_options_set_hint_style(o, CAIRO_HINT_STYLE_NONE);
+	cairo_set_font_options(d->cr, o);
+	cairo_font_options_destroy(o);
+	cairo_scale(d->cr, scale, scale);
+}
+
+int
+draw_svg(struct draw **out, double w, double h, double scale)
+{
+	struct draw *d = mem_new(struct draw);
+
+	buf_init(&d->page, PAGE_MAX);
+	d->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
+	d->svg = svg_new(w, h, scale);
+	TRY(begin(out, d));
+	use_scale(d, 1);
+	draw_fill(d, 0, 0, w, h, 0xffffff);
+	return 0;
+}
+
+int
+draw_svg_end(struct buf *b, struct draw **handle)
+{
+	struct draw *d = *handle;
+	cairo_status_t status = cairo_status(d->cr);
+	int rc;
+
+	if (status != CAIRO_STATUS_SUCCESS) {
+		rc = cairo_failed(status);
+	} else {
+		rc = svg_end(b, d->svg);
+		d->svg = NULL;
+	}
+	draw_free(d);
+	*handle = NULL;
+	return rc;
+}
+
+int
+draw_scaled(
+    struct draw **out, const char *path, double w, double h, double scale)
+{
+	*out = NULL;
+	TRY(check_size(ceil(w * scale), ceil(h * scale)));
+	TRY(draw_page(out, path, (int)ceil(w * scale), (int)ceil(h * scale)));
+	use_scale(*out, scale);
+	return 0;
 }
 
 int
@@ -218,204 +265,8 @@ draw_free(struct draw *d)
 		cairo_destroy(d->cr);
 	cairo_surface_destroy(d->surface);
 	buf_clear(&d->page);
+	svg_free(d->svg);
 	mem_free(d);
-}
-
-static void
-use(struct draw *d, uint32_t colour)
-{
-	cairo_set_source_rgb(d->cr, (colour >> 16 & 255) / 255.0,
-	    (colour >> 8 & 255) / 255.0, (colour & 255) / 255.0);
-}
-
-void
-draw_fill(
-    struct draw *d, double x, double y, double w, double h, uint32_t colour)
-{
-	if (d == NULL)
-		return;
-	use(d, colour);
-	cairo_rectangle(d->cr, x, y, w, h);
-	cairo_fill(d->cr);
-}
-
-void
-draw_shade(struct draw *d, double x, double y, double w, double h,
-    uint32_t colour, double alpha)
-{
-	if (d == NULL || !(alpha > 0))
-		return;
-	cairo_set_source_rgba(d->cr, (colour >> 16 & 255) / 255.0,
-	    (colour >> 8 & 255) / 255.0, (colour & 255) / 255.0, alpha);
-	cairo_rectangle(d->cr, x, y, w, h);
-	cairo_fill(d->cr);
-}
-
-void
-draw_box(struct draw *d, double x, double y, double w, double h, double line,
-    uint32_t colour)
-{
-	if (d == NULL)
-		return;
-	use(d, colour);
-	cairo_set_line_width(d->cr, line);
-	cairo_rectangle(d->cr, x + line / 2, y + line / 2, w - line, h - line);
-	cairo_stroke(d->cr);
-}
-
-void
-draw_line(struct draw *d, double x0, double y0, double x1, double y1,
-    double line, uint32_t colour)
-{
-	if (d == NULL)
-		return;
-	use(d, colour);
-	cairo_set_line_width(d->cr, line);
-	cairo_move_to(d->cr, x0, y0);
-	cairo_line_to(d->cr, x1, y1);
-	cairo_stroke(d->cr);
-}
-
-void
-draw_lines(struct draw *d, const double *xy, size_t n, double line, double dash,
-    uint32_t colour)
-{
-	if (d == NULL || n == 0)
-		return;
-	use(d, colour);
-	cairo_save(d->cr);
-	cairo_set_line_width(d->cr, line);
-	cairo_set_line_join(d->cr, CAIRO_LINE_JOIN_ROUND);
-	cairo_set_line_cap(
-	    d->cr, dash > 0 ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
-	if (dash > 0)
-		cairo_set_dash(d->cr, &dash, 1, 0);
-	cairo_move_to(d->cr, xy[0], xy[1]);
-	for (size_t i = 1; i < n; i++)
-		cairo_line_to(d->cr, xy[2 * i], xy[2 * i + 1]);
-	cairo_stroke(d->cr);
-	cairo_restore(d->cr);
-}
-
-void
-draw_dot(struct draw *d, double x, double y, double r, uint32_t colour)
-{
-	if (d == NULL)
-		return;
-	use(d, colour);
-	cairo_arc(d->cr, x, y, r, 0, 2 * M_PI);
-	cairo_fill(d->cr);
-}
-
-void
-draw_clip(struct draw *d, double x, double y, double w, double h)
-{
-	if (d == NULL)
-		return;
-	cairo_save(d->cr);
-	cairo_rectangle(d->cr, x, y, w, h);
-	cairo_clip(d->cr);
-}
-
-void
-draw_unclip(struct draw *d)
-{
-	if (d != NULL)
-		cairo_restore(d->cr);
-}
-
-/* text with what cairo would stumble over as question marks; of mem_*. */
-static char *
-clean(const char *text)
-{
-	char *s = mem_strdup(text);
-	size_t i = 0, len = strlen(s);
-	uint32_t c;
-
-	while (i < len) {
-		size_t n = text_char(&c, s + i, len - i);
-
-		if (n == 0 || (unsigned char)s[i] < ' ')
-			s[i] = '?';
-		i += n == 0 ? 1 : n;
-	}
-	return s;
-}
-
-double
-draw_text_width(struct draw *d, double size, const char *text)
-{
-	cairo_text_extents_t e = { 0 };
-	char *s;
-
-	if (d == NULL)
-		return 0;
-	s = clean(text);
-	cairo_set_font_size(d->cr, size);
-	cairo_text_extents(d->cr, s, &e);
-	mem_free(s);
-	return e.x_advance;
-}
-
-static void
-text_turned(struct draw *d, double x, double y, double turn, double size,
-    enum draw_align align, uint32_t colour, const char *text)
-{
-	static const double share[] = {
-		[DRAW_LEFT] = 0, [DRAW_CENTRE] = 0.5, [DRAW_RIGHT] = 1
-	};
-	char *s;
-
-	if (d == NULL)
-		return;
-	s = clean(text);
-	cairo_save(d->cr);
-	cairo_translate(d->cr, x, y);
-	cairo_rotate(d->cr, turn);
-	use(d, colour);
-	cairo_set_font_size(d->cr, size);
-	cairo_move_to(d->cr, -share[align] * draw_text_width(d, size, text), 0);
-	cairo_show_text(d->cr, s);
-	cairo_restore(d->cr);
-	mem_free(s);
-}
-
-void
-draw_text(struct draw *d, double x, double y, double size,
-    enum draw_align align, uint32_t colour, const char *text)
-{
-	text_turned(d, x, y, 0, size, align, colour, text);
-}
-
-void
-draw_text_up(struct draw *d, double x, double y, double size,
-    enum draw_align align, uint32_t colour, const char *text)
-{
-	text_turned(d, x, y, -M_PI / 2, size, align, colour, text);
-}
-
-char *
-draw_text_cut(struct draw *d, double size, double most, const char *text)
-{
-	char *s = mem_strdup(text), *cut;
-	size_t n = strlen(s);
-
-	if (draw_text_width(d, size, s) <= most)
-		return s;
-	while (n > 0) {
-		do
-			n--;
-		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80);
-		while (n > 0 && s[n - 1] == ' ')
-			n--;
-		cut = mem_printf("%.*s\xe2\x80\xa6", (int)n, s);
-		if (n == 0 || draw_text_width(d, size, cut) <= most) {
-			mem_free(s);
-			return cut;
-		}
-		mem_free(cut);
-	}
-	return s;
 }
 
 void
@@ -425,21 +276,13 @@ draw_picture(struct draw *d, double x, double y, const struct image *im)
 
 	if (d == NULL)
 		return;
+	if (d->svg != NULL) {
+		svg_picture(d->svg, x, y, im);
+		return;
+	}
 	s = surface_of(im);
 	cairo_set_source_surface(d->cr, s, x, y);
 	cairo_pattern_set_filter(cairo_get_source(d->cr), CAIRO_FILTER_NEAREST);
 	cairo_paint(d->cr);
 	cairo_surface_destroy(s);
-}
-
-void
-draw_label(struct draw *d, double x, double y, double size, uint32_t colour,
-    const char *text)
-{
-	double pad = size / 4;
-
-	draw_fill(d, x, y, draw_text_width(d, size, text) + 2 * pad,
-	    size + 2 * pad, colour);
-	draw_text(
-	    d, x + pad, y + pad + size * 0.82, size, DRAW_LEFT, 0xffffff, text);
 }

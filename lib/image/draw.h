@@ -17,8 +17,10 @@
 #ifndef IMAGE_DRAW_H
 #define IMAGE_DRAW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "image/image.h"
 
 struct draw;
@@ -36,6 +38,16 @@ int draw_end(struct image *out, struct draw **d);
 int draw_page(struct draw **out, const char *path, int w, int h);
 /* Write it, free. */
 int draw_write(struct draw **d, const char *path, int force);
+/* The same of w x h units, each scale pixels; words are as wide as draw_svg has them. */
+int draw_scaled(
+    struct draw **out, const char *path, double w, double h, double scale);
+/*
+ * Begin a white <svg> element to stand in a page of HTML, or alone: no XML header,
+ * words are <text>, to be searched and copied, nothing has an id.  w x h units, shown
+ * as scale pixels each.  draw_svg_end adds it to b and frees.
+ */
+int draw_svg(struct draw **out, double w, double h, double scale);
+int draw_svg_end(struct buf *b, struct draw **d);
 void draw_free(struct draw *d); /* give up; accepts NULL */
 
 void draw_fill(
@@ -46,9 +58,20 @@ void draw_shade(struct draw *d, double x, double y, double w, double h,
 /* A frame of line pixels, inside the rectangle. */
 void draw_box(struct draw *d, double x, double y, double w, double h,
     double line, uint32_t colour);
+/* A filled frame with round corners, within the rectangle. */
+struct draw_card {
+	uint32_t fill, frame;
+	double line; /* of the frame; 0: none */
+	double round, dash;
+};
+void draw_card(struct draw *d, double x, double y, double w, double h,
+    const struct draw_card *card);
 /* A line through n points (x, y), with round corners; dash: 0, or the length of the
  * pieces that it is in. */
 void draw_lines(struct draw *d, const double *xy, size_t n, double line,
+    double dash, uint32_t colour);
+/* The same of 3k + 1 points of k cubic Bezier curves, end to end. */
+void draw_curve(struct draw *d, const double *xy, size_t n, double line,
     double dash, uint32_t colour);
 void draw_dot(struct draw *d, double x, double y, double r, uint32_t colour);
 /* Cut off what is drawn outside of the rectangle, until draw_unclip. */
@@ -56,6 +79,11 @@ void draw_clip(struct draw *d, double x, double y, double w, double h);
 void draw_unclip(struct draw *d);
 void draw_line(struct draw *d, double x0, double y0, double x1, double y1,
     double line, uint32_t colour);
+/* What shapes tell when they are pointed at, in an <svg> alone, until the next note;
+ * NULL: nothing. */
+void draw_note(struct draw *d, const char *text);
+/* Words from now on in bold letters, or not. */
+void draw_bold(struct draw *d, bool bold);
 /* One line of UTF-8 on the base line y, size pixels high, in a sans serif.
  * What is not UTF-8 is shown as question marks. */
 void draw_text(struct draw *d, double x, double y, double size,
@@ -75,6 +103,12 @@ void draw_label(struct draw *d, double x, double y, double size,
 /* The i-th of a cycle of colours that can be told apart, dark enough for white
  * words upon them. */
 uint32_t draw_colour(unsigned i);
+
+/* The i-th of a cycle of colours that also the colour-blind can tell apart on white:
+ * Okabe and Ito's, but for the yellow, which is too faint. */
+uint32_t draw_safe_colour(unsigned i);
+/* A colour mixed with white: share 0..1 of the colour. */
+uint32_t draw_tint(uint32_t colour, double share);
 
 /*
  * Mix the classes of a segmentation into a picture: pixel = (1 - alpha) pixel

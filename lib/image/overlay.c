@@ -13,6 +13,27 @@ draw_colour(unsigned i)
 	return colours[i % (sizeof(colours) / sizeof(colours[0]))];
 }
 
+uint32_t
+draw_safe_colour(unsigned i)
+{
+	static const uint32_t colours[] = { 0x0072b2, 0xd55e00, 0x009e73,
+		0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000, 0x7f7f7f };
+
+	return colours[i % (sizeof(colours) / sizeof(colours[0]))];
+}
+
+uint32_t
+draw_tint(uint32_t colour, double share)
+{
+	uint32_t out = 0;
+
+	for (int k = 0; k < 24; k += 8)
+		out |= (uint32_t)(255.5 -
+			   (255 - (double)(colour >> k & 255)) * share)
+		    << k;
+	return out;
+}
+
 int
 image_overlay(struct image *im, const uint8_t *labels, const uint32_t *palette,
     double alpha)

@@ -7,10 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
-
-/* Okabe and Ito's, but for the yellow, which is too faint on white. */
-static const uint32_t colours[] = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
-	0xe69f00, 0x56b4e9, 0x000000, 0x7f7f7f };
+#include "image/draw.h"
 
 /* Which of the different texts so far is it? */
 static size_t
@@ -50,7 +47,7 @@ chart_colour(const struct chart *c, const struct plot_series *v)
 {
 	size_t i = c->runs > 1 ? nth_run(c, v->run) : nth_series(c, v);
 
-	return colours[i % LENGTH(colours)];
+	return draw_safe_colour((unsigned)i);
 }
 
 char *

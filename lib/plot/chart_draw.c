@@ -29,16 +29,6 @@ struct page {
 	bool one[CHART_PANES], two[CHART_PANES]; /* axes that there are */
 };
 
-static uint32_t
-fainter(uint32_t colour)
-{
-	uint32_t out = 0;
-
-	for (int k = 16; k >= 0; k -= 8)
-		out |= (255 - (255 - (colour >> k & 255)) * 3 / 10) << k;
-	return out;
-}
-
 /* ---- names ---------------------------------------------------------------- */
 
 /* Dashed where it belongs to the axis on the right. */
@@ -363,7 +353,7 @@ draw_series(struct page *g, size_t i, const struct plot_series *s)
 	for (size_t k = 0; k < s->n; k++)
 		y[k] = s->p[k].y;
 	if (g->c->smooth > 0 && !plot_is_rate(s->name)) {
-		draw_values(g, i, s, y, 1, fainter(colour), false);
+		draw_values(g, i, s, y, 1, draw_tint(colour, 0.3), false);
 		plot_smooth(y, s, g->c->smooth);
 	}
 	draw_values(g, i, s, y, 1.8, colour, has_dots(s));

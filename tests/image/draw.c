@@ -112,6 +112,81 @@ overlay(void **state)
 	assert_int_equal(image_overlay(&im, labels, palette, 2), ERR_RANGE);
 }
 
+/* Elements for a page of HTML: words stay words, with what XML cannot have made fit;
+ * nothing is named; clips end; a picture is within. */
+static void
+elements(void **state)
+{
+	static const double xy[] = { 1, 2, 3, 4, 5, 6, 7, 8.126 };
+	struct draw_card card = {
+		.fill = 0xeeeeee, .frame = 0x102030, .line = 2, .round = 3
+	};
+	struct draw *d = NULL;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 16);
+	assert_int_equal(draw_svg(&d, 100, 50.5, 2), 0);
+	draw_note(d, "a \"note\"");
+	draw_curve(d, xy, 4, 1, 0, 0x123456);
+	draw_note(d, NULL);
+	draw_lines(d, xy, 4, 1.5, 4, 0x123456);
+	draw_card(d, 10, 10, 20, 20, &card);
+	draw_clip(d, 0, 0, 5, 5);
+	draw_shade(d, 1, 1, 2, 2, 0xff0000, 0.25);
+	draw_unclip(d);
+	draw_bold(d, true);
+	draw_text(d, 5, 5, 10, DRAW_RIGHT, 0, "<a & b>\xff\x01.");
+	draw_picture(d, 0, 0, &im);
+	assert_int_equal(draw_svg_end(&b, &d), 0);
+	assert_null(d);
+	assert_memory_equal(b.data, "<svg xmlns=", 11);
+	assert_string_equal(b.data + b.len - 7, "</svg>\n");
+	for (
+	    const char *const *s = (const char
+		    *const[]){ " width=\"200\" height=\"101\"",
+		"viewBox=\"0 0 100 50.5\"",
+		"<path d=\"M1 2C3 4 5 6 7 8.13\" fill=\"none\" stroke=\"#123456\" "
+		"stroke-linejoin=\"round\" stroke-linecap=\"round\">"
+		"<title>a &quot;note&quot;</title></path>\n",
+		"d=\"M1 2L3 4 5 6 7 8.13\" fill=\"none\" stroke=\"#123456\" "
+		"stroke-width=\"1.5\" stroke-dasharray=\"4\"",
+		"<rect x=\"11\" y=\"11\" width=\"18\" height=\"18\" rx=\"3\" "
+		"fill=\"#eeeeee\" stroke=\"#102030\" stroke-width=\"2\"/>\n",
+		"<svg x=\"0\" y=\"0\" width=\"5\" height=\"5\" viewBox=\"0 0 5 5\">\n"
+		"<rect x=\"1\" y=\"1\" width=\"2\" height=\"2\" fill=\"#ff0000\" "
+		"fill-opacity=\"0.25\"/>\n</svg>\n",
+		" text-anchor=\"end\" font-weight=\"bold\">&lt;a &amp; b&gt;??.</text>",
+		"<image x=\"0\" y=\"0\" width=\"100\" height=\"60\" "
+		"href=\"data:image/png;base64,iVBORw0KGgo",
+		NULL };
+	    *s != NULL; s++)
+		if (strstr(b.data, *s) == NULL)
+			fail_msg("no %s in:\n%s", *s, b.data);
+	assert_null(strstr(b.data, " id="));
+	buf_clear(&b);
+}
+
+/* Words of a drawing made smaller are smaller in the same measure, to a pixel. */
+static void
+scaled(void **state)
+{
+	static const char text[] = "res4b35_branch2a  BatchNorm";
+	struct draw *a = NULL, *b = NULL;
+
+	(void)state;
+	assert_int_equal(draw_scaled(&a, "x.png", 1000, 100, 1), 0);
+	assert_int_equal(draw_scaled(&b, "x.png", 1000, 100, 0.31), 0);
+	assert_float_equal(
+	    draw_text_width(a, 11, text), draw_text_width(b, 11, text), 0.5);
+	draw_free(a);
+	draw_free(b);
+	assert_int_equal(draw_scaled(&a, "x.png", 1e7, 1e9, 1), ERR_RANGE);
+	assert_null(a);
+	assert_int_equal(draw_tint(0x0000ff, 0.5), 0x8080ff);
+	assert_int_equal(draw_tint(0x123456, 1), 0x123456);
+}
+
 int
 main(void)
 {
@@ -119,6 +194,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(shapes, setup, teardown),
 		cmocka_unit_test_setup_teardown(words, setup, teardown),
 		cmocka_unit_test_setup_teardown(overlay, setup, teardown),
+		cmocka_unit_test_setup_teardown(elements, setup, teardown),
+		cmocka_unit_test(scaled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
