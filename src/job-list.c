@@ -1,35 +1,79 @@
 /*
  * job-list: the data sets and models in some folders, what they are and how far
- * they came.  What a folder says of itself is read by lib/model/job.c.
+ * they came; and what is done with them as jobs.  The work is in lib/jobs.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/err.h"
-#include "base/mem.h"
-#include "base/num.h"
-#include "base/path.h"
-#include "dset/table.h"
-#include "file/file.h"
-#include "json/line.h"
-#include "model/job.h"
+#include "base/stop.h"
+#include "jobs/clean.h"
+#include "jobs/list.h"
+#include "jobs/mark.h"
+#include "jobs/show.h"
+#include "jobs/watch.h"
 #include "prog/prog.h"
-#include "prog/table.h"
 
 struct args {
-	struct opt_list group;
+	struct jobs_choice choice;
+	int sort;
+	bool reverse, force;
+	const char *watch, *note, *group, *clean;
 };
 
+#define AT(field) offsetof(struct args, field)
+
 static const struct opt opts[] = {
-	{ 0, "group", OPT_LIST, offsetof(struct args, group), "GROUP",
+	{ .type = OPT_HEAD, .help = "What is listed" },
+	{ 0, "status", OPT_LIST, AT(choice.status), "STATUS",
+	    "only jobs of this status; may be given again, for any of them",
+	    .choices = JOB_STATUS_WORDS },
+	{ 0, "kind", OPT_LIST, AT(choice.kind), "KIND",
+	    "only jobs of this kind; may be given again",
+	    .choices = JOB_KIND_WORDS },
+	{ 0, "group", OPT_LIST, AT(choice.group), "GROUP",
 	    "list only models of this group; may be given again, for models of any of them" },
+	{ 0, "name", OPT_LIST, AT(choice.name), "GLOB",
+	    "only those whose name or folder matches, as a shell does ('lr*'); may be given again" },
+	{ 0, "newer", OPT_DURATION, AT(choice.newer), "TIME",
+	    "only those that changed within this time (90m, 2d)" },
+	{ 0, "older", OPT_DURATION, AT(choice.older), "TIME",
+	    "only those that have not changed for this time" },
+	{ 'a', "all", OPT_FLAG, AT(choice.all), NULL,
+	    "list folders of other things, too; they are Foreign" },
+	{ .type = OPT_HEAD, .help = "How" },
+	{ 's', "sort", OPT_CHOICE, AT(sort), "KEY",
+	    "put in order: texts from A to Z, numbers from the largest, the best and the latest first",
+	    .choices = JOBS_KEYS },
+	{ 'r', "reverse", OPT_FLAG, AT(reverse), NULL, "the other way round" },
+	{ 'w', "watch", OPT_STR, AT(watch), "TIME",
+	    "draw the list on the terminal again each 2 seconds, or each TIME, until a signal ends it",
+	    .flags = OPT_OPTARG, .needs = "!!json !!tsv" },
+	{ .type = OPT_HEAD, .help = "What is done" },
+	{ 0, "set-note", OPT_STR, AT(note), "TEXT",
+	    "give each DIR this note; an empty one takes it away",
+	    .needs = "!!clean !!watch" },
+	{ 0, "set-group", OPT_STR, AT(group), "GROUP",
+	    "put each DIR into this group; an empty one takes it out",
+	    .needs = "!!clean !!watch" },
+	{ 0, "clean", OPT_STR, AT(clean), "WHAT",
+	    "remove of what would be listed the jobs that failed, were killed or stopped (dead, if WHAT is not given), or the snapshots of all others that are neither the newest nor the best (snapshots); asks first",
+	    .choices = JOBS_CLEAN_WORDS, .flags = OPT_OPTARG,
+	    .needs = "!!watch" },
+	{ 'f', "force", OPT_FLAG, AT(force), NULL, "remove without asking",
+	    .needs = "clean" },
 	{ 0 },
 };
 
 static const struct prog_example examples[] = {
 	{ "job-list", "What is in this folder:" },
-	{ "job-list ~/models --tsv | sort -t \"$(printf '\\t')\" -rk7,7n",
+	{ "job-list ~/models --kind model --sort best",
 	    "The best model first:" },
+	{ "job-list --watch --status running --sort eta ~/models",
+	    "Those at work, the first to end on top, until ^C:" },
+	{ "job-list --set-note 'with mirror, as in the paper' --set-group paper ~/models/m1",
+	    "A note, and a group to list it by:" },
+	{ "job-list --clean --older 30d ~/models",
+	    "Remove what failed, was stopped or killed more than a month ago:" },
 	{ 0 },
 };
 
@@ -44,205 +88,108 @@ static const struct prog prog = {
 	.about =
 	    "DIR (default: the current folder) is a data set or a model "
 	    "itself, or a folder that contains some; deeper levels are not "
-	    "searched. Data sets are those of dset-create and DIGITS; models are folders with an info.json.\n\n"
-	    "Columns: path, name, kind, status, progress, elapsed time of "
-	    "training, accuracy of the best snapshot, size, group, note, and "
-	    "the error of a training that failed. With --tsv numbers are plain: shares from 0 to 1, seconds, bytes.\n\n"
-	    "A training that ended without saying so, and that no process is "
-	    "running any more, is Killed; model-train --resume continues it.",
+	    "searched. Data sets are those of dset-create and DIGITS; models are folders with an info.json. "
+	    "A model that was never trained here, such as model-import and zoo-fetch make, is pretrained, and an archive of one is packed.\n\n"
+	    "Columns: path, name, kind, status, progress, time that is left and was used for "
+	    "training, what the best snapshot reached (a share in percent, or a loss by its name), size, group, note, and "
+	    "the error of a training that failed. With --tsv numbers are plain (shares from 0 to 1, seconds, bytes), and the columns are path, name, kind, status, progress, time, accuracy, "
+	    "size, group, note, error, eta, metric, value, iteration, changed.\n\n"
+	    "The status is that of info.json: Init, Running, Done, Aborted (stopped by somebody), Error. "
+	    "What ended without saying so, and that no process is "
+	    "running any more, is Killed; model-train --resume continues it. Killed, too, is the hidden folder (.NAME.tmp-XXXXXXXX) that a killed run left of a product it had not finished; while it is at work, such a folder is Running. "
+	    "A folder whose papers are damaged is Corrupt, one that may not be read Unreadable: the error says why, both count as bad, and the exit status is 1.\n\n"
+	    "--clean removes nothing but folders that are wholly of nnutils' kind and nobody is at work in; others are named and stay. It asks first, which takes a terminal, unless -f is given.",
 	.examples = examples,
 	.files =
-	    "dataset.json and info.json say what a folder is; see nnutils-dataset(5) and nnutils-model(5).",
+	    "dataset.json and info.json say what a folder is; see nnutils-dataset(5) and nnutils-model(5). What --set-note and --set-group say is in DIR/job.json, and holds before what info.json says.",
 	.see_also =
 	    "dset-show(1), model-show(1), model-train(1), nnutils-dataset(5), nnutils-model(5)",
 	.json =
 	    "One object for each, whose keys are always there, null where nothing is known.\n\n"
 	    "  path       the folder\n"
 	    "  name       what it is called\n"
-	    "  kind       model or dataset\n"
-	    "  status     Init, Running, Done, Stopped, Error or Killed\n"
+	    "  kind       dataset, model, pretrained, packed or other\n"
+	    "  status     Init, Running, Done, Aborted, Error, Killed, Corrupt,\n"
+	    "             Unreadable or Foreign\n"
 	    "  progress   from 0 to 1\n"
 	    "  elapsed    seconds of training\n"
+	    "  eta        seconds that a running one will still take\n"
 	    "  accuracy   of the best snapshot, from 0 to 1\n"
+	    "  metric     the output by which it is the best\n"
+	    "  value      of that output\n"
+	    "  iteration  of the best snapshot\n"
 	    "  bytes      size of the folder\n"
-	    "  group      as --group of model-train gave it\n"
-	    "  note       as --note of model-train gave it\n"
-	    "  error      the sentence of a training that failed",
+	    "  changed    when it last did, in seconds since 1970\n"
+	    "  group      as --group of model-train or --set-group gave it\n"
+	    "  note       as --note of model-train or --set-note gave it\n"
+	    "  error      the sentence of a training that failed, or what is broken\n\n"
+	    "With --clean -f one object for each folder or file that is gone: removed, its path.",
 };
 
-enum {
-	PATH,
-	NAME,
-	KIND,
-	STATUS,
-	PROGRESS,
-	TIME,
-	ACCURACY,
-	SIZE,
-	GROUP,
-	NOTE,
-	FAILURE,
-	COLUMNS
-};
-
-struct list {
-	const struct args *a;
-	enum prog_format format;
-	struct table table;
-};
-
-/* "98.5%"; nothing for a share that is not known. */
-static void
-percent(char out[NUM_TEXT_MAX], double share)
-{
-	out[0] = '\0';
-	if (share >= 0)
-		snprintf(out, NUM_TEXT_MAX, "%.1f%%", share * 100);
-}
-
-static void
-add_row(struct list *l, const char *path, const struct job *j)
-{
-	char progress[NUM_TEXT_MAX], time[NUM_TEXT_MAX] = "";
-	char accuracy[NUM_TEXT_MAX], size[NUM_TEXT_MAX];
-
-	if (l->format == PROG_FMT_TSV) {
-		progress[0] = accuracy[0] = '\0';
-		if (j->progress >= 0)
-			num_float_text(progress, (float)j->progress);
-		if (j->accuracy >= 0)
-			num_float_text(accuracy, (float)j->accuracy);
-		if (j->elapsed >= 0)
-			num_double_text(time, j->elapsed);
-		snprintf(
-		    size, sizeof(size), "%llu", (unsigned long long)j->bytes);
-	} else {
-		percent(progress, j->progress);
-		percent(accuracy, j->accuracy);
-		if (j->elapsed >= 0)
-			num_time_text(time, j->elapsed);
-		num_bytes_text(size, j->bytes);
-	}
-	table_row(&l->table,
-	    (const char *[COLUMNS]){ path, j->name, job_kind_name(j->kind),
-		j->status, progress, time, accuracy, size, j->group, j->note,
-		j->error });
-}
-
-/* null where it is not known. */
-static void
-known(struct json_w *w, const char *key, double v)
-{
-	if (v >= 0)
-		json_w_knum(w, key, v);
-	else
-		json_w_kstr(w, key, NULL);
-}
-
+/* What cannot be read is bad, whatever was asked for. */
 static int
-print_json(const char *path, const struct job *j)
+name_broken(const struct jobs *l)
 {
-	struct json_line line;
-	struct json_w *w = json_line_begin(&line);
-
-	json_w_kstr(w, "path", path);
-	json_w_kstr(w, "name", j->name);
-	json_w_kstr(w, "kind", j->kind == JOB_MODEL ? "model" : "dataset");
-	json_w_kstr(w, "status", j->status);
-	known(w, "progress", j->progress);
-	known(w, "elapsed", j->elapsed);
-	known(w, "accuracy", j->accuracy);
-	json_w_kint(w, "bytes", (int64_t)j->bytes);
-	json_w_kstr(w, "group", j->group);
-	json_w_kstr(w, "note", j->note);
-	json_w_kstr(w, "error", j->error);
-	return json_line_end(&line, stdout);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].broken)
+			TRY(prog_bad(l->v[i].path, -1, l->v[i].error, l->n));
+	return 0;
 }
 
-static bool
-wanted(const struct args *a, const struct job *j)
-{
-	for (size_t i = 0; i < a->group.n; i++)
-		if (j->group != NULL && strcmp(j->group, a->group.v[i]) == 0)
-			return true;
-	return a->group.n == 0;
-}
-
-/* List the folder if it is a job: 1, else 0. */
+/* --set-note, --set-group. */
 static int
-list_one(struct list *l, const char *path)
+mark(const struct args *a, int argc, char **argv)
 {
-	struct job j;
-	int rc = job_read(&j, path);
+	int rc = 0;
 
-	if (rc < 0) {
-		rc = prog_bad(path, -1, err_text(), 0);
-		return rc < 0 ? rc : 1;
+	if (argc == 0)
+		return err_set(ERR_USAGE, "name the folder to mark");
+	for (int i = 0; i < argc && rc >= 0; i++) {
+		struct job j;
+
+		rc = job_read(&j, argv[i], false);
+		if (rc < 0)
+			break;
+		if (j.kind == JOB_NONE || j.kind == JOB_PACKED ||
+		    j.kind == JOB_OTHER)
+			rc = err_set(ERR_MISSING,
+			    "%s: neither a data set nor a model folder",
+			    argv[i]);
+		else
+			rc = mark_write(argv[i], a->group, a->note);
+		job_clear(&j);
 	}
-	if (j.kind == JOB_NONE)
-		return 0;
-	if (!wanted(l->a, &j))
-		rc = 0;
-	else if (l->format == PROG_FMT_JSON)
-		rc = print_json(path, &j);
-	else
-		add_row(l, path, &j);
-	job_clear(&j);
-	return rc < 0 ? rc : 1;
-}
-
-/* The folder itself, or those in it. */
-static int
-list_folder(struct list *l, const char *dir)
-{
-	char **names;
-	size_t n;
-	int rc = file_look_dir(dir);
-
-	if (rc >= 0)
-		rc = list_one(l, dir);
-	if (rc != 0)
-		return rc;
-	TRY(file_list(&names, &n, dir));
-	for (size_t i = 0; rc >= 0 && i < n; i++) {
-		char *path = strcmp(dir, ".") == 0 ? mem_strdup(names[i])
-						   : path_join(dir, names[i]);
-		int is = names[i][0] != '.' ? file_look_dir(path) : 0;
-
-		if (is > 0)
-			rc = list_one(l, path);
-		else if (is < 0)
-			rc = prog_bad(path, -1, err_text(), 0);
-		mem_free(path);
-	}
-	file_list_free(names, n);
 	return rc;
 }
 
 static int
 run(const struct args *a, int argc, char **argv)
 {
-	static const char *const heads[COLUMNS] = { "path", "name", "kind",
-		"status", "progress", "time", "accuracy", "size", "group",
-		"note", "error" };
-	static char dot[] = ".", *here[] = { dot };
-	struct list l = { .a = a, .format = prog_options()->format };
-	int rc = 0;
+	enum jobs_clean what = JOBS_CLEAN_DEAD;
+	struct jobs l = { 0 };
+	double seconds;
+	int rc;
 
-	table_init(&l.table, COLUMNS);
-	l.table.limit[NAME] = l.table.limit[NOTE] = 40;
-	l.table.right[PROGRESS] = l.table.right[TIME] = 1;
-	l.table.right[ACCURACY] = l.table.right[SIZE] = 1;
-	table_row(&l.table, heads);
-	if (argc == 0) {
-		argv = here;
-		argc = 1;
+	TRY(jobs_choice_check(&a->choice));
+	if (a->clean != NULL)
+		TRY(jobs_clean_parse(&what, a->clean));
+	if (a->note != NULL || a->group != NULL)
+		return mark(a, argc, argv);
+	if (a->watch != NULL) {
+		TRY(jobs_watch_parse(&seconds, a->watch));
+		return jobs_watch(argv, (size_t)argc, &a->choice,
+		    (enum jobs_key)a->sort, a->reverse, seconds);
 	}
-	for (int i = 0; rc >= 0 && i < argc; i++)
-		rc = list_folder(&l, argv[i]);
-	if (rc >= 0 && l.format != PROG_FMT_JSON)
-		table_print(&l.table, stdout, l.format == PROG_FMT_TSV);
-	table_clear(&l.table);
+	stop_install();
+	rc = jobs_find(&l, argv, (size_t)argc, &a->choice);
+	if (rc >= 0)
+		rc = name_broken(&l);
+	jobs_sort(&l, (enum jobs_key)a->sort, a->reverse);
+	if (rc >= 0 && a->clean != NULL)
+		rc = jobs_clean(&l, what, a->force);
+	else if (rc >= 0)
+		rc = jobs_show(&l, NULL, stdout, prog_options()->format);
+	jobs_clear(&l);
 	return rc < 0 ? rc : prog_bad_end();
 }
 

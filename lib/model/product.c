@@ -32,7 +32,7 @@ judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 static const char *const names[] = { "info.json", "original.prototxt",
 	"train_val.prototxt", "deploy.prototxt", "solver.prototxt",
 	"test_[0-9]*.prototxt", "labels.txt", "mean.binaryproto", "mean.npy",
-	"train.ndjson", "train.log", "aux.json", MODEL_FIRST_BATCH,
+	"train.ndjson", "train.log", "job.json", "aux.json", MODEL_FIRST_BATCH,
 	"snapshot_iter_[0-9]*.caffemodel", "snapshot_iter_[0-9]*.caffemodel.h5",
 	"snapshot_iter_[0-9]*.solverstate",
 	"snapshot_iter_[0-9]*.solverstate.h5", "model.caffemodel",

@@ -107,6 +107,7 @@ is() {
 	is 0 4 model-import nowhere.tar -o imported2
 	is + 0 job-list .
 	is 0 4 job-list nowhere
+	is 0 0 job-list --clean -f .
 }
 
 @test "the programs" {
