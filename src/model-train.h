@@ -219,6 +219,9 @@ static const struct opt opts[] = {
 	{ 0, "rand-augment", OPT_STR, AUGMENT(rand), "N,M",
 	    "do N of RandAugment's 14 operations, with magnitude M of 0 to 30 (such as 2,9), for pictures with a class",
 	    .needs = "=resume" },
+	{ 0, "multi-scale", OPT_STR, SWEEP(scales), "MIN-MAX[/STEP][@N]",
+	    "train at another size of the pictures every N (10) iterations: their longer side is one of MIN, MIN + STEP (32), ... MAX pixels; validation is at the size of the data set",
+	    .needs = "=resume" },
 	{ 0, "whiten", OPT_FLAG, JOB(augment.whiten), NULL,
 	    "give each picture zero mean and unit deviation",
 	    .needs = "=resume" },
@@ -263,6 +266,8 @@ static const struct prog_example examples[] = {
 	    "Four models, listed best first:" },
 	{ "model-train -d flowers -n resnet50 --batch-size auto -o flowers-net",
 	    "In parts of the net's batch that the device can hold:" },
+	{ "model-train -d cells -n yolox-nano --multi-scale 256-480 -o cell-net",
+	    "A detector for pictures of several sizes:" },
 	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
 	    "Fine-tune a model for other classes:" },
 	{ 0 },
@@ -307,6 +312,12 @@ static const struct prog prog = {
 	    "whatever the number of threads. With --mixup and --cutmix the "
 	    "label of a sample with a class is a share for each class, of "
 	    "which SoftmaxWithLoss takes the cross entropy.\n\n"
+	    "With --multi-scale the net itself resizes what it is fed, boxes and "
+	    "masks too, for which it must be convolutional all through. The "
+	    "shorter side keeps its proportion, rounded to a multiple of STEP. "
+	    "Sizes are drawn by the seed and the iteration. Memory is that "
+	    "of the size of the data set and of the largest one together; "
+	    "what is made for the other sizes is kept while there is room.\n\n"
 	    "The same command gives the same bytes, on the same device and "
 	    "number of threads. SIGINT, SIGTERM, SIGHUP (unless ignored, as "
 	    "under nohup) and --time-budget stop the training between two iterations: a "

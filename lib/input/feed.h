@@ -46,8 +46,10 @@ struct feed_opts {
 	bool train;
 	bool shuffle;
 	uint64_t seed;
-	int threads;          /* decoding; 0: the reader's choice */
-	int batch;            /* > 0: instead of the layer's */
+	int threads; /* decoding; 0: the reader's choice */
+	int batch;   /* > 0: instead of the layer's */
+	/* > 0: the net resizes pictures to that (input/augment/rescale.h) */
+	int height, width;
 	uint64_t base;        /* position of step 0 */
 	uint64_t rank, ranks; /* this worker of how many; ranks 0 or 1: alone */
 	bool rgb;             /* the net wants R G B, records are B G R */
@@ -154,6 +156,8 @@ struct feeder;
 int feeder_new(struct feeder **out, const struct net *net, struct feeds *feeds,
     const struct feeder_opts *o);
 void feeder_free(struct feeder *f); /* accepts NULL */
+/* From now on plans are of this net, which has the same layers. */
+void feeder_aim(struct feeder *f, const struct net *net);
 /* Give the inputs of this step to the plan.  Those that follow it are made
  * meanwhile; any other takes longer. */
 int feeder_step(struct feeder *f, struct plan *plan, uint64_t step);

@@ -152,6 +152,7 @@ image_source(struct input **out, const Caffe__LayerParameter *p,
 	}
 	transform_size(&s->transform, &h, &w);
 	spec->ntop = 2;
+	spec->kind[0] = INPUT_PICTURE;
 	spec->items = s->list.n;
 	spec->shape[0] = shape_of(3, s->transform.channels, h, w);
 	s->augments = p->transform_param != NULL &&

@@ -166,6 +166,7 @@ window_source(struct input **out, const Caffe__LayerParameter *p,
 		return rc;
 	}
 	f->input.spec.ntop = 2;
+	f->input.spec.kind[0] = INPUT_PICTURE;
 	f->input.spec.shape[0] =
 	    shape_of(3, f->windows.channels, f->crop, f->crop);
 	*out = &f->input;

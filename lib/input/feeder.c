@@ -159,9 +159,8 @@ prepare(void *arg)
 }
 
 /* What is said to the ring of each top. */
-static int
-describe(struct feeder *f, const struct net *net, const struct feeder_opts *o,
-    struct ring_input *in)
+static void
+describe(struct feeder *f, const struct feeder_opts *o, struct ring_input *in)
 {
 	const char *way = getenv("NNUTILS_FEED");
 	const bool floats = way != NULL && strcmp(way, "floats") == 0;
@@ -170,20 +169,15 @@ describe(struct feeder *f, const struct net *net, const struct feeder_opts *o,
 
 	for (int k = 0; k < f->feeds->n; k++) {
 		struct feed *feed = f->feeds->v[k];
-		const struct layer *l = &net->layers[feed->index];
 
 		if (floats || !ring_pictures(o->device) ||
 		    feed->type->pictures == NULL)
 			feed->offers = false;
 		for (int i = 0; i < feed->ntop; i++) {
-			const int t = i < l->ntop ? l->top[i] : -1;
-			const bool input = t >= 0 &&
-			    graph_tensor(net->graph, t)->kind == TENSOR_INPUT;
 			const bool bytes = i == 0 && feed->offers;
 
 			f->tops[f->ntops] =
 			    (struct top){ .feed = k, .index = i };
-			f->tensors[f->ntops] = input ? t : -1;
 			in[f->ntops++] =
 			    (struct ring_input){ .shape = feed->shape[i],
 				    .rule = bytes ? &feed->rule : NULL,
@@ -192,7 +186,21 @@ describe(struct feeder *f, const struct net *net, const struct feeder_opts *o,
 					bytes && hold ? feed->records : 0 };
 		}
 	}
-	return 0;
+}
+
+void
+feeder_aim(struct feeder *f, const struct net *net)
+{
+	for (int i = 0; i < f->ntops; i++) {
+		const struct feed *feed = f->feeds->v[f->tops[i].feed];
+		const struct layer *l = &net->layers[feed->index];
+		const int top = f->tops[i].index;
+		const int t = top < l->ntop ? l->top[top] : -1;
+		const bool input =
+		    t >= 0 && graph_tensor(net->graph, t)->kind == TENSOR_INPUT;
+
+		f->tensors[i] = input ? t : -1;
+	}
 }
 
 static void
@@ -220,9 +228,9 @@ start_feed(struct feeder *f, const struct net *net, const struct feeder_opts *o)
 	f->tops = mem_array(struct top, n);
 	f->tensors = mem_array(int, n);
 	f->now = mem_array(int, n);
-	rc = describe(f, net, o, in);
-	if (rc >= 0)
-		rc = ring_new(&f->ring, o->device, in, f->ntops, f->depth);
+	describe(f, o, in);
+	feeder_aim(f, net);
+	rc = ring_new(&f->ring, o->device, in, f->ntops, f->depth);
 	mem_free(in);
 	if (rc < 0)
 		return rc;

@@ -25,8 +25,17 @@ struct feed_type;
 
 enum { INPUT_TOPS = 8 };
 
+/* What has a place in a picture, and what has not. */
+enum input_kind {
+	INPUT_NUMBERS,
+	INPUT_PICTURE,
+	INPUT_MASK, /* numbers of classes, or a picture, beside a picture */
+	INPUT_BOXES /* DIGITS's lists, in pixels (input/geometry.h) */
+};
+
 struct input_spec {
 	int ntop;
+	enum input_kind kind[INPUT_TOPS];
 	/* of one item of each top, without the axis of the batch */
 	struct shape shape[INPUT_TOPS];
 	/* These are (rows, width), and those of a batch stand one behind the

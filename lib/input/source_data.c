@@ -186,6 +186,23 @@ shape_scenes(struct data_source *s, const struct data_source *pictures,
 	return scene_class_shape(&spec->shape[1], a);
 }
 
+/* Which tops have a place in the picture. */
+static void
+set_kinds(struct data_source *s, const struct input *pictures)
+{
+	static const enum input_kind of[] = {
+		[DATA_MASK] = INPUT_MASK, [DATA_BOXES] = INPUT_BOXES
+	};
+	struct input_spec *spec = &s->input.spec;
+
+	if (pictures != NULL)
+		spec->kind[0] = of[s->moves];
+	else
+		spec->kind[0] = INPUT_PICTURE;
+	if (pictures == NULL && s->nlabels > 0)
+		spec->kind[1] = of[s->moves];
+}
+
 int
 data_source_open(struct input **out, const Caffe__LayerParameter *p,
     struct input *pictures, struct inputs *in, const struct feed_opts *o)
@@ -202,6 +219,7 @@ data_source_open(struct input **out, const Caffe__LayerParameter *p,
 	}
 	transform_size(&s->transform, &h, &w);
 	spec->ntop = 2;
+	set_kinds(s, pictures);
 	spec->shape[0] = shape_of(3, s->transform.channels, h, w);
 	if (s->nlabels > 0)
 		spec->shape[1] = shape_of(1, (int)s->nlabels);

@@ -205,12 +205,26 @@ top_name(struct net *n, const struct layer *l, int i)
 	return i < (int)l->p->n_top ? l->p->top[i] : free_name(n, l);
 }
 
+/* What others read as top i. */
+static int
+top_tensor(const struct net *n, struct layer *l, int i)
+{
+	const struct net_opts *o = n->opts;
+
+	return l->type->feed && o->feed_made != NULL
+	    ? o->feed_made(o->feed_ctx, l, i, l->top[i])
+	    : l->top[i];
+}
+
 static int
 append_top(struct net *n, struct layer *l, int i)
 {
 	const char *name = top_name(n, l, i);
 	struct net_blob *b = blob_find(n, name);
+	const int tensor = top_tensor(n, l, i);
 	struct tensor *t;
+
+	TRY(tensor);
 
 	if (b != NULL &&
 	    !(i < l->nbottom && strcmp(l->p->bottom[i], name) == 0))
@@ -222,7 +236,7 @@ append_top(struct net *n, struct layer *l, int i)
 		b = &n->blobs[n->nblobs++];
 	}
 	b->name = name;
-	b->tensor = l->top[i];
+	b->tensor = tensor;
 	b->layer = l->index;
 	b->output = true;
 	b->loss_weight = i == 0 ? l->type->loss_weight : 0;
@@ -248,13 +262,13 @@ emit(struct net *n, struct layer *l)
 	for (i = 0; i < l->ntop; i++)
 		l->top[i] = -1;
 	TRY(l->type->emit(l));
-	l->nops = graph_ops(n->graph) - l->op;
 	for (i = 0; i < l->ntop; i++) {
 		if (l->top[i] < 0)
 			return err_set(ERR_UNSUPPORTED,
 			    "its type does not make top %d", i);
 		TRY(append_top(n, l, i));
 	}
+	l->nops = graph_ops(n->graph) - l->op;
 	if ((int)l->p->n_param > l->nparams)
 		log_warn(
 		    "layer \"%s\" (%s): param is given %zu %s, but the layer has %d parameter %s; the rest has no effect",

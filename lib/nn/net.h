@@ -85,6 +85,9 @@ struct net_opts {
 	 * their shapes (DummyData, MemoryData) are taken. */
 	int (*feed_shape)(
 	    void *ctx, const struct layer *l, struct shape *top, int ntop);
+	/* Tops of feed layers as the other layers are to see them; or NULL: as
+	 * they are. */
+	int (*feed_made)(void *ctx, struct layer *l, int top, int tensor);
 	void *feed_ctx;
 	/* Told of the layer that cannot be made, while the net is there; or NULL. */
 	void (*failed)(void *ctx, const struct layer *l);

@@ -17,7 +17,7 @@ struct field {
 	size_t at;    /* in struct train_job */
 	double most;  /* numbers are 0 to that, as the option's are */
 	bool missing; /* a flag that is not there */
-	bool rare;    /* written only where it is not 0 */
+	bool rare;    /* INT or NUMBER: written only where it is not 0 */
 };
 
 #define AT(field) offsetof(struct train_job, field)
@@ -41,6 +41,10 @@ static const struct field fields[] = {
 	{ "hue", NUMBER, AT(augment.hsv[0]), .most = 0.5 },
 	{ "saturation", NUMBER, AT(augment.hsv[1]), .most = 0.5 },
 	{ "value", NUMBER, AT(augment.hsv[2]), .most = 0.5 },
+	{ "scale_min", INT, AT(scales.min), .most = 65535, .rare = true },
+	{ "scale_max", INT, AT(scales.max), .most = 65535, .rare = true },
+	{ "scale_step", INT, AT(scales.step), .most = 65535, .rare = true },
+	{ "scale_every", INT, AT(scales.every), .most = 65535, .rare = true },
 	{ "std_0", NUMBER, AT(augment.std[0]), .most = 1e6, .rare = true },
 	{ "std_1", NUMBER, AT(augment.std[1]), .most = 1e6, .rare = true },
 	{ "std_2", NUMBER, AT(augment.std[2]), .most = 1e6, .rare = true },
@@ -62,6 +66,16 @@ write_field(struct json_w *w, const struct field *f, const void *at)
 	}
 }
 
+/* Left out: what is rare, and 0 here. */
+static bool
+is_left_out(const struct field *f, const void *at)
+{
+	if (!f->rare)
+		return false;
+	return f->kind == INT ? *(const int *)at == 0
+			      : *(const double *)at == 0;
+}
+
 void
 job_info_write(struct model_info *info, const struct train_job *job)
 {
@@ -74,7 +88,7 @@ job_info_write(struct model_info *info, const struct train_job *job)
 	for (size_t i = 0; i < LENGTH(fields); i++) {
 		const void *at = (const char *)job + fields[i].at;
 
-		if (!fields[i].rare || *(const double *)at != 0)
+		if (!is_left_out(&fields[i], at))
 			write_field(&w, &fields[i], at);
 	}
 	json_w_object_end(&w);

@@ -19,6 +19,7 @@ struct sweep {
 	const char *stepvalues; /* "50,85" percent, or NULL */
 	const char *mean;       /* "image", "pixel", "none" or "124,117,104" */
 	const char *std;        /* "58,57,57", or NULL */
+	const char *scales;     /* "320-640/32@10", or NULL */
 	struct opt_list inputs; /* "TOP=FILE.npy" */
 	struct opt_list until, require; /* gates */
 	/* what they say */

@@ -136,6 +136,7 @@ sweep_open(struct sweep *s)
 	TRY(read_inputs(s));
 	own_take(s);
 	TRY(augment_take(&job->augment, &s->setup.augment));
+	TRY(scales_parse(&job->scales, s->scales));
 	TRY(read_mean(s));
 	TRY(read_channels(
 	    s->setup.recipe.std, &s->setup.recipe.nstd, s->std, 1e-6, "--std"));

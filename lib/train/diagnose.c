@@ -76,8 +76,8 @@ not_here(struct session *s)
 static int
 bad_op(struct session *s, struct plan *p)
 {
-	for (int i = 0; i < graph_ops(s->net->graph); i++) {
-		const struct op *op = graph_op(s->net->graph, i);
+	for (int i = 0; i < graph_ops(s->now.net->graph); i++) {
+		const struct op *op = graph_op(s->now.net->graph, i);
 		int good;
 
 		if (op->stage != STAGE_FORWARD)
@@ -107,7 +107,7 @@ diagnose_nan(struct session *s, uint64_t step)
 	journal_note(&s->journal, s->iter, "the loss is not a number");
 	if (rc < 0)
 		return rc;
-	g = graph_copy(s->net->graph);
+	g = graph_copy(s->now.net->graph);
 	for (int i = 0; i < graph_ops(g); i++)
 		if (graph_op(g, i)->stage == STAGE_FORWARD)
 			graph_tensor(g, graph_op(g, i)->out[0])->keep = true;

@@ -58,15 +58,15 @@ take_metrics(struct session *s, struct window *w)
 	const uint64_t size = (uint64_t)s->job->solver->iter_size;
 	int steps;
 
-	TRY(metrics_fetch(s->metrics, &steps));
+	TRY(metrics_fetch(s->now.metrics, &steps));
 	for (int i = 0; i < steps; i++) {
-		const double loss = metrics_loss(s->metrics, i);
+		const double loss = metrics_loss(s->now.metrics, i);
 
 		if (!isfinite(loss)) {
 			s->iter = (int64_t)(w->step / size);
 			return diagnose_nan(s, w->step);
 		}
-		metrics_add(s->metrics, i, 1.0 / (double)size, &w->m);
+		metrics_add(s->now.metrics, i, 1.0 / (double)size, &w->m);
 		w->part += loss / (double)size;
 		if (++w->step % size != 0)
 			continue;
@@ -120,10 +120,10 @@ run_batches(struct session *s, struct window *w, float rate)
 					    .iteration = step } };
 
 		if (alone && k == size - 1)
-			ps.update =
-			    solver_update(s->solver, (uint64_t)s->iter, rate);
-		TRY(feeder_step(s->feeder, s->plan, step));
-		TRY(metrics_step(s->metrics, &ps, &full));
+			ps.update = solver_update(
+			    s->now.solver, (uint64_t)s->iter, rate);
+		TRY(feeder_step(s->feeder, s->now.plan, step));
+		TRY(metrics_step(s->now.metrics, &ps, &full));
 		if (full)
 			TRY(take_metrics(s, w));
 	}
@@ -131,8 +131,8 @@ run_batches(struct session *s, struct window *w, float rate)
 		return 0;
 	TRY(take_metrics(s, w));
 	TRY(solver_exchange(
-	    s->solver, s->plan, s->job->exchange, stop_signalled));
-	return solver_step(s->solver, s->plan, (uint64_t)s->iter, rate);
+	    s->now.solver, s->now.plan, s->job->exchange, stop_signalled));
+	return solver_step(s->now.solver, s->now.plan, (uint64_t)s->iter, rate);
 }
 
 /* Has nothing been fetched for long enough? */
@@ -263,6 +263,16 @@ maybe_validate(struct session *s, struct window *w)
 	return rc < 0 ? rc : decide_end(s, &m);
 }
 
+/* To the size of this iteration's pictures. */
+static int
+turn(struct session *s, struct window *w)
+{
+	if (!scales_turns(s->scales, s))
+		return 0;
+	TRY(take_metrics(s, w));
+	return scales_turn(s->scales, s);
+}
+
 /* One iteration and what is due after it. */
 static int
 iterate(struct session *s, struct window *w)
@@ -271,6 +281,7 @@ iterate(struct session *s, struct window *w)
 	float rate = rate_at(sp, s->iter, s->job->warmup);
 	uint64_t waits;
 
+	TRY(turn(s, w));
 	TRY(run_batches(s, w, rate));
 	s->iter++;
 	if (s->average != NULL)
@@ -381,7 +392,7 @@ log_use(struct session *s, const struct window *w)
 		    "%lld iterations, in which the device was waited for %llu times",
 		    (long long)(s->iter - s->first_iter),
 		    (unsigned long long)waits);
-	TRY(plan_scale_get(s->plan, &scale));
+	TRY(plan_scale_get(s->now.plan, &scale));
 	if (scale.used)
 		log_info(
 		    "gradient scale %g at the end; updates left out because a gradient was not finite: %llu",

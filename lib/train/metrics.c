@@ -29,6 +29,7 @@ is_output(const struct net *net, const struct net_blob *b, bool means)
 	return b->output &&
 	    !(means && layer_counts(&net->layers[b->layer], counts) > 0) &&
 	    graph_tensor(net->graph, b->tensor)->kind != TENSOR_INPUT &&
+	    !net->layers[b->layer].type->feed &&
 	    shape_count(graph_shape(net->graph, b->tensor)) > 0;
 }
 

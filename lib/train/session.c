@@ -12,6 +12,7 @@
 #include "caffe/msg.h"
 #include "device/device.h"
 #include "file/file.h"
+#include "input/augment/rescale.h"
 #include "nn/match.h"
 #include "ranks/reducer.h"
 
@@ -64,7 +65,7 @@ train_feeds(const struct session *s, struct feed_opts *o)
 
 /* Gradients pass from GPU to GPU where they can. */
 static int
-open_reducer(struct session *s, struct plan_opts *po)
+open_reducer(struct session *s)
 {
 	const struct reducer_opts o = { .exchange = s->job->exchange,
 		.stop = stop_signalled,
@@ -72,56 +73,76 @@ open_reducer(struct session *s, struct plan_opts *po)
 
 	if (o.exchange == NULL || o.exchange->ranks < 2)
 		return 0;
-	TRY(reducer_open(&s->reducer, s->device->backend->reduces, &o));
-	if (s->reducer != NULL)
-		po->reducer = &s->reducer->plan;
-	return 0;
+	return reducer_open(&s->reducer, s->device->backend->reduces, &o);
 }
 
 /* What is wrong with the net is said with the name that the user knows. */
-static int
-build_net(struct session *s, const struct net_opts *o)
+int
+session_net(const struct session *s, const int size[2], struct feeds *feeds,
+    struct net **out)
 {
-	int rc = net_new(&s->net, s->job->net, o);
+	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
+		.feed_shape = feeds_shape,
+		.feed_made = feeds_rescaled,
+		.feed_ctx = feeds,
+		.classes = s->job->classes };
+	const char *stages[NET_STAGES];
+	struct feed_opts fo;
+	int rc;
 
+	TRY(net_state(&no, stages, s->job->net, s->job->solver->train_state));
+	train_feeds(s, &fo);
+	if (size != NULL) {
+		fo.height = size[0];
+		fo.width = size[1];
+	}
+	feeds_init(feeds, &fo);
+	rc = net_new(out, s->job->net, &no);
 	if (rc >= 0)
-		rc = snapshot_check(s->net, s->job->solver);
+		rc = snapshot_check(*out, s->job->solver);
 	if (rc >= 0)
-		rc = net_backward(s->net);
+		rc = net_backward(*out);
 	return rc < 0 && s->job->net_name != NULL
 	    ? err_in(rc, "%s", s->job->net_name)
 	    : rc;
 }
 
-static int
-open_net(struct session *s)
+int
+session_plan(const struct session *s, struct plan **out, const struct net *net,
+    struct plan *share)
 {
-	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
-		.feed_shape = feeds_shape,
-		.feed_ctx = &s->feeds,
-		.classes = s->job->classes };
 	struct plan_opts po = { .precision = s->job->precision,
 		.seed = s->job->seed,
-		.measure = s->measure };
-	const char *stages[NET_STAGES];
-	struct feed_opts fo;
+		.share = share,
+		.measure = s->measure,
+		.reducer = s->reducer != NULL ? &s->reducer->plan : NULL };
 
 	/* Each rank has dropout masks of its own. */
 	if (!exchange_leads(s->job->exchange))
 		po.seed += (uint64_t)s->job->exchange->rank << 32;
-	TRY(net_state(&no, stages, s->job->net, s->job->solver->train_state));
-	train_feeds(s, &fo);
-	feeds_init(&s->feeds, &fo);
-	TRY(build_net(s, &no));
+	return device_plan(s->device, out, net->graph, &po);
+}
+
+static int
+open_net(struct session *s)
+{
+	TRY(session_net(s, NULL, &s->feeds, &s->net));
 	TRY(solver_new(&s->solver, s->net, s->job->solver));
 	if (s->job->average > 0)
 		TRY(average_new(&s->average, s->net, s->job->average));
 	if (!s->measure)
-		TRY(open_reducer(s, &po));
-	TRY(device_plan(s->device, &s->plan, s->net->graph, &po));
-	if (s->measure)
-		return 0;
-	return metrics_new(&s->metrics, s->net, s->plan, false);
+		TRY(open_reducer(s));
+	TRY(session_plan(s, &s->plan, s->net, NULL));
+	if (!s->measure)
+		TRY(metrics_new(&s->metrics, s->net, s->plan, false));
+	s->now = (struct learner){ s->net, s->plan, s->solver, s->metrics };
+	return 0;
+}
+
+static int
+open_scales(struct session *s)
+{
+	return s->job->scales.every > 0 ? scales_open(&s->scales, s) : 0;
 }
 
 /* After all plans: what it holds on the device is of the memory they leave. */
@@ -277,6 +298,8 @@ session_need(
 	rc = open_net(&s);
 	if (rc >= 0)
 		rc = open_evals(&s);
+	if (rc >= 0)
+		rc = open_scales(&s);
 	if (rc >= 0) {
 		if (s.feeds.n > 0) {
 			out->batch = s.feeds.v[0]->batch *
@@ -286,6 +309,8 @@ session_need(
 		need_add_training(out, s.plan, job->solver->iter_size);
 		for (size_t i = 0; i < s.nevals; i++)
 			eval_need(s.evals[i], out);
+		if (s.scales != NULL)
+			scales_need(s.scales, out, job->solver->iter_size);
 	}
 	session_close(&s);
 	return rc;
@@ -314,6 +339,8 @@ session_open(struct session *s, const struct train_job *job)
 	if (rc >= 0)
 		rc = open_evals(s);
 	if (rc >= 0)
+		rc = open_scales(s);
+	if (rc >= 0)
 		rc = open_feeder(s);
 	if (rc >= 0) {
 		s->journal_open = true;
@@ -338,6 +365,7 @@ session_close(struct session *s)
 		eval_free(s->evals[i]);
 	mem_free(s->evals);
 	feeder_free(s->feeder);
+	scales_free(s->scales);
 	metrics_free(s->metrics);
 	plan_free(s->plan);
 	reducer_close(s->reducer, s->whole);

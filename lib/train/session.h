@@ -8,9 +8,19 @@
 #include "input/feed.h"
 #include "train/journal.h"
 #include "train/need.h"
+#include "train/scales.h"
 #include "train/solver.h"
 #include "train/train.h"
 #include "train/metrics.h"
+
+/* What a step is taken with: of the one size that a training has, or of the one
+ * that its turn it is (train/scales.h). */
+struct learner {
+	struct net *net;
+	struct plan *plan;
+	struct solver *solver;
+	struct metrics *metrics; /* of plan */
+};
 
 struct session {
 	const struct train_job *job;
@@ -27,6 +37,8 @@ struct session {
 	struct average *average; /* or NULL */
 	struct feeder *feeder;
 	struct metrics *metrics; /* of plan */
+	struct scales *scales;   /* or NULL */
+	struct learner now;
 	struct eval **evals;
 	size_t nevals;
 	struct journal journal;
@@ -47,6 +59,14 @@ void session_close(struct session *s);
  * that the nets name. */
 int session_need(
     struct need *out, const struct train_job *job, struct device *d, int batch);
+
+/* The net of the training for pictures of that height and width (NULL: as they are
+ * fed), with its gradient; feeds are made with it. */
+int session_net(const struct session *s, const int size[2], struct feeds *feeds,
+    struct net **out);
+/* A plan of such a net; share: whose weights it works on, or NULL. */
+int session_plan(const struct session *s, struct plan **out,
+    const struct net *net, struct plan *share);
 
 /* Where the model is written now. */
 const char *session_dir(const struct session *s);

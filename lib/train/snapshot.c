@@ -217,7 +217,7 @@ write_scale(struct session *s)
 {
 	struct plan_scale scale;
 
-	TRY(plan_scale_get(s->plan, &scale));
+	TRY(plan_scale_get(s->now.plan, &scale));
 	return scale.used ? journal_scale(&s->journal, s->iter, &scale) : 0;
 }
 

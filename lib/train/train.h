@@ -16,6 +16,7 @@
 #include "graph/backend.h"
 #include "input/transform.h"
 #include "prog/gate.h"
+#include "train/scales.h"
 
 struct feed_array;
 struct inputs;
@@ -57,7 +58,8 @@ struct train_job {
 	struct augment augment;
 	bool rgb; /* the net wants R G B, records are B G R */
 	uint64_t seed;
-	int64_t warmup; /* iterations */
+	int64_t warmup;             /* iterations */
+	struct train_scales scales; /* of pictures */
 	double average; /* decay of the weights' moving average; 0: none */
 	/* from where */
 	const char *const *weights; /* files to start from */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "input/augment/rescale.h"
 #include "input/feed.h"
 #include "nn/net.h"
 #include "../tmp.h"
@@ -36,6 +37,7 @@ fed_open(struct fed *o, const char *format, const struct feed_opts *fo)
 {
 	struct net_opts no = { .phase = CAFFE__PHASE__TRAIN,
 		.feed_shape = feeds_shape,
+		.feed_made = feeds_rescaled,
 		.feed_ctx = &o->feeds };
 	char *net = mem_strdup(format), *at;
 

@@ -265,6 +265,7 @@ source_open(struct input **out, const Caffe__LayerParameter *p,
 		return rc;
 	}
 	spec->ntop = 2;
+	spec->kind[0] = INPUT_PICTURE;
 	spec->shape[0] =
 	    shape_of(3, s->transform.channels, s->rule.height, s->rule.width);
 	spec->shape[1] = shape_of(2, s->most > 0 ? (int)s->most : 1, (int)ROW);
