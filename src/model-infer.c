@@ -11,6 +11,7 @@
 #include "dset/product.h"
 #include "dset/sources/source.h"
 #include "file/file.h"
+#include "image/colour/heat.h"
 #include "infer/report.h"
 #include "infer/views/view.h"
 #include "model/model.h"
@@ -108,6 +109,15 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(report.out), "DIR",
 	    "draw the answers upon the pictures, and write these to a folder",
 	    .flags = OPT_OUT_DIR, .needs = "!input" },
+	{ 0, "layer", OPT_STR, AT(report.layer), "NAME,...",
+	    "the layers that a view looks into, also by patterns as 'conv*' (default: all)",
+	    .needs = "view=layers" },
+	{ 0, "html", OPT_STR, AT(report.html), "FILE.html",
+	    "write what is inside of the net as a page that needs no other file",
+	    .choices = "html|htm", .flags = OPT_OUT, .needs = "view=layers" },
+	{ 0, "colormap", OPT_CHOICE, AT(report.colormap), "MAP",
+	    "colours for numbers: one that everybody can read, DIGITS's, or none",
+	    .choices = HEAT_MAPS, .needs = "view=layers" },
 	{ 0, "threshold", OPT_DOUBLE, AT(report.threshold), "SCORE",
 	    "boxes of lower scores are left out (default: the net's own)",
 	    .hi = 100 },
@@ -174,6 +184,8 @@ static const struct prog_example examples[] = {
 	    "How many of them does it find?" },
 	{ "model-infer -m voc street.jpg --view segmentation --masks masks -o drawn --legend",
 	    "What is each pixel?" },
+	{ "model-infer -m lenet --view layers seven.png -o layers --html layers.html",
+	    "What is inside of the net when it sees this picture?" },
 	{ "model-infer -m lenet --list test.txt --summary --confusion confusion.png --require 'top1>=0.98'",
 	    "Test a model in a Makefile:" },
 	{ 0 },
@@ -214,7 +226,10 @@ static const struct prog prog = {
 	    "leave a layer out, unless --allow-missing is given.\n\n"
 	    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
 	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, DetectNet's coverage and bboxes), a line each with class, score, "
-	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are.\n\n"
+	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are. \"layers\": what is inside of the net.\n\n"
+	    "Of layers each has a row for its weights and one for what it puts out, in the order of the net: shape, parameters, mean and deviation, least and greatest value, and a histogram of 20 bins. "
+	    "-o writes for each picture a folder of tiles, a tile a channel, and of histograms, with the weights in the folder \"weights\" and all rows in layers.tsv; --html the same as one page. Tiles of a layer are normalised together; filters of three channels and pictures have colours. "
+	    "A picture of tiles is about 1200 pixels wide at most: of more tiles the first are shown, and how many is said. Weights of InnerProduct are not pictured.\n\n"
 	    "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
 	    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
 	    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest; --compat does as DIGITS, whose scores are logarithms. "
@@ -235,6 +250,7 @@ static const struct prog prog = {
 	    "  width height  with boxes: of the picture\n"
 	    "  boxes         label, index, score and box [left, top, right, bottom], best first\n"
 	    "  classes       with segmentation: label, index, pixels and share of those that there are; unseen, pixels\n\n"
+	    "With layers an object for each row: path, layer, type, of (weights or activation), blob, shape, count, parameters, mean, std, min, max, finite (how many of the values), histogram (y counts, x the middles of the bins, ticks the first, middle and last edge), tiles, shown (of these), tiles_file and bins_file (below -o); then summary: images, layers, parameters.\n\n"
 	    "Then, where truths are known, one with the key summary: images, top1, top5; with --per-class classes (label, images, right, precision, recall); with --mistakes mistakes (path, truth, answer, score); and confusion, the matrix, rows the truth. Of boxes: images, objects, boxes, and the figures from ap to digits_recall, null where there is nothing to count; with --per-class classes with the same.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.env = prog_env_nets,

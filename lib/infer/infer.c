@@ -455,6 +455,18 @@ infer_output_name(const struct infer *f, int k)
 	return f->current->out[k].name;
 }
 
+const struct net *
+infer_net(const struct infer *f)
+{
+	return f->current->net;
+}
+
+int
+infer_read(const struct infer *f, int tensor, float *v)
+{
+	return plan_read(f->current->plan, tensor, v);
+}
+
 int
 infer_run_tensors(struct infer *f, const struct infer_tensor *in, size_t n)
 {

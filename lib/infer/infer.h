@@ -129,6 +129,11 @@ bool infer_scores_are_list(const struct infer *f);
 /* How many classes output k has probabilities for; 0: it holds other numbers. */
 size_t infer_output_classes(const struct infer *f, int k);
 
+/* The net that ran last, and all values of one of its tensors that is kept, a PARAM or
+ * a GRAD; both until the next run. */
+const struct net *infer_net(const struct infer *f);
+int infer_read(const struct infer *f, int tensor, float *v);
+
 /* Tensors as they are: name and NCHW numbers for each input of the net. */
 struct infer_tensor {
 	const char *name;

@@ -168,7 +168,9 @@ run_stream(struct report *r, struct stream *s)
 	if (s->dset != NULL)
 		TRY(same_classes(r, s->dset));
 	TRY(infer_viewer_begin(&r->viewer));
-	s->pictures = r->o->out != NULL || r->o->crops != NULL;
+	s->pictures =
+	    r->o->out != NULL || r->o->crops != NULL || r->o->html != NULL;
+	s->alone = r->viewer.view->alone;
 	s->labels = r->viewer.view->labels;
 	s->context = -1;
 	if (r->o->tile[0] > 0)
@@ -259,6 +261,7 @@ report_run(struct report_opts *o, const char *model, struct infer_opts *io,
 		if (folders[i] != NULL)
 			TRY(infer_pictures_check(folders[i]));
 	split_outputs(io, outputs);
+	o->model = model;
 	o->outputs_asked = io->noutputs > 0 || o->npy != NULL;
 	rc = o->windows != NULL ? read_windows(&r, io, s) : 0;
 	if (rc >= 0)

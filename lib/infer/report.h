@@ -25,12 +25,19 @@ struct report_opts {
 	const char *coco, *yolo, *crops, *masks;
 	bool legend, contour;
 	const char *range; /* of --view image */
-	int tile[2];       /* W x H; 0: whole pictures */
-	double overlap;    /* of two tiles, a share of a side */
+	/* Of the views that look into the net: the layers that are meant, patterns
+	 * with commas between, or NULL; the page; and colours for numbers
+	 * (image/colour/heat.h). */
+	const char *layer, *html;
+	int colormap;
+	int tile[2];    /* W x H; 0: whole pictures */
+	double overlap; /* of two tiles, a share of a side */
 	const char
 	    *windows; /* the file of --windows (infer/windows.h), or NULL */
 	int context;  /* around each, pixels of the net's input */
-	bool outputs_asked; /* report_run sets it: named, or for a file */
+	/* report_run sets these: */
+	bool outputs_asked; /* named, or for a file */
+	const char *model;  /* as it was named */
 };
 
 /* Open the model, run the stream (answer, bad and ctx are set here) or the tensors

@@ -444,7 +444,7 @@ stream_may_have_labels(const struct stream *s)
 int
 stream_run(const struct stream *s)
 {
-	struct run r = { .s = s, .max = infer_batch(s->infer) };
+	struct run r = { .s = s, .max = s->alone ? 1 : infer_batch(s->infer) };
 	struct queue_job job = { .ctx = &r,
 		.item_size = sizeof(struct item),
 		.window = 2 * (size_t)r.max + (size_t)s->threads,

@@ -61,6 +61,7 @@ struct stream {
 	bool nul;                /* names end with a 0 byte */
 	int threads;
 	bool pictures, labels; /* answers are to have them */
+	bool alone; /* each picture is run by itself, whatever the batch */
 	/* NULL, or the pieces of the picture of that name and size, one at least,
 	 * into *out, of mem_*. */
 	int (*cut)(void *ctx, const char *name, int width, int height,

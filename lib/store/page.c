@@ -1,31 +1,15 @@
 /* index.html of a store: one table, no scripts, nothing from elsewhere. */
 #include "base/mem.h"
 #include "base/num.h"
+#include "json/markup.h"
 #include "http/url.h"
 #include "store/index.h"
-
-/* Text of strangers: nothing in it may be markup. */
-static int
-add_text(struct buf *b, const char *s)
-{
-	for (; s != NULL && *s != '\0'; s++) {
-		switch (*s) {
-		case '<': TRY(buf_adds(b, "&lt;")); break;
-		case '>': TRY(buf_adds(b, "&gt;")); break;
-		case '&': TRY(buf_adds(b, "&amp;")); break;
-		case '"': TRY(buf_adds(b, "&quot;")); break;
-		case '\'': TRY(buf_adds(b, "&#39;")); break;
-		default: TRY(buf_addc(b, (unsigned char)*s < 0x20 ? ' ' : *s));
-		}
-	}
-	return 0;
-}
 
 static int
 add_cell(struct buf *b, const char *s)
 {
 	TRY(buf_adds(b, "<td>"));
-	TRY(add_text(b, s));
+	TRY(markup_text(b, s));
 	return buf_adds(b, "</td>");
 }
 
@@ -41,7 +25,7 @@ add_files(struct buf *b, const struct manifest_model *mm)
 
 		rc = buf_printf(b, "<a href=\"%s/%s\">", dir, name);
 		if (rc == 0)
-			rc = add_text(b, mm->v[i].name);
+			rc = markup_text(b, mm->v[i].name);
 		if (rc == 0)
 			rc = buf_printf(b, "</a> %s<br>\n",
 			    num_bytes_text(size, mm->v[i].size));
@@ -87,7 +71,7 @@ index_page(struct buf *out, const struct manifest *m,
 	    "<title>Model store</title>"
 	    "<style>%s</style></head><body>\n<h1>Model store</h1>\n<p>",
 	    style));
-	TRY(add_text(out, message));
+	TRY(markup_text(out, message));
 	TRY(buf_adds(out,
 	    "</p>\n<table><tr><th>Name</th><th>Contributor</th>"
 	    "<th>Framework</th><th>Data set</th><th>Note</th>"

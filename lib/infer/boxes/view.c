@@ -366,7 +366,7 @@ const struct infer_view infer_view_boxes = {
 	.draws = true,
 	.labels = true,
 	.options =
-	    "output opacity line threshold nms compat coco yolo crops tile overlap windows context",
+	    "batch output opacity line threshold nms compat coco yolo crops tile overlap windows context",
 	.begin = boxes_begin,
 	.answer = boxes_answer,
 	.finish = boxes_finish,

@@ -235,7 +235,7 @@ classes_finish(struct infer_viewer *v)
 const struct infer_view infer_view_class = {
 	.name = "class",
 	.fits = classes_fit,
-	.options = "confusion mistakes top",
+	.options = "batch confusion mistakes top",
 	.begin = classes_begin,
 	.answer = classes_answer,
 	.finish = classes_finish,
@@ -245,7 +245,7 @@ const struct infer_view infer_view_class = {
 const struct infer_view infer_view_raw = {
 	.name = "raw",
 	.fits = classes_fit,
-	.options = "",
+	.options = "batch",
 	.begin = raw_begin,
 	.answer = classes_answer,
 	.free = classes_free,

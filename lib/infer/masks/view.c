@@ -368,7 +368,7 @@ const struct infer_view infer_view_segmentation = {
 	.draws = true,
 	.labels = true,
 	.options =
-	    "output opacity line confusion top masks legend contour tile overlap",
+	    "batch output opacity line confusion top masks legend contour tile overlap",
 	.begin = masks_begin,
 	.answer = masks_answer,
 	.finish = masks_finish,

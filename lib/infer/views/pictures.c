@@ -197,6 +197,19 @@ infer_pictures_path(char **out, struct infer_pictures *p, const char *folder,
 	return rc;
 }
 
+char *
+infer_pictures_folder(struct infer_pictures *p, const char *name)
+{
+	char *stem = stem_of(name), *folder = mem_strdup(stem);
+
+	while (!take_name(p, folder)) {
+		mem_free(folder);
+		folder = mem_printf("%s-%zu", stem, ++*last_of(p, stem));
+	}
+	mem_free(stem);
+	return folder;
+}
+
 int
 infer_pictures_add(struct infer_pictures *p, const char *folder,
     const char *name, const char *suffix, const struct image *im)

@@ -21,6 +21,9 @@ int infer_pictures_new(struct infer_pictures **out, const char *path);
  */
 int infer_pictures_path(char **out, struct infer_pictures *p,
     const char *folder, const char *name, const char *suffix, const char *ext);
+/* A folder of its own for what is about the picture of that name, as such a file is
+ * named: for the folder of infer_pictures_path, the caller's. */
+char *infer_pictures_folder(struct infer_pictures *p, const char *name);
 /* The picture as a PNG under infer_pictures_path. */
 int infer_pictures_add(struct infer_pictures *p, const char *folder,
     const char *name, const char *suffix, const struct image *im);

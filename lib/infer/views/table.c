@@ -11,7 +11,7 @@
 
 static const struct infer_view *const views[] = { &infer_view_class,
 	&infer_view_boxes, &infer_view_segmentation, &infer_view_image,
-	&infer_view_raw };
+	&infer_view_raw, &infer_view_layers };
 
 /* Options that only some views heed; a file that would not be made is worth an
  * error. */
@@ -38,6 +38,10 @@ static const struct {
 	{ "range", false },
 	{ "legend", false },
 	{ "contour", false },
+	{ "layer", false },
+	{ "html", true },
+	{ "colormap", false },
+	{ "batch", false },
 };
 
 /* Outputs that the net does not have, told by the one that it is scored by. */

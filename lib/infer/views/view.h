@@ -21,7 +21,7 @@
 
 /* --view, in the order of the table; -1: as the net's outputs are. */
 enum { INFER_VIEW_AUTO = -1 };
-#define INFER_VIEWS "class|boxes|segmentation|image|raw"
+#define INFER_VIEWS "class|boxes|segmentation|image|raw|layers"
 
 struct report_opts;
 struct infer_viewer;
@@ -41,6 +41,7 @@ struct infer_view {
 	bool automatic;
 	bool pieces; /* it puts pieces of pictures together (--tile) */
 	bool draws;  /* it has pictures for -o */
+	bool alone;  /* one picture a run: it looks into the net */
 	bool labels; /* it looks at what records have beside a class */
 	/* Options, with blanks between, of all those that only some views heed, that
 	 * this one does. */
@@ -82,5 +83,6 @@ extern const struct infer_view infer_view_boxes;
 extern const struct infer_view infer_view_segmentation;
 extern const struct infer_view infer_view_image;
 extern const struct infer_view infer_view_raw;
+extern const struct infer_view infer_view_layers;
 
 #endif
