@@ -351,6 +351,9 @@ static const struct prog prog = {
 	    "size from the validation data, so that model-infer prepares pictures in the same way.\n\n"
 	    "With lists for -b or --lr, each combination is trained into "
 	    "MODEL/bBATCH-lrRATE, and the models are listed best first.\n\n"
+	    "The first validation is before the first iteration, but of a net "
+	    "whose batch normalisation has no statistics yet, unless the "
+	    "solver has test_initialization: true.\n\n"
 	    "With -f the old model stays until the first snapshot of the new "
 	    "one is written, whatever happens before. Only one process at a "
 	    "time trains in a folder; another ends with exit status 8.",

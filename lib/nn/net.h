@@ -132,6 +132,11 @@ int net_loss(const struct net *n, struct plan *p, double *out);
  * numbers whatever the order of layers.  Writes every owned param of the plan. */
 int net_fill(const struct net *n, struct plan *p, uint64_t seed);
 
+/* *has: no layer of batch normalisation is without running statistics; until it has
+ * seen a batch, what it gives with them is far from anything, and through many
+ * layers not a number. */
+int net_has_statistics(const struct net *n, struct plan *p, bool *has);
+
 /*
  * Copy by layer name as Caffe does.  The weights are judged first (nn/match.h):
  * on ERR_FORMAT nothing was written.  Layers without weights keep what they had;

@@ -58,6 +58,24 @@ net_fill(const struct net *n, struct plan *p, uint64_t seed)
 	return 0;
 }
 
+/* The factor of Caffe's BatchNorm, 0 before its first batch; that of others is a
+ * constant. */
+int
+net_has_statistics(const struct net *n, struct plan *p, bool *has)
+{
+	*has = true;
+	for (int i = 0; i < graph_ops(n->graph) && *has; i++) {
+		const struct op *op = graph_op(n->graph, i);
+		float factor = 1;
+
+		if (op->kind == OP_BATCHNORM &&
+		    graph_tensor(n->graph, op->in[3])->kind == TENSOR_PARAM)
+			TRY(plan_read(p, op->in[3], &factor));
+		*has = factor != 0;
+	}
+	return 0;
+}
+
 static int
 blob_write(struct plan *p, const struct net_param *q, size_t count,
     const Caffe__BlobProto *b)

@@ -234,6 +234,24 @@ has_reason(const struct session *s)
 	return strcmp(s->reason, "done") != 0;
 }
 
+/* Is there nothing to validate before the first iteration? */
+static int
+leaves_first_out(struct session *s)
+{
+	bool has;
+
+	if (s->iter > 0)
+		return 0;
+	if (s->job->solver->has_test_initialization)
+		return !s->job->solver->test_initialization;
+	TRY(net_has_statistics(s->net, s->plan, &has));
+	if (has)
+		return 0;
+	TRY(journal_note(&s->journal, 0,
+	    "no validation before the first iteration: batch normalisation has no statistics yet"));
+	return 1;
+}
+
 static int
 maybe_validate(struct session *s, struct window *w)
 {
@@ -245,9 +263,9 @@ maybe_validate(struct session *s, struct window *w)
 	if (s->nevals == 0 || every <= 0 ||
 	    (s->iter % every != 0 && s->iter != s->job->solver->max_iter))
 		return 0;
-	if (s->iter == 0 && s->job->solver->has_test_initialization &&
-	    !s->job->solver->test_initialization)
-		return 0;
+	rc = leaves_first_out(s);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	if (s->journal.last_val.n > 0 && s->journal.last_val.iter == s->iter)
 		return decide_end(s, &s->journal.last_val);
 	TRY(take_metrics(s, w));

@@ -30,6 +30,9 @@ last = [e['outputs'] for e in v if e['event'] == 'val'][-1]
 assert {'ap', 'ap50', 'ap75', 'ap50/square', 'ap50/disc', 'ap50/triangle',
         'loss', 'loss_iou', 'loss_object', 'loss_class', 'loss_l1'} == \
     set(last) - {'ar100', 'voc07'}, last
+# nothing is validated with running statistics that no batch has made yet
+assert min(e['iter'] for e in v if e['event'] == 'val') > 0
+assert any('no statistics yet' in e.get('text', '') for e in v)
 assert 'ap50/dontcare' not in last and 0.3 < last['ap'] < last['ap50'], last
 parts = (5 * last['loss_iou'] + last['loss_object'] + last['loss_class'] +
          last['loss_l1'])
