@@ -87,3 +87,35 @@ newest() {
 	[ "$status" -ne 0 ]
 	[[ "$output" == *exists* ]]
 }
+
+# The whole of it is counted, by the first rank: figures are no means of shares.
+@test "figures of a validation are those of one process, also at several sizes" {
+	cd "$BATS_TEST_TMPDIR"
+	sh "$BATS_TEST_DIRNAME/../../examples/triangles/triangles.sh" t 20 16 1
+	dset-create -q -t segmentation --images t/images --masks t/masks \
+	    --val 35 -o set >/dev/null
+	cat >net.prototxt <<-'E'
+	layer { name: "data" type: "Data" top: "data" exclude { stage: "deploy" } data_param { batch_size: 4 } }
+	layer { name: "label" type: "Data" top: "label" exclude { stage: "deploy" } data_param { batch_size: 4 } }
+	layer { name: "data" type: "Input" top: "data" include { stage: "deploy" } input_param { shape { dim: 1 dim: 1 dim: 16 dim: 16 } } }
+	layer { name: "score" type: "Convolution" bottom: "data" top: "score" convolution_param { num_output: 2 kernel_size: 3 pad: 1 weight_filler { type: "xavier" } } }
+	layer { name: "loss" type: "SoftmaxWithLoss" bottom: "score" bottom: "label" top: "loss" exclude { stage: "deploy" } }
+	layer { name: "prob" type: "Softmax" bottom: "score" top: "prob" include { stage: "deploy" } }
+	E
+	train="model-train -q -d set -n net.prototxt --device cpu -j 1 -e 4 --lr 0.03 --mean none --input-scale 0.004 --multi-scale 16-48/16@2 --mpi"
+	$train -o one
+	mpirun -n 2 $train -o two
+	python3 - <<'END'
+import json
+def figures(m):
+    v = [json.loads(l) for l in open(m + '/train.ndjson')]
+    return [e['outputs'] for e in v if e['event'] == 'val']
+one, two = figures('one'), figures('two')
+assert len(one) == len(two) == 5
+assert one[0] == two[0] and 'miou' in one[0], (one[0], two[0])
+for a, b in zip(one, two):
+    assert a.keys() == b.keys()
+    assert all(abs(a[k] - b[k]) < 1e-3 for k in a), (a, b)
+assert one[0]['miou'] != one[4]['miou']
+END
+}
