@@ -54,6 +54,7 @@ NET(net_segnet_basic, "masks/segnet-basic");
 NET(net_lr_aspp, "masks/lr-aspp");
 NET(net_binary, "masks/binary-segmentation");
 NET(net_detectnet, "detectnet");
+NET(net_detectnet_small, "detectnet-small");
 NET(net_yolox_nano, "yolox-nano");
 NET(net_yolox_tiny, "yolox-tiny");
 NET(net_yolox_s, "yolox-s");
@@ -113,6 +114,9 @@ const struct net_standard net_standards[] = {
 	    "1x32x32", 0, net_binary },
 	{ "detectnet", "boxes of cars, on a grid", "3x384x1248", 0,
 	    net_detectnet },
+	{ "detectnet-small",
+	    "boxes, on a grid, that two cores train in minutes", "3x240x320", 0,
+	    net_detectnet_small },
 	{ "yolox-nano", "boxes, without anchors, depthwise", "3x416x416", 80,
 	    net_yolox_nano },
 	{ "yolox-tiny", "boxes, without anchors", "3x416x416", 80,

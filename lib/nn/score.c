@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
+#include "nn/boxes/form.h"
 
 /* The last layer before layer `before` that made the blob of that name. */
 static const struct layer *
@@ -93,6 +94,18 @@ net_score_blob(const struct net *n)
 	return list != NULL ? list : last;
 }
 
+/* Is it the coverage of a grid of boxes?  Its maps are those classes of the data set
+ * that are to be found: never what is not ("dontcare"), and perhaps few. */
+static bool
+is_coverage(const struct net *n, const struct net_blob *b)
+{
+	const char *blobs[BOXES_BLOBS];
+	struct boxes_form f = { 0 };
+
+	return boxes_form_find(&f, n, false, false, blobs) &&
+	    f.kind == BOXES_GRID && strcmp(blobs[0], b->name) == 0;
+}
+
 int
 net_labels_check(const struct net *n, size_t nlabels)
 {
@@ -105,7 +118,8 @@ net_labels_check(const struct net *n, size_t nlabels)
 		outputs = (size_t)s->d[1];
 	else if (b != NULL)
 		outputs = net_blob_classes(n, b);
-	if (outputs < 2 || outputs == nlabels)
+	if (outputs < 2 || outputs == nlabels ||
+	    (nlabels > outputs && is_coverage(n, b)))
 		return 0;
 	return err_set(ERR_FORMAT, "has %zu %s, the net has %zu %s (%s)",
 	    nlabels, num_plural(nlabels, "line", "lines"), outputs,

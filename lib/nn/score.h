@@ -25,7 +25,8 @@ bool net_blob_is_probability(const struct net *n, const struct net_blob *b);
 size_t net_blob_classes(const struct net *n, const struct net_blob *b);
 
 /* 0, or ERR_FORMAT "has 11 lines, the net has 10 outputs (prob)": do that many
- * class names belong to the scores?  Where these are no classes, any do. */
+ * class names belong to the scores?  Where these are no classes, any do; where they
+ * are DetectNet's coverage, more names than maps do, too. */
 int net_labels_check(const struct net *n, size_t nlabels);
 
 #endif

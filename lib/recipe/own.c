@@ -67,6 +67,10 @@ static const struct own owns[] = {
 	    .step = 86 },
 	{ "googlenet", "0.01", 0.0002, .policy = RECIPE_POLY, .power = 0.5 },
 	{ "detectnet", "0.0001", .solver = RECIPE_ADAM, .no_mean = true },
+	/* an average of weights: single batches move boxes by pixels */
+	{ "detectnet-small", "0.005", .solver = RECIPE_ADAM,
+	    .policy = RECIPE_COSINE, .warmup = 1, .ema = 0.98,
+	    .no_mean = true },
 	{ "fcn-alexnet", "0.0001", .no_mean = true },
 	{ "fcn8s", "0.0001", .no_mean = true },
 	{ "unet-small", "0.001", .solver = RECIPE_ADAM, .policy = RECIPE_POLY,

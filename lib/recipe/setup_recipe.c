@@ -55,14 +55,14 @@ read_network(struct making *k)
 	    "name a net with -n (net-show --list), or a pretrained model with -p");
 }
 
-/* Is the net that is meant the standard DetectNet, not a file of its name? */
+/* Is the net that is meant a standard DetectNet, not a file of its name? */
 static bool
 is_detectnet(const struct setup *s)
 {
 	const struct net_standard *n =
 	    s->net != NULL ? net_standard_find(s->net) : NULL;
 
-	return n != NULL && strcmp(n->name, "detectnet") == 0 &&
+	return n != NULL && strncmp(n->name, "detectnet", 9) == 0 &&
 	    (strcmp(s->net, s->model) == 0 || !file_exists(s->net));
 }
 

@@ -112,6 +112,21 @@ END
 	[ "$(sed -n 2p f/labels.txt)" = auto ]
 }
 
+@test "a box of a pixel to be learnt is a slip, which is told" {
+	make_kitti
+	# shellcheck disable=SC2059
+	printf "Car $kitti" '5 5 6 5.5' '1 2 11 10' '3 0 4 9' >labels/b.txt
+	dset-create -t detection --images images --labels labels \
+	    --val-images vimages --val-labels vlabels --min-box 0 -o d 2>err
+	[ "$(cat err)" = 'dset-create: images/sub/b.pgm: 2 boxes for training are less than 2 pixels wide or high, the first in this picture' ]
+	# they are kept
+	boxes d train | grep -q '1:5,5,1,0.5/0'
+	# not of what nobody learns
+	dset-create -t detection --images images --labels labels --classes van \
+	    --val-images vimages --val-labels vlabels --min-box 0 -o e 2>err
+	[ "$(grep -c pixels err)" -eq 0 ]
+}
+
 voc() {
 	cat <<-END
 		<annotation><size><width>20</width><height>10</height></size>

@@ -7,9 +7,16 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "caffe/msg.h"
+#include "caffe/upgrade.h"
 #include "nn/boxes/cluster.h"
 #include "nn/boxes/figures.h"
 #include "nn/boxes/form.h"
+#include "nn/score.h"
 
 static struct net_box
 box(int class, double score, double l, double t, double r, double b,
@@ -164,6 +171,41 @@ test_figures(void **state)
 	net_boxes_clear(&v);
 }
 
+/* The maps of a grid are the classes to be found: labels.txt may have more names, as
+ * "dontcare", but not fewer.  Without boxes beside them maps are all the classes. */
+static void
+test_names_of_maps(void **state)
+{
+	static const char text[] =
+	    "input: 'x' input_shape { dim: 1 dim: 3 dim: 8 dim: 8 } "
+	    "layer { name: 'c' type: 'Convolution' bottom: 'x' top: 'c' "
+	    "convolution_param { num_output: 3 kernel_size: 1 } } "
+	    "layer { name: 's' type: 'Sigmoid' bottom: 'c' top: 'coverage' } "
+	    "layer { name: 'b' type: 'Convolution' bottom: 'x' top: '%s' "
+	    "convolution_param { num_output: 4 kernel_size: 1 } } ";
+	static const char *const second[] = { "bboxes", "others" };
+	const struct net_opts o = { .phase = CAFFE__PHASE__TEST };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		Caffe__NetParameter *p;
+		struct net *net;
+		char s[sizeof(text) + 8];
+
+		snprintf(s, sizeof(s), text, second[i]);
+		assert_int_equal(caffe_net_parse(&p, s, strlen(s), "net"), 0);
+		assert_int_equal(net_new(&net, p, &o), 0);
+		assert_int_equal(net_labels_check(net, 3), 0);
+		assert_int_equal(
+		    net_labels_check(net, 4), i == 0 ? 0 : ERR_FORMAT);
+		assert_int_equal(net_labels_check(net, 2), ERR_FORMAT);
+		assert_string_equal(err_text(),
+		    "has 2 lines, the net has 3 outputs (coverage)");
+		net_free(net);
+		caffe_msg_free(p);
+	}
+}
+
 int
 main(void)
 {
@@ -173,6 +215,7 @@ main(void)
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_names_of_maps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

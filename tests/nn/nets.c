@@ -114,7 +114,7 @@ shape_data(void *ctx, const struct layer *l, struct shape *top, int ntop)
 		if (strstr(l->p->top[i], "data"))
 			top[i] = shape_of(4, 2, c, h, w);
 		else if (strncmp(t->name, "yolox", 5) == 0 ||
-		    strcmp(t->name, "detectnet") == 0)
+		    strncmp(t->name, "detectnet", 9) == 0)
 			top[i] = shape_of(4, 2, 1, 3, 16); /* boxes */
 		else if (ntop == 1 && strcmp(t->name, "regression") != 0)
 			top[i] = shape_of(4, 2, 1, h, w); /* a mask */
@@ -193,6 +193,7 @@ parameters(void **state)
 		{ "lr-aspp", 1078082, 1078082 },
 		{ "binary-segmentation", 45329, 45329 },
 		{ "detectnet", 5978677, 5978677 },
+		{ "detectnet-small", 182037, 182037 },
 		{ "yolox-nano", 912159, 912159 },
 		{ "yolox-tiny", 5055855, 5055855 },
 		{ "yolox-s", 8968255, 8968255 },

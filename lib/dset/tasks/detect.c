@@ -26,6 +26,8 @@
 #include "dset/tasks/task.h"
 #include "file/quote.h"
 
+enum { SLIP = 2 }; /* boxes of fewer pixels are hardly meant */
+
 static const struct dset_source *const sources[] = { &dset_source_boxes, NULL };
 
 static const struct dset_box *
@@ -75,6 +77,37 @@ warn_empty(const struct dset_plan *p)
 	mem_free(seen);
 }
 
+/* Boxes to be learnt of a pixel or so.  Losses that make objects equal by their size
+ * give one of these the weight of hundreds. */
+static void
+warn_slips(const struct dset_plan *p)
+{
+	const struct dset_detect *d = p->detect;
+	const char *first = NULL;
+	uint64_t slips = 0;
+
+	for (size_t i = 0; i < p->n[DSET_TRAIN]; i++) {
+		const struct dset_sample *s = &p->part[DSET_TRAIN][i];
+		size_t n;
+		const struct dset_box *v = boxes_of(&n, s);
+
+		for (size_t k = 0; k < n; k++) {
+			if (class_of(d, DSET_TRAIN, &v[k]) ==
+				d->rank[d->dontcare] ||
+			    (v[k].right - v[k].left >= SLIP &&
+				v[k].bottom - v[k].top >= SLIP))
+				continue;
+			first = slips++ == 0 ? s->path : first;
+		}
+	}
+	if (slips > 0)
+		log_warn(
+		    "%s: %llu %s for training %s less than %d pixels wide or high, the first in this picture",
+		    first, (unsigned long long)slips,
+		    num_plural(slips, "box", "boxes"),
+		    num_plural(slips, "is", "are"), (int)SLIP);
+}
+
 /* Names, and how many rows the records of each part have. */
 static int
 boxes_settle(struct dset_plan *p, const struct dset_plan_options *o)
@@ -108,6 +141,7 @@ boxes_settle(struct dset_plan *p, const struct dset_plan_options *o)
 		    (unsigned long long)small,
 		    num_plural(small, "box", "boxes"),
 		    num_plural(small, "is", "are"), d->o->min_box);
+	warn_slips(p);
 	return 0;
 }
 

@@ -33,7 +33,7 @@ int surgery_deploy(Caffe__NetParameter **out, const Caffe__NetParameter *net,
 
 struct dset;
 /*
- * net is the standard DetectNet, d what it is to be trained on.  Pictures get the size
+ * net is a standard DetectNet, d what it is to be trained on.  Pictures get the size
  * that the records have, whose sides must be multiples of the net's stride; each
  * class but "dontcare" a map of coverage.  Of several classes DIGITS's Python layers
  * make no lists: AveragePrecision and model-infer read the maps.  ERR_FORMAT: the
