@@ -391,7 +391,8 @@ clean:
 
 FORCE:
 .PHONY: FORCE all check check-isa check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
-.SECONDARY:
+# Not .SECONDARY: of a header that is gone it would keep what was made with it.
+.PRECIOUS: %.o %.c
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(wildcard $(OBJ)/tests/*/*.d) \
     $(FUZZ:%=$(OBJ)/%.d) $(sort $(CUDA_OBJ:.o=.d) $(EMU_OBJ:.o=.d) \
     $(MPI_OBJ:.o=.d) $(NCCL_OBJ:.o=.d) $(EMU_NCCL_OBJ:.o=.d) $(HDF5_OBJ:.o=.d) $(HDF5_BELOW:.o=.d))

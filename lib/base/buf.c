@@ -170,6 +170,33 @@ buf_add_json(struct buf *b, const char *text, size_t n)
 	return rc;
 }
 
+int
+buf_add_xml(struct buf *b, const char *s, size_t n)
+{
+	uint32_t c;
+
+	for (size_t i = 0, len; i<n; i += len> 0 ? len : 1) {
+		len = text_char(&c, s + i, n - i);
+		if (len == 0)
+			TRY(buf_adds(b, "\xef\xbf\xbd"));
+		else if (len > 1)
+			TRY(buf_add(b, s + i, len));
+		else if (c == '<')
+			TRY(buf_adds(b, "&lt;"));
+		else if (c == '>')
+			TRY(buf_adds(b, "&gt;"));
+		else if (c == '&')
+			TRY(buf_adds(b, "&amp;"));
+		else if (c == '"')
+			TRY(buf_adds(b, "&quot;"));
+		else if (c == '\'')
+			TRY(buf_adds(b, "&#39;"));
+		else
+			TRY(buf_addc(b, c < 0x20 || c == 0x7f ? ' ' : (char)c));
+	}
+	return 0;
+}
+
 const char *
 buf_str(const struct buf *b)
 {

@@ -31,6 +31,10 @@ int buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 
 /* The n bytes as a quoted JSON string; bytes that are no UTF-8 become U+FFFD. */
 int buf_add_json(struct buf *b, const char *s, size_t n);
+/* The n bytes as text of XML and HTML, or as an attribute's value between quotes:
+ * nothing in it is markup.  Control characters become blanks, bytes that are no
+ * UTF-8 U+FFFD. */
+int buf_add_xml(struct buf *b, const char *s, size_t n);
 
 /* Make room for n more bytes and return where they go; NULL past the max.
  * Follow with buf_grew(b, m), m <= n, once they are written. */

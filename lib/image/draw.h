@@ -82,6 +82,9 @@ void draw_line(struct draw *d, double x0, double y0, double x1, double y1,
 /* What shapes tell when they are pointed at, in an <svg> alone, until the next note;
  * NULL: nothing. */
 void draw_note(struct draw *d, const char *text);
+/* The alpha of draw_shade for a place that is only pointed at: in an <svg> it is
+ * "fill-opacity" 0, elsewhere nothing is seen of it. */
+#define DRAW_UNSEEN 1e-6
 /* Words from now on in bold letters, or not. */
 void draw_bold(struct draw *d, bool bold);
 /* One line of UTF-8 on the base line y, size pixels high, in a sans serif.

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-/* Text of strangers: nothing in it is markup, in attributes neither; control
+/* Text of strangers, as buf_add_xml has it: nothing in it is markup; control
  * characters become blanks.  NULL is nothing. */
 int markup_text(struct buf *b, const char *s);
 /* "data:TYPE;base64,…" of n bytes. */

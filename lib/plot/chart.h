@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "plot/series.h"
 
 enum { CHART_PANES = 8, CHART_SERIES = 64 };
@@ -62,6 +63,9 @@ bool chart_x_range(
 
 /* Into a file: .png, .svg or .pdf. */
 int chart_write(const struct chart *c, const char *path, int force);
+/* Into b as an <svg> element (draw_svg of image/draw.h) that tells values where one
+ * points. */
+int chart_inline(struct buf *b, const struct chart *c);
 /* On a terminal of so many columns and lines; colour: with them. */
 int chart_print(
     const struct chart *c, FILE *out, int columns, int lines, bool colour);

@@ -23,6 +23,7 @@ struct page {
 	struct draw *d;
 	double font;
 	double left, right, top, bottom; /* of the panes */
+	bool hints;
 	struct axis x;
 	struct chart_unit unit;
 	struct axis y[CHART_PANES], y2[CHART_PANES];
@@ -360,6 +361,61 @@ draw_series(struct page *g, size_t i, const struct plot_series *s)
 	mem_free(y);
 }
 
+/* ---- what is told where one points --------------------------------------- */
+
+/* The value of s that was the last one known at x; NAN: none was. */
+static double
+value_at(const struct chart *c, const struct plot_series *s, double x)
+{
+	double v = NAN;
+
+	for (size_t k = 0; k < s->n; k++)
+		if (s->p[k].x[c->x] <= x && plot_shown(s->p[k].y))
+			v = s->p[k].y;
+	return v;
+}
+
+/* "epoch 3", and what series of pane i were then; the caller's. */
+static char *
+told_at(const struct page *g, size_t i, double x)
+{
+	const struct chart_pane *p = &g->c->pane[i];
+	char *text = mem_printf("%s %.4g", g->unit.name, x / g->unit.per);
+
+	for (size_t k = 0; k < p->n; k++) {
+		const double v = value_at(g->c, p->v[k], x);
+		char *name = chart_name(g->c, p->v[k]), *more;
+
+		if (isfinite(v)) {
+			more = mem_printf("%s, %s %.5g", text, name, v);
+			mem_free(text);
+			text = more;
+		}
+		mem_free(name);
+	}
+	return text;
+}
+
+/* Pane i in upright bands. */
+static void
+hints(struct page *g, size_t i)
+{
+	enum { BANDS = 60 };
+	const double w = (g->right - g->left) / BANDS;
+
+	for (int k = 0; k < BANDS; k++) {
+		const double at = (k + 0.5) / BANDS;
+		char *text = told_at(
+		    g, i, (g->x.lo + at * (g->x.hi - g->x.lo)) * g->unit.per);
+
+		draw_note(g->d, text);
+		draw_shade(g->d, g->left + k * w, top_of(g, i), w, height(g, i),
+		    INK, DRAW_UNSEEN);
+		mem_free(text);
+	}
+	draw_note(g->d, NULL);
+}
+
 static int
 draw_page_of(struct page *g)
 {
@@ -392,6 +448,8 @@ draw_page_of(struct page *g)
 		for (size_t k = 0; k < c->pane[i].n; k++)
 			draw_series(g, i, c->pane[i].v[k]);
 		draw_unclip(g->d);
+		if (g->hints)
+			hints(g, i);
 	}
 	draw_text(g->d, (g->left + g->right) / 2, c->h - MARGIN, g->font,
 	    DRAW_CENTRE, INK, g->unit.name);
@@ -410,6 +468,24 @@ chart_write(const struct chart *c, const char *path, int force)
 		rc = draw_page_of(g);
 	if (rc >= 0)
 		rc = draw_write(&g->d, path, force);
+	draw_free(g->d);
+	mem_free(g);
+	return rc;
+}
+
+int
+chart_inline(struct buf *b, const struct chart *c)
+{
+	struct page *g = mem_new(struct page);
+	int rc;
+
+	g->c = c;
+	g->hints = true;
+	rc = draw_svg(&g->d, c->w, c->h, 1);
+	if (rc >= 0)
+		rc = draw_page_of(g);
+	if (rc >= 0)
+		rc = draw_svg_end(b, &g->d);
 	draw_free(g->d);
 	mem_free(g);
 	return rc;

@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "file/file.h"
+#include "jobs/job.h"
 #include "model/history.h"
-#include "model/job.h"
 #include "plot/read.h"
 
 uint64_t
@@ -48,7 +48,7 @@ is_running(const char *dir)
 	struct job j;
 	bool runs;
 
-	if (job_read(&j, dir) < 0)
+	if (job_read(&j, dir, false) < 0)
 		return false;
 	runs = j.status == NULL
 	    ? goes_on(dir)

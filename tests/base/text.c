@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -147,6 +148,21 @@ near(void **state)
 	}
 }
 
+/* Nothing in a text becomes markup. */
+static void
+markup(void **state)
+{
+	const char *text = "a<b> & \"c\" 'd'\x01\xff\xc3\xa9";
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 100);
+	assert_int_equal(buf_add_xml(&b, text, strlen(text)), 0);
+	assert_string_equal(b.data,
+	    "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; \xef\xbf\xbd\xc3\xa9");
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -156,6 +172,7 @@ main(void)
 		cmocka_unit_test(tamed),
 		cmocka_unit_test(columns),
 		cmocka_unit_test(near),
+		cmocka_unit_test(markup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

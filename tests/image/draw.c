@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "file/bytes/base64.h"
 #include "image/draw.h"
 
 static struct image im;
@@ -187,6 +188,33 @@ scaled(void **state)
 	assert_int_equal(draw_tint(0x123456, 1), 0x123456);
 }
 
+/* Bytes of all lengths, as anybody else has them (RFC 4648, section 10), also
+ * where they are more than one piece. */
+static void
+letters(void **state)
+{
+	static const char *const of[][2] = { { "", "" }, { "f", "Zg==" },
+		{ "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foobar", "Zm9vYmFy" } };
+	enum { MANY = 3 * 16384 + 1 };
+	char *many = calloc(1, MANY);
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		buf_reset(&b);
+		assert_int_equal(base64_add(&b, of[i][0], strlen(of[i][0])), 0);
+		assert_string_equal(buf_str(&b), of[i][1]);
+	}
+	buf_reset(&b);
+	assert_int_equal(base64_add(&b, many, MANY), 0);
+	assert_int_equal(b.len, 4 * 16384 + 4);
+	assert_int_equal(strspn(b.data, "A"), 4 * 16384 + 2);
+	assert_string_equal(b.data + b.len - 2, "==");
+	buf_clear(&b);
+	free(many);
+}
+
 int
 main(void)
 {
@@ -196,6 +224,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(overlay, setup, teardown),
 		cmocka_unit_test_setup_teardown(elements, setup, teardown),
 		cmocka_unit_test(scaled),
+		cmocka_unit_test(letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,14 +103,9 @@ dset_kitti_write(struct buf *out, const struct dset_labelled *l)
 }
 
 static int
-put_escaped(struct buf *out, const char *s)
+put_text(struct buf *out, const char *s)
 {
-	for (; *s; s++)
-		TRY(*s == '&'       ? buf_adds(out, "&amp;")
-			: *s == '<' ? buf_adds(out, "&lt;")
-			: *s == '>' ? buf_adds(out, "&gt;")
-				    : buf_addc(out, *s));
-	return 0;
+	return buf_add_xml(out, s, strlen(s));
 }
 
 static int
@@ -123,7 +118,7 @@ put_object(struct buf *out, const struct dset *d, const float *row)
 	int32_t class = dset_row_written(&aside, d, row);
 
 	TRY(buf_adds(out, "\t<object>\n\t\t<name>"));
-	TRY(put_escaped(out, dset_class_text(number, d, class)));
+	TRY(put_text(out, dset_class_text(number, d, class)));
 	TRY(buf_printf(out,
 	    "</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>%d</truncated>\n\t\t<occluded>%d</occluded>\n\t\t<difficult>%d</difficult>\n\t\t<bndbox>\n",
 	    row[ROW_TRUNCATED] > 0, row[ROW_OCCLUDED] > 0, aside));
@@ -144,7 +139,7 @@ dset_voc_write(struct buf *out, const struct dset_labelled *l)
 
 	(void)dset_rows(&v, &n, l->r);
 	TRY(buf_adds(out, "<annotation>\n\t<filename>"));
-	TRY(put_escaped(out, l->file));
+	TRY(put_text(out, l->file));
 	TRY(buf_printf(out,
 	    "</filename>\n\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>%d</depth>\n\t</size>\n\t<segmented>0</segmented>\n",
 	    l->width, l->height, l->channels));

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "file/bytes/base64.h"
 #include "image/drawing/inside.h"
 
 enum { SVG_MAX = 1 << 28 };
@@ -56,21 +57,11 @@ put_colour(struct svg *s, const char *before, int64_t colour)
 	put(s, "\"");
 }
 
-/* Text as XML has it; control characters are none of XML's. */
 static void
 put_xml(struct svg *s, const char *text)
 {
-	for (; *text != '\0' && s->rc >= 0; text++) {
-		switch (*text) {
-		case '<': put(s, "&lt;"); break;
-		case '>': put(s, "&gt;"); break;
-		case '&': put(s, "&amp;"); break;
-		case '"': put(s, "&quot;"); break;
-		default:
-			s->rc = buf_addc(
-			    &s->b, (unsigned char)*text < 32 ? ' ' : *text);
-		}
-	}
+	if (s->rc >= 0)
+		s->rc = buf_add_xml(&s->b, text, strlen(text));
 }
 
 /* The end of an element, with the note in it. */
@@ -264,26 +255,6 @@ svg_unclip(struct svg *s)
 	put(s, "</svg>\n");
 }
 
-/* The n bytes in base 64 (RFC 4648). */
-static void
-put_base64(struct svg *s, const unsigned char *p, size_t n)
-{
-	static const char digit[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		const size_t left = n - i;
-		const unsigned v = (unsigned)p[i] << 16 |
-		    (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
-		    (left > 2 ? p[i + 2] : 0u);
-		const char four[5] = { digit[v >> 18], digit[v >> 12 & 63],
-			left > 1 ? digit[v >> 6 & 63] : '=',
-			left > 2 ? digit[v & 63] : '=', '\0' };
-
-		put(s, four);
-	}
-}
-
 void
 svg_picture(struct svg *s, double x, double y, const struct image *im)
 {
@@ -298,7 +269,8 @@ svg_picture(struct svg *s, double x, double y, const struct image *im)
 		put(s, "<image");
 		put_area(s, x, y, im->width, im->height);
 		put(s, " href=\"data:image/png;base64,");
-		put_base64(s, (const unsigned char *)png.data, png.len);
+		if (s->rc >= 0)
+			s->rc = base64_add(&s->b, png.data, png.len);
 		put(s, "\"");
 		put_end(s, "image");
 	}

@@ -24,6 +24,7 @@ enum {
 	NAME_MAX_WIDTH = 150,
 	STRIP = 46, /* recall and precision */
 	LEGEND = 130,
+	HINTS = 40,
 	RECTANGLES = 100 /* of more classes an SVG has pixels */
 };
 
@@ -219,6 +220,26 @@ paint_pixels(const struct matrix *m)
 	return rc;
 }
 
+/* What a cell of more than HINTS classes would say makes a page too large. */
+static void
+hint(const struct matrix *m, size_t row, size_t column, uint64_t n)
+{
+	char *a, *b, *text;
+
+	if (m->per > 1 || m->cells > HINTS)
+		return;
+	a = name_of(m, row);
+	b = name_of(m, column);
+	text = mem_printf("%" PRIu64 " of %s called %s", n, a, b);
+	draw_note(m->d, text);
+	draw_shade(m->d, m->x + (double)column * m->side,
+	    m->y + (double)row * m->side, m->side, m->side, INK, DRAW_UNSEEN);
+	draw_note(m->d, NULL);
+	mem_free(text);
+	mem_free(b);
+	mem_free(a);
+}
+
 static void
 paint_cell(const struct matrix *m, size_t row, size_t column)
 {
@@ -231,6 +252,7 @@ paint_cell(const struct matrix *m, size_t row, size_t column)
 	if (n == 0)
 		return;
 	draw_fill(m->d, x, y, m->side, m->side, matrix_colour(part, m->cells));
+	hint(m, row, column, n);
 	if (m->number == 0)
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64, n);
@@ -407,45 +429,73 @@ paint(struct matrix *m, double right)
 	return 0;
 }
 
+/* How large it becomes: the place of the parts, *right that of the legend, and the
+ * size of the whole. */
+static int
+measure(struct matrix *m, double *right, int *w, int *h)
+{
+	double title_w;
+	char *title;
+
+	count_cells(m);
+	TRY(draw_svg(&m->d, 1, 1, 1)); /* to measure letters on */
+	fit_numbers(m);
+	fit_names(m);
+	title = title_of(m);
+	title_w = draw_text_width(m->d, TITLE, title);
+	mem_free(title);
+	draw_free(m->d);
+	m->d = NULL;
+	m->size = (int)m->cells * m->side;
+	m->x = (int)fmax(m->names_w, 60) + SMALL + 3 * GAP;
+	m->y = TITLE + STRIP + 4 * GAP;
+	*right = m->x + m->size + GAP + STRIP + GAP;
+	*w = (int)fmax(*right + 70 + GAP, title_w + 2 * GAP);
+	*h = m->y +
+	    (int)fmax(m->size + (m->upright ? m->name : m->names_w) + SMALL,
+		LEGEND + 3 * SMALL + 2 * GAP) +
+	    4 * GAP;
+	return 0;
+}
+
+/* Into path or, NULL, into b. */
+static int
+make(struct matrix *m, const char *path, struct buf *b, int force)
+{
+	double right = 0;
+	int w, h, rc;
+
+	rc = measure(m, &right, &w, &h);
+	if (rc >= 0 && path != NULL)
+		rc = draw_page(&m->d, path, w, h);
+	else if (rc >= 0)
+		rc = draw_svg(&m->d, w, h, 1);
+	if (rc >= 0)
+		rc = paint(m, right);
+	if (rc >= 0)
+		rc = path != NULL ? draw_write(&m->d, path, force)
+				  : draw_svg_end(b, &m->d);
+	draw_free(m->d);
+	mem_free(m->truths);
+	mem_free(m->answers);
+	mem_free(m->right);
+	return rc;
+}
+
 int
 matrix_write(const char *path, const struct confusion *c,
     const char *const *labels, size_t nlabels, int force)
 {
 	struct matrix m = { .c = c, .labels = labels, .nlabels = nlabels };
-	double right, title_w;
-	char *title;
-	int w, h, rc;
 
-	count_cells(&m);
-	rc = draw_page(&m.d, path, 1, 1); /* to measure letters on */
-	if (rc < 0)
-		goto done;
-	fit_numbers(&m);
-	fit_names(&m);
-	title = title_of(&m);
-	title_w = draw_text_width(m.d, TITLE, title);
-	mem_free(title);
-	draw_free(m.d);
-	m.d = NULL;
-	m.size = (int)m.cells * m.side;
-	m.x = (int)fmax(m.names_w, 60) + SMALL + 3 * GAP;
-	m.y = TITLE + STRIP + 4 * GAP;
-	right = m.x + m.size + GAP + STRIP + GAP;
-	w = (int)fmax(right + 70 + GAP, title_w + 2 * GAP);
-	h = m.y +
-	    (int)fmax(m.size + (m.upright ? m.name : m.names_w) + SMALL,
-		LEGEND + 3 * SMALL + 2 * GAP) +
-	    4 * GAP;
-	rc = draw_page(&m.d, path, w, h);
-	if (rc >= 0)
-		rc = paint(&m, right);
-	if (rc >= 0)
-		rc = draw_write(&m.d, path, force);
-	else
-		draw_free(m.d);
-done:
-	mem_free(m.truths);
-	mem_free(m.answers);
-	mem_free(m.right);
-	return rc;
+	return make(&m, path, NULL, force);
+}
+
+int
+matrix_inline(struct buf *b, const struct confusion *c,
+    const char *const *labels, size_t nlabels)
+{
+	struct matrix m = { .c = c, .labels = labels, .nlabels = nlabels };
+
+	return make(&m, NULL, b, 0);
 }

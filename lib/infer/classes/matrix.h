@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "metric/confusion.h"
 
 enum { MATRIX_CELLS = 2000 };
@@ -20,6 +21,9 @@ enum { MATRIX_CELLS = 2000 };
 /* Into path, .png or .svg.  labels may be fewer than the classes, and NULL. */
 int matrix_write(const char *path, const struct confusion *c,
     const char *const *labels, size_t nlabels, int force);
+/* Into b, as an <svg> element of a page (draw_svg of image/draw.h). */
+int matrix_inline(struct buf *b, const struct confusion *c,
+    const char *const *labels, size_t nlabels);
 /* 0xRRGGBB of a share, 0..1, where so many cells are a side; 0 is white. */
 uint32_t matrix_colour(double share, size_t cells);
 
