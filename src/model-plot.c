@@ -16,7 +16,7 @@
 #include "json/line.h"
 #include "plot/chart.h"
 #include "plot/live.h"
-#include "plot/read.h"
+#include "plot/operands.h"
 #include "prog/prog.h"
 #include "prog/table.h"
 
@@ -61,6 +61,8 @@ static const struct prog_example examples[] = {
 	    "A picture of loss and accuracy, and of the learning rate if that changed:" },
 	{ "model-plot sweep/* -s 'val accuracy' --title 'Learning rates' -o sweep.png",
 	    "Which of several trainings is best, and when:" },
+	{ "model-plot lr-sweep -s 'val accuracy' -o lr.svg",
+	    "All models of a sweep, called by their learning rates:" },
 	{ "model-plot lenet -s loss,val_loss -s images/s --log --x time -o speed.pdf",
 	    "Two charts, one below the other:" },
 	{ "model-plot --tsv lenet -s 'val*' >lenet.tsv", "For a spreadsheet:" },
@@ -76,7 +78,7 @@ static const struct prog_env env[] = {
 static const struct prog prog = {
 	.name = "model-plot",
 	.summary = "draw loss, accuracy and more of trainings as curves",
-	.operands = "MODEL|LOG...",
+	.operands = "MODEL|SWEEP|LOG...",
 	.min_operands = 1,
 	.max_operands = -1,
 	.reads_operands = true,
@@ -86,7 +88,8 @@ static const struct prog prog = {
 	    "that \"caffe train\" or darknet logged, or of a table (CSV or TSV) whose first line names its columns, as Ultralytics, Keras and Lightning write it; "
 	    "- is standard input. A file is told by what is in it.\n\n"
 	    "Without --series losses and shares (accuracy, precision, IoU, ...) are drawn, these in percent on an axis on the right, and below them the "
-	    "learning rate where it changed. Several operands are drawn over one another, each in a colour of its own.\n\n"
+	    "learning rate where it changed. Several operands are drawn over one another, each in a colour of its own. "
+	    "The folder of a sweep (model-train --sweep) is all of its models, called by the values in which they differ.\n\n"
 	    "Without --output the chart is one of characters, as wide as the terminal; without colours each series has a letter. With --tsv or --json the "
 	    "points are printed instead.\n\n"
 	    "--live draws again when a file has changed, at most once a second. It ends when all trainings have ended, or at a signal.",
@@ -101,39 +104,6 @@ static const struct prog prog = {
 	.env = env,
 	.common = PROG_JSON | PROG_FORCE,
 };
-
-/* ---- reading -------------------------------------------------------------- */
-
-/* What an operand is called; the caller's. */
-static char *
-run_name(const char *operand)
-{
-	char *run =
-	    mem_strdup(strcmp(operand, "-") == 0 ? "standard input" : operand);
-
-	for (size_t k = strlen(run); k > 1 && run[k - 1] == '/'; k--)
-		run[k - 1] = '\0';
-	return run;
-}
-
-static int
-read_all(struct plot_data *d, char **operands, int n)
-{
-	int rc = 0;
-
-	for (int i = 0; i < n && rc >= 0; i++) {
-		char *run = run_name(operands[i]);
-		bool twice = false;
-
-		for (size_t k = 0; k < d->n; k++)
-			twice = twice || strcmp(d->v[k].run, run) == 0;
-		rc = twice
-		    ? err_set(ERR_USAGE, "%s is named twice", operands[i])
-		    : plot_read(d, operands[i], run);
-		mem_free(run);
-	}
-	return rc;
-}
 
 /* ---- printing ------------------------------------------------------------- */
 
@@ -326,11 +296,13 @@ static int
 plot_once(const struct args *a, char **operands, int n, bool again)
 {
 	struct chart *c = mem_new(struct chart);
+	struct plot_operands o;
 	struct plot_data d;
-	int rc;
+	int rc = plot_operands_find(&o, operands, n);
 
 	plot_data_init(&d);
-	rc = read_all(&d, operands, n);
+	if (rc >= 0)
+		rc = plot_operands_read(&d, &o);
 	if (rc >= 0 && a->list) {
 		rc = list_series(&d);
 		goto done;
@@ -340,7 +312,7 @@ plot_once(const struct args *a, char **operands, int n, bool again)
 	c->h = a->size[1];
 	c->log = a->log;
 	c->smooth = a->smooth;
-	c->runs = (size_t)n;
+	c->runs = (size_t)o.n;
 	if (rc >= 0)
 		rc = chart_choose(c, &d, a->series.v, a->series.n);
 	if (rc >= 0) {
@@ -353,6 +325,7 @@ plot_once(const struct args *a, char **operands, int n, bool again)
 	}
 done:
 	plot_data_clear(&d);
+	plot_operands_clear(&o);
 	mem_free(c);
 	return rc;
 }
@@ -368,10 +341,16 @@ plot_live(const struct args *a, char **operands, int n)
 	int rc = 0;
 
 	while (rc >= 0 && !stop_asked()) {
-		/* asked first: what is written until it ends is drawn */
-		bool runs = plot_any_runs(operands, n);
+		struct plot_operands o;
+		bool runs;
 
-		now = plot_fingerprint(operands, n);
+		rc = plot_operands_find(&o, operands, n);
+		/* asked first: what is written until it ends is drawn */
+		runs = rc >= 0 && plot_any_runs(o.path, o.n);
+		now = plot_fingerprint(o.path, o.n);
+		plot_operands_clear(&o);
+		if (rc < 0)
+			break;
 		if (now != last) {
 			rc = plot_once(a, operands, n, again);
 			if (rc == ERR_MISSING && runs)

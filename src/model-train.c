@@ -5,9 +5,11 @@
 #include "model-train.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/progress.h"
 #include "base/stop.h"
 #include "device/device.h"
 #include "nn/plugin.h"
@@ -43,6 +45,9 @@ run(struct args *a)
 
 	if (strcmp(s->job.device, "list") == 0)
 		return device_list(stdout, o->format);
+	if (grid_asked(&a->grid))
+		return grid_run(&a->grid, s->model, s->dry_run, a->budget);
+	progress_run(getenv("NNUTILS_RUN"));
 	if (!s->resume && s->solver_file == NULL && s->dataset == NULL)
 		return err_set(ERR_USAGE, "name a data set with -d");
 	if (s->job.snapshot != NULL && s->solver_file == NULL)
@@ -62,6 +67,7 @@ int
 main(int argc, char **argv)
 {
 	struct args a = {
+		.grid.jobs = 1,
 		.sweep = {
 			.lr = "0.01",
 			.mean = "image",

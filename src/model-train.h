@@ -9,10 +9,12 @@
 #include <stddef.h>
 
 #include "prog/prog.h"
+#include "recipe/grid/grid.h"
 #include "recipe/sweep.h"
 
 struct args {
 	struct sweep sweep;
+	struct grid grid;
 	struct opt_list plugins;
 	double budget; /* seconds; 0: none */
 	bool mpi;
@@ -133,6 +135,19 @@ static const struct opt opts[] = {
 	{ 0, "class-weights", OPT_STR, SETUP(class_weights), "auto|FILE",
 	    "SoftmaxWithLoss and FocalLoss: weigh classes by how rare they are (all / (classes * those of the class), counting pixels where labels are masks), or by a file with one number per line, in the order of labels.txt",
 	    .flags = OPT_INPUT, .needs = "=resume" },
+	{ .type = OPT_HEAD, .help = "Sweep" },
+	{ 0, "sweep", OPT_LIST, AT(grid.sweep), "OPTION=VALUE,...",
+	    "train a model with each of these values of an option, into MODEL/OPTIONVALUE; given again, with each combination (a comma in a value is written \\,)",
+	    .flags = OPT_VALUES, .needs = "!!lr-find" },
+	{ 0, "sweep-jobs", OPT_INT, AT(grid.jobs), "N",
+	    "train so many of them at a time, which share the threads", .lo = 1,
+	    .hi = 1024, .needs = "sweep|sweep-make|sweep-slurm" },
+	{ 0, "sweep-make", OPT_STR, AT(grid.make), "FILE",
+	    "train nothing; write a Makefile with a rule for each (- is standard output)",
+	    .flags = OPT_OUT | OPT_OUT_ANEW, .needs = "!!lr-find" },
+	{ 0, "sweep-slurm", OPT_STR, AT(grid.slurm), "FILE",
+	    "train nothing; write a script for sbatch(1), an array with a task for each (- is standard output)",
+	    .flags = OPT_OUT | OPT_OUT_ANEW, .needs = "!!lr-find" },
 	{ .type = OPT_HEAD, .help = "Data" },
 	{ 0, "mean", OPT_STR, SWEEP(mean), "KIND|R,G,B",
 	    "what to subtract: image (the mean image), pixel (its mean "
@@ -264,6 +279,10 @@ static const struct prog_example examples[] = {
 	    "Continue after Ctrl-C, or in a job that Slurm restarts:" },
 	{ "model-train -d mnist -n lenet -e 2 -b 32,64 --lr 0.01,0.003 -o sweep",
 	    "Four models, listed best first:" },
+	{ "model-train -d mnist -n lenet -e 2 --sweep solver=sgd,adam --sweep mirror=on,off -o sweep",
+	    "The same for any options; given again, it continues where it was killed:" },
+	{ "model-train -d mnist -n lenet --sweep lr=0.1,0.01,0.001 -o sweep --sweep-make sweep.mk",
+	    "A Makefile, for make -j2 -f sweep.mk:" },
 	{ "model-train -d flowers -n resnet50 --batch-size auto -o flowers-net",
 	    "In parts of the net's batch that the device can hold:" },
 	{ "model-train -d cells -n yolox-nano --multi-scale 256-480 -o cell-net",
@@ -271,6 +290,12 @@ static const struct prog_example examples[] = {
 	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
 	    "Fine-tune a model for other classes:" },
 	{ 0 },
+};
+
+static const struct prog_env env[] = {
+	{ "NNUTILS_RUN",
+	    "which of several trainings this is, for the progress line; --sweep sets it" },
+	{ NULL, NULL },
 };
 
 static const struct prog prog = {
@@ -354,6 +379,16 @@ static const struct prog prog = {
 	    "The first validation is before the first iteration, but of a net "
 	    "whose batch normalisation has no statistics yet, unless the "
 	    "solver has test_initialization: true.\n\n"
+	    "With --sweep the same is done for any options, each model in a "
+	    "process of its own: MODEL is then the folder of the sweep, with a folder for each model, such as lr0.01-solver_adam, and sweep.json "
+	    "(nnutils-model(5)). First each training is tried as --dry-run does, so that what cannot be trained is refused before anything is made. "
+	    "At the end a table is printed, best first. The same command given again, also after it was stopped or killed, keeps the models that are done, continues "
+	    "the others from their snapshots, and trains those that failed again; with other options it is refused, unless -f replaces the sweep. "
+	    "--time-budget is that of all together. With --sweep-jobs, each training has its part of the threads.\n\n"
+	    "--sweep-make and --sweep-slurm write the same trainings as rules of a Makefile or tasks of a job array, whose models are the same, bit for bit, "
+	    "where they have as many threads. Each rule and task can be run again: it ends at once if its model is done, and otherwise "
+	    "continues. A task that Slurm tells to end writes a snapshot and is put back into the queue. "
+	    "The command without these options prints the table, as does the Makefile at its end.\n\n"
 	    "With -f the old model stays until the first snapshot of the new "
 	    "one is written, whatever happens before. Only one process at a "
 	    "time trains in a folder; another ends with exit status 8.",
@@ -370,14 +405,27 @@ static const struct prog prog = {
 	    "  best_iteration   of the best snapshot, and\n"
 	    "  best_score       its miou, mean-ap, ap50 or accuracy, or its loss with the sign changed\n"
 	    "  outputs          the last validation, by the names of the net\n\n"
+	    "Of --sweep:\n\n"
+	    "  model            the folder\n"
+	    "  values           by the names of the options\n"
+	    "  status           Done, Error, Aborted, Killed, or Missing where it was not begun\n"
+	    "  error            what a failed training said\n"
+	    "  iterations       how many were done\n"
+	    "  seconds          what they took\n"
+	    "  best_iteration   of the best validation, by which the models are in order,\n"
+	    "  best_epoch       the same in epochs, and\n"
+	    "  best_score       as above\n"
+	    "  outputs          what it measured\n\n"
 	    "--dry-run: solver, its text.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.files =
 	    "  MODEL/train.ndjson      every measurement, one JSON object a line\n"
 	    "  MODEL/train.log         the same for people\n"
 	    "  MODEL/first_batch.png   samples that the training began with, with their labels\n"
-	    "  MODEL/best.caffemodel   a link to the weights that validated best (.h5 where they are)",
+	    "  MODEL/best.caffemodel   a link to the weights that validated best (.h5 where they are)\n"
+	    "  MODEL/sweep.json        of a sweep: its options, values and models",
 	.env = prog_env_nets,
+	.more_env = env,
 	.see_also =
 	    "dset-create(1), net-show(1), model-infer(1), model-show(1), nnutils-dataset(5), nnutils-events(5), nnutils-model(5)",
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |

@@ -95,6 +95,12 @@ stop_hold(int on)
 	held = on;
 }
 
+int
+stop_held(void)
+{
+	return held;
+}
+
 void
 stop_budget(double seconds)
 {

@@ -21,6 +21,7 @@ double stop_budget_seconds(void); /* as it was set; 0: none */
 int stop_asked(void);             /* 1 once asked to stop */
 int stop_signalled(void);         /* by a signal alone */
 void stop_hold(int on);
+int stop_held(void);
 const char *stop_reason(void); /* "SIGTERM", "time budget", "" */
 double stop_clock(void);       /* monotonic seconds */
 

@@ -267,7 +267,7 @@ read_lines(struct history *h, int fd, const char *path)
 			continue;
 		if (n < 0)
 			rc = err_sys("read %s", path);
-		else if (stop_signalled())
+		else if (stop_signalled() && !stop_held())
 			rc = err_set(ERR_STOPPED,
 			    "stopped by %s while reading %s", stop_reason(),
 			    path);

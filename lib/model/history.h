@@ -65,7 +65,8 @@ void history_clear(struct history *h);
  * The file of dir; none there is an empty history.  until >= 0: of a training
  * that goes on from that iteration: reading ends at the first line that is of a
  * later one or is broken.  h is valid (to be cleared) whatever is returned.
- * ERR_STOPPED where a signal asked to stop (base/stop.h).
+ * ERR_STOPPED where a signal asked to stop, unless there is something to be saved
+ * first (stop_hold, base/stop.h).
  */
 int history_read(struct history *h, const char *dir, int64_t until);
 

@@ -211,7 +211,8 @@ check_given(const struct prog *p, const struct prog_row *rows, int n)
 
 	for (r = rows; r->opt != NULL; r++)
 		if (r->opt->alone != NULL && r->given &&
-		    strcmp(*(const char **)r->dest, r->opt->alone) == 0)
+		    (strcmp(r->opt->alone, "*") == 0 ||
+			strcmp(*(const char **)r->dest, r->opt->alone) == 0))
 			return 0;
 	for (r = rows; r->opt != NULL; r++)
 		if ((r->opt->flags & OPT_REQUIRED) && !r->given)
@@ -321,6 +322,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	log_init(p->name, 0);
 	prog_command_set(*argc, *argv);
 	memset(&prog_raw, 0, sizeof(prog_raw));
+	prog_given_keep(NULL);
 	rows = prog_rows(p, args);
 	rc = parse_words(rows, argc, *argv);
 	if (rc == 0)
@@ -383,8 +385,8 @@ prog_end(const struct prog *p, int rc)
 	return status;
 }
 
-static int
-add_quoted(struct buf *b, const char *word)
+int
+prog_quote(struct buf *b, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -409,7 +411,7 @@ prog_command_set(int argc, char **argv)
 		slash = i == 0 ? strrchr(argv[0], '/') : NULL;
 		/* A command line past the cap is cut: it is only a record. */
 		if ((i > 0 && buf_addc(&command, ' ') < 0) ||
-		    add_quoted(&command, slash != NULL ? slash + 1 : argv[i]) <
+		    prog_quote(&command, slash != NULL ? slash + 1 : argv[i]) <
 			0)
 			break;
 	}

@@ -38,6 +38,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+
 enum opt_type {
 	OPT_FLAG = 1, /* bool; --no-NAME clears it */
 	OPT_COUNT,    /* int, +1 each time */
@@ -69,7 +71,10 @@ enum opt_flags {
 	/* a path that is read, maybe behind "X=" or in a list with commas: no
 	 * output replaces it */
 	OPT_INPUT = 128,
-	OPT_PERCENT = 256 /* of the whole: numbers below 1 are asked about */
+	OPT_PERCENT = 256, /* of the whole: numbers below 1 are asked about */
+	/* OPT_LIST of "OPTION=VALUE,...": as if that option were given, with
+	 * each of these values (for needs) */
+	OPT_VALUES = 512
 };
 
 struct opt_list {
@@ -102,7 +107,8 @@ struct opt {
 	 */
 	const char *needs;
 	size_t seen; /* if not 0: offsetof a bool set when it is given */
-	/* OPT_STR: given this value ("list"), nothing else is needed */
+	/* OPT_STR: given this value ("list"), or any ("*"), nothing else is
+	 * needed */
 	const char *alone;
 };
 
@@ -205,6 +211,22 @@ struct prog_given {
 void
 prog_given_each(void (*f)(void *ctx, const struct prog_given *g), void *ctx);
 
+/* Each option as it was given, once for each time, in the order of the command
+ * line, those of files of options (--args) among them.  Borrowed. */
+struct prog_word {
+	const char *name; /* long name */
+	const char *arg;  /* NULL: it had none */
+	bool off;         /* --no-NAME */
+};
+void
+prog_words_each(void (*f)(void *ctx, const struct prog_word *w), void *ctx);
+/* As a word of a command line that says the same ("--lr=0.01"); the caller's. */
+char *prog_word_text(const struct prog_word *w);
+
+/* Could this program's option be given this text ("on" and "off" for a flag)?
+ * ERR_USAGE with the reason.  *w, which borrows from both: the word that does so. */
+int prog_word_make(struct prog_word *w, const char *name, const char *text);
+
 /*
  * The end of main: prints the sentence of a failure as "program: sentence",
  * closes stdout and fails when that fails (a full disk), returns the exit status
@@ -218,6 +240,8 @@ int prog_std_check(void);
 
 /* The command line as one shell-quoted string, for provenance; borrowed. */
 const char *prog_command(void);
+/* A word as a shell reads it: as it is, or quoted. */
+int prog_quote(struct buf *b, const char *word);
 
 extern const char *const nnutils_version; /* "0.1.0" */
 

@@ -7,12 +7,19 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "prog/gate.h"
 #include "prog/prog_int.h"
 
 enum { WORD_MAX = 256 };
 
 /* The rows of this process, for prog_given. */
 static struct prog_row *kept;
+
+/* What they were given, word for word, for prog_words_each. */
+static struct {
+	struct prog_word *v;
+	size_t n, cap;
+} words;
 
 static void
 rows_free(struct prog_row *rows)
@@ -29,6 +36,8 @@ prog_given_keep(struct prog_row *rows)
 {
 	rows_free(kept);
 	kept = rows;
+	if (rows == NULL)
+		words.n = 0;
 }
 
 void
@@ -37,6 +46,11 @@ prog_given_note(struct prog_row *r, const char *arg, bool off)
 	char was[WORD_MAX] = "";
 	char *more;
 
+	if (r->opt->name != NULL) {
+		mem_grow(&words.v, &words.cap, words.n + 1);
+		words.v[words.n++] =
+		    (struct prog_word){ r->opt->name, arg, off };
+	}
 	if (r->opt->type == OPT_FLAG)
 		arg = off ? "off" : "on";
 	if (!r->given) {
@@ -87,6 +101,71 @@ prog_given_each(void (*f)(void *ctx, const struct prog_given *g), void *ctx)
 				    strstr(r->opt->needs, "=resume") != NULL });
 }
 
+void
+prog_words_each(void (*f)(void *ctx, const struct prog_word *w), void *ctx)
+{
+	for (size_t i = 0; i < words.n; i++)
+		f(ctx, &words.v[i]);
+}
+
+char *
+prog_word_text(const struct prog_word *w)
+{
+	if (w->arg != NULL)
+		return mem_printf("--%s=%s", w->name, w->arg);
+	return mem_printf("--%s%s", w->off ? "no-" : "", w->name);
+}
+
+static int
+make_word(struct prog_word *w, const struct prog_row *r, const char *text)
+{
+	/* of the value, which is not kept */
+	union {
+		double number[2];
+		struct opt_list list;
+	} room = { .number = { 0, 0 } };
+	struct prog_row one = { .opt = r->opt, .dest = &room };
+	struct gate g;
+
+	*w = (struct prog_word){ r->opt->name, text, false };
+	if (r->opt->flags & OPT_GATE)
+		return gate_parse(&g, text);
+	if (r->opt->type != OPT_FLAG)
+		return prog_value(&one, text);
+	w->arg = NULL;
+	w->off = strcmp(text, "off") == 0;
+	return w->off || strcmp(text, "on") == 0
+	    ? 0
+	    : err_set(ERR_USAGE, "%s: on or off", text);
+}
+
+int
+prog_word_make(struct prog_word *w, const char *name, const char *text)
+{
+	const struct prog_row *r = find_row(kept, name, strlen(name));
+
+	if (r == NULL || r->opt->type == OPT_COUNT)
+		return prog_unknown_option(kept, name, strlen(name));
+	if (make_word(w, r, text) < 0)
+		return err_in(ERR_USAGE, "--%s", name);
+	return 0;
+}
+
+/* Does an option of OPT_VALUES stand for the one of this name (of n bytes)? */
+static bool
+stood_for(const struct prog_row *rows, const char *name, size_t n)
+{
+	for (const struct prog_row *r = rows; r->opt != NULL; r++) {
+		const struct opt_list *l = r->dest;
+
+		for (size_t i = 0; (r->opt->flags & OPT_VALUES) && i < l->n;
+		     i++)
+			if (strncmp(l->v[i], name, n) == 0 && l->v[i][n] == '=')
+				return true;
+	}
+	return false;
+}
+
 /* Is the option in use?  A flag: on; a choice, a text: there. */
 static bool
 in_use(const struct prog_row *r)
@@ -123,7 +202,8 @@ any_in_use(const struct prog_row *rows, const char *list)
 
 	for (; *list != '\0'; list += len + (list[len] == '|')) {
 		len = strcspn(list, "|");
-		if (in_use(find_row(rows, list, len)))
+		if (in_use(find_row(rows, list, len)) ||
+		    stood_for(rows, list, len))
 			return true;
 	}
 	return false;
@@ -138,7 +218,8 @@ add_in_use(struct buf *b, const struct prog_row *rows, const char *list)
 
 	for (; *list != '\0'; list += len + (list[len] == '|')) {
 		len = strcspn(list, "|");
-		if (!in_use(find_row(rows, list, len)))
+		if (!in_use(find_row(rows, list, len)) &&
+		    !stood_for(rows, list, len))
 			continue;
 		buf_printf(b, "%s--%.*s", gap, (int)len, list);
 		gap = " and ";
@@ -174,10 +255,10 @@ check_need(
 	if (word[0] == '=') /* prog_given's reader sees to it */
 		return 0;
 	word += beside + never;
-	if (beside ? !any_in_use(rows, word)
-		: eq != NULL
-		? has_value(find_row(rows, word, (size_t)(eq - word)), eq + 1)
-		: any_in_use(rows, word))
+	if (beside           ? !any_in_use(rows, word)
+		: eq != NULL ? stood_for(rows, word, (size_t)(eq - word)) ||
+		    has_value(find_row(rows, word, (size_t)(eq - word)), eq + 1)
+			     : any_in_use(rows, word))
 		return 0;
 	if (never)
 		return err_set(ERR_USAGE, "--%s cannot be used with --%s",

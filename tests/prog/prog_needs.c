@@ -18,7 +18,7 @@ struct args {
 	double share, rate;
 	bool mix;
 	const char *list, *root, *file, *steps;
-	struct opt_list names;
+	struct opt_list names, each;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -39,6 +39,8 @@ static const struct opt opts[] = {
 	{ 0, "rate", OPT_DOUBLE, AT(rate), "R", "rate",
 	    .needs = "!!file =resume" },
 	{ 0, "name", OPT_LIST, AT(names), "NAME", "names" },
+	{ 0, "each", OPT_LIST, AT(each), "OPTION=VALUE", "values",
+	    .flags = OPT_VALUES },
 	{ 0 },
 };
 static const struct prog prog = { .name = "p", .summary = "s", .opts = opts };
@@ -100,6 +102,12 @@ static const struct {
 	    "25\n" },
 	{ "--steps 0.5,75", "" },
 	{ "-q -n 3", "" },
+	{ "-n 3 --each how=a,b", "" },
+	{ "--root x --each list=a", "" },
+	{ "-n 3 --each hows=b",
+	    "p: --number has no effect: it needs --how b or c\n" },
+	{ "--share 25 --each list=a",
+	    "p: --share has no effect beside --list\n" },
 };
 
 static void
@@ -116,6 +124,50 @@ said(void **state)
 	assert_int_equal(parse(&text, "--rate 1 --file x"), ERR_USAGE);
 	assert_string_equal(err_text(), "--rate cannot be used with --file");
 	mem_free(text);
+}
+
+static void
+add_word(void *ctx, const struct prog_word *w)
+{
+	char *text = prog_word_text(w);
+
+	buf_printf(ctx, "%s ", text);
+	mem_free(text);
+}
+
+/* Word for word, in their order, each as it can be said again. */
+static void
+word_for_word(void **state)
+{
+	struct prog_word w;
+	struct buf b;
+	char *text;
+
+	(void)state;
+	assert_int_equal(
+	    parse(&text, "--name a --no-mix -n3 --name b --rate=1 -v"), 1);
+	mem_free(text);
+	buf_init(&b, 1024);
+	prog_words_each(add_word, &b);
+	assert_string_equal(buf_str(&b),
+	    "--name=a --no-mix --number=3 --name=b --rate=1 --verbose ");
+	buf_reset(&b);
+	assert_int_equal(prog_word_make(&w, "mix", "off"), 0);
+	add_word(&b, &w);
+	assert_int_equal(prog_word_make(&w, "how", "b"), 0);
+	add_word(&b, &w);
+	assert_string_equal(buf_str(&b), "--no-mix --how=b ");
+	buf_clear(&b);
+	assert_int_equal(prog_word_make(&w, "how", "d"), ERR_USAGE);
+	assert_int_equal(prog_word_make(&w, "mix", "maybe"), ERR_USAGE);
+	assert_int_equal(prog_word_make(&w, "number", "x"), ERR_USAGE);
+	assert_int_equal(prog_word_make(&w, "verbose", "1"), ERR_USAGE);
+	assert_int_equal(prog_word_make(&w, "hwo", "a"), ERR_USAGE);
+	/* those of another command line are gone */
+	assert_int_equal(parse(&text, ""), 1);
+	mem_free(text);
+	prog_words_each(add_word, &b);
+	assert_string_equal(buf_str(&b), "");
 }
 
 static void
@@ -159,6 +211,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(said, tmp_setup, tmp_teardown),
 		cmocka_unit_test_setup_teardown(
 		    remembered, tmp_setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(
+		    word_for_word, tmp_setup, tmp_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
