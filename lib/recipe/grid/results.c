@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "file/lock.h"
 #include "json/line.h"
 #include "metric/score.h"
-#include "model/job.h"
 #include "model/model.h"
 #include "prog/table.h"
 #include "recipe/grid/grid_int.h"
@@ -30,18 +30,24 @@ clear_result(struct grid_result *r)
 		.best = -1 };
 }
 
+/* A training holds the lock of its folder; one that says it runs and does not was
+ * killed. */
 static int
 take_status(struct grid_result *r, const char *path)
 {
-	struct job job;
-	int rc = job_read(&job, path);
+	struct model_info info;
+	bool running;
+	int rc;
 
-	if (rc >= 0 && job.kind == JOB_MODEL) {
-		r->status = mem_strdup(job.status);
-		r->error = mem_strdup(job.error);
-	}
+	model_info_init(&info);
+	rc = model_info_read(&info, path);
+	running = info.status != NULL && strcmp(info.status, "Running") == 0;
+	if (rc >= 0 && info.status != NULL)
+		r->status = mem_strdup(
+		    running && lock_held(path) == 0 ? "Killed" : info.status);
 	if (rc >= 0)
-		job_clear(&job);
+		r->error = model_info_failure(&info);
+	model_info_clear(&info);
 	return rc;
 }
 
@@ -81,7 +87,7 @@ grid_result_read(
 			rc = take_history(r, path);
 	}
 	if (r->status == NULL)
-		r->status = mem_strdup("Missing");
+		r->status = mem_strdup(state == GRID_NONE ? "Missing" : "Init");
 	mem_free(path);
 	return rc;
 }
