@@ -12,17 +12,17 @@
  * One line each: net, batch, use, images/s (the best of several rounds), GFLOP/s
  * (two per multiplication; training is counted as three times forward), its
  * share of the peak of the CPU's fused multiply-adds, which the first line
- * gives, and MiB of the plan on its device.
+ * gives, MiB of the plan on its device, ms of the process's CPUs for an image
+ * (the least of the rounds: what others do on the machine is not in it), and the
+ * MiB by which the process grew.
  */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clones.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -34,9 +34,11 @@
 #include "nn/nets.h"
 #include "train/metrics.h"
 
-enum { LANES = 16, CHAINS = 12, PARAMS_MAX = 1024 };
-/* Lists of boxes within so many pixels. */
-enum { BOX = 16, BOX_ROWS = 16, SIDE = 416 };
+#include "cost.h"
+
+enum { PARAMS_MAX = 1024 };
+/* Lists of boxes. */
+enum { BOX = 16, BOX_ROWS = 16 };
 
 struct bench {
 	struct device *device;
@@ -45,63 +47,10 @@ struct bench {
 	int classes;
 };
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
-
-CLONES("avx512f", "avx2,fma", "default")
-static float
-chains(long n)
-{
-	vec a[CHAINS], b = { 0 }, c = { 0 };
-	float sum = 0;
-	long i;
-	int k;
-
-	for (k = 0; k < CHAINS; k++)
-		a[k] = b + (float)k;
-	b += 0.999f;
-	c += 0.5f;
-	for (i = 0; i < n; i++)
-#pragma GCC unroll 12
-		for (k = 0; k < CHAINS; k++)
-			a[k] = a[k] * b + c;
-	for (k = 0; k < CHAINS; k++)
-		sum += a[k][0];
-	return sum;
-}
-
-/* GFLOP/s of fused multiply-adds on all threads. */
-static double
-peak(int threads)
-{
-	const long n = 4000000;
-	volatile float sink;
-	double best = 0, t;
-	int round;
-
-	for (round = 0; round < 5; round++) {
-		t = now();
-#pragma omp parallel num_threads(threads)
-		sink = chains(n);
-		t = now() - t;
-		best = fmax(best,
-		    2e-9 * LANES * CHAINS * (double)n * (double)threads / t);
-	}
-	(void)sink;
-	return best;
-}
-
 struct feed {
 	int batch, classes;
 	struct shape image;
+	bool masks; /* labels are those of pixels, else lists of boxes */
 };
 
 static int
@@ -109,12 +58,15 @@ feed_shape(void *ctx, const struct layer *l, struct shape *top, int ntop)
 {
 	const struct feed *f = ctx;
 
-	if (ntop == 1 && layer_gives_labels(l->p)) {
-		top[0] = shape_of(4, f->batch, 1, (int)BOX_ROWS, (int)BOX);
-		return 0;
-	}
 	top[0] = f->image;
 	top[0].d[0] = f->batch;
+	if (ntop == 1 && layer_gives_labels(l->p)) {
+		top[0].d[1] = 1;
+		if (!f->masks)
+			top[0] =
+			    shape_of(4, f->batch, 1, (int)BOX_ROWS, (int)BOX);
+		return 0;
+	}
 	if (ntop > 1)
 		top[1] = shape_of(1, f->batch);
 	return 0;
@@ -150,6 +102,7 @@ fill_boxes(float *v, size_t lists, int side, int classes, struct rng *r)
 {
 	for (size_t i = 0; i < lists; i++, v += BOX_ROWS * BOX) {
 		v[0] = BOX_ROWS - 2;
+		v[1] = BOX;
 		for (int k = 1; k < BOX_ROWS; k++) {
 			float *row = v + (size_t)k * BOX;
 
@@ -162,8 +115,9 @@ fill_boxes(float *v, size_t lists, int side, int classes, struct rng *r)
 }
 
 static int
-write_inputs(const struct net *n, struct plan *p, int classes)
+write_inputs(const struct net *n, struct plan *p, const struct feed *f)
 {
+	const int classes = f->classes;
 	struct rng r;
 	int t, rc = 0;
 
@@ -177,11 +131,13 @@ write_inputs(const struct net *n, struct plan *p, int classes)
 			continue;
 		v = mem_array(float, c);
 		if (x->shape.n == 4 && x->shape.d[3] == BOX) {
-			fill_boxes(v, (size_t)x->shape.d[0], SIDE, classes, &r);
+			fill_boxes(v, (size_t)x->shape.d[0], (int)f->image.d[2],
+			    classes, &r);
 			c = 0;
 		}
 		for (i = 0; i < c; i++)
-			v[i] = x->shape.n == 1
+			v[i] =
+			    x->shape.n == 1 || (f->masks && x->shape.d[1] == 1)
 			    ? (float)rng_below(&r, (uint64_t)classes)
 			    : (float)(rng_uniform(&r) - 0.5);
 		rc = plan_write(p, t, v);
@@ -263,24 +219,32 @@ settle(struct work *w)
 	return rc;
 }
 
-/* Images/s. */
+struct speed {
+	double rate; /* images/s */
+	double cpu;  /* seconds of CPUs for an image */
+};
+
 static int
-speed(const struct bench *b, struct work *w, int batch, double *out)
+speed(const struct bench *b, struct work *w, int batch, struct speed *out)
 {
-	double t, start = now();
+	double t, cpu, start = now();
 	int n = 1, i, round = 0;
 
 	/* packs the weights, touches memory; a GPU records the second run */
 	for (i = 0; i < 3; i++)
 		TRY(iterate(w));
 	TRY(settle(w));
-	for (*out = 0; round < 3 || now() - start < b->seconds; round++) {
+	for (*out = (struct speed){ 0, INFINITY };
+	     round < 3 || now() - start < b->seconds; round++) {
 		t = now();
+		cpu = used();
 		for (i = 0; i < n; i++)
 			TRY(iterate(w));
 		TRY(settle(w));
 		t = now() - t;
-		*out = fmax(*out, (double)n * batch / t);
+		cpu = used() - cpu;
+		out->rate = fmax(out->rate, (double)n * batch / t);
+		out->cpu = fmin(out->cpu, cpu / n / batch);
 		if (t < 0.1)
 			n *= 2;
 	}
@@ -301,6 +265,7 @@ describe(const char *name, const struct net_standard **s, struct feed *f)
 		    ERR_FORMAT, "net %s: input %s", name, (*s)->input);
 	f->image = shape_of(4, f->batch, c, h, w);
 	f->classes = (*s)->classes > 0 ? (*s)->classes : 10;
+	f->masks = strstr((*s)->text, "type: \"SoftmaxWithLoss\"") != NULL;
 	return 0;
 }
 
@@ -391,9 +356,12 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 	struct net *n = NULL;
 	struct plan *p = NULL;
 	struct work w = { .u = train ? &u : NULL };
-	double rate = 0, macs = 0, flops;
+	struct speed v;
+	double macs = 0, flops, before;
 	int i, rc;
 
+	most_memory();
+	before = most_memory();
 	rc = describe(name, &s, &f);
 	if (rc == 0)
 		rc = make(&n, s, &f, train);
@@ -404,23 +372,24 @@ measure(const struct bench *b, const char *name, int batch, bool train)
 	if (rc >= 0)
 		rc = net_fill(n, p, 1);
 	if (rc >= 0)
-		rc = write_inputs(n, p, f.classes);
+		rc = write_inputs(n, p, &f);
 	w.net = n;
 	w.plan = p;
 	if (rc >= 0 && train)
 		rc = metrics_new(&w.metrics, n, p, false);
 	if (rc >= 0)
-		rc = speed(b, &w, batch, &rate);
+		rc = speed(b, &w, batch, &v);
 	if (rc < 0)
 		goto done;
 	for (i = 0; i < graph_ops(n->graph); i++)
 		if (graph_op(n->graph, i)->stage == STAGE_FORWARD)
 			macs += (double)graph_op_macs(n->graph, i);
-	flops = 2e-9 * macs / batch * rate * (train ? 3 : 1);
+	flops = 2e-9 * macs / batch * v.rate * (train ? 3 : 1);
 	plan_memory(p, &m);
-	printf("%s\t%d\t%s\t%.1f\t%.1f\t%.2f\t%.0f\n", name, batch,
-	    train ? "train" : "infer", rate, flops, flops / b->peak,
-	    (double)(m.params + m.values + m.workspace) / 1048576);
+	printf("%s\t%d\t%s\t%.3g\t%.1f\t%.2f\t%.0f\t%.4g\t%.0f\n", name, batch,
+	    train ? "train" : "infer", v.rate, flops, flops / b->peak,
+	    (double)(m.params + m.values + m.workspace) / 1048576, v.cpu * 1e3,
+	    most_memory() - before);
 	fflush(stdout);
 done:
 	metrics_free(w.metrics);

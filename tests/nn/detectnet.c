@@ -1,6 +1,7 @@
 /*
- * DetectNetTransformation: maps worked out by hand, and under augmentation boxes
- * that stay around what they were drawn around.
+ * DetectNetTransformation: maps worked out by hand and, of random boxes, by
+ * detectnet.py; and under augmentation boxes that stay around what they were drawn
+ * around.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,14 +10,17 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
 #include "device/device.h"
 #include "nn/net.h"
+#include "../tmp.h"
 
 enum {
 	W = 96,
@@ -170,6 +174,103 @@ least_cover(void **state)
 	close_machine(&m);
 }
 
+enum { MANY = 8, TRIALS = 24 };
+
+/* A case for the script and its label for the net, in quarters of pixels, which
+ * floats hold; some boxes reach out of the picture, and of class 3 is no mapping. */
+static void
+random_label(float label[MANY * 16], FILE *f, struct rng *r)
+{
+	const int n = (int)rng_below(r, MANY);
+
+	label[0] = (float)n;
+	label[1] = 16;
+	fprintf(f, "%d", n);
+	for (int i = 1; i <= n; i++) {
+		float *v = label + (size_t)i * 16;
+
+		v[0] = (float)rng_below(r, 4 * W) / 4 - 10;
+		v[1] = (float)rng_below(r, 4 * H) / 4 - 10;
+		v[2] = (float)rng_below(r, 200) / 4;
+		v[3] = (float)rng_below(r, 160) / 4;
+		v[5] = (float)(1 + rng_below(r, 3));
+		fprintf(f, " %g %g %g %g %g", v[0], v[1], v[2], v[3], v[5]);
+	}
+	fprintf(f, "\n");
+}
+
+/* The maps that the script makes of the case. */
+static void
+ask_script(float *want, int count)
+{
+	char command[400];
+	FILE *f;
+	int n = 0;
+
+	snprintf(command, sizeof(command), "python3 tests/nn/detectnet.py <%s",
+	    tmp_path("case"));
+	f = popen(command, "r");
+	assert_non_null(f);
+	while (n < count && fscanf(f, "%f", &want[n]) == 1)
+		n++;
+	assert_int_equal(pclose(f), 0);
+	assert_int_equal(n, count);
+}
+
+/* Of each kind of coverage, with and without obj_norm and crop_bboxes. */
+static void
+maps_by_script(void **state)
+{
+	static const char *const kinds[] = { "GRIDBOX_MAX", "GRIDBOX_MIN" };
+	static const double shares[] = { 0.25, 0.5, 1 };
+	float want[10 * GH * GW];
+	int covered = 0;
+	struct rng r;
+
+	(void)state;
+	rng_init(&r, 8, 0);
+	for (int k = 0; k < TRIALS; k++) {
+		float label[MANY * 16] = { 0 };
+		const int norm = k / 2 % 2, crop = k / 4 % 2;
+		const int least = 6 + 4 * (k % 3), most = 12 + 9 * (k % 3);
+		char text[1000];
+		struct machine m;
+		FILE *f = fopen(tmp_path("case"), "w");
+
+		assert_non_null(f);
+		fprintf(f, "%d %d %d %g %s %d %d %d %d 2 1 0 2 1 ", W, H,
+		    STRIDE, shares[k % 3], kinds[k % 2], least, most, norm,
+		    crop);
+		random_label(label, f, &r);
+		assert_int_equal(fclose(f), 0);
+		ask_script(want, 10 * GH * GW);
+		snprintf(text, sizeof(text),
+		    "input: 'p' input_shape { dim: 1 dim: 3 dim: 64 dim: 96 } "
+		    "input: 'l' input_shape { dim: 1 dim: 1 dim: %d dim: 16 } "
+		    "layer { name: 't' type: 'DetectNetTransformation' "
+		    "bottom: 'p' bottom: 'l' top: 'x' top: 'y' "
+		    "detectnet_groundtruth_param { stride: 16 scale_cvg: %g "
+		    "gridbox_type: %s min_cvg_len: %d max_cvg_len: %d "
+		    "image_size_x: 96 image_size_y: 64 obj_norm: %d "
+		    "crop_bboxes: %d object_class { src: 1 dst: 0 } "
+		    "object_class { src: 2 dst: 1 } } }",
+		    MANY, shares[k % 3], kinds[k % 2], least, most, norm, crop);
+		open_machine(&m, text, CAFFE__PHASE__TEST);
+		must(run_machine(&m, picture, label, 0, x, y));
+		for (int i = 0; i < 10 * GH * GW; i++) {
+			if (!(fabsf(y[i] - want[i]) <=
+				1e-6f * fmaxf(1, want[i])))
+				fail_msg("case %d: channel %d, cell %d: %g, by "
+					 "the script %g",
+				    k, i / (GH * GW), i % (GH * GW), y[i],
+				    want[i]);
+			covered += i < GH * GW && want[i] > 0;
+		}
+		close_machine(&m);
+	}
+	assert_in_range(covered, TRIALS, TRIALS * GH * GW / 2);
+}
+
 /* A picture scaled to the output: so are its boxes. */
 static void
 scaled_in_test(void **state)
@@ -272,9 +373,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_by_hand),
 		cmocka_unit_test(least_cover),
+		cmocka_unit_test(maps_by_script),
 		cmocka_unit_test(scaled_in_test),
 		cmocka_unit_test(boxes_follow),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, tmp_setup, tmp_teardown);
 }
