@@ -34,7 +34,7 @@ OBJ_1 = bin/obj-san
 OBJ_fuzz = bin/obj-fuzz
 OBJ   = $(OBJ_$(SAN))
 
-MODULES  = zoo store infer plot jobs recipe train ranks model input nn device onednn ref graph dset record caffe \
+MODULES  = zoo store report infer plot jobs recipe train ranks model input nn device onednn ref graph dset record caffe \
            archive http image metric json prog file base
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
 

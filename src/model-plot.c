@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/path.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "file/file.h"
@@ -19,9 +20,10 @@
 #include "plot/operands.h"
 #include "prog/prog.h"
 #include "prog/table.h"
+#include "report/report.h"
 
 struct args {
-	const char *out, *title;
+	const char *out, *title, *dataset, *device;
 	struct opt_list series;
 	int x;
 	int size[2];
@@ -33,8 +35,8 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "FILE",
-	    "draw into a picture (default: in the terminal)",
-	    .choices = "png|svg|pdf", .flags = OPT_OUT },
+	    "draw into a picture (default: in the terminal), or write a report of one model into a page",
+	    .choices = "png|svg|pdf|html", .flags = OPT_OUT },
 	{ 's', "series", OPT_LIST, AT(series), "NAME,...",
 	    "draw these series ('val*' stands for many); given again, in a chart of their own below",
 	    .needs = "!list" },
@@ -48,6 +50,12 @@ static const struct opt opts[] = {
 	{ 0, "size", OPT_PAIR, AT(size), "WxH", "pixels of the picture",
 	    .lo = 100, .hi = 16384, .needs = "output" },
 	{ 0, "title", OPT_STR, AT(title), "TEXT", "a line above" },
+	{ 'd', "dataset", OPT_STR, AT(dataset), "DSET",
+	    "the data set of a report (default: the one that the model was trained on)",
+	    .needs = "output", .flags = OPT_INPUT },
+	{ 0, "device", OPT_STR, AT(device), "DEVICE",
+	    "run the net of a report on it (model-infer(1) says which there are)",
+	    .needs = "output" },
 	{ 0, "live", OPT_FLAG, AT(live), NULL,
 	    "draw again whenever something more was measured, until the training ends",
 	    .needs = "!list" },
@@ -59,6 +67,8 @@ static const struct prog_example examples[] = {
 	{ "model-plot lenet", "In the terminal:" },
 	{ "model-plot lenet -o lenet.svg",
 	    "A picture of loss and accuracy, and of the learning rate if that changed:" },
+	{ "model-plot lenet -o report.html",
+	    "A page about all of it, and results.csv beside it:" },
 	{ "model-plot sweep/* -s 'val accuracy' --title 'Learning rates' -o sweep.png",
 	    "Which of several trainings is best, and when:" },
 	{ "model-plot lr-sweep -s 'val accuracy' -o lr.svg",
@@ -92,15 +102,19 @@ static const struct prog prog = {
 	    "The folder of a sweep (model-train --sweep) is all of its models, called by the values in which they differ.\n\n"
 	    "Without --output the chart is one of characters, as wide as the terminal; without colours each series has a letter. With --tsv or --json the "
 	    "points are printed instead.\n\n"
+	    "With --output FILE.html a report of one model folder is written: a page that asks for no other file, with curves that tell their values where one points, what the best "
+	    "snapshot answers about the test part of its data set (or the val part) as a confusion matrix, a table of classes, curves of precision and recall and of the ROC, and its worst "
+	    "mistakes with their pictures; the data, the net, the parameters, the machine and the commands that made it. What cannot be shown is named in the page. "
+	    "results.csv, in the same folder, has the numbers of the curves: a line for each iteration, a column for each series.\n\n"
 	    "--live draws again when a file has changed, at most once a second. It ends when all trainings have ended, or at a signal.",
 	.examples = examples,
 	.json =
 	    "One object for each point: run (the operand), series, epoch, iteration, time (seconds), of which those that are not known are null, and value.\n\n"
 	    "With --list one for each series: run, series, points, last (the last value).",
 	.files =
-	    "MODEL/train.ndjson, which nnutils-model(5) describes, or MODEL/caffe_output.log.",
+	    "results.csv beside the page of a report.\n\nMODEL/train.ndjson, which nnutils-model(5) describes, or MODEL/caffe_output.log.",
 	.see_also =
-	    "model-show(1), model-train(1), job-list(1), nnutils-model(5)",
+	    "model-show(1), model-train(1), model-infer(1), job-list(1), nnutils-model(5)",
 	.env = env,
 	.common = PROG_JSON | PROG_FORCE,
 };
@@ -395,9 +409,45 @@ check(const struct args *a, int n, char **operands)
 }
 
 static int
+report(const struct args *a, int n, char **operands)
+{
+	static const char *const curves[] = { "series", "x", "size", "live",
+		"list" };
+	const struct html_report o = { .model = operands[0],
+		.dataset = a->dataset,
+		.out = a->out,
+		.title = a->title,
+		.device = a->device,
+		.threads = prog_options()->threads,
+		.force = prog_options()->force,
+		.log = a->log,
+		.smooth = a->smooth };
+
+	if (n != 1 || !file_is_dir(operands[0]))
+		return err_set(ERR_USAGE,
+		    "a report (--output %s) is of one model folder", a->out);
+	for (size_t i = 0; i < LENGTH(curves); i++)
+		if (prog_given(curves[i]) != NULL)
+			return err_set(ERR_USAGE,
+			    "--%s is for pictures: a report (--output %s) has all curves",
+			    curves[i], a->out);
+	stop_install();
+	return html_report_write(&o);
+}
+
+static int
 run(const struct args *a, int n, char **operands)
 {
+	static const char *const reports[] = { "dataset", "device" };
+
 	TRY(check(a, n, operands));
+	if (a->out != NULL && path_has_ext(a->out, ".html"))
+		return report(a, n, operands);
+	for (size_t i = 0; i < LENGTH(reports); i++)
+		if (prog_given(reports[i]) != NULL)
+			return err_set(ERR_USAGE,
+			    "--%s is for a report (--output FILE.html)",
+			    reports[i]);
 	if (!a->live)
 		return plot_once(a, operands, n, false);
 	stop_install();
@@ -407,7 +457,7 @@ run(const struct args *a, int n, char **operands)
 int
 main(int argc, char **argv)
 {
-	struct args args = { .size = { 900, 600 } };
+	struct args args = { .size = { 900, 600 }, .device = "auto" };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

@@ -317,32 +317,27 @@ montage_record(struct dset_pass *p, const struct record *r)
 }
 
 static int
-montage_write(struct dset_pass *p, const char *out, int force)
+montage_make(struct dset_pass *p, struct image *out)
 {
 	const struct image **v = mem_calloc(p->npictures, sizeof *v);
-	struct image im;
 	int w = CELL_MIN, h = CELL_MIN, most, rc;
 	size_t i;
 
-	image_init(&im);
 	for (i = 0; i < p->npictures; i++) {
 		v[i] = &p->pictures[i];
 		w = v[i]->width > w ? v[i]->width : w;
 		h = v[i]->height > h ? v[i]->height : h;
 	}
 	most = p->drawn ? CELL_DRAWN : CELL_MAX;
-	rc = image_montage(&im, v, p->npictures, 0, w < most ? w : most,
+	rc = image_montage(out, v, p->npictures, 0, w < most ? w : most,
 	    h < most ? h : most, PAD, GROUND);
-	if (rc == 0)
-		rc = image_write(out, &im, force);
-	image_clear(&im);
 	mem_free(v);
 	return rc;
 }
 
 int
-dset_montage(const struct dset *d, const char *out, int force,
-    const struct dset_pick *pick)
+dset_montage_image(
+    struct image *out, const struct dset *d, const struct dset_pick *pick)
 {
 	struct dset_pass p;
 	int part, rc;
@@ -363,8 +358,23 @@ dset_montage(const struct dset *d, const char *out, int force,
 	if (rc == 0 && p.npictures == 0)
 		rc = err_set(ERR_MISSING, "%s: no such pictures", d->path);
 	if (rc == 0)
-		rc = montage_write(&p, out, force);
+		rc = montage_make(&p, out);
 	dset_pass_clear(&p);
+	return rc;
+}
+
+int
+dset_montage(const struct dset *d, const char *out, int force,
+    const struct dset_pick *pick)
+{
+	struct image im;
+	int rc;
+
+	image_init(&im);
+	rc = dset_montage_image(&im, d, pick);
+	if (rc == 0)
+		rc = image_write(out, &im, force);
+	image_clear(&im);
 	return rc;
 }
 

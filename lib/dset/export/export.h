@@ -37,7 +37,10 @@ struct dset_pick {
 /* out/PART/CLASS/KEY.EXT and out/PART.txt; the folder appears at once. */
 int dset_export(const struct dset *d, const char *out, int force,
     const struct dset_pick *pick);
-/* The first pick->count pictures (64 when 0) as one, to a .png or .jpg. */
+/* The first pick->count pictures (64 when 0) as one; that into a file,
+ * .png or .jpg. */
+int dset_montage_image(
+    struct image *out, const struct dset *d, const struct dset_pick *pick);
 int dset_montage(const struct dset *d, const char *out, int force,
     const struct dset_pick *pick);
 /*

@@ -13,12 +13,13 @@
 
 enum {
 	INK = 0x222222,
+	ON_CELL = 0x202020, /* not the ink of the page, which may become light */
 	FAINT = 0x777777,
 	LINE = 0xd0d0d0,
 	BAR = 0xb8c4d0,
 	NOTHING = 0xeeeeee, /* rows without pictures */
 	GAP = 10,
-	TITLE = 14, /* sizes of letters */
+	TITLE = 14,
 	SMALL = 11,
 	TINY = 8, /* the smallest that is read */
 	NAME_MAX_WIDTH = 150,
@@ -257,7 +258,7 @@ paint_cell(const struct matrix *m, size_t row, size_t column)
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64, n);
 	draw_text(m->d, x + m->side / 2.0, y + m->side / 2.0 + m->number * 0.36,
-	    m->number, DRAW_CENTRE, part > 0.25 ? 0xffffff : INK, text);
+	    m->number, DRAW_CENTRE, part > 0.25 ? 0xffffff : ON_CELL, text);
 }
 
 static int

@@ -1,0 +1,191 @@
+/*
+ * What the best net of a training answers about pictures that it did not learn from:
+ * counted, with the scores for curves, and the pictures of the worst mistakes.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "infer/stream.h"
+#include "report/inside.h"
+
+enum {
+	SCORES_MOST = 1 << 26, /* numbers that are kept */
+	TOP = 5,
+	THUMB = 128 /* pixels of a picture's longer side */
+};
+
+struct asking {
+	struct report_answers *r;
+	struct infer *infer;
+	struct image scratch;
+};
+
+/* The best TOP classes of n scores. */
+static size_t
+best(int order[TOP], const float *v, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = k;
+
+		while (at > 0 && v[i] > v[order[at - 1]])
+			at--;
+		if (at >= TOP)
+			continue;
+		if (k < TOP)
+			k++;
+		memmove(
+		    order + at + 1, order + at, (k - at - 1) * sizeof(*order));
+		order[at] = (int)i;
+	}
+	return k;
+}
+
+/* No larger than a thumb, RGB or grey. */
+static int
+thumb(struct image *out, const struct image *im, struct image *scratch)
+{
+	const int longer = im->width > im->height ? im->width : im->height;
+	const double by = longer > THUMB ? (double)THUMB / longer : 1;
+	const int w = (int)fmax(1, im->width * by);
+	const int h = (int)fmax(1, im->height * by);
+
+	return by < 1 ? image_resize(out, im, w, h, scratch)
+		      : image_copy(out, im);
+}
+
+static int
+keep_mistake(struct asking *g, const struct answer *a, int answer)
+{
+	struct report_answers *r = g->r;
+	const double confidence = (double)a->scores[answer];
+	const size_t most = LENGTH(r->shown);
+	struct report_shown s = {
+		.truth = a->truth, .answer = answer, .confidence = confidence
+	};
+	size_t at = r->nshown;
+	int rc;
+
+	while (at > 0 && !(r->shown[at - 1].confidence >= confidence))
+		at--;
+	if (at >= most || a->picture == NULL)
+		return 0;
+	image_init(&s.im);
+	rc = thumb(&s.im, a->picture, &g->scratch);
+	if (rc < 0) {
+		image_clear(&s.im);
+		return rc;
+	}
+	if (r->nshown == most) {
+		r->nshown--;
+		mem_free(r->shown[most - 1].name);
+		image_clear(&r->shown[most - 1].im);
+	}
+	s.name = mem_strdup(a->name);
+	memmove(r->shown + at + 1, r->shown + at, (r->nshown - at) * sizeof(s));
+	r->shown[at] = s;
+	r->nshown++;
+	return 0;
+}
+
+static void
+keep_scores(struct report_answers *r, const struct answer *a)
+{
+	const size_t c = r->confusion.classes;
+
+	if (r->too_many || a->truth < 0 || (size_t)a->truth >= c)
+		return;
+	if ((r->n + 1) * c > SCORES_MOST) {
+		r->too_many = true;
+		return;
+	}
+	mem_grow(&r->scores, &r->cap, (r->n + 1) * c);
+	mem_grow(&r->truth, &r->cap_truth, r->n + 1);
+	memcpy(r->scores + r->n * c, a->scores, c * sizeof(*r->scores));
+	r->truth[r->n++] = a->truth;
+}
+
+static int
+on_answer(void *ctx, const struct answer *a)
+{
+	struct asking *g = ctx;
+	struct report_answers *r = g->r;
+	int order[TOP] = { 0 };
+	size_t n;
+
+	if (a->truth < 0 || a->n < 2 || !infer_scores_are_list(g->infer)) {
+		r->other = true;
+		return 0;
+	}
+	if (r->confusion.classes == 0)
+		TRY(confusion_init(&r->confusion, a->n, true));
+	if (r->confusion.classes != a->n)
+		return err_set(ERR_FORMAT, "pictures of several sizes");
+	n = best(order, a->scores, a->n);
+	keep_scores(r, a);
+	if (confusion_add(&r->confusion, a->truth, order, n) &&
+	    order[0] != a->truth)
+		return keep_mistake(g, a, order[0]);
+	return 0;
+}
+
+static int
+on_bad(void *ctx, const char *name, int64_t record, const char *reason)
+{
+	(void)ctx;
+	(void)name;
+	(void)record;
+	(void)reason;
+	return 0; /* the data set's own fault: dset-show --check finds it */
+}
+
+int
+report_ask(struct report_answers *r, const struct report_all *a)
+{
+	const struct html_report *o = a->o;
+	const bool best_known =
+	    history_best_snapshot(&a->view.history, &a->view.snapshots) >= 0;
+	const struct infer_opts io = {
+		.epoch = best_known ? MODEL_BEST : MODEL_NEWEST,
+		.device = o->device,
+		.threads = o->threads,
+	};
+	struct asking g = { .r = r };
+	struct stream s = { .threads = o->threads,
+		.pictures = true,
+		.context = -1,
+		.answer = on_answer,
+		.bad = on_bad,
+		.ctx = &g };
+	int rc;
+
+	r->part = a->dset->db_path[DSET_TEST] != NULL ? DSET_TEST : DSET_VAL;
+	s.db = a->dset->db_path[r->part];
+	s.dset = a->dset;
+	if (s.db == NULL)
+		return err_set(ERR_MISSING,
+		    "%s has neither a test nor a val part", a->dset->path);
+	image_init(&g.scratch);
+	rc = infer_open(&g.infer, o->model, &io);
+	s.infer = g.infer;
+	if (rc >= 0)
+		rc = stream_run(&s);
+	infer_close(g.infer);
+	image_clear(&g.scratch);
+	return rc;
+}
+
+void
+report_answers_clear(struct report_answers *r)
+{
+	for (size_t i = 0; i < r->nshown; i++) {
+		mem_free(r->shown[i].name);
+		image_clear(&r->shown[i].im);
+	}
+	confusion_clear(&r->confusion);
+	mem_free(r->scores);
+	mem_free(r->truth);
+}

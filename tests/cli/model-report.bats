@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# model-plot -o report.html: a training as one page.
+
+bats_require_minimum_version 1.5.0
+load small.bash
+
+setup_file() {
+	small_make "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || exit
+	model-train -q -d dset -n lenet -b 6 -e 3 --lr 1e-3 --device cpu -o lenet >/dev/null
+	model-plot lenet -o report.html
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit
+	cp -r "$BATS_FILE_TMPDIR/lenet" "$BATS_FILE_TMPDIR/dset" .
+	cp "$BATS_FILE_TMPDIR/report.html" "$BATS_FILE_TMPDIR/results.csv" .
+}
+
+@test "the page is whole, asks for nothing, and can be read by ear" {
+	python3 - report.html <<-'E'
+	import re, sys
+	from html.parser import HTMLParser
+	text = open(sys.argv[1], encoding='utf-8').read()
+	void = {'meta', 'link', 'img', 'br'}
+	shut = {'rect', 'path', 'circle', 'image'}
+	class Page(HTMLParser):
+	    def __init__(self):
+	        super().__init__()
+	        self.open, self.sections, self.head = [], [], ''
+	    def handle_starttag(self, tag, attrs):
+	        a = dict(attrs)
+	        assert tag not in ('script', 'iframe', 'object'), tag
+	        for k in ('src', 'href'):
+	            assert k not in a or a[k].startswith('data:'), a[k][:60]
+	        for k in a:
+	            assert not k.startswith('on') and k != 'id', k
+	        if tag == 'img':
+	            assert a['alt'] and int(a['width']) > 0
+	        if tag == 'div' and a.get('role') == 'img':
+	            assert a['aria-label']
+	        if tag == 'svg' and 'svg' not in self.open:
+	            assert self.open[-1] == 'div'
+	        if tag not in void:
+	            self.open.append(tag)
+	    def handle_startendtag(self, tag, attrs):
+	        assert tag in shut, tag
+	    def handle_endtag(self, tag):
+	        assert self.open.pop() == tag, tag
+	    def handle_data(self, data):
+	        if self.open and self.open[-1] == 'h2':
+	            self.sections.append(data)
+	p = Page()
+	p.feed(text)
+	assert p.open == [], p.open
+	assert p.sections == ['Summary', 'Curves', 'Results', 'Data', 'Net',
+	    'Parameters', 'Machine and commands'], p.sections
+	assert not re.search(r'url\(|@import|https?://(?!www\.w3\.org/2000/svg)', text)
+	# one tells values where one points
+	assert re.search(r'<title>epoch [0-9.]+, val loss [0-9.]+', text)
+	assert len(text) < 3 << 20
+	E
+}
+
+@test "words stand out from what they stand on, light and dark" {
+	python3 - report.html <<-'E'
+	import re, sys
+	style = re.search(r'<style>(.*?)</style>', open(sys.argv[1]).read(), re.S)[1]
+	def light(c):
+	    v = [int(c[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+	    v = [x / 12.92 if x <= 0.03928 else ((x + 0.055) / 1.055) ** 2.4 for x in v]
+	    return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]
+	def contrast(a, b):
+	    a, b = sorted((light(a), light(b)))
+	    return (b + 0.05) / (a + 0.05)
+	sets = [dict(re.findall(r'--(\w+):(#\w{6})', s))
+	    for s in re.findall(r':root\{([^}]*)\}', style)]
+	assert len(sets) == 3, sets
+	for s in sets:
+	    for words in ('ink', 'faint'):
+	        for ground in ('paper', 'card'):
+	            assert contrast(s[words], s[ground]) >= 4.5, (words, ground, s)
+	# what drawings have in the dark
+	dark = style[style.index('screen and'):]
+	for c in re.findall(r'(?:text\[fill=|svg \[fill="#222222"\][^{]*\{fill:)(#\w{6})', dark):
+	    assert contrast(c, sets[1]['paper']) >= 4.5, c
+	lines = re.findall(r'\[stroke="#(?:0072b2|d55e00)"\]\{stroke:(#\w{6})', dark)
+	assert len(lines) == 2
+	for c in lines:
+	    assert contrast(c, sets[1]['paper']) >= 3, c
+	E
+}
+
+@test "results.csv has what model-plot --tsv has" {
+	python3 - <<-'E'
+	import csv, json, subprocess
+	rows = list(csv.DictReader(open('results.csv')))
+	points = [json.loads(l) for l in subprocess.check_output(
+	    ['model-plot', '--json', '-s', '*', 'lenet'], text=True).splitlines()]
+	assert len(points) > 10
+	for p in points:
+	    row = [r for r in rows if float(r['iteration']) == p['iteration']]
+	    assert len(row) == 1
+	    assert p['value'] is None or float(row[0][p['series']]) == p['value'], p
+	assert sum(v != '' for r in rows for k, v in r.items()
+	    if k not in ('iteration', 'epoch', 'time')) == \
+	    sum(p['value'] is not None for p in points)
+	E
+}
+
+@test "results are those of model-infer" {
+	top=$(model-infer -q -m lenet -e best -d dset --summary --json |
+		python3 -c 'import json, sys; d = [json.loads(l) for l in sys.stdin][-1]; print("%.2f" % (100 * d["summary"]["top1"]))')
+	grep -q "were right, by the best snapshot" report.html
+	grep -q "$top % were right" report.html || { echo "$top"; false; }
+}
+
+@test "the same twice, and only with -f over another" {
+	cp report.html once.html
+	run model-plot lenet -o report.html
+	[ "$status" -eq 8 ]
+	model-plot -f lenet -o report.html
+	cmp once.html report.html
+	mkdir other
+	echo mine >other/results.csv
+	run model-plot lenet -o other/r.html
+	[ "$status" -eq 8 ]
+	[ "$(cat other/results.csv)" = mine ]
+	[ ! -e other/r.html ]
+	mkdir new
+	run model-plot lenet -o new/r.html
+	[ "$status" -eq 0 ]
+	run model-plot lenet -o /dev/full.html
+	[ "$status" -ne 0 ]
+}
+
+@test "without its data set there is the rest, and why" {
+	mv dset gone
+	run --separate-stderr model-plot -f lenet -o report.html
+	[ "$status" -eq 0 ]
+	grep -q -e '--dataset says where it is now' <<<"$stderr"
+	grep -q 'Not shown: dset' report.html
+	! grep -q '<h2>Results' report.html || false
+	model-plot -f lenet -o report.html -d gone
+	grep -q '<h2>Results' report.html
+	run model-plot -f lenet -o report.html -d nowhere
+	[ "$status" -ne 0 ]
+	[[ "$output" = *nowhere* ]]
+}
+
+@test "names of strangers are no markup" {
+	python3 - <<-'E'
+	import json
+	d = json.load(open('lenet/info.json'))
+	d['name'] = '<b>&"'
+	d['note'] = '</section><script>alert(1)</script>'
+	json.dump(d, open('lenet/info.json', 'w'))
+	E
+	model-plot -f lenet -o report.html
+	grep -q '<title>&lt;b&gt;&amp;&quot;</title>' report.html
+	! grep -q '<script' report.html || false
+}
+
+@test "what is asked for of pictures is not of a report" {
+	run model-plot lenet -o r.html -s loss
+	[ "$status" -eq 2 ]
+	[[ "$output" = *"--series is for pictures"* ]]
+	run model-plot lenet lenet/train.ndjson -o r.html
+	[ "$status" -eq 2 ]
+	[[ "$output" = *"of one model folder"* ]]
+	run model-plot lenet -o r.svg -d dset
+	[ "$status" -eq 2 ]
+	[[ "$output" = *"--dataset is for a report"* ]]
+	mkdir empty
+	run model-plot empty -o r.html
+	[ "$status" -ne 0 ]
+	[ ! -e r.html ]
+}
