@@ -13,7 +13,8 @@
 
 enum {
 	INK = 0x222222,
-	ON_CELL = 0x202020, /* not the ink of the page, which may become light */
+	ON_CELL =
+	    0x202020, /* not the ink of the page, which may become light */
 	FAINT = 0x777777,
 	LINE = 0xd0d0d0,
 	BAR = 0xb8c4d0,
