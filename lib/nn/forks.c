@@ -32,8 +32,6 @@ static const struct {
 	{ "BoxGroupOutput", MSCNN },
 	{ "DetectionGroundTruth", MSCNN },
 	{ "ROIWarping", "MNC's Caffe" },
-	{ "RegionLoss", YOLO },
-	{ "Yolov3", YOLO },
 	{ "YoloSegDetectionOutput", YOLO },
 	{ "CPMData", OPENPOSE },
 	{ "CPMBottomUp", OPENPOSE },

@@ -84,6 +84,7 @@ extern const struct layer_type layer_python;
 extern const struct layer_type layer_rcnn_output;
 extern const struct layer_type layer_reduction;
 extern const struct layer_type layer_region;
+extern const struct layer_type layer_region_loss;
 extern const struct layer_type layer_region_output;
 extern const struct layer_type layer_relu;
 extern const struct layer_type layer_relu6;
@@ -116,6 +117,7 @@ extern const struct layer_type layer_video_data;
 extern const struct layer_type layer_window_data;
 extern const struct layer_type layer_yolo_detection_output;
 extern const struct layer_type layer_yolov3_detection_output;
+extern const struct layer_type layer_yolov3;
 extern const struct layer_type layer_yolox_loss;
 extern const struct layer_type layer_yolox_output;
 
