@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "device/device.h"
@@ -144,21 +145,15 @@ static const struct prog prog = {
 static int
 read_batches(int out[BATCHES], size_t *n, const char *text)
 {
-	int64_t v;
+	int rc;
 
-	for (*n = 0; text != NULL; (*n)++) {
-		const size_t len = strcspn(text, ",");
-		char *one = mem_strndup(text, len);
-		int rc = *n < BATCHES
-		    ? num_int(&v, one, 0, 1 << 20)
-		    : err_set(ERR_USAGE, "more than %d", BATCHES);
-
-		mem_free(one);
-		if (rc < 0)
-			return err_in(ERR_USAGE, "--batch");
-		out[*n] = (int)v;
-		text = text[len] == ',' ? text + len + 1 : NULL;
-	}
+	*n = 0;
+	if (text == NULL)
+		return 0;
+	rc = num_ints(out, BATCHES, text, 0, 1 << 20);
+	if (rc < 0)
+		return err_in(ERR_USAGE, "--batch");
+	*n = (size_t)rc;
 	return 0;
 }
 

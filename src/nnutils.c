@@ -30,6 +30,7 @@ static const struct program programs[] = {
 	{ "model-show", "show what is in a model folder" },
 	{ "model-plot", "draw loss, accuracy and more of trainings as curves" },
 	{ "model-infer", "run a trained model on pictures" },
+	{ "model-bench", "measure how fast a net runs" },
 	{ "model-pack", "pack a model folder as a DIGITS snapshot archive" },
 	{ "model-import",
 	    "make a model folder from an archive or single files" },
@@ -54,7 +55,7 @@ static const struct prog prog = {
 	.operands = "[PROGRAM [ARGUMENT...]]",
 	.max_operands = -1,
 	.operand_words =
-	    "help|dset-fetch|dset-create|dset-show|net-show|model-train|model-show|model-plot|model-infer|model-pack|model-import|job-list|store-list|store-pull|store-index|zoo-fetch|zoo-publish",
+	    "help|dset-fetch|dset-create|dset-show|net-show|model-train|model-show|model-plot|model-infer|model-bench|model-pack|model-import|job-list|store-list|store-pull|store-index|zoo-fetch|zoo-publish",
 	.about =
 	    "Without operands, lists the programs with what each is for. nnutils help PROGRAM shows the help of one.\n"
 	    "\n"

@@ -178,6 +178,30 @@ num_pair(int *w, int *h, const char *s, int max)
 	return 0;
 }
 
+int
+num_ints(int *out, int max, const char *s, int lo, int hi)
+{
+	int n = 0;
+
+	for (;;) {
+		const size_t len = strcspn(s, ",");
+		char one[NUM_TEXT_MAX];
+		int64_t v;
+
+		if (n == max)
+			return err_set(ERR_RANGE, "more than %d numbers", max);
+		if (len >= sizeof(one))
+			return err_set(ERR_FORMAT, "'%s' is not a number", s);
+		memcpy(one, s, len);
+		one[len] = '\0';
+		TRY(num_int(&v, one, lo, hi));
+		out[n++] = (int)v;
+		if (s[len] == '\0')
+			return n;
+		s += len + 1;
+	}
+}
+
 static char *
 point(char *s)
 {

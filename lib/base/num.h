@@ -19,6 +19,10 @@ int num_duration(double *out, const char *s);
 /* "256x192" (width x height) or "256" for both; each 1..max. */
 int num_pair(int *w, int *h, const char *s, int max);
 
+/* "8,16,32": at least one, at most max, each within lo..hi; how many, or ERR_FORMAT,
+ * ERR_RANGE. */
+int num_ints(int *out, int max, const char *s, int lo, int hi);
+
 /* The shortest decimal text that reads back as the same float / double. */
 enum { NUM_TEXT_MAX = 32 };
 char *num_float_text(char out[NUM_TEXT_MAX], float v);

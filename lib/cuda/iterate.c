@@ -14,15 +14,21 @@
  * host hears of it: from then on updates and running means do nothing.
  */
 #include "base/log.h"
+#include "base/stop.h"
 #include "cuda/plan.h"
 
 #include <stddef.h>
 
 static int
-run_step(const struct cu_step *s)
+run_step(const struct cu_plan *p, struct cu_step *s)
 {
-	const int rc = s->run(&s->call);
+	const double start = p->profile ? stop_clock() : 0;
+	int rc = s->run(&s->call);
 
+	if (rc >= 0 && p->profile) {
+		rc = rt_sync(p->rt);
+		s->seconds += stop_clock() - start;
+	}
 	if (rc < 0 && s->call.op != NULL)
 		return err_in(rc, "layer %s", s->call.op->name);
 	return rc;
@@ -75,11 +81,11 @@ run_steps(struct cu_plan *p, int k)
 	if (k & CU_ADDS)
 		TRY(grads(p, false));
 	for (size_t i = 0; i < p->nsteps; i++) {
-		const struct cu_step *s = &p->steps[i];
+		struct cu_step *s = &p->steps[i];
 
 		if (s->prologue || (s->backward && !(k & CU_BACKWARD)))
 			continue;
-		TRY(run_step(s));
+		TRY(run_step(p, s));
 		if (k & CU_REDUCES)
 			TRY(cu_reduce_after(p, (int)i, (k & CU_ADDS) != 0));
 	}
@@ -111,7 +117,7 @@ prologue(struct cu_plan *p)
 		return 0;
 	for (size_t i = 0; i < p->nsteps; i++)
 		if (p->steps[i].prologue)
-			TRY(run_step(&p->steps[i]));
+			TRY(run_step(p, &p->steps[i]));
 	p->seen = version(p);
 	p->ready = true;
 	return 0;
@@ -174,12 +180,47 @@ run_once(struct cu_plan *p, const struct plan_run *r, int k, struct cu_start *b)
 	if ((k & CU_ADDS) && p->side == NULL)
 		TRY(take_side(p));
 	if (p->graph[k] == NULL && p->runs[k] == 1 && !p->host_ops &&
-	    !p->refused && rt_captures(p->rt))
+	    !p->refused && !p->profile && rt_captures(p->rt))
 		TRY(capture(p, k));
 	if (p->runs[k] < 2)
 		p->runs[k]++;
 	return p->graph[k] != NULL ? rt_replay(p->rt, p->graph[k])
 				   : run_steps(p, k);
+}
+
+int
+cu_profile(struct plan *base)
+{
+	struct cu_plan *p = (struct cu_plan *)base;
+
+	TRY(rt_use(p->rt));
+	TRY(rt_sync(p->rt));
+	cu_forget(p, CU_ALL);
+	p->profile = true;
+	for (size_t i = 0; i < p->nsteps; i++)
+		p->steps[i].seconds = 0;
+	return 0;
+}
+
+int
+cu_step_time(const struct plan *base, size_t i, struct plan_time *out)
+{
+	const struct cu_plan *p = (const struct cu_plan *)base;
+	const struct cu_step *s;
+	const struct op *op;
+
+	if (i >= p->nsteps)
+		return 0;
+	s = &p->steps[i];
+	op = s->call.op;
+	*out = (struct plan_time){
+		.layer = op != NULL && op->name != NULL ? op->name : "",
+		.op = op != NULL ? op_defs[op->kind].name : "",
+		.how = "",
+		.backward = s->backward,
+		.seconds = s->seconds
+	};
+	return 1;
 }
 
 int

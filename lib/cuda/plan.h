@@ -54,6 +54,7 @@ struct cu_step {
 	int *in, *out; /* buffers */
 	size_t scratch;
 	bool backward, prologue;
+	double seconds; /* spent so far, when profiled */
 	void (*drop)(void *extra);
 };
 
@@ -101,6 +102,7 @@ struct cu_plan {
 	struct cu_together param_casts, grad_casts;
 	int now;        /* op being built */
 	bool host_ops;  /* some op runs on the host: nothing is captured */
+	bool profile;   /* each step is waited for, and its time taken */
 	bool refused;   /* capturing failed once: nothing is */
 	bool *reported; /* by kind: host ops named already */
 	void *fixed, *block, *scratch;
@@ -187,6 +189,8 @@ int cu_build_matmul(struct cu_plan *p, const struct op *op);
 
 /* -- iterate.c -- */
 int cu_run(struct plan *p, const struct plan_run *r);
+int cu_profile(struct plan *p);
+int cu_step_time(const struct plan *p, size_t i, struct plan_time *out);
 int
 cu_metrics_set(struct plan *p, const struct plan_metric *w, int n, int *room);
 int cu_step(struct plan *p, const struct plan_step *s);

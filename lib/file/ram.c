@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -185,12 +186,22 @@ ram_available(const char *root)
 	return out;
 }
 
+/* The kernel's count of this program; that of getrusage begins with what the
+ * process had which started it. */
 uint64_t
 ram_peak(void)
 {
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+	uint64_t kib = 0;
 	struct rusage u;
 
-	if (getrusage(RUSAGE_SELF, &u) != 0)
-		return 0;
-	return (uint64_t)u.ru_maxrss * 1024;
+	while (f != NULL && kib == 0 && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			kib = strtoull(line + 6, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	if (kib == 0 && getrusage(RUSAGE_SELF, &u) == 0)
+		kib = (uint64_t)u.ru_maxrss;
+	return kib * 1024;
 }

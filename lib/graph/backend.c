@@ -140,6 +140,23 @@ plan_update(struct plan *p, const struct update *u)
 	return p->backend->update(p, u);
 }
 
+int
+plan_profile(struct plan *p)
+{
+	TRY(plan_check_runs(p));
+	if (p->backend->profile == NULL)
+		return err_set(ERR_UNSUPPORTED,
+		    "%s does not tell the times of layers", p->device->name);
+	return p->backend->profile(p);
+}
+
+int
+plan_step_time(const struct plan *p, size_t i, struct plan_time *out)
+{
+	return p->backend->step_time != NULL ? p->backend->step_time(p, i, out)
+					     : 0;
+}
+
 void
 plan_memory(const struct plan *p, struct plan_memory *m)
 {

@@ -163,6 +163,15 @@ struct plan_memory {
 	size_t code;      /* kept of it by the backend's library, about */
 };
 
+/* What one step of a plan has taken since plan_profile. */
+struct plan_time {
+	const char *layer; /* that it comes from; "" for none */
+	const char *op;    /* "CONV"; "" for a change of layout between two */
+	const char *how;   /* the library's name of what does it, or "" */
+	bool backward;
+	double seconds; /* of all runs since */
+};
+
 /* What --device list tells of a device; "" and 0 where it has none.  Of a
  * processor the name and memory are found by device/list.c. */
 struct device_info {
@@ -193,7 +202,7 @@ struct iterate_ops {
 };
 
 /* Raised when a struct of this header or the order of enum op_kind changes. */
-enum { BACKEND_ABI = 3 };
+enum { BACKEND_ABI = 4 };
 
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {
@@ -222,6 +231,10 @@ struct backend {
 	/* NULL: the host runs, reads and updates, one step at a time. */
 	const struct iterate_ops *iterate;
 	const struct ring_ops *ring; /* NULL: plain memory and write do */
+	/* From now on take the time of each step, beginning at 0; then, of step
+	 * i, what it was: 1, or 0 when there is none.  NULL: it cannot. */
+	int (*profile)(struct plan *p);
+	int (*step_time)(const struct plan *p, size_t i, struct plan_time *out);
 	/* Run one op on plain NCHW host floats.  Only ref has it; other backends
 	 * call it through device.fallback for ops they leave out.  in[i] and out[i]
 	 * follow op->in and op->out; in[i] is NULL where op->in[i] is -1. */
@@ -277,6 +290,11 @@ int plan_swap(struct plan *p, int a, int b);
 int plan_scale_get(struct plan *p, struct plan_scale *s);
 int plan_scale_set(struct plan *p, const struct plan_scale *s);
 uint64_t device_waits(const struct device *d);
+
+/* See struct backend; ERR_UNSUPPORTED: the backend has no times of steps.  What is
+ * named is borrowed until plan_free. */
+int plan_profile(struct plan *p);
+int plan_step_time(const struct plan *p, size_t i, struct plan_time *out);
 
 void plan_memory(const struct plan *p, struct plan_memory *m);
 void plan_free(struct plan *p); /* accepts NULL */

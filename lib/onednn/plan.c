@@ -275,6 +275,38 @@ onednn_memory(const struct plan *base, struct plan_memory *m)
 		m->code += p->steps[i].args != NULL ? CODE_SIZE : 0;
 }
 
+static int
+onednn_profile(struct plan *base)
+{
+	struct od_plan *p = (struct od_plan *)base;
+
+	p->profile = true;
+	for (size_t i = 0; i < p->nsteps; i++)
+		p->steps[i].seconds = 0;
+	return 0;
+}
+
+static int
+onednn_step_time(const struct plan *base, size_t i, struct plan_time *out)
+{
+	const struct od_plan *p = (const struct od_plan *)base;
+	const struct od_step *s;
+	const struct op *op;
+
+	if (i >= p->nsteps)
+		return 0;
+	s = &p->steps[i];
+	op = s->op < 0 ? NULL : od_op(p, s->op);
+	*out = (struct plan_time){
+		.layer = op != NULL && op->name != NULL ? op->name : "",
+		.op = op != NULL ? op_defs[op->kind].name : "",
+		.how = s->impl != NULL ? s->impl : "",
+		.backward = s->backward,
+		.seconds = s->seconds
+	};
+	return 1;
+}
+
 const struct backend backend_onednn = {
 	.abi = BACKEND_ABI,
 	.name = "onednn",
@@ -287,5 +319,7 @@ const struct backend backend_onednn = {
 	.read = onednn_read,
 	.update = od_update,
 	.memory = onednn_memory,
+	.profile = onednn_profile,
+	.step_time = onednn_step_time,
 	.free = onednn_free,
 };

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "base/stop.h"
 #include "graph/lower.h"
 #include "graph/update.h"
 #include "ref/kernel.h"
@@ -31,7 +32,8 @@ struct ref_plan {
 	float *arena;
 	float *spare; /* where an op writes the GRADs that are added to */
 	struct plan_memory memory;
-	bool measure; /* takes no memory */
+	bool measure;    /* takes no memory */
+	double *seconds; /* of each op, when profiled; or NULL */
 };
 
 static void
@@ -77,6 +79,7 @@ free_plan(struct plan *plan)
 	mem_free(p->own);
 	mem_free(p->arena);
 	mem_free(p->spare);
+	mem_free(p->seconds);
 	graph_free(plan->graph);
 	mem_free(p);
 }
@@ -262,8 +265,13 @@ run_plan(struct plan *plan, const struct plan_run *r)
 	for (int i = 0; i < graph_ops(plan->graph); i++) {
 		const struct op *op = graph_op(plan->graph, i);
 
-		if (op->stage == STAGE_FORWARD || r->backward)
-			TRY(run_op(p, op, r));
+		const double start = p->seconds != NULL ? stop_clock() : 0;
+
+		if (op->stage != STAGE_FORWARD && !r->backward)
+			continue;
+		TRY(run_op(p, op, r));
+		if (p->seconds != NULL)
+			p->seconds[i] += stop_clock() - start;
 	}
 	return 0;
 }
@@ -326,6 +334,33 @@ memory_of(const struct plan *plan, struct plan_memory *m)
 }
 
 static int
+profile(struct plan *plan)
+{
+	struct ref_plan *p = (struct ref_plan *)plan;
+
+	mem_free(p->seconds);
+	p->seconds = mem_array(double, (size_t)graph_ops(plan->graph) + 1);
+	return 0;
+}
+
+static int
+step_time(const struct plan *plan, size_t i, struct plan_time *out)
+{
+	const struct ref_plan *p = (const struct ref_plan *)plan;
+	const struct op *op;
+
+	if (i >= (size_t)graph_ops(plan->graph))
+		return 0;
+	op = graph_op(plan->graph, (int)i);
+	*out = (struct plan_time){ .layer = op->name != NULL ? op->name : "",
+		.op = op_defs[op->kind].name,
+		.how = "",
+		.backward = op->stage == STAGE_BACKWARD,
+		.seconds = p->seconds != NULL ? p->seconds[i] : 0 };
+	return 1;
+}
+
+static int
 info(struct device_info *out, int index)
 {
 	memset(out, 0, sizeof(*out));
@@ -348,6 +383,8 @@ const struct backend backend_ref = {
 	.read = read_tensor,
 	.update = update,
 	.memory = memory_of,
+	.profile = profile,
+	.step_time = step_time,
 	.free = free_plan,
 	.op = run_kernel,
 };

@@ -43,6 +43,24 @@ ints(void **state)
 }
 
 static void
+lists(void **state)
+{
+	static const char *const bad[] = { "", ",", "1,", ",1", "1,,2", "1;2",
+		"1, 2" };
+	int v[3] = { 0 };
+
+	(void)state;
+	assert_int_equal(num_ints(v, 3, "8", 1, 64), 1);
+	assert_int_equal(v[0], 8);
+	assert_int_equal(num_ints(v, 3, "1,64,2", 1, 64), 3);
+	assert_true(v[0] == 1 && v[1] == 64 && v[2] == 2);
+	assert_int_equal(num_ints(v, 3, "1,2,3,4", 1, 64), ERR_RANGE);
+	assert_int_equal(num_ints(v, 3, "1,65", 1, 64), ERR_RANGE);
+	for (size_t i = 0; i < LENGTH(bad); i++)
+		assert_int_equal(num_ints(v, 3, bad[i], 1, 64), ERR_FORMAT);
+}
+
+static void
 doubles(void **state)
 {
 	double v = 0;
@@ -249,6 +267,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ints),
+		cmocka_unit_test(lists),
 		cmocka_unit_test(doubles),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(durations),

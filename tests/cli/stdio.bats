@@ -20,6 +20,7 @@ setup() {
 		'dset-show dset --cat'
 		'dset-show dset --record 0 -o -'
 		'job-list .'
+		'model-bench m --device cpu --runs 1 --warmup 0 --starts 0'
 		'model-infer -m m --device cpu few/0'/$(ls few/0 | head -n 1)
 		'model-pack m -o -'
 		'model-plot m'

@@ -93,6 +93,15 @@ is() {
 	is + 0 model-infer --device list
 }
 
+@test "speeds" {
+	local few="--runs 2 --warmup 0 --starts 0"
+	is 2 0 model-bench m -b 1,2 $few
+	is 1 0 model-bench m --per-layer --runs 2 --warmup 0 --starts 1 "$one"
+	is 1 9 model-bench m $few --require 'mean<0'
+	is 0 4 model-bench nowhere
+	is + 0 model-bench --device list
+}
+
 @test "models" {
 	is 1 0 model-show m
 	is 1 0 model-show --best m

@@ -65,6 +65,7 @@ ends() {
 	ends 0 job-list .
 	ends 0 model-import m -o new/i
 	ends 0 model-infer -m m "$one"
+	ends 0 model-bench m --runs 1 --warmup 0 --starts 0
 	ends 0 model-pack m -o new/m.tar
 	ends 0 model-plot m
 	ends 0 model-show m
@@ -86,6 +87,7 @@ ends() {
 	ends 1 job-list new
 	cp -r m new/less && rm new/less/labels.txt
 	ends 1 model-import new/less -o new/i
+	ends 1 model-bench m --precision fp32,fp16 --runs 1 --warmup 0 --starts 0
 	ends 1 model-infer -m m "$one" bad.png
 	ends 1 store-index --check broken
 	ends 1 zoo-fetch card
@@ -108,7 +110,7 @@ ends() {
 		ends 2 "$p" --no-such-option
 	done
 	ends 2 nnutils no-such-program
-	for p in dset-create dset-fetch dset-show model-import model-infer \
+	for p in dset-create dset-fetch dset-show model-bench model-import model-infer \
 	    model-pack model-show model-train net-show store-index zoo-fetch \
 	    zoo-publish; do
 		ends 2 "$p"
@@ -122,6 +124,7 @@ ends() {
 	ends 3 dset-show new/db
 	ends 3 model-import bad.png -o new/i
 	ends 3 model-infer -m m --db new/db
+	ends 3 model-bench nan --runs 1
 	ends 3 model-infer -m nan "$one"
 	ends 3 model-infer -m m --max-bad 0 "$one" bad.png
 	ends 3 model-pack nan -o new/m.tar
@@ -138,6 +141,7 @@ ends() {
 	ends 4 dset-show nowhere
 	ends 4 job-list nowhere
 	ends 4 model-import nowhere.tar -o new/i
+	ends 4 model-bench nowhere
 	ends 4 model-infer -m nowhere "$one"
 	ends 4 model-pack nowhere
 	ends 4 model-plot nowhere
@@ -154,7 +158,7 @@ ends() {
 	[ -e /dev/full ] || skip "no /dev/full"
 	for cmd in 'nnutils' 'dset-show dset' 'job-list .' 'model-plot m' 'model-show m' 'net-show lenet' \
 	    'store-list ./store' 'zoo-fetch --list' 'zoo-publish --dry-run card' \
-	    "model-infer -m m $one" 'model-pack m -o -' 'store-index store' \
+	    'model-bench m --runs 1 --warmup 0 --starts 0' "model-infer -m m $one" 'model-pack m -o -' 'store-index store' \
 	    'dset-create --gray --size 28x28 -o new/d few' \
 	    'dset-fetch mnist --from raw -o new/f' \
 	    'model-train -d dset -n lenet -b 9 -e 1 -o new/m' \
@@ -178,6 +182,7 @@ ends() {
 }
 
 @test "7: no such device" {
+	ends 7 model-bench --device cuda:99 m
 	ends 7 model-infer --device cuda:99 -m m "$one"
 	ends 7 model-train --device cuda:99 -d dset -n lenet -o new/m
 	ends 7 net-show --device cuda:99 --memory lenet
@@ -203,6 +208,7 @@ mine" ]
 }
 
 @test "9: a gate was not met" {
+	ends 9 model-bench m --runs 1 --warmup 0 --starts 0 --require 'p99<0'
 	ends 9 model-infer -m m -d dset --summary --require 'top1>=2'
 	ends 9 model-train -d dset -n lenet -b 9 -e 1 --require 'accuracy>=2' -o new/m
 }
