@@ -14,6 +14,8 @@
 #include "caffe/upgrade.h"
 #include "dset/check.h"
 #include "dset/export/export.h"
+#include "dset/near/near.h"
+#include "dset/near/pairs.h"
 #include "dset/product.h"
 #include "dset/show.h"
 #include "file/file.h"
@@ -27,9 +29,11 @@ enum { SHOWN = 16, SHOWN_MAX = 256 };
 
 struct args {
 	const char *montage, *label, *record, *out, *export, *diff, *augment;
+	const char *near;
+	struct opt_list require;
 	int part; /* -1: all */
 	int count, label_format;
-	bool verify, stats, cat, pnm;
+	bool verify, stats, cat, pnm, across;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -42,6 +46,15 @@ static const struct opt opts[] = {
 	    "show the mean and deviation of each channel, sizes, duplicates" },
 	{ 0, "verify", OPT_FLAG, AT(verify), NULL,
 	    "decode every record, compare with the digests" },
+	{ 0, "near", OPT_STR, AT(near), "BITS",
+	    "list pictures that look the same, in groups: perceptual hashes that differ in up to BITS of 64 bits (8), and like colours",
+	    .flags = OPT_OPTARG },
+	{ 0, "across", OPT_FLAG, AT(across), NULL,
+	    "with --near: only groups that stand in several parts",
+	    .needs = "near" },
+	{ 0, "require", OPT_LIST, AT(require), "GATE",
+	    "with --near: exit with status 9 unless GATE holds ('leaks=0')",
+	    .flags = OPT_GATE, .needs = "near" },
 	{ 0, "diff", OPT_STR, AT(diff), "DSET2",
 	    "name the records that differ; status 1 if there are any",
 	    .flags = OPT_INPUT },
@@ -84,6 +97,8 @@ static const struct prog_example examples[] = {
 	{ "dset-show digits --montage seen.png --augment 'augment_param { rotate: 15 erase: 0.5 }'",
 	    "What would a training with model-train --rotate 15 --erase 0.5 see?" },
 	{ "dset-show digits --verify", "Is every record sound?" },
+	{ "dset-show digits --near --across --require 'leaks=0'",
+	    "Does the validation have pictures that the training has, too?" },
 	{ "dset-show digits --record 00000042_7 -o 42.png",
 	    "One picture, by its key:" },
 	{ "dset-show cars --export cars.yolo --label-format yolo",
@@ -117,7 +132,12 @@ static const struct prog prog = {
 	    "is only read, never locked or changed; a damaged LMDB is refused, and records that cannot be decoded are named.\n\n"
 	    "Boxes of a data set for detection are drawn on the pictures of --montage and --record, and counted in the summary: "
 	    "small ones have an area below 32 x 32 pixels, large ones from 96 x 96 on. "
-	    "Masks of a data set for segmentation are drawn in the colours of their classes, and the summary has the share of the pixels that each class has.",
+	    "Masks of a data set for segmentation are drawn in the colours of their classes, and the summary has the share of the pixels that each class has.\n\n"
+	    "--near finds pictures that look the same: in another size or compression, a little brighter, with a mark upon them; not those that are mirrored, turned or cut. "
+	    "Of each the signs of the 64 lowest frequencies of its brightness in 32 x 32 pixels are taken (a perceptual hash); two whose hashes differ in at most BITS, and which agree in 8 x 8 pixels in colour, are one group, "
+	    "and so are those that hang together by others. Rows have the bits in which a picture differs from the first of its group, \"equal\" where all pixels are the same as there, "
+	    "and the name in DSET's train.txt, val.txt or test.txt where these have a line for each record. More BITS (up to 15) find pictures that are less alike. Of drawings with few strokes, as digits are, some are found that were made one by one. "
+	    "--require takes these figures: groups; near, pictures that look like an earlier one; equal, those of them that are the same in every pixel; leaks, pictures in another part than the first of their group; conflicts, groups with several labels.",
 	.examples = examples,
 	.files =
 	    "DSET is the folder that nnutils-dataset(5) describes, or one of its databases.",
@@ -125,6 +145,7 @@ static const struct prog prog = {
 	.json =
 	    "An object for each part: part, backend, records, encoded, bad, and shapes (channels, height, width, count); columns (name, kind, channels, height, width), if there are more than a class; with --stats also mean and deviation of each channel, duplicates, across_parts and label_conflicts.\n\n"
 	    "Then one for each class: label, class, and how many train, val and test have of it; of boxes also how many are small, medium and large, mean_width and mean_height; of masks label, class, and pixels in train, val and test, with train_share, val_share and test_share, the shares of those that are counted, but for label 255, which is not.\n\n"
+	    "--near, for each group: group, across_parts, labels_differ, and records (part, record, key, name, label, class, bits, equal); then one with summary: records, bits, groups, near, equal, leaks, conflicts.\n\n"
 	    "--verify: records, bad, digests_compared. --diff, for each record that differs: part, key, difference. --record: part, record, key, label, class, channels, height, width, encoded, bytes, and boxes (label, class, left, top, width, height) or pixels (label, class, count).",
 };
 
@@ -278,6 +299,27 @@ augmented(const struct dset *d, const struct args *a)
 }
 
 static int
+near(struct buf *out, const struct dset *d, const struct args *a,
+    const struct dset_bad *bad)
+{
+	struct near_options o = { .part = a->part,
+		.bits = NEAR_BITS,
+		.across = a->across,
+		.threads = prog_options()->threads,
+		.format = prog_options()->format,
+		.require = &a->require,
+		.bad = bad };
+	int64_t bits;
+
+	if (a->near[0] != '\0') {
+		if (num_int(&bits, a->near, 0, PAIRS_BITS_MAX) < 0)
+			return err_in(ERR_USAGE, "--near");
+		o.bits = (int)bits;
+	}
+	return near_show(out, d, &o);
+}
+
+static int
 show(struct buf *out, const struct args *a, const struct dset *d)
 {
 	const struct prog_options *common = prog_options();
@@ -309,6 +351,8 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 		return diff(out, d, a->diff, &o);
 	if (a->verify)
 		return verify(out, d, &o);
+	if (a->near != NULL)
+		return near(out, d, a, &bad);
 	return dset_show_summary(out, d, &o);
 }
 
@@ -316,11 +360,12 @@ static int
 check(const struct args *a)
 {
 	int n = a->cat + a->verify + a->stats + (a->export != NULL) +
-	    (a->montage != NULL) + (a->record != NULL) + (a->diff != NULL);
+	    (a->montage != NULL) + (a->record != NULL) + (a->diff != NULL) +
+	    (a->near != NULL);
 
 	if (n > 1)
 		return err_set(ERR_USAGE,
-		    "one of --stats, --verify, --diff, --montage, --record, --export, --cat at a time");
+		    "one of --stats, --verify, --near, --diff, --montage, --record, --export, --cat at a time");
 	if (a->out != NULL && a->record == NULL)
 		return err_set(ERR_USAGE, "-o needs --record");
 	/* These put out no text that could be JSON. */

@@ -56,6 +56,7 @@ is() {
 	is 0 4 dset-fetch mnist --from few -o fetched2
 	is 5 0 dset-show dset
 	is 5 0 dset-show --stats dset
+	is + 0 dset-show --near dset
 	is 1 0 dset-show --verify dset
 	is 1 0 dset-show --record 0 dset
 	is + 1 dset-show --diff c dset
