@@ -468,6 +468,18 @@ infer_read(const struct infer *f, int tensor, float *v)
 }
 
 int
+infer_run_backward(
+    struct infer *f, const struct infer_input *in, int seed, const float *v)
+{
+	const struct infer_plan *p = f->current;
+	const struct plan_run run = { .backward = true };
+
+	TRY(plan_write(p->plan, net_input_find(p->net, f->input), in->v));
+	TRY(plan_write(p->plan, seed, v));
+	return plan_run(p->plan, &run);
+}
+
+int
 infer_run_tensors(struct infer *f, const struct infer_tensor *in, size_t n)
 {
 	struct net_input *inputs = mem_array(struct net_input, n + 1);

@@ -133,6 +133,10 @@ size_t infer_output_classes(const struct infer *f, int k);
  * a GRAD; both until the next run. */
 const struct net *infer_net(const struct infer *f);
 int infer_read(const struct infer *f, int tensor, float *v);
+/* The one picture that ran last once more, now backward too, with v in the INPUT
+ * tensor where that begins: GRADs can be read. */
+int infer_run_backward(
+    struct infer *f, const struct infer_input *in, int seed, const float *v);
 
 /* Tensors as they are: name and NCHW numbers for each input of the net. */
 struct infer_tensor {

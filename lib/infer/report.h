@@ -30,8 +30,10 @@ struct report_opts {
 	 * (image/colour/heat.h). */
 	const char *layer, *html;
 	int colormap;
-	int tile[2];    /* W x H; 0: whole pictures */
-	double overlap; /* of two tiles, a share of a side */
+	const char *class;    /* that a map is of; NULL: the best */
+	int patch[2], stride; /* of --view occlusion; 0: its own */
+	int tile[2];          /* W x H; 0: whole pictures */
+	double overlap;       /* of two tiles, a share of a side */
 	const char
 	    *windows; /* the file of --windows (infer/windows.h), or NULL */
 	int context;  /* around each, pixels of the net's input */

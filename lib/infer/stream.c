@@ -225,6 +225,7 @@ answer_of(const struct run *r, int i)
 		.pieces = e->pieces,
 		.part = r->s->cut != NULL ? &e->part : NULL,
 		.where = &e->input.place,
+		.input = &e->input,
 		.picture = shot->pictured ? &shot->im : NULL,
 		.label = shot->labelled ? &shot->label : NULL };
 

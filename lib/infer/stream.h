@@ -40,6 +40,7 @@ struct answer {
 	size_t piece, pieces;
 	const struct stream_piece *part; /* that piece; NULL: the whole */
 	const struct infer_place *where; /* from the picture to the input */
+	const struct infer_input *input; /* as it was run */
 	/* Borrowed; NULL where the stream was not asked for it: the picture,
 	 * upright, before it was prepared; */
 	const struct image *picture;

@@ -29,6 +29,13 @@ struct layer_row {
 	const char *tiles_file, *bins_file; /* in the folder, or NULL */
 };
 
+struct net;
+struct layer;
+/* Does one of the patterns (fnmatch) of the list, with commas between, match the layer
+ * or a blob that it makes?  NULL matches all. */
+bool
+layer_is_asked(const char *list, const struct net *net, const struct layer *l);
+
 /* print.c: a row for programs, to stdout or the file of the folder; for people rows
  * are collected (layers_table_*), as long as they are about one picture. */
 struct layer_table;

@@ -47,14 +47,13 @@ in_list(const char *list, const char *name)
 	return false;
 }
 
-static bool
-is_asked(
-    const struct report_opts *o, const struct net *net, const struct layer *l)
+bool
+layer_is_asked(const char *list, const struct net *net, const struct layer *l)
 {
-	if (o->layer == NULL || in_list(o->layer, l->name))
+	if (list == NULL || in_list(list, l->name))
 		return true;
 	for (int i = 0; i < l->ntop; i++)
-		if (in_list(o->layer, net_top_name(net, l, i)))
+		if (in_list(list, net_top_name(net, l, i)))
 			return true;
 	return false;
 }
@@ -71,7 +70,7 @@ layers_fit(struct infer_viewer *v, const struct net *net,
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct layer *l = &net->layers[i];
 
-		if (!is_asked(v->o, net, l))
+		if (!layer_is_asked(v->o->layer, net, l))
 			continue;
 		any = true;
 		for (int k = 0; k < l->ntop; k++)
@@ -128,8 +127,7 @@ of_picture(const struct shape *s)
 static bool
 has_picture(const struct layer_row *r)
 {
-	return r->stats.count > 0 &&
-	    (r->blob != NULL || strcmp(r->type, "InnerProduct") != 0);
+	return r->stats.count > 0 && (r->blob != NULL || r->shape.n != 2);
 }
 
 static int
@@ -306,7 +304,7 @@ layers_answer(struct infer_viewer *v, const struct answer *a)
 
 	TRY(begin_picture(s, a));
 	for (int i = 0; i < net->nlayers; i++)
-		if (is_asked(v->o, net, &net->layers[i]))
+		if (layer_is_asked(v->o->layer, net, &net->layers[i]))
 			TRY(add_layer(s, a, net, &net->layers[i]));
 	layer_table_print(s->table);
 	return 0;

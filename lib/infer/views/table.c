@@ -11,7 +11,8 @@
 
 static const struct infer_view *const views[] = { &infer_view_class,
 	&infer_view_boxes, &infer_view_segmentation, &infer_view_image,
-	&infer_view_raw, &infer_view_layers };
+	&infer_view_raw, &infer_view_layers, &infer_view_saliency,
+	&infer_view_gradcam, &infer_view_occlusion };
 
 /* Options that only some views heed; a file that would not be made is worth an
  * error. */
@@ -42,6 +43,9 @@ static const struct {
 	{ "html", true },
 	{ "colormap", false },
 	{ "batch", false },
+	{ "class", false },
+	{ "patch", false },
+	{ "stride", false },
 };
 
 /* Outputs that the net does not have, told by the one that it is scored by. */

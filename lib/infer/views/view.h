@@ -21,7 +21,8 @@
 
 /* --view, in the order of the table; -1: as the net's outputs are. */
 enum { INFER_VIEW_AUTO = -1 };
-#define INFER_VIEWS "class|boxes|segmentation|image|raw|layers"
+#define INFER_VIEWS                                                            \
+	"class|boxes|segmentation|image|raw|layers|saliency|gradcam|occlusion"
 
 struct report_opts;
 struct infer_viewer;
@@ -84,5 +85,8 @@ extern const struct infer_view infer_view_segmentation;
 extern const struct infer_view infer_view_image;
 extern const struct infer_view infer_view_raw;
 extern const struct infer_view infer_view_layers;
+extern const struct infer_view infer_view_saliency;
+extern const struct infer_view infer_view_gradcam;
+extern const struct infer_view infer_view_occlusion;
 
 #endif
