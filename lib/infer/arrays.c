@@ -1,12 +1,15 @@
 /* The .npy files of model-infer, and tensors that are fed as they are. */
 #include "infer/arrays.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "file/file.h"
 #include "file/npy.h"
 #include "input/array.h"
@@ -18,6 +21,7 @@ struct arrays {
 	size_t n;            /* outputs */
 	FILE **rows;         /* temporary, floats */
 	size_t count;        /* rows */
+	size_t ahead, odd;   /* rows of NaN: to be written, and all of them */
 	bool whole;          /* one run of tensors: no batch axis of ours */
 	struct shape *shape; /* of a row, or of the whole */
 };
@@ -100,9 +104,47 @@ arrays_free(struct arrays *a)
 	mem_free(a);
 }
 
+/* Rows of NaN, which are as long as the others. */
+static int
+add_odd(struct arrays *a, size_t n)
+{
+	const float odd = NAN;
+
+	for (size_t k = 0; k < a->n; k++)
+		for (size_t i = n * shape_count(&a->shape[k]); i-- > 0;)
+			if (fwrite(&odd, sizeof(odd), 1, a->rows[k]) != 1)
+				return err_sys("write a temporary file");
+	a->count += n;
+	return 0;
+}
+
+int
+arrays_skip(struct arrays *a)
+{
+	a->odd++;
+	if (a->count > 0)
+		return add_odd(a, 1);
+	a->ahead++;
+	return 0;
+}
+
+/* What those look like that could not be used before the first that could. */
+static int
+add_ahead(struct arrays *a, const struct infer *f)
+{
+	const size_t n = a->ahead;
+
+	for (size_t k = 0; k < a->n; k++)
+		a->shape[k] = infer_output_shape(f, (int)k);
+	a->ahead = 0;
+	return add_odd(a, n);
+}
+
 int
 arrays_add(struct arrays *a, const struct infer *f, int place)
 {
+	if (a->ahead > 0)
+		TRY(add_ahead(a, f));
 	for (size_t k = 0; k < a->n; k++) {
 		size_t count;
 		const float *v = infer_scores(f, (int)k, place, &count);
@@ -173,6 +215,9 @@ arrays_commit(struct arrays *a, const struct infer *f)
 {
 	if (a == NULL || a->count == 0)
 		return 0;
+	if (a->odd > 0)
+		log_warn("%s: all NaN, as their pictures could not be used: %s",
+		    a->path, NUM_COUNTED(a->odd, "row"));
 	for (size_t k = 0; k < a->n; k++) {
 		char *path = name_of(a, infer_output_name(f, (int)k));
 		int rc = commit_one(a, k, path);

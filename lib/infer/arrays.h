@@ -17,6 +17,9 @@ int arrays_new(
 void arrays_free(struct arrays *a); /* accepts NULL */
 /* The outputs of picture `place` of the last run. */
 int arrays_add(struct arrays *a, const struct infer *f, int place);
+/* A picture could not be used: a row of NaN stands for it, so that row i is picture i
+ * of the input. */
+int arrays_skip(struct arrays *a);
 int arrays_commit(struct arrays *a, const struct infer *f); /* accepts NULL */
 
 /* "BLOB=FILE.npy": read, run once, keep the whole outputs (in a) or, with a NULL,

@@ -68,12 +68,16 @@ output_find(
     const struct net *net, const char *name, const struct net_blob **out)
 {
 	const struct net_blob *b = net_blob_find(net, name);
+	const struct layer *l = net_layer_find(net, name);
 
+	/* a layer that works in place makes no blob of its name */
+	if (b == NULL && l != NULL && l->ntop > 0)
+		b = net_blob_find(net, net_top_name(net, l, 0));
 	if (out != NULL)
 		*out = b;
 	return b != NULL
 	    ? 0
-	    : err_set(ERR_MISSING, "no blob \"%s\" in the net", name);
+	    : err_set(ERR_MISSING, "no blob or layer \"%s\" in the net", name);
 }
 
 /* Do the weights belong to the net?  Once. */
@@ -270,6 +274,7 @@ choose_outputs(struct infer *f, struct infer_plan *p)
 		if (b == score)
 			p->score = k;
 		TRY(add_output(p, b));
+		p->out[k].name = f->opts.outputs[k];
 	}
 	if (p->score == named)
 		TRY(add_output(p, score));

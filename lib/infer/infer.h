@@ -44,7 +44,8 @@ struct infer_opts {
 	bool allow_missing; /* layers without weights are not refused */
 	int image_flags;    /* IMAGE_NO_EXIF */
 	const char *const
-	    *outputs; /* blobs to read; NULL: the one that the net scores */
+	    *outputs; /* blobs to read, or what layers of these names put out;
+		       * NULL: the one that the net scores */
 	size_t noutputs;
 	/* NULL, or asked of each net that is made, before it runs: which blobs to
 	 * read beside those (names that live as long as the net; at most

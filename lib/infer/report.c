@@ -79,6 +79,8 @@ on_bad(void *ctx, const char *name, int64_t record, const char *reason)
 
 	if (r->first_bad == NULL)
 		r->first_bad = mem_strdup(name);
+	if (r->arrays != NULL)
+		TRY(arrays_skip(r->arrays));
 	return prog_bad(name, record, reason, 0);
 }
 

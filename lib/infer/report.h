@@ -14,6 +14,8 @@ struct report_opts {
 	bool summary, per_class;
 	const char *npy, *confusion;
 	int mistakes;
+	const char *calibration, *map; /* files, or NULL */
+	int best;                      /* pictures of each class; 0: none */
 	struct opt_list require;
 	int view;        /* infer/views/view.h; INFER_VIEW_AUTO */
 	const char *out; /* the folder of pictures, or NULL */

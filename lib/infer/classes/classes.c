@@ -10,7 +10,9 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "infer/classes/answer.h"
+#include "infer/classes/best.h"
 #include "infer/classes/figures.h"
+#include "infer/classes/map.h"
 #include "infer/report.h"
 #include "infer/classes/summary.h"
 #include "infer/views/view.h"
@@ -23,17 +25,22 @@ struct classes {
 	struct answers answers;
 	struct summary summary;
 	bool counting; /* into it: a truth is known */
+	bool sure;     /* scores are probabilities: calibration is counted */
+	struct best *best;
+	struct feature_map *map;
+	char *blob; /* that the map is of */
 };
 
 /* The option that says nothing where the truth is not known, or NULL. */
 static const char *
 needs_labels(const struct report_opts *o)
 {
-	return o->confusion != NULL ? "--confusion"
-	    : o->require.n > 0      ? "--require"
-	    : o->per_class          ? "--per-class"
-	    : o->mistakes > 0       ? "--mistakes"
-				    : NULL;
+	return o->confusion != NULL  ? "--confusion"
+	    : o->calibration != NULL ? "--calibration"
+	    : o->require.n > 0       ? "--require"
+	    : o->per_class           ? "--per-class"
+	    : o->mistakes > 0        ? "--mistakes"
+				     : NULL;
 }
 
 static int
@@ -60,16 +67,15 @@ static int
 check_asked(const struct infer_viewer *v)
 {
 	const struct report_opts *o = v->o;
-	const struct confusion none = { .n = 0 };
-	struct gate_value values[CONFUSION_METRICS];
+	const struct summary none = { .o = o };
+	struct gate_value values[SUMMARY_METRICS];
 	struct gate g;
 
 	if (needs_labels(o) != NULL && !stream_may_have_labels(v->stream))
 		return no_labels(o);
 	for (size_t i = 0; i < o->require.n; i++) {
 		TRY(gate_parse(&g, o->require.v[i]));
-		if (gate_known(&g, values, confusion_metrics(&none, values)) <
-		    0)
+		if (gate_known(&g, values, summary_metrics(&none, values)) < 0)
 			return err_in(ERR_USAGE, "--require");
 	}
 	return 0;
@@ -87,7 +93,7 @@ classes_new(struct infer_viewer *v)
 		.top_given = v->o->top_given,
 		.asked = v->o->outputs_asked,
 		.raw = v->view == &infer_view_raw };
-	c->summary = (struct summary){ v->o, v->infer };
+	c->summary = (struct summary){ .o = v->o, .infer = v->infer };
 	return c;
 }
 
@@ -95,6 +101,9 @@ static int
 classes_begin(struct infer_viewer *v)
 {
 	classes_new(v);
+	if (v->o->out != NULL && v->o->best == 0)
+		return err_set(ERR_USAGE,
+		    "--output is nothing that the view \"class\" makes without --best: another is chosen by --view");
 	return check_asked(v);
 }
 
@@ -119,6 +128,9 @@ classes_free(struct infer_viewer *v)
 	confusion_clear(&c->summary.confusion);
 	mistakes_clear(&c->summary.mistakes);
 	answers_clear(&c->answers);
+	best_free(c->best);
+	feature_map_free(c->map);
+	mem_free(c->blob);
 	mem_free(c);
 }
 
@@ -148,12 +160,36 @@ wants_matrix(const struct report_opts *o, size_t classes)
 		  MATRIX_MAX);
 }
 
-static int
-begin_counting(struct classes *c, size_t classes)
+/* Is one of --require about how sure the answers are? */
+static bool
+requires_calibration(const struct report_opts *o)
 {
+	const struct calibration none = { .n = 0 };
+	struct gate_value v[CALIBRATION_METRICS];
+	struct gate g;
+
+	calibration_metrics(&none, v);
+	for (size_t i = 0; i < o->require.n; i++)
+		if (gate_parse(&g, o->require.v[i]) >= 0 &&
+		    gate_known(&g, v, CALIBRATION_METRICS) >= 0)
+			return true;
+	return false;
+}
+
+static int
+begin_counting(struct classes *c, const struct infer *f, size_t classes)
+{
+	const int k = infer_score_output(f);
 	int matrix = wants_matrix(c->o, classes);
 
 	TRY(matrix);
+	c->sure = infer_output_classes(f, k) > 1;
+	if (!c->sure &&
+	    (c->o->calibration != NULL || requires_calibration(c->o)))
+		return err_set(ERR_USAGE,
+		    "%s compares probabilities with what is right, and the net's output %s holds none",
+		    c->o->calibration != NULL ? "--calibration" : "--require",
+		    infer_output_name(f, k));
 	TRY(confusion_init(&c->summary.confusion, classes, matrix > 0));
 	mistakes_init(&c->summary.mistakes, (size_t)c->o->mistakes);
 	c->counting = true;
@@ -173,13 +209,51 @@ count_answer(struct infer_viewer *v, const struct answer *a)
 		    ? no_classes(v, needs_labels(c->o))
 		    : 0;
 	if (!c->counting)
-		TRY(begin_counting(c, a->n));
+		TRY(begin_counting(c, v->infer, a->n));
 	n = answers_best(&c->answers, a->scores, a->n, TOP_COUNTED);
 	order = c->answers.order;
-	if (confusion_add(&c->summary.confusion, a->truth, order, n) &&
-	    order[0] != a->truth)
+	if (!confusion_add(&c->summary.confusion, a->truth, order, n))
+		return 0;
+	if (c->sure)
+		calibration_add(&c->summary.calibration,
+		    (double)a->scores[order[0]], order[0] == a->truth);
+	if (order[0] != a->truth)
 		mistakes_add(&c->summary.mistakes, a->name, a->truth, order[0],
 		    (double)a->scores[order[0]]);
+	return 0;
+}
+
+/* --best and --map, of all pictures, whether their truth is known or not. */
+static int
+keep_answer(struct infer_viewer *v, const struct answer *a)
+{
+	struct classes *c = v->state;
+	const bool list = a->n > 1 && infer_scores_are_list(v->infer);
+	int first = -1;
+
+	if (list)
+		answers_best(&c->answers, a->scores, a->n, 1);
+	if (list)
+		first = c->answers.order[0];
+	if (c->o->best > 0 && !list)
+		return no_classes(v, "--best");
+	if (c->o->best > 0 && c->best == NULL)
+		c->best = best_new(a->n, (size_t)c->o->best);
+	if (c->best != NULL)
+		TRY(best_add(c->best, first, (double)a->scores[first], a->name,
+		    a->truth == ANSWER_NO_CLASS ? -1 : a->truth, a->picture));
+	if (c->o->map != NULL) {
+		size_t n;
+		const float *x = infer_scores(v->infer, 0, a->place, &n);
+
+		if (c->map == NULL)
+			c->map = feature_map_new();
+		if (c->blob == NULL)
+			c->blob = mem_strdup(infer_output_name(v->infer, 0));
+		TRY(feature_map_add(c->map, x, n,
+		    a->truth >= 0 && a->truth != ANSWER_NO_CLASS ? a->truth
+								 : first));
+	}
 	return 0;
 }
 
@@ -192,6 +266,7 @@ classes_answer(struct infer_viewer *v, const struct answer *a)
 		return no_labels(c->o);
 	if (a->truth >= 0 && !c->answers.raw)
 		TRY(count_answer(v, a));
+	TRY(keep_answer(v, a));
 	return c->o->summary ? 0 : answers_print(&c->answers, a);
 }
 
@@ -221,21 +296,25 @@ static int
 classes_finish(struct infer_viewer *v)
 {
 	struct classes *c = v->state;
-	struct gate_value values[CONFUSION_METRICS];
+	struct gate_value values[SUMMARY_METRICS];
 
 	if (c->counting)
 		TRY(print_counts(v, c));
 	else if (needs_labels(c->o) != NULL)
 		return no_labels(c->o);
-	TRY(summary_write_matrix(&c->summary));
-	return report_gates(
-	    c->o, values, confusion_metrics(&c->summary.confusion, values));
+	TRY(summary_write_files(&c->summary));
+	if (c->best != NULL)
+		TRY(best_write(c->best, v->infer, v->pictures));
+	if (c->map != NULL)
+		TRY(feature_map_write(c->map, c->o->map, c->blob, v->infer,
+		    prog_options()->force));
+	return report_gates(c->o, values, summary_metrics(&c->summary, values));
 }
 
 const struct infer_view infer_view_class = {
 	.name = "class",
 	.fits = classes_fit,
-	.options = "batch confusion mistakes top",
+	.options = "batch best calibration confusion map mistakes output top",
 	.begin = classes_begin,
 	.answer = classes_answer,
 	.finish = classes_finish,

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
 #include "infer/classes/figures.h"
 #include "infer/infer.h"
 #include "infer/classes/matrix.h"
+#include "infer/classes/reliability.h"
 #include "infer/report.h"
 #include "json/line.h"
 #include "prog/gate.h"
@@ -18,11 +20,19 @@
 
 enum { LINE_MAX_BYTES = 1 << 30 };
 
-/* To standard output; with --json it is among the figures. */
+/* Does a file's name mean standard output?  With --json that is among the figures. */
 static bool
-prints_matrix(const struct report_opts *o)
+is_printed(const char *path)
 {
-	return o->confusion != NULL && strcmp(o->confusion, "-") == 0;
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
+size_t
+summary_metrics(const struct summary *s, struct gate_value v[SUMMARY_METRICS])
+{
+	const size_t n = confusion_metrics(&s->confusion, v);
+
+	return n + calibration_metrics(&s->calibration, v + n);
 }
 
 void
@@ -79,6 +89,31 @@ mistakes_json(struct json_w *w, const struct summary *s)
 	json_w_array_end(w);
 }
 
+static void
+calibration_json(struct json_w *w, const struct calibration *c)
+{
+	struct gate_value v[CALIBRATION_METRICS];
+
+	calibration_metrics(c, v);
+	json_w_key(w, "calibration");
+	json_w_object(w);
+	for (size_t i = 0; i < CALIBRATION_METRICS; i++)
+		json_w_knum(w, v[i].name, v[i].value);
+	json_w_key(w, "bins");
+	json_w_array(w);
+	for (int i = 0; i < CALIBRATION_BINS; i++) {
+		json_w_object(w);
+		json_w_knum(w, "from", (double)i / CALIBRATION_BINS);
+		json_w_knum(w, "to", (double)(i + 1) / CALIBRATION_BINS);
+		json_w_kint(w, "images", (int64_t)c->bin[i].n);
+		json_w_knum(w, "confidence", calibration_confidence(c, i));
+		json_w_knum(w, "accuracy", calibration_accuracy(c, i));
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+	json_w_object_end(w);
+}
+
 static int
 print_json(const struct summary *s)
 {
@@ -98,8 +133,10 @@ print_json(const struct summary *s)
 	if (s->o->mistakes > 0)
 		mistakes_json(w, s);
 	if (c->matrix != NULL &&
-	    (c->classes <= MATRIX_JSON_MAX || prints_matrix(s->o)))
+	    (c->classes <= MATRIX_JSON_MAX || is_printed(s->o->confusion)))
 		summary_matrix_json(w, c);
+	if (s->o->calibration != NULL)
+		calibration_json(w, &s->calibration);
 	json_w_object_end(w);
 	return json_line_end(&line, stdout);
 }
@@ -148,6 +185,24 @@ write_matrix(const struct summary *s)
 	return rc;
 }
 
+static void
+print_calibration(const struct summary *s)
+{
+	struct line l = { stdout, prog_options()->format == PROG_FMT_TSV, 0 };
+	struct gate_value v[CALIBRATION_METRICS];
+
+	calibration_metrics(&s->calibration, v);
+	if (l.tsv) {
+		line_cell(&l, "calibration");
+		line_cell(&l, "%.6g", v[0].value);
+		line_cell(&l, "%.6g", v[1].value);
+	} else {
+		line_cell(&l, "ECE %.2f%%, MCE %.2f%%", 100 * v[0].value,
+		    100 * v[1].value);
+	}
+	line_end(&l);
+}
+
 static int
 print_text(const struct summary *s)
 {
@@ -173,6 +228,8 @@ print_text(const struct summary *s)
 		    num_plural(c->n, "image", "images"), 100 * v[0].value,
 		    100 * v[1].value);
 	}
+	if (s->o->calibration != NULL)
+		print_calibration(s);
 	if (s->o->per_class) {
 		buf_init(&b, LINE_MAX_BYTES);
 		rc = figures_classes_text(&b, c, labels, nlabels,
@@ -191,11 +248,35 @@ summary_print(const struct summary *s)
 						       : print_text(s);
 }
 
-int
-summary_write_matrix(const struct summary *s)
+static int
+write_calibration(const struct summary *s)
 {
-	if (s->o->confusion == NULL ||
-	    (prints_matrix(s->o) && prog_options()->format == PROG_FMT_JSON))
-		return 0;
-	return write_matrix(s);
+	const char *path = s->o->calibration;
+	const int force = prog_options()->force;
+	struct buf b;
+	int rc;
+
+	if (path_has_ext(path, ".png") || path_has_ext(path, ".svg"))
+		return reliability_write(path, &s->calibration, force);
+	buf_init(&b, LINE_MAX_BYTES);
+	rc = reliability_text(&b, &s->calibration, path_has_ext(path, ".tsv"));
+	if (rc >= 0 && is_printed(path))
+		fputs(buf_str(&b), stdout);
+	else if (rc >= 0)
+		rc = file_write(path, buf_str(&b), b.len, force);
+	buf_clear(&b);
+	return rc;
+}
+
+int
+summary_write_files(const struct summary *s)
+{
+	const bool json = prog_options()->format == PROG_FMT_JSON;
+	const char *matrix = s->o->confusion, *sure = s->o->calibration;
+
+	if (matrix != NULL && !(json && is_printed(matrix)))
+		TRY(write_matrix(s));
+	if (sure != NULL && !(json && is_printed(sure)))
+		TRY(write_calibration(s));
+	return 0;
 }

@@ -7,6 +7,7 @@
 #define INFER_CLASSES_SUMMARY_H
 
 #include "infer/classes/mistakes.h"
+#include "metric/calibration.h"
 #include "metric/confusion.h"
 
 struct infer;
@@ -17,14 +18,20 @@ struct summary {
 	const struct infer *infer; /* for the names of classes */
 	struct confusion confusion;
 	struct mistakes mistakes;
+	struct calibration calibration; /* where scores are probabilities */
 };
+
+/* All that --require knows of classes. */
+enum { SUMMARY_METRICS = CONFUSION_METRICS + CALIBRATION_METRICS };
+size_t
+summary_metrics(const struct summary *s, struct gate_value v[SUMMARY_METRICS]);
 
 struct json_w;
 /* "confusion": the matrix, rows the truth. */
 void summary_matrix_json(struct json_w *w, const struct confusion *c);
 /* On stdout, in the format that was asked for. */
 int summary_print(const struct summary *s);
-/* --confusion, where it is asked for and not in the JSON. */
-int summary_write_matrix(const struct summary *s);
+/* --confusion and --calibration, where they are asked for and not printed. */
+int summary_write_files(const struct summary *s);
 
 #endif

@@ -332,7 +332,7 @@ write_matrix(const struct masks_view *m)
 		.infer = m->v->infer,
 		.confusion = m->figures.pixels };
 
-	return summary_write_matrix(&s);
+	return summary_write_files(&s);
 }
 
 static int

@@ -22,6 +22,9 @@ static const struct {
 } some_options[] = {
 	{ "confusion", true },
 	{ "mistakes", true },
+	{ "calibration", true },
+	{ "best", true },
+	{ "map", true },
 	{ "top", false },
 	{ "output", true },
 	{ "opacity", false },
