@@ -152,7 +152,7 @@ infer() {
 	for DEV in cpu ref; do
 		infer --json --view gradcam --class 0 x.pgm
 		[ "$status" -eq 0 ]
-		[[ "$output" == *'"layer": "conv", "shape": [4, 4]'* ]]
+		[[ "$output" == *'"layer": "bn", "shape": [4, 4]'* ]]
 		infer --json --view gradcam --layer 'po*' --class 0 x.pgm
 		[ "$status" -eq 0 ]
 		[[ "$output" == *'"layer": "pool", "shape": [2, 2]'* ]]

@@ -68,6 +68,32 @@ can_be_seen(const struct net *net, const struct layer *l, bool asked)
 	return asked || (l->nparams > 0 && net->params[l->param].shape.n == 4);
 }
 
+static bool
+same_places(const struct net *net, const struct layer *a, const struct layer *b)
+{
+	const struct shape *s = graph_shape(net->graph, a->top[0]);
+	const struct shape *t = graph_shape(net->graph, b->top[0]);
+
+	return s->d[2] == t->d[2] && s->d[3] == t->d[3];
+}
+
+/* What comes of the last filters before places are brought together: a sum or a row
+ * of them, where they are a branch among others. */
+static const struct layer *
+joined(const struct net *net, const struct layer *filters)
+{
+	const struct layer *last = filters;
+
+	for (int i = filters->index + 1; i < net->nlayers; i++) {
+		const struct layer *l = &net->layers[i];
+
+		if (can_be_seen(net, l, true) && same_places(net, l, filters) &&
+		    output_of(net, l) != output_of(net, last))
+			last = l;
+	}
+	return last;
+}
+
 const struct layer *
 saliency_layer(const struct net *net, const char *list)
 {
@@ -76,7 +102,7 @@ saliency_layer(const struct net *net, const char *list)
 
 		if (can_be_seen(net, l, list != NULL) &&
 		    layer_is_asked(list, net, l))
-			return l;
+			return list != NULL ? l : joined(net, l);
 	}
 	return NULL;
 }

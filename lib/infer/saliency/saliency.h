@@ -6,7 +6,8 @@
  *			Vedaldi, Zisserman 2014); the map has the size of the input
  *	gradcam		max(0, sum_k a_k A_k), A_k the channels of a layer's output and
  *			a_k the mean of d score / d A_k over its places (Selvaraju et al.
- *			2017); of the last layer of filters that still has places
+ *			2017); of the last layer of filters that still has places, or
+ *			what follows it of the same size (a sum, branches put together)
  *	occlusion	how much the score falls when a patch of the mean colour covers the
  *			pixel, the mean of all patches that do (Zeiler, Fergus 2014)
  *
