@@ -34,11 +34,9 @@ OBJ_1 = bin/obj-san
 OBJ_fuzz = bin/obj-fuzz
 OBJ   = $(OBJ_$(SAN))
 
-MODULES  = zoo store report infer plot jobs recipe train ranks model input nn device onednn ref graph dset record caffe \
-           archive http image metric json prog file base
+MODULES  = speed zoo store report infer plot jobs recipe train ranks model input nn device onednn ref graph \
+           dset record caffe archive http image layout metric json prog file base
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
-# What measures all others stands above them.
-MODULES := speed $(MODULES)
 
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
            -Wpointer-arith -Wwrite-strings -Wvla -Wundef \

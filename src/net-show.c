@@ -23,8 +23,8 @@
 enum { BATCHES = 64 };
 
 struct args {
-	bool list, check, upgrade, memory;
-	int phase, classes, labels, precision, level;
+	bool list, check, upgrade, memory, all;
+	int width, phase, classes, labels, precision, level;
 	uint64_t limit;
 	const char *batch, *graph, *device;
 	struct opt_list layers, inputs, stages;
@@ -57,9 +57,15 @@ static const struct opt opts[] = {
 	    "numbers in each label of data layers; 0: one, or a map", .lo = 0,
 	    .hi = 1 << 24, .needs = "!list|upgrade" },
 	{ 0, "graph", OPT_STR, AT(graph), "FILE",
-	    "draw the net as a .svg, .png or .dot file",
-	    .choices = "svg|png|dot", .flags = OPT_OUT,
+	    "draw the net as a .svg, .png, .pdf or .dot file",
+	    .choices = "svg|png|pdf|dot", .flags = OPT_OUT,
 	    .needs = "!memory|check|upgrade|list" },
+	{ 0, "width", OPT_INT, AT(width), "PIXELS",
+	    "with --graph: how wide the picture is; 0: as words are easy to read",
+	    .lo = 0, .hi = 32767, .needs = "graph" },
+	{ 0, "no-fold", OPT_FLAG, AT(all), NULL,
+	    "with --graph: draw every block that is repeated, not one and how often",
+	    .needs = "graph" },
 	{ 0, "check", OPT_FLAG, AT(check), NULL,
 	    "build the net for every use and report what is wrong",
 	    .needs = "!upgrade|list" },
@@ -91,6 +97,8 @@ static const struct prog_example examples[] = {
 	{ "net-show train_val.prototxt --phase train --input 3x64x64 --input label=32x10",
 	    "A net whose data is not here, with ten numbers to each picture:" },
 	{ "net-show lenet --graph lenet.svg", "A picture:" },
+	{ "net-show resnet101 --graph resnet101.png --no-fold --width 800",
+	    "One of all layers, also of blocks that are repeated, 800 pixels wide:" },
 	{ "net-show --check lenet", "Can it be built for every use?" },
 	{ 0 },
 };
@@ -129,6 +137,9 @@ static const struct prog prog = {
 	    "--check builds the net for train, val and deploy (as far as it "
 	    "has such stages or phases). What cannot be built is named, with "
 	    "exit status 3; what looks wrong is named on standard error.\n\n"
+	    "--graph draws layers as boxes, data flowing from top to bottom. A layer that only changes what one other makes (in place, or an activation or normalisation that nobody else reads) stands in the box of that. "
+	    "A block that is repeated is drawn once, with how often it is there; {1…22} in a name stands for what the names differ in. "
+	    "Pointed at, a line of a .svg says which blob it is.\n\n"
 	    "--json gives one object per layer and one with the totals.",
 	.examples = examples,
 	.json =
@@ -187,12 +198,15 @@ show(const struct args *a, const Caffe__NetParameter *np,
 {
 	enum net_use use =
 	    a->phase > 0 ? (enum net_use)(a->phase - 1) : net_use_guess(np);
+	const struct net_draw_opts o = {
+		.width = a->width, .all = a->all, .use = net_uses[use].name
+	};
 	struct net *n;
 	int rc;
 
 	TRY(net_new_use(&n, np, use, d));
 	if (a->graph != NULL)
-		rc = net_draw_file(a->graph, n, prog_options()->force);
+		rc = net_draw_file(a->graph, n, &o, prog_options()->force);
 	else
 		rc = net_show(stdout, n, prog_options()->format);
 	net_free(n);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# net-show: tables, pictures, checks, upgrades; and its sentences.
+# net-show: tables, checks, upgrades; and its sentences.
 
 setup() {
 	root=$BATS_TEST_DIRNAME/../..
@@ -128,26 +128,6 @@ setup() {
 	[ "$status" -eq 3 ]
 	[[ "$output" == *'layer "i"'*"num_output is not given"* ]]
 	net-show n.prototxt --input 3x8x8 --classes 4 | grep -q '^i .*5x4 .*772 '
-}
-
-@test "pictures: svg is XML with every layer, png a picture, dot a digraph" {
-	net-show googlenet --graph g.svg
-	python3 - <<-E
-	import xml.dom.minidom as m
-	t = [x.firstChild.data for x in
-	     m.parse("g.svg").getElementsByTagName("text")]
-	assert "inception_3a/1x1" in t, t
-	assert "+ conv1/relu_7x7  ReLU" in t
-	E
-	net-show lenet --graph g.png
-	head -c 4 g.png | grep -q PNG
-	net-show lenet --graph g.dot
-	grep -q '^	n0 -> n1 \[label="data 1x1x28x28"\];' g.dot
-	run net-show lenet --graph g.dot
-	[ "$status" -eq 8 ]
-	net-show lenet --graph g.dot -f
-	run net-show lenet --graph g.jpg
-	[ "$status" -eq 2 ]
 }
 
 @test "--upgrade prints a net of 2014 in today's form, which is the same net" {

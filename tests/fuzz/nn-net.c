@@ -19,15 +19,12 @@ say(void *ctx, const char *sentence)
 static void
 draw(const struct net *n)
 {
-	struct net_drawing d;
+	const struct net_draw_opts all = { .width = 300, .all = true };
 	struct buf b;
 
-	buf_init(&b, OUT_MAX);
-	if (net_draw(&d, n) == 0) {
-		net_draw_svg(&b, &d);
-		net_draw_dot(&b, &d, n->name);
-	}
-	net_drawing_clear(&d);
+	buf_init(&b, 1 << 24);
+	net_draw_inline(&b, n, NULL);
+	net_draw_inline(&b, n, &all);
 	buf_clear(&b);
 }
 

@@ -1,163 +1,288 @@
 /*
- * What is in a net's picture: a box for each layer, with those that work in
- * place added to it, and a line for each blob that goes from one to another.
- * Where they stand is the business of layout.c.
+ * Layers to boxes and links.  Where another net is compared, its layers that are gone
+ * stand among those that are there, in the order of the comparison.
  */
 #include <string.h>
 
 #include "base/mem.h"
-#include "nn/draw/draw.h"
+#include "base/num.h"
+#include "nn/draw/picture.h"
+#include "nn/show/describe.h"
+#include "nn/show/wiring.h"
 
-enum { LETTER = 7 }; /* pixels */
+enum { CHANGES_MAX = 4 }; /* lines of what changed, in a box */
 
-const uint32_t net_colours[NET_COLOURS] = { 0xd5e3f0, 0xf6c9bd, 0xfbe3b5,
-	0xd9ead3, 0xe3d3ea };
+/* One of two nets. */
+struct side {
+	const struct net *n;
+	struct net_wiring w;
+	int *box; /* of each layer, or -1 */
+};
 
-static enum net_colour
-colour_of(const struct layer *l)
+struct maker {
+	struct net_picture *p;
+	struct side now, old;
+};
+
+static enum net_kind
+kind_of(const struct layer *l)
 {
-	if (l->ntop > 0 && l->type->loss_weight != 0)
-		return NET_LOSS;
+	const enum layer_role role = layer_role(l->type->name);
+
+	if (role == LAYER_LOSS || role == LAYER_SCORE ||
+	    (l->ntop > 0 && l->type->loss_weight != 0))
+		return NET_KIND_LOSS;
 	if (l->nbottom == 0)
-		return NET_DATA;
-	if (strcmp(l->type->name, "Pooling") == 0)
-		return NET_POOLING;
-	return l->nparams ? NET_WEIGHTS : NET_OTHER;
+		return NET_KIND_DATA;
+	if (l->nparams > 0)
+		return NET_KIND_WEIGHTS;
+	for (int i = l->op; i < l->op + l->nops; i++)
+		if (graph_op(l->graph, i)->kind == OP_POOL)
+			return NET_KIND_POOLING;
+	return l->nbottom > 1 ? NET_KIND_JOIN : NET_KIND_OTHER;
 }
 
-/* A layer whose only bottom and top are one blob stands in the box above. */
-static bool
-in_place(const struct layer *l)
+static struct net_words *
+add_words(struct net_box *b, char *text, enum net_mark mark)
 {
-	return l->p->n_bottom == 1 && l->p->n_top == 1 &&
-	    strcmp(l->p->bottom[0], l->p->top[0]) == 0;
+	struct net_words *w;
+
+	mem_grow(&b->line, &b->cap, b->n + 1);
+	w = &b->line[b->n++];
+	*w = (struct net_words){ .text = text, .mark = mark };
+	return w;
 }
 
+/* What became of a layer that is there under another name, or in another way. */
 static void
-box_resize(struct net_box *b)
+add_changes(struct net_box *b, const struct net_diff_row *r)
 {
-	const char *s = b->text, *end;
-	size_t len, widest = 0;
-	int lines = 0;
+	if (r->mark == NET_RENAMED)
+		add_words(b, mem_printf("(was %s)", r->was), r->mark);
+	for (size_t i = 0; i < r->nfields && i < CHANGES_MAX; i++)
+		add_words(b,
+		    i + 1 == CHANGES_MAX && r->nfields > CHANGES_MAX
+			? mem_printf(
+			      "… and %zu more", r->nfields - CHANGES_MAX + 1)
+			: mem_printf("%s: %s → %s", r->field[i].name,
+			      r->field[i].a, r->field[i].b),
+		    r->mark);
+}
 
-	for (;; s = end + 1, lines++) {
-		end = strchr(s, '\n');
-		len = end != NULL ? (size_t)(end - s) : strlen(s);
-		if (len > widest)
-			widest = len;
-		if (end == NULL)
-			break;
+/* A layer becomes a box, or more lines of one. */
+static void
+add_layer(struct maker *m, const struct side *s, int i, int box,
+    const struct net_diff_row *r)
+{
+	const struct layer *l = &s->n->layers[i];
+	const enum net_mark mark = r != NULL ? r->mark : NET_SAME;
+	struct net_box *b = &m->p->box[box];
+	const bool first = b->n == 0;
+	char *kind = net_words_kind(l);
+	struct net_words *w;
+	struct net_line x;
+
+	if (first) {
+		b->kind = kind_of(l);
+		b->mark = mark;
+		b->print = 0;
+	} else if (mark != b->mark) {
+		b->mark = NET_CHANGED;
 	}
-	b->w = (double)widest * LETTER + 16;
-	b->h = (lines + 1) * NET_LINE_H + 10;
-}
-
-static void
-box_add_line(struct net_box *b, const char *line)
-{
-	char *t = mem_printf("%s\n%s", b->text, line);
-
-	mem_free(b->text);
-	b->text = t;
-	box_resize(b);
+	w = add_words(b,
+	    mem_printf("%s%s%s%s", net_mark_sign(mark), l->name,
+		first ? "" : "  ", first ? "" : kind),
+	    mark);
+	w->layer = true;
+	w->end = strlen(net_mark_sign(mark)) + strlen(l->name);
+	if (first)
+		add_words(b, mem_strdup(kind), mark);
+	if (r != NULL)
+		add_changes(b, r);
+	b->print = net_layer_print(b->print, l);
+	if (first || s == &m->now) {
+		net_line(s->n, i, &x);
+		b->params += x.params;
+		b->last = i;
+		b->old = s == &m->old;
+	}
+	mem_free(kind);
 }
 
 static int
-box_new(struct net_drawing *d, const struct net *n, const struct layer *l)
+box_new(struct net_picture *p)
 {
-	char s[SHAPE_TEXT_MAX] = "";
 	struct net_box *b;
 
-	mem_grow(&d->boxes, &d->box_cap, (size_t)d->nboxes + 1);
-	b = &d->boxes[d->nboxes];
+	mem_grow(&p->box, &p->box_cap, (size_t)p->nboxes + 1);
+	b = &p->box[p->nboxes];
 	memset(b, 0, sizeof(*b));
-	if (l->ntop)
-		shape_text(s, graph_shape(n->graph, l->top[0]));
-	b->text = mem_printf(
-	    "%s\n%s%s%s", l->name, l->type->name, s[0] ? "  " : "", s);
-	b->colour = colour_of(l);
-	b->layer = l->index;
-	box_resize(b);
-	return d->nboxes++;
+	b->block = -1;
+	return p->nboxes++;
+}
+
+/* The box of a layer: that of what it changes, or one of its own. */
+static void
+place_layer(
+    struct maker *m, struct side *s, int i, const struct net_diff_row *r)
+{
+	const int from = s->w.chained[i] ? s->w.from[s->w.at[i]] : -1;
+
+	s->box[i] =
+	    from >= 0 && s->box[from] >= 0 ? s->box[from] : box_new(m->p);
+	add_layer(m, s, i, s->box[i], r);
+}
+
+/* What the last of its layers makes, and the weights of all. */
+static void
+end_box(struct maker *m, struct net_box *b)
+{
+	const struct net *n = b->old ? m->old.n : m->now.n;
+	char *shapes = net_words_shapes(&n->layers[b->last]);
+	char params[NUM_TEXT_MAX], *text;
+
+	if (b->params > 0)
+		text = mem_printf("%s%s%s", shapes, shapes[0] ? "  ·  " : "",
+		    num_count_text(params, b->params));
+	else
+		text = mem_strdup(shapes);
+	if (text[0] != '\0')
+		add_words(b, text, NET_SAME);
+	else
+		mem_free(text);
+	mem_free(shapes);
 }
 
 static void
-path_new(struct net_drawing *d, const struct net *n, int from, int to,
-    const char *blob, int tensor)
+link_new(struct maker *m, const struct side *s, int i, int k)
 {
-	char s[SHAPE_TEXT_MAX];
-	struct net_path *p;
+	const struct layer *l = &s->n->layers[i];
+	const int at = s->w.at[i] + k, from = s->w.from[at];
+	const int a = from >= 0 ? s->box[from] : -1, b = s->box[i];
+	struct net_picture *p = m->p;
+	char shape[SHAPE_TEXT_MAX];
+	struct net_link *x;
 
-	mem_grow(&d->paths, &d->path_cap, (size_t)d->npaths + 1);
-	p = &d->paths[d->npaths++];
-	memset(p, 0, sizeof(*p));
-	p->from = from;
-	p->to = to;
-	p->text = mem_printf(
-	    "%s %s", blob, shape_text(s, graph_shape(n->graph, tensor)));
-}
-
-/* The box that a blob comes from, before layer l reads it. */
-static int
-source(const int *box_of, const struct net *n, const char *blob, int before)
-{
-	for (int i = before - 1; i >= 0; i--)
-		if (layer_makes(n->layers[i].p, blob))
-			return box_of[i];
-	return -1;
-}
-
-/* Boxes and lines; box_of[layer]. */
-static void
-collect_boxes(struct net_drawing *d, int *box_of, const struct net *n)
-{
-	const struct layer *l;
-	int i, k, from;
-	char *line;
-
-	for (i = 0; i < n->nlayers; i++) {
-		l = &n->layers[i];
-		from = l->nbottom ? source(box_of, n, l->p->bottom[0], i) : -1;
-		if (in_place(l) && from >= 0) {
-			line = mem_printf("+ %s  %s", l->name, l->type->name);
-			box_add_line(&d->boxes[from], line);
-			mem_free(line);
-			box_of[i] = from;
-			continue;
-		}
-		box_of[i] = box_new(d, n, l);
-		for (k = 0; k < l->nbottom; k++) {
-			from = source(box_of, n, l->p->bottom[k], i);
-			if (from >= 0)
-				path_new(d, n, from, box_of[i], l->p->bottom[k],
-				    l->bottom[k]);
-		}
+	/* Layers of two nets may stand the other way round. */
+	if (a < 0 || b < 0 || a >= b)
+		return;
+	mem_grow(&p->link, &p->link_cap, (size_t)p->nlinks + 1);
+	x = &p->link[p->nlinks++];
+	*x = (struct net_link){ .from = a, .to = b, .what = s->w.top[at] };
+	x->text = mem_printf("%s %s", l->p->bottom[k],
+	    shape_text(shape, graph_shape(l->graph, l->bottom[k])));
+	if (s == &m->old) {
+		x->mark = NET_REMOVED;
+		x->what += 1 << 20;
+	} else if (p->box[a].mark == NET_ADDED || p->box[b].mark == NET_ADDED) {
+		x->mark = NET_ADDED;
 	}
 }
 
-int
-net_draw(struct net_drawing *d, const struct net *n)
+/* Of the net before, only what has to do with layers that are gone. */
+static void
+add_links(struct maker *m, struct side *s)
 {
-	int *box_of = mem_array(int, (size_t)n->nlayers + 1);
+	for (int i = 0; i < s->n->nlayers; i++)
+		for (int k = 0; k < s->n->layers[i].nbottom; k++) {
+			const int from = s->w.from[s->w.at[i] + k];
+			const int a = from >= 0 ? s->box[from] : -1;
 
-	memset(d, 0, sizeof(*d));
-	collect_boxes(d, box_of, n);
-	mem_free(box_of);
-	return net_drawing_lay_out(d);
+			if (s == &m->now || s->box[i] < 0 || a < 0 ||
+			    m->p->box[s->box[i]].mark == NET_REMOVED ||
+			    m->p->box[a].mark == NET_REMOVED)
+				link_new(m, s, i, k);
+		}
+}
+
+static void
+open_side(struct side *s, const struct net *n)
+{
+	s->n = n;
+	net_wiring_make(&s->w, n);
+	s->box = mem_array(int, (size_t)n->nlayers + 1);
+	memset(s->box, -1, ((size_t)n->nlayers + 1) * sizeof(int));
+}
+
+static void
+close_side(struct side *s)
+{
+	if (s->n == NULL)
+		return;
+	net_wiring_clear(&s->w);
+	mem_free(s->box);
+}
+
+static void
+add_row(struct maker *m, const struct net_diff_row *r)
+{
+	if (r->b < 0) {
+		place_layer(m, &m->old, r->a, r);
+		return;
+	}
+	place_layer(m, &m->now, r->b, r);
+	if (r->a >= 0)
+		m->old.box[r->a] = m->now.box[r->b];
 }
 
 void
-net_drawing_clear(struct net_drawing *d)
+net_boxes_make(
+    struct net_picture *p, const struct net *n, const struct net_diff *diff)
 {
-	int i;
+	struct maker m = { .p = p };
 
-	for (i = 0; i < d->nboxes; i++)
-		mem_free(d->boxes[i].text);
-	for (i = 0; i < d->npaths; i++) {
-		mem_free(d->paths[i].xy);
-		mem_free(d->paths[i].text);
+	open_side(&m.now, n);
+	if (diff != NULL) {
+		open_side(&m.old, diff->a);
+		for (size_t i = 0; i < diff->nrows; i++)
+			add_row(&m, &diff->row[i]);
+	} else {
+		for (int i = 0; i < n->nlayers; i++)
+			place_layer(&m, &m.now, i, NULL);
 	}
-	mem_free(d->boxes);
-	mem_free(d->paths);
-	memset(d, 0, sizeof(*d));
+	add_links(&m, &m.now);
+	if (diff != NULL)
+		add_links(&m, &m.old);
+	for (int i = 0; i < p->nboxes; i++)
+		end_box(&m, &p->box[i]);
+	close_side(&m.now);
+	close_side(&m.old);
+}
+
+void
+net_picture_make(struct net_picture *p, const struct net *n,
+    const struct net_draw_opts *opts)
+{
+	memset(p, 0, sizeof(*p));
+	p->marked = opts->diff != NULL;
+	net_words_head(p, n, opts);
+	net_boxes_make(p, n, opts->diff);
+	if (!opts->all)
+		net_blocks_fold(p);
+}
+
+void
+net_box_clear(struct net_box *b)
+{
+	for (size_t k = 0; k < b->n; k++)
+		mem_free(b->line[k].text);
+	mem_free(b->line);
+}
+
+void
+net_picture_clear(struct net_picture *p)
+{
+	for (int i = 0; i < p->nboxes; i++)
+		net_box_clear(&p->box[i]);
+	for (int k = 0; k < p->nlinks; k++)
+		mem_free(p->link[k].text);
+	for (int k = 0; k < p->nstrokes; k++)
+		mem_free(p->stroke[k].xy);
+	mem_free(p->box);
+	mem_free(p->link);
+	mem_free(p->block);
+	mem_free(p->stroke);
+	mem_free(p->title);
+	mem_free(p->sub);
+	memset(p, 0, sizeof(*p));
 }
