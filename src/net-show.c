@@ -14,6 +14,7 @@
 #include "json/line.h"
 #include "model/net.h"
 #include "model/product.h"
+#include "nn/diff/diff.h"
 #include "nn/plugin.h"
 #include "nn/draw/draw.h"
 #include "nn/show/show.h"
@@ -26,7 +27,7 @@ struct args {
 	bool list, check, upgrade, memory, all;
 	int width, phase, classes, labels, precision, level;
 	uint64_t limit;
-	const char *batch, *graph, *device;
+	const char *batch, *graph, *diff, *device;
 	struct opt_list layers, inputs, stages;
 };
 
@@ -66,6 +67,9 @@ static const struct opt opts[] = {
 	{ 0, "no-fold", OPT_FLAG, AT(all), NULL,
 	    "with --graph: draw every block that is repeated, not one and how often",
 	    .needs = "graph" },
+	{ 0, "diff", OPT_STR, AT(diff), "NET2",
+	    "name the layers in which NET2 differs from NET; status 1 if there are any",
+	    .flags = OPT_INPUT, .needs = "!memory|check|upgrade|list" },
 	{ 0, "check", OPT_FLAG, AT(check), NULL,
 	    "build the net for every use and report what is wrong",
 	    .needs = "!upgrade|list" },
@@ -99,6 +103,8 @@ static const struct prog_example examples[] = {
 	{ "net-show lenet --graph lenet.svg", "A picture:" },
 	{ "net-show resnet101 --graph resnet101.png --no-fold --width 800",
 	    "One of all layers, also of blocks that are repeated, 800 pixels wide:" },
+	{ "net-show resnet50 --diff resnet101 --graph deeper.svg",
+	    "What one net has more than another, in colours:" },
 	{ "net-show --check lenet", "Can it be built for every use?" },
 	{ 0 },
 };
@@ -140,11 +146,15 @@ static const struct prog prog = {
 	    "--graph draws layers as boxes, data flowing from top to bottom. A layer that only changes what one other makes (in place, or an activation or normalisation that nobody else reads) stands in the box of that. "
 	    "A block that is repeated is drawn once, with how often it is there; {1…22} in a name stands for what the names differ in. "
 	    "Pointed at, a line of a .svg says which blob it is.\n\n"
+	    "--diff compares with NET2, built for the same use, layers of one name, and of those without one that are in the same place and the same in all but names (renamed). "
+	    "Named are layers that were added, removed or changed, with each field of their parameters (what is left out counts as its default), what they read and make, the shapes of outputs and weights. "
+	    "With --graph they are drawn, in colours of what became of them.\n\n"
 	    "--json gives one object per layer and one with the totals.",
 	.examples = examples,
 	.json =
 	    "One object for each layer: layer, type, bottoms, tops (name, shape), params, learned, macs, memory; then one with the totals: net, layers, params, learned, macs, memory.\n\n"
 	    "--list: name, input, classes, params, learned, macs, memory, about. --memory: batch, weights, learning, values, workspace, feeding, rest, total, and with a limit limit, fits, largest. --check: use, ok, layers, error. --upgrade: prototxt.\n\n"
+	    "--diff, for each layer that is not the same: change (added, removed, changed, renamed), layer, was (its name before, if renamed, else null), type, fields (field, before, after); then one with the numbers of layers: same, added, removed, changed, renamed.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.env = prog_env_nets,
 	.files = "Of a model folder the nets are read; see nnutils-model(5).",
@@ -193,20 +203,75 @@ show_memory(const struct args *a, const Caffe__NetParameter *np,
 }
 
 static int
-show(const struct args *a, const Caffe__NetParameter *np,
+draw(const struct args *a, const struct net *n, enum net_use use,
+    const struct net_diff *diff)
+{
+	const struct net_draw_opts o = { .width = a->width,
+		.all = a->all,
+		.use = net_uses[use].name,
+		.diff = diff };
+
+	return net_draw_file(a->graph, n, &o, prog_options()->force);
+}
+
+/* What differs is an answer, and status 1. */
+static int
+show_diff(const struct args *a, const struct net *n, const struct net *other,
+    enum net_use use)
+{
+	struct net_diff d;
+	int rc;
+
+	net_diff_make(&d, n, other);
+	if (a->graph != NULL)
+		rc = draw(a, other, use, &d);
+	else
+		rc = net_diff_print(stdout, &d, prog_options()->format);
+	if (rc >= 0 && !net_diff_same(&d))
+		rc = err_set(ERR_ITEMS,
+		    "%s: %zu added, %zu removed, %zu changed, %zu renamed",
+		    a->diff, d.count[NET_ADDED], d.count[NET_REMOVED],
+		    d.count[NET_CHANGED], d.count[NET_RENAMED]);
+	net_diff_clear(&d);
+	return rc;
+}
+
+/* d: what is known of the data before a net has been read. */
+static int
+compare(const struct args *a, const struct net *n, enum net_use use,
     const struct net_data *d)
+{
+	Caffe__NetParameter *np = NULL;
+	struct net_data own = *d;
+	struct net *other = NULL;
+	int rc = model_net_read(&np, a->diff, (int)use, &own);
+
+	if (rc >= 0)
+		rc = net_new_use(&other, np, use, &own);
+	if (rc < 0)
+		rc = err_in(rc, "%s", a->diff);
+	else
+		rc = show_diff(a, n, other, use);
+	net_free(other);
+	caffe_msg_free(np);
+	return rc;
+}
+
+/* first: d before np was read. */
+static int
+show(const struct args *a, const Caffe__NetParameter *np,
+    const struct net_data *d, const struct net_data *first)
 {
 	enum net_use use =
 	    a->phase > 0 ? (enum net_use)(a->phase - 1) : net_use_guess(np);
-	const struct net_draw_opts o = {
-		.width = a->width, .all = a->all, .use = net_uses[use].name
-	};
 	struct net *n;
 	int rc;
 
 	TRY(net_new_use(&n, np, use, d));
-	if (a->graph != NULL)
-		rc = net_draw_file(a->graph, n, &o, prog_options()->force);
+	if (a->diff != NULL)
+		rc = compare(a, n, use, first);
+	else if (a->graph != NULL)
+		rc = draw(a, n, use, NULL);
 	else
 		rc = net_show(stdout, n, prog_options()->format);
 	net_free(n);
@@ -285,6 +350,7 @@ check_inputs(const Caffe__NetParameter *np, const struct net_data *d)
 static int
 show_net(const struct args *a, const char *name, struct net_data *d)
 {
+	const struct net_data first = *d;
 	Caffe__NetParameter *np = NULL;
 	int rc;
 
@@ -300,7 +366,7 @@ show_net(const struct args *a, const char *name, struct net_data *d)
 	else if (a->memory)
 		rc = show_memory(a, np, d);
 	else
-		rc = show(a, np, d);
+		rc = show(a, np, d, &first);
 done:
 	caffe_msg_free(np);
 	return rc < 0 ? err_in(rc, "%s", name) : 0;

@@ -58,6 +58,9 @@ bool caffe_text_names(const char *text, size_t n, const char *const *words);
 
 /* Append the text of m.  ERR_RANGE when the buffer's maximum would be passed. */
 int caffe_text_add(struct buf *b, const void *m);
+/* Append one value of a field that is no message. */
+int caffe_text_value(
+    struct buf *b, const void *v, const ProtobufCFieldDescriptor *f);
 /* To a file, atomically; "-" is stdout. */
 int caffe_text_write(const char *path, const void *m, int force);
 

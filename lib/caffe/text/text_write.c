@@ -88,8 +88,9 @@ add_enum(struct buf *b, int v, const ProtobufCEnumDescriptor *e)
 			     : buf_printf(b, "%d", v);
 }
 
-static int
-add_scalar(struct buf *b, const void *v, const ProtobufCFieldDescriptor *f)
+int
+caffe_text_value(
+    struct buf *b, const void *v, const ProtobufCFieldDescriptor *f)
 {
 	const ProtobufCBinaryData *bytes = v;
 	const char *s;
@@ -141,7 +142,7 @@ add_message(struct buf *b, const ProtobufCMessage *m, int depth)
 			    b, "%*s%.*s", 2 * depth, "", (int)len, name));
 			if (f->type != PROTOBUF_C_TYPE_MESSAGE) {
 				TRY(buf_adds(b, ": "));
-				TRY(add_scalar(b, v, f));
+				TRY(caffe_text_value(b, v, f));
 				TRY(buf_addc(b, '\n'));
 				continue;
 			}

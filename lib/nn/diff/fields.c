@@ -1,7 +1,8 @@
-/* What a layer is but its names: see diff.h. */
+/* What a layer is but its names, and how two differ in that: see diff.h. */
 #include <string.h>
 
 #include "base/mem.h"
+#include "caffe/differ.h"
 #include "nn/diff/diff.h"
 
 /* FNV-1a. */
@@ -44,4 +45,35 @@ net_layer_print(uint64_t h, const struct layer *l)
 	for (int i = 0; i < l->ntop; i++)
 		h = mix_shape(h, graph_shape(l->graph, l->top[i]));
 	return h;
+}
+
+void
+net_diff_field(
+    struct net_diff_row *r, const char *name, const char *a, const char *b)
+{
+	struct net_diff_field *f;
+
+	if (strcmp(a, b) == 0)
+		return;
+	mem_grow(&r->field, &r->cap, r->nfields + 1);
+	f = &r->field[r->nfields++];
+	*f = (struct net_diff_field){ mem_strdup(name), mem_strdup(a),
+		mem_strdup(b) };
+}
+
+/* What is compared otherwise, or says where a layer is and not what it does. */
+static const char *const apart[] = { "name", "type", "bottom", "top", "blobs",
+	"include", "exclude", "phase", NULL };
+
+static void
+add_field(void *ctx, const char *field, const char *a, const char *b)
+{
+	net_diff_field(ctx, field, a, b);
+}
+
+void
+net_diff_fields(
+    struct net_diff_row *r, const struct layer *a, const struct layer *b)
+{
+	caffe_msg_differ(a->p, b->p, apart, add_field, r);
 }

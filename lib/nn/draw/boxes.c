@@ -53,6 +53,15 @@ add_words(struct net_box *b, char *text, enum net_mark mark)
 	return w;
 }
 
+/* "num_output" of "convolution_param.num_output". */
+static const char *
+short_name(const char *field)
+{
+	const char *at = strstr(field, "_param.");
+
+	return at != NULL ? at + strlen("_param.") : field;
+}
+
 /* What became of a layer that is there under another name, or in another way. */
 static void
 add_changes(struct net_box *b, const struct net_diff_row *r)
@@ -64,8 +73,9 @@ add_changes(struct net_box *b, const struct net_diff_row *r)
 		    i + 1 == CHANGES_MAX && r->nfields > CHANGES_MAX
 			? mem_printf(
 			      "… and %zu more", r->nfields - CHANGES_MAX + 1)
-			: mem_printf("%s: %s → %s", r->field[i].name,
-			      r->field[i].a, r->field[i].b),
+			: mem_printf("%s: %s → %s",
+			      short_name(r->field[i].name), r->field[i].a,
+			      r->field[i].b),
 		    r->mark);
 }
 

@@ -117,6 +117,12 @@ net_words_shapes(const struct layer *l)
 	return b.len > 0 ? buf_steal(&b) : mem_strdup("");
 }
 
+static const char *
+name_of(const struct net *n)
+{
+	return n->name != NULL && n->name[0] != '\0' ? n->name : "net";
+}
+
 void
 net_words_head(struct net_picture *p, const struct net *n,
     const struct net_draw_opts *opts)
@@ -125,8 +131,9 @@ net_words_head(struct net_picture *p, const struct net *n,
 	struct net_line x;
 
 	net_line(n, -1, &x);
-	p->title =
-	    mem_strdup(n->name != NULL && n->name[0] != '\0' ? n->name : "net");
+	p->title = opts->diff != NULL
+	    ? mem_printf("%s → %s", name_of(opts->diff->a), name_of(n))
+	    : mem_strdup(name_of(n));
 	p->sub = mem_printf("%s%s%s, %s parameters, %s multiply-adds",
 	    opts->use != NULL ? opts->use : "", opts->use != NULL ? ": " : "",
 	    NUM_COUNTED(n->nlayers, "layer"), num_count_text(params, x.params),
