@@ -245,6 +245,36 @@ read_within(void **state)
 	net_free(n);
 }
 
+#define SUM(n, a, b)                                                           \
+	"layer { name: '" n "' type: 'Eltwise' bottom: '" a "' bottom: '" b    \
+	"' top: '" n "' }\n"
+
+/* Each reads another box before the run, or all the same one. */
+static void
+read_before(void **state)
+{
+	static const char *const text[] = {
+		INPUT CONV("a", "x") CONV("b", "a") CONV("c", "b") SUM(
+		    "s1", "c", "x") SUM("s2", "s1", "a") SUM("s3", "s2", "b"),
+		INPUT CONV("a", "x") SUM("s1", "a", "x") SUM("s2", "s1", "x")
+		    SUM("s3", "s2", "x"),
+	};
+	static const struct net_draw_opts o = { 0 };
+	static const int boxes[] = { 7, 3 };
+	struct net_picture p;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct net *n = build_text(text[i]);
+
+		net_picture_make(&p, n, &o);
+		assert_int_equal(p.nboxes, boxes[i]);
+		assert_int_equal(p.nblocks, i);
+		net_picture_clear(&p);
+		net_free(n);
+	}
+}
+
 static void
 ranges(void **state)
 {
@@ -391,6 +421,7 @@ main(void)
 		cmocka_unit_test(standard),
 		cmocka_unit_test(repeated),
 		cmocka_unit_test(read_within),
+		cmocka_unit_test(read_before),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(structure),
 		cmocka_unit_test(pixels),

@@ -94,19 +94,19 @@ compare_all(struct finder *f)
 	}
 }
 
-/* Does a box of a repetition read one of the first from within the run, as the box d
- * before it does?  Then it is no repetition. */
+/* Does box k of a repetition read what the box d before it reads, from before the run,
+ * or what is as far before it, within the run?  Anything else is no repetition. */
 static bool
-reads_first(const struct finder *f, int k, int d, int first)
+is_repetition(const struct finder *f, int k, int d, int first)
 {
 	for (int x = 0; x < f->at[k + 1] - f->at[k]; x++) {
 		const int a = f->p->link[f->in[f->at[k] + x]].from;
 		const int b = f->p->link[f->in[f->at[k - d] + x]].from;
 
-		if (a == b && a >= first)
-			return true;
+		if ((a == b) != (a < first))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* How often the d boxes from i on are repeated, of most times at which they agree: what
@@ -121,7 +121,7 @@ times_at(struct finder *f, int i, int d, int most)
 
 		f->work += (size_t)d;
 		for (int k = from; k < from + d && t > 1; k++)
-			if (reads_first(f, k, d, i))
+			if (!is_repetition(f, k, d, i))
 				return good;
 		if (far < i + d * t)
 			good = t;
