@@ -25,6 +25,7 @@ graph_free(struct graph *g)
 	if (g == NULL)
 		return;
 	mem_free(g->tensors);
+	mem_free(g->index);
 	mem_free(g->ops);
 	arena_free(g->mem);
 	mem_free(g);
@@ -73,12 +74,82 @@ named(enum tensor_kind kind)
 	    kind == TENSOR_STATE;
 }
 
+/* FNV-1a of the name, as a slot of the index. */
+static size_t
+slot_of(const struct graph *g, const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * 0x100000001b3;
+	return (size_t)(h ^ h >> 32) & (g->slots - 1);
+}
+
+static bool
+is_named(const struct graph *g, size_t t, const char *name)
+{
+	return named(g->tensors[t].kind) &&
+	    strcmp(g->tensors[t].name, name) == 0;
+}
+
+/* The slot with the tensor of that name, or a free one; slots > names. */
+static size_t
+index_slot(const struct graph *g, const char *name)
+{
+	size_t i = slot_of(g, name);
+
+	while (g->index[i] != 0 &&
+	    strcmp(g->tensors[g->index[i] - 1].name, name) != 0)
+		i = (i + 1) & (g->slots - 1);
+	return i;
+}
+
+static void
+index_more(struct graph *g)
+{
+	const int *old = g->index;
+	const size_t n = g->slots;
+
+	g->slots = n > 0 ? 2 * n : 64;
+	g->index = mem_array(int, g->slots);
+	for (size_t i = 0; i < n; i++)
+		if (old[i] != 0)
+			g->index[index_slot(g, g->tensors[old[i] - 1].name)] =
+			    old[i];
+	mem_free((void *)old);
+}
+
+/* All tensors that there are; of several with one name the first. */
+static void
+index_tensors(struct graph *g)
+{
+	for (; g->indexed < g->ntensors; g->indexed++) {
+		const struct tensor *t = &g->tensors[g->indexed];
+		size_t at;
+
+		if (!named(t->kind))
+			continue;
+		if (2 * (g->names + 1) > g->slots)
+			index_more(g);
+		at = index_slot(g, t->name);
+		if (g->index[at] != 0)
+			continue;
+		g->index[at] = (int)g->indexed + 1;
+		g->names++;
+	}
+}
+
 int
 graph_find(const struct graph *g, const char *name)
 {
-	for (size_t i = 0; i < g->ntensors; i++)
-		if (named(g->tensors[i].kind) &&
-		    strcmp(g->tensors[i].name, name) == 0)
+	if (g->slots > 0) {
+		const int t = g->index[index_slot(g, name)] - 1;
+
+		if (t >= 0 && named(g->tensors[t].kind))
+			return t;
+	}
+	for (size_t i = g->indexed; i < g->ntensors; i++)
+		if (is_named(g, i, name))
 			return (int)i;
 	return -1;
 }
@@ -112,6 +183,7 @@ graph_add_tensor(struct graph *g, enum tensor_kind kind, const char *name,
 	rc = shape_check(s);
 	if (rc < 0)
 		return err_in(rc, "tensor %s", name);
+	index_tensors(g);
 	old = named(kind) ? graph_find(g, name) : -1;
 	if (old < 0)
 		return graph_new_tensor(g, kind, name, s);

@@ -13,6 +13,10 @@ struct graph {
 	struct arena *mem; /* names, in/out arrays, numbers of CONSTs */
 	struct tensor *tensors;
 	size_t ntensors, tensor_cap;
+	/* Where named tensors are, of the first `indexed`: their numbers + 1 by hash
+	 * of the name, slots of them, a power of two; 0: free. */
+	int *index;
+	size_t slots, names, indexed;
 	struct op *ops;
 	size_t nops, op_cap;
 	const char *layer;   /* name that new ops carry */
