@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -308,12 +309,43 @@ test_precision(void **state)
 	assert_error(precision_find(&p, "int4"), ERR_USAGE, "int4");
 }
 
+/* Each of many names is found, with those of values that are none, which may be
+ * anything; adding again gives what is there. */
+static void
+test_names(void **state)
+{
+	struct graph *g = graph_new();
+	const struct shape s = shape_of(1, 3);
+	int id[1000];
+	char name[32];
+
+	(void)state;
+	assert_int_equal(graph_find(g, "p0"), -1);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		id[i] = graph_add_tensor(
+		    g, i % 3 == 0 ? TENSOR_VALUE : TENSOR_PARAM, name, &s);
+		assert_true(id[i] >= 0);
+	}
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		assert_int_equal(graph_find(g, name), i % 3 == 0 ? -1 : id[i]);
+		if (i % 3 != 0)
+			assert_int_equal(
+			    graph_add_tensor(g, TENSOR_PARAM, name, &s), id[i]);
+	}
+	assert_int_equal(graph_find(g, "p1000"), -1);
+	assert_int_equal(graph_find(g, ""), -1);
+	graph_free(g);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_tensors),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_add_errors),
 		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_own_gradients),
