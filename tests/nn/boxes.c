@@ -96,6 +96,33 @@ test_cluster(void **state)
 	net_boxes_clear(&v);
 }
 
+/* A cell at the rim of a large object: its box is not that of the middle one, but lies
+ * on what all of these become. */
+static void
+test_cluster_rim(void **state)
+{
+	const struct cluster c = {
+		.rows = 1, .columns = 3, .cell = 10, .least = 0.5, .merge = 0.5
+	};
+	const float cover[3] = { 0.6f, 0.9f, 0.8f };
+	float boxes[4][3] = { { 0, -10, -20 }, { 0, 0, 0 }, { 30, 90, 40 },
+		{ 10, 10, 10 } };
+	struct net_boxes v = { 0 };
+
+	(void)state;
+	/* 0..60 joins 0..100, which become 0..81; 0..30 is another object. */
+	cluster_grid(&v, &c, cover, &boxes[0][0], 0);
+	assert_int_equal(v.n, 2);
+	net_boxes_clear(&v);
+	/* 0..45 is less than half of 0..100, but more of 0..81. */
+	boxes[2][0] = 45;
+	cluster_grid(&v, &c, cover, &boxes[0][0], 0);
+	assert_int_equal(v.n, 1);
+	assert_float_equal(v.v[0].score, 0.9, 1e-6);
+	assert_float_equal(v.v[0].box.right, 138 / 1.7, 1e-4);
+	net_boxes_clear(&v);
+}
+
 static void
 test_rows(void **state)
 {
@@ -213,6 +240,7 @@ main(void)
 		cmocka_unit_test(test_sort_and_suppress),
 		cmocka_unit_test(test_suppress_pieces),
 		cmocka_unit_test(test_cluster),
+		cmocka_unit_test(test_cluster_rim),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_names_of_maps),

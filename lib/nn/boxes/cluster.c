@@ -74,7 +74,7 @@ void
 cluster_grid(struct net_boxes *out, const struct cluster *c, const float *cover,
     const float *boxes, int class)
 {
-	struct net_boxes all = { 0 };
+	struct net_boxes all = { 0 }, merged = { 0 };
 	bool *gone;
 
 	collect(&all, c, cover, boxes, class);
@@ -86,8 +86,12 @@ cluster_grid(struct net_boxes *out, const struct cluster *c, const float *cover,
 		if (gone[i])
 			continue;
 		b = merge(&all, i, gone, c->merge);
-		net_boxes_add(out, &b);
+		net_boxes_add(&merged, &b);
 	}
+	net_boxes_suppress(&merged, c->merge);
+	for (size_t i = 0; i < merged.n; i++)
+		net_boxes_add(out, &merged.v[i]);
 	mem_free(gone);
+	net_boxes_clear(&merged);
 	net_boxes_clear(&all);
 }

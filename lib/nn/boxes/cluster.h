@@ -4,7 +4,9 @@
  * The box of the cell with the highest coverage stands for an object; with it go
  * those of all cells whose boxes overlap it by the share `merge` of their union.
  * They become one box, the mean of all weighted by their coverage, and its score is
- * the highest coverage.  So on with the cells that are left.
+ * the highest coverage.  So on with the cells that are left.  Cells at an object's rim
+ * may be so far off that they become a second box; of two boxes that overlap by more
+ * than that share the one of lower score goes.
  *
  * DIGITS does otherwise (nn/rects.h): it hands right and bottom to a function that
  * wants width and height, so that what is near grows with the place in the picture,
