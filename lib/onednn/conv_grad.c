@@ -1,5 +1,6 @@
 /* Gradients of a convolution through oneDNN: of its input and of its weights. */
 #include "onednn/conv.h"
+#include "onednn/kernels/deep.h"
 #include "onednn/kernels/small.h"
 
 static int
@@ -51,6 +52,12 @@ od_build_conv_data(struct od_plan *p, int i)
 	    od_shape(p, op->in[0]), &c);
 	rc = pick_data(p, op, &c, &best);
 	pd = best.pd;
+	if (rc == 0 && best.rank < OD_CONV_LOOPS) {
+		rc = od_deep_data(p, i);
+		if (rc != OD_REF)
+			goto done;
+		rc = 0;
+	}
 	if (rc == 0 && pd == NULL)
 		rc = OD_REF;
 	if (rc != 0)
@@ -131,6 +138,12 @@ od_build_conv_weight(struct od_plan *p, int i)
 	    p, &op->a.conv, od_shape(p, op->in[0]), od_shape(p, op->in[1]), &c);
 	rc = pick_weight(p, op, &c, &best);
 	pd = best.pd;
+	if (rc == 0 && best.rank < OD_CONV_LOOPS) {
+		rc = od_deep_weight(p, i);
+		if (rc != OD_REF)
+			goto done;
+		rc = 0;
+	}
 	if (rc == 0 && pd == NULL)
 		rc = OD_REF;
 	if (rc != 0)

@@ -344,6 +344,24 @@ mobile_fixed(struct net *n, int batch)
 	return mobile(n, batch, false);
 }
 
+/* Convolutions of one channel each: large, dilated, with stride, and both; of
+ * channels that fill no block. */
+static int
+deep(struct net *n, int batch)
+{
+	int x = input(n, batch, 3, 15);
+
+	x = norm(
+	    n, "n1", conv(n, "c1", x, (struct geo){ 20, 3, 1, 1 }), true, true);
+	x = relu(n, conv(n, "dw1", x, (struct geo){ 20, 5, 1, 4, 20, 2 }));
+	x = relu(n, conv(n, "dw2", x, (struct geo){ 20, 5, 2, 2, 20 }));
+	x = relu(n, conv(n, "dw3", x, (struct geo){ 20, 5, 3, 5, 20, 3 }));
+	x = norm(
+	    n, "n3", conv(n, "c2", x, (struct geo){ 32, 1, 1, 0 }), true, true);
+	x = relu(n, conv(n, "dw4", x, (struct geo){ 32, 3, 1, 3, 32, 3 }));
+	return inner(n, "f", x, CLASSES);
+}
+
 /* Elementwise functions in a row, on a layout with padded channels. */
 static int
 math(struct net *n, int batch)
@@ -396,6 +414,7 @@ static const struct {
 	{ "fcn", fcn, 1e-5 },
 	{ "mobile", mobile_train, 1e-4 },
 	{ "mobile, fixed statistics", mobile_fixed, 1e-4 },
+	{ "deep", deep, 1e-4 },
 	{ "math", math, 1e-4 },
 	{ "wide", wide, 1e-5 },
 };
