@@ -250,7 +250,7 @@ static const struct prog prog = {
 	    "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
 	    "leave a layer out, unless --allow-missing is given.\n\n"
 	    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
-	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, DetectNet's coverage and bboxes), a line each with class, score, "
+	    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, rois, cls_prob and bbox_pred of Faster R-CNN and R-FCN, DetectNet's coverage and bboxes), a line each with class, score, "
 	    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are. \"layers\": what is inside of the net. \"saliency\", \"gradcam\", \"occlusion\": which pixels a class was told by.\n\n"
 	    "Of layers each has a row for its weights and one for what it puts out, in the order of the net: shape, parameters, mean and deviation, least and greatest value, and a histogram of 20 bins. "
 	    "-o writes for each picture a folder of tiles, a tile a channel, and of histograms, with the weights in the folder \"weights\" and all rows in layers.tsv; --html the same as one page. Tiles of a layer are normalised together; filters of three channels and pictures have colours. "
@@ -349,6 +349,7 @@ run(struct args *a, int argc, char **argv)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	io->threads = s->threads = prog_options()->threads;
 	io->image_flags = a->no_exif ? IMAGE_NO_EXIF : 0;
+	io->as_stored = a->outputs.n > 0 || a->inputs.n > 0;
 	if (argc == 1 && io->batch == 0 && strcmp(argv[0], "-") != 0 &&
 	    !file_is_dir(argv[0]))
 		io->batch = 1;

@@ -13,7 +13,7 @@
 #include "caffe/msg.h"
 #include "device/device.h"
 #include "dset/dset.h"
-#include "infer/inside.h"
+#include "infer/rcnn.h"
 #include "nn/read.h"
 #include "nn/score.h"
 
@@ -57,6 +57,8 @@ read_nets(struct infer *f)
 	if (m->weights == NULL)
 		return err_set(ERR_MISSING, "no weights (.caffemodel)");
 	TRY(net_read(&f->deploy, m->deploy));
+	if (!f->opts.as_stored)
+		infer_rcnn_finish(f->deploy);
 	TRY(caffe_weights_read(&f->weights, m->weights));
 	if (m->labels != NULL)
 		TRY(dset_labels_read(&f->labels, &f->nlabels, m->labels));
@@ -302,8 +304,7 @@ plan_open(struct infer *f, struct infer_plan *p, const struct net_input *inputs)
 static int
 plan_for(struct infer *f, int n, int c, int h, int w, struct infer_plan **out)
 {
-	struct net_input inputs[2] = { { f->input, shape_of(4, n, c, h, w) },
-		{ NULL, { 0 } } };
+	struct net_input inputs[3] = { { f->input, shape_of(4, n, c, h, w) } };
 	struct infer_plan *p = &f->plans[0];
 	int rc;
 
@@ -320,6 +321,7 @@ plan_for(struct infer *f, int n, int c, int h, int w, struct infer_plan **out)
 			p = q;
 	}
 	plan_close(p);
+	infer_rcnn_input(&inputs[1], f, n);
 	p->input = inputs[0].shape;
 	p->used = ++f->clock;
 	*out = p;
@@ -381,6 +383,8 @@ infer_run(struct infer *f, struct infer_input *const *in, int n)
 			    each * sizeof(float));
 	rc = plan_write(p->plan, net_input_find(p->net, f->input), v);
 	mem_free(v);
+	if (rc >= 0)
+		rc = infer_rcnn_write(f, p, room * views);
 	if (rc >= 0)
 		rc = run_plan(f, p);
 	f->pictures = room;

@@ -42,6 +42,7 @@ struct infer_opts {
 	bool no_resize;     /* each picture at its own size */
 	bool rgb;           /* the net wants R G B, whatever info.json says */
 	bool allow_missing; /* layers without weights are not refused */
+	bool as_stored;     /* no layer that makes boxes is added (rcnn.h) */
 	int image_flags;    /* IMAGE_NO_EXIF */
 	const char *const
 	    *outputs; /* blobs to read, or what layers of these names put out;

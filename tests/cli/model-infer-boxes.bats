@@ -340,3 +340,33 @@ cars() {
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"--per-class needs boxes"* ]]
 }
+
+# The nets have no weights but of one layer: what they find is noise, but boxes.
+@test "Faster R-CNN as it is published: boxes are made behind the net" {
+	nets=$BATS_TEST_DIRNAME/../golden/detection
+	python3 - >p.ppm <<-'E'
+	import sys
+	sys.stdout.buffer.write(b'P6 160 120 255\n' + bytes(
+	    (x * y * (c + 3) // 7) % 256 for y in range(120) for x in range(160) for c in range(3)))
+	E
+	rm -r m
+	mkdir m hand
+	sed 's/name: "cls_score"/name: "cls"/' "$nets/faster_rcnn_zf_test.prototxt" >m/deploy.prototxt
+	python3 "$BATS_TEST_DIRNAME/caffemodel.py" m/w.caffemodel ZF 'cls:21x24,21'
+	cp m/* hand/
+	cat >>hand/deploy.prototxt <<-'E'
+	layer { name: "found" type: "RCNNDetectionOutput" bottom: "rois" bottom: "cls_prob" bottom: "bbox_pred" bottom: "im_info" top: "found" }
+	E
+	for m in m hand; do
+		model-infer -q --allow-missing --device cpu --model $m \
+		    --view boxes --threshold 0.06 p.ppm >$m.out 2>err || [ $? -eq 1 ]
+	done
+	cmp m.out hand.out
+	# in pixels of the picture, not of the net
+	awk 'NF { n++; if ($4 < 0 || $5 < 0 || $6 > 160 || $7 > 120 || $6 <= $4) bad = 1
+		if ($6 > 130) far = 1 } END { exit bad || !far || n < 3 }' m.out
+	# the net's own outputs are those that it has
+	model-infer -q --allow-missing --device cpu --model m --view raw \
+	    --outputs cls_prob p.ppm >raw.out 2>err || [ $? -eq 1 ]
+	[ -s raw.out ]
+}
