@@ -4,19 +4,24 @@
  */
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/stop.h"
 #include "jobs/clean.h"
 #include "jobs/list.h"
 #include "jobs/mark.h"
+#include "jobs/rebuild.h"
+#include "jobs/relate.h"
 #include "jobs/show.h"
 #include "jobs/watch.h"
 #include "prog/prog.h"
 
+enum { SCRIPT_MAX = 1 << 24 };
+
 struct args {
 	struct jobs_choice choice;
 	int sort;
-	bool reverse, force;
+	bool reverse, force, related, rebuild, check;
 	const char *watch, *note, *group, *clean;
 };
 
@@ -48,13 +53,23 @@ static const struct opt opts[] = {
 	{ 'w', "watch", OPT_STR, AT(watch), "TIME",
 	    "draw the list on the terminal again each 2 seconds, or each TIME, until a signal ends it",
 	    .flags = OPT_OPTARG, .needs = "!!json !!tsv" },
+	{ .type = OPT_HEAD, .help = "Where it comes from" },
+	{ 0, "related", OPT_FLAG, AT(related), NULL,
+	    "list what belongs to the first DIR: its data set, the weights it began with, and the models in the other DIRs (default: beside it) that learned from it or began with it",
+	    .needs = "!!watch !!clean" },
+	{ 0, "rebuild", OPT_FLAG, AT(rebuild), NULL,
+	    "print a script for sh that makes DIR again, with its data set",
+	    .needs = "!!related !!watch !!clean" },
+	{ 0, "check", OPT_FLAG, AT(check), NULL,
+	    "run that script in a scratch folder, and say of each snapshot, or part of a data set, whether it is the same",
+	    .needs = "rebuild" },
 	{ .type = OPT_HEAD, .help = "What is done" },
 	{ 0, "set-note", OPT_STR, AT(note), "TEXT",
 	    "give each DIR this note; an empty one takes it away",
-	    .needs = "!!clean !!watch" },
+	    .needs = "!!clean !!watch !!related !!rebuild" },
 	{ 0, "set-group", OPT_STR, AT(group), "GROUP",
 	    "put each DIR into this group; an empty one takes it out",
-	    .needs = "!!clean !!watch" },
+	    .needs = "!!clean !!watch !!related !!rebuild" },
 	{ 0, "clean", OPT_STR, AT(clean), "WHAT",
 	    "remove of what would be listed the jobs that failed, were killed or stopped (dead, if WHAT is not given), or the snapshots of all others that are neither the newest nor the best (snapshots); asks first",
 	    .choices = JOBS_CLEAN_WORDS, .flags = OPT_OPTARG,
@@ -72,6 +87,10 @@ static const struct prog_example examples[] = {
 	    "Those at work, the first to end on top, until ^C:" },
 	{ "job-list --set-note 'with mirror, as in the paper' --set-group paper ~/models/m1",
 	    "A note, and a group to list it by:" },
+	{ "job-list --related ~/models/m1 ~/models",
+	    "What it was made of, and what was made of it:" },
+	{ "job-list --rebuild ~/models/m1 >m1.sh",
+	    "How to make it again; with --check, whether that gives the same:" },
 	{ "job-list --clean --older 30d ~/models",
 	    "Remove what failed, was stopped or killed more than a month ago:" },
 	{ 0 },
@@ -98,6 +117,8 @@ static const struct prog prog = {
 	    "What ended without saying so, and that no process is "
 	    "running any more, is Killed; model-train --resume continues it. Killed, too, is the hidden folder (.NAME.tmp-XXXXXXXX) that a killed run left of a product it had not finished; while it is at work, such a folder is Running. "
 	    "A folder whose papers are damaged is Corrupt, one that may not be read Unreadable: the error says why, both count as bad, and the exit status is 1.\n\n"
+	    "--rebuild prints the commands that made DIR and its data set, as they stand in info.json and dataset.json, for sh. They run where they ran first, and write below the folder that the script is given (rebuilt); "
+	    "what they read is compared with the digests that were noted: the records of the data set, the weights that a training began with. With --check they run at once in a scratch folder, and the exit status is 8 where a snapshot has other weights than the one in DIR, or a part of a data set other records.\n\n"
 	    "--clean removes nothing but folders that are wholly of nnutils' kind and nobody is at work in; others are named and stay. It asks first, which takes a terminal, unless -f is given.",
 	.examples = examples,
 	.files =
@@ -110,7 +131,7 @@ static const struct prog prog = {
 	    "  name       what it is called\n"
 	    "  kind       dataset, model, pretrained, packed or other\n"
 	    "  status     Init, Running, Done, Aborted, Error, Killed, Corrupt,\n"
-	    "             Unreadable or Foreign\n"
+	    "             Unreadable, Foreign, or Missing (of what is related)\n"
 	    "  progress   from 0 to 1\n"
 	    "  elapsed    seconds of training\n"
 	    "  eta        seconds that a running one will still take\n"
@@ -123,7 +144,7 @@ static const struct prog prog = {
 	    "  group      as --group of model-train or --set-group gave it\n"
 	    "  note       as --note of model-train or --set-note gave it\n"
 	    "  error      the sentence of a training that failed, or what is broken\n\n"
-	    "With --clean -f one object for each folder or file that is gone: removed, its path.",
+	    "With --related each object begins with relation: dataset, pretrained or child. With --rebuild --check there is one for each snapshot or part, with name and same (true or false). With --clean -f one object for each folder or file that is gone: removed, its path.",
 };
 
 /* What cannot be read is bad, whatever was asked for. */
@@ -163,6 +184,40 @@ mark(const struct args *a, int argc, char **argv)
 }
 
 static int
+rebuild(const struct args *a, int argc, char **argv)
+{
+	struct buf b;
+	int rc;
+
+	if (argc != 1)
+		return err_set(ERR_USAGE,
+		    "--rebuild makes one model or data set again: name it");
+	if (a->check) {
+		stop_install();
+		return rebuild_check(argv[0]);
+	}
+	if (prog_options()->format != PROG_TEXT)
+		return err_set(ERR_USAGE, "--rebuild prints a script, not %s",
+		    prog_options()->format == PROG_FMT_JSON ? "JSON" : "TSV");
+	buf_init(&b, SCRIPT_MAX);
+	rc = rebuild_script(&b, argv[0]);
+	if (rc >= 0)
+		fputs(buf_str(&b), stdout);
+	buf_clear(&b);
+	return rc;
+}
+
+static int
+related(int argc, char **argv)
+{
+	if (argc == 0)
+		return err_set(ERR_USAGE, "--related: name the folder");
+	stop_install();
+	return jobs_relate(argv[0], argv + 1, (size_t)argc - 1, stdout,
+	    prog_options()->format);
+}
+
+static int
 run(const struct args *a, int argc, char **argv)
 {
 	enum jobs_clean what = JOBS_CLEAN_DEAD;
@@ -175,6 +230,10 @@ run(const struct args *a, int argc, char **argv)
 		TRY(jobs_clean_parse(&what, a->clean));
 	if (a->note != NULL || a->group != NULL)
 		return mark(a, argc, argv);
+	if (a->rebuild)
+		return rebuild(a, argc, argv);
+	if (a->related)
+		return related(argc, argv);
 	if (a->watch != NULL) {
 		TRY(jobs_watch_parse(&seconds, a->watch));
 		return jobs_watch(argv, (size_t)argc, &a->choice,

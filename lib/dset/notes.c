@@ -1,6 +1,8 @@
 /* dataset.json; keys are snake_case and stable. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -410,6 +412,18 @@ put_adopted(struct json_w *w, const struct dset_adopted *a)
 	json_w_array_end(w);
 }
 
+/* How it can be made again, and from where. */
+static void
+put_origin(struct json_w *w, const char *command)
+{
+	char *here = getcwd(NULL, 0);
+
+	json_w_kstr(w, "command", command);
+	json_w_kwords(w, "arguments", prog_words());
+	json_w_kstr(w, "directory", here);
+	free(here);
+}
+
 int
 dset_notes_adopt(const char *dir, const char *command,
     const struct dset_created *made, const struct dset_adopted *a)
@@ -424,7 +438,7 @@ dset_notes_adopt(const char *dir, const char *command,
 	if (a->task != NULL)
 		json_w_kstr(&w, "task", a->task);
 	json_w_kstr(&w, "nnutils_version", nnutils_version);
-	json_w_kstr(&w, "command", command);
+	put_origin(&w, command);
 	json_w_kstr(&w, "backend", "lmdb");
 	put_shape(&w, made->channels, made->height, made->width);
 	put_adopted(&w, a);
@@ -458,7 +472,7 @@ dset_notes_write(const char *dir, const struct dset_create_options *o,
 	json_w_object(&w);
 	json_w_kstr(&w, "task", plan->task->name);
 	json_w_kstr(&w, "nnutils_version", nnutils_version);
-	json_w_kstr(&w, "command", o->command);
+	put_origin(&w, o->command);
 	json_w_kstr(&w, "backend", o->backend->name);
 	json_w_kstr(&w, "encoding", image_encoding_name(form->encoding));
 	if (o->deep)

@@ -30,7 +30,7 @@ const char *job_kind_name(enum job_kind kind);
 
 /* What status may be: DIGITS's words, and ours for what says nothing any more. */
 #define JOB_STATUS_WORDS                                                       \
-	"Init|Running|Done|Aborted|Error|Killed|Corrupt|Unreadable|Foreign"
+	"Init|Running|Done|Aborted|Error|Killed|Corrupt|Unreadable|Missing|Foreign"
 
 /* Texts are owned and NULL where unknown. */
 struct job {

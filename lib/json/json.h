@@ -87,6 +87,8 @@ void json_w_kstr(struct json_w *w, const char *key, const char *v);
 void json_w_knum(struct json_w *w, const char *key, double v);
 void json_w_kint(struct json_w *w, const char *key, int64_t v);
 void json_w_kbool(struct json_w *w, const char *key, bool v);
+/* An array of strings, up to a NULL. */
+void json_w_kwords(struct json_w *w, const char *key, const char *const *v);
 /* A value that was read, with the keys of objects in byte order (as Python's
  * sort_keys) and whole numbers without a point. */
 void json_w_value(struct json_w *w, const struct json *v);

@@ -256,6 +256,16 @@ json_w_kint(struct json_w *w, const char *key, int64_t v)
 }
 
 void
+json_w_kwords(struct json_w *w, const char *key, const char *const *v)
+{
+	json_w_key(w, key);
+	json_w_array(w);
+	for (; v != NULL && *v != NULL; v++)
+		json_w_str(w, *v);
+	json_w_array_end(w);
+}
+
+void
 json_w_kbool(struct json_w *w, const char *key, bool v)
 {
 	json_w_key(w, key);

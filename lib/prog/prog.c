@@ -310,6 +310,20 @@ note_inputs(
 		replace_input(operands[i]);
 }
 
+/* For prog_words. */
+static void
+note_operands(int n, char **operands)
+{
+	bool dash = false;
+
+	for (int i = 0; i < n; i++)
+		dash |= operands[i][0] == '-' && operands[i][1] != '\0';
+	if (dash)
+		prog_words_add(mem_strdup("--"));
+	for (int i = 0; i < n; i++)
+		prog_words_add(mem_strdup(operands[i]));
+}
+
 int
 prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 {
@@ -321,6 +335,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	prog_std_open();
 	log_init(p->name, 0);
 	prog_command_set(*argc, *argv);
+	prog_words_add(mem_strdup(p->name));
 	memset(&prog_raw, 0, sizeof(prog_raw));
 	prog_given_keep(NULL);
 	rows = prog_rows(p, args);
@@ -330,6 +345,7 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	/* Help is our own text; results may hold anything. */
 	text_guard_stdout();
 	if (rc > 0) {
+		note_operands(*argc, *argv);
 		rc = check_given(p, rows, *argc);
 		if (rc == 0)
 			note_inputs(p, rows, *argc, *argv);

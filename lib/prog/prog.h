@@ -240,6 +240,12 @@ int prog_std_check(void);
 
 /* The command line as one shell-quoted string, for provenance; borrowed. */
 const char *prog_command(void);
+/*
+ * The same as words, to be given again, up to a NULL: the program, each option in
+ * its long form ("--size=32x32"; those of --args FILE where it stood), then what it
+ * works on, behind "--" if one of them begins with a dash.  Borrowed.
+ */
+const char *const *prog_words(void);
 /* A word as a shell reads it: as it is, or quoted. */
 int prog_quote(struct buf *b, const char *word);
 

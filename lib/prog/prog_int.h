@@ -44,6 +44,8 @@ int prog_common_apply(const struct prog *p, const struct prog_row *rows);
 /* For prog_given: an option is taken; rows stay until the next prog_parse. */
 void prog_given_note(struct prog_row *r, const char *arg, bool off);
 void prog_given_keep(struct prog_row *rows);
+/* For prog_words: the word is its own now. */
+void prog_words_add(char *word);
 /* Names options without effect: opt.needs, OPT_PERCENT. */
 int prog_needs_check(const struct prog_row *rows);
 

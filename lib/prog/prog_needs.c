@@ -40,6 +40,40 @@ prog_given_keep(struct prog_row *rows)
 		words.n = 0;
 }
 
+/* The words of this process, as prog_words gives them. */
+static struct {
+	char **v;
+	size_t n, cap;
+} whole;
+
+void
+prog_words_add(char *word)
+{
+	mem_grow(&whole.v, &whole.cap, whole.n + 2);
+	whole.v[whole.n++] = word;
+	whole.v[whole.n] = NULL;
+}
+
+const char *const *
+prog_words(void)
+{
+	return (const char *const *)whole.v;
+}
+
+/* In the long form, with what belongs to it. */
+static void
+note_word(const struct opt *o, const char *arg, bool off)
+{
+	char c[3] = { '-', o->c, '\0' };
+
+	if (o->name == NULL)
+		prog_words_add(mem_printf("%s%s", c, arg != NULL ? arg : ""));
+	else if (o->type == OPT_FLAG || arg == NULL)
+		prog_words_add(mem_printf("--%s%s", off ? "no-" : "", o->name));
+	else
+		prog_words_add(mem_printf("--%s=%s", o->name, arg));
+}
+
 void
 prog_given_note(struct prog_row *r, const char *arg, bool off)
 {
@@ -51,6 +85,7 @@ prog_given_note(struct prog_row *r, const char *arg, bool off)
 		words.v[words.n++] =
 		    (struct prog_word){ r->opt->name, arg, off };
 	}
+	note_word(r->opt, arg, off);
 	if (r->opt->type == OPT_FLAG)
 		arg = off ? "off" : "on";
 	if (!r->given) {

@@ -164,10 +164,13 @@ prepare_training(struct making *k)
 	TRY(fit_device(k));
 	if (!s->resume)
 		job_info_write(&k->folder.info, &k->job);
-	if (s->dry_run || s->resume || !exchange_leads(s->job.exchange))
+	if (s->dry_run || !exchange_leads(s->job.exchange))
 		return 0;
+	if (s->resume)
+		return setup_describe_resumed(k);
 	/* Damage is found before anything is made. */
 	TRY(inputs_walk(k->job.sources));
+	TRY(setup_describe_origin(k));
 	TRY(folder_create(&k->place, &k->folder, s->model, s->force));
 	k->job.place = k->place;
 	return show_first(k);

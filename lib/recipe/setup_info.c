@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "json/json.h"
+#include "model/origin.h"
 #include "recipe/given.h"
 #include "recipe/own.h"
 
@@ -138,4 +140,64 @@ setup_describe(struct making *k, const struct recipe *r)
 	own_describe(m, s);
 	if (r != NULL)
 		describe_recipe(k, r);
+}
+
+/* Of a run that makes several models, the words that stand for this one. */
+static const char *const *
+words_of_one(struct arena *room, const struct setup *s)
+{
+	const char *const *all = prog_words();
+	const char **one;
+	size_t n = 0;
+
+	while (all[n] != NULL)
+		n++;
+	one = arena_take(room, (n + 1) * sizeof(*one));
+	for (size_t i = 0; i < n; i++) {
+		char *word = NULL;
+
+		if (strncmp(all[i], "--output=", 9) == 0)
+			word = mem_printf("--output=%s", s->model);
+		else if (strncmp(all[i], "--batch-size=", 13) == 0 &&
+		    strchr(all[i], ',') != NULL)
+			word = mem_printf("--batch-size=%d", s->recipe.batch);
+		else if (strncmp(all[i], "--lr=", 5) == 0 &&
+		    strchr(all[i], ',') != NULL)
+			word = mem_printf("--lr=%.17g", s->recipe.lr);
+		one[i] = word != NULL ? arena_strdup(room, word) : all[i];
+		mem_free(word);
+	}
+	one[n] = NULL;
+	return one;
+}
+
+int
+setup_describe_origin(struct making *k)
+{
+	const struct setup *s = k->setup;
+	const char **files = mem_array(const char *, s->pretrained.n + 1);
+	struct model_info *m = &k->folder.info;
+	struct arena *room = arena_new();
+	int rc = 0;
+
+	origin_begin(m, words_of_one(room, s));
+	/* what an archive held is gone again afterwards */
+	for (size_t i = 0; i < s->pretrained.n; i++)
+		if (k->weights != NULL && i < k->job.nweights &&
+		    (!model_named(s->pretrained.v[i]) ||
+			file_is_dir(s->pretrained.v[i])))
+			files[i] = k->weights[i];
+	rc = origin_pretrained(m, s->pretrained.v, files, s->pretrained.n);
+	if (rc >= 0 && k->d != NULL)
+		rc = origin_dataset(m, k->d->path);
+	arena_free(room);
+	mem_free(files);
+	return rc;
+}
+
+int
+setup_describe_resumed(struct making *k)
+{
+	TRY(origin_resume(&k->folder.info));
+	return model_info_write(&k->folder.info, k->setup->model);
 }

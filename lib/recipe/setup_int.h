@@ -61,6 +61,10 @@ int setup_from_folder(struct making *k);
 
 /* What info.json says of the training; r NULL: there is no recipe. */
 void setup_describe(struct making *k, const struct recipe *r);
+/* And how it came about (model/origin.h), once weights and data are known. */
+int setup_describe_origin(struct making *k);
+/* The same of a folder that is gone on with: a run more. */
+int setup_describe_resumed(struct making *k);
 
 /* -- setup_first.c -- */
 
