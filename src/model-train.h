@@ -18,6 +18,8 @@ struct args {
 	struct opt_list plugins;
 	double budget; /* seconds; 0: none */
 	bool mpi;
+	const char *find, *range; /* --lr-find */
+	int find_iterations;
 };
 
 #define AT(field)      offsetof(struct args, field)
@@ -34,7 +36,8 @@ static const struct opt opts[] = {
 	    "a standard net (net-show --list), a prototxt (- is standard input), or a model folder or archive",
 	    .needs = "!!solver-file =resume" },
 	{ 'o', "output", OPT_STR, SETUP(model), "MODEL",
-	    "the model folder to make", .flags = OPT_REQUIRED | OPT_OUT_DIR },
+	    "the model folder to make", .flags = OPT_REQUIRED | OPT_OUT_DIR,
+	    .needs = "!lr-find" },
 	{ 0, "solver-file", OPT_STR, SETUP(solver_file), "FILE",
 	    "follow a Caffe solver as it is, instead of -d and -n",
 	    .flags = OPT_INPUT, .needs = "=resume" },
@@ -86,7 +89,7 @@ static const struct opt opts[] = {
 	    .seen = SETUP(set.solver), .needs = "!!solver-file =resume" },
 	{ 0, "lr", OPT_STR, SWEEP(lr), "RATE,...",
 	    "base learning rate (default: the net's, else 0.01); a list trains a model for each",
-	    .seen = SETUP(set.lr), .needs = "!!solver-file =resume" },
+	    .seen = SETUP(set.lr), .needs = "!!solver-file !lr-find =resume" },
 	{ 0, "lr-policy", OPT_CHOICE, RECIPE(policy), "POLICY",
 	    "how the learning rate falls; steps are in percent of the training",
 	    .choices = RECIPE_POLICIES, .seen = SETUP(set.policy),
@@ -148,6 +151,16 @@ static const struct opt opts[] = {
 	{ 0, "sweep-slurm", OPT_STR, AT(grid.slurm), "FILE",
 	    "train nothing; write a script for sbatch(1), an array with a task for each (- is standard output)",
 	    .flags = OPT_OUT | OPT_OUT_ANEW, .needs = "!!lr-find" },
+	{ .type = OPT_HEAD, .help = "Rate test" },
+	{ 0, "lr-find", OPT_STR, AT(find), "FILE",
+	    "make no model; let the learning rate rise while the loss is watched, print rates to begin with, and draw the curve or write the figures into FILE (- is none)",
+	    .choices = "png|svg|pdf|tsv|ndjson", .flags = OPT_OUT, .alone = "*",
+	    .needs = "!!resume|mpi" },
+	{ 0, "lr-range", OPT_STR, AT(range), "MIN,MAX",
+	    "from and to which rate", .needs = "lr-find" },
+	{ 0, "lr-iterations", OPT_INT, AT(find_iterations), "N",
+	    "in so many iterations", .lo = FIND_ITERATIONS_MIN,
+	    .hi = FIND_ITERATIONS_MAX, .needs = "lr-find" },
 	{ .type = OPT_HEAD, .help = "Data" },
 	{ 0, "mean", OPT_STR, SWEEP(mean), "KIND|R,G,B",
 	    "what to subtract: image (the mean image), pixel (its mean "
@@ -283,6 +296,8 @@ static const struct prog_example examples[] = {
 	    "The same for any options; given again, it continues where it was killed:" },
 	{ "model-train -d mnist -n lenet --sweep lr=0.1,0.01,0.001 -o sweep --sweep-make sweep.mk",
 	    "A Makefile, for make -j2 -f sweep.mk:" },
+	{ "model-train -d mnist -n lenet --lr-find lr.png",
+	    "Which learning rate to begin with, and the curve that says so:" },
 	{ "model-train -d flowers -n resnet50 --batch-size auto -o flowers-net",
 	    "In parts of the net's batch that the device can hold:" },
 	{ "model-train -d cells -n yolox-nano --multi-scale 256-480 -o cell-net",
@@ -391,6 +406,10 @@ static const struct prog prog = {
 	    "where they have as many threads. Each rule and task can be run again: it ends at once if its model is done, and otherwise "
 	    "continues. A task that Slurm tells to end writes a snapshot and is put back into the queue. "
 	    "The command without these options prints the table, as does the Makefile at its end.\n\n"
+	    "With --lr-find the learning rate rises from MIN to MAX of --lr-range by the same factor each iteration, as in Smith's range test "
+	    "(Cyclical Learning Rates for Training Neural Networks, 2017), until the loss, smoothed over about ten iterations, is four times its least or no number. "
+	    "Two rates are printed: where the loss falls most steeply, and a tenth of that with the least loss. The first is often "
+	    "good for a whole training, the second for one that lets the rate fall. Nothing is validated, and no folder is made. If the loss never falls, the exit status is 1.\n\n"
 	    "With -f the old model stays until the first snapshot of the new "
 	    "one is written, whatever happens before. Only one process at a "
 	    "time trains in a folder; another ends with exit status 8.",
@@ -418,6 +437,8 @@ static const struct prog prog = {
 	    "  best_epoch       the same in epochs, and\n"
 	    "  best_score       as above\n"
 	    "  outputs          what it measured\n\n"
+	    "Of --lr-find, and in FILE.ndjson: for each iteration iteration, lr, loss and smoothed_loss; then, not in FILE, one with "
+	    "steepest_lr, least_lr (of the least smoothed loss), tenth_lr, diverged (true or false), seed. --tsv prints the first of these.\n\n"
 	    "--dry-run: solver, its text.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
 	.files =

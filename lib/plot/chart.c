@@ -76,6 +76,8 @@ chart_unit(const struct chart *c)
 {
 	double longest = 0;
 
+	if (c->x_name != NULL)
+		return (struct chart_unit){ c->x_name, 1 };
 	if (c->x == PLOT_EPOCH)
 		return (struct chart_unit){ "epoch", 1 };
 	if (c->x == PLOT_ITER)

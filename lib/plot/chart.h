@@ -27,6 +27,9 @@ struct chart {
 	struct chart_pane pane[CHART_PANES];
 	size_t panes;
 	enum plot_x x;
+	/* what else stands on that axis, which may be logarithmic, or NULL */
+	const char *x_name;
+	bool x_log;
 	const char *title; /* or NULL */
 	int w, h;          /* pixels */
 	bool log;          /* values on a logarithmic axis */

@@ -210,7 +210,7 @@ lay_out(struct page *g)
 	hi /= g->unit.per;
 	/* as many as have room */
 	for (most = 12; most > 2; most--) {
-		axis_make(&g->x, lo, hi, (int)most, false, false,
+		axis_make(&g->x, lo, hi, (int)most, g->c->x_log, false,
 		    g->c->x == PLOT_ITER ? AXIS_WHOLE : AXIS_PLAIN);
 		if ((widest(g, &g->x) + g->font * 1.5) * g->x.n <
 		    g->right - g->left)

@@ -170,6 +170,8 @@ prepare_training(struct making *k)
 		return setup_describe_resumed(k);
 	/* Damage is found before anything is made. */
 	TRY(inputs_walk(k->job.sources));
+	if (s->nowhere)
+		return 0;
 	TRY(setup_describe_origin(k));
 	TRY(folder_create(&k->place, &k->folder, s->model, s->force));
 	k->job.place = k->place;
@@ -255,6 +257,29 @@ setup_run(const struct setup *setup, FILE *plan, struct train_result *out)
 		else
 			rc = end_training(&k, out, rc);
 	}
+	unmake(&k);
+	return rc;
+}
+
+int
+setup_find(const struct setup *setup, const struct find_opts *o,
+    struct find_result *out)
+{
+	struct setup own = *setup;
+	struct making k = { .setup = &own, .job = setup->job, .lock = -1 };
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	own.model = "model"; /* as it would be called */
+	own.nowhere = true;
+	if (k.job.sources == NULL)
+		k.job.sources = k.sources = inputs_new();
+	model_info_init(&k.folder.info);
+	rc = device_check(setup->job.device);
+	if (rc >= 0)
+		rc = prepare_training(&k);
+	if (rc >= 0)
+		rc = find_run(out, &k.job, o);
 	unmake(&k);
 	return rc;
 }

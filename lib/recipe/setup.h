@@ -12,6 +12,7 @@
 #include "prog/prog.h"
 #include "recipe/nets/augment.h"
 #include "recipe/recipe.h"
+#include "train/find/find.h"
 #include "train/train.h"
 
 /* Filled by the options of model-train. */
@@ -32,6 +33,7 @@ struct setup {
 	const char *class_weights; /* "auto", a file, or NULL */
 	const char *note, *group;
 	bool force, resume, dry_run;
+	bool nowhere;    /* no folder is made */
 	bool batch_auto; /* the net's batch, in parts where it does not fit */
 	bool set_epochs; /* resume: recipe.epochs was given */
 	/* which of the others were given; a standard net brings the rest */
@@ -49,5 +51,9 @@ int setup_check(const struct setup *setup);
 /* As train_run; with dry_run the solver is written to plan instead.  *out is valid
  * (to be cleared) whatever is returned. */
 int setup_run(const struct setup *setup, FILE *plan, struct train_result *out);
+
+/* The learning-rate test of that training, which leaves nothing. */
+int setup_find(const struct setup *setup, const struct find_opts *o,
+    struct find_result *out);
 
 #endif
