@@ -142,6 +142,30 @@ net_layer_finite(const Caffe__LayerParameter *l)
 	    : 0;
 }
 
+/* (C, C, K, K) for (C, 1, K, K), and 0 but for each channel's own: 1, 0, or an error. */
+static int
+only_own(const struct caffe_shape *have, const struct shape *want,
+    const Caffe__BlobProto *b)
+{
+	const size_t c = have->ndim == 4 ? (size_t)have->dim[0] : 0;
+	size_t each, other = 0;
+	void *v = NULL;
+	int rc;
+
+	if (have->ndim != 4 || want->n != 4 || have->dim[1] != have->dim[0] ||
+	    want->d[0] != have->dim[0] || want->d[1] != 1 ||
+	    want->d[2] != have->dim[2] || want->d[3] != have->dim[3])
+		return 0;
+	each = (size_t)have->dim[2] * (size_t)have->dim[3];
+	TRY(mem_take(&v, have->count, sizeof(float), BLOB_MAX, "a blob"));
+	rc = caffe_blob_floats(v, have->count, b);
+	for (size_t i = 0; rc >= 0 && i < c * c; i++)
+		for (size_t k = 0; i / c != i % c && k < each; k++)
+			other += ((const float *)v)[i * each + k] != 0;
+	mem_free(v);
+	return rc < 0 ? rc : other == 0;
+}
+
 static int
 match_blob(const struct net *n, int param, const Caffe__LayerParameter *from,
     struct net_copy_report *report)
@@ -152,17 +176,22 @@ match_blob(const struct net *n, int param, const Caffe__LayerParameter *from,
 	struct net_copy_row *row;
 	struct caffe_shape cs;
 	bool agree;
+	int own;
 
 	TRY(caffe_blob_shape(&cs, b));
 	/* HDF5 files leave shared blobs empty: the owner has the values. */
 	if (q->share != NULL && cs.legacy && cs.count == 0)
 		return 0;
 	agree = shapes_agree(&cs, &q->shape);
+	own = agree ? 0 : only_own(&cs, &q->shape, b);
+	TRY(own);
+	agree |= own > 0;
 	row = report_add(
 	    report, from->name, q->index, agree ? NET_COPIED : NET_MISMATCH);
 	row->have = file_shape(&cs);
 	row->want = q->shape;
 	row->param = param;
+	row->own = own > 0;
 	row->blob = b;
 	if (!agree)
 		return err_set(ERR_FORMAT,

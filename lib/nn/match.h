@@ -3,7 +3,9 @@
  *
  * Layers are found by name, as Caffe does it; of several that have one name (or
  * none) the first in the file is for the first in the net, and so on.  Shapes
- * agree up to axes of 1 (the 4-D form of before 2015).
+ * agree up to axes of 1 (the 4-D form of before 2015), and those of a convolution of
+ * each channel by itself (C, 1, K, K) with those of all, (C, C, K, K), which are 0 but
+ * for each channel's own: FCN's weights have them so.
  *
  * Refused with ERR_FORMAT are weights of another net (not one layer is the
  * net's), a layer whose blobs differ in shape or number (a bias that is missing),
@@ -13,6 +15,8 @@
  */
 #ifndef NN_MATCH_H
 #define NN_MATCH_H
+
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "caffe/caffe.pb-c.h"
@@ -34,6 +38,7 @@ struct net_copy_report {
 		enum net_copy_state state;
 		struct shape have, want; /* in the file, in the net */
 		int param;               /* of the net; -1 for NET_SKIPPED */
+		bool own; /* the channels' own weights, out of those of all */
 		/* of the weights; NULL for NET_MISSING */
 		const Caffe__BlobProto *blob;
 	} * rows;

@@ -94,6 +94,29 @@ blob_write(struct plan *p, const struct net_param *q, size_t count,
 	return rc;
 }
 
+/* Each channel's own of (C, C, K, K). */
+static int
+blob_write_own(
+    struct plan *p, const struct net_param *q, const Caffe__BlobProto *b)
+{
+	const size_t c = (size_t)q->shape.d[0];
+	const size_t each = shape_count(&q->shape) / c;
+	void *v = NULL;
+	float *at;
+	int rc;
+
+	TRY(mem_take(&v, c * c * each, sizeof(float), PARAM_MAX, q->key));
+	at = v;
+	rc = caffe_blob_floats(at, c * c * each, b);
+	for (size_t i = 1; rc >= 0 && i < c; i++)
+		memmove(
+		    at + i * each, at + (i * c + i) * each, each * sizeof(*at));
+	if (rc >= 0)
+		rc = plan_write(p, q->tensor, at);
+	mem_free(v);
+	return rc;
+}
+
 int
 net_copy_weights(const struct net *n, struct plan *p,
     const Caffe__NetParameter *weights, struct net_copy_report *report)
@@ -113,7 +136,8 @@ net_copy_weights(const struct net *n, struct plan *p,
 		if (r->state != NET_COPIED)
 			continue;
 		q = &n->params[r->param];
-		rc = blob_write(p, q, shape_count(&q->shape), r->blob);
+		rc = r->own ? blob_write_own(p, q, r->blob)
+			    : blob_write(p, q, shape_count(&q->shape), r->blob);
 		if (rc < 0)
 			rc = err_in(rc, "layer \"%s\"", r->layer);
 	}

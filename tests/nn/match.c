@@ -13,6 +13,7 @@
 #include "caffe/blob.h"
 #include "caffe/msg.h"
 #include "caffe/upgrade.h"
+#include "device/device.h"
 #include "nn/match.h"
 #include "nn/net.h"
 
@@ -194,6 +195,51 @@ infinite_is_found(void **state)
 	assert_int_equal(net_first_infinite(v, 5000), 1024);
 }
 
+/* FCN's deconvolutions: all channels to all, but only each to itself; and one that
+ * mixes them, which is another net's. */
+static void
+own_of_all(void **state)
+{
+	static const char net[] =
+	    "layer { name: 'v' type: 'Input' top: 'v' input_param { shape { "
+	    "dim: 1 dim: 3 dim: 2 dim: 2 } } } layer { name: 'u' type: "
+	    "'Deconvolution' bottom: 'v' top: 'u' convolution_param { "
+	    "num_output: 3 group: 3 bias_term: false kernel_size: 2 } }";
+	Caffe__NetParameter *w = caffe_new(Caffe__NetParameter, net_parameter);
+	Caffe__LayerParameter *l =
+	    caffe_new(Caffe__LayerParameter, layer_parameter);
+	const struct device_opts d = { .threads = 1 };
+	const struct plan_opts po = { .precision = PRECISION_FP32 };
+	struct net_copy_report r = { 0 };
+	float v[3 * 3 * 4] = { 0 }, got[3 * 4];
+	struct net *n = made(net);
+	struct device *dev;
+	struct plan *p;
+
+	(void)state;
+	for (int i = 0; i < 3 * 4; i++)
+		v[(i / 4 * 3 + i / 4) * 4 + i % 4] = (float)(i + 1);
+	caffe_set_str(l, "name", "u");
+	caffe_add(&l->blobs, &l->n_blobs,
+	    caffe_blob_new((int64_t[]){ 3, 3, 2, 2 }, 4, v));
+	caffe_add(&w->layer, &w->n_layer, l);
+	assert_int_equal(device_open(&dev, "ref", &d), 0);
+	assert_int_equal(device_plan(dev, &p, n->graph, &po), 0);
+	assert_int_equal(net_copy_weights(n, p, w, NULL), 0);
+	assert_int_equal(plan_read(p, n->params[0].tensor, got), 0);
+	for (int i = 0; i < 3 * 4; i++)
+		assert_float_equal(got[i], i + 1, 0);
+	l->blobs[0]->data[5] = 1e-3f;
+	assert_int_equal(verdict(net, w, &r), ERR_FORMAT);
+	assert_non_null(strstr(err_text(),
+	    "blob 0 is 3x3x2x2 in the weights and 3x1x2x2 in the net"));
+	net_copy_report_clear(&r);
+	plan_free(p);
+	device_close(dev);
+	net_free(n);
+	caffe_msg_free(w);
+}
+
 int
 main(void)
 {
@@ -203,6 +249,7 @@ main(void)
 		cmocka_unit_test(names_that_stand_twice),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(infinite_is_found),
+		cmocka_unit_test(own_of_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
