@@ -18,6 +18,7 @@
 #include "device/device.h"
 #include "file/file.h"
 #include "json/line.h"
+#include "file/replace.h"
 #include "nn/plugin.h"
 #include "plot/rates.h"
 #include "ranks/ranks.h"
@@ -218,6 +219,9 @@ run(struct args *a)
 		return err_set(ERR_USAGE, "--snapshot needs --solver-file");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
+	if (s->job.metrics != NULL && !o->force)
+		TRY(replace_check_anew(s->job.metrics, "file of metrics",
+		    "# TYPE nnutils_", NULL));
 	s->force = o->force;
 	s->job.seed = (uint64_t)o->seed;
 	s->job.threads = o->threads;

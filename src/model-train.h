@@ -277,6 +277,9 @@ static const struct opt opts[] = {
 	    "use only kernels that give the same bits each time (all of the CPU's do)" },
 	{ 0, "autotune", OPT_FLAG, JOB(autotune), NULL,
 	    "on a GPU, measure the engines for convolutions and use the fastest; the choice is kept for later runs" },
+	{ 0, "metrics", OPT_STR, JOB(metrics), "FILE",
+	    "keep loss, accuracy, learning rate, speed and time left in this file, as OpenMetrics, for what collects them",
+	    .flags = OPT_OUT | OPT_OUT_ANEW },
 	{ 0, "note", OPT_STR, SETUP(note), "TEXT",
 	    "a note to keep in info.json", .needs = "=resume" },
 	{ 0, "group", OPT_STR, SETUP(group), "NAME",
@@ -376,6 +379,9 @@ static const struct prog prog = {
 	    "driver reports them. The figures appear in the progress line, in "
 	    "each measurement of train.ndjson and, as \"panel\" events, in "
 	    "--events. With several ranks, the first reports its own.\n\n"
+	    "--metrics FILE is written anew with each measurement, at once, in the text format of OpenMetrics 1.0: nnutils_training_iteration, "
+	    "_iterations, _epoch, _learning_rate, _images_per_second, _elapsed_seconds, _eta_seconds, _running (1, and 0 at the end) and, "
+	    "for each output of the net, _output with phase=\"train\" or \"val\"; all with model=\"MODEL\". Prometheus's node exporter reads it from its textfile folder.\n\n"
 	    "The memory that the training needs is worked out first. A batch "
 	    "that the device cannot hold is refused with exit status 7, before "
 	    "anything is made, and the largest batch that fits is named "

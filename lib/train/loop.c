@@ -12,6 +12,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "base/stop.h"
+#include "train/openmetrics/openmetrics.h"
 #include "train/rate.h"
 #include "train/session.h"
 #include "train/show.h"
@@ -97,6 +98,7 @@ window_end(struct session *s, struct window *w, float rate)
 	w->m.waited =
 	    seconds > 0 ? (feeder_waited(s->feeder) - w->waited) / seconds : 0;
 	TRY(journal_train(&s->journal, &w->m));
+	TRY(openmetrics_write(s, &w->m, true));
 	window_begin(s, w);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/model.h"
+#include "train/openmetrics/openmetrics.h"
 #include "train/rate.h"
 #include "train/session.h"
 #include "train/status.h"
@@ -101,6 +102,19 @@ say_failure(struct session *s, int rc)
 	return err_restore(&why);
 }
 
+/* To whoever collects figures; a training that ended otherwise has said why. */
+static void
+tell_end(const struct session *s, int rc)
+{
+	struct err_saved why;
+
+	if (rc >= 0)
+		return;
+	err_save(&why, rc);
+	(void)!openmetrics_write(s, NULL, false);
+	(void)!err_restore(&why);
+}
+
 int
 train_run(const struct train_job *job, struct train_result *out)
 {
@@ -120,8 +134,11 @@ train_run(const struct train_job *job, struct train_result *out)
 		rc = say_start(&s);
 	if (rc >= 0)
 		rc = loop_run(&s);
+	if (rc >= 0)
+		rc = openmetrics_write(&s, NULL, false);
 	if (rc < 0 && rc != ERR_STOPPED)
 		rc = say_failure(&s, rc);
+	tell_end(&s, rc);
 	take_result(&s, out);
 	s.whole = rc >= 0;
 	session_close(&s);

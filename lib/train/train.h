@@ -72,6 +72,7 @@ struct train_job {
 	double early_stop;         /* epochs without improvement; 0: off */
 	int keep;                  /* best snapshots kept; 0: all */
 	const char *command;       /* for the journal */
+	const char *metrics;       /* file for OpenMetrics, or NULL */
 	struct exchange *exchange; /* with other ranks, or NULL */
 };
 
