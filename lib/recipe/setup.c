@@ -164,14 +164,12 @@ prepare_training(struct making *k)
 	TRY(fit_device(k));
 	if (!s->resume)
 		job_info_write(&k->folder.info, &k->job);
-	if (s->dry_run || !exchange_leads(s->job.exchange))
+	if (s->dry_run || s->nowhere || !exchange_leads(s->job.exchange))
 		return 0;
 	if (s->resume)
 		return setup_describe_resumed(k);
 	/* Damage is found before anything is made. */
 	TRY(inputs_walk(k->job.sources));
-	if (s->nowhere)
-		return 0;
 	TRY(setup_describe_origin(k));
 	TRY(folder_create(&k->place, &k->folder, s->model, s->force));
 	k->job.place = k->place;
@@ -278,6 +276,8 @@ setup_find(const struct setup *setup, const struct find_opts *o,
 	rc = device_check(setup->job.device);
 	if (rc >= 0)
 		rc = prepare_training(&k);
+	if (rc >= 0)
+		rc = inputs_walk(k.job.sources);
 	if (rc >= 0)
 		rc = find_run(out, &k.job, o);
 	unmake(&k);
