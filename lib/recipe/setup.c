@@ -164,7 +164,7 @@ prepare_training(struct making *k)
 	TRY(fit_device(k));
 	if (!s->resume)
 		job_info_write(&k->folder.info, &k->job);
-	if (s->dry_run || s->nowhere || !exchange_leads(s->job.exchange))
+	if (s->dry_run || !exchange_leads(s->job.exchange))
 		return 0;
 	if (s->resume)
 		return setup_describe_resumed(k);
@@ -265,17 +265,20 @@ setup_find(const struct setup *setup, const struct find_opts *o,
 {
 	struct setup own = *setup;
 	struct making k = { .setup = &own, .job = setup->job, .lock = -1 };
+	struct need need;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	own.model = "model"; /* as it would be called */
-	own.nowhere = true;
+	own.dry_run = true;
 	if (k.job.sources == NULL)
 		k.job.sources = k.sources = inputs_new();
 	model_info_init(&k.folder.info);
 	rc = device_check(setup->job.device);
 	if (rc >= 0)
 		rc = prepare_training(&k);
+	if (rc >= 0) /* a dry run does not ask */
+		rc = fit_check(&need, &k.job, setup->solver_file == NULL);
 	if (rc >= 0)
 		rc = inputs_walk(k.job.sources);
 	if (rc >= 0)

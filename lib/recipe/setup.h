@@ -33,7 +33,6 @@ struct setup {
 	const char *class_weights; /* "auto", a file, or NULL */
 	const char *note, *group;
 	bool force, resume, dry_run;
-	bool nowhere;    /* no folder is made */
 	bool batch_auto; /* the net's batch, in parts where it does not fit */
 	bool set_epochs; /* resume: recipe.epochs was given */
 	/* which of the others were given; a standard net brings the rest */
