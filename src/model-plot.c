@@ -28,7 +28,7 @@ struct args {
 	int x;
 	int size[2];
 	double smooth;
-	bool log, live, list;
+	bool log, live, list, csv;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -59,6 +59,9 @@ static const struct opt opts[] = {
 	{ 0, "live", OPT_FLAG, AT(live), NULL,
 	    "draw again whenever something more was measured, until the training ends",
 	    .needs = "!list" },
+	{ 0, "csv", OPT_FLAG, AT(csv), NULL,
+	    "print the points as CSV (RFC 4180), a line for each, in place of a chart",
+	    .needs = "!list !!json !!tsv !!output" },
 	{ 0, "list", OPT_FLAG, AT(list), NULL, "only name the series" },
 	{ 0 },
 };
@@ -75,7 +78,8 @@ static const struct prog_example examples[] = {
 	    "All models of a sweep, called by their learning rates:" },
 	{ "model-plot lenet -s loss,val_loss -s images/s --log --x time -o speed.pdf",
 	    "Two charts, one below the other:" },
-	{ "model-plot --tsv lenet -s 'val*' >lenet.tsv", "For a spreadsheet:" },
+	{ "model-plot --csv lenet -s '*' >lenet.csv",
+	    "All that was measured, for a spreadsheet:" },
 	{ 0 },
 };
 
@@ -100,7 +104,7 @@ static const struct prog prog = {
 	    "Without --series losses and shares (accuracy, precision, IoU, ...) are drawn, these in percent on an axis on the right, and below them the "
 	    "learning rate where it changed. Several operands are drawn over one another, each in a colour of its own. "
 	    "The folder of a sweep (model-train --sweep) is all of its models, called by the values in which they differ.\n\n"
-	    "Without --output the chart is one of characters, as wide as the terminal; without colours each series has a letter. With --tsv or --json the "
+	    "Without --output the chart is one of characters, as wide as the terminal; without colours each series has a letter. With --csv, --tsv or --json the "
 	    "points are printed instead.\n\n"
 	    "With --output FILE.html a report of one model folder is written: a page that asks for no other file, with curves that tell their values where one points, what the best "
 	    "snapshot answers about the test part of its data set (or the val part) as a confusion matrix, a table of classes, curves of precision and recall and of the ROC, and its worst "
@@ -162,6 +166,51 @@ list_series(const struct plot_data *d)
 		table_print(&t, stdout, format == PROG_FMT_TSV);
 	table_clear(&t);
 	return rc;
+}
+
+/* As RFC 4180 has a field: between quotes where it needs them. */
+static void
+print_field(const char *s)
+{
+	if (s[strcspn(s, ",\"\r\n")] == '\0') {
+		fputs(s, stdout);
+		return;
+	}
+	putchar('"');
+	for (; *s != '\0'; s++) {
+		if (*s == '"')
+			putchar('"');
+		putchar(*s);
+	}
+	putchar('"');
+}
+
+/* Lines end as that has them, with CR and LF. */
+static int
+print_csv(const struct chart *c)
+{
+	fputs("run,series,epoch,iteration,time,value\r\n", stdout);
+	for (size_t i = 0; i < c->panes; i++)
+		for (size_t k = 0; k < c->pane[i].n; k++) {
+			const struct plot_series *s = c->pane[i].v[k];
+
+			for (size_t n = 0; n < s->n; n++) {
+				print_field(s->run);
+				putchar(',');
+				print_field(s->name);
+				for (int x = 0; x <= PLOT_XS; x++) {
+					char text[NUM_TEXT_MAX];
+
+					number(text,
+					    x < PLOT_XS ? s->p[n].x[x]
+							: s->p[n].y);
+					printf(",%s", text);
+				}
+				fputs("\r\n", stdout);
+			}
+			TRY(prog_std_check());
+		}
+	return 0;
 }
 
 static int
@@ -271,6 +320,8 @@ draw_text(const struct args *a, const struct chart *c)
 static int
 draw(const struct args *a, const struct chart *c, bool again)
 {
+	if (a->csv)
+		return print_csv(c);
 	if (prog_options()->format != PROG_TEXT)
 		return print_points(c);
 	if (a->out != NULL)
@@ -387,6 +438,7 @@ check(const struct args *a, int n, char **operands)
 	static const char *const looks[] = { "x", "log", "smooth", "title" };
 	const enum prog_format format = prog_options()->format;
 	const char *numbers = a->list ? "list"
+	    : a->csv                  ? "csv"
 	    : format == PROG_FMT_JSON ? "json"
 	    : format == PROG_FMT_TSV  ? "tsv"
 				      : NULL;

@@ -280,6 +280,11 @@ static const struct opt opts[] = {
 	{ 0, "metrics", OPT_STR, JOB(metrics), "FILE",
 	    "keep loss, accuracy, learning rate, speed and time left in this file, as OpenMetrics, for what collects them",
 	    .flags = OPT_OUT | OPT_OUT_ANEW },
+	{ 0, "on-done", OPT_STR, SETUP(on_done), "COMMAND",
+	    "run this by sh when the training has ended, also where it failed or was stopped; with the environment below" },
+	{ 0, "tensorboard", OPT_STR, SETUP(boards), "DIR",
+	    "write DIR/NAME for TensorBoard, where NAME is that of the model folder: losses, metrics and rates, samples of the first batch, weights at each snapshot, the net",
+	    .flags = OPT_OUT_DIR },
 	{ 0, "note", OPT_STR, SETUP(note), "TEXT",
 	    "a note to keep in info.json", .needs = "=resume" },
 	{ 0, "group", OPT_STR, SETUP(group), "NAME",
@@ -305,6 +310,8 @@ static const struct prog_example examples[] = {
 	    "In parts of the net's batch that the device can hold:" },
 	{ "model-train -d cells -n yolox-nano --multi-scale 256-480 -o cell-net",
 	    "A detector for pictures of several sizes:" },
+	{ "model-train -d mnist -n lenet -o lenet --tensorboard logs --on-done 'echo \"$NNUTILS_STATUS: $NNUTILS_OUTPUTS\" >>ended'",
+	    "Curves for TensorBoard, and a line for whoever waits:" },
 	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
 	    "Fine-tune a model for other classes:" },
 	{ 0 },
@@ -418,7 +425,11 @@ static const struct prog prog = {
 	    "good for a whole training, the second for one that lets the rate fall. Nothing is validated, and no folder is made. If the loss never falls, the exit status is 1.\n\n"
 	    "With -f the old model stays until the first snapshot of the new "
 	    "one is written, whatever happens before. Only one process at a "
-	    "time trains in a folder; another ends with exit status 8.",
+	    "time trains in a folder; another ends with exit status 8.\n\n"
+	    "--on-done COMMAND is run once for each model when its training has ended, however it did, before the next one of several begins; what it prints goes to standard error, and that it fails is said and changes nothing. "
+	    "It is told by variables: NNUTILS_MODEL (the folder), NNUTILS_STATUS (Done, Aborted or Error), NNUTILS_EXIT (the exit status), NNUTILS_REASON (done, until, early-stop, SIGTERM, ...), NNUTILS_ERROR (the sentence of a failure), "
+	    "NNUTILS_ITERATION, NNUTILS_EPOCH, NNUTILS_SECONDS, NNUTILS_SNAPSHOT, NNUTILS_BEST_ITERATION, NNUTILS_BEST_SCORE and NNUTILS_OUTPUTS (name=value, with blanks between, of the last validation); those of which nothing is known are not there.\n\n"
+	    "--tensorboard DIR writes files of events as TensorBoard reads them (tensorboard --logdir DIR), one run for each model; they can be read at any time. With --resume it is given again and goes on in the same file.",
 	.examples = examples,
 	.json =
 	    "One object for each model:\n\n"

@@ -14,6 +14,7 @@
 #include "recipe/nets/judge.h"
 #include "recipe/nets/surgery_loss.h"
 #include "recipe/setup_int.h"
+#include "train/monitors/done.h"
 #include "train/session.h"
 #include "train/status.h"
 
@@ -227,25 +228,42 @@ setup_check(const struct setup *s)
 	    s->model, "--resume goes on with it, -f replaces it");
 }
 
-int
-setup_run(const struct setup *setup, FILE *plan, struct train_result *out)
+/* DIR/NAME, so that each model is a run of its own to TensorBoard; the caller's. */
+static char *
+name_board(const struct setup *s)
+{
+	char *bare = mem_strdup(s->model), *board;
+	size_t n = strlen(bare);
+	const char *name;
+
+	while (n > 1 && bare[n - 1] == '/')
+		bare[--n] = '\0';
+	name = path_base(bare);
+	board = path_join(s->boards,
+	    name[0] == '\0' || name[0] == '.' || name[0] == '/' ? "model"
+								: name);
+	mem_free(bare);
+	return board;
+}
+
+static int
+run_one(const struct setup *setup, FILE *plan, struct train_result *out)
 {
 	struct making k = { .setup = setup, .job = setup->job, .lock = -1 };
 	bool leads = exchange_leads(setup->job.exchange);
+	char *board = NULL;
 	int rc;
 
-	memset(out, 0, sizeof(*out));
 	if (k.job.sources == NULL)
 		k.job.sources = k.sources = inputs_new();
 	model_info_init(&k.folder.info);
-	if (setup->model == NULL)
-		rc = err_set(ERR_USAGE, "name the model folder with -o");
-	else
-		rc = setup_check(setup);
+	rc = setup_check(setup);
 	if (rc >= 0)
 		rc = device_check(setup->job.device);
 	if (rc >= 0)
 		rc = prepare_training(&k);
+	if (rc >= 0 && setup->boards != NULL)
+		k.job.board = board = name_board(setup);
 	if (rc >= 0 && setup->dry_run) {
 		rc = leads ? folder_tell_solver(&k.folder, plan) : 0;
 	} else if (rc >= 0) {
@@ -256,6 +274,7 @@ setup_run(const struct setup *setup, FILE *plan, struct train_result *out)
 			rc = end_training(&k, out, rc);
 	}
 	unmake(&k);
+	mem_free(board);
 	return rc;
 }
 
@@ -285,4 +304,20 @@ setup_find(const struct setup *setup, const struct find_opts *o,
 		rc = find_run(out, &k.job, o);
 	unmake(&k);
 	return rc;
+}
+
+int
+setup_run(const struct setup *s, FILE *plan, struct train_result *out)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (s->model == NULL)
+		return err_set(ERR_USAGE, "name the model folder with -o");
+	rc = run_one(s, plan, out);
+	/* Not where nothing was to begin. */
+	if (s->on_done == NULL || s->dry_run || rc == ERR_USAGE ||
+	    !exchange_leads(s->job.exchange))
+		return rc;
+	return done_run(s->on_done, s->model, out, rc);
 }

@@ -32,6 +32,8 @@ struct setup {
 	double smoothing; /* of labels; 0: none */
 	const char *class_weights; /* "auto", a file, or NULL */
 	const char *note, *group;
+	const char *on_done; /* a command for sh, or NULL */
+	const char *boards;  /* where TensorBoard's folders are, or NULL */
 	bool force, resume, dry_run;
 	bool batch_auto; /* the net's batch, in parts where it does not fit */
 	bool set_epochs; /* resume: recipe.epochs was given */

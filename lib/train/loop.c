@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "train/openmetrics/openmetrics.h"
+#include "train/monitors/board.h"
 #include "train/rate.h"
 #include "train/session.h"
 #include "train/show.h"
@@ -97,6 +98,7 @@ window_end(struct session *s, struct window *w, float rate)
 	    seconds > 0 ? n * (double)show_items(s) / seconds : 0;
 	w->m.waited =
 	    seconds > 0 ? (feeder_waited(s->feeder) - w->waited) / seconds : 0;
+	board_train(s->board, &w->m);
 	TRY(journal_train(&s->journal, &w->m));
 	TRY(openmetrics_write(s, &w->m, true));
 	window_begin(s, w);
@@ -208,6 +210,7 @@ validate(struct session *s, struct measurement *all)
 	if (s->average != NULL)
 		TRY(average_hide(s->average, s->plan));
 	TRY(err_restore(&why));
+	board_scalars(s->board, all->iter, "val", all->v, all->n);
 	return journal_val(&s->journal, all);
 }
 

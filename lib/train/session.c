@@ -15,6 +15,7 @@
 #include "input/augment/rescale.h"
 #include "nn/match.h"
 #include "ranks/reducer.h"
+#include "train/monitors/board.h"
 
 double
 session_epoch(const struct session *s, int64_t iter)
@@ -350,6 +351,9 @@ session_open(struct session *s, const struct train_job *job)
 		panel_open(&s->panel, s->device);
 		s->journal.panel = s->panel;
 	}
+	if (rc >= 0 && job->board != NULL && exchange_leads(job->exchange))
+		rc = board_open(&s->board, job->board,
+		    job->resume ? s->iter : -1, job->net, session_dir(s));
 	if (rc < 0)
 		session_close(s);
 	return rc;
@@ -361,6 +365,7 @@ session_close(struct session *s)
 	if (s->journal_open)
 		journal_close(&s->journal);
 	panel_close(s->panel);
+	board_close(s->board);
 	for (size_t i = 0; i < s->nevals; i++)
 		eval_free(s->evals[i]);
 	mem_free(s->evals);

@@ -44,6 +44,7 @@ struct session {
 	struct journal journal;
 	bool journal_open;
 	struct panel *panel;
+	struct board *board;   /* or NULL */
 	int64_t iter;          /* iterations done */
 	int64_t first_iter;    /* where this run began */
 	int64_t snapshot_iter; /* of the newest snapshot, -1: none */

@@ -18,6 +18,7 @@
 #include "model/history.h"
 #include "model/model.h"
 #include "nn/match.h"
+#include "train/monitors/board.h"
 #include "train/session.h"
 
 #define PREFIX "snapshot_iter_"
@@ -264,6 +265,7 @@ snapshot_write(struct session *s)
 		rc = journal_snapshot(
 		    &s->journal, s->iter, session_epoch(s, s->iter), name);
 		snapshot_link(s);
+		board_weights(s->board, s->iter, path);
 		prune(s);
 	}
 	mem_free(name);

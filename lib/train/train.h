@@ -73,6 +73,7 @@ struct train_job {
 	int keep;                  /* best snapshots kept; 0: all */
 	const char *command;       /* for the journal */
 	const char *metrics;       /* file for OpenMetrics, or NULL */
+	const char *board;         /* folder for TensorBoard, or NULL */
 	struct exchange *exchange; /* with other ranks, or NULL */
 };
 

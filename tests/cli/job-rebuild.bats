@@ -153,7 +153,8 @@ teardown() {
 		sleep 0.05
 	done
 	kill $!
-	run wait $!
+	status=0
+	wait $! || status=$?
 	[ "$status" -ne 0 ]
 	rm -f started
 }
