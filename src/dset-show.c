@@ -22,6 +22,7 @@
 #include "input/augment/preview.h"
 #include "nn/layer.h"
 #include "nn/read.h"
+#include "plot/bars.h"
 #include "prog/prog.h"
 
 /* Samples of --augment. */
@@ -29,7 +30,8 @@ enum { SHOWN = 16, SHOWN_MAX = 256 };
 
 struct args {
 	const char *montage, *label, *record, *out, *export, *diff, *augment;
-	const char *near;
+	const char *near, *histogram;
+	int size[2];
 	struct opt_list require;
 	int part; /* -1: all */
 	int count, label_format;
@@ -58,6 +60,12 @@ static const struct opt opts[] = {
 	{ 0, "diff", OPT_STR, AT(diff), "DSET2",
 	    "name the records that differ; status 1 if there are any",
 	    .flags = OPT_INPUT },
+	{ 0, "histogram", OPT_STR, AT(histogram), "FILE",
+	    "draw how many of each class there are, in each part",
+	    .choices = "png|svg|pdf", .flags = OPT_OUT },
+	{ 0, "size", OPT_PAIR, AT(size), "WxH",
+	    "with --histogram: pixels that it is to fit into (default: as large as it takes)",
+	    .lo = 100, .hi = 16384, .needs = "histogram" },
 	{ 0, "montage", OPT_STR, AT(montage), "FILE.png",
 	    "draw many pictures as one", .choices = "png", .flags = OPT_OUT },
 	{ 0, "augment", OPT_STR, AT(augment), "FIELDS|MODEL",
@@ -97,6 +105,8 @@ static const struct prog_example examples[] = {
 	{ "dset-show digits --montage seen.png --augment 'augment_param { rotate: 15 erase: 0.5 }'",
 	    "What would a training with model-train --rotate 15 --erase 0.5 see?" },
 	{ "dset-show digits --verify", "Is every record sound?" },
+	{ "dset-show digits --histogram classes.svg",
+	    "The same as a picture:" },
 	{ "dset-show digits --near --across --require 'leaks=0'",
 	    "Does the validation have pictures that the training has, too?" },
 	{ "dset-show digits --record 00000042_7 -o 42.png",
@@ -298,6 +308,31 @@ augmented(const struct dset *d, const struct args *a)
 	return rc;
 }
 
+/* The rows of classes that the summary has: records, boxes or pixels. */
+static int
+histogram(const struct dset *d, const struct args *a,
+    const struct dset_show_options *o)
+{
+	static const char *const parts[] = { "train", "val", "test", NULL };
+	struct dset_show_options rows = *o;
+	struct bars b = { 0 };
+	struct buf text;
+	int rc;
+
+	rows.format = PROG_FMT_TSV;
+	buf_init(&text, (size_t)1 << 31);
+	rc = dset_show_summary(&text, d, &rows);
+	if (rc == 0)
+		rc = bars_table(&b, buf_str(&text), "class", parts);
+	b.title = d->path;
+	if (rc == 0)
+		rc = bars_write(&b, a->histogram, a->size[0], a->size[1],
+		    prog_options()->force);
+	bars_clear(&b);
+	buf_clear(&text);
+	return rc;
+}
+
 static int
 near(struct buf *out, const struct dset *d, const struct args *a,
     const struct dset_bad *bad)
@@ -351,6 +386,8 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 		return diff(out, d, a->diff, &o);
 	if (a->verify)
 		return verify(out, d, &o);
+	if (a->histogram != NULL)
+		return histogram(d, a, &o);
 	if (a->near != NULL)
 		return near(out, d, a, &bad);
 	return dset_show_summary(out, d, &o);
@@ -361,20 +398,22 @@ check(const struct args *a)
 {
 	int n = a->cat + a->verify + a->stats + (a->export != NULL) +
 	    (a->montage != NULL) + (a->record != NULL) + (a->diff != NULL) +
-	    (a->near != NULL);
+	    (a->near != NULL) + (a->histogram != NULL);
 
 	if (n > 1)
 		return err_set(ERR_USAGE,
-		    "one of --stats, --verify, --near, --diff, --montage, --record, --export, --cat at a time");
+		    "one of --stats, --verify, --near, --diff, --histogram, --montage, --record, --export, --cat at a time");
 	if (a->out != NULL && a->record == NULL)
 		return err_set(ERR_USAGE, "-o needs --record");
 	/* These put out no text that could be JSON. */
-	if ((a->cat || a->export != NULL || a->montage != NULL) &&
+	if ((a->cat || a->export != NULL || a->montage != NULL ||
+		a->histogram != NULL) &&
 	    prog_options()->format == PROG_FMT_JSON)
 		log_warn("--json has no effect beside --%s",
-		    a->cat                  ? "cat"
-			: a->export != NULL ? "export"
-					    : "montage");
+		    a->cat                   ? "cat"
+			: a->export != NULL  ? "export"
+			: a->montage != NULL ? "montage"
+					     : "histogram");
 	return 0;
 }
 

@@ -111,3 +111,16 @@ setup() {
 	dset-show set --near --json -j 1 >one
 	dset-show set --near --json -j 3 | cmp - one
 }
+
+@test "classes as a picture" {
+	for ext in png svg pdf; do
+		dset-show set --histogram "h.$ext"
+		[ -s "h.$ext" ]
+	done
+	run -8 dset-show set --histogram h.png
+	run -2 dset-show set --histogram h.jpg
+	run -2 dset-show set --histogram x.png --stats
+	dset-show set -f --histogram h.png --size 300x300
+	run -4 dset-show nowhere --histogram new.png
+	[ ! -e new.png ]
+}
