@@ -5,7 +5,7 @@
 #include "dset/dset.h"
 #include "image/image.h"
 #include "metric/confusion.h"
-#include "metric/rank.h"
+#include "report/rank.h"
 #include "model/show.h"
 #include "plot/series.h"
 #include "report/page.h"

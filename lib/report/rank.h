@@ -15,8 +15,8 @@
  * Fawcett, "An introduction to ROC analysis", 2006; Davis and Goadrich, "The
  * relationship between Precision-Recall and ROC curves", 2006.
  */
-#ifndef METRIC_RANK_H
-#define METRIC_RANK_H
+#ifndef REPORT_RANK_H
+#define REPORT_RANK_H
 
 #include <stdbool.h>
 #include <stddef.h>

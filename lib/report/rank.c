@@ -1,5 +1,5 @@
 /* Curves of ranked scores: see rank.h. */
-#include "metric/rank.h"
+#include "report/rank.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "metric/rank.h"
+#include "report/rank.h"
 
 enum { N = 300 };
 
