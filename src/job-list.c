@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 	{ 'r', "reverse", OPT_FLAG, AT(reverse), NULL, "the other way round" },
 	{ 'w', "watch", OPT_STR, AT(watch), "TIME",
 	    "draw the list on the terminal again each 2 seconds, or each TIME, until a signal ends it",
-	    .flags = OPT_OPTARG, .needs = "!!json !!tsv" },
+	    .flags = OPT_OPTARG },
 	{ .type = OPT_HEAD, .help = "Where it comes from" },
 	{ 0, "related", OPT_FLAG, AT(related), NULL,
 	    "list what belongs to the first DIR: its data set, the weights it began with, and the models in the other DIRs (default: beside it) that learned from it or began with it",
@@ -234,6 +234,9 @@ run(const struct args *a, int argc, char **argv)
 		return rebuild(a, argc, argv);
 	if (a->related)
 		return related(argc, argv);
+	if (a->watch != NULL && prog_options()->format != PROG_TEXT)
+		return err_set(ERR_USAGE,
+		    "--watch draws a table: it has no place beside --json and --tsv");
 	if (a->watch != NULL) {
 		TRY(jobs_watch_parse(&seconds, a->watch));
 		return jobs_watch(argv, (size_t)argc, &a->choice,

@@ -61,7 +61,7 @@ static const struct opt opts[] = {
 	    .needs = "!list" },
 	{ 0, "csv", OPT_FLAG, AT(csv), NULL,
 	    "print the points as CSV (RFC 4180), a line for each, in place of a chart",
-	    .needs = "!list !!json !!tsv !!output" },
+	    .needs = "!list !!output" },
 	{ 0, "list", OPT_FLAG, AT(list), NULL, "only name the series" },
 	{ 0 },
 };
@@ -447,6 +447,9 @@ check(const struct args *a, int n, char **operands)
 		if (strcmp(operands[i], "-") == 0)
 			return err_set(ERR_USAGE,
 			    "--live: standard input is read only once");
+	if (a->csv && format != PROG_TEXT)
+		return err_set(ERR_USAGE,
+		    "--csv, --json and --tsv are mutually exclusive");
 	if (numbers == NULL)
 		return 0;
 	if (a->out != NULL)

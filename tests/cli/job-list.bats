@@ -340,7 +340,7 @@ dead() {
 	if pid == 0:
 	    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 4, 30, 0, 0))
 	    os.execvp("job-list", ["job-list", "--watch=0.1", "jobs"])
-	out = b""
+	out, sent = b"", False
 	while True:
 	    try:
 	        data = os.read(fd, 4096)
@@ -349,8 +349,9 @@ dead() {
 	    if not data:
 	        break
 	    out += data
-	    if out.count(b"\033[H") == 3:
+	    if out.count(b"\033[H") >= 3 and not sent:
 	        os.kill(pid, getattr(signal, sys.argv[1]))
+	        sent = True
 	status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 	assert out.startswith(b"\033[?1049h") and out.endswith(b"\033[?1049l"), out
 	screen = out.split(b"\033[H")[2].decode().split("\r\n")
