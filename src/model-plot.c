@@ -16,6 +16,7 @@
 #include "file/file.h"
 #include "json/line.h"
 #include "plot/chart.h"
+#include "plot/csv.h"
 #include "plot/live.h"
 #include "plot/operands.h"
 #include "prog/prog.h"
@@ -168,49 +169,26 @@ list_series(const struct plot_data *d)
 	return rc;
 }
 
-/* As RFC 4180 has a field: between quotes where it needs them. */
-static void
-print_field(const char *s)
-{
-	if (s[strcspn(s, ",\"\r\n")] == '\0') {
-		fputs(s, stdout);
-		return;
-	}
-	putchar('"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"')
-			putchar('"');
-		putchar(*s);
-	}
-	putchar('"');
-}
-
-/* Lines end as that has them, with CR and LF. */
 static int
 print_csv(const struct chart *c)
 {
-	fputs("run,series,epoch,iteration,time,value\r\n", stdout);
-	for (size_t i = 0; i < c->panes; i++)
-		for (size_t k = 0; k < c->pane[i].n; k++) {
-			const struct plot_series *s = c->pane[i].v[k];
+	enum { SERIES_MOST = 1 << 30 };
+	struct buf b;
+	int rc = 0;
 
-			for (size_t n = 0; n < s->n; n++) {
-				print_field(s->run);
-				putchar(',');
-				print_field(s->name);
-				for (int x = 0; x <= PLOT_XS; x++) {
-					char text[NUM_TEXT_MAX];
-
-					number(text,
-					    x < PLOT_XS ? s->p[n].x[x]
-							: s->p[n].y);
-					printf(",%s", text);
-				}
-				fputs("\r\n", stdout);
+	buf_init(&b, SERIES_MOST);
+	fputs(PLOT_CSV_HEAD, stdout);
+	for (size_t i = 0; i < c->panes && rc >= 0; i++)
+		for (size_t k = 0; k < c->pane[i].n && rc >= 0; k++) {
+			buf_reset(&b);
+			rc = plot_csv_points(&b, c->pane[i].v[k]);
+			if (rc >= 0) {
+				fwrite(buf_str(&b), 1, b.len, stdout);
+				rc = prog_std_check();
 			}
-			TRY(prog_std_check());
 		}
-	return 0;
+	buf_clear(&b);
+	return rc;
 }
 
 static int

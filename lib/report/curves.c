@@ -1,15 +1,12 @@
 /* Curves of a training, as drawings of a page and as a table of numbers. */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "file/file.h"
 #include "image/draw.h"
 #include "plot/axis.h"
 #include "plot/chart.h"
+#include "plot/csv.h"
 #include "report/inside.h"
 
 enum {
@@ -144,122 +141,16 @@ report_ranks(struct page *p, const struct report_rank *v, size_t n,
 	buf_clear(&b);
 }
 
-/* ---- the table ------------------------------------------------------------ */
-
-static int
-by_number(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* All iterations that anything was measured at, in order; how many. */
-static size_t
-iterations(const struct plot_data *d, double **out)
-{
-	double *v = NULL;
-	size_t n = 0, cap = 0, k = 0;
-
-	for (size_t i = 0; i < d->n; i++)
-		for (size_t j = 0; j < d->v[i].n; j++) {
-			if (isnan(d->v[i].p[j].x[PLOT_ITER]))
-				continue;
-			mem_grow(&v, &cap, n + 1);
-			v[n++] = d->v[i].p[j].x[PLOT_ITER];
-		}
-	if (n > 0)
-		qsort(v, n, sizeof(*v), by_number);
-	for (size_t i = 0; i < n; i++)
-		if (k == 0 || v[i] != v[k - 1])
-			v[k++] = v[i];
-	*out = v;
-	return k;
-}
-
-static int
-put_number(struct buf *b, double v)
-{
-	char text[NUM_TEXT_MAX];
-
-	return isfinite(v) ? buf_adds(b, num_double_text(text, v)) : 0;
-}
-
-/* A name as RFC 4180 has it. */
-static int
-put_name(struct buf *b, const char *name)
-{
-	if (strpbrk(name, ",\"\r\n") == NULL)
-		return buf_adds(b, name);
-	TRY(buf_addc(b, '"'));
-	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			TRY(buf_addc(b, '"'));
-		TRY(buf_addc(b, *name));
-	}
-	return buf_addc(b, '"');
-}
-
-/* What is known of iteration `iter`; at: the place in each series, which grows. */
-static int
-put_row(struct buf *b, const struct plot_data *d, double iter, size_t *at)
-{
-	double epoch = NAN, time = NAN;
-	double *value = mem_array(double, d->n + 1);
-	int rc;
-
-	for (size_t i = 0; i < d->n; i++) {
-		const struct plot_series *s = &d->v[i];
-
-		value[i] = NAN;
-		for (; at[i] < s->n && s->p[at[i]].x[PLOT_ITER] <= iter;
-		     at[i]++) {
-			const struct plot_point *q = &s->p[at[i]];
-
-			if (q->x[PLOT_ITER] != iter)
-				continue;
-			value[i] = q->y;
-			epoch = fmax(epoch, q->x[PLOT_EPOCH]);
-			time = fmax(time, q->x[PLOT_TIME]);
-		}
-	}
-	rc = put_number(b, iter);
-	rc = rc < 0 ? rc : buf_addc(b, ',');
-	rc = rc < 0 ? rc : put_number(b, epoch);
-	rc = rc < 0 ? rc : buf_addc(b, ',');
-	rc = rc < 0 ? rc : put_number(b, time);
-	for (size_t i = 0; i < d->n && rc >= 0; i++) {
-		rc = buf_addc(b, ',');
-		rc = rc < 0 ? rc : put_number(b, value[i]);
-	}
-	mem_free(value);
-	return rc < 0 ? rc : buf_addc(b, '\n');
-}
-
 int
 report_csv(const struct report_all *a, const char *path, int force)
 {
-	const struct plot_data *d = &a->curves;
-	size_t *at = mem_array(size_t, d->n + 1), n;
-	double *iter;
 	struct buf b;
 	int rc;
 
 	buf_init(&b, CSV_MAX);
-	memset(at, 0, (d->n + 1) * sizeof(*at));
-	n = iterations(d, &iter);
-	rc = buf_adds(&b, "iteration,epoch,time");
-	for (size_t i = 0; i < d->n && rc >= 0; i++) {
-		rc = buf_addc(&b, ',');
-		rc = rc < 0 ? rc : put_name(&b, d->v[i].name);
-	}
-	rc = rc < 0 ? rc : buf_addc(&b, '\n');
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		rc = put_row(&b, d, iter[i], at);
+	rc = plot_csv_table(&b, &a->curves);
 	if (rc >= 0)
 		rc = file_write(path, b.data, b.len, force);
 	buf_clear(&b);
-	mem_free(iter);
-	mem_free(at);
 	return rc;
 }

@@ -27,8 +27,7 @@ void report_commands(struct page *p, const struct report_all *a);
 
 /* curves.c */
 void report_curves(struct page *p, const struct report_all *a);
-/* The numbers of the curves: a line for each iteration that something was measured
- * at, a column for each series (RFC 4180). */
+/* The numbers of the curves, as plot_csv_table has them. */
 int report_csv(const struct report_all *a, const char *path, int force);
 /* Curves of ranks, each within 0..1 both ways. */
 struct report_rank {
