@@ -3,6 +3,7 @@
  * they came; and what is done with them as jobs.  The work is in lib/jobs.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -147,10 +148,19 @@ static const struct prog prog = {
 	    "With --related each object begins with relation: dataset, pretrained or child. With --rebuild --check there is one for each snapshot or part, with name and same (true or false). With --clean -f one object for each folder or file that is gone: removed, its path.",
 };
 
-/* What cannot be read is bad, whatever was asked for. */
+/* What cannot be read is bad, whatever was asked for; where nothing at all can be, it
+ * is an error. */
 static int
 name_broken(const struct jobs *l)
 {
+	size_t unreadable = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		unreadable +=
+		    l->v[i].broken && strcmp(l->v[i].status, "Unreadable") == 0;
+	if (l->n > 0 && unreadable == l->n)
+		return err_set(ERR_IO, "%s%s", l->v[0].error,
+		    l->n > 1 ? ", and nothing else can be read either" : "");
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].broken)
 			TRY(prog_bad(l->v[i].path, -1, l->v[i].error, l->n));

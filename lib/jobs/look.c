@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "file/deps.h"
 #include "file/file.h"
 #include "json/json.h"
 #include "model/model.h"
@@ -208,6 +209,7 @@ look_packed(struct model_info *info, const char *path)
 
 	if (fd < 0)
 		return err_sys("open %s", path);
+	deps_add(path);
 	n = read(fd, head, sizeof(head));
 	if (n > 0 && fstat(fd, &st) == 0 && archive_known(head, (size_t)n)) {
 		rc = archive_stream_open(&s, fd, path, head, (size_t)n);

@@ -136,8 +136,8 @@ forks(void **state)
 	(void)state;
 	n = parse(
 	    "mem_param { optimize_train: true exclude_blob: 'x' }\n"
-	    "layer { name: 'a'\n type: 'Yolov3'\n"
-	    "  yolov3_param { b: [1, 2] c < d: '}' > e: -1 f: 'x' 'y' }\n"
+	    "layer { name: 'a'\n type: 'TripletSelect'\n"
+	    "  triplet_select_param { b: [1, 2] c < d: '}' > e: -1 f: 'x' 'y' }\n"
 	    "  annotated_data_param { yolo_data_type: 1 }\n"
 	    "  transform_param { max_rotation_angle: 3\n"
 	    "    resize_param { height: 3 } resize_param { height: 4 } }\n"
@@ -147,7 +147,7 @@ forks(void **state)
 	assert_int_equal(n->layer[0]->line, 2);
 	assert_int_equal(n->layer[0]->concat_param->axis, 2);
 	assert_int_equal(n->layer[0]->transform_param->n_resize_param, 2);
-	same = parse("layer { type: 'Yolov3' name: 'a'\n"
+	same = parse("layer { type: 'TripletSelect' name: 'a'\n"
 		     "annotated_data_param { } concat_param { axis: 2 }\n"
 		     "transform_param { resize_param { height: 3 }\n"
 		     "resize_param { height: 4 } }\n"

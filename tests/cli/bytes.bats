@@ -84,9 +84,10 @@ stream() { # NAME [LIBRARY]
 	holds "$(sha256sum | cut -c1-64)" "$1" ${2+"$2"}
 }
 
-# Times and sizes of memory, which differ from run to run.
+# Times and sizes of memory, which differ from run to run, and where it ran.
 masked() {
-	sed -E -e 's/("(seconds|elapsed|images_per_s|waited)": )[-+.e0-9]+/\1T/' \
+	sed -E -e '/^ *"arguments": \[$/,/^ *\],$/d' -e '/^ *"directory": /d' \
+	    -e 's/("(seconds|elapsed|images_per_s|waited)": )[-+.e0-9]+/\1T/' \
 	    -e 's/("(elapsed|images_per_s|waited)": )[-+.e0-9]+/\1T/g' \
 	    -e 's/, "panel": \{[^}]*\}//' \
 	    -e 's/("creation time": )"[^"]*"/\1"2000-01-01 00:00:00.000000"/' "$1"
