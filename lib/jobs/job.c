@@ -223,10 +223,12 @@ read_packed(struct job *j)
 			: path_base(j->path));
 		model_set(&j->note, info.note);
 		model_set(&j->group, info.group);
-		if (stat(j->path, &st) == 0) {
+		rc = file_look(&st, j->path);
+		if (rc > 0) {
 			j->bytes = (uint64_t)st.st_size;
 			j->changed = st.st_mtime;
 		}
+		rc = broken(j, rc);
 	}
 	model_info_clear(&info);
 	return rc == ERR_STOPPED ? rc : 0;
@@ -251,8 +253,9 @@ read_dir(struct job *j, bool all)
 	if (j->kind != JOB_NONE)
 		rc = read_folder(j, &l);
 	if (rc >= 0 && j->kind != JOB_NONE) {
-		j->changed = look_changed(&l);
-		rc = broken(j, look_bytes(&j->bytes, &l));
+		rc = broken(j, look_changed(&j->changed, &l));
+		if (rc >= 0)
+			rc = broken(j, look_bytes(&j->bytes, &l));
 		name_folder(j);
 	}
 	look_close(&l);

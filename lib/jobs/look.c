@@ -1,6 +1,7 @@
 /* What a folder's names say: see look.h. */
 #include "jobs/look.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -95,27 +96,31 @@ look_dataset(const struct look *l)
 	return rc;
 }
 
-time_t
-look_changed(const struct look *l)
+int
+look_changed(time_t *newest, const struct look *l)
 {
 	static const char *const files[] = { "dataset.json", "info.json",
 		"train.ndjson", "train_db" };
-	time_t newest = 0;
 	struct stat st;
+	int rc = 0;
 
-	for (size_t i = 0; i < LENGTH(files); i++) {
+	*newest = 0;
+	for (size_t i = 0; i < LENGTH(files) && rc >= 0; i++) {
 		char *path;
 
 		if (!look_has(l, files[i]))
 			continue;
 		path = path_join(l->path, files[i]);
-		if (stat(path, &st) == 0 && st.st_mtime > newest)
-			newest = st.st_mtime;
+		rc = file_look(&st, path);
+		if (rc > 0 && st.st_mtime > *newest)
+			*newest = st.st_mtime;
 		mem_free(path);
 	}
-	if (newest == 0 && stat(l->path, &st) == 0)
-		newest = st.st_mtime;
-	return newest;
+	if (rc >= 0 && *newest == 0) {
+		rc = file_look(&st, l->path);
+		*newest = rc > 0 ? st.st_mtime : 0;
+	}
+	return rc < 0 ? rc : 0;
 }
 
 static int
@@ -130,7 +135,9 @@ names_bytes(
 		struct stat st;
 
 		if (lstat(path, &st) < 0) {
-			mem_free(path); /* gone while we looked */
+			if (errno != ENOENT) /* else gone while we looked */
+				rc = err_sys("%s", path);
+			mem_free(path);
 			continue;
 		}
 		if (S_ISREG(st.st_mode))

@@ -28,7 +28,7 @@ bool look_any(const struct look *l, const char *pattern); /* fnmatch(3) */
  * names?  0, or the error that says what is wrong. */
 int look_dataset(const struct look *l);
 /* When the newest of the files was written that say how a job stands. */
-time_t look_changed(const struct look *l);
+int look_changed(time_t *newest, const struct look *l);
 /* Bytes of its files and those of the folders in it.  Links are not followed. */
 int look_bytes(uint64_t *sum, const struct look *l);
 
