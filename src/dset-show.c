@@ -144,9 +144,9 @@ static const struct prog prog = {
 	    "small ones have an area below 32 x 32 pixels, large ones from 96 x 96 on. "
 	    "Masks of a data set for segmentation are drawn in the colours of their classes, and the summary has the share of the pixels that each class has.\n\n"
 	    "--near finds pictures that look the same: in another size or compression, a little brighter, with a mark upon them; not those that are mirrored, turned or cut. "
-	    "Of each the signs of the 64 lowest frequencies of its brightness in 32 x 32 pixels are taken (a perceptual hash); two whose hashes differ in at most BITS, and which agree in 8 x 8 pixels in colour, are one group, "
+	    "Pictures are one group whose perceptual hashes (the signs of the 64 lowest frequencies of 32 x 32 pixels of brightness) differ in at most BITS, and which agree in 8 x 8 pixels in colour, "
 	    "and so are those that hang together by others. Rows have the bits in which a picture differs from the first of its group, \"equal\" where all pixels are the same as there, "
-	    "and the name in DSET's train.txt, val.txt or test.txt where these have a line for each record. More BITS (up to 15) find pictures that are less alike. Of drawings with few strokes, as digits are, some are found that were made one by one. "
+	    "and the name in DSET's train.txt, val.txt or test.txt where these have a line for each record. More BITS (up to 15) find pictures that are less alike. "
 	    "--require takes these figures: groups; near, pictures that look like an earlier one; equal, those of them that are the same in every pixel; leaks, pictures in another part than the first of their group; conflicts, groups with several labels.",
 	.examples = examples,
 	.files =

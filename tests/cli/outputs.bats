@@ -75,7 +75,7 @@ file() {
 
 @test "endings that mean nothing" {
 	refuse 2 'does not end in .png' dset-show dset --montage t/x.jpg
-	refuse 2 'does not end in .svg, .png, .dot' net-show lenet --graph t/x.pdf
+	refuse 2 'does not end in .svg, .png, .pdf, .dot' net-show lenet --graph t/x.jpg
 	refuse 2 'does not end in .tar, .tar.gz' model-pack m -o t/x.rar
 	refuse 2 'does not end in .png, .svg, .tsv' $infer --db dset/val_db --confusion t/x.gif
 	refuse 2 'does not end in' model-pack m -o t/tar
@@ -126,7 +126,7 @@ file() {
 	refuse 2 'no measurement "acuracy" (there is: loss, accuracy)' \
 	    $train -o t/new --until 'acuracy>=0.5'
 	refuse 2 '--require: no measurement "top1"' $train -o t/new --require 'top1>=0.5'
-	refuse 2 'no measurement "accuracy" (there is: top1, top5)' \
+	refuse 2 'no measurement "accuracy" (there is: top1, top5, ece, mce)' \
 	    $infer --db dset/val_db --require 'accuracy>=0.5'
 	refuse 2 'need validation' $train -o t/new --val-interval 0 --require 'loss<9'
 }
