@@ -22,8 +22,8 @@ speed_is_label(const struct net *n, int t)
 	return false;
 }
 
-/* A list of one box for each picture: how many there are, then left, top, width,
- * height and the class (lib/dset/boxes). */
+/* A list of one box for each picture: how many there are and of how many numbers, then
+ * left, top, width, height and the class (lib/dset/boxes). */
 static void
 fill_lists(float *v, size_t lists, size_t rows)
 {
@@ -32,6 +32,7 @@ fill_lists(float *v, size_t lists, size_t rows)
 	memset(v, 0, lists * rows * BOX * sizeof(*v));
 	for (size_t i = 0; i < lists && rows > 1; i++) {
 		v[i * rows * BOX] = 1;
+		v[i * rows * BOX + 1] = BOX;
 		memcpy(v + (i * rows + 1) * BOX, box, sizeof(box));
 	}
 }

@@ -98,6 +98,18 @@ read_folder(struct speed_model *m, const struct model *f)
 	return m->train && m->data.chw[0] == 0 ? learn_size(m, f) : 0;
 }
 
+/* Does a layer turn lists of boxes into maps?  It takes a number for each picture,
+ * too, until it is run. */
+static bool
+wants_boxes(const Caffe__NetParameter *np)
+{
+	for (size_t i = 0; i < np->n_layer; i++)
+		if (np->layer[i]->type != NULL &&
+		    strcmp(np->layer[i]->type, "DetectNetTransformation") == 0)
+			return true;
+	return false;
+}
+
 int
 speed_model_read(struct speed_model *m, const struct speed_opts *o)
 {
@@ -125,6 +137,8 @@ speed_model_read(struct speed_model *m, const struct speed_opts *o)
 		return rc;
 	}
 	m->use = train ? NET_TRAIN : net_use_guess(m->net);
+	if (train && wants_boxes(m->net))
+		m->data.labels = NET_LABEL_BOXES;
 	if (train && m->solver == NULL)
 		m->solver = plain_solver();
 	return 0;

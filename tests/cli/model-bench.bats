@@ -62,6 +62,7 @@ ordered() {
 	model-bench lenet --train -b 2 $few --json >out
 	ordered out
 	grep '"use": "train"' out
+	model-bench detectnet-small --train -b 1 $few --json | grep '"use": "train"'
 	rm -rf bare && cp -r two bare && rm bare/w.caffemodel
 	model-bench bare $few --json | grep '"weights": "random"'
 	run -4 model-bench two --train $few
