@@ -339,6 +339,7 @@ ZSHDIR  = $(DEST)/share/zsh/site-functions
 FISHDIR = $(DEST)/share/fish/vendor_completions.d
 PAGES   = $(wildcard man/*.[1-9])
 DOCS    = README.md LICENSE $(wildcard docs/*.md)
+TOUR    = $(wildcard docs/tour/*.png)
 # What a layer plug-in may include: lib/nn/layer.h and what that and
 # examples/plugin-layer are made of.
 PLUGIN_H = base/err.h base/mem.h base/rng.h graph/graph.h graph/op.h \
@@ -362,6 +363,7 @@ install: all
 	for p in $(PAGES); do install -D -m 644 -t '$(MANDIR)'/man$${p##*.} $$p || \
 	    exit 1; done
 	install -m 644 $(DOCS) '$(DOCDIR)'
+	install -D -m 644 -t '$(DOCDIR)'/tour $(TOUR)
 	for e in $(EXAMPLES); do install -D -m 644 examples/$$e \
 	    '$(DOCDIR)'/examples/$$e || exit 1; done
 	umask 022; for p in $(PROGRAMS); do \
@@ -378,7 +380,7 @@ uninstall:
 	    rm -f '$(MANDIR)'/man$${p##*.}/$$p || exit 1; done
 	for h in $(PLUGIN_H) caffe/caffe.pb-c.h; do \
 	    rm -f '$(INCDIR)'/$$h || exit 1; done
-	for d in $(notdir $(DOCS)) $(EXAMPLES:%=examples/%); do \
+	for d in $(notdir $(DOCS)) $(TOUR:docs/%=%) $(EXAMPLES:%=examples/%); do \
 	    rm -f '$(DOCDIR)'/$$d || exit 1; done
 	rm -f '$(PKGDIR)'/nnutils.pc '$(LIBDIR)'/nnutils-cuda.so \
 	    '$(LIBDIR)'/nnutils-hdf5.so '$(LIBDIR)'/nnutils-mpi.so \
