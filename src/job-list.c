@@ -109,7 +109,8 @@ static const struct prog prog = {
 	    "DIR (default: the current folder) is a data set or a model "
 	    "itself, or a folder that contains some; deeper levels are not "
 	    "searched. Data sets are those of dset-create and DIGITS; models are folders with an info.json. "
-	    "A model that was never trained here, such as model-import and zoo-fetch make, is pretrained, and an archive of one is packed.\n\n"
+	    "A model that was never trained here, such as model-import and zoo-fetch make, is pretrained, and an archive of one is packed. A folder of models that model-train --sweep made is a sweep, which stands as its models do together: "
+	    "Running while one is, Done when all are, with the best of all; named itself, it is listed with its models.\n\n"
 	    "Columns: path, name, kind, status, progress, time that is left and was used for "
 	    "training, what the best snapshot reached (a share in percent, or a loss by its name), size, group, note, and "
 	    "the error of a training that failed. With --tsv numbers are plain (shares from 0 to 1, seconds, bytes), and the columns are path, name, kind, status, progress, time, accuracy, "
@@ -182,7 +183,7 @@ mark(const struct args *a, int argc, char **argv)
 		if (rc < 0)
 			break;
 		if (j.kind == JOB_NONE || j.kind == JOB_PACKED ||
-		    j.kind == JOB_OTHER)
+		    j.kind == JOB_OTHER || j.kind == JOB_SWEEP)
 			rc = err_set(ERR_MISSING,
 			    "%s: neither a data set nor a model folder",
 			    argv[i]);

@@ -87,7 +87,7 @@ choose_dead(struct going *g, const struct jobs *l)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct job *j = &l->v[i];
 
-		if (!job_is_dead(j))
+		if (!job_is_dead(j) || j->kind == JOB_SWEEP)
 			continue;
 		if (check_folder(j) < 0)
 			TRY(prog_bad(j->path, -1, err_text(), 0));

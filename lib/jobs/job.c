@@ -13,9 +13,11 @@
 #include "file/lock.h"
 #include "jobs/look.h"
 #include "jobs/mark.h"
+#include "jobs/sweep.h"
 #include "metric/score.h"
 #include "model/history.h"
 #include "model/model.h"
+#include "model/sweeps/sweep.h"
 
 static const struct {
 	const char *word, *name;
@@ -23,6 +25,7 @@ static const struct {
 	[JOB_NONE] = { "", "" },
 	[JOB_DATASET] = { "dataset", "data set" },
 	[JOB_MODEL] = { "model", "model" },
+	[JOB_SWEEP] = { "sweep", "sweep" },
 	[JOB_PRETRAINED] = { "pretrained", "pretrained" },
 	[JOB_PACKED] = { "packed", "packed" },
 	[JOB_OTHER] = { "other", "other" },
@@ -148,6 +151,8 @@ find_kind(const struct look *l)
 {
 	if (look_has(l, "info.json"))
 		return JOB_MODEL;
+	if (look_has(l, MODEL_SWEEP_FILE))
+		return JOB_SWEEP;
 	if (look_has(l, "dataset.json") || look_has(l, "train_db"))
 		return JOB_DATASET;
 	if (look_has(l, "deploy.prototxt") && look_any(l, "*.caffemodel*"))
@@ -174,6 +179,8 @@ read_folder(struct job *j, const struct look *l)
 
 	if (j->kind == JOB_MODEL) {
 		rc = broken(j, read_model(j, l));
+	} else if (j->kind == JOB_SWEEP) {
+		rc = broken(j, job_read_sweep(j));
 	} else if (j->kind == JOB_DATASET) {
 		j->progress = l->unfinished != NULL ? -1 : 1;
 		model_set(&j->status, "Done");
@@ -253,7 +260,8 @@ read_dir(struct job *j, bool all)
 	if (j->kind != JOB_NONE)
 		rc = read_folder(j, &l);
 	if (rc >= 0 && j->kind != JOB_NONE) {
-		rc = broken(j, look_changed(&j->changed, &l));
+		if (j->kind != JOB_SWEEP || j->changed == 0)
+			rc = broken(j, look_changed(&j->changed, &l));
 		if (rc >= 0)
 			rc = broken(j, look_bytes(&j->bytes, &l));
 		name_folder(j);

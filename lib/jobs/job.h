@@ -1,6 +1,6 @@
 /*
- * What a folder is, for the list of job-list: a model (info.json), weights to start
- * from, a data set (dataset.json, or a train_db folder of DIGITS), a packed model,
+ * What a folder is, for the list of job-list: a model (info.json), a sweep
+ * (sweep.json), weights to start from, a data set (dataset.json, or a train_db folder of DIGITS), a packed model,
  * or what a run that makes one of these has not finished.
  *
  * Only the small files are read; sizes are those of the files in the folder and in
@@ -18,13 +18,14 @@ enum job_kind {
 	JOB_NONE,
 	JOB_DATASET,
 	JOB_MODEL,
+	JOB_SWEEP,      /* a folder of models that were trained alike */
 	JOB_PRETRAINED, /* weights that were trained elsewhere */
 	JOB_PACKED,     /* an archive of a model */
 	JOB_OTHER,      /* none of these; only where it was asked for */
 	JOB_KINDS
 };
 /* As options and JSON have them, and for people. */
-#define JOB_KIND_WORDS "dataset|model|pretrained|packed|other"
+#define JOB_KIND_WORDS "dataset|model|sweep|pretrained|packed|other"
 const char *job_kind_word(enum job_kind kind);
 const char *job_kind_name(enum job_kind kind);
 

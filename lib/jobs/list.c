@@ -99,24 +99,26 @@ struct finding {
 	time_t now;
 };
 
-/* Take the path if it is a job: 1, else 0. */
+/* Take the path if it is a job: 1, else 0; a sweep is one, and has others in it: 2. */
 static int
 find_one(struct finding *f, const char *path, bool all)
 {
 	struct job j;
+	int found;
 
 	TRY(job_read(&j, path, all));
 	if (j.kind == JOB_NONE) {
 		job_clear(&j);
 		return 0;
 	}
+	found = j.kind == JOB_SWEEP && !j.broken ? 2 : 1;
 	if (!chosen(f->choice, &j, f->now)) {
 		job_clear(&j);
-		return 1;
+		return found;
 	}
 	mem_grow(&f->l->v, &f->l->cap, f->l->n + 1);
 	f->l->v[f->l->n++] = j;
-	return 1;
+	return found;
 }
 
 /* Hidden names are of no interest, but where a run makes something. */
@@ -130,7 +132,7 @@ is_hidden(const char *name)
 	return hidden;
 }
 
-/* The folder itself, or those in it. */
+/* The folder itself, or those in it; of a sweep both. */
 static int
 find_in(struct finding *f, const char *dir)
 {
@@ -138,7 +140,7 @@ find_in(struct finding *f, const char *dir)
 	size_t n;
 	int rc = find_one(f, dir, false);
 
-	if (rc != 0)
+	if (rc < 0 || rc == 1)
 		return rc;
 	TRY(file_list(&names, &n, dir));
 	for (size_t i = 0; rc >= 0 && i < n; i++) {

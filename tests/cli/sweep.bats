@@ -85,6 +85,34 @@ same() {
 	E
 }
 
+@test "job-list: one row for a sweep, as its models stand; named itself, they follow" {
+	rm -rf listed && mkdir listed && cp -r plain listed/s
+	job-list --tsv listed | cut -f1,3-5 | sed 1d >rows
+	[ "$(cat rows)" = "$(printf 'listed/s\tsweep\tDone\t1')" ]
+	[ "$(job-list --tsv listed/s | wc -l)" -eq 6 ]
+	[ "$(job-list --tsv --kind model listed/s | wc -l)" -eq 5 ]
+	# the best of all
+	job-list --json listed/s >rows
+	python3 - <<-'E'
+	import json
+	rows = [json.loads(l) for l in open("rows")]
+	assert rows[0]["kind"] == "sweep", rows[0]
+	v = [r["value"] for r in rows[1:]]
+	assert len(v) == 4 and rows[0]["value"] == max(v), rows
+	assert abs(rows[0]["elapsed"] - sum(r["elapsed"] for r in rows[1:])) < 1e-6
+	E
+	sed -i 's/"status": "Done"/"status": "Error"/' listed/s/lr0.01-solver_sgd/info.json
+	job-list --tsv listed | grep '	sweep	Error	'
+	rm -r listed/s/lr0.01-solver_sgd
+	job-list --tsv listed | grep '	sweep	Aborted	0.75	'
+	rm -r listed/s/lr*
+	job-list --tsv listed | grep '	sweep	Init	0	'
+	run -4 job-list --set-note x listed/s
+	echo '{"kind": "garden"}' >listed/s/sweep.json
+	run -1 job-list --tsv listed
+	[[ $output == *"sweep	Corrupt"* ]]
+}
+
 @test "the same as one model alone" {
 	"${tiny[@]}" -e 3 --lr 0.002 --solver adam -o alone >/dev/null
 	cmp alone/snapshot_iter_9.caffemodel plain/lr0.002-solver_adam/snapshot_iter_9.caffemodel
