@@ -3,10 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "infer/classes/matrix.h"
+#include "metric/score.h"
 #include "report/inside.h"
 
 enum { CURVES_MOST = 8, CELL = 32 };
@@ -158,6 +160,98 @@ mistakes(
 	page_put(p, "</div>\n");
 }
 
+/* ---- of other tasks ------------------------------------------------------- */
+
+enum { FIGURES = 6 };
+
+/* "iou/cat": the figure "iou" of the class behind the slash; how many bytes that has,
+ * 0: it is of no class. */
+static size_t
+figure_of(const char *name)
+{
+	const char *slash = score_detail(name) ? strchr(name, '/') : NULL;
+
+	return slash != NULL ? (size_t)(slash - name) : 0;
+}
+
+static bool
+has_figure(const char *name, const char *figure)
+{
+	const size_t n = figure_of(name);
+
+	return n > 0 && strlen(figure) == n && strncmp(name, figure, n) == 0;
+}
+
+/* The row of the class of v[i], whose name no earlier one has. */
+static void
+figures_row(struct page *p, const struct page_table *t,
+    const struct history_val *v, size_t i, char *const *figure)
+{
+	const char *class = v->v[i].name + figure_of(v->v[i].name) + 1;
+	char cell[FIGURES][CELL];
+	const char *cells[FIGURES + 1] = { class };
+
+	for (size_t k = 0; k + 1 < t->n; k++) {
+		share(cell[k], 0, false);
+		for (size_t j = 0; j < v->n; j++)
+			if (has_figure(v->v[j].name, figure[k]) &&
+			    strcmp(v->v[j].name + figure_of(v->v[j].name) + 1,
+				class) == 0)
+				share(cell[k], v->v[j].value, true);
+		cells[k + 1] = cell[k];
+	}
+	page_row(p, t, cells);
+}
+
+static bool
+first_of_class(const struct history_val *v, size_t i)
+{
+	const char *class = v->v[i].name + figure_of(v->v[i].name);
+
+	for (size_t j = 0; j < i; j++)
+		if (figure_of(v->v[j].name) > 0 &&
+		    strcmp(v->v[j].name + figure_of(v->v[j].name), class) == 0)
+			return false;
+	return true;
+}
+
+/* What the best validation measured of each class, as boxes and masks have it; is
+ * there anything? */
+static bool
+validated(struct page *p, const struct report_all *a)
+{
+	const struct history_val *v =
+	    history_judge(&a->view.history, &a->view.snapshots);
+	struct page_table t = { 1, 1 };
+	char *figure[FIGURES];
+	const char *heads[FIGURES + 1] = { "class" };
+
+	for (size_t i = 0; v != NULL && i < v->n && t.n <= FIGURES; i++) {
+		bool new = figure_of(v->v[i].name) > 0;
+
+		for (size_t k = 0; k + 1 < t.n; k++)
+			new = new && !has_figure(v->v[i].name, figure[k]);
+		if (!new)
+			continue;
+		figure[t.n - 1] =
+		    mem_strndup(v->v[i].name, figure_of(v->v[i].name));
+		heads[t.n] = figure[t.n - 1];
+		t.n++;
+	}
+	if (t.n > 1) {
+		page_line(
+		    p, "Of the validation at epoch %.4g, the best:", v->epoch);
+		page_table(p, &t, "", heads);
+		for (size_t i = 0; i < v->n; i++)
+			if (figure_of(v->v[i].name) > 0 && first_of_class(v, i))
+				figures_row(p, &t, v, i, figure);
+		page_table_end(p);
+	}
+	for (size_t k = 0; k + 1 < t.n; k++)
+		mem_free(figure[k]);
+	return t.n > 1;
+}
+
 void
 report_results(
     struct page *p, const struct report_all *a, const struct report_answers *r)
@@ -167,8 +261,9 @@ report_results(
 
 	page_section(p, "Results");
 	if (c->n == 0) {
-		page_line(p,
-		    "Not shown: the net's answers are not classes, or no record has a label.");
+		if (!validated(p, a))
+			page_line(p,
+			    "Not shown: the net's answers are not classes, or no record has a label.");
 		page_section_end(p);
 		return;
 	}

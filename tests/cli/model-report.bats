@@ -176,3 +176,16 @@ setup() {
 	[ "$status" -ne 0 ]
 	[ ! -e r.html ]
 }
+
+@test "of masks there are the figures of each class, as the best validation had them" {
+	sh "$BATS_TEST_DIRNAME/../../examples/triangles/triangles.sh" tri 20 32 1
+	printf 'ground\na<b\n' >classes.txt
+	dset-create -q -t segmentation --gray --class-labels classes.txt --images tri/images \
+	    --masks tri/masks --val 25 -o masks >/dev/null
+	model-train -q -d masks -n binary-segmentation -e 1 --device cpu -o seg >/dev/null
+	model-plot seg -o seg.html -f
+	grep -q '<h2>Results</h2>' seg.html
+	grep -q '<th scope="col">iou</th>' seg.html
+	grep -q '<th scope="row" class="w">a&lt;b</th><td>[0-9.]* %</td>' seg.html ||
+	    { sed -n '/<h2>Results/,/<.section>/p' seg.html; false; }
+}
