@@ -32,7 +32,7 @@ looks() {
 	shift
 	cd "$BATS_TEST_TMPDIR" || return
 	begin() {
-		rm -rf w && mkdir w && cp -r "$here/m" "$here/store" w/ &&
+		rm -rf w && mkdir w && cp -rp "$here/m" "$here/store" w/ &&
 		    ln -s "$here/few" "$here/dset" "$here/raw" w/ && cd w || exit
 	}
 	whole=$(begin; "$@" >said; made "$out")
