@@ -149,26 +149,32 @@ cut_windows(void *ctx, const char *name, int width, int height,
 	return infer_windows_of(r->windows, name, width, height, out, n);
 }
 
-/* Numbers of classes mean the same only where their names are the same. */
-static int
-same_classes(const struct report *r, const struct dset *d)
+int
+report_same_classes(
+    const struct dset *d, const char *const *labels, size_t nlabels)
 {
-	size_t n =
-	    r->viewer.nlabels < d->nlabels ? r->viewer.nlabels : d->nlabels;
+	const size_t n = nlabels < d->nlabels ? nlabels : d->nlabels;
 
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(r->viewer.labels[i], d->labels[i]) != 0)
+		if (strcmp(labels[i], d->labels[i]) != 0)
 			return err_set(ERR_FORMAT,
-			    "class %zu is \"%s\" in %s and \"%s\" in the model: they have other classes (--db takes the records of a part by their numbers alone)",
-			    i, d->labels[i], d->path, r->viewer.labels[i]);
+			    "class %zu is \"%s\" in %s and \"%s\" in the model: they have other classes",
+			    i, d->labels[i], d->path, labels[i]);
 	return 0;
 }
 
 static int
 run_stream(struct report *r, struct stream *s)
 {
-	if (s->dset != NULL)
-		TRY(same_classes(r, s->dset));
+	if (s->dset != NULL) {
+		int rc = report_same_classes(
+		    s->dset, r->viewer.labels, r->viewer.nlabels);
+
+		if (rc < 0)
+			return err_set(rc,
+			    "%s (--db takes the records of a part by their numbers alone)",
+			    err_text());
+	}
 	TRY(infer_viewer_begin(&r->viewer));
 	s->pictures =
 	    r->o->out != NULL || r->o->crops != NULL || r->o->html != NULL;

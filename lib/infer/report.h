@@ -50,6 +50,12 @@ int report_run(struct report_opts *o, const char *model, struct infer_opts *io,
     struct stream *s, const struct opt_list *inputs,
     const struct opt_list *outputs);
 
+/* Numbers of classes mean the same only where their names do: 0, or ERR_FORMAT names
+ * the first class that is another in the data set than in the model. */
+struct dset;
+int report_same_classes(
+    const struct dset *d, const char *const *labels, size_t nlabels);
+
 /* A share of 0 to 1 as the cell of a table, "-" for NaN: per cent, or as --tsv has
  * it. */
 enum { REPORT_CELL = 32 };

@@ -144,31 +144,58 @@ draw_row(const struct page *g, size_t i, double x, double y)
 	mem_free(name);
 }
 
-int
-bars_write(const struct bars *b, const char *path, int w, int h, int force)
+/* Is it to be drawn?  How large it is, then. */
+static int
+begin(struct page *g, const struct bars *b)
 {
-	struct page g = { .b = b };
-	double scale = 1;
-
+	*g = (struct page){ .b = b };
 	if (b->n == 0)
 		return err_set(ERR_MISSING, "there is nothing to draw");
 	if (b->n > BARS_ROWS_MAX)
 		return err_set(ERR_RANGE, "%zu bars are more than %d", b->n,
 		    BARS_ROWS_MAX);
-	lay_out(&g);
+	lay_out(g);
+	return 0;
+}
+
+static void
+paint(const struct page *g)
+{
+	const size_t n = g->b->n;
+
+	draw_head(g);
+	for (size_t c = 0; c < g->columns; c++) {
+		const size_t first = c * g->rows;
+		const size_t rows = n - first < g->rows ? n - first : g->rows;
+		const double x = MARGIN + (double)c * (column_width(g) + GAP);
+
+		draw_grid(g, x + g->name + 8, rows);
+		for (size_t k = 0; k < rows; k++)
+			draw_row(g, first + k, x, g->top + (double)k * ROW);
+	}
+}
+
+int
+bars_write(const struct bars *b, const char *path, int w, int h, int force)
+{
+	struct page g;
+	double scale = 1;
+
+	TRY(begin(&g, b));
 	if (w > 0 && h > 0)
 		scale = fmin(w / g.w, h / g.h);
 	TRY(draw_scaled(&g.d, path, g.w, g.h, scale));
-	draw_head(&g);
-	for (size_t c = 0; c < g.columns; c++) {
-		const size_t first = c * g.rows,
-			     rows =
-				 b->n - first < g.rows ? b->n - first : g.rows;
-		const double x = MARGIN + (double)c * (column_width(&g) + GAP);
-
-		draw_grid(&g, x + g.name + 8, rows);
-		for (size_t k = 0; k < rows; k++)
-			draw_row(&g, first + k, x, g.top + (double)k * ROW);
-	}
+	paint(&g);
 	return draw_write(&g.d, path, force);
+}
+
+int
+bars_inline(struct buf *out, const struct bars *b)
+{
+	struct page g;
+
+	TRY(begin(&g, b));
+	TRY(draw_svg(&g.d, g.w, g.h, 1));
+	paint(&g);
+	return draw_svg_end(out, &g.d);
 }

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
+
 enum { BARS_SERIES = 4, BARS_ROWS_MAX = 20000 };
 
 struct bars {
@@ -34,5 +36,7 @@ void bars_clear(struct bars *b); /* accepts zeros; of bars_table's */
 /* A .png, .svg or .pdf.  w x h pixels that it is made to fit into; 0: its own size,
  * at which its words are 13 pixels high.  ERR_RANGE: more than BARS_ROWS_MAX rows. */
 int bars_write(const struct bars *b, const char *path, int w, int h, int force);
+/* Into out, as an <svg> element of its own size (draw_svg of image/draw.h). */
+int bars_inline(struct buf *out, const struct bars *b);
 
 #endif

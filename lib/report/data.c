@@ -1,138 +1,77 @@
 /* The data set of a training, for a page: parts, classes, some pictures, the mean. */
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "dset/export/export.h"
-#include "dset/survey.h"
-#include "image/draw.h"
+#include "dset/show.h"
+#include "plot/bars.h"
+#include "record/db.h"
 #include "report/inside.h"
 
 enum {
 	SAMPLES = 48,
 	MONTAGE_SIDE = 1000, /* pixels, more are shrunk */
-	BARS_MOST = 200,     /* classes that get a bar */
-	ROW = 18,
-	NAMES = 150,
-	LONGEST = 420,
-	FONT = 12,
-	INK = 0x222222
+	BARS_MOST = 200      /* classes that get a bar */
 };
 
-struct counts {
-	uint64_t *v; /* of the classes */
-	size_t n;
-	uint64_t records;
-};
-
-static void
-count(struct counts *c, const struct dset *d, enum dset_part part)
-{
-	struct dset_survey_options o = { .part = part, .threads = 1 };
-	struct dset_survey s = { .records = 0 };
-	struct record_db *db;
-
-	if (d->db_path[part] == NULL || dset_open_part(&db, d, part) < 0)
-		return;
-	if (dset_survey_make(&s, db, &o) >= 0) {
-		c->records = s.records;
-		c->n = s.nlabels;
-		c->v = mem_array(uint64_t, s.nlabels + 1);
-		memcpy(c->v, s.per_label, s.nlabels * sizeof(*c->v));
-	}
-	dset_survey_clear(&s);
-	record_db_close(db);
-}
-
-static uint64_t
-of(const struct counts *c, size_t class)
-{
-	return class < c->n ? c->v[class] : 0;
-}
-
-/* One bar a class: train, behind it the others. */
+/* The rows of classes of the summary: records, boxes or pixels. */
 static int
-bars(struct buf *b, const struct report_all *a,
-    const struct counts c[DSET_PARTS], size_t classes)
+histogram(struct buf *out, size_t *classes, const struct dset *d, int threads)
 {
-	struct draw *d;
-	uint64_t most = 1;
-
-	for (size_t i = 0; i < classes; i++) {
-		uint64_t sum = 0;
-
-		for (int k = 0; k < DSET_PARTS; k++)
-			sum += of(&c[k], i);
-		most = sum > most ? sum : most;
-	}
-	TRY(draw_svg(
-	    &d, NAMES + LONGEST + 160, ROW * (double)(classes + 2), 1));
-	for (size_t i = 0; i < classes; i++) {
-		const double y = ROW * (double)i + 2;
-		double x = NAMES + 8;
-		char number[24], text[3 * 24 + 8] = "";
-		char *name = draw_text_cut(
-		    d, FONT, NAMES - 4, report_class(a, i, number));
-
-		draw_text(
-		    d, NAMES, y + ROW * 0.66, FONT, DRAW_RIGHT, INK, name);
-		mem_free(name);
-		for (int k = 0; k < DSET_PARTS; k++) {
-			const double w =
-			    LONGEST * (double)of(&c[k], i) / (double)most;
-			size_t at = strlen(text);
-
-			if (c[k].records == 0)
-				continue;
-			draw_fill(
-			    d, x, y, w, ROW - 5, draw_safe_colour((unsigned)k));
-			x += w;
-			snprintf(text + at, sizeof(text) - at, "%s%" PRIu64,
-			    at > 0 ? " + " : "", of(&c[k], i));
-		}
-		draw_text(d, x + 6, y + ROW * 0.66, FONT, DRAW_LEFT, INK, text);
-	}
-	for (int k = 0, x = NAMES + 8; k < DSET_PARTS; k++) {
-		if (c[k].records == 0)
-			continue;
-		draw_fill(d, x, ROW * (double)classes + ROW * 0.6, 12, 12,
-		    draw_safe_colour((unsigned)k));
-		draw_text(d, x + 17, ROW * (double)classes + ROW * 0.6 + 11,
-		    FONT, DRAW_LEFT, INK, dset_part_name((enum dset_part)k));
-		x += 70;
-	}
-	return draw_svg_end(b, &d);
-}
-
-static void
-histogram(struct page *p, const struct report_all *a,
-    const struct counts c[DSET_PARTS])
-{
-	size_t classes = a->dset->nlabels;
-	struct buf b;
+	static const char *const parts[] = { "train", "val", "test", NULL };
+	const struct dset_show_options o = {
+		.part = -1, .threads = threads, .format = PROG_FMT_TSV
+	};
+	struct bars b = { .n = 0 };
+	struct buf text;
 	int rc;
 
-	for (int k = 0; k < DSET_PARTS; k++)
-		classes = c[k].n > classes ? c[k].n : classes;
-	if (classes < 2 || strcmp(a->dset->task, "classification") != 0)
-		return;
-	if (classes > BARS_MOST) {
-		page_line(p, "%zu classes, of which the first %d are shown.",
-		    classes, BARS_MOST);
-		classes = BARS_MOST;
-	}
-	buf_init(&b, 1 << 24);
-	rc = bars(&b, a, c, classes);
+	buf_init(&text, 1 << 28);
+	rc = dset_show_summary(&text, d, &o);
 	if (rc >= 0)
-		page_drawing(p, &b, true, "Images of each class",
-		    "Images of each class");
-	else if (p->rc >= 0)
-		p->rc = rc;
+		rc = bars_table(&b, buf_str(&text), "class", parts);
+	*classes = b.n;
+	if (rc >= 0) {
+		b.n = b.n > BARS_MOST ? BARS_MOST : b.n;
+		rc = bars_inline(out, &b);
+		b.n = *classes;
+	}
+	bars_clear(&b);
+	buf_clear(&text);
+	return rc;
+}
+
+static void
+put_histogram(struct page *p, const struct report_all *a)
+{
+	size_t classes;
+	struct buf b;
+
+	buf_init(&b, 1 << 26);
+	if (histogram(&b, &classes, a->dset, a->o->threads) >= 0) {
+		if (classes > BARS_MOST)
+			page_line(p,
+			    "%zu classes, of which the first %d are shown.",
+			    classes, BARS_MOST);
+		page_drawing(p, &b, true, "How many there are of each class",
+		    "How many there are of each class");
+	}
 	buf_clear(&b);
+}
+
+static size_t
+records(const struct dset *d, enum dset_part part)
+{
+	struct record_db *db;
+	size_t n = 0;
+
+	if (d->db_path[part] != NULL && dset_open_part(&db, d, part) >= 0) {
+		n = record_db_count(db);
+		record_db_close(db);
+	}
+	return n;
 }
 
 static void
@@ -185,7 +124,6 @@ void
 report_data(struct page *p, const struct report_all *a)
 {
 	const struct dset *d = a->dset;
-	struct counts c[DSET_PARTS] = { { .n = 0 } };
 
 	page_section(p, "Data");
 	if (d == NULL) {
@@ -200,16 +138,15 @@ report_data(struct page *p, const struct report_all *a)
 		page_pair(p, "Pictures", "%d x %d, %s", d->width, d->height,
 		    d->channels == 1 ? "gray" : "colour");
 	for (int k = 0; k < DSET_PARTS; k++) {
-		count(&c[k], d, (enum dset_part)k);
-		if (c[k].records > 0)
+		const size_t n = records(d, (enum dset_part)k);
+
+		if (n > 0)
 			page_pair(p, dset_part_name((enum dset_part)k), "%s",
-			    NUM_COUNTED(c[k].records, "record"));
+			    NUM_COUNTED(n, "record"));
 	}
 	page_pairs_end(p);
-	histogram(p, a, c);
+	put_histogram(p, a);
 	montage(p, a);
 	mean(p, a);
 	page_section_end(p);
-	for (int k = 0; k < DSET_PARTS; k++)
-		mem_free(c[k].v);
 }

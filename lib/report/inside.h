@@ -15,9 +15,9 @@ struct report_all {
 	const struct html_report *o;
 	struct model_view view;
 	struct plot_data curves;
-	struct dset *dset;  /* or NULL, */
-	char *why_no_dset;  /* and why */
-	const char *no_net; /* why answers could not be had, or NULL */
+	struct dset *dset; /* or NULL, */
+	char *why_no_dset; /* and why */
+	bool best;         /* it is known which snapshot is the best */
 };
 
 /* about.c: in front, and at the end. */
@@ -58,9 +58,9 @@ struct report_answers {
 	int *truth;    /* (n) */
 	size_t n, cap, cap_truth;
 	struct report_shown shown[24]; /* by falling confidence */
-	size_t nshown;
-	bool too_many; /* scores were not kept */
-	bool other;    /* the net's output is no list of classes */
+	size_t nshown, bad;            /* records that could not be read */
+	bool too_many;                 /* scores were not kept */
+	bool other; /* the net's output is no list of classes */
 };
 
 /* judge.c: ask the net.  To be cleared whatever is returned. */

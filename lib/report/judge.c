@@ -7,7 +7,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "infer/report.h"
 #include "infer/stream.h"
+#include "metric/top.h"
 #include "report/inside.h"
 
 enum {
@@ -21,28 +23,6 @@ struct asking {
 	struct infer *infer;
 	struct image scratch;
 };
-
-/* The best TOP classes of n scores. */
-static size_t
-best(int order[TOP], const float *v, size_t n)
-{
-	size_t k = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t at = k;
-
-		while (at > 0 && v[i] > v[order[at - 1]])
-			at--;
-		if (at >= TOP)
-			continue;
-		if (k < TOP)
-			k++;
-		memmove(
-		    order + at + 1, order + at, (k - at - 1) * sizeof(*order));
-		order[at] = (int)i;
-	}
-	return k;
-}
 
 /* No larger than a thumb, RGB or grey. */
 static int
@@ -124,7 +104,7 @@ on_answer(void *ctx, const struct answer *a)
 		TRY(confusion_init(&r->confusion, a->n, true));
 	if (r->confusion.classes != a->n)
 		return err_set(ERR_FORMAT, "pictures of several sizes");
-	n = best(order, a->scores, a->n);
+	n = top_indices(order, TOP, a->scores, a->n);
 	keep_scores(r, a);
 	if (confusion_add(&r->confusion, a->truth, order, n) &&
 	    order[0] != a->truth)
@@ -135,21 +115,21 @@ on_answer(void *ctx, const struct answer *a)
 static int
 on_bad(void *ctx, const char *name, int64_t record, const char *reason)
 {
-	(void)ctx;
+	struct asking *g = ctx;
+
 	(void)name;
 	(void)record;
 	(void)reason;
-	return 0; /* the data set's own fault: dset-show --check finds it */
+	g->r->bad++; /* dset-show --verify names them */
+	return 0;
 }
 
 int
 report_ask(struct report_answers *r, const struct report_all *a)
 {
 	const struct html_report *o = a->o;
-	const bool best_known =
-	    history_best_snapshot(&a->view.history, &a->view.snapshots) >= 0;
 	const struct infer_opts io = {
-		.epoch = best_known ? MODEL_BEST : MODEL_NEWEST,
+		.epoch = a->best ? MODEL_BEST : MODEL_NEWEST,
 		.device = o->device,
 		.threads = o->threads,
 	};
@@ -160,6 +140,8 @@ report_ask(struct report_answers *r, const struct report_all *a)
 		.answer = on_answer,
 		.bad = on_bad,
 		.ctx = &g };
+	const char *const *labels;
+	size_t nlabels;
 	int rc;
 
 	r->part = a->dset->db_path[DSET_TEST] != NULL ? DSET_TEST : DSET_VAL;
@@ -171,6 +153,10 @@ report_ask(struct report_answers *r, const struct report_all *a)
 	image_init(&g.scratch);
 	rc = infer_open(&g.infer, o->model, &io);
 	s.infer = g.infer;
+	if (rc >= 0) {
+		labels = infer_labels(g.infer, &nlabels);
+		rc = report_same_classes(a->dset, labels, nlabels);
+	}
 	if (rc >= 0)
 		rc = stream_run(&s);
 	infer_close(g.infer);

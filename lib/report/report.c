@@ -44,22 +44,26 @@ open_dataset(struct report_all *a)
 	return 0;
 }
 
-static void
+/* < 0: a signal asked to stop. */
+static int
 results(struct page *p, const struct report_all *a)
 {
 	struct report_answers r = { .n = 0 };
+	int rc;
 
 	if (a->dset == NULL)
-		return;
-	if (report_ask(&r, a) >= 0) {
+		return 0;
+	rc = report_ask(&r, a);
+	if (rc >= 0) {
 		report_results(p, a, &r);
-	} else {
+	} else if (rc != ERR_STOPPED) {
 		log_warn("no results: %s", err_text());
 		page_section(p, "Results");
 		page_line(p, "Not shown: %s.", err_text());
 		page_section_end(p);
 	}
 	report_answers_clear(&r);
+	return rc == ERR_STOPPED ? rc : 0;
 }
 
 /* results.csv in the folder of the page; the caller's. */
@@ -73,7 +77,7 @@ csv_path(const char *page)
 	    : mem_printf("%.*s/results.csv", (int)(slash - page), page);
 }
 
-static void
+static int
 fill(struct page *p, const struct report_all *a)
 {
 	const struct model_info *m = &a->view.m->info;
@@ -84,11 +88,12 @@ fill(struct page *p, const struct report_all *a)
 	page_begin(p, name, "Report of a training, made by model-plot");
 	report_summary(p, a);
 	report_curves(p, a);
-	results(p, a);
+	TRY(results(p, a));
 	report_data(p, a);
 	report_net(p, a);
 	report_parameters(p, a);
 	report_commands(p, a);
+	return 0;
 }
 
 int
@@ -101,15 +106,19 @@ html_report_write(const struct html_report *o)
 
 	plot_data_init(&a.curves);
 	buf_init(&p.b, 0);
-	rc = model_view_open(&a.view, o->model, MODEL_NEWEST);
+	rc = file_out_prove(csv, o->force);
+	if (rc >= 0)
+		rc = model_view_open(&a.view, o->model, MODEL_NEWEST);
 	if (rc >= 0)
 		rc = open_dataset(&a);
 	if (rc >= 0 && plot_read(&a.curves, o->model, "") < 0)
 		log_warn("no curves: %s", err_text());
-	if (rc >= 0) {
-		fill(&p, &a);
-		rc = a.curves.n > 0 ? report_csv(&a, csv, o->force) : 0;
-	}
+	a.best = rc >= 0 &&
+	    history_best_snapshot(&a.view.history, &a.view.snapshots) >= 0;
+	if (rc >= 0)
+		rc = fill(&p, &a);
+	if (rc >= 0 && a.curves.n > 0)
+		rc = report_csv(&a, csv, o->force);
 	if (rc >= 0)
 		rc = page_write(&p, o->out, o->force);
 	page_clear(&p);

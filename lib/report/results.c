@@ -270,9 +270,10 @@ report_results(
 	page_line(p, "Of the %s of the %s part, %.2f %% were right%s.",
 	    NUM_COUNTED(c->n, "image"), dset_part_name(r->part),
 	    100 * (double)c->top1 / (double)c->n,
-	    history_best_snapshot(&a->view.history, &a->view.snapshots) >= 0
-		? ", by the best snapshot"
-		: "");
+	    a->best ? ", by the best snapshot" : "");
+	if (r->bad > 0)
+		page_line(p, "%s could not be read.",
+		    NUM_COUNTED(r->bad, "other record"));
 	if (c->classes > 5)
 		page_line(p, "Of %.2f %% the truth was among the first five.",
 		    100 * (double)c->top5 / (double)c->n);

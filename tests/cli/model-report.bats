@@ -148,6 +148,13 @@ setup() {
 	[[ "$output" = *nowhere* ]]
 }
 
+@test "records of other classes are no truth for this model" {
+	sed -i '1s/.*/another/' lenet/labels.txt
+	model-plot -f lenet -o report.html 2>err
+	grep -q 'no results: class 0 is ".*" in dset and "another" in the model' err || { cat err; false; }
+	grep -q 'Not shown: class 0 is' report.html
+}
+
 @test "names of strangers are no markup" {
 	python3 - <<-'E'
 	import json
