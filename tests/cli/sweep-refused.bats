@@ -5,30 +5,8 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	export D=$BATS_FILE_TMPDIR
-	for c in 0 1 2; do
-		mkdir -p "$D/few/$c"
-		for i in 1 2 3 4 5 6 7 8; do
-			printf 'P5 4 4 255 %s' "$c$i$c$i$c$c$c$c$i$c$i$c$c$c$i$i" \
-			    >"$D/few/$c/$i.pgm"
-		done
-	done
-	dset-create -q --gray --size 4x4 --encoding none -o "$D/dset" "$D/few" >/dev/null
-	cat >"$D/net" <<-'E'
-	name: "tiny"
-	layer { name: "data" type: "Data" top: "data" top: "label"
-	  data_param { batch_size: 6 } include { stage: "train" } }
-	layer { name: "data" type: "Data" top: "data" top: "label"
-	  data_param { batch_size: 6 } include { stage: "val" } }
-	layer { name: "data" type: "Input" top: "data" include { stage: "deploy" }
-	  input_param { shape { dim: 1 dim: 1 dim: 4 dim: 4 } } }
-	layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
-	  inner_product_param { weight_filler { type: "xavier" } } }
-	layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss"
-	  exclude { stage: "deploy" } }
-	layer { name: "accuracy" type: "Accuracy" bottom: "ip" bottom: "label" top: "accuracy"
-	  include { stage: "val" } }
-	layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" include { stage: "deploy" } }
-	E
+	. tests/cli/sweep.bash
+	make_inputs "$D/dset" "$D/net"
 	cd "$D" || exit
 	"${train[@]}" --sweep lr=0.01,0.002 -o done >/dev/null
 }
@@ -160,6 +138,15 @@ refused() {
 	[ "$(ls done)" = "$(printf 'lr0.004\nlr0.01\nsweep.json')" ]
 	grep -q '"epochs": 1' done/lr0.01/info.json
 	"${train[@]}" --sweep lr=0.01,0.004 -e 1 -o done >/dev/null
+}
+
+@test "-f leaves a sweep alone of which a model is being trained" {
+	exec 9<done/lr0.002
+	flock 9
+	refused 8 'done/lr0.002: another process is using it' \
+	    "${train[@]}" --sweep lr=0.01,0.004 -o done -f
+	exec 9<&-
+	"${train[@]}" --sweep lr=0.01,0.004 -o done -f >/dev/null
 }
 
 @test "a full disk, and a reader that goes away" {

@@ -1,11 +1,13 @@
 /* The folder of a sweep and its sweep.json: see grid_int.h and
  * model/sweeps/sweep.h. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "file/file.h"
+#include "file/lock.h"
 #include "file/replace.h"
 #include "json/json.h"
 #include "model/model.h"
@@ -140,6 +142,17 @@ compare_sweep(const struct grid_plan *p, const char *dir)
 
 /* ---- what -f may remove --------------------------------------------------- */
 
+/* make or Slurm may be training a member. */
+static int
+check_idle(const char *member)
+{
+	int fd = lock_now(member);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
 /* All that models of members hold. */
 static int
 judge_folder(struct replace_names *more, const char *dir, const void *ctx)
@@ -154,6 +167,8 @@ judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 		enum grid_state state;
 
 		rc = grid_state(&state, dir, s.v[i].name);
+		if (rc >= 0 && state != GRID_NONE)
+			rc = check_idle(path);
 		if (rc >= 0 && state != GRID_NONE)
 			rc = model_kind.judge(&own, path, model_kind.ctx);
 		for (size_t k = 0; k < own.n; k++) {
@@ -213,6 +228,21 @@ grid_folder_check(const struct grid_plan *p, const char *dir, bool force)
 	return force ? check_replaced(dir) : compare_sweep(p, dir);
 }
 
+/* Locked until it is gone. */
+static int
+remove_member(const char *path)
+{
+	int fd, rc;
+
+	if (!file_is_dir(path))
+		return file_remove_tree(path);
+	fd = lock_now(path);
+	TRY(fd);
+	rc = file_remove_tree(path);
+	close(fd);
+	return rc;
+}
+
 int
 grid_folder_empty(const char *dir)
 {
@@ -222,10 +252,11 @@ grid_folder_empty(const char *dir)
 
 	if (model_sweep_there(dir) <= 0)
 		return 0;
+	TRY(check_replaced(dir)); /* once more: time has passed */
 	rc = model_sweep_read(&s, dir);
 	for (size_t i = 0; rc >= 0 && i < s.n; i++) {
 		path = path_join(dir, s.v[i].name);
-		rc = file_remove_tree(path);
+		rc = remove_member(path);
 		mem_free(path);
 	}
 	path = path_join(dir, MODEL_SWEEP_FILE);

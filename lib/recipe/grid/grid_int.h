@@ -104,7 +104,8 @@ enum grid_state { GRID_NONE, GRID_BEGUN, GRID_DONE };
 int grid_state(enum grid_state *out, const char *dir, const char *name);
 /* May the sweep be made in dir, or gone on with?  ERR_REFUSED with the difference. */
 int grid_folder_check(const struct grid_plan *p, const char *dir, bool force);
-/* What -f removes: the members of the sweep that is there, and its sweep.json. */
+/* What -f removes: the members of the sweep that is there, and its sweep.json.
+ * ERR_REFUSED: one of them is being trained. */
 int grid_folder_empty(const char *dir);
 /* sweep.json, with how each member stands (r: in the order of the plan). */
 int grid_folder_write(
