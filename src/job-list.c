@@ -10,11 +10,11 @@
 #include "base/stop.h"
 #include "jobs/clean.h"
 #include "jobs/list.h"
-#include "jobs/mark.h"
 #include "jobs/rebuild.h"
 #include "jobs/relate.h"
 #include "jobs/show.h"
 #include "jobs/watch.h"
+#include "json/mark.h"
 #include "prog/prog.h"
 
 enum { SCRIPT_MAX = 1 << 24 };

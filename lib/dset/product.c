@@ -9,6 +9,7 @@
 #include "dset/dset.h"
 #include "file/file.h"
 #include "json/json.h"
+#include "json/mark.h"
 
 enum { NOTES_BYTES_MAX = 1 << 28 };
 
@@ -62,15 +63,17 @@ judge_set(struct replace_names *more, const char *dir, const void *ctx)
 		rc = err_set(ERR_FORMAT, "%s does not say who made it", path);
 	if (rc == 0)
 		add_columns(more, j);
+	if (rc == 0)
+		mark_name(more, dir);
 	json_free(j);
 	buf_clear(&b);
 	mem_free(path);
 	return rc;
 }
 
-static const char *const set_names[] = { "dataset.json", "job.json",
-	"labels.txt", "mean.binaryproto", "mean.png", "train.txt", "val.txt",
-	"test.txt", "train_db/data.mdb", "train_db/lock.mdb", "val_db/data.mdb",
+static const char *const set_names[] = { "dataset.json", "labels.txt",
+	"mean.binaryproto", "mean.png", "train.txt", "val.txt", "test.txt",
+	"train_db/data.mdb", "train_db/lock.mdb", "val_db/data.mdb",
 	"val_db/lock.mdb", "test_db/data.mdb", "test_db/lock.mdb",
 	"train_db/list.txt", "train_db/[0-9]*.h5", "val_db/list.txt",
 	"val_db/[0-9]*.h5", "test_db/list.txt", "test_db/[0-9]*.h5",

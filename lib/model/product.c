@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "json/mark.h"
 #include "model/model.h"
 
 static int
@@ -15,6 +16,7 @@ judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 	(void)ctx;
 	if (rc < 0)
 		return rc;
+	mark_name(more, dir);
 	model_info_init(&info);
 	rc = model_info_read(&info, dir);
 	if (rc == 0)
@@ -32,7 +34,7 @@ judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 static const char *const names[] = { "info.json", "original.prototxt",
 	"train_val.prototxt", "deploy.prototxt", "solver.prototxt",
 	"test_[0-9]*.prototxt", "labels.txt", "mean.binaryproto", "mean.npy",
-	"train.ndjson", "train.log", "job.json", "aux.json", MODEL_FIRST_BATCH,
+	"train.ndjson", "train.log", "aux.json", MODEL_FIRST_BATCH,
 	"snapshot_iter_[0-9]*.caffemodel", "snapshot_iter_[0-9]*.caffemodel.h5",
 	"snapshot_iter_[0-9]*.solverstate",
 	"snapshot_iter_[0-9]*.solverstate.h5", "model.caffemodel",

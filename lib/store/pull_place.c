@@ -11,6 +11,7 @@
 #include "file/file.h"
 #include "file/file_swap.h"
 #include "file/lock.h"
+#include "json/mark.h"
 #include "model/product.h"
 #include "store/pull_int.h"
 
@@ -57,7 +58,10 @@ judge_folder(struct replace_names *more, const char *dir, const void *ctx)
 
 	for (size_t i = 0; was != NULL && i < was->n; i++)
 		replace_name_add(more, was->v[i].name);
-	return was != NULL ? 0 : model_kind.judge(more, dir, NULL);
+	if (was == NULL)
+		return model_kind.judge(more, dir, NULL);
+	mark_name(more, dir);
+	return 0;
 }
 
 static struct replace_kind

@@ -13,7 +13,7 @@
 #include "file/file.h"
 #include "jobs/list.h"
 #include "jobs/look.h"
-#include "jobs/mark.h"
+#include "json/mark.h"
 #include "model/model.h"
 #include "../tmp.h"
 

@@ -1,12 +1,16 @@
 /* Group and note of a folder: see mark.h. */
-#include "jobs/mark.h"
+#include "json/mark.h"
+
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "file/file.h"
 #include "json/json.h"
-#include "model/model.h"
+
+#define FILE_NAME "job.json"
 
 enum { MARKS_MAX = 1 << 20 };
 
@@ -15,8 +19,10 @@ take(char **text, const struct json *j, const char *key)
 {
 	const char *value = json_str(j, key, NULL);
 
-	if (value != NULL)
-		model_set(text, value[0] != '\0' ? value : NULL);
+	if (value == NULL)
+		return;
+	mem_free(*text);
+	*text = value[0] != '\0' ? mem_strdup(value) : NULL;
 }
 
 static int
@@ -41,7 +47,7 @@ read_file(struct json **out, const char *path)
 int
 mark_read(char **group, char **note, const char *dir)
 {
-	char *path = path_join(dir, JOB_MARKS);
+	char *path = path_join(dir, FILE_NAME);
 	struct json *j = NULL;
 	int rc = read_file(&j, path);
 
@@ -54,10 +60,48 @@ mark_read(char **group, char **note, const char *dir)
 	return rc;
 }
 
+static bool
+is_mark(const char *key)
+{
+	return strcmp(key, "group") == 0 || strcmp(key, "note") == 0;
+}
+
+void
+mark_name(struct replace_names *more, const char *dir)
+{
+	char *path = path_join(dir, FILE_NAME);
+	const struct json *one;
+	struct json *j = NULL;
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    read_file(&j, path) >= 0) {
+		one = json_first(j);
+		while (one != NULL && is_mark(json_key(one)) &&
+		    json_text(one) != NULL)
+			one = json_next(one);
+		if (one == NULL)
+			replace_name_add(more, FILE_NAME);
+	}
+	json_free(j);
+	mem_free(path);
+}
+
+static void
+put_others(struct json_w *w, const struct json *old)
+{
+	for (const struct json *one = json_first(old); one != NULL;
+	     one = json_next(one))
+		if (!is_mark(json_key(one))) {
+			json_w_key(w, json_key(one));
+			json_w_value(w, one);
+		}
+}
+
 int
 mark_write(const char *dir, const char *group, const char *note)
 {
-	char *path = path_join(dir, JOB_MARKS);
+	char *path = path_join(dir, FILE_NAME);
 	struct json *old = NULL;
 	struct json_w w;
 	struct buf b;
@@ -74,6 +118,7 @@ mark_write(const char *dir, const char *group, const char *note)
 		json_w_kstr(&w, "group", group);
 	if (note != NULL)
 		json_w_kstr(&w, "note", note);
+	put_others(&w, old);
 	json_w_object_end(&w);
 	if (rc >= 0)
 		rc = json_w_end(&w);
