@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,19 +60,36 @@ going_clear(struct going *g)
 	mem_free(g->job);
 }
 
+/* The folder itself, not a link to it, and also of "link/" or "link/.": 0, or
+ * ERR_REFUSED. */
+static int
+check_link(const char *path)
+{
+	char *bare = mem_strdup(path);
+	size_t n = strlen(bare);
+	struct stat st;
+	int rc = 0;
+
+	while (n > 1 &&
+	    (bare[n - 1] == '/' || (bare[n - 1] == '.' && bare[n - 2] == '/')))
+		bare[--n] = '\0';
+	if (lstat(bare, &st) < 0)
+		rc = err_sys("stat %s", path);
+	else if (!S_ISDIR(st.st_mode))
+		rc = err_set(ERR_REFUSED,
+		    "%s is a symbolic link: what it leads to is not removed",
+		    path);
+	mem_free(bare);
+	return rc;
+}
+
 /* A folder itself, and ours: 0, or ERR_REFUSED. */
 static int
 check_folder(const struct job *j)
 {
-	struct stat st;
 	int fd;
 
-	if (lstat(j->path, &st) < 0)
-		return err_sys("stat %s", j->path);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(ERR_REFUSED,
-		    "%s is a symbolic link: what it leads to is not removed",
-		    j->path);
+	TRY(check_link(j->path));
 	if (!j->unfinished)
 		TRY(replace_check(j->path,
 		    j->kind == JOB_DATASET ? &dset_kind : &model_kind));
@@ -79,6 +97,33 @@ check_folder(const struct job *j)
 	TRY(fd);
 	close(fd);
 	return 0;
+}
+
+/* It may have been gone on with since it was listed. */
+static int
+check_dead(const char *path)
+{
+	struct job now;
+	bool dead;
+
+	TRY(job_read(&now, path, false));
+	dead = job_is_dead(&now);
+	job_clear(&now);
+	return dead ? 0
+		    : err_set(ERR_REFUSED,
+			  "%s has changed meanwhile: not removed", path);
+}
+
+/* By its own name, for no folder can be removed as "DIR/.". */
+static int
+remove_folder(const char *path)
+{
+	char *real = realpath(path, NULL);
+	int rc =
+	    real != NULL ? file_remove_tree(real) : err_sys("remove %s", path);
+
+	free(real);
+	return rc;
 }
 
 static int
@@ -166,12 +211,14 @@ remove_one(const struct going *g, size_t i, enum jobs_clean what)
 	const struct job *j = g->job[i];
 	int fd, rc;
 
-	if (what == JOBS_CLEAN_DEAD)
+	if (what == JOBS_CLEAN_DEAD) {
 		TRY(check_folder(j));
+		TRY(check_dead(j->path));
+	}
 	fd = lock_now(j->path);
 	TRY(fd);
 	if (what == JOBS_CLEAN_DEAD)
-		rc = file_remove_tree(j->path);
+		rc = remove_folder(j->path);
 	else
 		rc = unlink(g->path[i]) == 0 || errno == ENOENT
 		    ? 0

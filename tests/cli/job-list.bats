@@ -247,6 +247,11 @@ want() {
 	run -3 job-list --set-note x jobs/half
 	[ "$(cat jobs/half/job.json)" = '[]' ]
 	want jobs/half 4 Corrupt
+	# What else a user keeps there stays.
+	echo '{"b": {"c": [1, "x"]}, "note": 5, "a": null}' >jobs/half/job.json
+	job-list --set-note 'third' jobs/half
+	want jobs/half 10 third
+	[ "$(tr -d ' \n' <jobs/half/job.json)" = '{"note":"third","b":{"c":[1,"x"]},"a":null}' ]
 	if [ -w /dev/full ]; then
 		rm jobs/half/job.json
 		ln -s /dev/full jobs/half/job.json
@@ -292,6 +297,55 @@ dead() {
 	grep -q 'jobs/link.*symbolic link' bad.json
 	grep -q 'jobs/mine.*thesis.tex' bad.json
 	run -2 job-list --clean=all jobs
+}
+
+@test "--clean: folders by other names of theirs, and a job.json of the user's" {
+	dead real/a Error
+	dead real/b Error
+	dead real/c Error
+	dead real/d Error
+	dead real/e Error
+	dead real/f Error
+	ln -s real/a link
+	run -1 job-list --clean -f link
+	run -1 job-list --clean -f link/
+	run -1 job-list --clean -f link/.
+	run -1 job-list --clean -f link//.//
+	[ -L link ] && [ -e real/a/info.json ]
+	job-list --clean -f real/b/. real/c/ real/d/../d//.
+	[ ! -e real/b ] && [ ! -e real/c ] && [ ! -e real/d ]
+	echo '{"note": "x", "mine": 1}' >real/e/job.json
+	echo '{"note": "x", "group": "y"}' >real/f/job.json
+	run -1 job-list --clean -f real/e real/f
+	[[ $output == *"real/e: job.json is not what a model holds"* ]]
+	[ -e real/e/job.json ] && [ ! -e real/f ]
+}
+
+@test "--clean: what was gone on with while it asked stays" {
+	dead jobs/e Error
+	dead jobs/k Error
+	cat >answer.py <<-'E'
+	import os, pty, sys
+	pid, fd = pty.fork()
+	if pid == 0:
+	    os.execvp("job-list", ["job-list", "--clean", "jobs/e", "jobs/k"])
+	said = b""
+	while b"[y/N]" not in said:
+	    said += os.read(fd, 4096)
+	text = open("jobs/e/info.json").read()
+	open("jobs/e/info.json", "w").write(text.replace("Error", "Done"))
+	os.write(fd, b"y\n")
+	try:
+	    while True:
+	        said += os.read(fd, 4096)
+	except OSError:
+	    pass
+	sys.stdout.write(said.decode())
+	sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	E
+	run -1 python3 answer.py
+	[[ $output == *"jobs/e has changed meanwhile"* ]]
+	[ -e jobs/e/info.json ] && [ ! -e jobs/k ]
 }
 
 @test "--clean asks on a terminal; filters say of what" {
