@@ -76,18 +76,17 @@ static const struct prog prog = {
 	.common = PROG_JSON | PROG_PROGRESS,
 };
 
-/* The words of a list with commas; text is cut up. */
+/* The words of a list with commas, also empty ones; text is cut up. */
 static int
 split(struct opt_list *out, char *text)
 {
-	char *save = NULL;
+	char *word;
 
 	out->v = mem_array(const char *, SPEED_WAYS);
-	for (char *p = strtok_r(text, ",", &save); p != NULL;
-	     p = strtok_r(NULL, ",", &save)) {
+	while ((word = strsep(&text, ",")) != NULL) {
 		if (out->n == SPEED_WAYS)
 			return err_set(ERR_USAGE, "more than %d", SPEED_WAYS);
-		out->v[out->n++] = p;
+		out->v[out->n++] = word;
 	}
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,8 +12,11 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "file/file.h"
 
 extern char **environ;
+
+enum { LINE_MAX_BYTES = 1 << 26, PIECE = 1 << 12 };
 
 static void
 close_pipe(int p[2])
@@ -49,14 +51,15 @@ child_start(struct child *c, const char *what, const char *const *argv)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, rc;
 
-	*c = (struct child){ .what = mem_strdup(what) };
+	*c = (struct child){ .from = -1, .what = mem_strdup(what) };
+	buf_init(&c->in, LINE_MAX_BYTES);
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		rc = err_sys("pipe");
 	else
 		rc = spawn(c, argv, in[0], out[1]);
 	if (rc >= 0) {
 		c->to = fdopen(in[1], "w");
-		c->from = fdopen(out[0], "r");
+		c->from = out[0];
 		in[1] = out[0] = -1;
 	}
 	close_pipe(in);
@@ -74,23 +77,42 @@ child_ask(struct child *c, const char *line)
 	return 0;
 }
 
+/* What it says next.  A read would go on when this process is told to stop. */
+static int
+hear(struct child *c)
+{
+	ssize_t n;
+	void *to;
+
+	TRY(file_wait(c->from, c->what));
+	to = buf_room(&c->in, PIECE);
+	if (to == NULL)
+		return err_in(ERR_RANGE, "%s", c->what);
+	n = read(c->from, to, PIECE);
+	if (n < 0)
+		return err_sys("%s", c->what);
+	if (n == 0)
+		return err_set(ERR_IO, "%s ended without an answer", c->what);
+	buf_grew(&c->in, (size_t)n);
+	return 0;
+}
+
 int
 child_answer(struct child *c)
 {
-	ssize_t n;
+	char *end;
 
-	do {
-		clearerr(c->from);
-		errno = 0;
-		n = getline(&c->line, &c->cap, c->from);
-		if (stop_asked())
-			return err_set(
-			    ERR_STOPPED, "stopped by %s", stop_reason());
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_set(ERR_IO, "%s ended without an answer", c->what);
-	if (n > 0 && c->line[n - 1] == '\n')
-		c->line[n - 1] = '\0';
+	if (c->answered > 0) {
+		c->in.len -= c->answered;
+		memmove(c->in.data, c->in.data + c->answered, c->in.len);
+		c->answered = 0;
+	}
+	while (c->in.len == 0 ||
+	    (end = memchr(c->in.data, '\n', c->in.len)) == NULL)
+		TRY(hear(c));
+	*end = '\0';
+	c->line = c->in.data;
+	c->answered = (size_t)(end - c->line) + 1;
 	return 0;
 }
 
@@ -101,15 +123,14 @@ child_end(struct child *c)
 
 	if (c->to != NULL)
 		fclose(c->to);
-	if (c->from != NULL)
-		fclose(c->from);
 	if (c->pid > 0) {
+		close(c->from);
 		if (stop_asked())
 			kill(c->pid, SIGTERM);
 		while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
-	free(c->line);
+	buf_clear(&c->in);
 	mem_free(c->what);
 	memset(c, 0, sizeof(*c));
 	return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;

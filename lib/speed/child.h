@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
+
 struct child {
 	pid_t pid; /* 0: none */
-	FILE *to, *from;
-	char *line; /* the last answer, without its line break */
-	size_t cap;
-	char *what; /* in sentences */
+	FILE *to;
+	int from;
+	struct buf in;   /* what it said, from the last answer on */
+	size_t answered; /* bytes of that answer */
+	char *line;      /* it, without its line break; until the next */
+	char *what;      /* in sentences */
 };
 
 /* argv[0] is looked for in PATH; what names it in sentences.  ERR_MISSING: there is

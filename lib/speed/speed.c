@@ -47,12 +47,15 @@ run_timed(struct subject *s, int n, struct times *t)
 	return 0;
 }
 
-/* Runs of one turn. */
+/* Runs of one turn, of which each takes so long; done: so many are. */
 static int
-turn(const struct speed_opts *o, double each)
+turn(const struct speed_opts *o, double each, size_t done)
 {
+	const int left = o->runs - (int)done,
+		  most = (o->runs + TURNS - 1) / TURNS;
+
 	if (o->runs > 0)
-		return (o->runs + TURNS - 1) / TURNS;
+		return left < most ? left : most;
 	return each * 2 < TURN ? (int)(TURN / fmax(each, 1e-7)) : 1;
 }
 
@@ -70,10 +73,10 @@ alternate(const struct speed_opts *o, struct subject *s, struct peer *p,
 		TRY(run_timed(s, 1, NULL));
 		each = stop_clock();
 		TRY(run_timed(s, n, ours));
-		n = turn(o, (stop_clock() - each) / n);
+		n = turn(o, (stop_clock() - each) / n, ours->n);
 		each = stop_clock();
 		TRY(peer_run(p, other, theirs));
-		other = turn(o, (stop_clock() - each) / (other + 1));
+		other = turn(o, (stop_clock() - each) / (other + 1), theirs->n);
 	} while (o->runs > 0 ? ours->n < (size_t)o->runs
 			     : stop_clock() - start < 2 * o->seconds ||
 		    ours->n < RUNS_LEAST);
@@ -215,16 +218,18 @@ speed_figures(struct gate_value v[SPEED_FIGURES], const struct speed_result *r)
 static int
 check_gates(const struct speed_opts *o)
 {
-	const struct speed_result none = { .started = o->starts > 0,
-		.vs_version = NULL };
+	/* its figures are NAN where there will be none */
+	static char some[] = "";
+	const struct speed_result r = { .t.p50 = 1,
+		.started = o->starts > 0,
+		.vs_version = o->vs != NULL ? some : NULL };
 	struct gate_value v[SPEED_FIGURES];
-	size_t n = speed_figures(v, &none), known = 0;
+	const size_t n = speed_figures(v, &r);
+	size_t known = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (!isnan(v[i].value) || strncmp(v[i].name, "vs_", 3) != 0)
+		if (!isnan(v[i].value))
 			v[known++] = v[i];
-	if (o->vs == NULL)
-		known--; /* the ratio */
 	for (size_t i = 0; i < o->require.n; i++) {
 		struct gate g;
 

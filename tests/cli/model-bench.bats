@@ -107,6 +107,37 @@ ordered() {
 	run -2 model-bench two $few --require 'ratio>1'
 	[[ $output == *'no measurement "ratio" (there is: mean, '* ]]
 	run -2 model-bench two $few --require 'fast'
+	run -2 model-bench two $few --require 'first<1000'
+	[[ $output == *'no measurement "first"'* ]]
+}
+
+@test "nothing in a list is nothing to be measured" {
+	run -7 model-bench two $few --device '' --require 'p99<0'
+	run -7 model-bench two $few --device cpu,
+	run -2 model-bench two $few --precision ,fp32
+}
+
+@test "--vs gives figures for gates, and as many runs as are asked for" {
+	mkdir -p peer
+	cat >peer/python3 <<-'P'
+	#!/bin/sh
+	echo "ready 16 1.0"
+	while read -r n; do
+		line=
+		while [ "$n" -gt 0 ]; do
+			line="$line 0.25"
+			n=$((n - 1))
+		done
+		echo $line
+	done
+	P
+	chmod +x peer/python3
+	echo model >any.onnx
+	PATH="$D/peer:$PATH" run -0 model-bench two --starts 0 --runs 8 \
+		--vs any.onnx --require 'vs_p50<=250' --require 'vs_first>0' --json
+	[[ $output == *'"runs": 8, '*'"vs_p50": 250, '* ]]
+	PATH="$D/peer:$PATH" run -9 model-bench two --starts 0 --runs 2 \
+		--vs any.onnx --require 'vs_p99<250'
 }
 
 @test "a net on standard input" {
@@ -182,12 +213,24 @@ ordered() {
 }
 
 @test "a killed run ends at once, and so do those that it started" {
-	model-bench two --time 1h --starts 0 >out 2>err &
+	mkdir -p slow
+	cat >slow/python3 <<-'P'
+	#!/bin/sh
+	echo "ready 16 1.0"
+	read -r n
+	echo $$ >child
+	exec sleep 600
+	P
+	chmod +x slow/python3
+	echo model >any.onnx
+	PATH="$D/slow:$PATH" model-bench two --time 1h --starts 0 \
+		--vs any.onnx >out 2>err 3>&- &
 	pid=$!
-	sleep 0.5
+	until [ -s child ]; do sleep 0.05; done
 	kill -TERM $pid
 	got=0
 	wait $pid || got=$?
 	[ "$got" -eq 75 ]
-	grep -x 'model-bench: stopped by SIGTERM' err
+	grep '^model-bench: stopped by SIGTERM' err
+	! kill -0 "$(cat child)" 2>/dev/null || false
 }
