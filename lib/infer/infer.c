@@ -1,4 +1,5 @@
-/* Opening a model and running it.  prepare.c has the pictures' way to floats. */
+/* Opening a model and running it.  prepare.c has the pictures' way to floats, plan.c
+ * the nets that are run. */
 #include "infer/infer.h"
 
 #include <stdio.h>
@@ -19,24 +20,13 @@
 
 enum { DEFAULT_BATCH = 16 };
 
-static void
-plan_close(struct infer_plan *p)
-{
-	plan_free(p->plan);
-	net_free(p->net);
-	for (size_t k = 0; k < p->nout; k++)
-		mem_free(p->out[k].v);
-	mem_free(p->out);
-	memset(p, 0, sizeof(*p));
-}
-
 void
 infer_close(struct infer *f)
 {
 	if (f == NULL)
 		return;
 	for (int i = 0; i < INFER_PLANS; i++)
-		plan_close(&f->plans[i]);
+		infer_plan_close(&f->plans[i]);
 	device_close(f->device);
 	transform_clear(&f->transform);
 	net_copy_report_clear(&f->match);
@@ -65,52 +55,6 @@ read_nets(struct infer *f)
 	return 0;
 }
 
-static int
-output_find(
-    const struct net *net, const char *name, const struct net_blob **out)
-{
-	const struct net_blob *b = net_blob_find(net, name);
-	const struct layer *l = net_layer_find(net, name);
-
-	/* a layer that works in place makes no blob of its name */
-	if (b == NULL && l != NULL && l->ntop > 0)
-		b = net_blob_find(net, net_top_name(net, l, 0));
-	if (out != NULL)
-		*out = b;
-	return b != NULL
-	    ? 0
-	    : err_set(ERR_MISSING, "no blob or layer \"%s\" in the net", name);
-}
-
-/* Do the weights belong to the net?  Once. */
-static int
-check_trained(struct infer *f, const struct net *net)
-{
-	int rc;
-
-	if (f->judged)
-		return 0;
-	f->judged = true;
-	rc = net_match_weights(net, f->weights, &f->match);
-	if (rc >= 0 && !f->opts.allow_missing && net_copy_whole(&f->match) < 0)
-		rc = err_set(ERR_FORMAT,
-		    "%s; --allow-missing runs it all the same", err_text());
-	return rc < 0 ? err_in(rc, "%s", path_base(f->model->weights)) : 0;
-}
-
-/* What opts.more wants of that net: how many. */
-static int
-ask_more(
-    const struct infer *f, const struct net *net, const char *v[INFER_MORE])
-{
-	int n =
-	    f->opts.more != NULL ? f->opts.more(f->opts.more_ctx, net, v) : 0;
-
-	for (int i = 0; i < n; i++)
-		TRY(output_find(net, v[i], NULL));
-	return n;
-}
-
 /* Before any picture is read.  A net whose input is still to be given a size
  * (--no-resize, --input) may not be one as it stands: judged when it is run. */
 static int
@@ -124,11 +68,11 @@ check_trained_early(struct infer *f)
 
 	if (net_new(&net, f->deploy, &no) < 0)
 		return 0;
-	rc = check_trained(f, net);
+	rc = infer_check_trained(f, net);
 	for (size_t k = 0; rc >= 0 && k < f->opts.noutputs; k++)
-		rc = output_find(net, f->opts.outputs[k], NULL);
+		rc = infer_output_find(net, f->opts.outputs[k], NULL);
 	if (rc >= 0)
-		rc = ask_more(f, net, more);
+		rc = infer_ask_more(f, net, more);
 	if (rc >= 0 && f->nlabels > 0 && net_labels_check(net, f->nlabels) < 0)
 		log_warn("%s %s", path_base(f->model->labels), err_text());
 	net_free(net);
@@ -214,124 +158,6 @@ infer_views(const struct infer *f)
 }
 
 static int
-add_output(struct infer_plan *p, const struct net_blob *b)
-{
-	struct infer_out *o = &p->out[p->nout++];
-	void *v;
-
-	*o = (struct infer_out){ .name = b->name, .tensor = b->tensor };
-	o->shape = *graph_shape(p->net->graph, b->tensor);
-	if (net_blob_is_probability(p->net, b))
-		o->classes = net_blob_classes(p->net, b);
-	TRY(mem_take(
-	    &v, shape_count(&o->shape) + 1, sizeof(float), SIZE_MAX, b->name));
-	o->v = v;
-	graph_tensor(p->net->graph, b->tensor)->keep = true;
-	return 0;
-}
-
-/* The place of a blob among the outputs, which it is added to if need be. */
-static int
-need_output(struct infer_plan *p, const struct net_blob *b, size_t *at)
-{
-	for (*at = 0; *at < p->nout; ++*at)
-		if (p->out[*at].tensor == b->tensor)
-			return 0;
-	return add_output(p, b);
-}
-
-/* Those that opts.more names, behind all others. */
-static int
-choose_more(struct infer *f, struct infer_plan *p)
-{
-	const char *more[INFER_MORE];
-	const struct net_blob *b;
-
-	p->nmore = ask_more(f, p->net, more);
-	TRY(p->nmore);
-	for (int i = 0; i < p->nmore; i++) {
-		TRY(output_find(p->net, more[i], &b));
-		TRY(need_output(p, b, &p->more[i]));
-	}
-	return 0;
-}
-
-/* Which blobs are answers: those asked for, and behind them, where it is none of
- * these, the output that the net scores. */
-static int
-choose_outputs(struct infer *f, struct infer_plan *p)
-{
-	const struct net_blob *score = net_score_blob(p->net);
-	size_t named = f->opts.noutputs;
-
-	if (score == NULL)
-		return err_set(ERR_FORMAT, "the net has no output");
-	p->out = mem_array(struct infer_out, named + 1 + INFER_MORE);
-	p->score = named;
-	p->list = net_blob_classes(p->net, score) > 1;
-	for (size_t k = 0; k < named; k++) {
-		const struct net_blob *b;
-
-		TRY(output_find(p->net, f->opts.outputs[k], &b));
-		if (b == score)
-			p->score = k;
-		TRY(add_output(p, b));
-		p->out[k].name = f->opts.outputs[k];
-	}
-	if (p->score == named)
-		TRY(add_output(p, score));
-	return choose_more(f, p);
-}
-
-static int
-plan_open(struct infer *f, struct infer_plan *p, const struct net_input *inputs)
-{
-	struct net_opts no = { .phase = CAFFE__PHASE__TEST,
-		.inputs = inputs,
-		.classes = (int)f->nlabels };
-	struct plan_opts po = { .precision = f->opts.precision };
-
-	TRY(net_new(&p->net, f->deploy, &no));
-	TRY(check_trained(f, p->net));
-	TRY(choose_outputs(f, p));
-	TRY(device_plan(f->device, &p->plan, p->net->graph, &po));
-	TRY(net_fill(p->net, p->plan, 0));
-	return net_copy_weights(p->net, p->plan, f->weights, NULL);
-}
-
-/* The plan for n pictures of that size, made when there is none; the oldest
- * makes room. */
-static int
-plan_for(struct infer *f, int n, int c, int h, int w, struct infer_plan **out)
-{
-	struct net_input inputs[3] = { { f->input, shape_of(4, n, c, h, w) } };
-	struct infer_plan *p = &f->plans[0];
-	int rc;
-
-	for (int i = 0; i < INFER_PLANS; i++) {
-		struct infer_plan *q = &f->plans[i];
-
-		if (q->plan != NULL &&
-		    shape_same(&q->input, &inputs[0].shape)) {
-			q->used = ++f->clock;
-			*out = q;
-			return 0;
-		}
-		if (q->used < p->used)
-			p = q;
-	}
-	plan_close(p);
-	infer_rcnn_input(&inputs[1], f, n);
-	p->input = inputs[0].shape;
-	p->used = ++f->clock;
-	*out = p;
-	rc = plan_open(f, p, inputs);
-	if (rc < 0)
-		plan_close(p);
-	return rc;
-}
-
-static int
 run_plan(struct infer *f, struct infer_plan *p)
 {
 	struct plan_run run = { .backward = false };
@@ -369,7 +195,7 @@ infer_run(struct infer *f, struct infer_input *const *in, int n)
 	void *v = NULL;
 	int rc;
 
-	TRY(plan_for(f, room * views, in[0]->c, in[0]->h, in[0]->w, &p));
+	TRY(infer_plan_for(f, room * views, in[0]->c, in[0]->h, in[0]->w, &p));
 	rc = mem_take(
 	    &v, (size_t)room * each, sizeof(float), SIZE_MAX, "a batch");
 	if (rc < 0)
@@ -497,8 +323,8 @@ infer_run_tensors(struct infer *f, const struct infer_tensor *in, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		inputs[i] = (struct net_input){ in[i].name, in[i].shape };
-	plan_close(p);
-	rc = plan_open(f, p, inputs);
+	infer_plan_close(p);
+	rc = infer_plan_open(f, p, inputs);
 	for (size_t i = 0; rc >= 0 && i < n; i++) {
 		int t = net_input_find(p->net, in[i].name);
 

@@ -57,4 +57,24 @@ struct infer {
 /* Fill the preparation from deploy, train_val, info.json and mean. */
 int infer_learn_preparation(struct infer *f);
 
+/* ---- plan.c ------------------------------------------------------------ */
+
+/* The blob of that name, or what the layer of that name puts out, into *out unless
+ * that is NULL; ERR_MISSING. */
+int infer_output_find(
+    const struct net *net, const char *name, const struct net_blob **out);
+/* Do the weights belong to the net?  Once. */
+int infer_check_trained(struct infer *f, const struct net *net);
+/* What opts.more wants of that net: how many. */
+int infer_ask_more(
+    const struct infer *f, const struct net *net, const char *v[INFER_MORE]);
+/* inputs as net_new takes them. */
+int infer_plan_open(
+    struct infer *f, struct infer_plan *p, const struct net_input *inputs);
+void infer_plan_close(struct infer_plan *p); /* also of none */
+/* The plan for n pictures of that size, made when there is none; the oldest
+ * makes room. */
+int infer_plan_for(
+    struct infer *f, int n, int c, int h, int w, struct infer_plan **out);
+
 #endif
