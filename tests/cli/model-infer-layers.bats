@@ -171,3 +171,13 @@ r = json.loads(sys.argv[1])
 assert r["finite"] < r["count"] == 18, r
 assert sum(r["histogram"]["y"]) == r["finite"]' "${lines[0]}"
 }
+
+@test "parameters that two layers share count once, as for net-show" {
+	sed -i 's/name: "a\/conv"/& param { name: "w" } param { name: "b" }/
+		s/bottom: "conv" top: "ip"/bottom: "again" top: "ip"/' m/deploy.prototxt
+	sed -i '/"relu"/a layer { name: "again" type: "Convolution" bottom: "data" top: "again"\n param { name: "w" } param { name: "b" }\n convolution_param { num_output: 2 kernel_size: 2 } }' m/deploy.prototxt
+	infer --json x.ppm
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '"parameters": 26,' <<<"$output")" -eq 2 ]
+	[[ "$output" == *'{"summary": {"images": 1, "layers": 6, "parameters": 83}}'* ]]
+}

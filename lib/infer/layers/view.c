@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "file/file.h"
 #include "infer/layers/layers.h"
@@ -234,10 +233,13 @@ add_weights(struct layers_view *s, const struct answer *a,
     const struct net *net, const struct layer *l)
 {
 	s->row = row_of(a, l);
-	for (int i = 0; i < l->nparams; i++)
-		s->row.parameters +=
-		    shape_count(&net->params[l->param + i].shape);
-	s->totals.parameters += s->row.parameters;
+	for (int i = l->param; i < l->param + l->nparams; i++) {
+		const size_t n = shape_count(&net->params[i].shape);
+
+		s->row.parameters += n;
+		if (net->params[i].owner == i) /* shared ones count once */
+			s->totals.parameters += n;
+	}
 	return finish_row(s, l, net->params[l->param].tensor);
 }
 
@@ -339,10 +341,6 @@ layers_begin(struct infer_viewer *v)
 	image_init(&s->tiles);
 	image_init(&s->bins);
 	s->table = layer_table_new();
-	if (v->o->per_class || v->o->require.n > 0)
-		return err_set(ERR_USAGE,
-		    "--%s is about how good answers are: --view layers shows what they come from",
-		    v->o->per_class ? "per-class" : "require");
 	if (v->pictures != NULL)
 		TRY(open_tsv(s));
 	if (v->o->html != NULL)

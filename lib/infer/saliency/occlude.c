@@ -12,7 +12,6 @@ enum { PART = 5 };
 struct occlude {
 	struct infer *f;
 	const struct infer_input *in;
-	struct saliency_map *m;
 	struct saliency_patch p;
 	int class;
 	double score;
@@ -152,12 +151,9 @@ saliency_occlude(struct saliency_map *m, struct infer *f,
     const struct infer_input *in, int class, double score,
     const struct saliency_patch *patch)
 {
-	struct occlude o = { .f = f,
-		.in = in,
-		.m = m,
-		.p = *patch,
-		.class = class,
-		.score = score };
+	struct occlude o = {
+		.f = f, .in = in, .p = *patch, .class = class, .score = score
+	};
 	const size_t plane = (size_t)in->h * (size_t)in->w;
 	int rc;
 

@@ -76,10 +76,6 @@ static int
 saliency_begin(struct infer_viewer *v)
 {
 	state_of(v);
-	if (v->o->per_class || v->o->require.n > 0)
-		return err_set(ERR_USAGE,
-		    "--%s is about how good answers are: --view %s shows what they come from",
-		    v->o->per_class ? "per-class" : "require", v->view->name);
 	/* of a net that is made with the first picture, later */
 	return state_of(v)->classes > 0 ? choose_class(v) : 0;
 }

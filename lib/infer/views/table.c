@@ -151,6 +151,10 @@ infer_viewer_begin(struct infer_viewer *v)
 		return err_set(ERR_USAGE,
 		    "--crop ten: the view \"%s\" is about places in the picture, which ten crops have no one of",
 		    v->view->name);
+	if (v->view->alone && (v->o->per_class || v->o->require.n > 0))
+		return err_set(ERR_USAGE,
+		    "--%s is about how good answers are: --view %s shows what they come from",
+		    v->o->per_class ? "per-class" : "require", v->view->name);
 	if (v->o->out != NULL)
 		TRY(infer_pictures_new(&v->pictures, v->o->out));
 	return v->view->begin != NULL ? v->view->begin(v) : 0;
