@@ -166,7 +166,7 @@ static const struct opt opts[] = {
 	{ 0, "per-class", OPT_FLAG, AT(report.per_class), NULL,
 	    "print the precision and recall of each class" },
 	{ 0, "confusion", OPT_STR, AT(report.confusion), "FILE",
-	    "write the confusion matrix as a picture (.png, .svg), or as .tsv or .txt; - prints it as text",
+	    "write the confusion matrix as a picture (.png, .svg), or as .tsv or .txt; - prints it",
 	    .choices = "png|svg|tsv|txt", .flags = OPT_OUT },
 	{ 0, "calibration", OPT_STR, AT(report.calibration), "FILE",
 	    "write how often answers are right by how sure they are, as a picture (.png, .svg), or as .tsv or .txt; - prints it",

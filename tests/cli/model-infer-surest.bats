@@ -68,6 +68,11 @@ infer() {
 	[[ "${lines[1]}" == "ECE "*%", MCE "*% ]]
 	[[ "${lines[2]}" == confidence*images*confidence*accuracy ]]
 	[ "${#lines[@]}" -eq 18 ]
+	# the same table as in a file, where TABs are asked for; the matrix, too
+	infer -q --list list --summary --calibration - --tsv
+	[ "$(awk -F'\t' 'NF == 5 { n += $3 } END { print n }' <<<"$output")" -eq 40 ]
+	infer -q --list list --summary --confusion - --tsv
+	[[ "$output" == *$'truth\tcat\ta/dog\tbird\taccuracy\ncat\t'* ]]
 	infer --list list --summary --calibration c.tsv
 	[ "$status" -eq 0 ]
 	[ "$(awk '{ n += $3 } END { print n }' c.tsv)" -eq 40 ]
@@ -152,6 +157,11 @@ infer() {
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"a map is made of two pictures at least"* ]]
 	[ ! -e c.png ]
+	for no in - /dev/full; do # before a picture is read
+		infer --map $no gone.pgm
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"--map $no: a map is a picture"* ]]
+	done
 }
 
 @test "features: what a layer puts out, a row for each picture, bad ones too" {

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/path.h"
 #include "infer/classes/answer.h"
 #include "infer/classes/best.h"
 #include "infer/classes/figures.h"
@@ -68,9 +69,14 @@ check_asked(const struct infer_viewer *v)
 {
 	const struct report_opts *o = v->o;
 	const struct summary none = { .o = o };
+	const char *map = o->map;
 	struct gate_value values[SUMMARY_METRICS];
 	struct gate g;
 
+	if (map != NULL && !path_has_ext(map, ".png") &&
+	    !path_has_ext(map, ".svg"))
+		return err_set(ERR_USAGE,
+		    "--map %s: a map is a picture, a file .png or .svg", map);
 	if (needs_labels(o) != NULL && !stream_may_have_labels(v->stream))
 		return no_labels(o);
 	for (size_t i = 0; i < o->require.n; i++) {

@@ -161,28 +161,48 @@ print_mistakes(const struct summary *s)
 	}
 }
 
+static bool
+is_picture(const char *path)
+{
+	return path_has_ext(path, ".png") || path_has_ext(path, ".svg");
+}
+
+/* With TABs: by the file's name, on standard output as all that is there. */
+static bool
+has_tabs(const char *path)
+{
+	return is_printed(path) ? prog_options()->format == PROG_FMT_TSV
+				: path_has_ext(path, ".tsv");
+}
+
+/* What is in b, unless making it failed; b is cleared. */
+static int
+write_text(const char *path, struct buf *b, int rc)
+{
+	if (rc >= 0 && is_printed(path))
+		fputs(buf_str(b), stdout);
+	else if (rc >= 0)
+		rc =
+		    file_write(path, buf_str(b), b->len, prog_options()->force);
+	buf_clear(b);
+	return rc;
+}
+
 static int
 write_matrix(const struct summary *s)
 {
 	const char *path = s->o->confusion;
-	int tsv = path_has_ext(path, ".tsv");
 	size_t nlabels;
 	const char *const *labels = infer_labels(s->infer, &nlabels);
 	struct buf b;
-	int rc;
 
-	if (path_has_ext(path, ".png") || path_has_ext(path, ".svg"))
+	if (is_picture(path))
 		return matrix_write(path, &s->confusion, labels, nlabels,
 		    prog_options()->force);
 	buf_init(&b, LINE_MAX_BYTES);
-	rc = figures_matrix_text(&b, &s->confusion, labels, nlabels, tsv);
-	if (rc >= 0 && strcmp(path, "-") == 0)
-		fputs(buf_str(&b), stdout);
-	else if (rc >= 0)
-		rc =
-		    file_write(path, buf_str(&b), b.len, prog_options()->force);
-	buf_clear(&b);
-	return rc;
+	return write_text(path, &b,
+	    figures_matrix_text(
+		&b, &s->confusion, labels, nlabels, has_tabs(path)));
 }
 
 static void
@@ -252,20 +272,14 @@ static int
 write_calibration(const struct summary *s)
 {
 	const char *path = s->o->calibration;
-	const int force = prog_options()->force;
 	struct buf b;
-	int rc;
 
-	if (path_has_ext(path, ".png") || path_has_ext(path, ".svg"))
-		return reliability_write(path, &s->calibration, force);
+	if (is_picture(path))
+		return reliability_write(
+		    path, &s->calibration, prog_options()->force);
 	buf_init(&b, LINE_MAX_BYTES);
-	rc = reliability_text(&b, &s->calibration, path_has_ext(path, ".tsv"));
-	if (rc >= 0 && is_printed(path))
-		fputs(buf_str(&b), stdout);
-	else if (rc >= 0)
-		rc = file_write(path, buf_str(&b), b.len, force);
-	buf_clear(&b);
-	return rc;
+	return write_text(
+	    path, &b, reliability_text(&b, &s->calibration, has_tabs(path)));
 }
 
 int
