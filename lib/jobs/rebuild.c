@@ -62,10 +62,26 @@ add_comment(struct buf *b, const char *text)
 		    (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 }
 
+/* One of ours, found as the shell finds them: papers that came from elsewhere may
+ * say anything. */
+static int
+check_program(const char *name)
+{
+	const bool ours =
+	    strncmp(name, "dset-", 5) == 0 || strncmp(name, "model-", 6) == 0;
+
+	if (ours && strchr(name, '/') == NULL)
+		return 0;
+	return err_set(ERR_REFUSED,
+	    "\"arguments\": %s is no program that makes data sets or models",
+	    name);
+}
+
 /* Standard input is there only once. */
 static int
 check_words(const struct origin_run *r)
 {
+	TRY(check_program(r->words[0]));
 	for (size_t i = 1; i < r->n; i++) {
 		const char *w = r->words[i], *value = strchr(w, '=');
 

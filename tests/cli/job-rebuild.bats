@@ -113,6 +113,12 @@ teardown() {
 	run -4 job-list --rebuild nowhere
 	echo '{"arguments": [1]}' >old/info.json
 	run -3 job-list --rebuild old
+	# Papers from elsewhere may name any program.
+	echo '{"arguments": ["touch", "ran"]}' >old/info.json
+	run -8 job-list --rebuild --check old
+	[[ $output == *"touch is no program that makes"* ]]
+	echo '{"arguments": ["model-/../../bin/touch", "ran"]}' >old/info.json
+	run -8 job-list --rebuild old
 	run -2 job-list --rebuild
 	run -2 job-list --rebuild m m
 	run -2 job-list --rebuild --json m
@@ -139,14 +145,14 @@ teardown() {
 }
 
 @test "a check that is told to stop leaves nothing" {
-	cat >slow <<-'S'
+	cat >model-slow <<-'S'
 	#!/bin/sh
 	touch started
 	exec sleep 60
 	S
 	cp -r m stopped
-	sed -i 's/"model-train"/"slow"/; s/"dataset digest"/"x"/' stopped/info.json
-	chmod +x slow
+	sed -i 's/"model-train"/"model-slow"/; s/"dataset digest"/"x"/' stopped/info.json
+	chmod +x model-slow
 	PATH=$PWD:$PATH job-list --rebuild --check stopped 2>/dev/null &
 	for i in $(seq 200); do
 		[ ! -e started ] || break
