@@ -335,9 +335,9 @@ prog_parse(const struct prog *p, void *args, int *argc, char ***argv)
 	prog_std_open();
 	log_init(p->name, 0);
 	prog_command_set(*argc, *argv);
-	prog_words_add(mem_strdup(p->name));
 	memset(&prog_raw, 0, sizeof(prog_raw));
 	prog_given_keep(NULL);
+	prog_words_add(mem_strdup(p->name));
 	rows = prog_rows(p, args);
 	rc = parse_words(rows, argc, *argv);
 	if (rc == 0)

@@ -15,9 +15,13 @@ enum { WORD_MAX = 256 };
 /* The rows of this process, for prog_given. */
 static struct prog_row *kept;
 
-/* What they were given, word for word, for prog_words_each. */
+/* The words of this process: the program, what the rows were given in its order, and
+ * what it works on. */
 static struct {
-	struct prog_word *v;
+	struct word {
+		struct prog_word option; /* name NULL: it is none, or short */
+		char *text;
+	} * v;
 	size_t n, cap;
 } words;
 
@@ -36,56 +40,52 @@ prog_given_keep(struct prog_row *rows)
 {
 	rows_free(kept);
 	kept = rows;
-	if (rows == NULL)
-		words.n = 0;
+	if (rows != NULL)
+		return;
+	for (size_t i = 0; i < words.n; i++)
+		mem_free(words.v[i].text);
+	words.n = 0;
 }
 
-/* The words of this process, as prog_words gives them. */
-static struct {
-	char **v;
-	size_t n, cap;
-} whole;
+static void
+add_word(struct prog_word option, char *text)
+{
+	mem_grow(&words.v, &words.cap, words.n + 1);
+	words.v[words.n++] = (struct word){ option, text };
+}
 
 void
 prog_words_add(char *word)
 {
-	mem_grow(&whole.v, &whole.cap, whole.n + 2);
-	whole.v[whole.n++] = word;
-	whole.v[whole.n] = NULL;
+	add_word((struct prog_word){ .name = NULL }, word);
 }
 
 const char *const *
 prog_words(void)
 {
-	return (const char *const *)whole.v;
-}
+	static const char **texts;
+	static size_t cap;
 
-/* In the long form, with what belongs to it. */
-static void
-note_word(const struct opt *o, const char *arg, bool off)
-{
-	char c[3] = { '-', o->c, '\0' };
-
-	if (o->name == NULL)
-		prog_words_add(mem_printf("%s%s", c, arg != NULL ? arg : ""));
-	else if (o->type == OPT_FLAG || arg == NULL)
-		prog_words_add(mem_printf("--%s%s", off ? "no-" : "", o->name));
-	else
-		prog_words_add(mem_printf("--%s=%s", o->name, arg));
+	if (words.n == 0)
+		return NULL;
+	mem_grow(&texts, &cap, words.n + 1);
+	for (size_t i = 0; i < words.n; i++)
+		texts[i] = words.v[i].text;
+	texts[words.n] = NULL;
+	return texts;
 }
 
 void
 prog_given_note(struct prog_row *r, const char *arg, bool off)
 {
+	const struct prog_word option = { r->opt->name, arg, off };
 	char was[WORD_MAX] = "";
 	char *more;
 
-	if (r->opt->name != NULL) {
-		mem_grow(&words.v, &words.cap, words.n + 1);
-		words.v[words.n++] =
-		    (struct prog_word){ r->opt->name, arg, off };
-	}
-	note_word(r->opt, arg, off);
+	add_word(option,
+	    option.name != NULL
+		? prog_word_text(&option)
+		: mem_printf("-%c%s", r->opt->c, arg != NULL ? arg : ""));
 	if (r->opt->type == OPT_FLAG)
 		arg = off ? "off" : "on";
 	if (!r->given) {
@@ -140,7 +140,8 @@ void
 prog_words_each(void (*f)(void *ctx, const struct prog_word *w), void *ctx)
 {
 	for (size_t i = 0; i < words.n; i++)
-		f(ctx, &words.v[i]);
+		if (words.v[i].option.name != NULL)
+			f(ctx, &words.v[i].option);
 }
 
 char *
