@@ -131,7 +131,7 @@ static const struct prog prog = {
 	    "One object for each, whose keys are always there, null where nothing is known.\n\n"
 	    "  path       the folder\n"
 	    "  name       what it is called\n"
-	    "  kind       dataset, model, pretrained, packed or other\n"
+	    "  kind       dataset, model, sweep, pretrained, packed or other\n"
 	    "  status     Init, Running, Done, Aborted, Error, Killed, Corrupt,\n"
 	    "             Unreadable, Foreign, or Missing (of what is related)\n"
 	    "  progress   from 0 to 1\n"
