@@ -76,6 +76,10 @@ int file_link(const char *target, const char *path);
 
 struct file_dir;
 struct replace_kind;
+/* What a folder is called, there or not: the last part of its path, also of "DIR/",
+ * and of "." by where that lies; "" of the root.  The caller's. */
+char *file_dir_name(const char *path);
+
 /* Could file_dir_begin begin?  To ask before long work. */
 int file_dir_check(const char *path, const struct replace_kind *force);
 /*

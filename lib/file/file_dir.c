@@ -40,6 +40,26 @@ file_dir_check(const char *path, const struct replace_kind *force)
 	return fd < 0 ? fd : 0;
 }
 
+char *
+file_dir_name(const char *path)
+{
+	char *bare = mem_strdup(path), *real, *name;
+	size_t n = strlen(bare);
+	const char *base;
+
+	while (n > 0 && bare[n - 1] == '/')
+		bare[--n] = '\0';
+	base = path_base(bare);
+	real =
+	    base[0] == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0
+	    ? realpath(path, NULL)
+	    : NULL;
+	name = mem_strdup(real != NULL ? path_base(real) : base);
+	free(real);
+	mem_free(bare);
+	return name;
+}
+
 int
 file_dir_begin(
     struct file_dir **out, const char *path, const struct replace_kind *force)

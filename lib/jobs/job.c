@@ -2,7 +2,6 @@
 #include "jobs/job.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -118,7 +117,7 @@ take_info(struct job *j, const struct look *l, const struct model_info *info)
 	j->error = model_info_failure(info);
 	model_set(&j->group, info->group);
 	model_set(&j->note, info->note);
-	if (info->name != NULL && info->name[0] != '\0')
+	if (info->name != NULL && info->name[0] != '\0' && info->name[0] != '.')
 		model_set(&j->name, info->name);
 	if (info->status == NULL && !look_has(l, "train.ndjson")) {
 		j->kind = JOB_PRETRAINED;
@@ -194,22 +193,8 @@ read_folder(struct job *j, const struct look *l)
 	if (l->unfinished != NULL)
 		read_unfinished(j, l);
 	if (j->name == NULL)
-		model_set(&j->name, path_base(l->path));
+		j->name = file_dir_name(l->path);
 	return broken(j, mark_read(&j->group, &j->note, l->path));
-}
-
-/* The last part of a path, also of "." or one with slashes behind. */
-static void
-name_folder(struct job *j)
-{
-	char *real;
-
-	if (j->name != NULL && j->name[0] != '\0' && j->name[0] != '.')
-		return;
-	real = realpath(j->path, NULL);
-	if (real != NULL)
-		model_set(&j->name, path_base(real));
-	free(real);
 }
 
 static int
@@ -249,7 +234,7 @@ read_dir(struct job *j, bool all)
 
 	if (rc < 0) {
 		j->kind = JOB_OTHER;
-		model_set(&j->name, path_base(j->path));
+		j->name = file_dir_name(j->path);
 		rc = broken(j, rc);
 		look_close(&l);
 		return rc;
@@ -264,7 +249,6 @@ read_dir(struct job *j, bool all)
 			rc = broken(j, look_changed(&j->changed, &l));
 		if (rc >= 0)
 			rc = broken(j, look_bytes(&j->bytes, &l));
-		name_folder(j);
 	}
 	look_close(&l);
 	return rc;

@@ -232,17 +232,10 @@ setup_check(const struct setup *s)
 static char *
 name_board(const struct setup *s)
 {
-	char *bare = mem_strdup(s->model), *board;
-	size_t n = strlen(bare);
-	const char *name;
+	char *name = file_dir_name(s->model);
+	char *board = path_join(s->boards, name);
 
-	while (n > 1 && bare[n - 1] == '/')
-		bare[--n] = '\0';
-	name = path_base(bare);
-	board = path_join(s->boards,
-	    name[0] == '\0' || name[0] == '.' || name[0] == '/' ? "model"
-								: name);
-	mem_free(bare);
+	mem_free(name);
 	return board;
 }
 

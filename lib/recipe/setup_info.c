@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "json/json.h"
 #include "model/origin.h"
 #include "recipe/given.h"
@@ -127,7 +126,8 @@ setup_describe(struct making *k, const struct recipe *r)
 	model_set(&m->model_file, "original.prototxt");
 	model_set(&m->snapshot_file, "no snapshots");
 	model_set(&m->status, "Running");
-	model_set(&m->name, path_base(s->model));
+	mem_free(m->name);
+	m->name = file_dir_name(s->model);
 	model_set(&m->note, s->note);
 	model_set(&m->group, s->group);
 	model_set(&m->command, s->job.command);

@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "base/progress.h"
 #include "base/stop.h"
-#include "train/openmetrics/openmetrics.h"
+#include "train/monitors/openmetrics.h"
 #include "train/monitors/board.h"
 #include "train/rate.h"
 #include "train/session.h"

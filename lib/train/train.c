@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/model.h"
-#include "train/openmetrics/openmetrics.h"
+#include "train/monitors/openmetrics.h"
 #include "train/rate.h"
 #include "train/session.h"
 #include "train/status.h"

@@ -68,6 +68,16 @@ train=(model-train -q -d "$BATS_FILE_TMPDIR/dset" -n lenet -b 9 -e 2 --device cp
 	[ "$(ls -A)" = "$(printf 'a "b" \\c\nm.prom\nout')" ]
 }
 
+@test "a model by another name of its folder is the same model" {
+	"${train[@]}" -e 1 --metrics m.prom -o net// >/dev/null
+	grep -q '{model="net"} 0$' m.prom
+	cd net
+	"${train[@]}" -f --resume -e 2 --metrics ../n.prom --tensorboard ../boards -o . >/dev/null
+	grep -q '{model="net"} 0$' ../n.prom
+	[ "$(ls ../boards)" = net ]
+	[ "$(job-list --json . | grep -c '"name": "net"')" -eq 1 ]
+}
+
 @test "while it goes on, it is whole at every moment" {
 	"${train[@]}" -e 300 --metrics m.prom -o m >/dev/null 3>&- &
 	pid=$!

@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "file/file.h"
 #include "file/replace.h"
 #include "recipe/grid/grid_int.h"
@@ -202,7 +201,7 @@ static int
 add_directives(struct buf *b, const struct grid_plan *p, const struct grid *g,
     const char *dir)
 {
-	char *name = mem_strdup(path_base(dir));
+	char *name = file_dir_name(dir);
 	int rc;
 
 	for (char *s = name; *s != '\0'; s++)

@@ -1,11 +1,11 @@
 /* The writer of OpenMetrics: see openmetrics.h. */
-#include "train/openmetrics/openmetrics.h"
+#include "train/monitors/openmetrics.h"
 
 #include <math.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/num.h"
-#include "base/path.h"
 #include "file/file.h"
 #include "train/session.h"
 #include "train/show.h"
@@ -121,12 +121,13 @@ openmetrics_write(
 		.val = val->n > 0 ? val : NULL,
 		.running = running };
 	struct buf b;
+	char *name;
 	int rc;
 
 	if (s->job->metrics == NULL || s->job->dir == NULL ||
 	    !exchange_leads(s->job->exchange))
 		return 0;
-	m.model = path_base(s->job->dir);
+	m.model = name = file_dir_name(s->job->dir);
 	if (running && train != NULL && train->images_per_s > 0)
 		m.eta = (double)(m.max_iter - m.iter) * (double)show_items(s) /
 		    train->images_per_s;
@@ -135,5 +136,6 @@ openmetrics_write(
 	if (rc >= 0)
 		rc = file_write(s->job->metrics, buf_str(&b), b.len, 1);
 	buf_clear(&b);
+	mem_free(name);
 	return rc < 0 ? err_in(rc, "--metrics") : 0;
 }
