@@ -24,8 +24,9 @@ struct scale {
 struct scales {
 	int n, largest; /* -1: there is none beside the training's own */
 	struct scale *v;
-	int now;        /* -1: before the first turn */
-	uint64_t bytes; /* of the largest plan */
+	struct learner own; /* of the size of the data */
+	int now;            /* -1: the own, which no turn was to */
+	uint64_t bytes;     /* of the largest plan */
 };
 
 /* The number that stands before one of `ends`, which *at is left at. */
@@ -189,13 +190,14 @@ list_sizes(struct scales *c, const struct session *s, const int own[2])
 	c->n = scales_count(&s->job->scales);
 	c->v = mem_array(struct scale, (size_t)c->n);
 	c->largest = -1;
+	c->own = s->now;
 	for (int i = 0; i < c->n; i++) {
 		struct scale *v = &c->v[i];
 
 		scales_size(v->size, &s->job->scales, i, own);
 		v->own = v->size[0] == own[0] && v->size[1] == own[1];
 		if (v->own)
-			v->with = s->now;
+			v->with = c->own;
 		else if ((int64_t)v->size[0] * v->size[1] > most) {
 			most = (int64_t)v->size[0] * v->size[1];
 			c->largest = i;
@@ -257,15 +259,17 @@ scales_free(struct scales *c)
 	mem_free(c);
 }
 
-/* Room for one more, of which none needs more than the largest. */
+/* Room for one more, of which none needs more than the largest.  The one of now goes
+ * as well: memory was asked for one beside the training's own. */
 static void
-make_room(struct scales *c, const struct session *s)
+make_room(struct scales *c, struct session *s)
 {
 	if (device_room(s->device) >= c->bytes + c->bytes / 8)
 		return;
+	s->now = c->own;
+	c->now = -1;
 	for (int i = 0; i < c->n; i++)
-		if (i != c->now)
-			drop_plan(&c->v[i]);
+		drop_plan(&c->v[i]);
 }
 
 static int
@@ -287,11 +291,11 @@ scales_turn(struct scales *c, struct session *s)
 	struct scale *v = &c->v[next];
 	struct plan_scale scale;
 
+	TRY(plan_scale_get(s->now.plan, &scale));
 	if (v->with.plan == NULL) {
 		make_room(c, s);
 		TRY(err_at(make_plan(v, s), v->size));
 	}
-	TRY(plan_scale_get(s->now.plan, &scale));
 	if (scale.used)
 		TRY(plan_scale_set(v->with.plan, &scale));
 	feeder_aim(s->feeder, v->with.net);
