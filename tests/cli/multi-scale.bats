@@ -69,6 +69,15 @@ END
 	sort -nc need
 }
 
+@test "a range test is of the same sizes" {
+	model-train -q -d "$D/shapes" -n "$D/pico.prototxt" --device cpu -j 1 -b 6 --mean none \
+	    --lr-iterations 12 --lr-find one.tsv >/dev/null || [ $? -eq 1 ]
+	model-train -q -d "$D/shapes" -n "$D/pico.prototxt" --device cpu -j 1 -b 6 --mean none \
+	    --lr-iterations 12 --multi-scale 32-96@1 --lr-find several.tsv >/dev/null || [ $? -eq 1 ]
+	[ "$(wc -l <several.tsv)" -gt 2 ]
+	! cmp -s one.tsv several.tsv || false
+}
+
 @test "masks go with their pictures" {
 	sh "$BATS_TEST_DIRNAME/../../examples/triangles/triangles.sh" t 12 32 1
 	dset-create -q -t segmentation --images t/images --masks t/masks \

@@ -104,6 +104,8 @@ step(struct session *s, float rate, double *loss)
 	bool full = false;
 
 	*loss = 0;
+	if (scales_turns(s->scales, s))
+		TRY(scales_turn(s->scales, s));
 	for (int k = 0; k < size; k++) {
 		const uint64_t at =
 		    (uint64_t)s->iter * (uint64_t)size + (uint64_t)k;
