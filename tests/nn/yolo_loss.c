@@ -3,22 +3,11 @@
  * rules, gradients by differences, what is refused.
  */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
-#include "base/err.h"
+#include "machine.h"
+
 #include "base/mem.h"
 #include "base/rng.h"
-#include "caffe/msg.h"
-#include "caffe/upgrade.h"
-#include "device/device.h"
-#include "nn/net.h"
 #include "../tmp.h"
 
 enum {
@@ -80,28 +69,9 @@ static const struct way ways[] = {
 
 static const char *const parts[PARTS] = { "coord", "object", "class" };
 
-struct machine {
-	struct net *net;
-	struct device *dev;
-	struct plan *plan;
-};
-
 static float map[VALUES];
 static struct box boxes[ROWS];
 static int nboxes;
-
-static void
-must(int rc)
-{
-	if (rc < 0)
-		fail_msg("%s", err_text());
-}
-
-static int
-blob(const struct machine *m, const char *name)
-{
-	return net_blob_find(m->net, name)->tensor;
-}
 
 static int
 build(struct machine *m, const char *layer, bool test, const char *label)
@@ -114,23 +84,10 @@ build(struct machine *m, const char *layer, bool test, const char *label)
 	    "bottom: 'm' bottom: 'l' top: 'all' top: 'coord' top: 'object' "
 	    "top: 'class' %s }",
 	    label, layer);
-	Caffe__NetParameter *np;
-	int rc;
+	const int rc = machine_net(m, text, &o);
 
-	memset(m, 0, sizeof(*m));
-	must(caffe_net_parse(&np, text, strlen(text), "net"));
-	rc = net_new(&m->net, np, &o);
-	caffe_msg_free(np);
 	mem_free(text);
 	return rc;
-}
-
-static void
-close_machine(struct machine *m)
-{
-	plan_free(m->plan);
-	net_free(m->net);
-	device_close(m->dev);
 }
 
 /* In SSD's rows, some of which are of no picture, or in the forks'. */
@@ -158,8 +115,6 @@ write_labels(struct machine *m, bool rows5)
 static void
 open_machine(struct machine *m, const struct way *w)
 {
-	const struct device_opts d = { .threads = 1 };
-	const struct plan_opts po = { .precision = PRECISION_FP32 };
 	struct graph_seed seed[PARTS];
 
 	must(build(m, w->layer, w->test,
@@ -170,19 +125,9 @@ open_machine(struct machine *m, const struct way *w)
 	}
 	graph_tensor(m->net->graph, blob(m, "all"))->keep = true;
 	must(net_backward_from(m->net, seed, PARTS));
-	must(device_open(&m->dev, "ref", &d));
-	must(device_plan(m->dev, &m->plan, m->net->graph, &po));
+	machine_plan(m);
 	must(plan_write(m->plan, blob(m, "m"), map));
 	write_labels(m, w->rows5);
-}
-
-static float
-number(struct machine *m, const char *name)
-{
-	float v;
-
-	must(plan_read(m->plan, blob(m, name), &v));
-	return v;
 }
 
 /* Boxes that meet, two of one place and anchor, and maps that are near some. */

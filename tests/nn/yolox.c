@@ -3,21 +3,11 @@
  * paper, gradients by differences, boxes worked out by hand.
  */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
-#include "base/err.h"
+#include "machine.h"
+
 #include "base/mem.h"
 #include "base/rng.h"
-#include "caffe/msg.h"
-#include "caffe/upgrade.h"
-#include "device/device.h"
 #include "nn/layers/yolox.h"
 #include "../tmp.h"
 
@@ -47,61 +37,24 @@ enum {
 
 static const char *const tops[TOPS] = { "all", "iou", "object", "class", "l1" };
 
-struct machine {
-	struct net *net;
-	struct device *dev;
-	struct plan *plan;
-};
-
 static float fine[ITEMS * NUMBERS * FINE], coarse[ITEMS * NUMBERS * COARSE];
 static float label[ITEMS * ROWS * 16];
-
-static void
-must(int rc)
-{
-	if (rc < 0)
-		fail_msg("%s", err_text());
-}
-
-static int
-blob(const struct machine *m, const char *name)
-{
-	return net_blob_find(m->net, name)->tensor;
-}
 
 static int
 build(struct machine *m, const char *text)
 {
 	const struct net_opts o = { .phase = CAFFE__PHASE__TRAIN,
 		.force_backward = true };
-	Caffe__NetParameter *np;
-	int rc;
 
-	memset(m, 0, sizeof(*m));
-	must(caffe_net_parse(&np, text, strlen(text), "net"));
-	rc = net_new(&m->net, np, &o);
-	caffe_msg_free(np);
-	return rc;
+	return machine_net(m, text, &o);
 }
 
 static void
 plan(struct machine *m)
 {
-	const struct device_opts d = { .threads = 1 };
-	const struct plan_opts po = { .precision = PRECISION_FP32 };
-
-	must(device_open(&m->dev, "ref", &d));
-	must(device_plan(m->dev, &m->plan, m->net->graph, &po));
+	machine_plan(m);
 	must(plan_write(m->plan, blob(m, "a"), fine));
 	must(plan_write(m->plan, blob(m, "b"), coarse));
-}
-
-static void
-close_machine(struct machine *m)
-{
-	plan_free(m->plan);
-	net_free(m->net);
-	device_close(m->dev);
 }
 
 static void
@@ -110,15 +63,6 @@ run(struct machine *m, bool backward)
 	const struct plan_run r = { .backward = backward };
 
 	must(plan_run(m->plan, &r));
-}
-
-static float
-number(struct machine *m, const char *name)
-{
-	float v;
-
-	must(plan_read(m->plan, blob(m, name), &v));
-	return v;
 }
 
 /* Maps that are not far from some of the boxes, which overlap; one of each picture
