@@ -215,16 +215,19 @@ static void
 put_truth(const struct picture *p, const struct truth *t)
 {
 	const struct yolo_loss *y = p->y;
-	const int column = (int)floor(t->box.x), row = (int)floor(t->box.y);
 	const size_t step = step_of(y);
 	struct yolo_box found;
 	const float *anchor;
 	float *g;
+	int column, row, a;
 	size_t at;
-	int a;
 
-	if (column < 0 || column >= y->width || row < 0 || row >= y->height)
+	/* nor where the label is no number */
+	if (!(t->box.x >= 0 && t->box.x < y->width && t->box.y >= 0 &&
+		t->box.y < y->height))
 		return;
+	column = (int)t->box.x;
+	row = (int)t->box.y;
 	at = (size_t)row * (size_t)y->width + (size_t)column;
 	a = anchor_of(p, &t->box, at);
 	if (a < 0)
