@@ -3,6 +3,7 @@
  * rules, gradients by differences, what is refused.
  */
 #include <math.h>
+#include <stdio.h>
 
 #include "machine.h"
 

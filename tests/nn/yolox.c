@@ -3,6 +3,7 @@
  * paper, gradients by differences, boxes worked out by hand.
  */
 #include <math.h>
+#include <stdio.h>
 
 #include "machine.h"
 
