@@ -26,6 +26,7 @@ struct reader {
 	const char *name;
 	size_t budget;
 	int depth;
+	bool view; /* bytes stay where they are */
 	const ProtobufCFieldDescriptor *path[CAFFE_WIRE_DEPTH + 1];
 };
 
@@ -284,6 +285,11 @@ fill_bytes(struct reader *r, const struct piece *e, ProtobufCBinaryData *to)
 	size_t n = (size_t)(e->end - e->bytes);
 	void *p = NULL;
 
+	if (r->view) {
+		to->data = (uint8_t *)e->bytes;
+		to->len = n;
+		return 0;
+	}
 	TRY(pay(r, e->value, e->f, n));
 	if (n > 0) {
 		TRY(mem_take(&p, n, 1, n, r->name));
@@ -423,11 +429,42 @@ parse_message(
 	return 0;
 }
 
-int
-caffe_wire_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
-    const void *p, size_t n, const char *name)
+/* Take bytes that are not the message's own out of it. */
+static void
+drop_views(ProtobufCMessage *m)
 {
-	struct reader r = { .start = p, .name = name };
+	const ProtobufCMessageDescriptor *type = m->descriptor;
+
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &type->fields[i];
+		const size_t n = caffe_msg_count(m, f);
+
+		for (size_t k = 0; k < n; k++) {
+			void *v = caffe_field_value(m, f, k);
+
+			if (f->type == PROTOBUF_C_TYPE_BYTES)
+				*(ProtobufCBinaryData *)v =
+				    (ProtobufCBinaryData) { 0 };
+			else if (f->type == PROTOBUF_C_TYPE_MESSAGE &&
+			    *(ProtobufCMessage **)v != NULL)
+				drop_views(*(ProtobufCMessage **)v);
+		}
+	}
+}
+
+void
+caffe_wire_view_free(void *m)
+{
+	if (m != NULL)
+		drop_views(m);
+	caffe_msg_free(m);
+}
+
+static int
+parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const void *p, size_t n, const char *name, bool view)
+{
+	struct reader r = { .start = p, .name = name, .view = view };
 	ProtobufCMessage *m;
 	int rc;
 
@@ -438,11 +475,27 @@ caffe_wire_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
 	m = caffe_msg_new(type);
 	r.end = r.start + n;
 	rc = n > 0 ? parse_message(&r, m, p, r.end) : 0;
-	if (rc < 0)
+	if (rc < 0 && view)
+		caffe_wire_view_free(m);
+	else if (rc < 0)
 		caffe_msg_free(m);
 	else
 		*out = m;
 	return sniff_fail(rc, name, p, n, "protobuf");
+}
+
+int
+caffe_wire_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const void *p, size_t n, const char *name)
+{
+	return parse(out, type, p, n, name, false);
+}
+
+int
+caffe_wire_view(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const void *p, size_t n, const char *name)
+{
+	return parse(out, type, p, n, name, true);
 }
 
 int

@@ -31,6 +31,16 @@ caffe_wire_parse(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
 int caffe_wire_read(ProtobufCMessage **out,
     const ProtobufCMessageDescriptor *type, const char *path);
 
+/*
+ * The same without a copy of fields of bytes, which stay where they are in p: that
+ * must outlive the message, which is freed with caffe_wire_view_free alone.  Any
+ * protobuf's descriptor will do here, as above.
+ */
+int caffe_wire_view(ProtobufCMessage **out,
+    const ProtobufCMessageDescriptor *type, const void *p, size_t n,
+    const char *name);
+void caffe_wire_view_free(void *m); /* accepts NULL */
+
 int caffe_wire_add(struct buf *b, const void *m);
 /* To a file, atomically, without a copy of the message in memory. */
 int caffe_wire_write(const char *path, const void *m, int force);
