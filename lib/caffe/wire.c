@@ -444,7 +444,7 @@ drop_views(ProtobufCMessage *m)
 
 			if (f->type == PROTOBUF_C_TYPE_BYTES)
 				*(ProtobufCBinaryData *)v =
-				    (ProtobufCBinaryData) { 0 };
+				    (ProtobufCBinaryData){ 0 };
 			else if (f->type == PROTOBUF_C_TYPE_MESSAGE &&
 			    *(ProtobufCMessage **)v != NULL)
 				drop_views(*(ProtobufCMessage **)v);

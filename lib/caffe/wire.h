@@ -36,9 +36,9 @@ int caffe_wire_read(ProtobufCMessage **out,
  * must outlive the message, which is freed with caffe_wire_view_free alone.  Any
  * protobuf's descriptor will do here, as above.
  */
-int caffe_wire_view(ProtobufCMessage **out,
-    const ProtobufCMessageDescriptor *type, const void *p, size_t n,
-    const char *name);
+int
+caffe_wire_view(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+    const void *p, size_t n, const char *name);
 void caffe_wire_view_free(void *m); /* accepts NULL */
 
 int caffe_wire_add(struct buf *b, const void *m);

@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	export D=$BATS_FILE_TMPDIR
-	# the recipe ends with --require 'ap50>=0.8'
+	# the recipe ends with --require 'ap50>=0.65'
 	make -s -C examples/bccd small-detectnet OUT="$D" \
 	    TRAIN="model-train --device cpu -j 1" >"$D/out" 2>&1 || {
 		cat "$D/out"
