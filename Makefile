@@ -35,7 +35,7 @@ OBJ_fuzz = bin/obj-fuzz
 OBJ   = $(OBJ_$(SAN))
 
 MODULES  = speed zoo store report infer plot jobs recipe train ranks model onnx input nn device onednn ref graph \
-           dset record caffe archive http image layout metric json prog file base
+           dset record tensors caffe archive http image layout metric json prog file base
 PROGRAMS = $(patsubst src/%.c,%,$(wildcard src/*.c))
 
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \

@@ -34,6 +34,7 @@ static const struct program programs[] = {
 	{ "model-pack", "pack a model folder as a DIGITS snapshot archive" },
 	{ "model-import",
 	    "make a model folder from an archive or single files" },
+	{ "model-export", "export a trained model for other programs" },
 	{ "job-list", "list data sets and models with their progress" },
 	{ "store-list", "list the models of model stores" },
 	{ "store-pull", "fetch models from model stores" },
@@ -55,7 +56,7 @@ static const struct prog prog = {
 	.operands = "[PROGRAM [ARGUMENT...]]",
 	.max_operands = -1,
 	.operand_words =
-	    "help|dset-fetch|dset-create|dset-show|net-show|model-train|model-show|model-plot|model-infer|model-bench|model-pack|model-import|job-list|store-list|store-pull|store-index|zoo-fetch|zoo-publish",
+	    "help|dset-fetch|dset-create|dset-show|net-show|model-train|model-show|model-plot|model-infer|model-bench|model-pack|model-import|model-export|job-list|store-list|store-pull|store-index|zoo-fetch|zoo-publish",
 	.about =
 	    "Without operands, lists the programs with what each is for. nnutils help PROGRAM shows the help of one.\n"
 	    "\n"

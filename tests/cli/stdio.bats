@@ -23,6 +23,7 @@ setup() {
 		'model-bench m --device cpu --runs 1 --warmup 0 --starts 0'
 		'model-infer -m m --device cpu few/0'/$(ls few/0 | head -n 1)
 		'model-pack m -o -'
+		'model-export m --safetensors -'
 		'model-plot m'
 		'model-show m'
 		'model-train -d dset -n lenet -e 1 -b 9 --device cpu -o new/m'

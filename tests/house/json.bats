@@ -114,6 +114,8 @@ is() {
 	is 0 8 model-pack m -o packed.tar
 	is 0 2 model-pack m -o -
 	is 1 0 model-import m.tar -o imported
+	is 1 0 model-export m --safetensors m.safetensors
+	is 0 2 model-export m --safetensors -
 	is 0 4 model-import nowhere.tar -o imported2
 	is + 0 job-list .
 	is 0 4 job-list nowhere

@@ -67,6 +67,7 @@ ends() {
 	ends 0 model-infer -m m "$one"
 	ends 0 model-bench m --runs 1 --warmup 0 --starts 0
 	ends 0 model-pack m -o new/m.tar
+	ends 0 model-export m --safetensors new/m.safetensors
 	ends 0 model-plot m
 	ends 0 model-show m
 	ends 0 model-train -d dset -n lenet -b 9 -e 1 -o new/m
@@ -111,7 +112,7 @@ ends() {
 	done
 	ends 2 nnutils no-such-program
 	for p in dset-create dset-fetch dset-show model-bench model-import model-infer \
-	    model-pack model-show model-train net-show store-index zoo-fetch \
+	    model-pack model-export model-show model-train net-show store-index zoo-fetch \
 	    zoo-publish; do
 		ends 2 "$p"
 	done
@@ -128,6 +129,7 @@ ends() {
 	ends 3 model-infer -m nan "$one"
 	ends 3 model-infer -m m --max-bad 0 "$one" bad.png
 	ends 3 model-pack nan -o new/m.tar
+	ends 3 model-export nan --safetensors new/m.safetensors
 	ends 3 model-show nan
 	ends 3 model-train -d dset -n bad.prototxt -o new/m
 	ends 3 net-show bad.prototxt
@@ -144,6 +146,7 @@ ends() {
 	ends 4 model-bench nowhere
 	ends 4 model-infer -m nowhere "$one"
 	ends 4 model-pack nowhere
+	ends 4 model-export nowhere --safetensors new/m.safetensors
 	ends 4 model-plot nowhere
 	ends 4 model-show nowhere
 	ends 4 model-train -d nowhere -n lenet -o new/m
@@ -158,7 +161,7 @@ ends() {
 	[ -e /dev/full ] || skip "no /dev/full"
 	for cmd in 'nnutils' 'dset-show dset' 'job-list .' 'model-plot m' 'model-show m' 'net-show lenet' \
 	    'store-list ./store' 'zoo-fetch --list' 'zoo-publish --dry-run card' \
-	    'model-bench m --runs 1 --warmup 0 --starts 0' "model-infer -m m $one" 'model-pack m -o -' 'store-index store' \
+	    'model-bench m --runs 1 --warmup 0 --starts 0' "model-infer -m m $one" 'model-pack m -o -' 'model-export m --safetensors -' 'store-index store' \
 	    'dset-create --gray --size 28x28 -o new/d few' \
 	    'dset-fetch mnist --from raw -o new/f' \
 	    'model-train -d dset -n lenet -b 9 -e 1 -o new/m' \
@@ -199,6 +202,8 @@ ends() {
 	ends 8 model-import m -o new/there
 	ends 8 model-infer -m m -d dset --confusion new/file.png
 	ends 8 model-pack m -o new/file.tar
+	echo mine >new/file.safetensors
+	ends 8 model-export m --safetensors new/file.safetensors
 	ends 8 model-train -d dset -n lenet -o new/there
 	ends 8 net-show lenet --graph new/file.png
 	mkdir new/m && echo mine >new/m/own

@@ -1,0 +1,21 @@
+/*
+ * A model for other programs: its weights as safetensors.
+ *
+ * Names of arrays.  Caffe's are LAYER/0, LAYER/1, …: the layer and which of its
+ * blobs, as in the caffemodel.  torch's are LAYER.weight and LAYER.bias; of a
+ * BatchNorm LAYER.running_mean and LAYER.running_var, which are Caffe's sums
+ * divided by its factor.
+ */
+#ifndef MODEL_EXPORTS_EXPORT_H
+#define MODEL_EXPORTS_EXPORT_H
+
+#include "model/model.h"
+
+enum model_export_names { MODEL_NAMES_CAFFE, MODEL_NAMES_TORCH };
+
+/* ERR_MISSING: the model has no weights.  ERR_UNSUPPORTED: a layer's blobs have no
+ * names of torch's.  "-" is standard output. */
+int model_export_safetensors(const struct model *m, const char *path,
+    enum model_export_names names, int force);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * model-export: a trained model as files of other programs.  What each is made of:
+ * lib/model/exports/export.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "file/file.h"
+#include "json/line.h"
+#include "model/check.h"
+#include "model/exports/export.h"
+#include "model/product.h"
+#include "prog/line.h"
+#include "prog/prog.h"
+
+struct args {
+	const char *epoch, *safetensors;
+	int names;
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct opt opts[] = {
+	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
+	    "export the snapshot of this epoch, or the one that validated best (default: the newest)" },
+	{ 0, "safetensors", OPT_STR, AT(safetensors), "FILE",
+	    "the weights as safetensors, or - for standard output",
+	    .choices = "safetensors", .flags = OPT_OUT },
+	{ 0, "names", OPT_CHOICE, AT(names), "WHOSE",
+	    "how the arrays of --safetensors are called: caffe is LAYER/0, LAYER/1; torch is LAYER.weight, LAYER.bias",
+	    .choices = "caffe|torch", .needs = "safetensors" },
+	{ 0 },
+};
+
+static const struct prog_example examples[] = {
+	{ "model-export lenet --safetensors lenet.safetensors",
+	    "The weights, for programs that read safetensors:" },
+	{ "model-export lenet -e best --safetensors best.safetensors --names torch",
+	    "Those that validated best, named as PyTorch names them:" },
+	{ 0 },
+};
+
+/* Files of an input folder that an output must not replace. */
+static int
+reads(const char *rel)
+{
+	return replace_holds(&model_kind, rel);
+}
+
+static const struct prog prog = {
+	.name = "model-export",
+	.summary = "export a trained model for other programs",
+	.operands = "MODEL",
+	.reads_operands = true,
+	.reads = reads,
+	.min_operands = 1,
+	.max_operands = 1,
+	.opts = opts,
+	.common = PROG_JSON | PROG_FORCE,
+	.about =
+	    "MODEL is a model folder or a snapshot archive. Each option that names an output makes one; at least one is needed.\n\n"
+	    "Safetensors hold weights and no net. With --names torch a BatchNorm is running_mean and running_var, which are Caffe's blobs divided by its factor, and the Scale behind it weight and bias.\n\n"
+	    "Weights that are not the net's (another net's, layers left out, NaN, a file cut short) are refused with status 3.\n\n"
+	    "The same model gives the same bytes.",
+	.examples = examples,
+	.json =
+	    "One object for each output, with --tsv the same as columns; nothing is printed without them.\n\n"
+	    "  model    the model\n"
+	    "  format   what was made: safetensors\n"
+	    "  path     where\n"
+	    "  bytes    its size",
+	.see_also =
+	    "model-import(1), model-pack(1), model-show(1), nnutils-model(5)",
+};
+
+/* With --json and --tsv: what was made. */
+static int
+tell(const char *model, const char *format, const char *path)
+{
+	struct line l = { .out = stdout, .tsv = 1 };
+	struct json_line line;
+	struct json_w *w;
+	uint64_t bytes;
+
+	if (prog_options()->format == PROG_TEXT)
+		return 0;
+	TRY(file_size(&bytes, path));
+	if (prog_options()->format == PROG_FMT_TSV) {
+		line_cell(&l, "%s", model);
+		line_cell(&l, "%s", format);
+		line_cell(&l, "%s", path);
+		line_cell(&l, "%" PRIu64, bytes);
+		line_end(&l);
+		return 0;
+	}
+	w = json_line_begin(&line);
+	json_w_kstr(w, "model", model);
+	json_w_kstr(w, "format", format);
+	json_w_kstr(w, "path", path);
+	json_w_kint(w, "bytes", (int64_t)bytes);
+	return json_line_end(&line, stdout);
+}
+
+static int
+export_all(const struct args *a, const struct model *m, const char *name)
+{
+	const int force = prog_options()->force;
+
+	if (a->safetensors != NULL) {
+		TRY(model_export_safetensors(m, a->safetensors,
+		    (enum model_export_names)a->names, force));
+		TRY(tell(name, "safetensors", a->safetensors));
+	}
+	return 0;
+}
+
+static int
+run(const struct args *a, const char *name)
+{
+	struct model *m;
+	double epoch;
+	int rc;
+
+	if (a->safetensors == NULL)
+		return err_set(ERR_USAGE,
+		    "what is to be made? --safetensors FILE names it");
+	if (strcmp(a->safetensors, "-") == 0 &&
+	    prog_options()->format != PROG_TEXT)
+		return err_set(ERR_USAGE,
+		    "--safetensors -: standard output gets the weights, and nothing about them");
+	TRY(model_epoch_parse(&epoch, a->epoch));
+	TRY(model_open(&m, name, epoch));
+	rc = model_judge(m, NULL, NULL);
+	if (rc >= 0)
+		rc = export_all(a, m, name);
+	model_close(m);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args args = { .epoch = NULL };
+	int rc = prog_parse(&prog, &args, &argc, &argv);
+
+	if (rc > 0)
+		rc = run(&args, argv[0]);
+	return prog_end(&prog, rc);
+}
