@@ -60,7 +60,7 @@ ifneq ($(filter-out clean uninstall,$(or $(MAKECMDGOALS),all)),)
 -include $(OBJ)/config.mk
 endif
 
-src_of   = $(wildcard lib/$(1)/*.c lib/$(1)/*/*.c)
+src_of   = $(wildcard lib/$(1)/*.c lib/$(1)/*/*.c lib/$(1)/*/*/*.c)
 obj_of   = $(patsubst %.c,$(OBJ)/%.o,$(call src_of,$(1)))
 # What all modules that are opened at run time carry.
 BELOW    = $(call src_of,base) $(call src_of,file) $(call src_of,prog)

@@ -26,9 +26,95 @@ power(const struct op_unary &u, float x)
 	return u.c == 1 ? x : u.c == 2 ? x * x : powf(x, u.c);
 }
 
+/* Rounded to `bits` behind the first, halves to even; see ref/elementary.c. */
+DEVFN float
+rounded(float x, int bits, int least, int top)
+{
+	int e;
+	float y;
+
+	if (x == 0 || isnan(x) || isinf(x))
+		return x;
+	frexpf(x, &e);
+	e = e - 1 < least ? least : e - 1;
+	y = ldexpf(rintf(ldexpf(x, bits - e)), e - bits);
+	return fabsf(y) >= ldexpf(1, top - 1) * 2 ? copysignf(INFINITY, x) : y;
+}
+
+DEVFN float
+wrapped(const struct op_unary &u, float x)
+{
+	double r;
+
+	if (isnan(x) || isinf(x))
+		return 0;
+	r = fmod(trunc((double)x) - (double)u.a, (double)u.b);
+	return (float)(r < 0 ? r + (double)u.b + (double)u.a
+			     : r + (double)u.a);
+}
+
+/* Those from UNARY_ERF on (ref/elementary.c). */
+DEVFN float
+elementary(const struct op_unary &u, float x)
+{
+	switch (u.fn) {
+	case UNARY_ERF: return erff(x);
+	case UNARY_SIN: return sinf(x);
+	case UNARY_COS: return cosf(x);
+	case UNARY_TAN: return tanf(x);
+	case UNARY_ASIN: return asinf(x);
+	case UNARY_ACOS: return acosf(x);
+	case UNARY_ATAN: return atanf(x);
+	case UNARY_SINH: return sinhf(x);
+	case UNARY_COSH: return coshf(x);
+	case UNARY_ASINH: return asinhf(x);
+	case UNARY_ACOSH: return acoshf(x);
+	case UNARY_ATANH: return atanhf(x);
+	case UNARY_SOFTSIGN: return x / (1 + fabsf(x));
+	case UNARY_SHRINK: return x < -u.a ? x + u.b : x > u.a ? x - u.b : 0;
+	case UNARY_THRESHOLDED: return x > u.a ? x : 0;
+	case UNARY_FLOAT16: return rounded(x, 10, -14, 16);
+	case UNARY_BFLOAT16: return rounded(x, 7, -126, 128);
+	case UNARY_FLOOR: return floorf(x);
+	case UNARY_CEIL: return ceilf(x);
+	case UNARY_ROUND: return rintf(x);
+	case UNARY_TRUNC: return truncf(x);
+	case UNARY_WRAP: return wrapped(u, x);
+	case UNARY_NONZERO: return x != 0 ? 1 : 0;
+	case UNARY_ISNAN: return isnan(x) ? 1 : 0;
+	default: return isinf(x) && (x > 0 ? u.a : u.b) != 0 ? 1 : 0;
+	}
+}
+
+DEVFN float
+elementary_slope(const struct op_unary &u, float x)
+{
+	float t;
+
+	switch (u.fn) {
+	case UNARY_ERF: return 1.12837917F * expf(-x * x);
+	case UNARY_SIN: return cosf(x);
+	case UNARY_COS: return -sinf(x);
+	case UNARY_TAN: t = tanf(x); return 1 + t * t;
+	case UNARY_ASIN: return 1 / sqrtf(1 - x * x);
+	case UNARY_ACOS: return -1 / sqrtf(1 - x * x);
+	case UNARY_ATAN: return 1 / (1 + x * x);
+	case UNARY_SINH: return coshf(x);
+	case UNARY_COSH: return sinhf(x);
+	case UNARY_ASINH: return 1 / sqrtf(x * x + 1);
+	case UNARY_ACOSH: return 1 / sqrtf(x * x - 1);
+	case UNARY_ATANH: return 1 / (1 - x * x);
+	case UNARY_SOFTSIGN: t = 1 + fabsf(x); return 1 / (t * t);
+	case UNARY_SHRINK: return x < -u.a || x > u.a ? 1 : 0;
+	default: return x > u.a ? 1 : 0;
+	}
+}
+
 DEVFN float
 function(const struct op_unary &u, float x)
 {
+	if (u.fn >= UNARY_ERF)
+		return elementary(u, x);
 	switch (u.fn) {
 	case UNARY_RELU: return x > 0 ? x : u.a == 0 ? 0 : u.a * x;
 	case UNARY_CLIP: return fminf(fmaxf(x, u.a), u.b);
@@ -56,6 +142,8 @@ slope(const struct op_unary &u, float x, float y)
 	const float bc = u.b * u.c;
 	float s;
 
+	if (u.fn >= UNARY_ERF)
+		return elementary_slope(u, x);
 	switch (u.fn) {
 	case UNARY_RELU: return (u.a >= 0 ? y : x) > 0 ? 1 : u.a;
 	case UNARY_CLIP: return x >= u.a && x <= u.b ? 1 : 0;
@@ -187,6 +275,15 @@ cu_unary_grad(const struct cu_call *c)
 	return BY_TYPE(c, unary_grad);
 }
 
+/* With the sign of y. */
+DEVFN float
+floor_mod(float x, float y)
+{
+	const float r = fmodf(x, y);
+
+	return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+}
+
 DEVFN float
 combine(enum binary_fn fn, float x, float y)
 {
@@ -196,6 +293,17 @@ combine(enum binary_fn fn, float x, float y)
 	case BINARY_MUL: return x * y;
 	case BINARY_DIV: return x / y;
 	case BINARY_MAX: return x > y ? x : y;
+	case BINARY_MIN: return x < y ? x : y;
+	case BINARY_POW: return powf(x, y);
+	case BINARY_MOD: return floor_mod(x, y);
+	case BINARY_FMOD: return fmodf(x, y);
+	case BINARY_GE: return x >= y ? 1 : 0;
+	case BINARY_LT: return x < y ? 1 : 0;
+	case BINARY_LE: return x <= y ? 1 : 0;
+	case BINARY_EQ: return x == y ? 1 : 0;
+	case BINARY_AND: return x != 0 && y != 0 ? 1 : 0;
+	case BINARY_OR: return x != 0 || y != 0 ? 1 : 0;
+	case BINARY_XOR: return (x != 0) != (y != 0) ? 1 : 0;
 	default: return x > y ? 1 : 0;
 	}
 }

@@ -52,12 +52,14 @@ cu_reduce(const struct cu_call *c)
 	return groups(c->stream, count(&c->out[0]), length,
 	    [=] DEV(size_t o, const struct group &b) {
 		    const float *p = x + offset(q.nk, q.k_size, q.k_step, o);
-		    const bool max = r.fn == REDUCE_MAX;
+		    /* the minimum is minus the maximum of -x */
+		    const float sign = r.fn == REDUCE_MIN ? -1 : 1;
+		    const bool max = r.fn >= REDUCE_MAX;
 		    float v = max ? -INFINITY : 0;
 
 		    for (size_t i = b.tid; i < length; i += b.size) {
 			    const float e =
-				p[offset(q.nr, q.r_size, q.r_step, i)];
+				sign * p[offset(q.nr, q.r_size, q.r_step, i)];
 
 			    v = max ? (e > v ? e : v)
 				    : v +
@@ -67,7 +69,7 @@ cu_reduce(const struct cu_call *c)
 		    }
 		    v = max ? b.max(v) : b.sum(v);
 		    if (b.tid == 0)
-			    y[o] = v * r.coeff;
+			    y[o] = sign * v * r.coeff;
 	    });
 }
 

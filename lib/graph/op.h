@@ -72,7 +72,7 @@ enum op_kind {
 	/* n tensors of one shape -> sum of coeff[i] * x_i. */
 	OP_SUM,
 	/* x -> y, reduced axes (bit mask) become 1; times coeff.  In the gradient of
-	 * MAX every place that holds the maximum counts as it. */
+	 * MAX and MIN every place that holds it counts as it. */
 	OP_REDUCE,
 	/* x -> y of shape a.shape; axes of 1 are repeated, a scalar everywhere. */
 	OP_BROADCAST,
@@ -158,6 +158,32 @@ enum unary_fn {
 	UNARY_MISH,      /* x tanh(log(1 + e^x)) */
 	UNARY_HARDSWISH, /* x min(max(x + 3, 0), 6) / 6 */
 	UNARY_SIGN,
+	UNARY_ERF,
+	UNARY_SIN,
+	UNARY_COS,
+	UNARY_TAN,
+	UNARY_ASIN,
+	UNARY_ACOS,
+	UNARY_ATAN,
+	UNARY_SINH,
+	UNARY_COSH,
+	UNARY_ASINH,
+	UNARY_ACOSH,
+	UNARY_ATANH,
+	UNARY_SOFTSIGN,    /* x / (1 + |x|) */
+	UNARY_SHRINK,      /* x < -a ? x + b : x > a ? x - b : 0 */
+	UNARY_THRESHOLDED, /* x > a ? x : 0 */
+	UNARY_FLOAT16,     /* rounded to half precision; gradient 1 */
+	UNARY_BFLOAT16,    /* rounded to bf16; gradient 1 */
+	/* Steps and tests: no gradient. */
+	UNARY_FLOOR,
+	UNARY_CEIL,
+	UNARY_ROUND,   /* halves to even */
+	UNARY_TRUNC,   /* toward zero */
+	UNARY_WRAP,    /* trunc(x), then modulo b into [a, a + b) */
+	UNARY_NONZERO, /* x is not 0 (NaN is not) ? 1 : 0 */
+	UNARY_ISNAN,
+	UNARY_ISINF, /* a: +infinity counts, b: -infinity counts */
 	UNARY_KINDS
 };
 
@@ -167,11 +193,30 @@ enum binary_fn {
 	BINARY_MUL,
 	BINARY_DIV,
 	BINARY_MAX, /* on a tie the second wins (Caffe), which its gradient follows */
-	BINARY_GT, /* x > y ? 1 : 0; no gradient */
+	BINARY_GT,   /* x > y ? 1 : 0; no gradient */
+	BINARY_MIN,  /* on a tie the second wins */
+	BINARY_POW,  /* its gradient to y takes x for positive */
+	BINARY_MOD,  /* x - y floor(x / y) */
+	BINARY_FMOD, /* x - y trunc(x / y), exactly */
+	/* 1 or 0; no gradient */
+	BINARY_GE,
+	BINARY_LT,
+	BINARY_LE,
+	BINARY_EQ,
+	BINARY_AND, /* of what is 0 or not */
+	BINARY_OR,
+	BINARY_XOR,
 	BINARY_KINDS
 };
 
-enum reduce_fn { REDUCE_SUM, REDUCE_ASUM, REDUCE_SUMSQ, REDUCE_MAX };
+enum reduce_fn {
+	REDUCE_SUM,
+	REDUCE_ASUM,
+	REDUCE_SUMSQ,
+	REDUCE_MAX,
+	REDUCE_MIN,
+	REDUCE_KINDS
+};
 
 enum loss_fn {
 	LOSS_SOFTMAX, /* x, label, [weight per class (C)]: log loss of softmax */

@@ -1,5 +1,6 @@
 /* Shapes and gradients of the matrix product, of elementwise functions and of
  * sums along axes and their opposite. */
+#include <float.h>
 #include <inttypes.h>
 
 #include "base/err.h"
@@ -90,10 +91,15 @@ GRAD_RULE(grad_unary)
 	const bool y = from_y(u);
 	const int in[3] = { dout[0], y ? -1 : op->in[0], y ? op->out[0] : -1 };
 
-	if (u->fn == UNARY_THRESHOLD || u->fn == UNARY_SIGN)
+	if (u->fn == UNARY_THRESHOLD || u->fn == UNARY_SIGN ||
+	    u->fn >= UNARY_FLOOR)
 		return err_set(ERR_UNSUPPORTED, "a step has no gradient");
 	if (u->fn == UNARY_POWER && u->c == 1) {
 		TRY(din[0] = graph_unary(g, dout[0], UNARY_POWER, 0, u->b, 1));
+		return 0;
+	}
+	if (u->fn == UNARY_FLOAT16 || u->fn == UNARY_BFLOAT16) {
+		din[0] = dout[0];
 		return 0;
 	}
 	if (want & 1)
@@ -149,6 +155,53 @@ negate(struct graph *g, int t)
 	return graph_unary(g, t, UNARY_POWER, 0, -1, 1);
 }
 
+/* z = x^y: to x dz y x^(y-1), to y dz z log(x). */
+static int
+pow_partial(struct graph *g, const struct op *op, int dz, int i)
+{
+	const int x = op->in[0], y = op->in[1];
+	int t;
+
+	if (i == 0) {
+		TRY(t = graph_unary(g, y, UNARY_POWER, -1, 1, 1));
+		TRY(t = graph_binary(g, x, t, BINARY_POW));
+		TRY(t = graph_binary(g, t, y, BINARY_MUL));
+		return graph_binary(g, dz, t, BINARY_MUL);
+	}
+	TRY(t = graph_unary(g, x, UNARY_CLIP, FLT_MIN, FLT_MAX, 0));
+	TRY(t = graph_unary(g, t, UNARY_LOG, 1, 1, 0));
+	TRY(t = graph_binary(g, op->out[0], t, BINARY_MUL));
+	return graph_binary(g, dz, t, BINARY_MUL);
+}
+
+/* To y: minus the whole quotient. */
+static int
+mod_partial(struct graph *g, const struct op *op, int dz, int i)
+{
+	const bool fmod = op->a.binary.fn == BINARY_FMOD;
+	int t;
+
+	if (i == 0)
+		return dz;
+	TRY(t = graph_binary(g, op->in[0], op->in[1], BINARY_DIV));
+	TRY(t = graph_unary(g, t, fmod ? UNARY_TRUNC : UNARY_FLOOR, 0, 0, 0));
+	TRY(t = graph_binary(g, dz, t, BINARY_MUL));
+	return negate(g, t);
+}
+
+/* Where z is its input i: of equals it is the second. */
+static int
+chosen_partial(struct graph *g, const struct op *op, int dz, int i)
+{
+	const bool max = op->a.binary.fn == BINARY_MAX;
+	int t;
+
+	TRY(t = graph_binary(g, op->in[!max], op->in[max], BINARY_GT));
+	if (i == 1) /* 1 - (x > y) */
+		TRY(t = graph_unary(g, t, UNARY_POWER, 1, -1, 1));
+	return graph_binary(g, dz, t, BINARY_MUL);
+}
+
 /* d(out)/d(input i) * dz, before it is summed to that input's shape. */
 static int
 binary_partial(struct graph *g, const struct op *op, int dz, int i)
@@ -167,10 +220,10 @@ binary_partial(struct graph *g, const struct op *op, int dz, int i)
 		t = graph_binary(g, t, op->out[0], BINARY_MUL);
 		return negate(g, t);
 	case BINARY_MAX:
-		t = graph_binary(g, x, y, BINARY_GT);
-		if (i == 1) /* 1 - (x > y) */
-			t = graph_unary(g, t, UNARY_POWER, 1, -1, 1);
-		return graph_binary(g, dz, t, BINARY_MUL);
+	case BINARY_MIN: return chosen_partial(g, op, dz, i);
+	case BINARY_POW: return pow_partial(g, op, dz, i);
+	case BINARY_MOD:
+	case BINARY_FMOD: return mod_partial(g, op, dz, i);
 	default: return err_set(ERR_UNSUPPORTED, "a step has no gradient");
 	}
 }
@@ -229,25 +282,27 @@ SHAPE_RULE(shape_reduce)
 	for (int i = 0; i < out[0].n; i++) {
 		if ((r->axes >> i & 1) == 0)
 			continue;
-		if (r->fn == REDUCE_MAX && out[0].d[i] == 0)
-			return err_set(ERR_FORMAT, "the maximum of nothing");
+		if (r->fn >= REDUCE_MAX && out[0].d[i] == 0)
+			return err_set(ERR_FORMAT, "the %s of nothing",
+			    r->fn == REDUCE_MAX ? "maximum" : "minimum");
 		out[0].d[i] = 1;
 	}
 	return 0;
 }
 
-/* Every place that holds the maximum counts as it. */
+/* Every place that holds the maximum (or minimum) counts as it. */
 static int
-max_places(struct graph *g, const struct op *op)
+chosen_places(struct graph *g, const struct op *op)
 {
 	const struct op_reduce *r = &op->a.reduce;
 	const struct shape s = *graph_shape(g, op->in[0]);
 	int m = op->out[0];
 
 	if (r->coeff != 1)
-		m = graph_reduce(g, op->in[0], REDUCE_MAX, r->axes, 1);
+		m = graph_reduce(g, op->in[0], r->fn, r->axes, 1);
 	m = graph_broadcast(g, m, &s);
-	m = graph_binary(g, m, op->in[0], BINARY_GT);
+	m = r->fn == REDUCE_MAX ? graph_binary(g, m, op->in[0], BINARY_GT)
+				: graph_binary(g, op->in[0], m, BINARY_GT);
 	return graph_unary(g, m, UNARY_POWER, 1, -1, 1);
 }
 
@@ -269,7 +324,7 @@ GRAD_RULE(grad_reduce)
 		factor = graph_unary(g, op->in[0], UNARY_SIGN, 0, 0, 0);
 		break;
 	case REDUCE_SUMSQ: factor = op->in[0]; break;
-	case REDUCE_MAX: factor = max_places(g, op); break;
+	default: factor = chosen_places(g, op); break;
 	}
 	TRY(din[0] = graph_binary(g, dy, factor, BINARY_MUL));
 	return 0;

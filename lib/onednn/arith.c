@@ -302,7 +302,7 @@ od_build_binary(struct od_plan *p, int i)
 		a = op->in[1];
 		b = op->in[0];
 	}
-	if (!shape_same(od_shape(p, a), zs))
+	if (!shape_same(od_shape(p, a), zs) || op->a.binary.fn > BINARY_GT)
 		return OD_REF;
 	rc = plain_binary(p, i, a, b);
 	if (rc != OD_REF || zs->n > 5)

@@ -311,8 +311,8 @@ od_build_unary(struct od_plan *p, int i)
 
 	if (alg != dnnl_alg_kind_undef)
 		return transcendental(p, i, alg, alpha);
-	if (a->fn == UNARY_POWER && a->b * a->c == 0)
-		return OD_REF; /* a constant */
+	if (a->fn >= UNARY_ERF || (a->fn == UNARY_POWER && a->b * a->c == 0))
+		return OD_REF; /* or a constant */
 	TRY(input(p, op->in[0], zero_stays(&u), &v[0]));
 	TRY(over(p, i, op->in[0], &v[0], &v[1]));
 	u.n = od_elems(&v[0].md);
@@ -369,7 +369,7 @@ od_build_unary_grad(struct od_plan *p, int i)
 		return transcendental_grad(p, i, alg, alpha);
 	if (!od_has(op, t) && a->fn == UNARY_RELU)
 		t = 1; /* sign(x) then */
-	if (!od_has(op, t) || a->fn == UNARY_THRESHOLD || a->fn == UNARY_SIGN)
+	if (!od_has(op, t) || a->fn == UNARY_THRESHOLD || a->fn >= UNARY_SIGN)
 		return OD_REF;
 	TRY(input(
 	    p, op->in[t], a->fn != UNARY_LOG && a->fn != UNARY_POWER, &v[1]));

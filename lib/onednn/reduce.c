@@ -140,7 +140,7 @@ od_build_reduce(struct od_plan *p, int i)
 		.coeff = op->a.reduce.coeff };
 	struct od_view v[2];
 
-	if (r.fn == REDUCE_MAX ||
+	if (r.fn >= REDUCE_MAX ||
 	    !reduce_axes(od_shape(p, op->in[0]), op->a.reduce.axes, &r))
 		return OD_REF;
 	TRY(od_want_plain(p, op->in[0], &v[0]));

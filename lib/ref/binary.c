@@ -28,6 +28,15 @@ stretched(const struct shape *s, const struct shape *big, size_t i)
 	return at;
 }
 
+/* With the sign of y. */
+static double
+floor_mod(double x, double y)
+{
+	const double r = fmod(x, y);
+
+	return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+}
+
 static double
 combine(enum binary_fn fn, double x, double y)
 {
@@ -37,7 +46,18 @@ combine(enum binary_fn fn, double x, double y)
 	case BINARY_MUL: return x * y;
 	case BINARY_DIV: return x / y;
 	case BINARY_MAX: return x > y ? x : y;
-	default: return x > y ? 1 : 0;
+	case BINARY_MIN: return x < y ? x : y;
+	case BINARY_POW: return pow(x, y);
+	case BINARY_MOD: return floor_mod(x, y);
+	case BINARY_FMOD: return fmod(x, y);
+	case BINARY_GE: return x >= y;
+	case BINARY_LT: return x < y;
+	case BINARY_LE: return x <= y;
+	case BINARY_EQ: return x == y;
+	case BINARY_AND: return x != 0 && y != 0;
+	case BINARY_OR: return x != 0 || y != 0;
+	case BINARY_XOR: return (x != 0) != (y != 0);
+	default: return x > y;
 	}
 }
 
@@ -84,8 +104,15 @@ fold_value(enum reduce_fn fn, double sum, double x)
 	case REDUCE_SUM: return sum + x;
 	case REDUCE_ASUM: return sum + fabs(x);
 	case REDUCE_SUMSQ: return sum + x * x;
-	default: return x > sum ? x : sum;
+	case REDUCE_MAX: return x > sum ? x : sum;
+	default: return x < sum ? x : sum;
 	}
+}
+
+static double
+fold_start(enum reduce_fn fn)
+{
+	return fn == REDUCE_MAX ? -INFINITY : fn == REDUCE_MIN ? INFINITY : 0;
 }
 
 /* x -> y with the reduced axes 1 */
@@ -100,7 +127,7 @@ KERNEL(ref_reduce)
 	TRY(mem_take((void **)&sum, ny + 1, sizeof(*sum), SIZE_MAX,
 	    "sums of a reduction"));
 	for (size_t i = 0; i < ny; i++)
-		sum[i] = r->fn == REDUCE_MAX ? -INFINITY : 0;
+		sum[i] = fold_start(r->fn);
 	for (size_t i = 0; i < n; i++) {
 		double *s = &sum[stretched(y, x, i)];
 

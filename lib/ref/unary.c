@@ -1,6 +1,7 @@
 /* Elementwise functions of one tensor: a table of f and f' by unary_fn. */
 #include <math.h>
 
+#include "ref/function.h"
 #include "ref/kernel.h"
 
 static double
@@ -238,10 +239,7 @@ hardswish_d(const struct op_unary *u, double x, double y)
 	return x >= 3 ? 1 : (2 * x + 3) / 6;
 }
 
-static const struct function {
-	double (*f)(const struct op_unary *u, double x);
-	double (*d)(const struct op_unary *u, double x, double y);
-} functions[UNARY_KINDS] = {
+static const struct ref_function functions[UNARY_ERF] = {
 	[UNARY_RELU] = { relu, relu_d },
 	[UNARY_CLIP] = { clip_value, clip_d },
 	[UNARY_ELU] = { elu, elu_d },
@@ -260,15 +258,23 @@ static const struct function {
 	[UNARY_SIGN] = { sign, NULL },
 };
 
+static const struct ref_function *
+function_of(const struct op_unary *u)
+{
+	return u->fn < UNARY_ERF ? &functions[u->fn]
+				 : &ref_elementary[u->fn - UNARY_ERF];
+}
+
 /* x -> y */
 KERNEL(ref_unary)
 {
 	const struct op_unary *u = &op->a.unary;
+	const struct ref_function *fn = function_of(u);
 	const size_t n = shape_count(out_shape(g, op, 0));
 
 	UNUSED_ENV;
 	for (size_t i = 0; i < n; i++)
-		out[0][i] = (float)functions[u->fn].f(u, (double)in[0][i]);
+		out[0][i] = (float)fn->f(u, (double)in[0][i]);
 	return 0;
 }
 
@@ -276,6 +282,7 @@ KERNEL(ref_unary)
 KERNEL(ref_unary_grad)
 {
 	const struct op_unary *u = &op->a.unary;
+	const struct ref_function *fn = function_of(u);
 	const size_t n = shape_count(out_shape(g, op, 0));
 	const float *x = op->nin > 1 ? in[1] : NULL;
 	const float *y = op->nin > 2 ? in[2] : NULL;
@@ -285,8 +292,7 @@ KERNEL(ref_unary_grad)
 		const double vx = x != NULL ? (double)x[i] : 0;
 		const double vy = y != NULL ? (double)y[i] : 0;
 
-		out[0][i] =
-		    (float)((double)in[0][i] * functions[u->fn].d(u, vx, vy));
+		out[0][i] = (float)((double)in[0][i] * fn->d(u, vx, vy));
 	}
 	return 0;
 }

@@ -17,6 +17,7 @@
 enum fill {
 	FILL_ANY,      /* odd sixteenths, -4..4 */
 	FILL_SMALL,    /* the same, -1..1 */
+	FILL_HALF,     /* the same, -1/2..1/2 */
 	FILL_POSITIVE, /* odd sixteenths, 0.5..4 */
 	FILL_DISTINCT, /* neighbours differ, for maxima */
 	FILL_PROB,     /* eighths, 0..1, never 0 */

@@ -60,30 +60,69 @@ make_unary(struct rng *r, struct kase *c)
 		{ UNARY_MISH, 0, 0, 0 },
 		{ UNARY_HARDSWISH, 0, 0, 0 },
 		{ UNARY_SIGN, 0, 0, 0 },
+		{ UNARY_POWER, 0, 1, 0.5F },
+		{ UNARY_POWER, 0, 1, -1 },
+		{ UNARY_ERF, 0, 0, 0 },
+		{ UNARY_SIN, 0, 0, 0 },
+		{ UNARY_COS, 0, 0, 0 },
+		{ UNARY_TAN, 0, 0, 0 },
+		{ UNARY_ASIN, 0, 0, 0 },
+		{ UNARY_ACOS, 0, 0, 0 },
+		{ UNARY_ATAN, 0, 0, 0 },
+		{ UNARY_SINH, 0, 0, 0 },
+		{ UNARY_COSH, 0, 0, 0 },
+		{ UNARY_ASINH, 0, 0, 0 },
+		{ UNARY_ATANH, 0, 0, 0 },
+		{ UNARY_SOFTSIGN, 0, 0, 0 },
+		{ UNARY_SHRINK, 0.5F, 0.25F, 0 },
+		{ UNARY_THRESHOLDED, 1, 0, 0 },
+		{ UNARY_FLOAT16, 0, 0, 0 },
+		{ UNARY_BFLOAT16, 0, 0, 0 },
+		{ UNARY_FLOOR, 0, 0, 0 },
+		{ UNARY_CEIL, 0, 0, 0 },
+		{ UNARY_ROUND, 0, 0, 0 },
+		{ UNARY_TRUNC, 0, 0, 0 },
+		{ UNARY_WRAP, -1, 3, 0 },
+		{ UNARY_NONZERO, 0, 0, 0 },
+		{ UNARY_ISNAN, 0, 0, 0 },
+		{ UNARY_ISINF, 1, 1, 0 },
 	};
-	bool positive;
+	enum fill fill = FILL_ANY;
 
 	*u = fns[below(r, (int)(sizeof(fns) / sizeof(fns[0])))];
-	positive = u->fn == UNARY_LOG || (u->fn == UNARY_POWER && u->c < 0);
-	input(c, random_shape(r, 1, 4), positive ? FILL_POSITIVE : FILL_ANY,
-	    u->fn != UNARY_THRESHOLD && u->fn != UNARY_SIGN);
+	if (u->fn == UNARY_LOG || (u->fn == UNARY_POWER && u->c < 1))
+		fill = FILL_POSITIVE;
+	if (u->fn == UNARY_TAN || u->fn == UNARY_ASIN || u->fn == UNARY_ACOS ||
+	    u->fn == UNARY_ATANH)
+		fill = FILL_HALF;
+	input(c, random_shape(r, 1, 4), fill,
+	    u->fn != UNARY_THRESHOLD && u->fn != UNARY_SIGN &&
+		u->fn < UNARY_FLOAT16);
 }
 
 static void
 make_binary(struct rng *r, struct kase *c)
 {
 	struct shape x = random_shape(r, 1, 4), y = x;
+	const enum binary_fn fn = (enum binary_fn)below(r, BINARY_KINDS);
+	const bool step = fn == BINARY_GT || fn >= BINARY_GE;
+	const bool mod = fn == BINARY_MOD || fn == BINARY_FMOD;
 
-	c->a.binary.fn = (enum binary_fn)below(r, BINARY_KINDS);
+	c->a.binary.fn = fn;
 	for (int i = 0; i < x.n && below(r, 2); i++) {
 		if (below(r, 2))
 			x.d[i] = 1;
 		if (below(r, 2))
 			y.d[i] = 1;
 	}
-	input(c, x, FILL_ANY, c->a.binary.fn != BINARY_GT);
-	/* never equal to x, for MAX and GT */
-	input(c, y, FILL_PROB, c->a.binary.fn != BINARY_GT);
+	if (fn >= BINARY_EQ) {
+		input(c, x, FILL_BIT, false);
+		input(c, y, FILL_BIT, false);
+		return;
+	}
+	input(c, x, fn == BINARY_POW ? FILL_POSITIVE : FILL_ANY, !step);
+	/* never equal to x, for MAX and GT; the quotient is never whole */
+	input(c, y, FILL_PROB, !step && !mod);
 }
 
 static void
@@ -107,12 +146,12 @@ make_reduce(struct rng *r, struct kase *c)
 {
 	struct shape s = random_shape(r, 1, 4);
 
-	c->a.reduce.fn = (enum reduce_fn)below(r, REDUCE_MAX + 1);
-	if (c->a.reduce.fn == REDUCE_MAX)
+	c->a.reduce.fn = (enum reduce_fn)below(r, REDUCE_KINDS);
+	if (c->a.reduce.fn >= REDUCE_MAX)
 		s = random_shape(r, 1, 3); /* few enough to be distinct */
 	c->a.reduce.axes = (uint32_t)below(r, 1 << s.n);
 	c->a.reduce.coeff = below(r, 2) ? 1 : 0.5F;
-	input(c, s, c->a.reduce.fn == REDUCE_MAX ? FILL_DISTINCT : FILL_ANY,
+	input(c, s, c->a.reduce.fn >= REDUCE_MAX ? FILL_DISTINCT : FILL_ANY,
 	    true);
 }
 

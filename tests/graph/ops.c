@@ -47,6 +47,7 @@ fill_one(const struct kase *c, enum fill f, struct rng *r)
 	switch (f) {
 	case FILL_ANY: return (float)(2 * below(r, 64) - 63) / 16;
 	case FILL_SMALL: return (float)(2 * below(r, 16) - 15) / 16;
+	case FILL_HALF: return (float)(2 * below(r, 8) - 7) / 16;
 	case FILL_POSITIVE: return (float)(2 * below(r, 28) + 9) / 16;
 	case FILL_PROB: return (float)(1 + below(r, 8)) / 8;
 	case FILL_LABEL: return (float)below(r, c->classes);

@@ -225,7 +225,7 @@ expect(const char *text, const float *x, const float *want, size_t n)
 	assert_int_equal(count(&b, b.y), n);
 	y = get(&b, b.y);
 	for (i = 0; i < n; i++)
-		if (fabsf(y[i] - want[i]) > 1e-5)
+		if (y[i] != want[i] && !(fabsf(y[i] - want[i]) <= 1e-5))
 			fail_msg("%s: value %zu is %g, not %g", text, i, y[i],
 			    want[i]);
 	mem_free(y);

@@ -121,6 +121,65 @@ extern const struct layer_type layer_yolov3;
 extern const struct layer_type layer_yolox_loss;
 extern const struct layer_type layer_yolox_output;
 
+/* Operators of ONNX that do arithmetic (arith/). */
+extern const struct layer_type layer_acos;
+extern const struct layer_type layer_acosh;
+extern const struct layer_type layer_add;
+extern const struct layer_type layer_and;
+extern const struct layer_type layer_asin;
+extern const struct layer_type layer_asinh;
+extern const struct layer_type layer_atan;
+extern const struct layer_type layer_atanh;
+extern const struct layer_type layer_cast;
+extern const struct layer_type layer_ceil;
+extern const struct layer_type layer_celu;
+extern const struct layer_type layer_cos;
+extern const struct layer_type layer_cosh;
+extern const struct layer_type layer_div;
+extern const struct layer_type layer_equal;
+extern const struct layer_type layer_erf;
+extern const struct layer_type layer_floor;
+extern const struct layer_type layer_greater;
+extern const struct layer_type layer_greater_or_equal;
+extern const struct layer_type layer_hard_sigmoid;
+extern const struct layer_type layer_is_inf;
+extern const struct layer_type layer_is_nan;
+extern const struct layer_type layer_less;
+extern const struct layer_type layer_less_or_equal;
+extern const struct layer_type layer_mat_mul;
+extern const struct layer_type layer_max;
+extern const struct layer_type layer_mean;
+extern const struct layer_type layer_min;
+extern const struct layer_type layer_mod;
+extern const struct layer_type layer_mul;
+extern const struct layer_type layer_not;
+extern const struct layer_type layer_or;
+extern const struct layer_type layer_pow;
+extern const struct layer_type layer_reciprocal;
+extern const struct layer_type layer_reduce_l1;
+extern const struct layer_type layer_reduce_l2;
+extern const struct layer_type layer_reduce_log_sum;
+extern const struct layer_type layer_reduce_log_sum_exp;
+extern const struct layer_type layer_reduce_max;
+extern const struct layer_type layer_reduce_mean;
+extern const struct layer_type layer_reduce_min;
+extern const struct layer_type layer_reduce_prod;
+extern const struct layer_type layer_reduce_sum;
+extern const struct layer_type layer_reduce_sum_square;
+extern const struct layer_type layer_round;
+extern const struct layer_type layer_selu;
+extern const struct layer_type layer_shrink;
+extern const struct layer_type layer_sign;
+extern const struct layer_type layer_sin;
+extern const struct layer_type layer_sinh;
+extern const struct layer_type layer_softsign;
+extern const struct layer_type layer_sqrt;
+extern const struct layer_type layer_sub;
+extern const struct layer_type layer_sum;
+extern const struct layer_type layer_tan;
+extern const struct layer_type layer_thresholded_relu;
+extern const struct layer_type layer_xor;
+
 /* Spatial sizes of Convolution, Deconvolution and Im2col (conv_param.c), by
  * Caffe's rules: one value for all axes or one each, or _h and _w.  axis comes
  * out as the channel axis of bottom 0; conv->nd as the number of axes behind. */
