@@ -50,7 +50,6 @@ static const struct {
 	{ "GenerateAugmentationParameters", FLOWNET },
 	{ "L1LossResample", FLOWNET },
 	{ "LpqLoss", FLOWNET },
-	{ "Mean", FLOWNET },
 	{ "Resample", FLOWNET },
 	{ "DenseCRF", DEEPLAB },
 	{ "MatRead", DEEPLAB },

@@ -90,7 +90,8 @@ TEST(greater_or_equal, "GreaterOrEqual");
 TEST(less, "Less");
 TEST(less_or_equal, "LessOrEqual");
 MANY(max, "Max");
-MANY(mean, "Mean");
+/* FlowNet's layer of that name has one bottom and means another thing. */
+const struct layer_type layer_mean = { "Mean", 2, -1, 1, 1, .emit = emit_many };
 MANY(min, "Min");
 TWO(mod, "Mod");
 TWO(mul, "Mul");
