@@ -1,5 +1,5 @@
 /* Tensors, ops and how they are added.  What each kind of op means is in the
- * ops_*.c files; the gradient in backward.c; the compiler's passes in fuse.c,
+ * folder ops; the gradient in backward.c; the compiler's passes in fuse.c,
  * memory.c and passes.c. */
 #include "graph/graph.h"
 

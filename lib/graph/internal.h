@@ -43,6 +43,8 @@ int graph_new_tensor(struct graph *g, enum tensor_kind kind, const char *name,
 /* Removes the ops marked in drop (NULL: none) and sets every producer anew. */
 void graph_renumber(struct graph *g, const bool *drop);
 
+/* For rules: t summed over the axes where `to` has 1 and t more. */
+int graph_sum_to(struct graph *g, int t, const struct shape *to);
 /* For rules: "input 1 is 3x4 where 3x5 is needed". */
 int graph_bad_shape(const struct graph *g, const struct op *op, int i,
     const struct shape *need);

@@ -109,10 +109,11 @@ enum op_kind {
 	OP_DROPOUT,
 	/* dy -> dx with the same numbers. */
 	OP_DROPOUT_GRAD,
-	/* table (R,D...), index (I...) -> (I...,D...): rows of the table.  Index
-	 * values are truncated; outside 0..R-1 is an error of the run. */
+	/* table (A...,R,D...), index (I...) -> (A...,I...,D...): rows of the table
+	 * along gather.axis.  Index values are truncated; outside 0..R-1 is an
+	 * error of the run.  gather.from_end: -R..-1 are the rows from the end. */
 	OP_GATHER,
-	/* dy (I...,D...), index (I...) -> dtable, shape a.shape. */
+	/* dy (A...,I...,D...), index (I...) -> dtable, shape gather.shape. */
 	OP_GATHER_GRAD,
 	/* x (N,C,...), a (C) or (1) -> max(x,0) + a min(x,0). */
 	OP_PRELU,
@@ -131,6 +132,19 @@ enum op_kind {
 	OP_FILTER,
 	/* dy, selector -> dx. */
 	OP_FILTER_GRAD,
+	/* x -> y of shape take.size: along each axis, place i of y is place start +
+	 * i step of x; places outside of x are those of take.edge. */
+	OP_TAKE,
+	/* dy -> dx, shape take.size. */
+	OP_TAKE_GRAD,
+	/* x -> y, resize.axis of size `from` brought to `to`: each value of y is a
+	 * weighted sum of some of x (taps.h). */
+	OP_RESIZE,
+	/* dy -> dx. */
+	OP_RESIZE_GRAD,
+	/* c, x, y -> z: c != 0 ? x : y, elementwise; same number of axes, an axis
+	 * of 1 stretches. */
+	OP_WHERE,
 	/* Anything else: host code of a layer (plug-ins, SSD's DetectionOutput).
 	 * Inputs and outputs are plain NCHW floats on the host. */
 	OP_CUSTOM,
@@ -321,6 +335,55 @@ struct op_dropout {
 	float ratio;
 	uint32_t stream;
 };
+struct op_gather {
+	struct shape shape; /* GATHER_GRAD */
+	int axis;
+	bool from_end;
+};
+
+enum take_edge {
+	TAKE_VALUE, /* take.value */
+	TAKE_REFLECT, /* mirrored at the outermost places, which are not repeated */
+	TAKE_EDGE, /* the outermost place */
+	TAKE_WRAP  /* from the other end */
+};
+struct op_take {
+	struct shape size;
+	int64_t start[SHAPE_MAX], step[SHAPE_MAX];
+	enum take_edge edge;
+	float value;
+};
+
+/* Words of ONNX's Resize. */
+enum resize_fn { RESIZE_NEAREST, RESIZE_LINEAR, RESIZE_CUBIC };
+enum resize_coordinate {
+	RESIZE_HALF_PIXEL,
+	RESIZE_HALF_PIXEL_SYMMETRIC,
+	RESIZE_PYTORCH_HALF_PIXEL,
+	RESIZE_ALIGN_CORNERS,
+	RESIZE_ASYMMETRIC,
+	RESIZE_CROP,
+	RESIZE_HALF_PIXEL_NN,
+	RESIZE_COORDINATES
+};
+enum resize_nearest {
+	RESIZE_PREFER_FLOOR,
+	RESIZE_PREFER_CEIL,
+	RESIZE_FLOOR,
+	RESIZE_CEIL
+};
+struct op_resize {
+	int axis;
+	int64_t from, to; /* sizes */
+	enum resize_fn fn;
+	enum resize_coordinate coordinate;
+	enum resize_nearest nearest;
+	double scale; /* 0: to / from */
+	float cubic_a;
+	float begin, end;    /* CROP: the part of x, 0 to 1 */
+	float extrapolation; /* CROP: y where that is outside of x */
+	bool exclude_outside, antialias;
+};
 
 /* What a run knows that its tensors do not tell. */
 struct op_env {
@@ -358,8 +421,11 @@ union op_attr {
 	struct op_slice slice;
 	struct op_permute permute;
 	struct op_dropout dropout;
+	struct op_gather gather;
+	struct op_take take;
+	struct op_resize resize;
 	struct op_custom custom;
-	struct shape shape; /* BROADCAST, RESHAPE, GATHER_GRAD */
+	struct shape shape; /* BROADCAST, RESHAPE */
 	int axis;           /* SOFTMAX, CONCAT */
 };
 

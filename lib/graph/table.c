@@ -1,8 +1,8 @@
 /* The ops, in the order of enum op_kind.  To add one: its entry in op.h, a line
- * here, its rules in an ops_*.c, its loop in ref/. */
+ * here, its rules in a file of ops, its loop in ref/. */
 #include <stddef.h>
 
-#include "graph/rules.h"
+#include "graph/ops/rules.h"
 
 #define ALL_INPUTS 0xffffffffU
 
@@ -52,6 +52,11 @@ const struct op_def op_defs[OP_KINDS] = {
 	[OP_INTERP_GRAD] = { "interp-grad", 1, 1, shape_interp_grad, NULL, 0 },
 	[OP_FILTER] = { "filter", 2, 2, shape_filter, grad_filter, 0 },
 	[OP_FILTER_GRAD] = { "filter-grad", 2, 2, shape_filter_grad, NULL, 0 },
+	[OP_TAKE] = { "take", 1, 1, shape_take, grad_take, 0 },
+	[OP_TAKE_GRAD] = { "take-grad", 1, 1, shape_take_grad, NULL, 0 },
+	[OP_RESIZE] = { "resize", 1, 1, shape_resize, grad_resize, 0 },
+	[OP_RESIZE_GRAD] = { "resize-grad", 1, 1, shape_resize_grad, NULL, 0 },
+	[OP_WHERE] = { "where", 3, 3, shape_where, grad_where, 0 },
 	[OP_CUSTOM] = { "custom", 0, -1, shape_custom, grad_custom, 0 },
 	[OP_CUSTOM_GRAD] = { "custom-grad", 0, -1, shape_custom_grad, NULL, 0 },
 };

@@ -177,6 +177,15 @@ const struct layer_type *const layer_types[] = {
 	&layer_tan,
 	&layer_thresholded_relu,
 	&layer_xor,
+	/* of ONNX's operators: nn/layers/moving */
+	&layer_depth_to_space,
+	&layer_expand,
+	&layer_gather,
+	&layer_pad,
+	&layer_resize,
+	&layer_space_to_depth,
+	&layer_strided_slice,
+	&layer_where,
 	NULL,
 };
 

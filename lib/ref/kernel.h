@@ -55,6 +55,11 @@ KERNEL(ref_interp);
 KERNEL(ref_interp_grad);
 KERNEL(ref_filter);
 KERNEL(ref_filter_grad);
+KERNEL(ref_take);
+KERNEL(ref_take_grad);
+KERNEL(ref_resize);
+KERNEL(ref_resize_grad);
+KERNEL(ref_where);
 KERNEL(ref_custom);
 KERNEL(ref_custom_grad);
 

@@ -123,50 +123,57 @@ KERNEL(ref_dropout)
 }
 
 static int
-row_at(const float *index, size_t i, size_t rows, size_t *row)
+row_at(const struct op_gather *a, float v, size_t rows, size_t *row)
 {
-	const float v = index[i];
+	const double n = (double)rows;
 
-	if (!(v > -1 && v < (float)rows))
-		return err_set(ERR_FORMAT, "index %g is outside 0 to %zu",
-		    (double)v, rows - 1);
-	*row = (size_t)v;
+	if (a->from_end && v <= -1 && (double)v > -n - 1)
+		*row = rows - (size_t)-v;
+	else if (v > -1 && (double)v < n)
+		*row = (size_t)v;
+	else
+		return err_set(ERR_FORMAT, "index %g is outside %g to %g",
+		    (double)v, a->from_end ? -n : 0, n - 1);
 	return 0;
 }
 
-/* table (R,D...), index (I...) -> (I...,D...) */
+/* table (A...,R,D...), index (I...) -> (A...,I...,D...) */
 KERNEL(ref_gather)
 {
-	const struct shape *t = in_shape(g, op, 0);
-	const size_t d = shape_count_axes(t, 1, t->n);
-	const size_t n = shape_count(in_shape(g, op, 1));
+	const struct op_gather *a = &op->a.gather;
+	const struct split t = split_at(in_shape(g, op, 0), a->axis);
+	const size_t n = shape_count(in_shape(g, op, 1)), d = t.inner;
 
 	UNUSED_ENV;
 	for (size_t i = 0; i < n; i++) {
 		size_t row = 0;
 
-		TRY(row_at(in[1], i, (size_t)t->d[0], &row));
-		memcpy(out[0] + i * d, in[0] + row * d, d * sizeof(float));
+		TRY(row_at(a, in[1][i], t.n, &row));
+		for (size_t o = 0; o < t.outer && d > 0; o++)
+			memcpy(out[0] + (o * n + i) * d,
+			    in[0] + (o * t.n + row) * d, d * sizeof(float));
 	}
 	return 0;
 }
 
-/* dy (I...,D...), index (I...) -> dtable */
+/* dy (A...,I...,D...), index (I...) -> dtable */
 KERNEL(ref_gather_grad)
 {
-	const struct shape *t = out_shape(g, op, 0);
-	const size_t d = shape_count_axes(t, 1, t->n);
-	const size_t n = shape_count(in_shape(g, op, 1)), nt = shape_count(t);
+	const struct op_gather *a = &op->a.gather;
+	const struct split t = split_at(out_shape(g, op, 0), a->axis);
+	const size_t n = shape_count(in_shape(g, op, 1)), d = t.inner;
 
 	UNUSED_ENV;
-	for (size_t i = 0; i < nt; i++)
+	for (size_t i = 0; i < t.outer * t.n * d; i++)
 		out[0][i] = 0;
 	for (size_t i = 0; i < n; i++) {
 		size_t row = 0;
 
-		TRY(row_at(in[1], i, (size_t)t->d[0], &row));
-		for (size_t k = 0; k < d; k++)
-			out[0][row * d + k] += in[0][i * d + k];
+		TRY(row_at(a, in[1][i], t.n, &row));
+		for (size_t o = 0; o < t.outer; o++)
+			for (size_t k = 0; k < d; k++)
+				out[0][(o * t.n + row) * d + k] +=
+				    in[0][(o * n + i) * d + k];
 	}
 	return 0;
 }

@@ -41,6 +41,11 @@ kernel_fn *const ref_kernels[OP_KINDS] = {
 	[OP_INTERP_GRAD] = ref_interp_grad,
 	[OP_FILTER] = ref_filter,
 	[OP_FILTER_GRAD] = ref_filter_grad,
+	[OP_TAKE] = ref_take,
+	[OP_TAKE_GRAD] = ref_take_grad,
+	[OP_RESIZE] = ref_resize,
+	[OP_RESIZE_GRAD] = ref_resize_grad,
+	[OP_WHERE] = ref_where,
 	[OP_CUSTOM] = ref_custom,
 	[OP_CUSTOM_GRAD] = ref_custom_grad,
 };

@@ -35,6 +35,7 @@ struct kase {
 	struct shape in[CASE_IN_MAX]; /* n -1: left out */
 	enum fill fill[CASE_IN_MAX];
 	int classes;     /* of FILL_LABEL */
+	bool from_end;   /* of FILL_LABEL: -classes..classes-1 */
 	unsigned params; /* bit i: input i is a PARAM that the op may update */
 	unsigned want;   /* bit i: check the gradient to input i */
 	unsigned opaque; /* bit i: output i is the backend's own */

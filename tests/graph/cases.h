@@ -2,6 +2,7 @@
 #ifndef TESTS_GRAPH_CASES_H
 #define TESTS_GRAPH_CASES_H
 
+#include "cases_choose.h"
 #include "cases_math.h"
 #include "cases_move.h"
 #include "cases_window.h"
@@ -33,11 +34,14 @@ static const struct maker {
 	{ OP_PERMUTE, 20, make_permute },
 	{ OP_RESHAPE, 10, make_reshape },
 	{ OP_DROPOUT, 20, make_dropout },
-	{ OP_GATHER, 20, make_gather },
+	{ OP_GATHER, 40, make_gather },
 	{ OP_PRELU, 20, make_prelu },
 	{ OP_IM2COL, 20, make_im2col },
 	{ OP_INTERP, 30, make_interp },
 	{ OP_FILTER, 20, make_filter },
+	{ OP_TAKE, 60, make_take },
+	{ OP_RESIZE, 90, make_resize },
+	{ OP_WHERE, 40, make_where },
 	{ OP_CUSTOM, 20, make_custom },
 };
 

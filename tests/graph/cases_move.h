@@ -78,9 +78,12 @@ make_dropout(struct rng *r, struct kase *c)
 static void
 make_gather(struct rng *r, struct kase *c)
 {
-	struct shape table = random_shape(r, 1, 3);
+	struct shape table = random_shape(r, 1, 4);
 
-	c->classes = (int)table.d[0];
+	c->a.gather.axis = below(r, 2) ? below(r, table.n) : 0;
+	c->a.gather.from_end = below(r, 2) == 0;
+	c->classes = (int)table.d[c->a.gather.axis];
+	c->from_end = c->a.gather.from_end;
 	input(c, table, FILL_ANY, true);
 	input(c, random_shape(r, 1, 2), FILL_LABEL, false);
 }

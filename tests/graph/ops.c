@@ -50,7 +50,9 @@ fill_one(const struct kase *c, enum fill f, struct rng *r)
 	case FILL_HALF: return (float)(2 * below(r, 8) - 7) / 16;
 	case FILL_POSITIVE: return (float)(2 * below(r, 28) + 9) / 16;
 	case FILL_PROB: return (float)(1 + below(r, 8)) / 8;
-	case FILL_LABEL: return (float)below(r, c->classes);
+	case FILL_LABEL:
+		return (float)(below(r, c->classes) -
+		    (c->from_end && below(r, 2) ? c->classes : 0));
 	case FILL_BIT: return (float)below(r, 2);
 	default: return 1;
 	}

@@ -179,6 +179,15 @@ extern const struct layer_type layer_sum;
 extern const struct layer_type layer_tan;
 extern const struct layer_type layer_thresholded_relu;
 extern const struct layer_type layer_xor;
+/* Of ONNX's operators that move and choose (nn/layers/moving). */
+extern const struct layer_type layer_depth_to_space;
+extern const struct layer_type layer_expand;
+extern const struct layer_type layer_gather;
+extern const struct layer_type layer_pad;
+extern const struct layer_type layer_resize;
+extern const struct layer_type layer_space_to_depth;
+extern const struct layer_type layer_strided_slice;
+extern const struct layer_type layer_where;
 
 /* Spatial sizes of Convolution, Deconvolution and Im2col (conv_param.c), by
  * Caffe's rules: one value for all axes or one each, or _h and _w.  axis comes

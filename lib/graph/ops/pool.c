@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "graph/internal.h"
-#include "graph/rules.h"
+#include "graph/ops/rules.h"
 
 /* Windows may hang over the image, but not by more than this. */
 enum { WINDOW_MAX = 1 << 24 };

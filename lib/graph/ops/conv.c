@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "graph/internal.h"
-#include "graph/rules.h"
+#include "graph/ops/rules.h"
 
 /* Beyond this a window is nonsense; products of three stay in 64 bits. */
 enum { WINDOW_MAX = 1 << 20 };

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "graph/internal.h"
-#include "graph/rules.h"
+#include "graph/ops/rules.h"
 
 SHAPE_RULE(shape_matmul)
 {
@@ -136,9 +136,8 @@ SHAPE_RULE(shape_binary)
 	return 0;
 }
 
-/* Sum t over the axes where `to` has 1 and t more. */
-static int
-sum_to(struct graph *g, int t, const struct shape *to)
+int
+graph_sum_to(struct graph *g, int t, const struct shape *to)
 {
 	const struct shape *s = graph_shape(g, t);
 	uint32_t axes = 0;
@@ -236,7 +235,7 @@ GRAD_RULE(grad_binary)
 		if ((want >> i & 1) == 0)
 			continue;
 		TRY(din[i] = binary_partial(g, op, dout[0], i));
-		TRY(din[i] = sum_to(g, din[i], &s));
+		TRY(din[i] = graph_sum_to(g, din[i], &s));
 	}
 	return 0;
 }
@@ -354,7 +353,7 @@ GRAD_RULE(grad_broadcast)
 	if ((want & 1) == 0)
 		return 0;
 	if (x.n > 0 || op->a.shape.n == 0)
-		din[0] = sum_to(g, dout[0], &x);
+		din[0] = graph_sum_to(g, dout[0], &x);
 	else
 		din[0] = graph_reshape(g,
 		    graph_reduce(

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "graph/internal.h"
-#include "graph/rules.h"
+#include "graph/ops/rules.h"
 
 static struct shape
 channels(const struct shape *x)

@@ -1,7 +1,7 @@
 /* The shape and gradient rules that graph/table.c lists; see struct op_def in
- * op.h for what they promise.  Rules of one group share a file (ops_*.c). */
-#ifndef GRAPH_RULES_H
-#define GRAPH_RULES_H
+ * op.h for what they promise.  Rules of one group share a file. */
+#ifndef GRAPH_OPS_RULES_H
+#define GRAPH_OPS_RULES_H
 
 #include "graph/graph.h"
 
@@ -12,7 +12,7 @@
 	int name(struct graph *g, const struct op *op, const int *dout,        \
 	    uint64_t want, int *din)
 
-/* ops_conv.c */
+/* ops/conv.c */
 SHAPE_RULE(shape_conv);
 GRAD_RULE(grad_conv);
 SHAPE_RULE(shape_conv_data);
@@ -23,7 +23,7 @@ GRAD_RULE(grad_im2col);
 SHAPE_RULE(shape_col2im);
 GRAD_RULE(grad_col2im);
 
-/* ops_pool.c: pooling, LRN, interpolation */
+/* ops/pool.c: pooling, LRN, interpolation */
 SHAPE_RULE(shape_pool);
 GRAD_RULE(grad_pool);
 SHAPE_RULE(shape_pool_grad);
@@ -34,7 +34,7 @@ SHAPE_RULE(shape_interp);
 GRAD_RULE(grad_interp);
 SHAPE_RULE(shape_interp_grad);
 
-/* ops_norm.c: batch normalisation, softmax, dropout, PReLU */
+/* ops/norm.c: batch normalisation, softmax, dropout, PReLU */
 SHAPE_RULE(shape_batchnorm);
 GRAD_RULE(grad_batchnorm);
 SHAPE_RULE(shape_batchnorm_grad);
@@ -47,7 +47,7 @@ SHAPE_RULE(shape_prelu);
 GRAD_RULE(grad_prelu);
 SHAPE_RULE(shape_prelu_grad);
 
-/* ops_math.c: matrix product, elementwise, sums */
+/* ops/math.c: matrix product, elementwise, sums */
 SHAPE_RULE(shape_matmul);
 GRAD_RULE(grad_matmul);
 SHAPE_RULE(shape_unary);
@@ -62,14 +62,14 @@ GRAD_RULE(grad_reduce);
 SHAPE_RULE(shape_broadcast);
 GRAD_RULE(grad_broadcast);
 
-/* ops_loss.c: losses and measures */
+/* ops/loss.c: losses and measures */
 SHAPE_RULE(shape_loss);
 GRAD_RULE(grad_loss);
 SHAPE_RULE(shape_loss_grad);
 SHAPE_RULE(shape_accuracy);
 SHAPE_RULE(shape_argmax);
 
-/* ops_move.c: what moves numbers and does not change them; host code */
+/* ops/move.c: what moves numbers and does not change them */
 SHAPE_RULE(shape_concat);
 GRAD_RULE(grad_concat);
 SHAPE_RULE(shape_slice);
@@ -86,6 +86,18 @@ SHAPE_RULE(shape_gather_grad);
 SHAPE_RULE(shape_filter);
 GRAD_RULE(grad_filter);
 SHAPE_RULE(shape_filter_grad);
+
+/* ops/choose.c: places along axes by rule, resizing, choosing */
+SHAPE_RULE(shape_take);
+GRAD_RULE(grad_take);
+SHAPE_RULE(shape_take_grad);
+SHAPE_RULE(shape_resize);
+GRAD_RULE(grad_resize);
+SHAPE_RULE(shape_resize_grad);
+SHAPE_RULE(shape_where);
+GRAD_RULE(grad_where);
+
+/* ops/move.c again: host code */
 SHAPE_RULE(shape_custom);
 GRAD_RULE(grad_custom);
 SHAPE_RULE(shape_custom_grad);

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "graph/internal.h"
-#include "graph/rules.h"
+#include "graph/ops/rules.h"
 
 /* By loss_fn: how many inputs, which of them have a gradient (bits), what the
  * second and third look like, whether aux has the shape of x. */

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "graph/internal.h"
-#include "graph/rules.h"
+#include "graph/ops/rules.h"
 
 SHAPE_RULE(shape_concat)
 {
@@ -154,16 +154,25 @@ GRAD_RULE(grad_reshape)
 	return 0;
 }
 
-/* index's axes, then the table's without the rows. */
+/* The table's shape with index's axes in place of the axis of the rows. */
 static int
-gathered(
-    struct shape *out, const struct shape *index, const struct shape *table)
+gathered(struct shape *out, const struct shape *index,
+    const struct shape *table, int axis)
 {
-	if (table->n < 1 || index->n + table->n - 1 > SHAPE_MAX)
+	char t[SHAPE_TEXT_MAX];
+
+	if (axis < 0 || axis >= table->n)
+		return err_set(ERR_FORMAT, "there is no axis %d in %s", axis,
+		    shape_text(t, table));
+	if (index->n + table->n - 1 > SHAPE_MAX)
 		return err_set(ERR_FORMAT, "%d axes of index, %d of table",
 		    index->n, table->n);
-	*out = *index;
-	for (int i = 1; i < table->n; i++)
+	out->n = 0;
+	for (int i = 0; i < axis; i++)
+		out->d[out->n++] = table->d[i];
+	for (int i = 0; i < index->n; i++)
+		out->d[out->n++] = index->d[i];
+	for (int i = axis + 1; i < table->n; i++)
 		out->d[out->n++] = table->d[i];
 	return 0;
 }
@@ -171,15 +180,16 @@ gathered(
 SHAPE_RULE(shape_gather)
 {
 	*nout = 1;
-	return gathered(
-	    &out[0], graph_shape(g, op->in[1]), graph_shape(g, op->in[0]));
+	return gathered(&out[0], graph_shape(g, op->in[1]),
+	    graph_shape(g, op->in[0]), op->a.gather.axis);
 }
 
 GRAD_RULE(grad_gather)
 {
-	const union op_attr a = { .shape = *graph_shape(g, op->in[0]) };
 	const int in[2] = { dout[0], op->in[1] };
+	union op_attr a = op->a;
 
+	a.gather.shape = *graph_shape(g, op->in[0]);
 	if (want & 1)
 		TRY(din[0] = graph_add(g, OP_GATHER_GRAD, &a, in, 2));
 	return 0;
@@ -189,10 +199,11 @@ SHAPE_RULE(shape_gather_grad)
 {
 	struct shape need;
 
-	out[0] = op->a.shape;
+	out[0] = op->a.gather.shape;
 	*nout = 1;
 	TRY(shape_check(&out[0]));
-	TRY(gathered(&need, graph_shape(g, op->in[1]), &out[0]));
+	TRY(gathered(
+	    &need, graph_shape(g, op->in[1]), &out[0], op->a.gather.axis));
 	return graph_need_shape(g, op, 0, &need);
 }
 

@@ -1,0 +1,298 @@
+/*
+ * Layers of ONNX's operators that move and choose (nn/layers/moving): values worked out by
+ * hand or of the operator's own examples, gradients by differences, what is refused.
+ */
+#include "bench.h"
+
+#define IN(dims)          "input: 'x' input_shape { " dims " } "
+#define D1(a)             "dim: " #a " "
+#define D2(a, b)          D1(a) D1(b)
+#define D3(a, b, c)       D2(a, b) D1(c)
+#define D4(a, b, c, d)    D2(a, b) D2(c, d)
+#define INPUT(name, dims) "input: '" name "' input_shape { " dims " } "
+
+/* 0 1 2 ... */
+static float counted[64];
+
+static void
+begin(void)
+{
+	for (int i = 0; i < 64; i++)
+		counted[i] = (float)i;
+}
+
+/* Of x = 0 1 2 ... comes want. */
+static const struct {
+	const char *text;
+	size_t n;
+	float want[32];
+} values[] = {
+	{ IN(D2(3, 4))
+		ON("StridedSlice", "strided_slice_param { start: 1 end: 3 }"),
+	    8, { 4, 5, 6, 7, 8, 9, 10, 11 } },
+	{ IN(D2(3, 4)) ON("StridedSlice",
+	      "strided_slice_param { axis: -1 start: -1 end: -100 step: -2 }"),
+	    6, { 3, 1, 7, 5, 11, 9 } },
+	{ IN(D2(3, 4)) ON("StridedSlice",
+	      "strided_slice_param { axis: 1 axis: 0 start: 1 start: 0 end: "
+	      "9223372036854775807 end: 100 step: 2 step: 2 }"),
+	    4, { 1, 3, 9, 11 } },
+	{ IN(D1(4)) ON("StridedSlice",
+	      "strided_slice_param { start: 3 end: -9223372036854775808 step: "
+	      "-9223372036854775808 }"),
+	    1, { 3 } },
+	{ IN(D1(4))
+		ON("StridedSlice", "strided_slice_param { start: 3 end: 1 }"),
+	    0, { 0 } },
+	{ IN(D2(1, 3)) ON("Pad", "pad_param { pad: 0 pad: 1 pad: 1 pad: 2 }"),
+	    12, { 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0 } },
+	{ IN(D1(3)) ON("Pad", "pad_param { pad: -1 pad: 2 value: 7 }"), 4,
+	    { 1, 2, 7, 7 } },
+	{ IN(D1(3)) ON("Pad", "pad_param { pad: 4 pad: 3 mode: REFLECT }"), 10,
+	    { 0, 1, 2, 1, 0, 1, 2, 1, 0, 1 } },
+	{ IN(D1(3)) ON("Pad", "pad_param { pad: 2 pad: 1 mode: EDGE }"), 6,
+	    { 0, 0, 0, 1, 2, 2 } },
+	{ IN(D1(3)) ON("Pad", "pad_param { pad: 4 pad: 1 mode: WRAP }"), 8,
+	    { 2, 0, 1, 2, 0, 1, 2, 0 } },
+	{ IN(D2(2, 1))
+		ON("Expand", "expand_param { shape { dim: 2 dim: 1 dim: 3 } }"),
+	    12, { 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1 } },
+	{ IN(D3(2, 1, 2)) ON("Expand", "expand_param { shape { dim: 1 } }"), 4,
+	    { 0, 1, 2, 3 } },
+	{ IN(D2(1, 2)) INPUT("b",
+	      D2(3,
+		  1)) "layer { name: 'a' type: 'Expand' "
+		      "bottom: 'x' bottom: 'b' top: 'y' expand_param { shape { dim: 1 dim: "
+		      "2 } } }",
+	    6, { 0, 1, 0, 1, 0, 1 } },
+	{ IN(D1(3)) ON("Gather",
+	      "gather_param { index: 2 index: 0 index: -1 index: 1 }"),
+	    4, { 2, 0, 2, 1 } },
+	{ IN(D2(2, 3)) ON(
+	      "Gather", "gather_param { axis: 1 index: 2 index: 1 index: 0 }"),
+	    6, { 2, 1, 0, 5, 4, 3 } },
+	{ IN(D2(2, 3))
+		ON("Gather", "gather_param { axis: 1 index: -2 scalar: true }"),
+	    2, { 1, 4 } },
+	{ IN(D2(2, 3)) NUMBER("i", 2,
+	      -1) "layer { name: 'a' type: 'Gather' "
+		  "bottom: 'x' bottom: 'i' top: 'y' gather_param { axis: -1 } }",
+	    4, { 2, 2, 5, 5 } },
+	{ IN(D2(1, 4)) NUMBER(
+	      "t", 1, 9) "layer { name: 'a' type: 'Where' "
+			 "bottom: 'x' bottom: 't' bottom: 'x' top: 'y' }",
+	    4, { 0, 9, 9, 9 } },
+	{ IN(D2(1, 2)) ON("Tile", "tile_param { repeats: 2 repeats: 2 }"), 8,
+	    { 0, 1, 0, 1, 0, 1, 0, 1 } },
+	/* One picture of 1 x 1 with 4 channels as one channel of 2 x 2. */
+	{ IN(D4(1, 4, 1, 2))
+		ON("DepthToSpace", "block_param { block_size: 2 }"),
+	    8, { 0, 2, 1, 3, 4, 6, 5, 7 } },
+	{ IN(D4(1, 8, 1, 1))
+		ON("DepthToSpace", "block_param { block_size: 2 mode: CRD }"),
+	    8, { 0, 1, 2, 3, 4, 5, 6, 7 } },
+	{ IN(D4(1, 8, 1, 1))
+		ON("DepthToSpace", "block_param { block_size: 2 }"),
+	    8, { 0, 2, 4, 6, 1, 3, 5, 7 } },
+	{ IN(D4(1, 1, 2, 4))
+		ON("SpaceToDepth", "block_param { block_size: 2 }"),
+	    8, { 0, 2, 1, 3, 4, 6, 5, 7 } },
+};
+
+static void
+test_values(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(values); i++)
+		expect(values[i].text, counted, values[i].want, values[i].n);
+}
+
+#define RESIZE(more) ON("Resize", "resize_op_param { " more " }")
+#define BY(h, w)     "scale: 1 scale: 1 scale: " #h " scale: " #w " "
+#define TO(h, w)     "size: 0 size: 0 size: " #h " size: " #w " "
+
+/* Examples of ONNX's Resize; x = 1 2 3 ... */
+static const struct {
+	const char *text;
+	size_t n;
+	float want[64];
+} resized[] = {
+	{ IN(D4(1, 1, 2, 2)) RESIZE(BY(2, 2) "mode: LINEAR"), 16,
+	    { 1, 1.25F, 1.75F, 2, 1.5F, 1.75F, 2.25F, 2.5F, 2.5F, 2.75F, 3.25F,
+		3.5F, 3, 3.25F, 3.75F, 4 } },
+	{ IN(D4(1, 1, 2, 2))
+		RESIZE(BY(2, 2) "mode: LINEAR coordinate: ALIGN_CORNERS"),
+	    16,
+	    { 1, 4 / 3.F, 5 / 3.F, 2, 5 / 3.F, 2, 7 / 3.F, 8 / 3.F, 7 / 3.F,
+		8 / 3.F, 3, 10 / 3.F, 3, 10 / 3.F, 11 / 3.F, 4 } },
+	{ IN(D4(1, 1, 2, 4))
+		RESIZE(BY(0.6, 0.6) "mode: LINEAR coordinate: ALIGN_CORNERS"),
+	    2, { 1, 3.142857F } },
+	{ IN(D4(1, 1, 2, 4)) RESIZE(BY(0.6, 0.6) "mode: LINEAR"), 2,
+	    { 2.6666665F, 4.3333331F } },
+	{ IN(D4(1, 1, 2, 4)) RESIZE(BY(0.6, 0.6) "mode: NEAREST"), 2,
+	    { 1, 3 } },
+	{ IN(D4(1, 1, 4, 4)) RESIZE(BY(0.8, 0.8) "mode: CUBIC"), 9,
+	    { 1.47119141F, 2.78125F, 4.08251953F, 6.71142578F, 8.02148438F,
+		9.32275391F, 11.91650391F, 13.2265625F, 14.52783203F } },
+	{ IN(D4(1, 1, 4, 4)) RESIZE(BY(2, 2) "mode: CUBIC cubic_a: -0.5 "
+					     "exclude_outside: true"),
+	    64,
+	    { 0.5588235F, 0.8149421F, 1.3569825F, 1.8970588F, 2.3970587F,
+		2.9371352F, 3.4791756F, 3.735294F, 1.5832976F, 1.839416F,
+		2.3814566F, 2.9215329F, 3.4215329F, 3.9616091F, 4.5036497F,
+		4.759768F, 3.7514594F, 4.007578F, 4.5496182F, 5.0896945F,
+		5.5896945F, 6.1297708F, 6.6718116F, 6.92793F, 5.9117646F,
+		6.1678834F, 6.7099237F, 7.25F, 7.75F, 8.290076F, 8.832117F,
+		9.088235F, 7.9117646F, 8.167883F, 8.709924F, 9.25F, 9.75F,
+		10.290076F, 10.832117F, 11.088235F, 10.07207F, 10.328189F,
+		10.870229F, 11.410305F, 11.910305F, 12.450381F, 12.992422F,
+		13.248541F, 12.2402315F, 12.49635F, 13.038391F, 13.578467F,
+		14.078467F, 14.618544F, 15.1605835F, 15.416702F, 13.264706F,
+		13.520824F, 14.062865F, 14.6029415F, 15.1029415F, 15.643018F,
+		16.185059F, 16.441177F } },
+	{ IN(D4(1, 1, 4, 4))
+		RESIZE(TO(3, 3) "mode: LINEAR coordinate: TF_CROP_AND_RESIZE "
+				"extrapolation: 10 roi: 0 roi: 0 roi: 0.4 roi: "
+				"0.6 roi: 1 roi: 1 roi: 1.2 roi: 1.7"),
+	    9, { 7.6F, 10, 10, 12.4F, 10, 10, 10, 10, 10 } },
+	{ IN(D4(1, 1, 4, 4))
+		RESIZE(TO(3, 2) "coordinate: TF_HALF_PIXEL_FOR_NN"),
+	    6, { 6, 8, 10, 12, 14, 16 } },
+	{ IN(D4(1, 1, 4, 4))
+		RESIZE(TO(3, 1) "mode: LINEAR coordinate: PYTORCH_HALF_PIXEL"),
+	    3, { 1.6666666F, 7, 12.333333F } },
+	/* The weights of the nearest four on either side; what hangs over counts as
+	 * the outermost, or not at all. */
+	{ IN(D4(1, 1, 1, 8)) RESIZE(TO(1, 2) "mode: LINEAR antialias: true"), 2,
+	    { 2.65625F, 6.34375F } },
+	{ IN(D4(1, 1, 1, 8)) RESIZE(TO(1, 2) "mode: CUBIC antialias: true "
+					     "exclude_outside: true"),
+	    2, { 2.642379F, 6.357621F } },
+};
+
+static void
+test_resize(void **state)
+{
+	float x[64];
+
+	(void)state;
+	for (int i = 0; i < 64; i++)
+		x[i] = counted[i] + 1;
+	for (size_t i = 0; i < LENGTH(resized); i++)
+		expect(resized[i].text, x, resized[i].want, resized[i].n);
+}
+
+#define CUT "strided_slice_param { axis: 1 axis: 3 start: 3 start: 0 end: -10 "
+static const struct {
+	const char *what, *text;
+} grads[] = {
+	{ "StridedSlice",
+	    X ON("StridedSlice", CUT "end: 6 step: -2 step: 3 }") },
+	{ "Pad",
+	    X ON("Pad",
+		"pad_param { pad: 0 pad: 1 pad: -1 pad: 2 pad: 0 pad: 0 "
+		"pad: 4 pad: 1 value: 3 }") },
+	{ "Pad REFLECT",
+	    M ON("Pad",
+		"pad_param { pad: 1 pad: 2 pad: 5 pad: 0 mode: "
+		"REFLECT }") },
+	{ "Expand",
+	    IN(D3(2, 1, 3)) ON("Expand",
+		"expand_param { shape { dim: 2 dim: 2 dim: 4 "
+		"dim: 1 } }") },
+	{ "Where",
+	    M INPUT("z", D1(4)) "layer { name: 'c' type: 'Threshold' bottom: "
+				"'x' top: 'c' } layer { name: 'a' type: "
+				"'Where' bottom: 'c' bottom: 'x' bottom: 'z' "
+				"top: 'y' }" },
+	{ "Gather",
+	    X ON("Gather",
+		"gather_param { axis: 2 index: 4 index: 0 index: -1 "
+		"index: 1 }") },
+	{ "Gather by a bottom",
+	    M NUMBER("i", 3, -2) "layer { name: 'a' type: 'Gather' bottom: 'x' "
+				 "bottom: 'i' top: 'y' gather_param { axis: 1 "
+				 "} }" },
+	{ "Tile repeats",
+	    M ON("Tile", "tile_param { repeats: 2 repeats: 3 }") },
+	{ "DepthToSpace",
+	    X ON("DepthToSpace", "block_param { block_size: 2 mode: CRD }") },
+	{ "SpaceToDepth",
+	    IN(D4(2, 3, 4, 6))
+		ON("SpaceToDepth", "block_param { block_size: 2 }") },
+	{ "Resize", X RESIZE(BY(2, 0.5) "mode: CUBIC antialias: true") },
+};
+
+static void
+test_gradients(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(grads); i++)
+		check_gradient(grads[i].what, grads[i].text);
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{ M ON("StridedSlice",
+		      "strided_slice_param { start: 0 end: 1 step: 0 }"),
+		    "a step of axis 0 is 0" },
+		{ M ON("StridedSlice",
+		      "strided_slice_param { axis: 0 axis: -2 start: 0 start: "
+		      "0 end: 1 end: 1 }"),
+		    "axis 0 is given twice" },
+		{ M ON("Pad", "pad_param { pad: 1 }"), "pad is given 1 times" },
+		{ M ON("Pad", "pad_param { pad: -2 pad: 0 pad: -2 pad: 0 }"),
+		    "cannot be cut by 2 and 2" },
+		{ M ON("Expand", "expand_param { shape { dim: 3 dim: 5 } }"),
+		    "3x4 cannot become 3x5" },
+		{ M ON("Gather", "gather_param { index: 3 }"),
+		    "index 3 is outside of axis 0" },
+		{ M ON("Gather", ""), "not neither" },
+		{ M ON("Tile", "tile_param { repeats: 3 }"),
+		    "repeats is given 1 times for 2 axes" },
+		{ X ON("DepthToSpace", "block_param { block_size: 3 }"),
+		    "4 channels cannot become blocks of 3x3" },
+		{ X ON("Resize", "resize_op_param { scale: 2 }"),
+		    "1 scales and 0 sizes for 4 axes" },
+		{ X RESIZE(BY(0.1, 1)), "5 places of axis 2 become 0" },
+		{ X RESIZE(BY(2, 2) "coordinate: TF_CROP_AND_RESIZE"),
+		    "roi is given 0 times" },
+		{ X RESIZE(BY(1e30, 1)), "the scale of axis 2 is 1e+30" },
+	};
+	const struct net_opts o = { .phase = CAFFE__PHASE__TEST };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		Caffe__NetParameter *np;
+		struct net *net = NULL;
+
+		must(caffe_net_parse(
+		    &np, bad[i].text, strlen(bad[i].text), "net"));
+		if (net_new(&net, np, &o) >= 0)
+			fail_msg("%s is taken", bad[i].text);
+		if (strstr(err_text(), bad[i].says) == NULL)
+			fail_msg("\"%s\" does not say \"%s\"", err_text(),
+			    bad[i].says);
+		caffe_msg_free(np);
+		net_free(net);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_gradients),
+		cmocka_unit_test(test_refused),
+	};
+
+	begin();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
