@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dset-show.h"
+
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -14,150 +16,21 @@
 #include "caffe/upgrade.h"
 #include "dset/check.h"
 #include "dset/export/export.h"
+#include "dset/look/modes.h"
+#include "dset/look/sizes.h"
 #include "dset/near/near.h"
 #include "dset/near/pairs.h"
-#include "dset/product.h"
 #include "dset/show.h"
 #include "file/file.h"
 #include "input/augment/preview.h"
 #include "nn/layer.h"
 #include "nn/read.h"
 #include "plot/bars.h"
+#include "plot/sizes.h"
 #include "prog/prog.h"
 
 /* Samples of --augment. */
 enum { SHOWN = 16, SHOWN_MAX = 256 };
-
-struct args {
-	const char *montage, *label, *record, *out, *export, *diff, *augment;
-	const char *near, *histogram;
-	int size[2];
-	struct opt_list require;
-	int part; /* -1: all */
-	int count, label_format;
-	bool verify, stats, cat, pnm, across;
-};
-
-#define AT(field) offsetof(struct args, field)
-
-static const struct opt opts[] = {
-	{ 'p', "part", OPT_CHOICE, AT(part), "PART",
-	    "show only this part (default: all)", .choices = DSET_PART_NAMES },
-	{ .type = OPT_HEAD, .help = "Instead of the summary" },
-	{ 0, "stats", OPT_FLAG, AT(stats), NULL,
-	    "show the mean and deviation of each channel, sizes, duplicates" },
-	{ 0, "verify", OPT_FLAG, AT(verify), NULL,
-	    "decode every record, compare with the digests" },
-	{ 0, "near", OPT_STR, AT(near), "BITS",
-	    "list pictures that look the same, in groups: perceptual hashes that differ in up to BITS of 64 bits (8), and like colours",
-	    .flags = OPT_OPTARG },
-	{ 0, "across", OPT_FLAG, AT(across), NULL,
-	    "with --near: only groups that stand in several parts",
-	    .needs = "near" },
-	{ 0, "require", OPT_LIST, AT(require), "GATE",
-	    "with --near: exit with status 9 unless GATE holds ('leaks=0')",
-	    .flags = OPT_GATE, .needs = "near" },
-	{ 0, "diff", OPT_STR, AT(diff), "DSET2",
-	    "name the records that differ; status 1 if there are any",
-	    .flags = OPT_INPUT },
-	{ 0, "histogram", OPT_STR, AT(histogram), "FILE",
-	    "draw how many of each class there are, in each part",
-	    .choices = "png|svg|pdf", .flags = OPT_OUT },
-	{ 0, "size", OPT_PAIR, AT(size), "WxH",
-	    "with --histogram: pixels that it is to fit into (default: as large as it takes)",
-	    .lo = 100, .hi = 16384, .needs = "histogram" },
-	{ 0, "montage", OPT_STR, AT(montage), "FILE.png",
-	    "draw many pictures as one", .choices = "png", .flags = OPT_OUT },
-	{ 0, "augment", OPT_STR, AT(augment), "FIELDS|MODEL",
-	    "with --montage: show what a training sees, with these fields of "
-	    "transform_param (nnutils-model(5)), or those of a model folder or a prototxt",
-	    .needs = "montage !label" },
-	{ 0, "record", OPT_STR, AT(record), "K",
-	    "show the record with this key or number" },
-	{ 'o', "output", OPT_STR, AT(out), "FILE",
-	    "with --record: write the picture to FILE", .flags = OPT_OUT },
-	{ 0, "export", OPT_STR, AT(export), "DIR",
-	    "write all pictures as files in class folders, and labels of other kinds beside them; masks as PNG files with a palette, which dset-create reads",
-	    .flags = OPT_OUT_DIR },
-	{ 0, "label-format", OPT_CHOICE, AT(label_format), "FORMAT",
-	    "with --export: write boxes as label files, each format as its tools have them; masks as coco has them",
-	    .choices = "none|kitti|voc|coco|yolo", .needs = "export" },
-	{ 0, "cat", OPT_FLAG, AT(cat), NULL,
-	    "write records as a tar stream: KEY.png and KEY.cls, or KEY.label.npy" },
-	{ 0, "pnm", OPT_FLAG, AT(pnm), NULL,
-	    "with --cat: pictures as PGM or PPM, which need no library to be read",
-	    .needs = "cat" },
-	{ .type = OPT_HEAD,
-	    .help = "Selection of records (montage, export, cat)" },
-	{ 0, "label", OPT_STR, AT(label), "L",
-	    "only of this class or label, or with a box or a pixel of it",
-	    .needs = "montage|export|cat" },
-	{ 0, "count", OPT_INT, AT(count), "N",
-	    "at most N of each part (0: all; montage: 64)", .lo = 0, .hi = 1e9,
-	    .needs = "montage|export|cat" },
-	{ 0 },
-};
-
-static const struct prog_example examples[] = {
-	{ "dset-show digits", "How many pictures of each class?" },
-	{ "dset-show digits --montage sevens.png --label 7",
-	    "What do they look like?" },
-	{ "dset-show digits --montage seen.png --augment 'augment_param { rotate: 15 erase: 0.5 }'",
-	    "What would a training with model-train --rotate 15 --erase 0.5 see?" },
-	{ "dset-show digits --verify", "Is every record sound?" },
-	{ "dset-show digits --histogram classes.svg",
-	    "The same as a picture:" },
-	{ "dset-show digits --near --across --require 'leaks=0'",
-	    "Does the validation have pictures that the training has, too?" },
-	{ "dset-show digits --record 00000042_7 -o 42.png",
-	    "One picture, by its key:" },
-	{ "dset-show cars --export cars.yolo --label-format yolo",
-	    "Boxes for other programs, whatever they were made from:" },
-	{ "dset-show digits -p val --cat | tar tf - | head",
-	    "As a stream for other programs:" },
-	{ 0 },
-};
-
-/* Files of an input folder that an output must not replace. */
-static int
-reads(const char *rel)
-{
-	return replace_holds(&dset_kind, rel);
-}
-
-static const struct prog prog = {
-	.name = "dset-show",
-	.summary = "show, check and export a data set",
-	.operands = "DSET",
-	.reads_operands = true,
-	.reads = reads,
-	.min_operands = 1,
-	.max_operands = 1,
-	.opts = opts,
-	.common =
-	    PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS | PROG_BAD,
-	.about =
-	    "DSET is a folder made by dset-create or DIGITS, or an LMDB of "
-	    "Caffe's Datums, or a folder of HDF5 files with its list.txt. It "
-	    "is only read, never locked or changed; a damaged LMDB is refused, and records that cannot be decoded are named.\n\n"
-	    "Boxes of a data set for detection are drawn on the pictures of --montage and --record, and counted in the summary: "
-	    "small ones have an area below 32 x 32 pixels, large ones from 96 x 96 on. "
-	    "Masks of a data set for segmentation are drawn in the colours of their classes, and the summary has the share of the pixels that each class has.\n\n"
-	    "--near finds pictures that look the same: in another size or compression, a little brighter, with a mark upon them; not those that are mirrored, turned or cut. "
-	    "Pictures are one group whose perceptual hashes (the signs of the 64 lowest frequencies of 32 x 32 pixels of brightness) differ in at most BITS, and which agree in 8 x 8 pixels in colour, "
-	    "and so are those that hang together by others. Rows have the bits in which a picture differs from the first of its group, \"equal\" where all pixels are the same as there, "
-	    "and the name in DSET's train.txt, val.txt or test.txt where these have a line for each record. More BITS (up to 15) find pictures that are less alike. "
-	    "--require takes these figures: groups; near, pictures that look like an earlier one; equal, those of them that are the same in every pixel; leaks, pictures in another part than the first of their group; conflicts, groups with several labels.",
-	.examples = examples,
-	.files =
-	    "DSET is the folder that nnutils-dataset(5) describes, or one of its databases.",
-	.see_also = "dset-create(1), model-infer(1), nnutils-dataset(5)",
-	.json =
-	    "An object for each part: part, backend, records, encoded, bad, and shapes (channels, height, width, count); columns (name, kind, channels, height, width), if there are more than a class; with --stats also mean and deviation of each channel, duplicates, across_parts and label_conflicts.\n\n"
-	    "Then one for each class: label, class, and how many train, val and test have of it; of boxes also how many are small, medium and large, mean_width and mean_height; of masks label, class, and pixels in train, val and test, with train_share, val_share and test_share, the shares of those that are counted, but for label 255, which is not.\n\n"
-	    "--near, for each group: group, across_parts, labels_differ, and records (part, record, key, name, label, class, bits, equal); then one with summary: records, bits, groups, near, equal, leaks, conflicts.\n\n"
-	    "--verify: records, bad, digests_compared. --diff, for each record that differs: part, key, difference. --record: part, record, key, label, class, channels, height, width, encoded, bytes, and boxes (label, class, left, top, width, height) or pixels (label, class, count).",
-};
 
 static int
 hear_bad(void *ctx, const char *path, int64_t record, const char *reason)
@@ -308,6 +181,19 @@ augmented(const struct dset *d, const struct args *a)
 	return rc;
 }
 
+static int
+montage(
+    const struct dset *d, const struct args *a, const struct dset_pick *pick)
+{
+	uint64_t pages;
+	int rc =
+	    dset_montage(&pages, d, a->montage, prog_options()->force, pick);
+
+	if (rc == 0 && pages > 1)
+		log_info("%" PRIu64 " pages", pages);
+	return rc;
+}
+
 /* The rows of classes that the summary has: records, boxes or pixels. */
 static int
 histogram(const struct dset *d, const struct args *a,
@@ -330,6 +216,59 @@ histogram(const struct dset *d, const struct args *a,
 		    prog_options()->force);
 	bars_clear(&b);
 	buf_clear(&text);
+	return rc;
+}
+
+static int
+draw_sizes(const struct dset_sizes *s, const char *name, const struct args *a)
+{
+	const struct plot_sizes p = { .title = name,
+		.width = dset_sizes_figure(s, DSET_SIZE_WIDTH),
+		.height = dset_sizes_figure(s, DSET_SIZE_HEIGHT),
+		.aspect = dset_sizes_figure(s, DSET_SIZE_ASPECT),
+		.n = s->n };
+	const int rc = plot_sizes_write(
+	    &p, a->out, a->size[0], a->size[1], prog_options()->force);
+
+	mem_free((void *)p.width);
+	mem_free((void *)p.height);
+	mem_free((void *)p.aspect);
+	return rc;
+}
+
+/* d: NULL where name is a folder of pictures. */
+static int
+sizes(struct buf *out, const struct dset *d, const char *name,
+    const struct args *a)
+{
+	const struct prog_options *common = prog_options();
+	const struct dset_bad bad = { hear_bad, NULL };
+	struct dset_sizes s = { 0 };
+	int rc = d != NULL
+	    ? dset_sizes_records(&s, d, a->part, common->threads, &bad)
+	    : dset_sizes_folder(&s, name, common->threads, &bad);
+
+	if (rc >= 0 && s.n == 0)
+		rc = err_set(ERR_FORMAT, "%s: no picture can be read", name);
+	if (rc >= 0)
+		rc = dset_sizes_show(out, &s, name, common->format);
+	if (rc >= 0 && a->out != NULL)
+		rc = draw_sizes(&s, name, a);
+	dset_sizes_clear(&s);
+	return rc;
+}
+
+static int
+modes(const char *path, const struct args *a)
+{
+	struct image im;
+	int rc;
+
+	image_init(&im);
+	rc = dset_modes_draw(&im, path, a->modes[0], a->modes[1]);
+	if (rc >= 0)
+		rc = image_write(a->out, &im, prog_options()->force);
+	image_clear(&im);
 	return rc;
 }
 
@@ -368,6 +307,7 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 		.count = (size_t)a->count,
 		.threads = common->threads,
 		.label_format = a->label_format,
+		.page = (size_t)a->page,
 		.pnm = a->pnm };
 
 	TRY(parse_label(&pick.label, d, a->label));
@@ -378,7 +318,7 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 	if (a->montage != NULL && a->augment != NULL)
 		return augmented(d, a);
 	if (a->montage != NULL)
-		return dset_montage(d, a->montage, common->force, &pick);
+		return montage(d, a, &pick);
 	if (a->record != NULL)
 		return dset_show_record(
 		    out, d, a->record, a->out, common->force, &o);
@@ -390,45 +330,78 @@ show(struct buf *out, const struct args *a, const struct dset *d)
 		return histogram(d, a, &o);
 	if (a->near != NULL)
 		return near(out, d, a, &bad);
+	if (a->sizes)
+		return sizes(out, d, d->path, a);
 	return dset_show_summary(out, d, &o);
+}
+
+/* What is shown in place of the summary, or NULL; NULL is also returned where *n,
+ * how many of these were asked for, is not 1. */
+static const char *
+shown(const struct args *a, int *n)
+{
+	const struct {
+		bool on;
+		const char *name;
+	} all[] = { { a->stats, "stats" }, { a->sizes, "sizes" },
+		{ a->modes[0] > 0, "modes" }, { a->verify, "verify" },
+		{ a->near != NULL, "near" }, { a->diff != NULL, "diff" },
+		{ a->histogram != NULL, "histogram" },
+		{ a->montage != NULL, "montage" },
+		{ a->record != NULL, "record" },
+		{ a->export != NULL, "export" }, { a->cat, "cat" } };
+	const char *name = NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].on && (*n)++ == 0)
+			name = all[i].name;
+	return *n == 1 ? name : NULL;
 }
 
 static int
 check(const struct args *a)
 {
-	int n = a->cat + a->verify + a->stats + (a->export != NULL) +
-	    (a->montage != NULL) + (a->record != NULL) + (a->diff != NULL) +
-	    (a->near != NULL) + (a->histogram != NULL);
+	int n;
+	const char *name = shown(a, &n);
 
 	if (n > 1)
 		return err_set(ERR_USAGE,
-		    "one of --stats, --verify, --near, --diff, --histogram, --montage, --record, --export, --cat at a time");
-	if (a->out != NULL && a->record == NULL)
-		return err_set(ERR_USAGE, "-o needs --record");
+		    "one of --stats, --sizes, --modes, --verify, --near, --diff, --histogram, --montage, --record, --export, --cat at a time");
+	if (a->out != NULL && a->record == NULL && !a->sizes &&
+	    a->modes[0] == 0)
+		return err_set(
+		    ERR_USAGE, "-o needs --record, --sizes or --modes");
+	if (a->modes[0] > 0 && a->out == NULL)
+		return err_set(ERR_USAGE, "--modes needs -o FILE.png");
+	if (a->sizes && a->out != NULL && !path_has_ext(a->out, ".png") &&
+	    !path_has_ext(a->out, ".svg") && !path_has_ext(a->out, ".pdf"))
+		return err_set(ERR_USAGE,
+		    "-o %s: a chart is a .png, .svg or .pdf", a->out);
 	/* These put out no text that could be JSON. */
 	if ((a->cat || a->export != NULL || a->montage != NULL ||
-		a->histogram != NULL) &&
+		a->histogram != NULL || a->modes[0] > 0) &&
 	    prog_options()->format == PROG_FMT_JSON)
-		log_warn("--json has no effect beside --%s",
-		    a->cat                   ? "cat"
-			: a->export != NULL  ? "export"
-			: a->montage != NULL ? "montage"
-					     : "histogram");
+		log_warn("--json has no effect beside --%s", name);
 	return 0;
 }
 
 static int
 run(const struct args *a, const char *path)
 {
-	struct dset *d;
+	struct dset *d = NULL;
 	struct buf out;
-	int rc;
+	int rc = 0;
 
 	TRY(check(a));
-	TRY(dset_open(&d, path));
 	stop_install();
+	if (a->modes[0] > 0)
+		return modes(path, a);
 	buf_init(&out, (size_t)1 << 31);
-	rc = show(&out, a, d);
+	if (!a->sizes || !file_is_dir(path) || dset_is(path))
+		rc = dset_open(&d, path);
+	if (rc == 0)
+		rc = d != NULL ? show(&out, a, d) : sizes(&out, d, path, a);
 	fputs(buf_str(&out), stdout);
 	if (rc == 0)
 		rc = prog_bad_end();

@@ -98,6 +98,24 @@ image_copy(struct image *out, const struct image *in)
 }
 
 int
+image_enlarge(struct image *out, const struct image *in, int by)
+{
+	const size_t c = (size_t)in->channels, row = (size_t)in->width * c;
+
+	TRY(image_resize_buffer(
+	    out, in->width * by, in->height * by, in->channels));
+	for (int y = 0; y < out->height; y++)
+		for (int x = 0; x < out->width; x++)
+			memcpy(out->data +
+				((size_t)y * (size_t)out->width + (size_t)x) *
+				    c,
+			    in->data + (size_t)(y / by) * row +
+				(size_t)(x / by) * c,
+			    c);
+	return 0;
+}
+
+int
 image_crop(
     struct image *out, const struct image *in, int x, int y, int w, int h)
 {

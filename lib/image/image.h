@@ -103,6 +103,8 @@ struct image_info {
 	int width, height;  /* as stored, before any EXIF orientation */
 	int channels;       /* as stored: palette 1, alpha counts */
 	int bits;           /* per channel */
+	int orientation;    /* EXIF's, 1 to 8, of a JPEG; from 5 on width and
+			     * height are exchanged where it is heeded */
 };
 
 int
@@ -172,6 +174,8 @@ image_resize_nearest4(struct image *out, const struct image *in, int w, int h);
  * the same for the same picture whatever the thread. */
 int image_fit(struct image *out, const struct image *in, int w, int h,
     enum image_mode mode, uint64_t noise_seed, struct image *scratch);
+/* The pixels as they are, each `by` times in both directions.  out must not be in. */
+int image_enlarge(struct image *out, const struct image *in, int by);
 /* Black at the right and below, up to w x h, which must not be less. */
 int image_pad(struct image *out, const struct image *in, int w, int h);
 /* Copy the w x h rectangle at x, y, which must lie inside. */
@@ -193,6 +197,10 @@ image_fit_place(int w, int h, int to_w, int to_h, enum image_mode mode);
  */
 int image_montage(struct image *out, const struct image *const *pictures,
     size_t n, int columns, int cell_w, int cell_h, int pad, int ground);
+/* One picture, grey or RGB, into the middle of the w x h pixels at x, y of out, which
+ * is RGB; shrunk if it must be. */
+int image_put(
+    struct image *out, const struct image *in, int x, int y, int w, int h);
 /* For those who write beside the cells: the columns that a montage of n has,
  * and the upper left corner of cell i. */
 int image_montage_columns(size_t n, int columns);

@@ -363,6 +363,7 @@ jpeg_probe(struct image_info *out, const struct image_source *s)
 	out->height = (int)r.cinfo.image_height;
 	out->channels = r.cinfo.num_components;
 	out->bits = r.cinfo.data_precision;
+	out->orientation = r.orientation;
 	jpeg_destroy_decompress(&r.cinfo);
 	return rc;
 }

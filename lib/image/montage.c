@@ -28,9 +28,8 @@ paste(struct image *out, const struct image *in, int x, int y)
 	}
 }
 
-/* One picture into the cell at x, y, shrunk if it must be. */
-static int
-put_cell(struct image *out, const struct image *in, int x, int y, int w, int h)
+int
+image_put(struct image *out, const struct image *in, int x, int y, int w, int h)
 {
 	double scale = fmax((double)in->width / w, (double)in->height / h);
 	struct image fitted;
@@ -89,7 +88,7 @@ image_montage(struct image *out, const struct image *const *pictures, size_t n,
 	memset(out->data, ground, (size_t)out->width * (size_t)out->height * 3);
 	for (size_t i = 0; i < n; i++) {
 		image_montage_cell(i, columns, cell_w, cell_h, pad, &x, &y);
-		TRY(put_cell(out, pictures[i], x, y, cell_w, cell_h));
+		TRY(image_put(out, pictures[i], x, y, cell_w, cell_h));
 	}
 	return 0;
 }

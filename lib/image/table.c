@@ -179,7 +179,7 @@ image_probe(struct image_info *out, const void *p, size_t n, const char *name)
 
 	if (codec == NULL)
 		return sniff_fail(unknown(name, n), name, p, n, "a picture");
-	*out = (struct image_info){ .format = codec->name };
+	*out = (struct image_info){ .format = codec->name, .orientation = 1 };
 	rc = codec->probe(out, &s);
 	return rc < 0 ? err_in(rc, "%s", name) : 0;
 }

@@ -164,8 +164,6 @@ set_of() {
 	dset-show -q --export files out
 	(cd files && find . -type f | sort) | stream files-names
 	find files -type f | sort | xargs cat | stream files libdeflate
-	dset-show -q --montage montage.png out
-	file montage.png libpng
 }
 
 @test "a training of three snapshots, packed and stored" {

@@ -758,6 +758,7 @@ damaged_rows(void **state)
 		.part = -1, .label = -1, .label_format = LABELS_VOC
 	};
 	struct dset_show_options o = { .part = -1 };
+	uint64_t pages;
 	float rows[32] = { 2, 2, 3, 3, 0, 1 };
 	struct buf out;
 	struct dset *d;
@@ -772,7 +773,8 @@ damaged_rows(void **state)
 		digits_set(name, rows);
 		assert_int_equal(dset_open(&d, tmp_path(name)), 0);
 		assert_int_equal(
-		    dset_montage(d, tmp_path("bad.png"), i > 0, &pick), 0);
+		    dset_montage(&pages, d, tmp_path("bad.png"), i > 0, &pick),
+		    0);
 		assert_int_equal(
 		    dset_export(d, tmp_path("bad.voc"), 0, &pick), ERR_FORMAT);
 		assert_non_null(

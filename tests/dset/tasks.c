@@ -344,6 +344,7 @@ shown(void **state)
 	struct image im;
 	struct dset *d;
 	struct buf out;
+	uint64_t pages;
 	int found = 0;
 
 	(void)state;
@@ -362,7 +363,9 @@ shown(void **state)
 	assert_non_null(
 	    strstr(buf_str(&out), "\"name\": \"mask\", \"kind\": \"image\""));
 	/* Drawn: a pixel of the vector's number, not of the picture's. */
-	assert_int_equal(dset_montage(d, tmp_path("m.png"), 0, &pick), 0);
+	assert_int_equal(
+	    dset_montage(&pages, d, tmp_path("m.png"), 0, &pick), 0);
+	assert_int_equal(pages, 1);
 	image_init(&im);
 	assert_int_equal(image_read(&im, tmp_path("m.png"), 0), 0);
 	for (int i = 0; i < im.width * im.height; i++)

@@ -7,7 +7,6 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "dset/boxes/out.h"
-#include "dset/export/draw.h"
 #include "dset/export/export.h"
 #include "dset/export/pass.h"
 #include "dset/masks/records.h"
@@ -16,9 +15,6 @@
 #include "dset/export/tar.h"
 #include "file/file.h"
 #include "file/npy.h"
-
-enum { MONTAGE_COUNT = 64, MONTAGE_MAX = 4096 };
-enum { CELL_MIN = 16, CELL_MAX = 128, CELL_DRAWN = 320, PAD = 2, GROUND = 255 };
 
 int
 dset_value_image(struct image *out, const struct value *v)
@@ -302,79 +298,6 @@ dset_export(const struct dset *d, const char *out, int force,
 	mem_free(labels);
 	dset_labels_out_free(p.labels);
 	dset_pass_clear(&p);
-	return rc;
-}
-
-static int
-montage_record(struct dset_pass *p, const struct record *r)
-{
-	struct image *im = &p->pictures[p->npictures++];
-
-	image_init(im);
-	TRY(dset_value_image(im, &r->v[RECORD_DATA]));
-	p->drawn |= dset_draws(p->d, r);
-	return dset_draw(im, r, p->d);
-}
-
-static int
-montage_make(struct dset_pass *p, struct image *out)
-{
-	const struct image **v = mem_calloc(p->npictures, sizeof *v);
-	int w = CELL_MIN, h = CELL_MIN, most, rc;
-	size_t i;
-
-	for (i = 0; i < p->npictures; i++) {
-		v[i] = &p->pictures[i];
-		w = v[i]->width > w ? v[i]->width : w;
-		h = v[i]->height > h ? v[i]->height : h;
-	}
-	most = p->drawn ? CELL_DRAWN : CELL_MAX;
-	rc = image_montage(out, v, p->npictures, 0, w < most ? w : most,
-	    h < most ? h : most, PAD, GROUND);
-	mem_free(v);
-	return rc;
-}
-
-int
-dset_montage_image(
-    struct image *out, const struct dset *d, const struct dset_pick *pick)
-{
-	struct dset_pass p;
-	int part, rc;
-
-	dset_pass_init(&p, d, pick);
-	p.record = montage_record;
-	p.flags = 0;
-	p.most = pick->count ? pick->count : MONTAGE_COUNT;
-	if (p.most > MONTAGE_MAX)
-		p.most = MONTAGE_MAX;
-	p.pictures = mem_array(struct image, p.most);
-	rc = dset_pass_check(&p);
-	for (part = 0; rc == 0 && part < DSET_PARTS; part++) {
-		p.part = dset_part_name((enum dset_part)part);
-		if (dset_pass_wants(&p, part))
-			rc = dset_pass_part(&p, part);
-	}
-	if (rc == 0 && p.npictures == 0)
-		rc = err_set(ERR_MISSING, "%s: no such pictures", d->path);
-	if (rc == 0)
-		rc = montage_make(&p, out);
-	dset_pass_clear(&p);
-	return rc;
-}
-
-int
-dset_montage(const struct dset *d, const char *out, int force,
-    const struct dset_pick *pick)
-{
-	struct image im;
-	int rc;
-
-	image_init(&im);
-	rc = dset_montage_image(&im, d, pick);
-	if (rc == 0)
-		rc = image_write(out, &im, force);
-	image_clear(&im);
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #define DSET_EXPORT_EXPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -22,6 +23,8 @@ int dset_value_image(struct image *out, const struct value *v);
 int dset_value_file(
     struct buf *b, const char **ext, const struct value *v, struct image *im);
 
+enum { MONTAGE_PAGE = 4096 };
+
 /* What to take from a data set. */
 struct dset_pick {
 	int part;     /* -1: all parts */
@@ -31,18 +34,25 @@ struct dset_pick {
 	 * out as boxes/out.h says; 0: none. */
 	int label_format;
 	bool pnm; /* of cat: pictures as PGM or PPM */
+	/* Of a montage: pictures on a page, up to MONTAGE_PAGE; 0: that many. */
+	size_t page;
 	int threads;
 };
 
 /* out/PART/CLASS/KEY.EXT and out/PART.txt; the folder appears at once. */
 int dset_export(const struct dset *d, const char *out, int force,
     const struct dset_pick *pick);
-/* The first pick->count pictures (64 when 0) as one; that into a file,
- * .png or .jpg. */
+/* The first pick->count pictures of each part (64 when 0) as one, with the names of
+ * their classes, or numbers, below; boxes, masks and targets drawn. */
 int dset_montage_image(
     struct image *out, const struct dset *d, const struct dset_pick *pick);
-int dset_montage(const struct dset *d, const char *out, int force,
-    const struct dset_pick *pick);
+/*
+ * That into a file, .png or .jpg, where there are more than a page has into FILE.png,
+ * FILE-2.png, ..., *pages of them; with pick->page and no count, of all pictures.  A
+ * page that is there is refused, unless by force, before the first is drawn.
+ */
+int dset_montage(uint64_t *pages, const struct dset *d, const char *out,
+    int force, const struct dset_pick *pick);
 /*
  * A tar stream: KEY.EXT and KEY.cls (the label's number) for each record, or
  * KEY.label.npy where there are several labels.  With several parts keys begin

@@ -74,7 +74,7 @@ dset_pass_part(struct dset_pass *p, int part)
 			continue;
 		if (p->pick->count > 0 && taken == p->pick->count)
 			break;
-		if (p->pictures != NULL && p->npictures == p->most)
+		if (p->full)
 			break;
 		taken++;
 		rc = p->record(p, &r);
@@ -147,15 +147,10 @@ dset_pass_init(
 void
 dset_pass_clear(struct dset_pass *p)
 {
-	size_t i;
-
 	record_tools_clear(&p->tools);
 	image_clear(&p->im);
 	buf_clear(&p->file);
 	buf_clear(&p->name);
-	for (i = 0; i < p->npictures; i++)
-		image_clear(&p->pictures[i]);
-	mem_free(p->pictures);
 }
 
 int

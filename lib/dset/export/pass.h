@@ -13,6 +13,7 @@
 #include "image/image.h"
 #include "record/column.h"
 
+struct montage;
 struct tar;
 struct dset_labels_out;
 
@@ -32,9 +33,8 @@ struct dset_pass {
 	struct buf name;
 	const struct record_column *columns; /* of the part */
 	int flags;
-	struct image *pictures; /* montage */
-	size_t npictures, most;
-	bool drawn; /* there is something upon them to be seen */
+	struct montage *montage;
+	bool full; /* it wants no more records */
 };
 
 void dset_pass_init(

@@ -75,7 +75,7 @@ boxes_draw(
 	l.line = o->line > 0 ? o->line : fmax(2, round(side / 400));
 	l.words = fmax(WORDS_MIN, side / 45);
 	l.opacity = o->opacity;
-	TRY(infer_pictures_enlarge(out, picture, (int)l.scale));
+	TRY(image_enlarge(out, picture, (int)l.scale));
 	TRY(draw_begin(&d, out));
 	/* The surest lie above. */
 	for (size_t i = boxes_shown(b); i-- > 0;)

@@ -74,7 +74,7 @@ fit(struct image *out, const struct image *im)
 	const double by = (double)CELL / longer;
 
 	if (by >= 1)
-		return infer_pictures_enlarge(out, im, (int)by);
+		return image_enlarge(out, im, (int)by);
 	return image_resize(out, im,
 	    im->width * by < 1 ? 1 : (int)(im->width * by),
 	    im->height * by < 1 ? 1 : (int)(im->height * by), NULL);

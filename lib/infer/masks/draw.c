@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "image/draw.h"
+#include "image/drawing/legend.h"
 #include "infer/masks/view.h"
 #include "infer/report.h"
 #include "infer/views/pictures.h"
@@ -84,39 +85,6 @@ overlay(struct image *out, const struct masks_view *m)
 	return rc;
 }
 
-/* The classes of the mask, in their order, beside their colours; y: where the next
- * row begins.  d NULL: only how high it will be. */
-static double
-put_legend(struct draw *d, struct draw *measure, const struct masks_view *m,
-    double width, double y, double words)
-{
-	bool there[256] = { false };
-	const size_t n = (size_t)m->mask.width * (size_t)m->mask.height;
-	double x = words / 2;
-	char text[24];
-
-	for (size_t i = 0; i < n; i++)
-		there[m->mask.data[i]] = true;
-	y += words / 2;
-	for (size_t i = 0; i < m->classes; i++) {
-		const char *name = infer_label(m->v->infer, (int)i, text);
-		const double wide =
-		    2.5 * words + draw_text_width(measure, words, name);
-
-		if (!there[i])
-			continue;
-		if (x + wide > width && x > words) {
-			x = words / 2;
-			y += 1.5 * words;
-		}
-		draw_fill(d, x, y, words, words, m->colour[i]);
-		draw_text(d, x + 1.5 * words, y + 0.85 * words, words,
-		    DRAW_LEFT, 0, name);
-		x += wide;
-	}
-	return y + 1.5 * words;
-}
-
 /* Pictures that have no room for words are drawn larger. */
 static int
 make_room(struct image *im)
@@ -129,43 +97,37 @@ make_room(struct image *im)
 	if (by <= 1)
 		return 0;
 	image_init(&large);
-	rc = infer_pictures_enlarge(
-	    &large, im, by < LARGER_MAX ? by : LARGER_MAX);
+	rc = image_enlarge(&large, im, by < LARGER_MAX ? by : LARGER_MAX);
 	if (rc >= 0)
 		rc = image_copy(im, &large);
 	image_clear(&large);
 	return rc;
 }
 
-/* Below the picture, on white. */
+/* The classes of the mask, in their order, beside their colours. */
 static int
 add_legend(struct image *im, const struct masks_view *m)
 {
 	const double words =
 	    fmax(WORDS_MIN, round(fmax(im->width, im->height) / 45.0));
-	const int width = im->width > 160 ? im->width : 160;
-	struct image page;
-	struct draw *d = NULL;
-	double high;
+	const size_t n = (size_t)m->mask.width * (size_t)m->mask.height;
+	uint32_t colour[256] = { 0 };
+	char *name[256] = { NULL }, text[24];
+	bool there[256] = { false };
+	size_t k = 0;
 	int rc;
 
-	image_init(&page);
-	TRY(draw_begin(&d, im));
-	high = put_legend(NULL, d, m, width, im->height, words);
-	draw_free(d);
-	d = NULL;
-	rc = image_resize_buffer(&page, width, (int)ceil(high), 3);
-	if (rc >= 0) {
-		memset(page.data, 255,
-		    (size_t)page.width * (size_t)page.height * 3);
-		rc = draw_begin(&d, &page);
-	}
-	if (rc >= 0) {
-		draw_picture(d, 0, 0, im);
-		put_legend(d, d, m, width, im->height, words);
-		rc = draw_end(im, &d);
-	}
-	image_clear(&page);
+	for (size_t i = 0; i < n; i++)
+		there[m->mask.data[i]] = true;
+	for (size_t i = 0; i < m->classes; i++)
+		if (there[i]) {
+			colour[k] = m->colour[i];
+			name[k++] =
+			    mem_strdup(infer_label(m->v->infer, (int)i, text));
+		}
+	rc = image_legend(im, colour, name, k, words, SIDE_MIN);
+	while (k > 0)
+		mem_free(name[--k]);
 	return rc;
 }
 

@@ -222,21 +222,3 @@ infer_pictures_add(struct infer_pictures *p, const char *folder,
 	mem_free(path);
 	return rc;
 }
-
-int
-infer_pictures_enlarge(struct image *out, const struct image *in, int by)
-{
-	TRY(image_resize_buffer(
-	    out, in->width * by, in->height * by, in->channels));
-	for (int y = 0; y < out->height; y++)
-		for (int x = 0; x < out->width; x++)
-			memcpy(out->data +
-				((size_t)y * (size_t)out->width + (size_t)x) *
-				    (size_t)in->channels,
-			    in->data +
-				((size_t)(y / by) * (size_t)in->width +
-				    (size_t)(x / by)) *
-				    (size_t)in->channels,
-			    (size_t)in->channels);
-	return 0;
-}

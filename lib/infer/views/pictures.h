@@ -27,8 +27,6 @@ char *infer_pictures_folder(struct infer_pictures *p, const char *name);
 /* The picture as a PNG under infer_pictures_path. */
 int infer_pictures_add(struct infer_pictures *p, const char *folder,
     const char *name, const char *suffix, const struct image *im);
-/* The pixels as they are, each `by` times in both directions. */
-int infer_pictures_enlarge(struct image *out, const struct image *in, int by);
 int infer_pictures_commit(struct infer_pictures *p); /* accepts NULL */
 void infer_pictures_free(struct infer_pictures *p);  /* accepts NULL */
 

@@ -9,11 +9,9 @@
 #include "caffe/filter.h"
 #include "caffe/msg.h"
 #include "dset/export/draw.h"
-#include "image/draw.h"
+#include "image/drawing/sheet.h"
 #include "input/geometry.h"
 #include "input/source_data.h"
-
-enum { PAD = 4, GROUND = 255, LINE = 14, TEXT = 11, SMALL = 112 };
 
 /* Of several labels, or shares of classes, so many are written. */
 enum { WORDS = 2 };
@@ -163,32 +161,6 @@ label_value(const struct preview *p, int i, struct value *v, uint8_t **bytes)
 	return v->channels == 1 || v->channels == 3;
 }
 
-/* A small picture so many times as large as can still be looked at. */
-static int
-enlarge(struct image *im)
-{
-	const int side = im->width > im->height ? im->width : im->height;
-	const int times = SMALL / side, c = im->channels;
-	struct image out;
-
-	if (times < 2)
-		return 0;
-	image_init(&out);
-	TRY(image_resize_buffer(
-	    &out, im->width * times, im->height * times, c));
-	for (int y = 0; y < out.height; y++)
-		for (int x = 0; x < out.width; x++)
-			memcpy(
-			    out.data + (size_t)(y * out.width + x) * (size_t)c,
-			    im->data +
-				(size_t)(y / times * im->width + x / times) *
-				    (size_t)c,
-			    (size_t)c);
-	image_clear(im);
-	*im = out;
-	return 0;
-}
-
 static int
 draw_sample(const struct preview *p, int i, struct image *im)
 {
@@ -213,7 +185,7 @@ draw_sample(const struct preview *p, int i, struct image *im)
 		rc = dset_draw(im, &r, d);
 	mem_free(label);
 	mem_free(planes);
-	return rc < 0 ? rc : enlarge(im);
+	return rc < 0 ? rc : image_sheet_enlarge(im, SHEET_SMALL);
 }
 
 static void
@@ -277,75 +249,43 @@ write_label(const struct preview *p, int i, struct buf *b)
 			buf_printf(b, "%s%g", k > 0 ? ", " : "", (double)v[k]);
 }
 
-static int
-write_labels(const struct preview *p, struct image *im, int w, int h)
-{
-	struct draw *draw = NULL;
-	struct buf b;
-
-	TRY(draw_begin(&draw, im));
-	buf_init(&b, 1 << 12);
-	for (int i = 0; i < p->count; i++) {
-		char *text;
-		int x, y;
-
-		buf_reset(&b);
-		write_label(p, i, &b);
-		if (b.len == 0)
-			continue;
-		image_montage_cell((size_t)i,
-		    image_montage_columns((size_t)p->count, 0), w, h, PAD, &x,
-		    &y);
-		text = draw_text_cut(draw, TEXT, w, buf_str(&b));
-		draw_text(
-		    draw, x + w / 2.0, y + h - 3, TEXT, DRAW_CENTRE, 0, text);
-		mem_free(text);
-	}
-	buf_clear(&b);
-	return draw_end(im, &draw);
-}
-
-/* Does anything stand below the pictures? */
-static bool
-has_words(const struct preview *p)
+/* The caller's. */
+static char *
+caption_of(const struct preview *p, int i)
 {
 	struct buf b;
-	bool has;
+	char *text;
 
 	buf_init(&b, 1 << 12);
-	write_label(p, 0, &b);
-	has = b.len > 0;
+	write_label(p, i, &b);
+	text = mem_strdup(buf_str(&b));
 	buf_clear(&b);
-	return has;
+	return text;
 }
 
 static int
 draw_all(struct preview *p, struct image *out, int side)
 {
-	struct image *im = mem_array(struct image, (size_t)p->count);
-	const struct image **v =
-	    mem_array(const struct image *, (size_t)p->count);
-	const bool words = has_words(p);
-	int w = words ? SMALL : 1, h = 1, rc = 0;
+	const size_t n = (size_t)p->count;
+	struct image *im = mem_array(struct image, n);
+	const struct image **v = mem_array(const struct image *, n);
+	char **captions = mem_array(char *, n);
+	int rc = 0;
 
 	for (int i = 0; i < p->count; i++) {
 		image_init(&im[i]);
 		v[i] = &im[i];
+		captions[i] = caption_of(p, i);
 	}
-	for (int i = 0; i < p->count && rc >= 0; i++) {
+	for (int i = 0; i < p->count && rc >= 0; i++)
 		rc = draw_sample(p, i, &im[i]);
-		w = im[i].width > w ? im[i].width : w;
-		h = im[i].height > h ? im[i].height : h;
-	}
-	w = w < side ? w : side;
-	h = (h < side ? h : side) + (words ? 2 * LINE : 0);
 	if (rc >= 0)
-		rc = image_montage(
-		    out, v, (size_t)p->count, 0, w, h, PAD, GROUND);
-	if (rc >= 0 && words)
-		rc = write_labels(p, out, w, h);
-	for (int i = 0; i < p->count; i++)
+		rc = image_sheet(out, v, captions, n, 0, side);
+	for (int i = 0; i < p->count; i++) {
 		image_clear(&im[i]);
+		mem_free(captions[i]);
+	}
+	mem_free(captions);
 	mem_free(im);
 	mem_free(v);
 	return rc;
