@@ -15,7 +15,7 @@
 #include "caffe/caffe.pb-c.h"
 
 /* The most fields any message of caffe.proto has (checked by a test). */
-enum { CAFFE_FIELDS_MAX = 128 };
+enum { CAFFE_FIELDS_MAX = 256 };
 
 /* Bytes of one value of that type in a struct or array. */
 size_t caffe_elem_size(ProtobufCType type);
