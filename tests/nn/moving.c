@@ -21,6 +21,27 @@ begin(void)
 		counted[i] = (float)i;
 }
 
+/* Two numbers as (1, 2), and as another shape. */
+#define TWO(name, a, b)                                                        \
+	NUMBER(name "0", 1, a)                                                 \
+	NUMBER(name "1", 1, b)                                                 \
+	"layer { name: '" name "' type: 'Concat' bottom: '" name "0' bottom: " \
+	"'" name "1' top: '" name "' } "
+#define SHAPED(name, from, dims)                                               \
+	"layer { name: '" name "' type: 'Reshape' bottom: '" from              \
+	"' top: '" name "' reshape_param { shape { " dims " } } } "
+#define WITH(type, more, last)                                                 \
+	"layer { name: 'a' type: '" type "' bottom: 'x' " more                 \
+	" top: 'y' " last " } "
+/* Of picture 0, 1 1 3 3. */
+#define WINDOW                                                                 \
+	NUMBER("r0", 1, 0)                                                     \
+	NUMBER("r1", 2, 1)                                                     \
+	NUMBER("r3", 2, 3)                                                     \
+	"layer { name: 'i' type: 'Concat' bottom: 'r0' bottom: 'r1' bottom: "  \
+	"'r3' top: 'i' } "
+#define BY_I "bottom: 'i'"
+
 /* Of x = 0 1 2 ... comes want. */
 static const struct {
 	const char *text;
@@ -97,6 +118,111 @@ static const struct {
 	{ IN(D4(1, 1, 2, 4))
 		ON("SpaceToDepth", "block_param { block_size: 2 }"),
 	    8, { 0, 2, 1, 3, 4, 6, 5, 7 } },
+	{ IN(D2(3, 4)) ON("TopK", "topk_param { k: 2 }"), 6,
+	    { 3, 2, 7, 6, 11, 10 } },
+	{ IN(D2(3, 4)) ON("TopK", "topk_param { k: 1 axis: 0 largest: false }"),
+	    4, { 0, 1, 2, 3 } },
+	/* Of 0 0 1 1 the first of equal ones comes first. */
+	{ IN(D1(
+	      4)) "layer { name: 'c' type: 'Threshold' bottom: 'x' top: 'c' "
+		  "threshold_param { threshold: 1 } } layer { name: 'k' type: "
+		  "'TopK' bottom: 'c' top: 'v' top: 'w' topk_param { k: 3 } } " SHAPED(
+		      "y", "w", D1(3)),
+	    3, { 2, 3, 0 } },
+	{ IN(D2(2, 3)) TWO("i", 2, -3)
+		WITH("GatherElements", BY_I, "gather_param { axis: 1 }"),
+	    2, { 2, 0 } },
+	{ IN(D2(2, 3)) TWO("i", 1, -2) WITH("GatherElements", BY_I, ""), 2,
+	    { 3, 1 } },
+	{ IN(D2(2, 3)) TWO("i", 1, -1) WITH("GatherND", BY_I, ""), 1, { 5 } },
+	{ IN(D2(2, 3)) NUMBER("i", 1, -1) WITH("GatherND", BY_I, ""), 3,
+	    { 3, 4, 5 } },
+	{ IN(D3(2, 3, 2)) TWO("j", 2, 1) SHAPED("i", "j", D2(2, 1))
+		WITH("GatherND", BY_I, "gather_param { batch_dims: 1 }"),
+	    4, { 4, 5, 8, 9 } },
+	{ IN(D2(2, 3)) TWO("i", 2, 0) NUMBER("u", 2, 9) WITH("ScatterElements",
+	      BY_I " bottom: 'u'", "scatter_param { axis: 1 }"),
+	    6, { 9, 1, 9, 3, 4, 5 } },
+	{ IN(D2(2, 3)) TWO("i", 2, 2) NUMBER("u", 2, 9) WITH("ScatterElements",
+	      BY_I " bottom: 'u'", "scatter_param { axis: -1 reduction: ADD }"),
+	    6, { 0, 1, 20, 3, 4, 5 } },
+	{ IN(D2(2, 3)) TWO("i", -1, 0) TWO("u", 3, -4) WITH("ScatterElements",
+	      BY_I " bottom: 'u'", "scatter_param { reduction: MUL }"),
+	    6, { 0, -4, 2, 9, 4, 5 } },
+	{ IN(D2(2, 3)) TWO("i", 1, 1) TWO("u", 3.5, -4) WITH("ScatterElements",
+	      BY_I " bottom: 'u'", "scatter_param { reduction: MAX }"),
+	    6, { 0, 1, 2, 3.5F, 4, 5 } },
+	{ IN(D2(2, 3)) TWO("i", 1, 1) TWO("u", 3.5, -4) WITH("ScatterElements",
+	      BY_I " bottom: 'u'", "scatter_param { reduction: MIN }"),
+	    6, { 0, 1, 2, 3, -4, 5 } },
+	{ IN(D2(2, 3)) NUMBER("i", 1, 1) NUMBER("u", 3, 9)
+		WITH("ScatterND", BY_I " bottom: 'u'", ""),
+	    6, { 0, 1, 2, 9, 9, 9 } },
+	{ IN(D2(2, 3)) TWO("i", 0, -1) NUMBER("v", 1, 9) SHAPED("u", "v", D1(1))
+		WITH("ScatterND", BY_I " bottom: 'u'",
+		    "scatter_param { reduction: ADD }"),
+	    6, { 0, 1, 11, 3, 4, 5 } },
+	{ IN(D2(2, 3)) ON("CumSum", "cumsum_param { axis: 1 }"), 6,
+	    { 0, 1, 3, 3, 7, 12 } },
+	{ IN(D2(2, 3)) ON("CumSum",
+	      "cumsum_param { axis: -1 exclusive: true reverse: true }"),
+	    6, { 3, 2, 0, 9, 5, 0 } },
+	{ IN(D1(3)) ON("OneHot", "one_hot_param { depth: 2 on: 5 off: 1 }"), 6,
+	    { 5, 1, 1, 5, 1, 1 } },
+	{ IN(D1(3)) ON("OneHot", "one_hot_param { depth: 3 axis: 0 }"), 9,
+	    { 1, 0, 0, 0, 1, 0, 0, 0, 1 } },
+	{ IN(D2(3, 3)) ON("Trilu", "trilu_param { k: 1 }"), 9,
+	    { 0, 1, 2, 0, 0, 5, 0, 0, 0 } },
+	{ IN(D2(2, 3)) ON("Trilu", "trilu_param { upper: false }"), 6,
+	    { 0, 0, 0, 3, 4, 0 } },
+	{ IN(D2(4, 2)) NUMBER("i", 2, 3) WITH("ReverseSequence", BY_I, ""), 8,
+	    { 4, 5, 2, 3, 0, 1, 6, 7 } },
+	{ IN(D2(2, 4)) TWO("i", 4, 2) WITH("ReverseSequence", BY_I,
+	      "reverse_sequence_param { batch_axis: 0 time_axis: 1 }"),
+	    8, { 3, 2, 1, 0, 5, 4, 6, 7 } },
+	{ IN(D4(1, 1, 1, 2)) TWO("j", 5, 2) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("MaxUnpool", BY_I,
+		    "max_unpool_param { kernel: 2 kernel: 2 stride: 2 stride: "
+		    "2 }"),
+	    8, { 0, 0, 1, 0, 0, 0, 0, 0 } },
+	{ IN(D4(1, 1, 1, 2)) TWO("j", 5, 2) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("MaxUnpool", BY_I,
+		    "max_unpool_param { kernel: 2 kernel: 2 stride: 2 stride: "
+		    "2 size: 1 size: 1 size: 2 size: 5 }"),
+	    10, { 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 } },
+	{ IN(D4(1, 1, 2, 2)) TWO("j", 1, 0) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("GridSample", BY_I,
+		    "grid_sample_param { align_corners: true }"),
+	    1, { 2 } },
+	{ IN(D4(1, 1, 2, 2)) TWO("j", 1, 1) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("GridSample", BY_I, ""),
+	    1, { 0.75F } },
+	{ IN(D4(1, 1, 2, 2)) TWO("j", 1.75, 0) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("GridSample", BY_I,
+		    "grid_sample_param { mode: BILINEAR padding: BORDER }"),
+	    1, { 2 } },
+	/* 1.75 is place 2.25, as far behind the edge 1.5 as place 0.75 is before */
+	{ IN(D4(1, 1, 2, 2)) TWO("j", 1.75, 0) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("GridSample", BY_I,
+		    "grid_sample_param { padding: REFLECTION }"),
+	    1, { 1.75F } },
+	{ IN(D4(1, 1, 2, 2)) TWO("j", 0.75, -0.5)
+		SHAPED("i", "j", D4(1, 1, 1, 2)) WITH(
+		    "GridSample", BY_I, "grid_sample_param { mode: NEAREST }"),
+	    1, { 1 } },
+	/* The mean of the middle, whatever the weights that go both ways are. */
+	{ IN(D4(1, 1, 4, 4)) TWO("j", 0, 0) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("GridSample", BY_I, "grid_sample_param { mode: BICUBIC }"),
+	    1, { 7.5F } },
+	{ IN(D4(1, 1, 4, 4)) WINDOW WITH("ROIAlign", BY_I,
+	      "roi_align_param { pooled_h: 1 pooled_w: 1 sampling_ratio: 1 "
+	      "half_pixel: true }"),
+	    1, { 7.5F } },
+	/* A quarter of the largest of 5 6 9 10. */
+	{ IN(D4(1, 1, 4, 4)) WINDOW WITH("ROIAlign", BY_I,
+	      "roi_align_param { pooled_h: 1 pooled_w: 1 sampling_ratio: 1 "
+	      "half_pixel: true mode: MAX }"),
+	    1, { 2.5F } },
 };
 
 static void
@@ -183,6 +309,13 @@ test_resize(void **state)
 		expect(resized[i].text, x, resized[i].want, resized[i].n);
 }
 
+#define SCATTER(type, more)                                                    \
+	M INPUT("u", D2(1, 2)) TWO("i", 2, 0)                                  \
+	    WITH(type, BY_I " bottom: 'u'", more)
+#define SAMPLE(more)                                                           \
+	IN(D4(2, 2, 4, 6))                                                     \
+	INPUT("i", D4(2, 2, 3, 2))                                             \
+	WITH("GridSample", BY_I, "grid_sample_param { " more " }")
 #define CUT "strided_slice_param { axis: 1 axis: 3 start: 3 start: 0 end: -10 "
 static const struct {
 	const char *what, *text;
@@ -221,6 +354,50 @@ static const struct {
 	{ "SpaceToDepth",
 	    IN(D4(2, 3, 4, 6))
 		ON("SpaceToDepth", "block_param { block_size: 2 }") },
+	{ "TopK", IN(D3(2, 2, 3)) ON("TopK", "topk_param { k: 2 axis: 1 }") },
+	{ "GatherElements", M TWO("i", 2, 2) WITH("GatherElements", BY_I, "") },
+	{ "GatherND",
+	    IN(D3(2, 3, 2)) TWO("j", 2, 1) SHAPED("i", "j", D2(2, 1))
+		WITH("GatherND", BY_I, "gather_param { batch_dims: 1 }") },
+	{ "ScatterElements", SCATTER("ScatterElements", "") },
+	{ "ScatterElements ADD",
+	    SCATTER("ScatterElements", "scatter_param { reduction: ADD }") },
+	{ "ScatterElements MUL",
+	    SCATTER("ScatterElements", "scatter_param { reduction: MUL }") },
+	{ "ScatterElements MAX",
+	    SCATTER("ScatterElements", "scatter_param { reduction: MAX }") },
+	{ "ScatterElements MIN",
+	    SCATTER("ScatterElements", "scatter_param { reduction: MIN }") },
+	{ "ScatterND",
+	    M INPUT("u", D2(1, 4)) NUMBER("i", 1, 2) WITH("ScatterND",
+		BY_I " bottom: 'u'", "scatter_param { reduction: MUL }") },
+	{ "CumSum",
+	    X ON("CumSum", "cumsum_param { axis: 2 exclusive: true }") },
+	{ "CumSum reverse",
+	    X ON("CumSum", "cumsum_param { axis: 1 reverse: true }") },
+	{ "Trilu", X ON("Trilu", "trilu_param { k: -1 }") },
+	{ "ReverseSequence",
+	    X NUMBER("i", 4, 3) WITH("ReverseSequence", BY_I,
+		"reverse_sequence_param { batch_axis: 1 time_axis: 3 }") },
+	{ "MaxUnpool",
+	    IN(D4(1, 1, 1, 2)) TWO("j", 5, 2) SHAPED("i", "j", D4(1, 1, 1, 2))
+		WITH("MaxUnpool", BY_I,
+		    "max_unpool_param { kernel: 2 kernel: 2 stride: 2 stride: "
+		    "2 }") },
+	{ "GridSample", SAMPLE("") },
+	{ "GridSample BORDER", SAMPLE("padding: BORDER") },
+	{ "GridSample REFLECTION", SAMPLE("padding: REFLECTION") },
+	{ "GridSample BICUBIC", SAMPLE("mode: BICUBIC") },
+	{ "GridSample BICUBIC REFLECTION",
+	    SAMPLE("mode: BICUBIC padding: REFLECTION") },
+	{ "GridSample of three axes",
+	    "input: 'x' input_shape { dim: 1 dim: 2 dim: 2 dim: 4 dim: 6 } "
+	    "input: 'i' input_shape { dim: 1 dim: 1 dim: 2 dim: 2 dim: 3 } " WITH(
+		"GridSample", BY_I, "") },
+	{ "ROIAlign MAX",
+	    IN(D4(1, 1, 4, 4)) WINDOW WITH("ROIAlign", BY_I,
+		"roi_align_param { pooled_h: 2 pooled_w: 1 half_pixel: true "
+		"mode: MAX }") },
 	{ "Resize", X RESIZE(BY(2, 0.5) "mode: CUBIC antialias: true") },
 };
 
@@ -259,6 +436,27 @@ test_refused(void **state)
 		    "4 channels cannot become blocks of 3x3" },
 		{ X ON("Resize", "resize_op_param { scale: 2 }"),
 		    "1 scales and 0 sizes for 4 axes" },
+		{ M ON("TopK", "topk_param { k: 5 }"),
+		    "the best 5 of 4 places" },
+		{ M TWO("i", 0, 0) WITH(
+		      "GatherElements", BY_I, "gather_param { axis: 2 }"),
+		    "axis 2" },
+		{ M TWO("j", 0, 0) SHAPED("i", "j", D1(2))
+			WITH("GatherElements", BY_I, ""),
+		    "indices of 2 do not fit into 3x4 along axis 0" },
+		{ M NUMBER("i", 3, 0) WITH("GatherND", BY_I, ""),
+		    "rows of indices of 1x3 name no places of 3x4" },
+		{ M TWO("i", 0, 0) NUMBER("u", 1, 0)
+			WITH("ScatterElements", BY_I " bottom: 'u'", ""),
+		    "its third bottom is 1x1, not 1x2" },
+		{ M ON("OneHot", ""), "depth is 0 of 2 axes" },
+		{ IN(D1(3)) ON("Trilu", ""), "a triangle takes two" },
+		{ M TWO("i", 0, 0) WITH("ReverseSequence", BY_I, ""),
+		    "one length for each of 4 items" },
+		{ X TWO("i", 0, 0) WITH("MaxUnpool", BY_I, ""),
+		    "have two shapes" },
+		{ X TWO("i", 0, 0) WITH("GridSample", BY_I, ""),
+		    "not 2x4x5x6 and 1x2" },
 		{ X RESIZE(BY(0.1, 1)), "5 places of axis 2 become 0" },
 		{ X RESIZE(BY(2, 2) "coordinate: TF_CROP_AND_RESIZE"),
 		    "roi is given 0 times" },
@@ -283,6 +481,47 @@ test_refused(void **state)
 	}
 }
 
+/* Indices that only a run knows. */
+static void
+test_outside(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{ M TWO("i", 0, 4)
+			WITH("Gather", BY_I, "gather_param { axis: 1 }"),
+		    "index 4 is outside -4 to 3" },
+		{ M TWO("i", 0, -4) WITH("GatherElements", BY_I, ""),
+		    "index -4 is outside of 3 places" },
+		{ M NUMBER("i", 1, 3) WITH("GatherND", BY_I, ""),
+		    "index 3 is outside of 3 places" },
+		{ M NUMBER("i", 4, 9) WITH("ReverseSequence", BY_I, ""),
+		    "a sequence of 9 steps; there are 3" },
+		{ IN(D4(1, 1, 1, 2)) TWO("j", 8, 2)
+			SHAPED("i", "j", D4(1, 1, 1, 2)) WITH("MaxUnpool", BY_I,
+			    "max_unpool_param { kernel: 2 kernel: 2 stride: 2 "
+			    "stride: 2 }"),
+		    "the indices name place 8 of 8" },
+	};
+	const struct plan_run r = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		struct bench b = { 0 };
+
+		build(&b, bad[i].text, false);
+		plan(&b);
+		must(plan_write(
+		    b.plan, net_blob_find(b.net, "x")->tensor, counted));
+		if (plan_run(b.plan, &r) >= 0)
+			fail_msg("%s runs", bad[i].text);
+		if (strstr(err_text(), bad[i].says) == NULL)
+			fail_msg("\"%s\" does not say \"%s\"", err_text(),
+			    bad[i].says);
+		close_bench(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -291,6 +530,7 @@ main(void)
 		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_gradients),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_outside),
 	};
 
 	begin();

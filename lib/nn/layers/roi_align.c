@@ -2,8 +2,9 @@
  * ROIAlign (Mask R-CNN, He et al., 2017): windows of a feature map (roi.h)
  * brought to one size without rounding.  A bin is the mean of sampling_ratio x
  * sampling_ratio points in it, each between the four places around it; 0 or less:
- * as many points as the bin has places, a begun one counted, POINTS_MAX a side at
- * most.  Points off the map by more than a place are 0.
+ * as many points as the bin has places, a begun one counted, LAYER_ROI_POINTS_MAX a side at
+ * most.  Points off the map by more than a place are 0.  The largest instead of the
+ * mean: roi_max.c.
  *
  * Being between four places is a product of one weight along each side, so the mean
  * of a bin is too: the weights of a side are summed once for all channels and bins.
@@ -13,16 +14,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "nn/layers/roi.h"
+#include "nn/layers/roi_align.h"
 
-enum { POINTS_MAX = 1024, WEIGHTS_MAX = 1 << 24 };
+enum { WEIGHTS_MAX = 1 << 24 };
 
 static const Caffe__ROIAlignParameter none = CAFFE__ROIALIGN_PARAMETER__INIT;
-
-struct align {
-	struct layer_roi roi;
-	int ratio;
-};
 
 /* The weights of the places along a side, of one bin: [from, to). */
 struct bin {
@@ -30,15 +26,26 @@ struct bin {
 	const float *weight; /* of all places */
 };
 
+int
+layer_roi_side(const struct layer_roi_align *a, double from, double to,
+    int64_t n, double *begin, double *each)
+{
+	const double size = to * a->roi.scale - from * a->roi.scale;
+
+	*begin = from * a->roi.scale - (a->half_pixel ? 0.5 : 0);
+	*each = (a->half_pixel ? size : fmax(size, 1)) / (double)n;
+	if (a->ratio > 0)
+		return a->ratio;
+	return *each > 0 ? (int)fmin(ceil(*each), LAYER_ROI_POINTS_MAX) : 0;
+}
+
 /* The bins of a side of a window; v holds n bins of len weights. */
 static void
-side_bins(const struct align *a, double from, double to, int64_t n, int64_t len,
-    struct bin *b, float *v)
+side_bins(const struct layer_roi_align *a, double from, double to, int64_t n,
+    int64_t len, struct bin *b, float *v)
 {
-	const double begin = from * a->roi.scale;
-	const double each = fmax(to * a->roi.scale - begin, 1) / (double)n;
-	const int points =
-	    a->ratio > 0 ? a->ratio : (int)fmin(ceil(each), POINTS_MAX);
+	double begin, each;
+	const int points = layer_roi_side(a, from, to, n, &begin, &each);
 
 	memset(v, 0, (size_t)(n * len) * sizeof(*v));
 	for (int64_t i = 0; i < n; i++, v += len) {
@@ -114,8 +121,8 @@ bin_grad(const struct layer_roi *r, const struct bin *row,
 
 /* All bins: y from x, or, where dx is set, dx from y. */
 static int
-for_bins(const struct align *a, const float *windows, const float *x, float *y,
-    const float *dy, float *dx)
+for_bins(const struct layer_roi_align *a, const float *windows, const float *x,
+    float *y, const float *dy, float *dx)
 {
 	const struct layer_roi *r = &a->roi;
 	const int64_t bins = r->rows * r->columns;
@@ -155,14 +162,15 @@ static int
 forward(void *state, const struct op_env *env, const float *const *in,
     float *const *out)
 {
-	const struct align *a = state;
+	const struct layer_roi_align *a = state;
 	const struct layer_roi *r = &a->roi;
 
 	(void)env;
 	memset(out[0], 0,
 	    (size_t)(r->windows * r->out * r->rows * r->columns) *
 		sizeof(float));
-	TRY(for_bins(a, in[1], in[0], out[0], NULL, NULL));
+	TRY((a->max ? layer_roi_max : for_bins)(
+	    a, in[1], in[0], out[0], NULL, NULL));
 	return 0;
 }
 
@@ -170,7 +178,7 @@ static int
 backward(void *state, const struct op_env *env, const float *const *dout,
     const float *const *in, const float *const *out, float *const *din)
 {
-	const struct align *a = state;
+	const struct layer_roi_align *a = state;
 	const struct layer_roi *r = &a->roi;
 
 	(void)env;
@@ -180,7 +188,8 @@ backward(void *state, const struct op_env *env, const float *const *dout,
 	memset(din[0], 0,
 	    (size_t)(r->pictures * r->channels * r->height * r->width) *
 		sizeof(float));
-	TRY(for_bins(a, in[1], NULL, NULL, dout[0], din[0]));
+	TRY((a->max ? layer_roi_max : for_bins)(
+	    a, in[1], in[0], NULL, dout[0], din[0]));
 	return 0;
 }
 
@@ -193,17 +202,19 @@ emit(struct layer *l)
 				.nout = 1,
 				.forward = forward,
 				.backward = backward } };
-	struct align *s = mem_new(struct align);
+	struct layer_roi_align *s = mem_new(struct layer_roi_align);
 
 	l->state = a.custom.state = s;
 	s->ratio = p->sampling_ratio;
+	s->half_pixel = p->half_pixel;
+	s->max = p->mode == CAFFE__ROIALIGN_PARAMETER__MODE__MAX;
 	s->roi.out = layer_shape(l, 0)->n == 4 ? layer_shape(l, 0)->d[1] : 1;
 	s->roi.rows = p->pooled_h;
 	s->roi.columns = p->pooled_w;
 	s->roi.scale = p->spatial_scale;
-	if (s->ratio > POINTS_MAX)
+	if (s->ratio > LAYER_ROI_POINTS_MAX)
 		return err_set(ERR_RANGE, "sampling_ratio %d is above %d",
-		    s->ratio, POINTS_MAX);
+		    s->ratio, LAYER_ROI_POINTS_MAX);
 	TRY(layer_roi_shapes(&s->roi, l, &a.custom.shape[0]));
 	if (s->roi.rows * s->roi.height > WEIGHTS_MAX ||
 	    s->roi.columns * s->roi.width > WEIGHTS_MAX)

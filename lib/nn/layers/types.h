@@ -180,13 +180,24 @@ extern const struct layer_type layer_tan;
 extern const struct layer_type layer_thresholded_relu;
 extern const struct layer_type layer_xor;
 /* Of ONNX's operators that move and choose (nn/layers/moving). */
+extern const struct layer_type layer_cumsum;
 extern const struct layer_type layer_depth_to_space;
 extern const struct layer_type layer_expand;
 extern const struct layer_type layer_gather;
+extern const struct layer_type layer_gather_elements;
+extern const struct layer_type layer_gather_nd;
+extern const struct layer_type layer_grid_sample;
+extern const struct layer_type layer_max_unpool;
+extern const struct layer_type layer_one_hot;
 extern const struct layer_type layer_pad;
 extern const struct layer_type layer_resize;
+extern const struct layer_type layer_reverse_sequence;
+extern const struct layer_type layer_scatter_elements;
+extern const struct layer_type layer_scatter_nd;
 extern const struct layer_type layer_space_to_depth;
 extern const struct layer_type layer_strided_slice;
+extern const struct layer_type layer_topk;
+extern const struct layer_type layer_trilu;
 extern const struct layer_type layer_where;
 
 /* Spatial sizes of Convolution, Deconvolution and Im2col (conv_param.c), by
