@@ -8,6 +8,8 @@
 #include "file/sniff.h"
 #include "tensors/safetensors.h"
 #include "tensors/tensors.h"
+#include "tensors/torch.h"
+#include "tensors/zip.h"
 
 void
 tensors_close(struct tensors *t)
@@ -19,7 +21,11 @@ tensors_close(struct tensors *t)
 	if (t->map != NULL)
 		file_unmap(t->map, t->map_n);
 	mem_free(t->v);
+	if (t->zip != NULL)
+		zip_clear(t->zip);
+	mem_free(t->zip);
 	mem_free(t->by_name);
+	mem_free(t->part);
 	mem_free(t->path);
 	mem_free(t);
 }
@@ -72,6 +78,24 @@ tensors_find(const struct tensors *t, const char *name)
 	return NULL;
 }
 
+bool
+tensors_is(const void *p, size_t n)
+{
+	return safetensors_is(p, n) || zip_is(p, n) || torch_pickle_is(p, n);
+}
+
+/* What is none of them is told what is wrong with it as safetensors. */
+static int
+parse(struct tensors *t, const void *p, size_t n)
+{
+	if (zip_is(p, n))
+		return torch_zip_parse(t, p, n);
+	if (torch_pickle_is(p, n) && !safetensors_is(p, n))
+		return torch_old_parse(t, p, n);
+	return sniff_fail(
+	    safetensors_parse(t, p, n), t->path, p, n, "a file of weights");
+}
+
 int
 tensors_parse(struct tensors **out, const void *p, size_t n, const char *name)
 {
@@ -80,8 +104,7 @@ tensors_parse(struct tensors **out, const void *p, size_t n, const char *name)
 
 	*out = NULL;
 	t->path = mem_strdup(name);
-	rc = sniff_fail(
-	    safetensors_parse(t, p, n), name, p, n, "a file of weights");
+	rc = parse(t, p, n);
 	if (rc >= 0)
 		rc = index_names(t);
 	if (rc >= 0)

@@ -17,6 +17,10 @@
  * header as 8 bytes, the header as JSON {name: {"dtype", "shape",
  * "data_offsets": [begin, end]}}, the numbers.  The ranges follow one another
  * without holes; no name stands twice.  "__metadata__" maps text to text.
+ *
+ * What torch.save writes (.pth, .pt), in its form of today and the one of before
+ * 1.6: dictionaries of tensors, as model.state_dict() gives them, also inside of a
+ * checkpoint that has more.  Nothing of it is executed.
  */
 #ifndef TENSORS_TENSORS_H
 #define TENSORS_TENSORS_H
@@ -63,22 +67,33 @@ struct tensors_item {
 	const void *data; /* of the first element; of any alignment */
 };
 
+struct zip;
+
 struct tensors {
 	char *path;
 	struct tensors_item *v; /* in the order of the file */
 	size_t n;
 	size_t *by_name;  /* places in v, sorted */
-	const char *form; /* "safetensors": what the file is */
-	const void *map;  /* the file */
+	const char *form; /* "safetensors", "torch": what the file is */
+	/* of a checkpoint that holds more, the key of what was taken
+	 * ("state_dict_ema"); NULL: the whole file */
+	char *part;
+	/* what they live in: the file, and what was unpacked of it */
+	const void *map;
 	size_t map_n;
+	struct zip *zip;
 };
 
-/* ERR_FORMAT, ERR_RANGE; *out is the caller's. */
+/* What the file is, is told by its first bytes.  ERR_FORMAT, ERR_RANGE,
+ * ERR_UNSUPPORTED; *out is the caller's. */
 int tensors_open(struct tensors **out, const char *path);
 /* The same of n bytes in memory, which live as long; name is for errors. */
 int
 tensors_parse(struct tensors **out, const void *p, size_t n, const char *name);
 void tensors_close(struct tensors *t); /* accepts NULL */
+
+/* Do the first bytes of a file look like one of these? */
+bool tensors_is(const void *p, size_t n);
 
 /* By name, or NULL. */
 const struct tensors_item *

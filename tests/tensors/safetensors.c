@@ -206,11 +206,12 @@ round_trip(void **state)
 	static const float a[6] = { 1, -2.5f, 3e30f, 0, 1e-40f, 7 };
 	static const uint8_t b[3] = { 1, 2, 3 };
 	static const double c[1] = { 8 };
+	static char names[3][5] = { "b", "a/\"0", "c" };
 	const char *meta[] = { "format", "pt", "who \"knows\"", "ü", NULL };
 	struct tensors_item v[] = {
-		{ "b", TENSORS_U8, 1, { 3 }, .data = b },
-		{ "a/\"0", TENSORS_F32, 2, { 2, 3 }, .data = a },
-		{ "c", TENSORS_F64, 0, .data = c },
+		{ names[0], TENSORS_U8, 1, { 3 }, .data = b },
+		{ names[1], TENSORS_F32, 2, { 2, 3 }, .data = a },
+		{ names[2], TENSORS_F64, 0, .data = c },
 	};
 	struct tensors *t;
 	float got[6];

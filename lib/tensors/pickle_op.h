@@ -1,0 +1,57 @@
+/* Inside tensors: the opcodes of pickles that files of weights have (Python's
+ * Lib/pickletools.py). */
+#ifndef TENSORS_PICKLE_OP_H
+#define TENSORS_PICKLE_OP_H
+
+enum opcode {
+	OP_MARK = '(',
+	OP_STOP = '.',
+	OP_POP = '0',
+	OP_POP_MARK = '1',
+	OP_DUP = '2',
+	OP_BINFLOAT = 'G',
+	OP_BININT = 'J',
+	OP_BININT1 = 'K',
+	OP_BININT2 = 'M',
+	OP_NONE = 'N',
+	OP_BINPERSID = 'Q',
+	OP_REDUCE = 'R',
+	OP_BINSTRING = 'T',
+	OP_SHORT_BINSTRING = 'U',
+	OP_BINUNICODE = 'X',
+	OP_EMPTY_LIST = ']',
+	OP_APPEND = 'a',
+	OP_BUILD = 'b',
+	OP_GLOBAL = 'c',
+	OP_APPENDS = 'e',
+	OP_BINGET = 'h',
+	OP_LONG_BINGET = 'j',
+	OP_LIST = 'l',
+	OP_EMPTY_TUPLE = ')',
+	OP_BINPUT = 'q',
+	OP_LONG_BINPUT = 'r',
+	OP_SETITEM = 's',
+	OP_TUPLE = 't',
+	OP_SETITEMS = 'u',
+	OP_EMPTY_DICT = '}',
+	OP_BINBYTES = 'B',
+	OP_SHORT_BINBYTES = 'C',
+	OP_DICT = 'd',
+	OP_PROTO = 0x80,
+	OP_NEWOBJ = 0x81,
+	OP_TUPLE1 = 0x85,
+	OP_TUPLE2 = 0x86,
+	OP_TUPLE3 = 0x87,
+	OP_NEWTRUE = 0x88,
+	OP_NEWFALSE = 0x89,
+	OP_LONG1 = 0x8a,
+	OP_LONG4 = 0x8b,
+	OP_SHORT_BINUNICODE = 0x8c,
+	OP_BINUNICODE8 = 0x8d,
+	OP_BINBYTES8 = 0x8e,
+	OP_STACK_GLOBAL = 0x93,
+	OP_MEMOIZE = 0x94,
+	OP_FRAME = 0x95
+};
+
+#endif
