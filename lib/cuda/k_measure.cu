@@ -81,11 +81,11 @@ cu_accuracy(const struct cu_call *c)
 	    });
 }
 
-/* Of equals the larger index comes first. */
+/* Of equals the larger index comes first, or the smaller. */
 DEVFN bool
-before(float v, size_t i, float w, size_t k)
+before(float v, size_t i, float w, size_t k, bool first)
 {
-	return v > w || (v == w && i > k);
+	return v > w || (v == w && (first ? i < k : i > k));
 }
 
 /* The top_k of each line, one after the other: the best behind the last. */
@@ -115,12 +115,12 @@ cu_argmax(const struct cu_call *c)
 
 			for (size_t i = 0; i < n; i++) {
 				if (t > 0 &&
-				    !before(
-					v[last * inner], last, v[i * inner], i))
+				    !before(v[last * inner], last, v[i * inner],
+					i, a.first))
 					continue;
 				if (best == n ||
-				    before(
-					v[i * inner], i, v[best * inner], best))
+				    before(v[i * inner], i, v[best * inner],
+					best, a.first))
 					best = i;
 			}
 			if (best == n) /* not a number */

@@ -38,6 +38,17 @@ enum op_kind {
 	OP_POOL,
 	/* dy, x, y, [mask] -> dx (shape of x). */
 	OP_POOL_GRAD,
+	/* x (N,C,S) -> y (N,C,S') [, index (N,C,S') if windows.index].  Pooling as
+	 * ONNX has it, over 1 to 3 axes: window o begins at o stride - pad, its
+	 * places are dilation apart and S' = windows.size.  MAX: the greatest of
+	 * the places inside of x, the first of equals (-FLT_MAX where there is
+	 * none); index: which of all numbers of x it is, its plane counted with
+	 * the last axis fastest, or the first with `columns`; -1: none.  AVE: the
+	 * sum divided by the places inside of x, or with `padded` inside of x and
+	 * its padding, `pad` before and `pad_end` behind. */
+	OP_WINDOWS,
+	/* dy, x -> dx (shape of x). */
+	OP_WINDOWS_GRAD,
 	/* x (N,C,H,W) -> y, scale (opaque, shape of x).  ACROSS: scale = k +
 	 * alpha/size * sum of x^2 over `size` channels around; WITHIN: Caffe's
 	 * (average pooling of squares over size x size, then (1 + alpha a)^-beta).
@@ -273,6 +284,13 @@ struct op_pool {
 	bool floor;
 	bool mask;
 };
+struct op_windows {
+	enum pool_fn fn;
+	int nd; /* spatial axes 1..3; the arrays below hold nd values */
+	int kernel[3], stride[3], pad[3], pad_end[3], dilation[3];
+	int64_t size[3]; /* of y */
+	bool padded, index, columns;
+};
 struct op_lrn {
 	enum lrn_region region;
 	int size;
@@ -323,6 +341,7 @@ struct op_argmax {
 	bool has_axis;
 	int axis;
 	bool out_max_val;
+	bool first; /* of equals the first comes first, not the last */
 };
 struct op_slice {
 	int64_t start[SHAPE_MAX];
@@ -409,6 +428,7 @@ union op_attr {
 	struct op_conv conv;
 	struct op_matmul matmul;
 	struct op_pool pool;
+	struct op_windows windows;
 	struct op_lrn lrn;
 	struct op_batchnorm batchnorm;
 	struct op_unary unary;

@@ -66,22 +66,23 @@ KERNEL(ref_accuracy)
 
 /* Does candidate i come before k? */
 static bool
-before(const float *x, size_t step, size_t i, size_t k)
+before(const float *x, size_t step, size_t i, size_t k, bool first)
 {
 	return x[i * step] > x[k * step] ||
-	    (x[i * step] == x[k * step] && i > k);
+	    (x[i * step] == x[k * step] && (first ? i < k : i > k));
 }
 
 /* The top_k of n values, by insertion into best. */
 static void
-find_top(const float *x, size_t n, size_t step, size_t *best, size_t top_k)
+find_top(const float *x, size_t n, size_t step, size_t *best, size_t top_k,
+    bool first)
 {
 	size_t have = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t at = have;
 
-		while (at > 0 && before(x, step, i, best[at - 1])) {
+		while (at > 0 && before(x, step, i, best[at - 1], first)) {
 			if (at < top_k)
 				best[at] = best[at - 1];
 			at--;
@@ -113,7 +114,7 @@ KERNEL(ref_argmax)
 		float *y = out[0] + l / s.inner * k * s.inner * (both ? 2 : 1) +
 		    l % s.inner;
 
-		find_top(v, s.n, s.inner, best, k);
+		find_top(v, s.n, s.inner, best, k, a->first);
 		for (size_t i = 0; i < k; i++) {
 			const float value = v[best[i] * s.inner];
 

@@ -25,6 +25,8 @@ KERNEL(ref_col2im);
 KERNEL(ref_matmul);
 KERNEL(ref_pool);
 KERNEL(ref_pool_grad);
+KERNEL(ref_windows);
+KERNEL(ref_windows_grad);
 KERNEL(ref_lrn);
 KERNEL(ref_lrn_grad);
 KERNEL(ref_batchnorm);

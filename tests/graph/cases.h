@@ -17,6 +17,7 @@ static const struct maker {
 	{ OP_CONV_WEIGHT, 40, make_conv_weight },
 	{ OP_MATMUL, 40, make_matmul },
 	{ OP_POOL, 60, make_pool },
+	{ OP_WINDOWS, 60, make_windows },
 	{ OP_LRN, 30, make_lrn },
 	{ OP_BATCHNORM, 40, make_batchnorm },
 	{ OP_UNARY, 180, make_unary },

@@ -260,6 +260,7 @@ make_argmax(struct rng *r, struct kase *c)
 	a->has_axis = below(r, 2);
 	a->axis = below(r, s.n);
 	a->out_max_val = below(r, 2);
+	a->first = below(r, 2);
 	a->top_k = between(r, 1,
 	    (int)(a->has_axis ? s.d[a->axis]
 			      : (int64_t)shape_count_axes(&s, 1, s.n)));

@@ -213,4 +213,37 @@ make_lrn(struct rng *r, struct kase *c)
 	c->opaque = 2;
 }
 
+/* Windows of which some hang over both ends, and of which none is empty. */
+static void
+make_windows(struct rng *r, struct kase *c)
+{
+	struct op_windows *w = &c->a.windows;
+	struct shape s = { .d = { random_batch(r), between(r, 1, 5) } };
+
+	w->nd = between(r, 1, 3);
+	s.n = w->nd + 2;
+	w->fn = below(r, 2) ? POOL_MAX : POOL_AVE;
+	w->padded = below(r, 2);
+	w->index = w->fn == POOL_MAX && below(r, 2);
+	w->columns = below(r, 2);
+	for (int i = 0; i < w->nd; i++) {
+		int extent, room;
+
+		w->kernel[i] = between(r, 1, 4);
+		w->stride[i] = between(r, 1, 3);
+		w->dilation[i] = below(r, 3) == 0 ? 2 : 1;
+		extent = w->dilation[i] * (w->kernel[i] - 1) + 1;
+		s.d[2 + i] = between(r, 2, w->nd == 3 ? 4 : 6);
+		if (w->dilation[i] == 1) {
+			w->pad[i] = below(r, w->kernel[i]);
+			w->pad_end[i] = below(r, w->kernel[i]);
+		}
+		if (s.d[2 + i] < extent)
+			s.d[2 + i] = extent;
+		room = (int)s.d[2 + i] + w->pad[i] + w->pad_end[i] - extent;
+		w->size[i] = room / w->stride[i] + 1;
+	}
+	input(c, s, w->fn == POOL_MAX ? FILL_DISTINCT : FILL_ANY, true);
+}
+
 #endif

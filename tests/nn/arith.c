@@ -64,6 +64,17 @@ static const struct {
 	    { 2048, 2052, 65504, INFINITY, 1.1920929e-7f } },
 	{ V(3) ON("Cast", "cast_param { to: BFLOAT16 }"), 3, { 257, 259, -1 },
 	    { 256, 260, -1 } },
+	{ MATRIX ON("LogSoftmax", ""), 6, { 0, 1, 2, 1000, 1001, 1002 },
+	    { -2.4076059f, -1.4076059f, -0.40760596f, -2.4076059f, -1.4076059f,
+		-0.40760596f } },
+	{ MATRIX ON("Hardmax", "softmax_param { axis: -1 }"), 6,
+	    { 3, 1, 3, 0, 2, 1 }, { 1, 0, 0, 0, 1, 0 } },
+	{ MATRIX ON("LpNormalization", ""), 6, { 3, 4, 0, 0, 0, 0 },
+	    { 0.6f, 0.8f, 0, 0, 0, 0 } },
+	{ MATRIX ON("LpNormalization", "lp_normalization_param { p: 1 }"), 6,
+	    { 3, -4, 1, 0, 0, 0 }, { 0.375f, -0.5f, 0.125f, 0, 0, 0 } },
+	{ V(4) ON("RMSNorm", "rms_norm_param { eps: 0 }"), 4, { 1, -1, 7, 7 },
+	    { 0.2f, -0.2f, 1.4f, 1.4f } },
 };
 
 /* Functions of x and u. */
@@ -162,6 +173,9 @@ static const struct {
 	    { 3.4076059f, 6.4076059f } },
 	{ MATRIX ON("ReduceSumSquare", "reduce_param { axis: 1 }"), 2,
 	    { 14, 77 } },
+	{ MATRIX ON("ArgMin", "argmax_param { axis: 0 }"), 3, { 0, 0, 0 } },
+	{ MATRIX ON("ArgMax", "argmax_param { axis: 1 keepdims: false }"), 2,
+	    { 2, 2 } },
 };
 
 static void
@@ -204,9 +218,125 @@ test_values(void **state)
 		    reductions[i].text, x, reductions[i].want, reductions[i].n);
 }
 
+/* Of equals the last, as Caffe has it, or the first; and what axes are left. */
+static void
+test_equals(void **state)
+{
+	const float x[6] = { 1, 1, 0, 2, 3, 3 };
+	const float last[2] = { 1, 2 }, first[2] = { 0, 1 };
+	const struct {
+		const char *text;
+		int axes;
+	} both[] = {
+		{ "argmax_param { axis: 1 }", 2 },
+		{ "argmax_param { axis: 1 select_last_index: false keepdims: "
+		  "false }",
+		    1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(both); i++) {
+		struct bench b = { 0 };
+		char text[512];
+
+		snprintf(text, sizeof(text), MATRIX ON("ArgMax", "%s"),
+		    both[i].text);
+		expect(text, x, i == 0 ? last : first, 2);
+		build(&b, text, false);
+		assert_int_equal(
+		    graph_shape(b.net->graph, b.y)->n, both[i].axes);
+		net_free(b.net);
+	}
+}
+
+#define NORM3(tops)                                                            \
+	"input: 'x' input_shape { dim: 2 dim: 2 } layer { name: 'a' type: "    \
+	"'LayerNorm' bottom: 'x' " tops " layer_norm_param { eps: 0 } } "
+
+static void
+test_moments(void **state)
+{
+	const float x[4] = { 1, 3, 10, 20 };
+	const float mean[2] = { 2, 15 }, istd[2] = { 1, 0.2f };
+
+	(void)state;
+	expect(NORM3("top: 'n' top: 'y'"), x, mean, 2);
+	expect(NORM3("top: 'n' top: 'm' top: 'y'"), x, istd, 2);
+}
+
+/* q and k have two channels of which one is 0, so scores are scale q k. */
+static void
+test_attention(void **state)
+{
+	const float q[4] = { 1, 0, 2, 0 }, k[6] = { 1, 5, 0, 5, -1, 5 };
+	const float v[6] = { 3, 1, 6, 2, 9, 3 };
+	const float mask[3] = { 0, 0, -1e30f };
+	const struct {
+		const char *more;
+		bool masked;
+		float scale;
+	} both[] = {
+		{ "", false, 0.70710678f },
+		{ "attention_param { scale: 0.5 }", true, 0.5f },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(both); i++) {
+		struct bench b = { 0 };
+		char text[1024];
+		float *y;
+
+		snprintf(text, sizeof(text),
+		    "input: 'q' input_shape { dim: 1 dim: 2 dim: 2 } "
+		    "input: 'k' input_shape { dim: 1 dim: 3 dim: 2 } "
+		    "input: 'v' input_shape { dim: 1 dim: 3 dim: 2 } "
+		    "input: 'm' input_shape { dim: 3 } "
+		    "layer { name: 'a' type: 'Attention' bottom: 'q' bottom: "
+		    "'k' bottom: 'v' %s top: 'y' %s }",
+		    both[i].masked ? "bottom: 'm'" : "", both[i].more);
+		build(&b, text, false);
+		plan(&b);
+		must(plan_write(b.plan, net_blob_find(b.net, "q")->tensor, q));
+		must(plan_write(b.plan, net_blob_find(b.net, "k")->tensor, k));
+		must(plan_write(b.plan, net_blob_find(b.net, "v")->tensor, v));
+		must(plan_write(
+		    b.plan, net_blob_find(b.net, "m")->tensor, mask));
+		run(&b, false);
+		assert_int_equal(count(&b, b.y), 4);
+		y = get(&b, b.y);
+		for (int r = 0; r < 2; r++) {
+			double e[3], sum = 0, want = 0;
+
+			for (int s = 0; s < 3; s++) {
+				e[s] = exp((double)(both[i].scale * q[2 * r] *
+				    k[2 * s]));
+				if (both[i].masked && s == 2)
+					e[s] = 0;
+				sum += e[s];
+				want += e[s] * (double)(s + 1);
+			}
+			assert_float_equal(y[2 * r], 3 * want / sum, 1e-5);
+			assert_float_equal(y[2 * r + 1], want / sum, 1e-5);
+		}
+		mem_free(y);
+		close_bench(&b);
+	}
+}
+
 static const struct {
 	const char *what, *text;
 } grads[] = {
+	{ "LogSoftmax", X ON("LogSoftmax", "") },
+	{ "LpNormalization",
+	    X ON("LpNormalization", "lp_normalization_param { axis: 1 }") },
+	{ "RMSNorm", X ON("RMSNorm", "rms_norm_param { axis: 2 }") },
+	{ "Attention",
+	    "input: 'q' input_shape { dim: 2 dim: 2 dim: 3 dim: 4 } "
+	    "input: 'k' input_shape { dim: 2 dim: 1 dim: 5 dim: 4 } "
+	    "input: 'v' input_shape { dim: 2 dim: 1 dim: 5 dim: 2 } "
+	    "input: 'm' input_shape { dim: 3 dim: 5 } "
+	    "layer { name: 'a' type: 'Attention' bottom: 'q' bottom: 'k' "
+	    "bottom: 'v' bottom: 'm' top: 'y' }" },
 	{ "Erf", M ON("Erf", "") },
 	{ "Selu", M ON("Selu", "") },
 	{ "Celu", M ON("Celu", "unary_param { alpha: 0.75 }") },
@@ -308,6 +438,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_equals),
+		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_attention),
 		cmocka_unit_test(test_gradients),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_refused),

@@ -76,6 +76,54 @@ SHAPE_RULE(shape_pool_grad)
 	return 0;
 }
 
+SHAPE_RULE(shape_windows)
+{
+	const struct op_windows *w = &op->a.windows;
+
+	if (w->nd < 1 || w->nd > 3)
+		return err_set(ERR_FORMAT, "%d spatial axes", w->nd);
+	TRY(graph_need_axes(g, op, 0, w->nd + 2, w->nd + 2));
+	out[0] = *graph_shape(g, op->in[0]);
+	for (int i = 0; i < w->nd; i++) {
+		if (w->kernel[i] < 1 || w->stride[i] < 1 ||
+		    w->dilation[i] < 1 || w->pad[i] < 0 || w->pad_end[i] < 0 ||
+		    w->kernel[i] > WINDOW_MAX || w->dilation[i] > WINDOW_MAX ||
+		    w->size[i] < 1)
+			return err_set(ERR_FORMAT,
+			    "kernel %d, stride %d, dilation %d, pad %d and %d make %" PRId64,
+			    w->kernel[i], w->stride[i], w->dilation[i],
+			    w->pad[i], w->pad_end[i], w->size[i]);
+		out[0].d[2 + i] = w->size[i];
+	}
+	out[1] = out[0];
+	*nout = w->index ? 2 : 1;
+	return shape_check(&out[0]);
+}
+
+GRAD_RULE(grad_windows)
+{
+	const int in[2] = { dout[0], op->in[0] };
+
+	if (dout[0] >= 0 && (want & 1))
+		TRY(din[0] = graph_add(g, OP_WINDOWS_GRAD, &op->a, in, 2));
+	return 0;
+}
+
+/* dy, x */
+SHAPE_RULE(shape_windows_grad)
+{
+	const struct op_windows *w = &op->a.windows;
+	const struct shape *x = graph_shape(g, op->in[1]);
+	struct shape y = *x;
+
+	for (int i = 0; i < w->nd; i++)
+		y.d[2 + i] = w->size[i];
+	TRY(graph_need_shape(g, op, 0, &y));
+	out[0] = *x;
+	*nout = 1;
+	return 0;
+}
+
 SHAPE_RULE(shape_lrn)
 {
 	const struct op_lrn *l = &op->a.lrn;

@@ -40,17 +40,42 @@ check_sizes(const struct outputs *o, int64_t channels)
 	return 0;
 }
 
-/* size = stride (in - 1) + kernel - 2 pad */
+/* What is added at the ends of axis i: what a convolution with that stride would
+ * pass over. */
 static int
-output_size(const struct shape *x, int axis, struct op_conv *c)
+added(const Caffe__ConvolutionParameter *p, const struct op_conv *c, int i,
+    int64_t *out)
 {
-	int64_t extent;
+	const size_t n = p->n_output_padding;
+
+	*out = 0;
+	if (n == 0)
+		return 0;
+	if (n > 1 && n != (size_t)c->nd)
+		return err_set(ERR_FORMAT,
+		    "output_padding is given %zu times for %d spatial axes: give one value or one per axis",
+		    n, c->nd);
+	*out = p->output_padding[n > 1 ? i : 0];
+	if (*out >= c->stride[i])
+		return err_set(ERR_RANGE,
+		    "output_padding %lld is not below the stride, %d",
+		    (long long)*out, c->stride[i]);
+	return 0;
+}
+
+/* size = stride (in - 1) + kernel - 2 pad + output_padding */
+static int
+output_size(const Caffe__ConvolutionParameter *p, const struct shape *x,
+    int axis, struct op_conv *c)
+{
+	int64_t extent, more;
 	int i;
 
 	for (i = 0; i < c->nd; i++) {
 		extent = (int64_t)c->dilation[i] * (c->kernel[i] - 1) + 1;
+		TRY(added(p, c, i, &more));
 		c->size[i] = c->stride[i] * (x->d[axis + 1 + i] - 1) + extent -
-		    2 * (int64_t)c->pad[i];
+		    2 * (int64_t)c->pad[i] + more;
 		if (c->size[i] < 1)
 			return err_set(ERR_FORMAT,
 			    "pad %d leaves nothing of its output", c->pad[i]);
@@ -97,7 +122,7 @@ emit(struct layer *l)
 	o = outputs(l, p);
 	TRY(check_sizes(&o, channels));
 	a.conv.group = (int)o.group;
-	TRY(output_size(layer_shape(l, 0), axis, &a.conv));
+	TRY(output_size(p, layer_shape(l, 0), axis, &a.conv));
 	TRY(make_params(l, p, &a.conv, &o, channels, &in[1], &in[2]));
 	for (i = 0; i < l->nbottom; i++) {
 		if (!shape_same(layer_shape(l, i), layer_shape(l, 0)))

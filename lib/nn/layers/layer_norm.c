@@ -1,5 +1,6 @@
 /* LayerNorm (Ba et al., 2016) over the axes from `axis` on, and GroupNorm (Wu
- * and He, 2018) over groups of channels; each with a learned scale and bias. */
+ * and He, 2018) over groups of channels; each with a learned scale and bias.
+ * LayerNorm's mean and 1 / deviation are tops where they are asked for. */
 #include "nn/layers/types.h"
 
 static const Caffe__LayerNormParameter layer_none =
@@ -7,9 +8,13 @@ static const Caffe__LayerNormParameter layer_none =
 static const Caffe__GroupNormParameter group_none =
     CAFFE__GROUP_NORM_PARAMETER__INIT;
 
-/* x (A, B, 1) -> (x - mean) / sqrt(var + eps) over B */
+/* x (A, B, 1) -> (x - mean) / sqrt(var + eps) over B; what it is made with. */
+struct moments {
+	int mean, istd; /* (A, 1, 1) */
+};
+
 static int
-normalize(struct graph *g, int x, float eps)
+normalize(struct graph *g, int x, float eps, struct moments *to)
 {
 	float part = 1 / (float)graph_shape(g, x)->d[1];
 	int m, v;
@@ -18,6 +23,7 @@ normalize(struct graph *g, int x, float eps)
 	TRY(x = graph_binary(g, x, m, BINARY_SUB));
 	TRY(v = graph_reduce(g, x, REDUCE_SUMSQ, 2, part));
 	TRY(v = graph_unary(g, v, UNARY_POWER, eps, 1, -0.5f));
+	*to = (struct moments){ m, v };
 	return graph_binary(g, x, v, BINARY_MUL);
 }
 
@@ -35,18 +41,37 @@ affine(struct layer *l, int y, const struct shape *s, int at)
 	return graph_binary(l->graph, y, b, BINARY_ADD);
 }
 
+/* Second and third top: mean and 1 / sqrt(var + eps), with axes of 1 from axis
+ * on. */
+static int
+moment_tops(struct layer *l, const struct moments *m, int axis)
+{
+	struct shape s = *layer_shape(l, 0);
+	int i;
+
+	for (i = axis; i < s.n; i++)
+		s.d[i] = 1;
+	if (l->ntop > 1)
+		TRY(layer_top(l, 1, graph_reshape(l->graph, m->mean, &s)));
+	if (l->ntop > 2)
+		TRY(layer_top(l, 2, graph_reshape(l->graph, m->istd, &s)));
+	return 0;
+}
+
 static int
 emit_layer(struct layer *l)
 {
 	const Caffe__LayerNormParameter *p =
 	    LAYER_PARAM(l, layer_norm_param, &layer_none);
 	struct shape s = *layer_shape(l, 0), ps;
+	struct moments m;
 	int axis, y;
 
 	TRY(layer_axis(l, 0, p->axis, &axis));
 	TRY(y = layer_fold(l, l->bottom[0], axis, s.n));
-	TRY(y = normalize(l->graph, y, p->eps));
+	TRY(y = normalize(l->graph, y, p->eps, &m));
 	TRY(y = graph_reshape(l->graph, y, &s));
+	TRY(moment_tops(l, &m, axis));
 	if (p->affine) {
 		TRY(layer_align_shape(l, axis, -1, &ps, &axis));
 		y = affine(l, y, &ps, axis);
@@ -60,6 +85,7 @@ emit_group(struct layer *l)
 	const Caffe__GroupNormParameter *p =
 	    LAYER_PARAM(l, group_norm_param, &group_none);
 	struct shape s = *layer_shape(l, 0), f, ps = { 1, { 0 } };
+	struct moments m;
 	int y;
 
 	if (s.n < 2 || p->num_groups < 1 || s.d[1] % p->num_groups)
@@ -72,14 +98,14 @@ emit_group(struct layer *l)
 		    1 } };
 	ps.d[0] = s.d[1];
 	TRY(y = graph_reshape(l->graph, l->bottom[0], &f));
-	TRY(y = normalize(l->graph, y, p->eps));
+	TRY(y = normalize(l->graph, y, p->eps, &m));
 	TRY(y = graph_reshape(l->graph, y, &s));
 	if (p->affine)
 		y = affine(l, y, &ps, 1);
 	return layer_top(l, 0, y);
 }
 
-const struct layer_type layer_layer_norm = { "LayerNorm", 1, 1, 1, 1,
+const struct layer_type layer_layer_norm = { "LayerNorm", 1, 1, 1, 3,
 	.emit = emit_layer, .role = LAYER_NORM };
 const struct layer_type layer_group_norm = { "GroupNorm", 1, 1, 1, 1,
 	.emit = emit_group, .role = LAYER_NORM };
