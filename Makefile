@@ -256,7 +256,7 @@ $(sort $(TESTS) $(EMU_TESTS)): %: %.o $(ARCHIVES) $(COSTS)
 
 # Layer plug-ins of examples/, which their tests load.
 PLUGINS  = $(patsubst %.c,$(OBJ)/%.so,$(wildcard examples/plugin-layer/*.c))
-$(PLUGINS): $(OBJ)/%.so: %.c lib/nn/layer.h lib/nn/plugin.h | $(PROTO).h
+$(PLUGINS): $(OBJ)/%.so: %.c lib/nn/layer.h lib/nn/plugin.h $(wildcard lib/graph/*.h) | $(PROTO).h
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared -fPIC -o $@ $<

@@ -202,7 +202,7 @@ struct iterate_ops {
 };
 
 /* Raised when a struct of this header or the order of enum op_kind changes. */
-enum { BACKEND_ABI = 4 };
+enum { BACKEND_ABI = 5 };
 
 /* A backend.  Devices and plans of a backend begin with the structs below. */
 struct backend {

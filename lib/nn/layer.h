@@ -30,7 +30,7 @@ struct tally; /* metric/tally.h */
 
 /* Raised when the structs below change; a plug-in states what it was built
  * with. */
-enum { LAYER_ABI = 3 };
+enum { LAYER_ABI = 4 };
 
 struct layer {
 	const Caffe__LayerParameter *p; /* borrowed from the net */
