@@ -307,6 +307,10 @@ check-golden: all $(GOLDEN_TESTS)
 	    >$(OBJ)/golden.tap || rc=1; grep -v '^ok' $(OBJ)/golden.tap; done; \
 	    exit $$rc
 
+# Any folder of models of ONNX with their outputs: which are right.
+check-onnx: all $(OBJ)/tests/onnx/cases
+	NNUTILS_MODULES=$(BIN) $(OBJ)/tests/onnx/cases $(ONNX)
+
 demo: all
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) -C examples/mnist
 
@@ -396,7 +400,7 @@ clean:
 	rm -rf bin
 
 FORCE:
-.PHONY: FORCE all check check-isa check-golden demo bench lint fuzz fuzz-tests man install uninstall clean
+.PHONY: FORCE all check check-isa check-golden check-onnx demo bench lint fuzz fuzz-tests man install uninstall clean
 # Not .SECONDARY: of a header that is gone it would keep what was made with it.
 .PRECIOUS: %.o %.c
 -include $(LIBSRC:%.c=$(OBJ)/%.d) $(OBJ)/scripts/net-costs.d $(PROGRAMS:%=$(OBJ)/src/%.d) $(wildcard $(OBJ)/tests/*/*.d) \

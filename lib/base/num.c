@@ -343,6 +343,31 @@ num_half(uint16_t h)
 	return h & 0x8000 ? -v : v;
 }
 
+uint16_t
+num_to_half(double v)
+{
+	const uint16_t sign = signbit(v) ? 0x8000 : 0;
+	int exponent;
+	double m = fabs(v);
+
+	if (isnan(v))
+		return 0x7e00;
+	if (m >= 65520)
+		return sign | 0x7c00;
+	/* in units of the last place, which rint rounds to even */
+	frexp(m, &exponent);
+	if (exponent < -13)
+		exponent = -13;
+	m = rint(ldexp(m, 11 - exponent));
+	if (m >= 2048) {
+		m /= 2;
+		exponent++;
+	}
+	/* below 1024 it is a number without the hidden bit */
+	return (uint16_t)(sign +
+	    (m < 1024 ? (int)m : ((exponent + 13) << 10) + (int)m));
+}
+
 char *
 num_counted(char out[NUM_COUNTED_MAX], uint64_t n, const char *one)
 {

@@ -29,6 +29,8 @@ char *num_float_text(char out[NUM_TEXT_MAX], float v);
 char *num_double_text(char out[NUM_TEXT_MAX], double v);
 /* IEEE half precision (binary16) to float. */
 float num_half(uint16_t h);
+/* The nearest half, on a tie the even one; past the largest: infinity. */
+uint16_t num_to_half(double v);
 /* For people: 1234567 -> "1.2 MB"; seconds -> "1:02:03". */
 char *num_bytes_text(char out[NUM_TEXT_MAX], uint64_t bytes);
 char *

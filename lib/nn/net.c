@@ -469,6 +469,36 @@ done:
 	return rc < 0 ? rc : 0;
 }
 
+int
+net_begin(struct net **out, const struct net_opts *o)
+{
+	struct net *n = mem_new(struct net);
+
+	n->graph = graph_new();
+	n->names = arena_new();
+	n->train = o->phase == CAFFE__PHASE__TRAIN;
+	n->opts = o;
+	n->p = caffe_new(Caffe__NetParameter, net_parameter);
+	n->whole = n->p;
+	n->layers = mem_array(struct layer, NET_LAYERS_MAX);
+	*out = n;
+	return 0;
+}
+
+int
+net_add(struct net *n, Caffe__LayerParameter *p)
+{
+	struct layer *l = &n->layers[n->nlayers];
+	int rc;
+
+	if (n->nlayers == NET_LAYERS_MAX)
+		return err_set(
+		    ERR_RANGE, "more than %d layers", NET_LAYERS_MAX);
+	TRY(take_layer(n, p));
+	rc = emit(n, l);
+	return rc < 0 ? name_layer(rc, l) : 0;
+}
+
 void
 net_free(struct net *n)
 {

@@ -106,6 +106,14 @@ int net_new(
     struct net **out, const Caffe__NetParameter *np, const struct net_opts *o);
 void net_free(struct net *n); /* accepts NULL */
 
+/*
+ * A net that is made one layer after another, by those who must know the shapes of
+ * blobs to say what comes next.  o and the layers, of which none is left out, must
+ * outlive it; outputs are not marked.  After a failure it can only be freed.
+ */
+int net_begin(struct net **out, const struct net_opts *o);
+int net_add(struct net *n, Caffe__LayerParameter *p);
+
 const struct net_blob *net_blob_find(const struct net *n, const char *name);
 /* The name of top i of a layer, also of one that the prototxt does not name. */
 const char *net_top_name(const struct net *n, const struct layer *l, int i);

@@ -1,0 +1,26 @@
+/* All operators by name. */
+#include <string.h>
+
+#include "onnx/ops/ops.h"
+
+static const struct onnx_op *const lists[] = {
+	onnx_ops_conv,
+	onnx_ops_arith,
+	onnx_ops_unary,
+	onnx_ops_shape,
+	onnx_ops_make,
+	onnx_ops_norm,
+	onnx_ops_pool,
+	onnx_ops_linear,
+	NULL,
+};
+
+const struct onnx_op *
+onnx_op_find(const char *name)
+{
+	for (size_t i = 0; lists[i] != NULL; i++)
+		for (const struct onnx_op *o = lists[i]; o->name != NULL; o++)
+			if (strcmp(o->name, name) == 0)
+				return o;
+	return NULL;
+}
