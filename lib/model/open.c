@@ -17,7 +17,10 @@
 #include "file/file.h"
 #include "model/folder.h"
 #include "model/history.h"
+#include "model/imports/onnx.h"
 #include "model/model.h"
+#include "model/pack.h"
+#include "onnx/file.h"
 
 int
 model_file_in(char **path, const char *dir, const char *name)
@@ -186,7 +189,7 @@ files_find(struct model *m)
 bool
 model_named(const char *path)
 {
-	return file_is_dir(path) || archive_named(path);
+	return file_is_dir(path) || archive_named(path) || onnx_named(path);
 }
 
 /* The folder that is all there is in dir: the caller's, or NULL. */
@@ -222,6 +225,26 @@ model_root(const char *dir)
 	return root;
 }
 
+/* A file of ONNX, made into the model that it is. */
+static int
+onnx_unpack(const char *dir, const char *path)
+{
+	struct model_info info;
+	const char *base = path_base(path);
+	char *name = mem_strndup(base, strlen(base) - strlen(path_ext(base)));
+	int rc;
+
+	model_info_init(&info);
+	rc = model_onnx_take(dir, &info, path, NULL);
+	if (rc >= 0)
+		rc = model_info_guess(&info, dir, name);
+	if (rc >= 0)
+		rc = model_info_write(&info, dir);
+	model_info_clear(&info);
+	mem_free(name);
+	return rc;
+}
+
 /* Unpack into a folder of our own in TMPDIR. */
 static int
 archive_open(struct model *m, const char *path)
@@ -244,7 +267,10 @@ archive_open(struct model *m, const char *path)
 	alias_add(dir, tmp); /* what fails now fails there */
 	unpack_limits_init(&limits);
 	limits.passes = model_is_best_link;
-	rc = archive_unpack(path, dir, &limits);
+	if (onnx_named(path))
+		rc = onnx_unpack(dir, path);
+	else
+		rc = archive_unpack(path, dir, &limits);
 	if (rc == ERR_IO)
 		rc = err_in(rc, "unpack in %s (TMPDIR)", tmp);
 	alias_add(dir, path);

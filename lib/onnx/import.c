@@ -261,7 +261,7 @@ attempt(struct onnx_net **out, struct onnx_file *f, const struct onnx_opts *o,
 	};
 	int rc = import_once(n, &imp);
 
-	if (rc >= 0 && batch_free && imp.promoted && !keeps_batch(n))
+	if (rc >= 0 && batch_free && imp.stated > 0 && !keeps_batch(n))
 		rc = err_set(ERR_UNSUPPORTED,
 		    "its outputs are not one for each item of the batch");
 	if (rc >= 0) {

@@ -1,8 +1,8 @@
 /*
  * The inputs of a graph.  A size that the file leaves open (a name, no size at all,
  * -1 or 0) is that of what is given, or of --size, or, along the first axis, the
- * batch's.  A first axis of 1 in all inputs is taken for the batch's, too, as nearly
- * all exported nets mean it; whether the net takes others shows at its outputs.
+ * batch's.  A first axis of one size in all inputs is taken for the batch's, too, as
+ * nearly all exported nets mean it; whether the net takes others shows at its outputs.
  */
 #include <string.h>
 
@@ -39,21 +39,25 @@ comes_from_outside(const struct onnx_scope *s, const Onnx__ValueInfoProto *v)
 	return onnx_scope_find(s, v->name) == NULL;
 }
 
-/* Do all that are there begin with 1, or leave it open? */
+/* Do all that are there begin with one size, or leave it open?  *size: which; 0: all
+ * leave it open. */
 static bool
-may_be_batch(const struct onnx_import *imp, const struct onnx_scope *s)
+may_be_batch(
+    const struct onnx_import *imp, const struct onnx_scope *s, int64_t *size)
 {
 	const Onnx__GraphProto *g = imp->file->model->graph;
 
+	*size = 0;
 	for (size_t i = 0; i < g->n_input; i++) {
 		const Onnx__TypeProto__Tensor *t = tensor_type(g->input[i]);
 
 		if (!comes_from_outside(s, g->input[i]) || t == NULL ||
-		    t->shape == NULL || t->shape->n_dim == 0)
+		    t->shape == NULL || t->shape->n_dim == 0 ||
+		    is_open(t->shape->dim[0]))
 			continue;
-		if (!is_open(t->shape->dim[0]) &&
-		    t->shape->dim[0]->dim_value != 1)
+		if (*size != 0 && *size != t->shape->dim[0]->dim_value)
 			return false;
+		*size = t->shape->dim[0]->dim_value;
 	}
 	return true;
 }
@@ -88,8 +92,7 @@ find_size(struct onnx_import *imp, const Onnx__ValueInfoProto *v,
 	const Onnx__TensorShapeProto__Dimension *d = s->dim[axis];
 	int64_t size;
 
-	if (axis == 0 && batch && (is_open(d) || d->dim_value == 1)) {
-		imp->promoted |= !is_open(d);
+	if (axis == 0 && batch) {
 		*out = (struct onnx_int){ 0, 1 };
 		return 0;
 	}
@@ -185,11 +188,11 @@ int
 onnx_inputs(struct onnx_import *imp, struct onnx_scope *s, struct onnx_net *n)
 {
 	const Onnx__GraphProto *g = imp->file->model->graph;
-	const bool batch = imp->batch_free && may_be_batch(imp, s);
+	const bool batch = imp->batch_free;
 
-	if (imp->batch_free && !batch)
-		return err_set(ERR_UNSUPPORTED,
-		    "its inputs have a batch size that is stated");
+	if (batch && !may_be_batch(imp, s, &imp->stated))
+		return err_set(
+		    ERR_UNSUPPORTED, "its inputs have different batch sizes");
 	n->inputs = mem_array(struct onnx_port, g->n_input + 1);
 	for (size_t i = 0; i < g->n_input; i++) {
 		struct onnx_value *v;

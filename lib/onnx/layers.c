@@ -26,9 +26,44 @@ free_name(struct onnx_import *imp, const char *base)
 	return kept;
 }
 
-/* The name of a node: its own, else that of its first output, else its operator;
- * without the '/' that PyTorch begins with. */
-static const char *
+/* Does PyTorch's part of a name repeat the one before ("layer1/layer1.0")? */
+static bool
+repeats(const char *part, size_t n, const char *next)
+{
+	return strncmp(part, next, n) == 0 && next[n] == '.';
+}
+
+/* PyTorch's "/layer1/layer1.0/conv1/Conv" as "layer1.0/conv1"; other names stay.  The
+ * operator at the end goes where what is before it says as much. */
+static char *
+shorter(const struct onnx_node *n, const char *s)
+{
+	char *out = mem_strdup(s), *to = out, *slash;
+	const size_t len = strlen(n->op);
+
+	if (s[0] != '/' || s[1] == '\0')
+		return out;
+	for (s++; *s != '\0';) {
+		const size_t part = strcspn(s, "/");
+
+		if (s[part] != '/' || !repeats(s, part, s + part + 1)) {
+			memmove(to, s, part);
+			to += part;
+			if (s[part] == '/')
+				*to++ = '/';
+		}
+		s += part + (s[part] == '/');
+	}
+	*to = '\0';
+	slash = strrchr(out, '/');
+	if (slash != NULL && strcmp(slash + 1, n->op) == 0 && len > 0 &&
+	    slash > out && (n->nin > 1 || !isdigit((unsigned char)slash[-1])))
+		*slash = '\0';
+	return out;
+}
+
+/* The name of a node: its own, else that of its first output, else its operator. */
+static char *
 node_name(const struct onnx_node *n)
 {
 	const char *s = n->p->name;
@@ -37,9 +72,7 @@ node_name(const struct onnx_node *n)
 		s = n->p->output[0];
 	if (s == NULL || s[0] == '\0')
 		s = n->op;
-	while (s[0] == '/' && s[1] != '\0')
-		s++;
-	return s;
+	return shorter(n, s);
 }
 
 static Caffe__LayerParameter *
@@ -56,8 +89,8 @@ new_layer(const char *type, const char *name)
 Caffe__LayerParameter *
 onnx_layer(struct onnx_node *n, const char *type)
 {
-	const char *base = node_name(n), *kept;
-	char *name;
+	char *base = node_name(n), *name;
+	const char *kept;
 
 	if (n->layers++ == 0)
 		kept = free_name(n->imp, base);
@@ -66,6 +99,7 @@ onnx_layer(struct onnx_node *n, const char *type)
 		kept = free_name(n->imp, name);
 		mem_free(name);
 	}
+	mem_free(base);
 	return new_layer(type, kept);
 }
 

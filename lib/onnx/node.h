@@ -53,7 +53,8 @@ struct onnx_import {
 	struct onnx_file *file;
 	const struct onnx_opts *o;
 	bool batch_free;
-	bool promoted; /* the file says 1, which is taken as any number */
+	int64_t
+	    stated; /* the batch size of the file, taken as any number; or 0 */
 	/* The net so far at one batch size or, where that is free, at two: the
 	 * sizes of a blob in both tell how they depend on it. */
 	struct net *probe[2];

@@ -19,14 +19,14 @@ rest(struct onnx_dims *y, int open, const struct onnx_dims *x)
 	return onnx_int_div(&y->d[open], have, known);
 }
 
-/* A net that states a batch of 1 in a Reshape means its batch (inputs.c). */
+/* A net that states its batch size in a Reshape means its batch (inputs.c). */
 static bool
 means_batch(const struct onnx_node *n, const struct onnx_dims *x,
     const struct onnx_dims *y)
 {
-	return n->imp->promoted && x->n > 0 && y->n > 0 &&
+	return n->imp->stated > 0 && x->n > 0 && y->n > 0 &&
 	    onnx_int_same(x->d[0], (struct onnx_int){ 0, 1 }) &&
-	    onnx_int_same(y->d[0], onnx_int(1));
+	    onnx_int_same(y->d[0], onnx_int(n->imp->stated));
 }
 
 int
