@@ -109,7 +109,7 @@ static const struct prog prog = {
 	    "points are printed instead.\n\n"
 	    "With --output FILE.html a report of one model folder is written: a page that asks for no other file, with curves that tell their values where one points, what the best "
 	    "snapshot answers about the test part of its data set (or the val part) as a confusion matrix, a table of classes, curves of precision and recall and of the ROC, and its worst "
-	    "mistakes with their pictures; the data, the net, the parameters, the machine and the commands that made it. What cannot be shown is named in the page. "
+	    "mistakes with their pictures; of boxes, masks and pictures that a net makes, the figures of the best validation, and the pictures that went worst beside the true ones; the data, the net, the parameters, the machine and the commands that made it. What cannot be shown is named in the page. "
 	    "results.csv, in the same folder, has the numbers of the curves: a line for each iteration, a column for each series.\n\n"
 	    "--live draws again when a file has changed, at most once a second. It ends when all trainings have ended, or at a signal.",
 	.examples = examples,

@@ -46,7 +46,8 @@ void report_net(struct page *p, const struct report_all *a);
 struct report_shown {
 	char *name;
 	int truth, answer;
-	double confidence;
+	double confidence; /* of other tasks: 1 - how right it is */
+	char *words;       /* of other tasks: that in words, or NULL */
 	struct image im;
 };
 
@@ -59,6 +60,7 @@ struct report_answers {
 	size_t n, cap, cap_truth;
 	struct report_shown shown[24]; /* by falling confidence */
 	size_t nshown, bad;            /* records that could not be read */
+	size_t seen;                   /* of other tasks: pictures */
 	bool too_many;                 /* scores were not kept */
 	bool other; /* the net's output is no list of classes */
 };
@@ -66,6 +68,18 @@ struct report_answers {
 /* judge.c: ask the net.  To be cleared whatever is returned. */
 int report_ask(struct report_answers *r, const struct report_all *a);
 void report_answers_clear(struct report_answers *r);
+/* Would it be shown, where `most` are? */
+bool
+report_shows(const struct report_answers *r, double confidence, size_t most);
+/* Keep it if so; what it holds is taken. */
+void report_show(struct report_answers *r, struct report_shown *s, size_t most);
+
+/* look.c: boxes, masks and pictures that the best net makes, beside the true ones.
+ * Has the data set such a task?  Then what is worst; shown alone is filled. */
+bool report_looks(const struct report_all *a);
+int report_look(struct report_answers *r, const struct report_all *a);
+void report_pictures(
+    struct page *p, const struct report_all *a, const struct report_answers *r);
 /* results.c */
 void report_results(
     struct page *p, const struct report_all *a, const struct report_answers *r);

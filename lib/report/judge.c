@@ -37,21 +37,60 @@ thumb(struct image *out, const struct image *im, struct image *scratch)
 		      : image_copy(out, im);
 }
 
+/* Where it belongs among them. */
+static size_t
+place_of(const struct report_answers *r, double confidence)
+{
+	size_t at = r->nshown;
+
+	while (at > 0 && !(r->shown[at - 1].confidence >= confidence))
+		at--;
+	return at;
+}
+
+bool
+report_shows(const struct report_answers *r, double confidence, size_t most)
+{
+	return place_of(r, confidence) < most;
+}
+
+static void
+shown_clear(struct report_shown *s)
+{
+	mem_free(s->name);
+	mem_free(s->words);
+	image_clear(&s->im);
+}
+
+void
+report_show(struct report_answers *r, struct report_shown *s, size_t most)
+{
+	const size_t at = place_of(r, s->confidence);
+
+	if (at >= most) {
+		shown_clear(s);
+		return;
+	}
+	if (r->nshown == most)
+		shown_clear(&r->shown[--r->nshown]);
+	memmove(
+	    r->shown + at + 1, r->shown + at, (r->nshown - at) * sizeof(*s));
+	r->shown[at] = *s;
+	r->nshown++;
+}
+
 static int
 keep_mistake(struct asking *g, const struct answer *a, int answer)
 {
 	struct report_answers *r = g->r;
 	const double confidence = (double)a->scores[answer];
-	const size_t most = LENGTH(r->shown);
 	struct report_shown s = {
 		.truth = a->truth, .answer = answer, .confidence = confidence
 	};
-	size_t at = r->nshown;
 	int rc;
 
-	while (at > 0 && !(r->shown[at - 1].confidence >= confidence))
-		at--;
-	if (at >= most || a->picture == NULL)
+	if (!report_shows(r, confidence, LENGTH(r->shown)) ||
+	    a->picture == NULL)
 		return 0;
 	image_init(&s.im);
 	rc = thumb(&s.im, a->picture, &g->scratch);
@@ -59,15 +98,8 @@ keep_mistake(struct asking *g, const struct answer *a, int answer)
 		image_clear(&s.im);
 		return rc;
 	}
-	if (r->nshown == most) {
-		r->nshown--;
-		mem_free(r->shown[most - 1].name);
-		image_clear(&r->shown[most - 1].im);
-	}
 	s.name = mem_strdup(a->name);
-	memmove(r->shown + at + 1, r->shown + at, (r->nshown - at) * sizeof(s));
-	r->shown[at] = s;
-	r->nshown++;
+	report_show(r, &s, LENGTH(r->shown));
 	return 0;
 }
 
@@ -167,10 +199,8 @@ report_ask(struct report_answers *r, const struct report_all *a)
 void
 report_answers_clear(struct report_answers *r)
 {
-	for (size_t i = 0; i < r->nshown; i++) {
-		mem_free(r->shown[i].name);
-		image_clear(&r->shown[i].im);
-	}
+	for (size_t i = 0; i < r->nshown; i++)
+		shown_clear(&r->shown[i]);
 	confusion_clear(&r->confusion);
 	mem_free(r->scores);
 	mem_free(r->truth);

@@ -31,6 +31,7 @@ static const char style[] =
     "pre{background:var(--card);border-radius:4px;padding:.7rem .9rem;margin:.4rem 0;overflow-x:auto;font-size:.85rem}\n"
     "figure{display:inline-block;margin:.3rem 1rem .6rem 0;vertical-align:top;max-width:100%}\n"
     "figcaption{font-size:.85rem;max-width:56rem}.few figcaption{max-width:9rem;overflow-wrap:anywhere}\n"
+    ".key span{margin-right:1rem;white-space:nowrap}.key i{display:inline-block;width:.8em;height:.8em;margin-right:.35em;border:1px solid var(--faint)}\n"
     "svg{max-width:100%;height:auto}svg text{pointer-events:none}img{max-width:100%;image-rendering:pixelated}\n"
     "svg [fill-opacity=\"0\"]:hover{fill-opacity:.18}\n"
     "@media screen and (prefers-color-scheme:dark){\n"

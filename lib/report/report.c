@@ -53,7 +53,7 @@ results(struct page *p, const struct report_all *a)
 
 	if (a->dset == NULL)
 		return 0;
-	rc = report_ask(&r, a);
+	rc = report_looks(a) ? report_look(&r, a) : report_ask(&r, a);
 	if (rc >= 0) {
 		report_results(p, a, &r);
 	} else if (rc != ERR_STOPPED) {

@@ -261,9 +261,10 @@ report_results(
 
 	page_section(p, "Results");
 	if (c->n == 0) {
-		if (!validated(p, a))
+		if (!validated(p, a) && r->seen == 0)
 			page_line(p,
 			    "Not shown: the net's answers are not classes, or no record has a label.");
+		report_pictures(p, a, r);
 		page_section_end(p);
 		return;
 	}

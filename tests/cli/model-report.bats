@@ -195,4 +195,47 @@ setup() {
 	grep -q '<th scope="col">iou</th>' seg.html
 	grep -q '<th scope="row" class="w">a&lt;b</th><td>[0-9.]* %</td>' seg.html ||
 	    { sed -n '/<h2>Results/,/<.section>/p' seg.html; false; }
+	# and the pictures of the validation, true and found, the worst first
+	results seg.html >part
+	grep -q '<h3>Pictures</h3>' part
+	[ "$(grep -c '<img alt="record [^"]*, true and found" width="204" ' part)" -eq 5 ]
+	grep -q '<span><i style="background:#1f5fbf"></i>a&lt;b</span>' part
+	[ "$(grep -c '<figcaption>mean IoU [0-9.]* %<' part)" -eq 5 ]
+	grep -o 'mean IoU [0-9.]*' part | cut -c10- >order
+	sort -n order | cmp - order
+}
+
+# results PAGE: that section of it.
+results() {
+	sed -n '/<h2>Results/,/<.section>/p' "$1"
+}
+
+@test "boxes that were found stand beside the true ones" {
+	python3 "$BATS_TEST_DIRNAME/../../examples/bccd/shapes.py" drawn 20 96 1
+	dset-create -q -t detection --images drawn/images --labels drawn/labels \
+	    --classes square,disc,triangle --min-box 0 --val 80 -o boxes >/dev/null
+	model-train -q -d boxes -n "$BATS_TEST_DIRNAME/../../examples/bccd/small.prototxt" \
+	    -b 2 -e 1 --mean none --lr 1e-5 --device cpu -o det >/dev/null
+	model-plot det -o det.html -f
+	results det.html >part
+	grep -q '<h3>Worst pictures</h3>' part
+	grep -q 'Left the true boxes, right those that were found; of the 16 pictures' part
+	# 96 pixels are drawn three times as large
+	[ "$(grep -c '<img alt="record [^"]*, true and found" width="588" height="296"' part)" -eq 12 ]
+	[ "$(grep -c '<figcaption>[0-9]* of [0-9]* found, [0-9]* wrong<' part)" -eq 12 ]
+}
+
+@test "pictures that a net made stand beside what should come out" {
+	sh "$BATS_TEST_DIRNAME/../../examples/triangles/triangles.sh" tri 8 28 1
+	dset-create -q -t image --gray --images tri/images --val 50 -o made >/dev/null
+	model-train -q -d made -n autoencoder -b 2 -e 1 --device cpu -o auto >/dev/null
+	model-plot auto -o auto.html -f
+	results auto.html >part
+	grep -q 'From left to right what was shown to the net' part
+	[ "$(grep -c '<img alt="record [^"]*, true and found" width="268" height="92"' part)" -eq 4 ]
+	[ "$(grep -c '<figcaption>RMSE [0-9.]* of 255<' part)" -eq 4 ]
+	# without a val part there is nothing to be asked
+	dset-create -q -f -t image --gray --images tri/images --val 0 -o made >/dev/null
+	model-plot auto -o auto.html -f 2>err
+	results auto.html | grep -q 'Not shown: .*made has neither a test nor a val part'
 }

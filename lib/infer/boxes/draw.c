@@ -57,6 +57,21 @@ draw_one(struct draw *d, const struct boxes_view *b, const struct net_box *x,
 	mem_free(text);
 }
 
+/* Larger by a whole number, so that there is room for words; or smaller, where so much
+ * of it would not be seen. */
+static double
+scale_of(const struct boxes_view *b, int longer)
+{
+	const int side = b->v->side;
+	int by = longer >= SIDE_MIN ? 1 : (SIDE_MIN + longer - 1) / longer;
+
+	if (side > 0 && longer > side)
+		return (double)side / longer;
+	if (side > 0)
+		by = side / longer;
+	return by < LARGER_MAX ? by : LARGER_MAX;
+}
+
 int
 boxes_draw(
     struct image *out, const struct boxes_view *b, const struct image *picture)
@@ -64,18 +79,19 @@ boxes_draw(
 	const struct report_opts *o = b->v->o;
 	const int longer =
 	    picture->width > picture->height ? picture->width : picture->height;
-	const int by =
-	    longer >= SIDE_MIN ? 1 : (SIDE_MIN + longer - 1) / longer;
-	struct look l = { .scale = by < LARGER_MAX ? by : LARGER_MAX };
+	struct look l = { .scale = scale_of(b, longer) };
 	struct draw *d = NULL;
 	const double side = longer * l.scale;
 
-	l.width = (int)(picture->width * l.scale);
-	l.height = (int)(picture->height * l.scale);
+	l.width = (int)fmax(1, round(picture->width * l.scale));
+	l.height = (int)fmax(1, round(picture->height * l.scale));
 	l.line = o->line > 0 ? o->line : fmax(2, round(side / 400));
 	l.words = fmax(WORDS_MIN, side / 45);
 	l.opacity = o->opacity;
-	TRY(image_enlarge(out, picture, (int)l.scale));
+	if (l.scale < 1)
+		TRY(image_resize(out, picture, l.width, l.height, NULL));
+	else
+		TRY(image_enlarge(out, picture, (int)l.scale));
 	TRY(draw_begin(&d, out));
 	/* The surest lie above. */
 	for (size_t i = boxes_shown(b); i-- > 0;)

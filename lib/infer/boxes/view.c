@@ -283,16 +283,18 @@ count_answer(struct boxes_view *b, const struct answer *a)
 }
 
 static int
-draw_answer(struct boxes_view *b, const struct answer *a)
+draw_answer(
+    struct infer_viewer *v, struct boxes_view *b, const struct answer *a)
 {
+	char words[BOXES_WORDS];
+	const double right = boxes_right(words, b, a);
 	struct image drawn;
 	int rc;
 
 	image_init(&drawn);
 	rc = boxes_draw(&drawn, b, a->picture);
 	if (rc >= 0)
-		rc = infer_pictures_add(
-		    b->v->pictures, NULL, a->name, "", &drawn);
+		rc = infer_viewer_drawn(v, a, &drawn, right, words);
 	image_clear(&drawn);
 	return rc;
 }
@@ -317,7 +319,7 @@ boxes_answer(struct infer_viewer *v, const struct answer *a)
 	if (!v->o->summary)
 		TRY(boxes_print(b, a));
 	TRY(boxes_files_add(b->files, b, a));
-	return v->pictures != NULL ? draw_answer(b, a) : 0;
+	return infer_viewer_draws(v) ? draw_answer(v, b, a) : 0;
 }
 
 static int

@@ -33,6 +33,15 @@ int boxes_print(const struct boxes_view *b, const struct answer *a);
 int boxes_print_figures(struct boxes_view *b);
 
 /*
+ * How right those that are printed are, 2 TP / (found + true), with the boxes of the
+ * record; one that is found belongs to a true one of its class with which it has an
+ * IoU of 0.5.  1 where there are neither; NaN where no truth is known.
+ */
+enum { BOXES_WORDS = 64 };
+double boxes_right(char words[BOXES_WORDS], const struct boxes_view *b,
+    const struct answer *a);
+
+/*
  * Frames, names and scores upon the picture, into out.  Pictures too small for
  * words are drawn larger, by a whole number.
  */

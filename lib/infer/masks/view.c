@@ -214,6 +214,32 @@ begin_counting(struct masks_view *m)
 	return boundary_init(&m->boundary, m->classes, MASKS_NONE);
 }
 
+/* The mean, over the classes that one of the masks has, of one picture. */
+static double
+iou_of(const int32_t *truth, const int32_t *answer, size_t n)
+{
+	uint64_t both[MASKS_CLASSES] = { 0 }, any[MASKS_CLASSES] = { 0 };
+	double sum = 0;
+	int classes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const int32_t t = truth[i], a = answer[i];
+
+		if (t < 0 || t >= MASKS_CLASSES)
+			continue;
+		any[t]++;
+		both[t] += t == a;
+		if (a != t && a >= 0 && a < MASKS_CLASSES)
+			any[a]++;
+	}
+	for (int i = 0; i < MASKS_CLASSES; i++)
+		if (any[i] > 0) {
+			sum += (double)both[i] / (double)any[i];
+			classes++;
+		}
+	return classes > 0 ? sum / classes : NAN;
+}
+
 static int
 compare(struct masks_view *m, const struct image *truth)
 {
@@ -231,6 +257,7 @@ compare(struct masks_view *m, const struct image *truth)
 	a = labels_of(mask);
 	segment_add(
 	    &m->figures, t, a, (size_t)mask->width * (size_t)mask->height);
+	m->iou = iou_of(t, a, (size_t)mask->width * (size_t)mask->height);
 	rc = boundary_add(&m->boundary, t, a, mask->width, mask->height,
 	    boundary_tolerance(mask->width, mask->height));
 	mem_free(t);
@@ -259,16 +286,22 @@ count_answer(struct masks_view *m, const struct answer *a)
 }
 
 static int
-draw_answer(struct masks_view *m, const struct answer *a)
+draw_answer(
+    struct infer_viewer *v, struct masks_view *m, const struct answer *a)
 {
+	char words[32];
 	struct image drawn;
 	int rc;
 
 	image_init(&drawn);
 	rc = masks_draw(&drawn, m, a->picture);
+	if (isnan(m->iou))
+		words[0] = '\0';
+	else
+		snprintf(
+		    words, sizeof(words), "mean IoU %.1f %%", 100 * m->iou);
 	if (rc >= 0)
-		rc = infer_pictures_add(
-		    m->v->pictures, NULL, a->name, "", &drawn);
+		rc = infer_viewer_drawn(v, a, &drawn, m->iou, words);
 	image_clear(&drawn);
 	return rc;
 }
@@ -317,12 +350,13 @@ masks_answer(struct infer_viewer *v, const struct answer *a)
 	if (a->piece + 1 < a->pieces)
 		return 0;
 	m->nans += m->nan;
+	m->iou = NAN;
 	TRY(count_answer(m, a));
 	if (!v->o->summary)
 		TRY(masks_print(m, a));
 	if (m->files != NULL)
 		TRY(write_mask(m, a));
-	return v->pictures != NULL ? draw_answer(m, a) : 0;
+	return infer_viewer_draws(v) ? draw_answer(v, m, a) : 0;
 }
 
 static int

@@ -30,6 +30,7 @@ struct masks_view {
 	struct segment figures;
 	struct boundary boundary;
 	bool counting; /* into them */
+	double iou;    /* the mean one of the picture at work; NaN: not known */
 	bool nan;      /* the picture at work has scores that are no numbers, */
 	uint64_t nans; /* and how many pictures had */
 };

@@ -30,6 +30,7 @@ struct image_view {
 	bool asked;       /* as --range says */
 	struct image im;
 	uint64_t cut; /* values outside of these */
+	double error; /* of the picture at work; NaN: not known */
 	double squares;
 	uint64_t n, pictures; /* values compared, and the pictures of them */
 	uint64_t others;      /* truths of another shape */
@@ -151,6 +152,21 @@ byte_of(struct image_view *s, float v)
 	return b > 0 ? (uint8_t)fmin(floor(b + 0.5), 255) : 0;
 }
 
+/* Outputs for a page, where nobody was asked what is white: 1 if all of the first
+ * picture's are about 0 to 1, as those of nets are whose targets are scaled so. */
+static void
+guess_range(struct image_view *s, const float *p, size_t n)
+{
+	static const float slack = 0.5F;
+
+	s->asked = true;
+	for (size_t i = 0; i < n; i++)
+		if (!(p[i] > -slack && p[i] < 1 + slack))
+			return;
+	s->low = 0;
+	s->high = 1;
+}
+
 static int
 make_picture(struct infer_viewer *v, const float *p, const struct shape *shape)
 {
@@ -190,11 +206,15 @@ compare(struct image_view *s, const struct value *label)
 		truth.channels != s->im.channels)) {
 		s->others++;
 	} else if (rc >= 0) {
+		double squares = 0;
+
 		for (size_t i = 0; i < n; i++) {
 			const double d = (double)truth.data[i] - s->im.data[i];
 
-			s->squares += d * d;
+			squares += d * d;
 		}
+		s->error = sqrt(squares / (double)n);
+		s->squares += squares;
 		s->n += n;
 		s->pictures++;
 	}
@@ -230,8 +250,12 @@ image_answer(struct infer_viewer *v, const struct answer *a)
 	struct image_view *s = v->state;
 	struct shape shape;
 	const float *p = infer_more_of(v->infer, 0, a->place, &shape);
+	char words[32];
 	int rc;
 
+	s->error = NAN;
+	if (v->drawn != NULL && !s->asked)
+		guess_range(s, p, shape_count(&shape));
 	TRY(make_picture(v, p, &shape));
 	rc = compare(s, a->label);
 	if (rc == ERR_FORMAT) /* the target's fault; the others go on */
@@ -239,8 +263,12 @@ image_answer(struct infer_viewer *v, const struct answer *a)
 	TRY(rc);
 	if (!v->o->summary)
 		TRY(print_answer(s, a));
-	return v->pictures != NULL
-	    ? infer_pictures_add(v->pictures, NULL, a->name, "", &s->im)
+	if (isnan(s->error))
+		words[0] = '\0';
+	else
+		snprintf(words, sizeof(words), "RMSE %.1f of 255", s->error);
+	return infer_viewer_draws(v)
+	    ? infer_viewer_drawn(v, a, &s->im, 1 - s->error / 255, words)
 	    : 0;
 }
 

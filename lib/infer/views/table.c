@@ -181,3 +181,20 @@ infer_viewer_clear(struct infer_viewer *v)
 	infer_pictures_free(v->pictures);
 	v->pictures = NULL;
 }
+
+bool
+infer_viewer_draws(const struct infer_viewer *v)
+{
+	return v->pictures != NULL || v->drawn != NULL;
+}
+
+int
+infer_viewer_drawn(struct infer_viewer *v, const struct answer *a,
+    const struct image *im, double right, const char *words)
+{
+	if (v->drawn != NULL)
+		TRY(v->drawn(v->drawn_ctx, a, im, right, words));
+	return v->pictures != NULL
+	    ? infer_pictures_add(v->pictures, NULL, a->name, "", im)
+	    : 0;
+}

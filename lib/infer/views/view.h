@@ -65,6 +65,14 @@ struct infer_viewer {
 	const char *const *labels; /* of the model */
 	size_t nlabels;
 	struct infer_pictures *pictures; /* -o; NULL: none are asked for */
+	/*
+	 * Takes what is drawn where there is no folder, or NULL.  right: how right the
+	 * answer is, 0..1, and in words; NaN and "" where no truth is known.
+	 */
+	int (*drawn)(void *ctx, const struct answer *a, const struct image *im,
+	    double right, const char *words);
+	void *drawn_ctx;
+	int side;    /* pixels of it that are shown; 0: as many as it has */
 	bool listed; /* the truth is a list's, by numbers that begin with 0 */
 	void *state; /* the view's own */
 };
@@ -78,6 +86,11 @@ int infer_viewer_begin(struct infer_viewer *v);
 int infer_viewer_answer(struct infer_viewer *v, const struct answer *a);
 int infer_viewer_finish(struct infer_viewer *v);
 void infer_viewer_clear(struct infer_viewer *v);
+
+/* For views: are pictures wanted, and here is one. */
+bool infer_viewer_draws(const struct infer_viewer *v);
+int infer_viewer_drawn(struct infer_viewer *v, const struct answer *a,
+    const struct image *im, double right, const char *words);
 
 extern const struct infer_view infer_view_class;
 extern const struct infer_view infer_view_boxes;
