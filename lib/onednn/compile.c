@@ -34,6 +34,13 @@ static od_build_fn *const builders[OP_KINDS] = {
 	[OP_RESHAPE] = od_build_reshape,
 	[OP_DROPOUT] = od_build_dropout,
 	[OP_DROPOUT_GRAD] = od_build_dropout,
+	[OP_GATHER] = od_build_gather,
+	[OP_GATHER_GRAD] = od_build_gather,
+	[OP_TAKE] = od_build_take,
+	[OP_TAKE_GRAD] = od_build_take,
+	[OP_RESIZE] = od_build_resize,
+	[OP_RESIZE_GRAD] = od_build_resize,
+	[OP_WHERE] = od_build_where,
 };
 
 int
