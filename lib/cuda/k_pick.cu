@@ -85,12 +85,29 @@ cu_dropout(const struct cu_call *c)
 	return BY_TYPE(c, dropout);
 }
 
+/* A table (outer, rows, d) and what its index may be. */
+struct table {
+	size_t outer, rows, d;
+	bool from_end;
+};
+
+static struct table
+table_of(const struct cu_call *c, const struct shape *t)
+{
+	const struct op_gather *a = &c->op->a.gather;
+
+	return { count_axes(t, 0, a->axis), (size_t)t->d[a->axis],
+		count_axes(t, a->axis + 1, t->n), a->from_end };
+}
+
 /* A bad index: remembered for the host, and row 0 taken. */
 DEVFN size_t
-row_at(float v, size_t rows, struct cu_env *env, int op)
+row_at(float v, const struct table &t, struct cu_env *env, int op)
 {
-	if (v > -1 && v < (float)rows)
+	if (v > -1 && v < (float)t.rows)
 		return (size_t)v;
+	if (t.from_end && v <= -1 && v > -(float)t.rows - 1)
+		return t.rows - (size_t)-v;
 	env->value = v;
 	env->bad_op = op + 1;
 	return 0;
@@ -99,19 +116,20 @@ row_at(float v, size_t rows, struct cu_env *env, int op)
 extern "C" int
 cu_gather(const struct cu_call *c)
 {
-	const size_t d = count_axes(c->in[0].s, 1, c->in[0].s->n);
-	const size_t rows = (size_t)c->in[0].s->d[0];
+	const struct table t = table_of(c, c->in[0].s);
 	const float *x = (const float *)c->in[0].p;
 	const float *index = (const float *)c->in[1].p;
 	float *y = (float *)c->out[0].p;
 	struct cu_env *env = c->env;
-	const struct split by_d = split_by(d);
+	const size_t n = count(&c->in[1]);
+	const struct split by_d = split_by(t.d), by_n = split_by(n);
 	const int op = c->index;
 
-	return each(c->stream, count(&c->in[1]) * d, [=] DEV(size_t i) {
-		size_t at, k = by_d.apart(i, &at);
+	return each(c->stream, t.outer * n * t.d, [=] DEV(size_t i) {
+		size_t at, k, o = by_n.apart(by_d.apart(i, &at), &k);
 
-		y[i] = x[row_at(index[k], rows, env, op) * d + at];
+		y[i] = x[(o * t.rows + row_at(index[k], t, env, op)) * t.d +
+		    at];
 	});
 }
 
@@ -119,30 +137,30 @@ cu_gather(const struct cu_call *c)
 extern "C" int
 cu_gather_grad(const struct cu_call *c)
 {
-	const struct shape *t = c->out[0].s;
-	const size_t d = count_axes(t, 1, t->n), rows = (size_t)t->d[0];
-	const size_t n = count(&c->in[1]);
+	const struct table t = table_of(c, c->out[0].s);
+	const size_t n = count(&c->in[1]), d = t.d;
 	const float *dy = (const float *)c->in[0].p;
 	const float *index = (const float *)c->in[1].p;
 	float *y = (float *)c->out[0].p;
 	struct cu_env *env = c->env;
 	const int op = c->index;
 
-	return groups(c->stream, rows, d < n ? n : d,
-	    [=] DEV(size_t row, const struct group &b) {
+	return groups(c->stream, t.outer * t.rows, d < n ? n : d,
+	    [=] DEV(size_t i, const struct group &b) {
+		    const size_t o = i / t.rows, row = i % t.rows;
 		    float first = -(float)n;
 
 		    for (size_t k = b.tid; k < n; k += b.size)
-			    if (row_at(index[k], rows, env, op) == row)
+			    if (row_at(index[k], t, env, op) == row)
 				    first = fmaxf(first, -(float)k);
 		    first = n < 1 << 24 ? -b.max(first) : 0; /* exact */
-		    for (size_t i = b.tid; i < d; i += b.size) {
+		    for (size_t m = b.tid; m < d; m += b.size) {
 			    float sum = 0;
 
 			    for (size_t k = (size_t)first; k < n; k++)
-				    if (row_at(index[k], rows, env, op) == row)
-					    sum += dy[k * d + i];
-			    y[row * d + i] = sum;
+				    if (row_at(index[k], t, env, op) == row)
+					    sum += dy[(o * n + k) * d + m];
+			    y[i * d + m] = sum;
 		    }
 	    });
 }

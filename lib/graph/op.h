@@ -148,8 +148,9 @@ enum op_kind {
 	OP_TAKE,
 	/* dy -> dx, shape take.size. */
 	OP_TAKE_GRAD,
-	/* x -> y, resize.axis of size `from` brought to `to`: each value of y is a
-	 * weighted sum of some of x (taps.h). */
+	/* x -> y, each of resize.axes of size `from` brought to `to`: each value of y
+	 * is a weighted sum of some of x, the weight a product of one for each axis
+	 * (taps.h). */
 	OP_RESIZE,
 	/* dy -> dx. */
 	OP_RESIZE_GRAD,
@@ -392,14 +393,16 @@ enum resize_nearest {
 	RESIZE_CEIL
 };
 struct op_resize {
-	int axis;
-	int64_t from, to; /* sizes */
+	struct {
+		int64_t from, to;
+		double scale;     /* 0: to / from */
+		float begin, end; /* CROP: the part of x, 0 to 1 */
+	} axis[SHAPE_MAX];
+	uint32_t axes; /* bits of those that are not as they are */
 	enum resize_fn fn;
 	enum resize_coordinate coordinate;
 	enum resize_nearest nearest;
-	double scale; /* 0: to / from */
 	float cubic_a;
-	float begin, end;    /* CROP: the part of x, 0 to 1 */
 	float extrapolation; /* CROP: y where that is outside of x */
 	bool exclude_outside, antialias;
 };

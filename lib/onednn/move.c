@@ -283,42 +283,6 @@ od_build_slice(struct od_plan *p, int i)
 	return od_reorder_step(p, &sub, &y);
 }
 
-static int
-run_zero(struct od_plan *p, const struct od_step *s)
-{
-	(void)p;
-	memset(s->ptr[0], 0, *(const size_t *)s->arg);
-	return 0;
-}
-
-int
-od_build_pad(struct od_plan *p, int i)
-{
-	const struct op *op = od_op(p, i);
-	const struct op_slice *a = &op->a.slice;
-	struct od_view x, y, sub;
-	struct od_md md;
-	size_t size;
-
-	if (a->size.n == 0)
-		return OD_REF;
-	TRY(od_home(p, op->in[0], &x));
-	md = od_like(&x.md, &a->size);
-	/* Only a layout that has the box can be filled. */
-	y.md = md;
-	y.buf = OD_NONE;
-	if (!box(&y, a->start, od_shape(p, op->in[0]), &sub))
-		md = od_plain(&a->size, x.md.dt);
-	y.md = md;
-	if (!box(&y, a->start, od_shape(p, op->in[0]), &sub))
-		return OD_REF;
-	TRY(od_out(p, op->out[0], &md, &y));
-	sub.buf = y.buf;
-	size = od_size(&md);
-	TRY(od_step_own(p, run_zero, &size, sizeof(size), 0, &y, 1));
-	return od_reorder_step(p, &x, &sub);
-}
-
 int
 od_build_permute(struct od_plan *p, int i)
 {

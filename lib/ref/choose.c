@@ -57,62 +57,116 @@ KERNEL(ref_take_grad)
 	return 0;
 }
 
-/* x (outer, from, inner) -> y (outer, to, inner) */
+/* The taps of each axis, of one that stays as it is one for each place. */
+struct weights {
+	const struct shape *x, *y;
+	struct taps taps[SHAPE_MAX];
+};
+
+static void
+weights_make(struct weights *w, const struct op_resize *a,
+    const struct shape *x, const struct shape *y)
+{
+	*w = (struct weights){ .x = x, .y = y };
+	for (int k = 0; k < y->n; k++)
+		if (a->axes >> k & 1)
+			taps_make(&w->taps[k], a, k);
+}
+
+static void
+weights_clear(struct weights *w)
+{
+	for (int k = 0; k < w->y->n; k++)
+		taps_clear(&w->taps[k]);
+}
+
+/* Tap number `tap` of element i of y: its place in x and its weight; false behind
+ * the last. */
+static bool
+weight_at(
+    const struct weights *w, size_t i, size_t tap, size_t *at, double *weight)
+{
+	size_t step = 1;
+
+	*at = 0;
+	*weight = 1;
+	for (int k = w->y->n - 1; k >= 0; k--) {
+		const struct taps *t = &w->taps[k];
+		const size_t here = i % (size_t)w->y->d[k];
+		size_t place = here;
+
+		if (t->n > 0) {
+			place = (size_t)t->at[here * t->n + tap % t->n];
+			*weight *= t->weight[here * t->n + tap % t->n];
+			tap /= t->n;
+		}
+		*at += place * step;
+		step *= (size_t)w->x->d[k];
+		i /= (size_t)w->y->d[k];
+	}
+	return tap == 0;
+}
+
+static bool
+is_outside(const struct weights *w, size_t i)
+{
+	for (int k = w->y->n - 1; k >= 0; k--) {
+		const size_t here = i % (size_t)w->y->d[k];
+
+		if (w->taps[k].outside != NULL && w->taps[k].outside[here])
+			return true;
+		i /= (size_t)w->y->d[k];
+	}
+	return false;
+}
+
+/* x -> y */
 KERNEL(ref_resize)
 {
-	const struct op_resize *a = &op->a.resize;
-	const struct split s = split_at(out_shape(g, op, 0), a->axis);
-	struct taps t;
+	const struct shape *y = out_shape(g, op, 0);
+	const size_t n = shape_count(y);
+	struct weights w;
 
 	UNUSED_ENV;
-	taps_make(&t, a);
-	for (size_t i = 0; i < s.outer * s.n * s.inner; i++) {
-		const size_t at = i % s.inner, to = i / s.inner % s.n;
-		const float *x =
-		    in[0] + i / s.inner / s.n * (size_t)a->from * s.inner + at;
-		double sum = 0;
+	weights_make(&w, &op->a.resize, in_shape(g, op, 0), y);
+	for (size_t i = 0; i < n; i++) {
+		double sum = 0, v;
 
-		for (size_t k = to * t.n; k < (to + 1) * t.n; k++)
-			if (t.weight[k] != 0)
-				sum += t.weight[k] *
-				    (double)x[(size_t)t.at[k] * s.inner];
-		out[0][i] = t.outside != NULL && t.outside[to]
-		    ? a->extrapolation
-		    : (float)sum;
+		for (size_t k = 0, at; weight_at(&w, i, k, &at, &v); k++)
+			if (v != 0)
+				sum += v * (double)in[0][at];
+		out[0][i] =
+		    is_outside(&w, i) ? op->a.resize.extrapolation : (float)sum;
 	}
-	taps_clear(&t);
+	weights_clear(&w);
 	return 0;
 }
 
 /* dy -> dx */
 KERNEL(ref_resize_grad)
 {
-	const struct op_resize *a = &op->a.resize;
-	const struct split s = split_at(in_shape(g, op, 0), a->axis);
-	const size_t n = shape_count(out_shape(g, op, 0));
-	struct taps t;
+	const struct shape *x = out_shape(g, op, 0), *y = in_shape(g, op, 0);
+	const size_t n = shape_count(x), ny = shape_count(y);
+	struct weights w;
 	double *dx;
 
 	UNUSED_ENV;
 	TRY(mem_take(
 	    (void **)&dx, n + 1, sizeof(*dx), SIZE_MAX, "sums of a gradient"));
-	taps_make(&t, a);
+	weights_make(&w, &op->a.resize, x, y);
 	for (size_t i = 0; i < n; i++)
 		dx[i] = 0;
-	for (size_t i = 0; i < s.outer * s.n * s.inner; i++) {
-		const size_t at = i % s.inner, to = i / s.inner % s.n;
-		const size_t first =
-		    i / s.inner / s.n * (size_t)a->from * s.inner + at;
+	for (size_t i = 0; i < ny; i++) {
+		double v;
 
-		if (t.outside != NULL && t.outside[to])
+		if (is_outside(&w, i))
 			continue;
-		for (size_t k = to * t.n; k < (to + 1) * t.n; k++)
-			dx[first + (size_t)t.at[k] * s.inner] +=
-			    t.weight[k] * (double)in[0][i];
+		for (size_t k = 0, at; weight_at(&w, i, k, &at, &v); k++)
+			dx[at] += v * (double)in[0][i];
 	}
 	for (size_t i = 0; i < n; i++)
 		out[0][i] = (float)dx[i];
-	taps_clear(&t);
+	weights_clear(&w);
 	mem_free(dx);
 	return 0;
 }

@@ -30,20 +30,27 @@ make_resize(struct rng *r, struct kase *c)
 {
 	struct op_resize *a = &c->a.resize;
 	struct shape s = random_shape(r, 1, 5);
+	const int least = s.n > 3 && below(r, 2) ? 2 : 0; /* places alone */
 
-	a->axis = below(r, s.n);
-	a->from = s.d[a->axis] = between(r, 1, 12);
-	a->to = between(r, 1, 17);
 	a->fn = (enum resize_fn)below(r, RESIZE_CUBIC + 1);
 	a->coordinate = (enum resize_coordinate)below(r, RESIZE_COORDINATES);
 	a->nearest = (enum resize_nearest)below(r, RESIZE_CEIL + 1);
 	a->cubic_a = below(r, 2) ? -0.75F : -0.5F;
-	a->scale = below(r, 3) ? 0 : ((double)a->to + 0.3) / (double)a->from;
-	a->begin = 0.1F * (float)between(r, -3, 3);
-	a->end = 1 + 0.1F * (float)between(r, -3, 3);
-	a->extrapolation = 0.25F;
+	a->extrapolation = 0.25F * (float)below(r, 2);
 	a->exclude_outside = below(r, 3) == 0;
 	a->antialias = below(r, 3) == 0;
+	for (int k = least; k < s.n; k++) {
+		if (below(r, s.n > 3 ? 2 : 4) == 0)
+			continue;
+		a->axes |= 1U << k;
+		a->axis[k].from = s.d[k] = between(r, 1, s.n > 3 ? 6 : 12);
+		a->axis[k].to = between(r, 1, s.n > 3 ? 7 : 17);
+		if (below(r, 3) == 0)
+			a->axis[k].scale = ((double)a->axis[k].to + 0.3) /
+			    (double)a->axis[k].from;
+		a->axis[k].begin = 0.1F * (float)between(r, -3, 3);
+		a->axis[k].end = 1 + 0.1F * (float)between(r, -3, 3);
+	}
 	input(c, s, FILL_ANY, true);
 }
 

@@ -66,37 +66,51 @@ SHAPE_RULE(shape_take_grad)
 }
 
 static int
-check_resize(const struct graph *g, const struct op *op, int64_t size,
-    struct shape *y, int64_t to)
+check_axis(const struct op_resize *a, int k)
+{
+	const int64_t from = a->axis[k].from, to = a->axis[k].to;
+	const double scale = a->axis[k].scale;
+
+	if (from < 1 || to < 1)
+		return err_set(ERR_FORMAT,
+		    "%" PRId64 " places of axis %d cannot become %" PRId64,
+		    from, k, to);
+	if (!(scale >= 0 && scale < INFINITY) ||
+	    !(taps_count(a, k) <= TAPS_MAX) ||
+	    !(taps_count(a, k) * (double)to <= (double)SHAPE_COUNT_MAX / 64))
+		return err_set(ERR_RANGE,
+		    "%" PRId64 " places of axis %d become %" PRId64
+		    " by a scale of %g",
+		    from, k, to, scale);
+	return 0;
+}
+
+/* The shape that has one kind of size where the input has the other. */
+static int
+resized(const struct graph *g, const struct op *op, bool back, struct shape *y)
 {
 	const struct op_resize *a = &op->a.resize;
 	struct shape need = *graph_shape(g, op->in[0]);
 
-	if (a->axis < 0 || a->axis >= need.n)
-		return err_set(ERR_FORMAT, "axis %d of %d", a->axis, need.n);
-	need.d[a->axis] = size;
 	*y = need;
-	y->d[a->axis] = to;
+	if (a->axes >> need.n != 0)
+		return err_set(
+		    ERR_FORMAT, "axes 0x%x of %d", (unsigned)a->axes, need.n);
+	for (int k = 0; k < need.n; k++) {
+		if ((a->axes >> k & 1) == 0)
+			continue;
+		TRY(check_axis(a, k));
+		need.d[k] = back ? a->axis[k].to : a->axis[k].from;
+		y->d[k] = back ? a->axis[k].from : a->axis[k].to;
+	}
 	TRY(graph_need_shape(g, op, 0, &need));
-	TRY(shape_check(y));
-	if (a->from < 1 || a->to < 1)
-		return err_set(ERR_FORMAT,
-		    "%" PRId64 " places of axis %d cannot become %" PRId64,
-		    a->from, a->axis, a->to);
-	if (!(a->scale >= 0 && a->scale < INFINITY) ||
-	    !(taps_count(a) <= TAPS_MAX) ||
-	    !(taps_count(a) * (double)a->to <= (double)SHAPE_COUNT_MAX / 64))
-		return err_set(ERR_RANGE,
-		    "%" PRId64 " places of axis %d become %" PRId64
-		    " by a scale of %g",
-		    a->from, a->axis, a->to, a->scale);
-	return 0;
+	return shape_check(y);
 }
 
 SHAPE_RULE(shape_resize)
 {
 	*nout = 1;
-	return check_resize(g, op, op->a.resize.from, &out[0], op->a.resize.to);
+	return resized(g, op, false, &out[0]);
 }
 
 GRAD_RULE(grad_resize)
@@ -109,7 +123,7 @@ GRAD_RULE(grad_resize)
 SHAPE_RULE(shape_resize_grad)
 {
 	*nout = 1;
-	return check_resize(g, op, op->a.resize.to, &out[0], op->a.resize.from);
+	return resized(g, op, true, &out[0]);
 }
 
 SHAPE_RULE(shape_where)

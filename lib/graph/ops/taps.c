@@ -30,42 +30,56 @@ take_place(const struct op_take *a, int k, int64_t d, int64_t i)
 	return at < d ? at : 2 * (d - 1) - at;
 }
 
+/* One axis of an op. */
+struct axis {
+	const struct op_resize *a;
+	int64_t from, to;
+	double scale, begin, end;
+};
+
+static struct axis
+axis_of(const struct op_resize *a, int k)
+{
+	return (struct axis){ a, a->axis[k].from, a->axis[k].to,
+		a->axis[k].scale, (double)a->axis[k].begin,
+		(double)a->axis[k].end };
+}
+
 /* What the sizes of x are to those of y; sizes alone say it exactly. */
 static double
-back(const struct op_resize *a, double v)
+back(const struct axis *x, double v)
 {
-	return a->scale > 0 ? v / a->scale
-			    : v * (double)a->from / (double)a->to;
+	return x->scale > 0 ? v / x->scale
+			    : v * (double)x->from / (double)x->to;
 }
 
 static double
-scale_of(const struct op_resize *a)
+scale_of(const struct axis *x)
 {
-	return a->scale > 0 ? a->scale : (double)a->to / (double)a->from;
+	return x->scale > 0 ? x->scale : (double)x->to / (double)x->from;
 }
 
 /* The place in x that place i of y is. */
 static double
-coordinate(const struct op_resize *a, int64_t i)
+coordinate(const struct axis *x, int64_t i)
 {
-	const double n = (double)a->from;
-	const double m = a->scale > 0 ? a->scale * n : (double)a->to;
-	const double half = back(a, (double)i + 0.5) - 0.5;
+	const double n = (double)x->from;
+	const double m = x->scale > 0 ? x->scale * n : (double)x->to;
+	const double half = back(x, (double)i + 0.5) - 0.5;
 
-	switch (a->coordinate) {
+	switch (x->a->coordinate) {
 	case RESIZE_HALF_PIXEL_SYMMETRIC:
-		return n / 2 * (1 - (double)a->to / m) + half;
-	case RESIZE_PYTORCH_HALF_PIXEL: return a->to > 1 ? half : 0;
+		return n / 2 * (1 - (double)x->to / m) + half;
+	case RESIZE_PYTORCH_HALF_PIXEL: return x->to > 1 ? half : 0;
 	case RESIZE_ALIGN_CORNERS:
-		return a->to > 1 ? (double)i * (n - 1) / (m - 1) : 0;
-	case RESIZE_ASYMMETRIC: return back(a, (double)i);
+		return x->to > 1 ? (double)i * (n - 1) / (m - 1) : 0;
+	case RESIZE_ASYMMETRIC: return back(x, (double)i);
 	case RESIZE_CROP:
-		if (a->to <= 1)
-			return ((double)a->begin + (double)a->end) / 2 *
-			    (n - 1);
-		return (double)a->begin * (n - 1) +
-		    (double)i * ((double)a->end - (double)a->begin) * (n - 1) /
-		    (double)(a->to - 1);
+		if (x->to <= 1)
+			return (x->begin + x->end) / 2 * (n - 1);
+		return x->begin * (n - 1) +
+		    (double)i * (x->end - x->begin) * (n - 1) /
+		    (double)(x->to - 1);
 	case RESIZE_HALF_PIXEL_NN: return half + 0.5;
 	default: return half;
 	}
@@ -84,12 +98,12 @@ round_to(enum resize_nearest how, double v)
 
 /* The weight of a place at distance d. */
 static double
-weight(const struct op_resize *a, double d)
+weight(const struct axis *x, double d)
 {
-	const double c = (double)a->cubic_a;
+	const double c = (double)x->a->cubic_a;
 
 	d = fabs(d);
-	if (a->fn == RESIZE_LINEAR)
+	if (x->a->fn == RESIZE_LINEAR)
 		return fmax(0, 1 - d);
 	if (d <= 1)
 		return ((c + 2) * d - (c + 3)) * d * d + 1;
@@ -98,21 +112,23 @@ weight(const struct op_resize *a, double d)
 
 /* What distances are made smaller by, so that places that y leaves out count. */
 static double
-shrink(const struct op_resize *a)
+shrink(const struct axis *x)
 {
-	return a->antialias ? fmin(1, scale_of(a)) : 1;
+	return x->a->antialias ? fmin(1, scale_of(x)) : 1;
 }
 
 static double
-reach(const struct op_resize *a)
+reach(const struct axis *x)
 {
-	return ceil((a->fn == RESIZE_CUBIC ? 2 : 1) / shrink(a));
+	return ceil((x->a->fn == RESIZE_CUBIC ? 2 : 1) / shrink(x));
 }
 
 double
-taps_count(const struct op_resize *a)
+taps_count(const struct op_resize *a, int axis)
 {
-	return a->fn == RESIZE_NEAREST ? 1 : 2 * reach(a);
+	const struct axis x = axis_of(a, axis);
+
+	return a->fn == RESIZE_NEAREST ? 1 : 2 * reach(&x);
 }
 
 static int64_t
@@ -123,44 +139,47 @@ clamp(double v, int64_t n)
 
 /* The weighted places around v. */
 static void
-fill(const struct op_resize *a, struct taps *t, int64_t i, double v)
+fill(const struct axis *x, struct taps *t, int64_t i, double v)
 {
-	const double first = floor(v) - reach(a) + 1, by = shrink(a);
+	const double first = floor(v) - reach(x) + 1, by = shrink(x);
 	int64_t *at = t->at + (size_t)i * t->n;
 	double *w = t->weight + (size_t)i * t->n, sum = 0;
 
 	for (size_t k = 0; k < t->n; k++) {
 		const double p = first + (double)k;
 
-		at[k] = clamp(p, a->from);
-		w[k] = weight(a, (p - v) * by);
-		if (a->exclude_outside && (p < 0 || p >= (double)a->from))
+		at[k] = clamp(p, x->from);
+		w[k] = weight(x, (p - v) * by);
+		if (x->a->exclude_outside && (p < 0 || p >= (double)x->from))
 			w[k] = 0;
 		sum += w[k];
 	}
-	for (size_t k = 0;
-	     k < t->n && sum != 0 && (a->exclude_outside || a->antialias); k++)
+	if (sum == 0 || !(x->a->exclude_outside || x->a->antialias))
+		return;
+	for (size_t k = 0; k < t->n; k++)
 		w[k] /= sum;
 }
 
 void
-taps_make(struct taps *t, const struct op_resize *a)
+taps_make(struct taps *t, const struct op_resize *a, int axis)
 {
-	*t = (struct taps){ .n = (size_t)taps_count(a) };
-	t->at = mem_array(int64_t, (size_t)a->to * t->n + 1);
-	t->weight = mem_array(double, (size_t)a->to * t->n + 1);
+	const struct axis x = axis_of(a, axis);
+
+	*t = (struct taps){ .n = (size_t)taps_count(a, axis) };
+	t->at = mem_array(int64_t, (size_t)x.to * t->n + 1);
+	t->weight = mem_array(double, (size_t)x.to * t->n + 1);
 	if (a->coordinate == RESIZE_CROP)
-		t->outside = mem_array(bool, (size_t)a->to + 1);
-	for (int64_t i = 0; i < a->to; i++) {
-		const double v = coordinate(a, i);
+		t->outside = mem_array(bool, (size_t)x.to + 1);
+	for (int64_t i = 0; i < x.to; i++) {
+		const double v = coordinate(&x, i);
 
 		if (t->outside != NULL)
-			t->outside[i] = !(v >= 0 && v <= (double)(a->from - 1));
+			t->outside[i] = !(v >= 0 && v <= (double)(x.from - 1));
 		if (a->fn != RESIZE_NEAREST) {
-			fill(a, t, i, v);
+			fill(&x, t, i, v);
 			continue;
 		}
-		t->at[i] = clamp(round_to(a->nearest, v), a->from);
+		t->at[i] = clamp(round_to(a->nearest, v), x.from);
 		t->weight[i] = 1;
 	}
 }

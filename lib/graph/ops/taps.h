@@ -2,9 +2,9 @@
  * Where OP_TAKE and OP_RESIZE find the numbers of one axis; shared by the
  * backends, which turn the rules of op_take and op_resize into tables.
  *
- * OP_RESIZE: place i of y is the sum of weight[i * n + k] times place
- * at[i * n + k] of x, k < n, in one plane; at is always inside of x.  outside[i]:
- * it is op_resize.extrapolation instead.  Formulas: ONNX's operator Resize;
+ * OP_RESIZE, along one axis: place i of y is the sum of weight[i * n + k] times
+ * place at[i * n + k] of x, k < n; at is always inside of x.  outside[i]: it is
+ * op_resize.extrapolation instead.  Formulas: ONNX's operator Resize;
  * antialias and cubic_a as there, Keys' cubic convolution (1981).
  */
 #ifndef GRAPH_OPS_TAPS_H
@@ -23,11 +23,11 @@ struct taps {
 };
 
 /* Free with taps_clear. */
-void taps_make(struct taps *t, const struct op_resize *a);
+void taps_make(struct taps *t, const struct op_resize *a, int axis);
 void taps_clear(struct taps *t); /* accepts a zeroed one */
 /* The most n of any that is to be made; the shape rule refuses more. */
 enum { TAPS_MAX = 1 << 16 };
 /* n, without making them. */
-double taps_count(const struct op_resize *a);
+double taps_count(const struct op_resize *a, int axis);
 
 #endif

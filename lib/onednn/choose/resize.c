@@ -1,7 +1,10 @@
 /*
- * An axis brought to another size: each place of y is a sum of weighted places of x.
- * The gradient is the same with the weights turned round.  Where something lies
- * inside of the axis, whole rows are added up; else places are picked one by one.
+ * Axes brought to other sizes: each place of y is a sum of weighted places of x.  A
+ * gradient is the same with the weights turned round.
+ *
+ * The last two axes that are touched, mostly H and W, are done in one go: a row of x
+ * is brought to its new length once and kept, as long as rows of y are made of it.
+ * Axes before those are a step each.
  */
 #include "onednn/choose/layout.h"
 #include "onednn/kern.h"
@@ -9,13 +12,23 @@
 #include "graph/ops/taps.h"
 
 /* Of place i of y: first[i] to first[i + 1] of at and weight. */
-struct resize {
-	size_t outer, from, to, inner, size;
+struct side {
+	size_t from, to;
 	const uint32_t *first, *at;
 	const float *weight;
 	const bool *outside; /* or NULL */
+	uint32_t each;       /* of every place, or 0 */
+	bool twice;          /* each place of x as it is, two times */
+	size_t span;         /* most places from the first of one to its last */
+};
+
+/* x (outer, rows.from, columns.from, inner); columns of one place of weight 1: rows
+ * alone, which are inner long. */
+struct resize {
+	struct side rows, columns;
+	size_t outer, inner, size;
+	bool alone;
 	float value;
-	uint32_t each; /* of every place, or 0 */
 };
 
 OD_CLONES static void
@@ -37,86 +50,21 @@ add_two_rows(
 		y[i] = wa * a[i] + wb * b[i];
 }
 
-/* Row i of y, of floats. */
-static void
-row_of(const struct resize *a, size_t i, const float *x, float *y)
-{
-	const uint32_t b = a->first[i], e = a->first[i + 1];
-
-	if (e - b == 2) {
-		add_two_rows(y, x + a->at[b] * a->inner,
-		    x + a->at[b + 1] * a->inner, a->weight[b], a->weight[b + 1],
-		    a->inner);
-		return;
-	}
-	for (uint32_t k = b; k < e; k++)
-		add_row(
-		    y, x + a->at[k] * a->inner, a->weight[k], a->inner, k == b);
-	if (b == e)
-		memset(y, 0, a->inner * sizeof(*y));
-}
-
-/* The same of bf16, in pieces. */
-static void
-half_row_of(const struct resize *a, size_t i, const uint16_t *x, uint16_t *y)
-{
-	float sum[OD_CHUNK], part[OD_CHUNK];
-
-	for (size_t at = 0, n; at < a->inner; at += n) {
-		n = a->inner - at < OD_CHUNK ? a->inner - at : OD_CHUNK;
-		memset(sum, 0, n * sizeof(*sum));
-		for (uint32_t k = a->first[i]; k < a->first[i + 1]; k++) {
-			od_widen(part, x + a->at[k] * a->inner + at, n);
-			add_row(sum, part, a->weight[k], n, false);
-		}
-		od_narrow(y + at, sum, n);
-	}
-}
-
-static void
-value_row(const struct resize *a, char *y)
-{
-	const uint16_t half = od_to_bf16(a->value);
-
-	for (size_t i = 0; i < a->inner; i++)
-		memcpy(y + i * a->size,
-		    a->size == 2 ? (const void *)&half : &a->value, a->size);
-}
-
-/* Rows [lo, hi) of all. */
-static void
-rows(const struct resize *a, const char *x, char *y, size_t lo, size_t hi)
-{
-	const size_t bytes = a->inner * a->size;
-
-	for (size_t r = lo; r < hi; r++) {
-		const size_t i = r % a->to;
-		const char *from = x + r / a->to * a->from * bytes;
-		char *to = y + r * bytes;
-
-		if (a->outside != NULL && a->outside[i])
-			value_row(a, to);
-		else if (a->each == 1 && a->weight[i] == 1)
-			memcpy(to, from + a->at[i] * bytes, bytes);
-		else if (a->size == 2)
-			half_row_of(a, i, (const uint16_t *)(const void *)from,
-			    (uint16_t *)(void *)to);
-		else
-			row_of(a, i, (const float *)(const void *)from,
-			    (float *)(void *)to);
-	}
-}
-
-/* Places side by side, of floats: a row of x to a row of y. */
+/* Places side by side. */
 OD_CLONES static void
-pick(const struct resize *a, const float *restrict x, float *restrict y)
+pick(const struct side *a, const float *restrict x, float *restrict y)
 {
 	const uint32_t *restrict at = a->at;
 	const float *restrict w = a->weight;
 
-	if (a->each == 1)
+	if (a->twice)
+		for (size_t i = 0; i < a->from; i++) {
+			y[2 * i] = x[i];
+			y[2 * i + 1] = x[i];
+		}
+	else if (a->each == 1)
 		for (size_t i = 0; i < a->to; i++)
-			y[i] = w[i] * x[at[i]];
+			y[i] = x[at[i]];
 	else if (a->each == 2)
 		for (size_t i = 0; i < a->to; i++)
 			y[i] = w[2 * i] * x[at[2 * i]] +
@@ -129,59 +77,213 @@ pick(const struct resize *a, const float *restrict x, float *restrict y)
 				sum += w[k] * x[at[k]];
 			y[i] = sum;
 		}
-	for (size_t i = 0; a->outside != NULL && i < a->to; i++)
-		if (a->outside[i])
-			y[i] = a->value;
+}
+
+/* Blocks of n, as channels are. */
+OD_CLONES static void
+pick_blocks(
+    const struct side *a, const float *restrict x, float *restrict y, size_t n)
+{
+	for (size_t i = 0; i < a->to; i++, y += n) {
+		for (size_t j = 0; j < n; j++)
+			y[j] = 0;
+		for (uint32_t k = a->first[i]; k < a->first[i + 1]; k++) {
+			const float *from = x + a->at[k] * n;
+			const float w = a->weight[k];
+
+			for (size_t j = 0; j < n; j++)
+				y[j] += w * from[j];
+		}
+	}
+}
+
+/* A row of x in its new length, as floats. */
+static void
+lengthen(const struct resize *a, const char *x, float *y, float *room)
+{
+	const float *from = (const float *)(const void *)x;
+
+	if (a->size == 2) {
+		od_widen(room, (const uint16_t *)(const void *)x,
+		    a->columns.from * a->inner);
+		from = room;
+	}
+	if (a->inner == 1)
+		pick(&a->columns, from, y);
+	else
+		pick_blocks(&a->columns, from, y, a->inner);
+	for (size_t i = 0; a->columns.outside != NULL && i < a->columns.to; i++)
+		for (size_t k = 0; a->columns.outside[i] && k < a->inner; k++)
+			y[i * a->inner + k] = a->value;
+}
+
+/* Rows of x that a thread keeps: row r of item o in slot r % span, told by 1 + its
+ * number. */
+struct kept {
+	float *rows, *sum, *room;
+	size_t *which;
+};
+
+static const float *
+row_of(const struct resize *a, const struct kept *k, const char *x, size_t o,
+    size_t r)
+{
+	const size_t length = a->columns.to * a->inner;
+	const size_t number = o * a->rows.from + r;
+	float *row;
+
+	x += number * a->columns.from * a->inner * a->size;
+	if (a->alone && a->size == 4)
+		return (const float *)(const void *)x;
+	row = k->rows + r % a->rows.span * length;
+	if (k->which[r % a->rows.span] != number + 1) {
+		if (a->alone)
+			od_widen(
+			    row, (const uint16_t *)(const void *)x, length);
+		else
+			lengthen(a, x, row, k->room);
+		k->which[r % a->rows.span] = number + 1;
+	}
+	return row;
+}
+
+static void
+sum_rows(const struct resize *a, const struct kept *k, const char *x, size_t o,
+    size_t i, float *y)
+{
+	const size_t n = a->columns.to * a->inner;
+	const uint32_t b = a->rows.first[i], e = a->rows.first[i + 1];
+	const uint32_t *at = a->rows.at;
+	const float *w = a->rows.weight;
+
+	if (e - b == 2) {
+		const float *r = row_of(a, k, x, o, at[b]);
+
+		add_two_rows(
+		    y, r, row_of(a, k, x, o, at[b + 1]), w[b], w[b + 1], n);
+		return;
+	}
+	for (uint32_t j = b; j < e; j++)
+		add_row(y, row_of(a, k, x, o, at[j]), w[j], n, j == b);
+	if (b == e)
+		memset(y, 0, n * sizeof(*y));
+}
+
+/* Row r of all of y, whose row before is made already where again says so. */
+static void
+make_row(const struct resize *a, const struct kept *k, const char *x, char *y,
+    size_t r, bool again)
+{
+	const struct side *s = &a->rows;
+	const size_t n = a->columns.to * a->inner, o = r / s->to, i = r % s->to;
+	char *to = y + r * n * a->size;
+	float *sum = a->size == 4 ? (float *)(void *)to : k->sum;
+
+	if (s->outside != NULL && s->outside[i]) {
+		for (size_t j = 0; j < n; j++)
+			sum[j] = a->value;
+	} else if (s->each == 1 && again && i > 0 && s->at[i] == s->at[i - 1] &&
+	    (s->outside == NULL || !s->outside[i - 1])) {
+		memcpy(to, to - n * a->size, n * a->size);
+		return;
+	} else if (s->each == 1 && !a->alone) {
+		const size_t row = (o * s->from + s->at[i]) * a->columns.from;
+
+		lengthen(a, x + row * a->inner * a->size, sum, k->room);
+	} else if (s->each == 1) {
+		memcpy(to, x + (o * s->from + s->at[i]) * n * a->size,
+		    n * a->size);
+		return;
+	} else {
+		sum_rows(a, k, x, o, i, sum);
+	}
+	if (a->size == 2)
+		od_narrow((uint16_t *)(void *)to, sum, n);
+}
+
+/* Floats that a thread works with, and the numbers of what it keeps behind them. */
+static size_t
+room_of(const struct resize *a)
+{
+	const size_t n = a->columns.to * a->inner;
+
+	return (a->rows.span * n + n + a->columns.from * a->inner + 16) / 16 *
+	    16 +
+	    (a->rows.span + 16) / 16 * 16 * 2;
 }
 
 static int
 run_resize(struct od_plan *p, const struct od_step *s)
 {
 	const struct resize *a = s->arg;
-	const bool each = a->inner == 1 && a->size == 4;
-	const char *x = s->ptr[0];
-	char *y = s->ptr[1];
+	const size_t n = a->columns.to * a->inner;
 
-	(void)p;
-#pragma omp parallel if (a->outer * a->to * a->inner > OD_GRAIN)
+#pragma omp parallel if (a->outer * a->rows.to * n > OD_GRAIN)
 	{
+		float *room = (float *)p->scratch +
+		    (size_t)omp_get_thread_num() * room_of(a);
+		struct kept k = { .rows = room };
 		size_t lo, hi;
 
-		od_part(each ? a->outer : a->outer * a->to, 1, &lo, &hi);
-		if (!each)
-			rows(a, x, y, lo, hi);
-		for (size_t r = lo; each && r < hi; r++)
-			pick(a, (const float *)(const void *)x + r * a->from,
-			    (float *)(void *)y + r * a->to);
+		k.sum = room + a->rows.span * n;
+		k.room = k.sum + n;
+		k.which = (size_t *)(void *)(room + room_of(a) -
+		    (a->rows.span + 16) / 16 * 16 * 2);
+		memset(k.which, 0, a->rows.span * sizeof(*k.which));
+		od_part(a->outer * a->rows.to, 1, &lo, &hi);
+		for (size_t r = lo; r < hi; r++)
+			make_row(a, &k, s->ptr[0], s->ptr[1], r, r > lo);
 	}
 	return 0;
 }
 
-/* The taps, as lists of the places of y or, for a gradient, of x. */
+/* Where the lists begin, and how far the places of one are apart at most. */
 static void
-lists(struct od_plan *p, const struct op_resize *o, bool back, struct resize *a)
+lists_end(struct side *s, uint32_t *first, size_t n)
 {
-	const size_t from = (size_t)o->from, to = (size_t)o->to;
-	const size_t n = back ? from : to;
-	struct taps t;
-	uint32_t *first, *at;
-	float *w;
-	size_t all, k;
+	for (size_t k = n; k > 0; k--)
+		first[k] = first[k - 1];
+	first[0] = 0;
+	s->span = 1;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t low = UINT32_MAX, high = 0;
 
-	taps_make(&t, o);
+		for (uint32_t k = first[i]; k < first[i + 1]; k++) {
+			low = s->at[k] < low ? s->at[k] : low;
+			high = s->at[k] > high ? s->at[k] : high;
+		}
+		if (low <= high && high - low + 1 > s->span)
+			s->span = high - low + 1;
+	}
+}
+
+/* The taps of an axis, as lists of the places of y or, for a gradient, of x. */
+static void
+lists(struct od_plan *p, const struct op_resize *o, int axis, bool back,
+    struct side *s)
+{
+	const size_t from = (size_t)o->axis[axis].from;
+	const size_t to = (size_t)o->axis[axis].to, n = back ? from : to;
+	uint32_t *first = arena_take(p->mem, sizeof(*first) * (n + 2)), *at;
+	struct taps t;
+	size_t all, k;
+	float *w;
+
+	taps_make(&t, o, axis);
 	all = to * t.n;
-	first = arena_take(p->mem, sizeof(*first) * (n + 2));
 	at = arena_take(p->mem, sizeof(*at) * (all + 1));
 	w = arena_take(p->mem, sizeof(*w) * (all + 1));
-	a->first = first;
-	a->at = at;
-	a->weight = w;
-	a->each = back ? 0 : (uint32_t)t.n;
+	*s = (struct side){ .from = back ? to : from,
+		.to = n,
+		.first = first,
+		.at = at,
+		.weight = w,
+		.each = back ? 0 : (uint32_t)t.n };
 	if (t.outside != NULL && !back) {
 		bool *outside = arena_take(p->mem, n + 1);
 
 		memcpy(outside, t.outside, n);
-		a->outside = outside;
+		s->outside = outside;
 	}
 	for (k = 0; k < all; k++)
 		if (!back || t.outside == NULL || !t.outside[k / t.n])
@@ -196,10 +298,53 @@ lists(struct od_plan *p, const struct op_resize *o, bool back, struct resize *a)
 		at[first[i]] = (uint32_t)(back ? k / t.n : (size_t)t.at[k]);
 		w[first[i]++] = (float)t.weight[k];
 	}
-	for (k = n; k > 0; k--)
-		first[k] = first[k - 1];
-	first[0] = 0;
+	lists_end(s, first, n);
+	s->twice = s->each == 1 && s->to == 2 * s->from;
+	for (k = 0; k < n && s->twice; k++)
+		s->twice = at[k] == k / 2;
 	taps_clear(&t);
+}
+
+/* The axes of the layout that are touched; how many. */
+static int
+touched_axes(const struct op_resize *o, const struct od_layout *l, int *axis)
+{
+	int n = 0;
+
+	for (int k = 0; k < l->n; k++)
+		if (o->axes >> l->axis[k] & 1)
+			axis[n++] = k;
+	return n;
+}
+
+/* A step for axis k of l, and for axis k + 1 where both; l has the new sizes then. */
+static int
+add_step(struct od_plan *p, const struct op *op, struct od_layout *l, int k,
+    bool both, struct od_view v[2])
+{
+	static const uint32_t first[2] = { 0, 1 }, at[1] = { 0 };
+	static const float weight[1] = { 1 };
+	const struct op_resize *o = &op->a.resize;
+	const bool back = op->kind == OP_RESIZE_GRAD;
+	struct resize a = { .columns = { 1, 1, first, at, weight, NULL, 1,
+				false, 1 },
+		.outer = od_layout_count(l, 0, k),
+		.inner = od_layout_count(l, k + 1 + both, l->n),
+		.size = l->size,
+		.alone = !both,
+		.value = o->extrapolation };
+
+	lists(p, o, l->axis[k], back, &a.rows);
+	if (both)
+		lists(p, o, l->axis[k + 1], back, &a.columns);
+	l->d[k] = a.rows.to;
+	if (both)
+		l->d[k + 1] = a.columns.to;
+	if (v[1].buf == OD_NONE)
+		v[1].buf =
+		    od_buf_new(p, od_layout_count(l, 0, l->n) * l->size, false);
+	return od_step_own(p, run_resize, &a, sizeof(a),
+	    (size_t)p->dev->threads * room_of(&a) * sizeof(float), v, 2);
 }
 
 int
@@ -207,22 +352,26 @@ od_build_resize(struct od_plan *p, int i)
 {
 	const struct op *op = od_op(p, i);
 	const struct op_resize *o = &op->a.resize;
-	const bool back = op->kind == OP_RESIZE_GRAD;
-	struct resize a = { .from = (size_t)(back ? o->to : o->from),
-		.to = (size_t)(back ? o->from : o->to),
-		.value = o->extrapolation };
-	struct od_view v[2];
+	int axis[OD_LAYOUT_MAX], n;
+	struct od_view v[2], y;
 	struct od_layout l;
-	int k = 0;
 
-	TRY(od_layout_want(p, op->in[0], 1U << o->axis,
+	if (o->axes == 0)
+		return OD_REF;
+	TRY(od_layout_want(p, op->in[0], o->axes,
 	    o->coordinate == RESIZE_CROP && o->extrapolation != 0, &v[0], &l));
-	TRY(od_layout_out(p, op->out[0], &v[0], &v[1]));
-	while (l.axis[k] != o->axis)
-		k++;
-	a.outer = od_layout_count(&l, 0, k);
-	a.inner = od_layout_count(&l, k + 1, l.n);
-	a.size = l.size;
-	lists(p, o, back, &a);
-	return od_step_own(p, run_resize, &a, sizeof(a), 0, v, 2);
+	TRY(od_layout_out(p, op->out[0], &v[0], &y));
+	n = touched_axes(o, &l, axis);
+	for (int k = 0; k < n; k++) {
+		const bool both = k == n - 2 && axis[k + 1] == axis[k] + 1;
+
+		v[1] = y;
+		if (k + 1 + both < n)
+			v[1].buf = OD_NONE;
+		TRY(add_step(p, op, &l, axis[k], both, v));
+		v[0] = v[1];
+		if (both)
+			break;
+	}
+	return 0;
 }

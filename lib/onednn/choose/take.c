@@ -182,10 +182,9 @@ touched_axes(const struct op *op, const struct shape *x, const struct shape *y)
 	return touched;
 }
 
-int
-od_build_take(struct od_plan *p, int i)
+static int
+build(struct od_plan *p, const struct op *op)
 {
-	const struct op *op = od_op(p, i);
 	const struct shape *xs = od_shape(p, op->in[0]);
 	const struct shape *ys = od_shape(p, op->out[0]);
 	const uint32_t touched = touched_axes(op, xs, ys);
@@ -231,4 +230,27 @@ od_build_take(struct od_plan *p, int i)
 		step *= l.d[k];
 	}
 	return od_step_own(p, run_take, &a, sizeof(a), 0, v, 2);
+}
+
+int
+od_build_take(struct od_plan *p, int i)
+{
+	return build(p, od_op(p, i));
+}
+
+/* Zeros around a box are places before its first one and behind its last. */
+int
+od_build_pad(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const struct op_slice *b = &op->a.slice;
+	struct op take = *op;
+
+	take.kind = OP_TAKE;
+	take.a = (union op_attr){ .take = { .size = b->size } };
+	for (int k = 0; k < b->size.n; k++) {
+		take.a.take.start[k] = -b->start[k];
+		take.a.take.step[k] = 1;
+	}
+	return build(p, &take);
 }
