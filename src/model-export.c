@@ -29,7 +29,7 @@ static const struct opt opts[] = {
 	    "the weights as safetensors, or - for standard output",
 	    .choices = "safetensors", .flags = OPT_OUT },
 	{ 0, "names", OPT_CHOICE, AT(names), "WHOSE",
-	    "how the arrays of --safetensors are called: caffe is LAYER/0, LAYER/1; torch is LAYER.weight, LAYER.bias",
+	    "how the arrays of --safetensors are called: caffe is LAYER/0, LAYER/1; torch is as torchvision calls them where it has the net, else LAYER.weight, LAYER.bias",
 	    .choices = "caffe|torch", .needs = "safetensors" },
 	{ 0 },
 };
@@ -61,7 +61,7 @@ static const struct prog prog = {
 	.common = PROG_JSON | PROG_FORCE,
 	.about =
 	    "MODEL is a model folder or a snapshot archive. Each option that names an output makes one; at least one is needed.\n\n"
-	    "Safetensors hold weights and no net. With --names torch a BatchNorm is running_mean and running_var, which are Caffe's blobs divided by its factor, and the Scale behind it weight and bias.\n\n"
+	    "Safetensors hold weights and no net. With --names torch a BatchNorm is running_mean and running_var, which are Caffe's blobs divided by its factor, and the Scale behind it weight and bias, of the same module. What model-export writes, model-import and model-train -p read, by either names.\n\n"
 	    "Weights that are not the net's (another net's, layers left out, NaN, a file cut short) are refused with status 3.\n\n"
 	    "The same model gives the same bytes.",
 	.examples = examples,

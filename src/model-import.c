@@ -31,10 +31,10 @@ static const struct opt opts[] = {
 	{ 'o', "output", OPT_STR, AT(out), "MODEL", "the folder to make",
 	    .flags = OPT_REQUIRED | OPT_OUT_DIR },
 	{ 0, "weights", OPT_STR, AT(weights), "FILE",
-	    "the weights, a .caffemodel or .caffemodel.h5; needs --net",
+	    "the weights: a .caffemodel or .caffemodel.h5, .safetensors, or what torch.save wrote of a state_dict (.pth, .pt); needs --net",
 	    .flags = OPT_INPUT },
-	{ 0, "net", OPT_STR, AT(net), "FILE",
-	    "the .prototxt of the net, for deployment or as it was trained",
+	{ 0, "net", OPT_STR, AT(net), "FILE|NAME",
+	    "the .prototxt of the net, for deployment or as it was trained, or the name of a standard net",
 	    .flags = OPT_INPUT },
 	{ 0, "labels", OPT_STR, AT(labels), "FILE",
 	    "names of the classes, one per line", .flags = OPT_INPUT },
@@ -69,6 +69,8 @@ static const struct prog_example examples[] = {
 	{ "model-import --weights v.caffemodel --net v_deploy.prototxt "
 	  "--labels synset.txt --mean 104,117,123 --size 224x224 -o vgg",
 	    "Files as people publish them:" },
+	{ "model-import resnet18.pth --net resnet18-torchvision -o resnet18",
+	    "Weights of torchvision's:" },
 	{ "model-import vgg -o vgg-map --convolutionize",
 	    "A net that says what is in each part of a large picture:" },
 	{ 0 },
@@ -84,7 +86,7 @@ reads(const char *rel)
 static const struct prog prog = {
 	.name = "model-import",
 	.summary = "make a model folder from an archive or single files",
-	.operands = "[ARCHIVE|FOLDER]",
+	.operands = "[ARCHIVE|FOLDER|WEIGHTS]",
 	.reads_operands = true,
 	.reads = reads,
 	.min_operands = 0,
@@ -94,6 +96,8 @@ static const struct prog prog = {
 	.about =
 	    "ARCHIVE is a tar (plain, gzip, bzip2, xz, zstd) or a zip with "
 	    "info.json, at its root or in its only folder; FOLDER is the same unpacked. Options override what info.json says.\n\n"
+	    "With --net, the operand is weights as --weights names them. Those of PyTorch are found by the names of their layers: the net's own, or those that torchvision and timm have for a standard net, whose preparation of pictures comes with them; "
+	    "arrays that are of no layer are reported, and the exit status is 1. Of a checkpoint the state_dict is taken, of averaged weights where it has them. A pickle is read without executing anything, and one that names more than a state_dict needs is refused.\n\n"
 	    "Refused with exit status 8, and nothing is left behind: names "
 	    "that lead out of the folder, absolute names, duplicate names "
 	    "(also those that differ only in case), links, devices, and archives that grow out of all proportion when unpacked.\n\n"
@@ -113,14 +117,15 @@ static const struct prog prog = {
 	    "One object, with --tsv the same as columns; nothing is printed without them.\n\n"
 	    "  model       the folder that was made\n"
 	    "  missing     how many files that info.json names were not there\n"
-	    "  untrained   how many layers have no weights",
+	    "  untrained   how many layers have no weights\n"
+	    "  unused      how many arrays of the weights are of no layer",
 	.see_also =
 	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1), nnutils-model(5)",
 };
 
 /* How many of each were told. */
 struct told {
-	int64_t missing, untrained;
+	int64_t missing, untrained, unused;
 };
 
 static void
@@ -145,6 +150,17 @@ untrained(void *ctx, const char *file, const char *layer)
 	mem_free(why);
 }
 
+static void
+unused(void *ctx, const char *file, const char *array)
+{
+	char *why = mem_printf("has \"%s\", which is of no layer", array);
+	struct told *t = ctx;
+
+	t->unused++;
+	prog_bad(file, -1, why, 0);
+	mem_free(why);
+}
+
 static int
 tell(const char *model, const struct told *t)
 {
@@ -156,6 +172,7 @@ tell(const char *model, const struct told *t)
 		line_cell(&l, "%s", model);
 		line_cell(&l, "%" PRId64, t->missing);
 		line_cell(&l, "%" PRId64, t->untrained);
+		line_cell(&l, "%" PRId64, t->unused);
 		line_end(&l);
 	}
 	if (prog_options()->format != PROG_FMT_JSON)
@@ -164,6 +181,7 @@ tell(const char *model, const struct told *t)
 	json_w_kstr(w, "model", model);
 	json_w_kint(w, "missing", t->missing);
 	json_w_kint(w, "untrained", t->untrained);
+	json_w_kint(w, "unused", t->unused);
 	return json_line_end(&line, stdout);
 }
 
@@ -174,8 +192,9 @@ run(const struct args *a, int argc, char **argv)
 	struct model_import o = {
 		.out = a->out,
 		.force = prog_options()->force,
-		.archive = argc > 0 ? argv[0] : NULL,
-		.weights = a->weights,
+		.archive = argc > 0 && a->net == NULL ? argv[0] : NULL,
+		.weights =
+		    a->weights != NULL || argc == 0 ? a->weights : argv[0],
 		.net = a->net,
 		.labels = a->labels,
 		.mean = a->mean,
@@ -191,12 +210,16 @@ run(const struct args *a, int argc, char **argv)
 		.std = a->std,
 		.untrained = a->allow_missing ? untrained : NULL,
 		.missing = missing,
+		.unused = unused,
 		.ctx = &told,
 	};
 
-	if (argc > 0 && (a->weights != NULL || a->net != NULL))
+	if (argc > 0 && a->weights != NULL)
 		return err_set(ERR_USAGE,
 		    "give an archive, or --weights and --net, not both");
+	if (a->weights == NULL && a->net != NULL && argc == 0)
+		return err_set(ERR_USAGE,
+		    "--net %s: --weights FILE is needed, too", a->net);
 	if (a->rgb && a->gray)
 		return err_set(
 		    ERR_USAGE, "--rgb and --gray are mutually exclusive");

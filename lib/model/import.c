@@ -14,8 +14,10 @@
 #include "model/convolutionize.h"
 #include "model/derive.h"
 #include "model/folder.h"
+#include "model/imports/built.h"
 #include "model/pack.h"
 #include "model/product.h"
+#include "nn/torch/torch.h"
 
 /* Move what is in a folder's only sub-folder, or in the only one of that, up into
  * it. */
@@ -95,7 +97,8 @@ weights_as(const char *path)
 {
 	const char *name = path_base(path);
 
-	if (strstr(name, "_iter_") != NULL)
+	if (strstr(name, "_iter_") != NULL &&
+	    (path_has_ext(path, ".caffemodel") || path_has_ext(path, ".h5")))
 		return name;
 	return path_has_ext(path, ".h5") ? "model.caffemodel.h5"
 					 : "model.caffemodel";
@@ -274,12 +277,19 @@ static int
 from_files(
     const struct model_import *o, const char *dir, struct model_info *info)
 {
+	int arrays;
+
 	if (o->weights == NULL || o->net == NULL)
 		return err_set(ERR_USAGE,
 		    "an archive, or --weights and --net, must be given");
-	TRY(copy_in(dir, o->weights, weights_as(o->weights)));
-	model_set(&info->snapshot_file, weights_as(o->weights));
-	TRY(net_take(o, dir, info));
+	TRY(arrays = net_weights_are_arrays(o->weights));
+	if (arrays || import_is_standard(o->net)) {
+		TRY(import_built(o, dir, info));
+	} else {
+		TRY(copy_in(dir, o->weights, weights_as(o->weights)));
+		model_set(&info->snapshot_file, weights_as(o->weights));
+		TRY(net_take(o, dir, info));
+	}
 	if (o->labels != NULL) {
 		TRY(copy_in(dir, o->labels, "labels.txt"));
 		model_set(&info->labels_file, "labels.txt");

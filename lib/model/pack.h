@@ -26,13 +26,13 @@ struct model_import {
 	int force;
 	/* an archive or folder, or these files: */
 	const char *archive;
-	const char *weights;
-	const char *net;
-	const char *labels; /* or NULL, and so are all below */
-	const char *mean;   /* .binaryproto, .npy, or "B,G,R" / "V" numbers */
-	const char *name;   /* default: the base name of out */
-	const char *resize; /* squash, crop, fill, half_crop */
-	int size[2];        /* width, height; 0: what the net says */
+	const char *weights; /* a caffemodel, or arrays (nn/torch/torch.h) */
+	const char *net;     /* a prototxt, or a standard net */
+	const char *labels;  /* or NULL, and so are all below */
+	const char *mean;    /* .binaryproto, .npy, or "B,G,R" / "V" numbers */
+	const char *name;    /* default: the base name of out */
+	const char *resize;  /* squash, crop, fill, half_crop */
+	int size[2];         /* width, height; 0: what the net says */
 	int gray;
 	int convolutionize; /* model/convolutionize.h */
 	int rgb;            /* the net wants R G B; means are in that order */
@@ -40,6 +40,9 @@ struct model_import {
 	const char *std;    /* numbers as mean's, or NULL */
 	/* one call for each layer without weights; NULL: they are refused */
 	void (*untrained)(void *ctx, const char *file, const char *layer);
+	/* one call for each array of the weights that is of no layer of the net; or
+	 * NULL */
+	void (*unused)(void *ctx, const char *file, const char *array);
 	/* one call for each file that info.json names and that is not there */
 	void (*missing)(void *ctx, const char *file, const char *key);
 	void *ctx;

@@ -41,6 +41,12 @@ NET(net_mobilenet, "mobilenet");
 NET(net_mobilenet2, "mobilenet-v2");
 NET(net_densenet121, "densenet121");
 NET(net_inception3, "inception-v3");
+NET(net_tv_resnet18, "torchvision/resnet18");
+NET(net_tv_resnet34, "torchvision/resnet34");
+NET(net_tv_resnet50, "torchvision/resnet50");
+NET(net_tv_resnet101, "torchvision/resnet101");
+NET(net_tv_densenet121, "torchvision/densenet121");
+NET(net_tv_alexnet, "torchvision/alexnet");
 NET(net_rcnn, "rcnn-ilsvrc13");
 NET(net_siamese, "siamese");
 NET(net_autoencoder, "autoencoder");
@@ -89,6 +95,20 @@ const struct net_standard net_standards[] = {
 	    net_densenet121 },
 	{ "inception-v3", "Inception v3 without auxiliary head", "3x299x299",
 	    1000, net_inception3 },
+	{ "resnet18-torchvision", "residual, 18 layers, as torchvision has it",
+	    "3x224x224", 1000, net_tv_resnet18, .torch = true },
+	{ "resnet34-torchvision", "residual, 34 layers, as torchvision has it",
+	    "3x224x224", 1000, net_tv_resnet34, .torch = true },
+	{ "resnet50-torchvision", "residual, 50 layers, as torchvision has it",
+	    "3x224x224", 1000, net_tv_resnet50, .torch = true },
+	{ "resnet101-torchvision",
+	    "residual, 101 layers, as torchvision has it", "3x224x224", 1000,
+	    net_tv_resnet101, .torch = true },
+	{ "densenet121-torchvision",
+	    "DenseNet, 121 layers, as torchvision has it", "3x224x224", 1000,
+	    net_tv_densenet121, .torch = true },
+	{ "alexnet-torchvision", "Krizhevsky 2014, as torchvision has it",
+	    "3x224x224", 1000, net_tv_alexnet, .torch = true },
 	{ "rcnn-ilsvrc13", "R-CNN: CaffeNet on windows", "3x227x227", 200,
 	    net_rcnn },
 	{ "siamese", "two LeNets that share weights", "3x28x28", 0,
@@ -129,6 +149,8 @@ static const struct {
 	const char *alias, *name;
 } aliases[] = {
 	{ "squeezenet1.1", "squeezenet" },
+	{ "resnet50-v1.5", "resnet50-torchvision" },
+	{ "resnet101-v1.5", "resnet101-torchvision" },
 	{ "mobilenet-v1", "mobilenet" },
 	{ "inception-v1", "googlenet" },
 	{ "bvlc-googlenet", "googlenet" },

@@ -10,6 +10,8 @@
 #ifndef NN_NETS_H
 #define NN_NETS_H
 
+#include <stdbool.h>
+
 #include "caffe/caffe.pb-c.h"
 
 struct net_standard {
@@ -18,6 +20,9 @@ struct net_standard {
 	const char *input; /* intended input, "1x28x28" */
 	int classes;       /* what the published net has; 0: not a classifier */
 	const char *text;  /* the prototxt */
+	/* torchvision's: layers have the names of its modules, and pictures are
+	 * prepared as there */
+	bool torch;
 };
 
 extern const struct net_standard net_standards[]; /* ends with a NULL name */

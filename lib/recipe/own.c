@@ -85,6 +85,11 @@ static const struct own owns[] = {
 	{ "resnet50", .weight_decay = 0.0001 },
 	{ "resnet101", .weight_decay = 0.0001 },
 	{ "densenet121", .weight_decay = 0.0001 },
+	{ "resnet18-torchvision", .weight_decay = 0.0001 },
+	{ "resnet34-torchvision", .weight_decay = 0.0001 },
+	{ "resnet50-torchvision", .weight_decay = 0.0001 },
+	{ "resnet101-torchvision", .weight_decay = 0.0001 },
+	{ "densenet121-torchvision", .weight_decay = 0.0001 },
 	{ "squeezenet", .weight_decay = 0.0002 },
 	{ "squeezenet1.0", .weight_decay = 0.0002 },
 	/* The rate is that of a batch of 64, as small data sets need it; 300

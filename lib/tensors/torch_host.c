@@ -183,6 +183,10 @@ check_place(const struct torch_tensor *x)
 
 	if (x->item.count == 0)
 		return 0;
+	/* a few numbers may stand for any number of them by strides of 0 */
+	if (x->item.count > all)
+		return err_set(
+		    ERR_FORMAT, "a tensor has more numbers than its storage");
 	for (int i = 0; i < x->item.ndim && last < all; i++) {
 		const uint64_t steps = (uint64_t)x->item.dim[i] - 1;
 		const uint64_t step = (uint64_t)x->item.stride[i];

@@ -8,14 +8,16 @@
 #include "base/mem.h"
 #include "base/queue.h"
 #include "base/stop.h"
-#include "caffe/model.h"
 #include "caffe/msg.h"
 #include "device/device.h"
 #include "file/file.h"
 #include "input/augment/rescale.h"
 #include "nn/match.h"
+#include "nn/torch/torch.h"
 #include "ranks/reducer.h"
 #include "train/monitors/board.h"
+
+enum { UNUSED_SHOWN = 12 };
 
 double
 session_epoch(const struct session *s, int64_t iter)
@@ -247,14 +249,60 @@ say_copied(const char *path, const struct net_copy_report *r)
 	buf_clear(&b);
 }
 
+/* Arrays of a file that are of no layer. */
+struct unused {
+	struct buf b;
+	size_t n;
+};
+
+static void
+add_unused(void *ctx, const char *array)
+{
+	struct unused *u = ctx;
+
+	if (u->n < UNUSED_SHOWN)
+		buf_printf(&u->b, "%s%s", u->n > 0 ? ", " : "", array);
+	u->n++;
+}
+
+static void
+say_unused(const char *path, const struct unused *u)
+{
+	log_warn("%s: of no layer of the net %s %zu of its arrays: %s%s", path,
+	    u->n == 1 ? "is" : "are", u->n, buf_str(&u->b),
+	    u->n > UNUSED_SHOWN ? ", …" : "");
+}
+
+/* Pictures that are prepared otherwise are not what the weights have learned. */
+static void
+say_prepared(
+    const struct session *s, const char *path, const struct net_preparation *p)
+{
+	if (p != NULL && !s->job->rgb)
+		log_warn(
+		    "%s was trained on R G B pictures: with --rgb --mean %g,%g,%g --std %g,%g,%g they are prepared as there",
+		    path, p->mean[0], p->mean[1], p->mean[2], p->std[0],
+		    p->std[1], p->std[2]);
+}
+
 static int
 load_weights(struct session *s, const char *path)
 {
+	struct unused unused = { 0 };
+	struct net_weights_about about = { .unused = add_unused,
+		.ctx = &unused };
 	struct net_copy_report report = { 0 };
 	Caffe__NetParameter *w = NULL;
 	int rc;
 
-	TRY(caffe_weights_read(&w, path));
+	buf_init(&unused.b, ERR_TEXT_MAX);
+	rc = net_weights_read(&w, path, s->net->p, &about);
+	if (rc >= 0 && unused.n > 0 && exchange_leads(s->job->exchange))
+		say_unused(path, &unused);
+	if (rc >= 0 && exchange_leads(s->job->exchange))
+		say_prepared(s, path, about.prepared);
+	buf_clear(&unused.b);
+	TRY(rc);
 	rc = net_copy_weights(s->net, s->plan, w, &report);
 	if (exchange_leads(s->job->exchange))
 		say_rows(path, &report);

@@ -3,7 +3,8 @@
 
 @test "the nets that a rule makes are up to date" {
 	sh scripts/make-nets "$BATS_TEST_TMPDIR"
-	for f in "$BATS_TEST_TMPDIR"/*; do
-		cmp "$f" "lib/nn/nets/${f##*/}"
+	cd "$BATS_TEST_TMPDIR"
+	for f in *.prototxt */*.prototxt; do
+		cmp "$f" "$OLDPWD/lib/nn/nets/$f"
 	done
 }

@@ -50,10 +50,10 @@ setup() {
 	P
 	model-export m --safetensors b.safetensors --names torch
 	arrays b.safetensors | diff - <(printf '%s\n' 'format pt' \
-	    'bn.running_mean F32 2' 'bn.running_var F32 2' 'sc.weight F32 2' 'sc.bias F32 2')
+	    'bn.running_mean F32 2' 'bn.running_var F32 2' 'bn.weight F32 2' 'bn.bias F32 2')
 	[ "$(arrays b.safetensors bn.running_mean)" = "1 2" ]
 	[ "$(arrays b.safetensors bn.running_var)" = "3 4" ]
-	[ "$(arrays b.safetensors sc.bias)" = "5 7" ]
+	[ "$(arrays b.safetensors bn.bias)" = "5 7" ]
 }
 
 @test "what is wrong is said, and nothing is made" {

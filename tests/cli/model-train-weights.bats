@@ -129,3 +129,32 @@ weights() {
 	[[ "$output" == *"is another net's"* ]]
 	[ ! -e o ]
 }
+
+@test "weights of other programs: safetensors and what torch.save wrote" {
+	weights ip1:3x16,3 ip2:2x3,2
+	train -p w.caffemodel -o m
+	mkdir two && cp m/deploy.prototxt w.caffemodel two/
+	for names in caffe torch; do
+		model-export two --safetensors $names.safetensors --names $names
+		train -p $names.safetensors -o $names
+		[[ $output == *"2 of 2 layers from $names.safetensors"* ]]
+		cmp m/snapshot_iter_3.caffemodel $names/snapshot_iter_3.caffemodel
+	done
+	python3 - "$BATS_TEST_DIRNAME" <<-'P'
+	import sys
+	sys.path.insert(0, sys.argv[1] + "/../golden/tensors")
+	from make import Storage, T, save, state
+	save("t.pth", {"epoch": 1, "model": state(
+	    ("module.ip1.weight", T(Storage("Float", [1] * 48), (3, 16))),
+	    ("module.ip1.bias", T(Storage("Float", [0] * 3), (3,))),
+	    ("module.head.weight", T(Storage("Float", [0] * 9), (9,))))})
+	P
+	train -p t.pth -o t
+	[ "$status" -eq 0 ]
+	[[ $output == *"t.pth: of no layer of the net is 1 of its arrays: module.head.weight"* ]]
+	[[ $output == *"1 of 2 layers from t.pth, 1 untrained: ip2"* ]]
+	train -p "$BATS_TEST_DIRNAME/../golden/tensors/executes.pth" -o e
+	[ "$status" -eq 3 ]
+	[[ $output == *"executes.pth: pickle: byte 22: it names posix.system, which"* ]]
+	[ ! -e executed ]
+}

@@ -92,6 +92,8 @@ refused(void **state)
 	    "it names posix.system, which is no part of a state_dict");
 	fails(ERR_FORMAT, GOLDEN "passes.pth",
 	    "a tensor passes the end of its storage");
+	fails(ERR_FORMAT, GOLDEN "repeats.pth",
+	    "a tensor has more numbers than its storage");
 	fails(ERR_UNSUPPORTED, GOLDEN "big-endian.pth",
 	    "its numbers are not little-endian");
 	fails(ERR_FORMAT, GOLDEN "nothing.pth", "it has no state_dict");

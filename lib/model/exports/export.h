@@ -2,9 +2,10 @@
  * A model for other programs: its weights as safetensors.
  *
  * Names of arrays.  Caffe's are LAYER/0, LAYER/1, …: the layer and which of its
- * blobs, as in the caffemodel.  torch's are LAYER.weight and LAYER.bias; of a
- * BatchNorm LAYER.running_mean and LAYER.running_var, which are Caffe's sums
- * divided by its factor.
+ * blobs, as in the caffemodel.  torch's are those of torchvision where it has the net
+ * (nn/torch/torch.h), else LAYER.weight and LAYER.bias; of a BatchNorm
+ * LAYER.running_mean and LAYER.running_var, which are Caffe's sums divided by its
+ * factor, and LAYER.weight and LAYER.bias of the Scale behind it.
  */
 #ifndef MODEL_EXPORTS_EXPORT_H
 #define MODEL_EXPORTS_EXPORT_H

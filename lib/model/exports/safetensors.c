@@ -9,8 +9,10 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "nn/read.h"
+#include "nn/torch/torch.h"
 #include "tensors/tensors.h"
 
+enum { NAME_MAX_BYTES = 2000 };
 #define BLOB_MAX ((size_t)16 << 30) /* bytes of one blob as floats */
 
 struct arrays {
@@ -87,7 +89,8 @@ add_layer_caffe(struct arrays *a, const Caffe__LayerParameter *l)
 
 /* Caffe keeps sums and how many were summed. */
 static int
-add_statistics(struct arrays *a, const Caffe__LayerParameter *l)
+add_statistics(
+    struct arrays *a, const Caffe__LayerParameter *l, const char *module)
 {
 	static const char *const parts[] = { "running_mean", "running_var" };
 	float factor = 0;
@@ -101,7 +104,7 @@ add_statistics(struct arrays *a, const Caffe__LayerParameter *l)
 		float *v;
 
 		TRY(add_blob(
-		    a, mem_printf("%s.%s", l->name, parts[i]), l->blobs[i]));
+		    a, mem_printf("%s.%s", module, parts[i]), l->blobs[i]));
 		t = &a->v[a->n - 1];
 		drop_ones(t, 1);
 		v = a->own[a->n - 1];
@@ -117,20 +120,20 @@ add_statistics(struct arrays *a, const Caffe__LayerParameter *l)
 }
 
 static int
-add_layer_torch(
-    struct arrays *a, const Caffe__LayerParameter *l, const char *type)
+add_parts(struct arrays *a, const Caffe__LayerParameter *l, const char *type,
+    const char *module)
 {
 	static const char *const parts[] = { "weight", "bias" };
 
 	if (strcmp(type, "BatchNorm") == 0)
-		return add_statistics(a, l);
+		return add_statistics(a, l, module);
 	if (l->n_blobs > LENGTH(parts))
 		return err_set(ERR_UNSUPPORTED,
 		    "a layer %s has %zu blobs, for which torch has no names; --names caffe has",
 		    type, l->n_blobs);
 	for (size_t i = 0; i < l->n_blobs; i++) {
 		TRY(add_blob(
-		    a, mem_printf("%s.%s", l->name, parts[i]), l->blobs[i]));
+		    a, mem_printf("%s.%s", module, parts[i]), l->blobs[i]));
 		if (i == 1)
 			drop_ones(&a->v[a->n - 1], 1);
 		else if (strcmp(type, "InnerProduct") == 0)
@@ -139,28 +142,48 @@ add_layer_torch(
 	return 0;
 }
 
-/* As the net has it; weights in HDF5 do not say. */
-static const char *
-type_of(const Caffe__NetParameter *net, const Caffe__LayerParameter *l)
+/* The layer as the net has it, which weights in HDF5 do not; NULL: it has none. */
+static const Caffe__LayerParameter *
+layer_of(const Caffe__NetParameter *net, const Caffe__LayerParameter *l)
 {
 	for (size_t i = 0; i < net->n_layer; i++)
 		if (strcmp(net->layer[i]->name, l->name) == 0)
-			return net->layer[i]->type;
-	return l->type;
+			return net->layer[i];
+	return NULL;
+}
+
+static int
+add_layer_torch(struct arrays *a, const Caffe__LayerParameter *l,
+    const Caffe__NetParameter *net, const struct net_names *names)
+{
+	const Caffe__LayerParameter *own = layer_of(net, l);
+	struct buf module;
+	int rc;
+
+	if (own == NULL)
+		return add_parts(a, l, l->type, l->name);
+	buf_init(&module, NAME_MAX_BYTES);
+	rc = net_names_module(&module, names, net, own);
+	if (rc >= 0)
+		rc = add_parts(a, l, own->type, buf_str(&module));
+	buf_clear(&module);
+	return rc;
 }
 
 static int
 add_net(struct arrays *a, const Caffe__NetParameter *weights,
-    const Caffe__NetParameter *net, enum model_export_names names)
+    const Caffe__NetParameter *net, enum model_export_names whose)
 {
+	const struct net_names *names = net_names_of(net);
+
 	for (size_t i = 0; i < weights->n_layer; i++) {
 		const Caffe__LayerParameter *l = weights->layer[i];
 		int rc;
 
 		if (l->n_blobs == 0)
 			continue;
-		rc = names == MODEL_NAMES_TORCH
-		    ? add_layer_torch(a, l, type_of(net, l))
+		rc = whose == MODEL_NAMES_TORCH
+		    ? add_layer_torch(a, l, net, names)
 		    : add_layer_caffe(a, l);
 		if (rc < 0)
 			return err_in(rc, "layer \"%s\"", l->name);

@@ -10,10 +10,10 @@
 #include "base/mem.h"
 #include "caffe/blob.h"
 #include "caffe/filter.h"
-#include "caffe/model.h"
 #include "caffe/msg.h"
 #include "nn/deploy.h"
 #include "nn/layer.h"
+#include "nn/torch/torch.h"
 #include "recipe/nets/carry.h"
 
 static Caffe__LayerParameter *
@@ -27,15 +27,15 @@ last_of(Caffe__NetParameter *net, const char *type)
 
 /* Outputs of the layer of that name in the weights: 0 when it is not there. */
 static int
-outputs_in(
-    const char *const *weights, size_t n, const char *layer, int64_t *out)
+outputs_in(const Caffe__NetParameter *net, const char *const *weights, size_t n,
+    const char *layer, int64_t *out)
 {
 	*out = 0;
 	for (size_t i = 0; i < n; i++) {
 		Caffe__NetParameter *w = NULL;
 		struct caffe_shape s;
 
-		TRY(caffe_weights_read(&w, weights[i]));
+		TRY(net_weights_read(&w, weights[i], net, NULL));
 		for (size_t k = 0; k < w->n_layer; k++) {
 			const Caffe__LayerParameter *l = w->layer[k];
 
@@ -115,12 +115,12 @@ surgery_outputs(Caffe__LayerParameter *l, int n, bool over)
 
 /* Layer l, if the weights have another number of outputs than classes. */
 static int
-retrain_layer(Caffe__LayerParameter *l, const char *const *weights, size_t n,
-    int classes, bool other)
+retrain_layer(const Caffe__NetParameter *net, Caffe__LayerParameter *l,
+    const char *const *weights, size_t n, int classes, bool other)
 {
 	int64_t had;
 
-	TRY(outputs_in(weights, n, l->name, &had));
+	TRY(outputs_in(net, weights, n, l->name, &had));
 	if (had == 0 || (had == classes && !other))
 		return 0;
 	rename_layer(l, classes, had);
@@ -153,14 +153,16 @@ surgery_retrain(Caffe__NetParameter *net, const char *const *weights, size_t n,
 		if (!gives_classes(net->layer[i]))
 			continue;
 		said = true;
-		TRY(retrain_layer(net->layer[i], weights, n, classes, other));
+		TRY(retrain_layer(
+		    net, net->layer[i], weights, n, classes, other));
 	}
 	if (said)
 		return 0;
 	l = last_of(net, "InnerProduct");
 	if (l == NULL)
 		l = last_of(net, "Convolution");
-	return l != NULL ? retrain_layer(l, weights, n, classes, other) : 0;
+	return l != NULL ? retrain_layer(net, l, weights, n, classes, other)
+			 : 0;
 }
 
 int

@@ -146,7 +146,8 @@ def main(folder):
         "state_dict_ema": state(("a", two), ("b", two)),
         "optimizer": {"state": {0: {"step": 1}}, "param_groups": [{"lr": 1}]}})
     save(p + "executes.pth", {"state_dict": Evil()})
-    save(p + "passes.pth", state(("a", T(Storage("Float", [1, 2]), (2, 2)))))
+    save(p + "passes.pth", state(("a", T(Storage("Float", [1, 2, 3]), (2,), (3,)))))
+    save(p + "repeats.pth", state(("a", T(Storage("Float", [1]), (2,), (0,)))))
     save(p + "big-endian.pth", net(), order=b"big")
     save(p + "nothing.pth", {"epoch": 3, "names": ["a", "b"]})
 
