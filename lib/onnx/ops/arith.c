@@ -9,9 +9,8 @@
 #include "onnx/fold/fold.h"
 #include "onnx/ops/ops.h"
 
-/* Of the first opsets: b lies along axes of a from `axis` on. */
-static int
-old_broadcast(struct onnx_node *n, struct onnx_value **b)
+int
+onnx_old_broadcast(struct onnx_node *n, struct onnx_value **b)
 {
 	const struct onnx_dims *a = &n->in[0]->dims;
 	struct onnx_dims to = (*b)->dims;
@@ -222,7 +221,7 @@ emit_arith(struct onnx_node *n)
 
 	if (n->nin != 2 || a == NULL || b == NULL)
 		return err_set(ERR_FORMAT, "it has two inputs");
-	TRY(old_broadcast(n, &b));
+	TRY(onnx_old_broadcast(n, &b));
 	left = onnx_is_const(a);
 	x = left ? b : a;
 	c = left ? a : b;

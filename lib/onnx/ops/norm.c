@@ -127,10 +127,16 @@ emit_layer_norm(struct onnx_node *n)
 	Caffe__LayerParameter *l;
 	struct onnx_int count;
 	int axis, rc = 0;
+	bool parts = false;
 
-	if (n->nout > 1 && (n->out[1] != NULL && n->out[1]->uses > 0))
-		return err_set(ERR_UNSUPPORTED, "the means as an output");
+	for (int i = 1; i < n->nout; i++)
+		parts |= n->out[i] != NULL && n->out[i]->uses > 0;
+	for (int i = 1; i <= 2; i++)
+		parts |= onnx_has(n, i) && !onnx_is_const(n->in[i]) &&
+		    n->in[i]->given == NULL;
 	TRY(onnx_axis(n, onnx_attr_int(n, "axis", -1), x->n, &axis));
+	if (parts)
+		return onnx_layer_norm_parts(n, axis);
 	TRY(onnx_dims_count(&count, x, axis, x->n));
 	if (count.b != 0)
 		return err_set(ERR_UNSUPPORTED, "normalising the batch");

@@ -5,11 +5,17 @@
 #include "onnx/node.h"
 
 extern const struct onnx_op onnx_ops_arith[];
+extern const struct onnx_op onnx_ops_compare[];
 extern const struct onnx_op onnx_ops_conv[];
+extern const struct onnx_op onnx_ops_deconv[];
 extern const struct onnx_op onnx_ops_linear[];
 extern const struct onnx_op onnx_ops_make[];
+extern const struct onnx_op onnx_ops_math[];
 extern const struct onnx_op onnx_ops_norm[];
+extern const struct onnx_op onnx_ops_normalize[];
 extern const struct onnx_op onnx_ops_pool[];
+extern const struct onnx_op onnx_ops_recurrent[];
+extern const struct onnx_op onnx_ops_reduce[];
 extern const struct onnx_op onnx_ops_shape[];
 extern const struct onnx_op onnx_ops_unary[];
 
@@ -23,5 +29,23 @@ int onnx_pads(struct onnx_node *n, const struct onnx_value *x, int nd,
 /* nd numbers of an attribute, all `none` where it is not given. */
 int onnx_attr_window(
     struct onnx_node *n, const char *name, int nd, int64_t none, int64_t *out);
+
+/* Layer l with nin bottoms and one top of that type: output 0 or, where y is not
+ * NULL, a value between.  A failure ends l. */
+int onnx_join(struct onnx_node *n, Caffe__LayerParameter *l,
+    struct onnx_value *const *in, int nin, int type, struct onnx_value **y);
+/* ERR_FORMAT when one of the first inputs is left out. */
+int onnx_need_inputs(const struct onnx_node *n, int least);
+/* Output `out` is the blob of x, as numbers of another type. */
+void onnx_alias(struct onnx_node *n, int out, struct onnx_value *x, int type);
+/* Of the first opsets: *b lies along axes of input 0 from the attribute axis on;
+ * axes of 1 are added behind it. */
+int onnx_old_broadcast(struct onnx_node *n, struct onnx_value **b);
+/* A reduction along axes; none: all. */
+Caffe__LayerParameter *onnx_reduction(struct onnx_node *n, const char *type,
+    const int *axis, int naxis, bool keep);
+/* LayerNormalization whose scale and bias are no weights, or whose moments are
+ * wanted. */
+int onnx_layer_norm_parts(struct onnx_node *n, int axis);
 
 #endif

@@ -12,6 +12,12 @@ static const struct onnx_op *const lists[] = {
 	onnx_ops_norm,
 	onnx_ops_pool,
 	onnx_ops_linear,
+	onnx_ops_compare,
+	onnx_ops_deconv,
+	onnx_ops_math,
+	onnx_ops_normalize,
+	onnx_ops_recurrent,
+	onnx_ops_reduce,
 	NULL,
 };
 

@@ -124,6 +124,18 @@ emit_clip(struct onnx_node *n)
 	return onnx_one(n, l, n->in[0]);
 }
 
+/* max(x, 0) plus min(x, 0) times a slope that stretches over x. */
+static int
+prelu_parts(struct onnx_node *n)
+{
+	struct onnx_value *x = n->in[0], *above, *below;
+
+	TRY(onnx_step(n, onnx_layer(n, "ReLU"), x, &above));
+	TRY(onnx_binary(n, "Sub", x, above, &below));
+	TRY(onnx_binary(n, "Mul", below, n->in[1], &below));
+	return onnx_binary(n, "Add", above, below, NULL);
+}
+
 /* A slope for each channel, or one. */
 static int
 emit_prelu(struct onnx_node *n)
@@ -137,7 +149,7 @@ emit_prelu(struct onnx_node *n)
 	if (!onnx_has(n, 1))
 		return err_set(ERR_FORMAT, "its slope is missing");
 	if (!onnx_is_const(n->in[1]) && n->in[1]->given == NULL)
-		return onnx_binary(n, "PRelu", n->in[0], n->in[1], NULL);
+		return prelu_parts(n);
 	TRY(onnx_const(n, 1, &a));
 	if (a->count != 1 &&
 	    !(x->n > 1 && x->d[1].b == 0 && a->count == (size_t)x->d[1].a &&
@@ -145,7 +157,7 @@ emit_prelu(struct onnx_node *n)
 			   : a->n < x->n || a->d[0] == 1) &&
 		(a->n == 1 ||
 		    a->d[a->n - x->n + 1 + (a->n < x->n)] == x->d[1].a)))
-		return onnx_binary(n, "PRelu", n->in[0], n->in[1], NULL);
+		return prelu_parts(n);
 	d[0] = (int64_t)a->count;
 	l = onnx_layer(n, "PReLU");
 	if (a->count == 1 && !(x->n > 1 && x->d[1].a == 1)) {

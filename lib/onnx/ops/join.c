@@ -1,0 +1,45 @@
+/* A layer with its bottoms and one top: see ops.h. */
+#include "base/err.h"
+#include "onnx/ops/ops.h"
+
+int
+onnx_join(struct onnx_node *n, Caffe__LayerParameter *l,
+    struct onnx_value *const *in, int nin, int type, struct onnx_value **y)
+{
+	struct onnx_value *v;
+	int rc = 0;
+
+	for (int i = 0; i < nin && rc >= 0; i++)
+		rc = onnx_bottom(n, l, in[i]);
+	if (rc < 0) {
+		onnx_drop(n, l);
+		return rc;
+	}
+	v = onnx_top(n, l, y != NULL ? -1 : 0, type);
+	if (y != NULL)
+		*y = v;
+	return onnx_emit(n, l);
+}
+
+int
+onnx_need_inputs(const struct onnx_node *n, int least)
+{
+	for (int i = 0; i < least; i++)
+		if (!onnx_has(n, i))
+			return err_set(ERR_FORMAT, "input %d is missing", i);
+	return 0;
+}
+
+/* An input that no layer reads by that name yet is read by another. */
+void
+onnx_alias(struct onnx_node *n, int out, struct onnx_value *x, int type)
+{
+	struct onnx_value *v = out < n->nout ? n->out[out] : NULL;
+
+	if (v == NULL)
+		return;
+	v->blob = x->blob;
+	v->dims = x->dims;
+	v->type = type;
+	x->read = true;
+}
