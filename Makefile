@@ -142,7 +142,8 @@ endef
 $(foreach m,caffe onnx,$(eval $(call proto_rule,$(m))))
 
 # Loops that are worth vectorising.
-$(OBJ)/lib/record/pixels.o $(OBJ)/lib/nn/layers/arith/cell.o: CFLAGS += -O3
+$(addprefix $(OBJ)/lib/,record/pixels.o nn/layers/arith/cell.o \
+    infer/classes/tsne.o): CFLAGS += -O3
 
 $(OBJ)/%.o: %.c | $(PROTO).h $(ONNX_PROTO).h
 	@mkdir -p $(@D)

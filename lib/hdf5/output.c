@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "hdf5/arrays.h"
 #include "hdf5/h5.h"
 #include "nn/hdf5_ops.h"
 
@@ -126,4 +127,5 @@ const struct nn_hdf5_ops nn_hdf5_ops = {
 	.open = output_open,
 	.append = output_append,
 	.close = output_close,
+	.arrays = h5_write_arrays,
 };

@@ -1,4 +1,4 @@
-/* The .npy files of model-infer, and tensors that are fed as they are. */
+/* The .npy and HDF5 files of model-infer, and tensors that are fed as they are. */
 #include "infer/arrays.h"
 
 #include <math.h>
@@ -9,39 +9,53 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/module.h"
 #include "base/num.h"
+#include "base/path.h"
 #include "file/file.h"
 #include "file/npy.h"
 #include "input/array.h"
+#include "nn/hdf5_ops.h"
 
 enum { HEADER_MAX = 1 << 12, COPY_BYTES = 1 << 16 };
 
 struct arrays {
 	const char *path;
-	size_t n;            /* outputs */
-	FILE **rows;         /* temporary, floats */
-	size_t count;        /* rows */
+	size_t n;                       /* outputs */
+	FILE **rows;                    /* temporary, floats */
+	FILE *labels;                   /* the same of classes; of HDF5 alone */
+	bool labelled;                  /* one of them is known */
+	const struct nn_hdf5_ops *hdf5; /* NULL: .npy */
+	size_t count;                   /* rows */
 	size_t ahead, odd;   /* rows of NaN: to be written, and all of them */
 	bool whole;          /* one run of tensors: no batch axis of ours */
 	struct shape *shape; /* of a row, or of the whole */
 };
 
+/* A blob's name without slashes; the caller's. */
 static char *
-name_of(const struct arrays *a, const char *blob)
+clean_name(const char *blob)
 {
-	size_t len = strlen(a->path);
-	char *clean, *out;
 	struct buf b;
 
-	if (a->n == 1)
-		return mem_strdup(a->path);
 	buf_init(&b, 1 << 16);
 	for (const char *c = blob; *c != '\0'; c++)
 		if (*c == '/')
 			buf_adds(&b, "__");
 		else
 			buf_addc(&b, *c);
-	clean = buf_steal(&b);
+	return buf_steal(&b);
+}
+
+static char *
+name_of(const struct arrays *a, const char *blob)
+{
+	size_t len = strlen(a->path);
+	char *clean, *out;
+
+	if (a->n == 1)
+		return mem_strdup(a->path);
+	clean = clean_name(blob);
 	if (len > 4 && strcmp(a->path + len - 4, ".npy") == 0)
 		len -= 4;
 	out = mem_printf("%.*s.%s.npy", (int)len, a->path, clean);
@@ -54,6 +68,10 @@ prove(const struct arrays *a, const char *const *names)
 {
 	int rc = 0;
 
+	if (a->hdf5 != NULL) {
+		rc = file_out_prove(a->path, prog_options()->force);
+		return rc < 0 ? err_in(rc, "--npy") : 0;
+	}
 	for (size_t k = 0; k < a->n && rc >= 0; k++) {
 		char *path = name_of(a, a->n > 1 ? names[k] : "");
 
@@ -69,8 +87,19 @@ arrays_new(
 {
 	struct arrays *a = mem_new(struct arrays);
 	const size_t outputs = n > 0 ? n : 1;
+	void *ops = NULL;
 	int rc;
 
+	if (path_has_ext(path, ".h5") || path_has_ext(path, ".hdf5")) {
+		rc = module_find(&ops, "hdf5", "nn_hdf5_ops", NN_HDF5_ABI);
+		if (rc >= 0 && (a->labels = tmpfile()) == NULL)
+			rc = err_sys("make a temporary file");
+		if (rc < 0) {
+			mem_free(a);
+			return err_in(rc, "%s", path);
+		}
+	}
+	a->hdf5 = ops;
 	a->path = path;
 	a->n = outputs;
 	a->rows = mem_array(FILE *, outputs);
@@ -99,9 +128,23 @@ arrays_free(struct arrays *a)
 	for (size_t k = 0; k < a->n; k++)
 		if (a->rows[k] != NULL)
 			fclose(a->rows[k]);
+	if (a->labels != NULL)
+		fclose(a->labels);
 	mem_free(a->rows);
 	mem_free(a->shape);
 	mem_free(a);
+}
+
+static int
+add_label(struct arrays *a, int truth)
+{
+	const float label = truth >= 0 ? (float)truth : -1;
+
+	a->labelled |= truth >= 0;
+	if (a->labels != NULL &&
+	    fwrite(&label, sizeof(label), 1, a->labels) != 1)
+		return err_sys("write a temporary file");
+	return 0;
 }
 
 /* Rows of NaN, which are as long as the others. */
@@ -114,6 +157,8 @@ add_odd(struct arrays *a, size_t n)
 		for (size_t i = n * shape_count(&a->shape[k]); i-- > 0;)
 			if (fwrite(&odd, sizeof(odd), 1, a->rows[k]) != 1)
 				return err_sys("write a temporary file");
+	for (size_t i = 0; i < n; i++)
+		TRY(add_label(a, -1));
 	a->count += n;
 	return 0;
 }
@@ -141,7 +186,7 @@ add_ahead(struct arrays *a, const struct infer *f)
 }
 
 int
-arrays_add(struct arrays *a, const struct infer *f, int place)
+arrays_add(struct arrays *a, const struct infer *f, int place, int truth)
 {
 	if (a->ahead > 0)
 		TRY(add_ahead(a, f));
@@ -158,7 +203,7 @@ arrays_add(struct arrays *a, const struct infer *f, int place)
 			return err_sys("write a temporary file");
 	}
 	a->count++;
-	return 0;
+	return add_label(a, truth);
 }
 
 static int
@@ -182,17 +227,26 @@ copy_rows(FILE *to, FILE *from, const char *path)
 }
 
 static int
-commit_one(struct arrays *a, size_t k, const char *path)
+dims_of(const struct arrays *a, size_t k, size_t dim[SHAPE_MAX + 1])
 {
-	size_t dim[SHAPE_MAX + 1];
-	struct file_out *o = NULL;
-	struct buf header;
-	int n = 0, rc;
+	int n = 0;
 
 	if (!a->whole)
 		dim[n++] = a->count;
 	for (int i = 0; i < a->shape[k].n; i++)
 		dim[n++] = (size_t)a->shape[k].d[i];
+	return n;
+}
+
+static int
+commit_one(struct arrays *a, size_t k, const char *path)
+{
+	size_t dim[SHAPE_MAX + 1];
+	const int n = dims_of(a, k, dim);
+	struct file_out *o = NULL;
+	struct buf header;
+	int rc;
+
 	buf_init(&header, HEADER_MAX);
 	rc = npy_add_header(&header, NPY_F32, n, dim);
 	if (rc >= 0)
@@ -210,6 +264,32 @@ commit_one(struct arrays *a, size_t k, const char *path)
 	return rc;
 }
 
+/* All of them in one file. */
+static int
+commit_hdf5(struct arrays *a, const struct infer *f)
+{
+	struct hdf5_array *v = mem_array(struct hdf5_array, a->n + 1);
+	bool own = false; /* a blob is called label */
+	int n = 0, rc;
+
+	for (size_t k = 0; k < a->n; k++) {
+		char *name = clean_name(infer_output_name(f, (int)k));
+
+		own |= strcmp(name, "label") == 0;
+		v[n].name = name;
+		v[n].ndim = dims_of(a, k, v[n].dim);
+		v[n++].values = a->rows[k];
+	}
+	if (a->labelled && !own)
+		v[n++] =
+		    (struct hdf5_array){ "label", 1, { a->count }, a->labels };
+	rc = a->hdf5->arrays(a->path, prog_options()->force, v, n);
+	for (size_t k = 0; k < a->n; k++)
+		mem_free((char *)v[k].name);
+	mem_free(v);
+	return rc;
+}
+
 int
 arrays_commit(struct arrays *a, const struct infer *f)
 {
@@ -218,6 +298,8 @@ arrays_commit(struct arrays *a, const struct infer *f)
 	if (a->odd > 0)
 		log_warn("%s: all NaN, as their pictures could not be used: %s",
 		    a->path, NUM_COUNTED(a->odd, "row"));
+	if (a->hdf5 != NULL)
+		return commit_hdf5(a, f);
 	for (size_t k = 0; k < a->n; k++) {
 		char *path = name_of(a, infer_output_name(f, (int)k));
 		int rc = commit_one(a, k, path);
@@ -277,7 +359,7 @@ arrays_run_inputs(
 		rc = infer_run_tensors(f, in, inputs->n);
 	if (rc >= 0 && a != NULL) {
 		a->whole = true;
-		rc = arrays_add(a, f, 0);
+		rc = arrays_add(a, f, 0, -1);
 	} else if (rc >= 0) {
 		print_outputs(f);
 	}

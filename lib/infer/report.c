@@ -66,7 +66,8 @@ on_answer(void *ctx, const struct answer *a)
 
 	r->answered++;
 	if (r->arrays != NULL)
-		TRY(arrays_add(r->arrays, r->infer, a->place));
+		TRY(arrays_add(r->arrays, r->infer, a->place,
+		    a->truth == ANSWER_NO_CLASS ? -1 : a->truth));
 	TRY(infer_viewer_answer(&r->viewer, a));
 	/* Who listened has gone: the rest need not be run. */
 	return ferror(stdout) ? prog_std_check() : 0;

@@ -8,6 +8,8 @@
 #include "infer/stream.h"
 #include "prog/prog.h"
 
+#define REPORT_MAPS "pca|tsne" /* --map-method */
+
 struct report_opts {
 	int top;
 	bool top_given;
@@ -15,6 +17,7 @@ struct report_opts {
 	const char *npy, *confusion;
 	int mistakes;
 	const char *calibration, *map; /* files, or NULL */
+	int map_method;                /* of REPORT_MAPS */
 	int best;                      /* pictures of each class; 0: none */
 	struct opt_list require;
 	int view;        /* infer/views/view.h; INFER_VIEW_AUTO */

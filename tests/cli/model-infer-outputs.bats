@@ -125,3 +125,61 @@ infer() {
 	[ "$status" -eq 2 ]
 	[[ "$output" == *'no input "ip/0"'* ]]
 }
+
+@test "outputs and classes as HDF5, for a net that learns from them" {
+	net '' "$prob"
+	printf 'x.pgm 1\ny.pgm 0\nx.pgm 2\ny.pgm 1\n' >list
+	infer -q --list list --summary --outputs ip,conv --npy f.npy
+	[ "$status" -eq 0 ]
+	infer -q --list list --summary --outputs ip,conv --npy f.h5
+	[ "$status" -eq 0 ]
+	[ ! -e f.h5.ip.npy ]
+	# the same numbers, and the classes
+	python3 - <<-'E2'
+	import struct
+	h = open('f.h5', 'rb').read()
+	assert h[1:4] == b'HDF'
+	for name in ('ip', 'conv'):
+	    assert open('f.%s.npy' % name, 'rb').read()[128:] in h, name
+	assert struct.pack('<4f', 1, 0, 2, 1) in h
+	E2
+	mkdir set
+	cp f.h5 set
+	echo f.h5 >set/list.txt
+	cat >t.prototxt <<-'E2'
+	layer { name: "d" type: "HDF5Data" top: "ip" top: "conv" top: "label"
+	  hdf5_data_param { source: "set/list.txt" batch_size: 2 } }
+	layer { name: "s" type: "Silence" bottom: "conv" }
+	layer { name: "o" type: "InnerProduct" bottom: "ip" top: "o"
+	  inner_product_param { num_output: 3 } }
+	layer { name: "l" type: "SoftmaxWithLoss" bottom: "o" bottom: "label" top: "loss" }
+	E2
+	printf 'net: "t.prototxt"\nbase_lr: 0.01\nmax_iter: 4\nlr_policy: "fixed"\n' >s.prototxt
+	model-train -q --device cpu --solver-file s.prototxt -o learnt
+	infer -q --list list --summary --outputs ip --npy f.h5
+	[ "$status" -eq 8 ]
+	# classes that nobody knows are not there
+	infer -q --summary --outputs ip --npy g.h5 x.pgm
+	[ "$status" -eq 0 ]
+	! grep -q label g.h5 || false
+}
+
+@test "a map of neighbours: the same twice, and not without --map" {
+	net '' "$prob"
+	for i in 1 2 3 4 5; do printf 'x.pgm 1\ny.pgm 2\n'; done >list
+	infer -q --list list --summary --map a.svg --map-method tsne -j 1
+	[ "$status" -eq 0 ]
+	infer -q --list list --summary --map b.svg --map-method tsne -j 3
+	cmp a.svg b.svg
+	infer -q --list list --summary --map c.svg
+	! cmp -s a.svg c.svg || false
+	infer --list list --summary --map-method tsne
+	[[ "$output" == *'--map-method has no effect: it needs --map'* ]]
+	infer -q --list list --summary --map d.svg --map-method umap
+	[ "$status" -eq 2 ]
+	yes 'x.pgm 1' | head -n 5001 >many
+	infer -q --list many --summary --map d.svg --map-method tsne
+	[ "$status" -eq 3 ]
+	[[ "$output" == *'takes 5000 at most'* ]]
+	[ ! -e d.svg ]
+}

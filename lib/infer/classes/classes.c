@@ -253,7 +253,8 @@ keep_answer(struct infer_viewer *v, const struct answer *a)
 		const float *x = infer_scores(v->infer, 0, a->place, &n);
 
 		if (c->map == NULL)
-			c->map = feature_map_new();
+			c->map = feature_map_new(
+			    (enum feature_map_method)c->o->map_method);
 		if (c->blob == NULL)
 			c->blob = mem_strdup(infer_output_name(v->infer, 0));
 		TRY(feature_map_add(c->map, x, n,
@@ -313,14 +314,15 @@ classes_finish(struct infer_viewer *v)
 		TRY(best_write(c->best, v->infer, v->pictures));
 	if (c->map != NULL)
 		TRY(feature_map_write(c->map, c->o->map, c->blob, v->infer,
-		    prog_options()->force));
+		    prog_options()->threads, prog_options()->force));
 	return report_gates(c->o, values, summary_metrics(&c->summary, values));
 }
 
 const struct infer_view infer_view_class = {
 	.name = "class",
 	.fits = classes_fit,
-	.options = "batch best calibration confusion map mistakes output top",
+	.options =
+	    "batch best calibration confusion map map-method mistakes output top",
 	.begin = classes_begin,
 	.answer = classes_answer,
 	.finish = classes_finish,

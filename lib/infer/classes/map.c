@@ -12,6 +12,7 @@
 #include "image/draw.h"
 #include "infer/infer.h"
 #include "infer/classes/pca.h"
+#include "infer/classes/tsne.h"
 
 enum {
 	NUMBERS_MAX = 1 << 28, /* of all points: 1 GiB */
@@ -26,7 +27,7 @@ enum {
 	WIDTH = LEFT + SIDE + GAP + LEGEND,
 	HEIGHT = TOP + SIDE + SMALL + 3 * GAP,
 	INK = 0x222222,
-	FAINT = 0x777777,
+	FAINT = 0x6b6b6b,
 	COLOURS = 10 /* that draw_colour tells apart */
 };
 
@@ -35,12 +36,16 @@ struct feature_map {
 	int *class;
 	size_t n, each, cap, class_cap;
 	size_t odd; /* left out: not finite */
+	enum feature_map_method method;
 };
 
 struct feature_map *
-feature_map_new(void)
+feature_map_new(enum feature_map_method method)
 {
-	return mem_new(struct feature_map);
+	struct feature_map *m = mem_new(struct feature_map);
+
+	m->method = method;
+	return m;
 }
 
 void
@@ -64,6 +69,10 @@ feature_map_add(struct feature_map *m, const float *v, size_t n, int class)
 		return err_set(ERR_RANGE,
 		    "--map: %zu pictures of %zu numbers each are too many: the most is %d in all",
 		    m->n + 1, n, NUMBERS_MAX);
+	if (m->method == FEATURE_MAP_TSNE && m->n == TSNE_POINTS_MAX)
+		return err_set(ERR_RANGE,
+		    "--map-method tsne compares all pictures with one another, and takes %d at most: ask of fewer, or for --map-method pca",
+		    TSNE_POINTS_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (!isfinite(v[i])) {
 			m->odd++;
@@ -142,15 +151,21 @@ draw_legend(struct draw *d, const struct feature_map *m, const struct infer *f)
 }
 
 static void
-draw_words(struct draw *d, const struct feature_map *m, const char *blob,
-    const double share[2])
+draw_title(struct draw *d, const struct feature_map *m, const char *blob)
 {
 	char *title = mem_printf("%s by %s of %s", NUM_COUNTED(m->n, "image"),
 	    NUM_COUNTED(m->each, "number"), blob);
-	char text[64];
 
 	draw_text(d, GAP, GAP + TITLE, TITLE, DRAW_LEFT, INK, title);
 	mem_free(title);
+}
+
+/* What the directions are. */
+static void
+draw_shares(struct draw *d, const double share[2])
+{
+	char text[64];
+
 	snprintf(text, sizeof(text), "first direction: %.1f %% of the variance",
 	    100 * share[0]);
 	draw_text(d, LEFT + SIDE / 2.0, TOP + SIDE + GAP + SMALL, SMALL,
@@ -161,12 +176,42 @@ draw_words(struct draw *d, const struct feature_map *m, const char *blob,
 	    d, GAP + SMALL, TOP + SIDE / 2.0, SMALL, DRAW_CENTRE, FAINT, text);
 }
 
-int
-feature_map_write(struct feature_map *m, const char *path, const char *blob,
-    const struct infer *f, int force)
+static void
+draw_tsne(struct draw *d, double perplexity, double loss)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text),
+	    "t-SNE: what is near is alike; perplexity %.3g, divergence %.3g",
+	    perplexity, loss);
+	draw_text(d, LEFT + SIDE / 2.0, TOP + SIDE + GAP + SMALL, SMALL,
+	    DRAW_CENTRE, FAINT, text);
+}
+
+/* said: shares of the variance, or perplexity and divergence. */
+static int
+draw_map(const struct feature_map *m, const char *path, const char *blob,
+    const struct infer *f, const double *xy, const double said[2], int force)
 {
 	struct draw *d = NULL;
-	double *xy, share[2];
+
+	TRY(draw_page(&d, path, WIDTH, HEIGHT));
+	draw_title(d, m, blob);
+	if (m->method == FEATURE_MAP_TSNE)
+		draw_tsne(d, said[0], said[1]);
+	else
+		draw_shares(d, said);
+	draw_points(d, m, xy);
+	draw_legend(d, m, f);
+	return draw_write(&d, path, force);
+}
+
+int
+feature_map_write(struct feature_map *m, const char *path, const char *blob,
+    const struct infer *f, int threads, int force)
+{
+	double *xy, said[2];
+	int rc = 0;
 
 	if (m->odd > 0)
 		log_warn(
@@ -175,12 +220,14 @@ feature_map_write(struct feature_map *m, const char *path, const char *blob,
 	if (m->n < 2)
 		return err_set(
 		    ERR_USAGE, "--map: a map is made of two pictures at least");
-	TRY(draw_page(&d, path, WIDTH, HEIGHT));
 	xy = mem_array(double, 2 * m->n);
-	pca_plane(xy, share, m->v, m->n, m->each);
-	draw_words(d, m, blob, share);
-	draw_points(d, m, xy);
-	draw_legend(d, m, f);
+	if (m->method == FEATURE_MAP_TSNE)
+		rc = tsne_plane(
+		    xy, &said[0], &said[1], m->v, m->n, m->each, threads);
+	else
+		pca_plane(xy, said, m->v, m->n, m->each);
+	if (rc >= 0)
+		rc = draw_map(m, path, blob, f, xy, said, force);
 	mem_free(xy);
-	return draw_write(&d, path, force);
+	return rc;
 }

@@ -25,6 +25,7 @@ static const struct {
 	{ "calibration", true },
 	{ "best", true },
 	{ "map", true },
+	{ "map-method", false },
 	{ "top", false },
 	{ "output", true },
 	{ "opacity", false },
