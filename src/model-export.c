@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
+#include "base/path.h"
 #include "file/file.h"
 #include "json/line.h"
 #include "model/check.h"
@@ -16,7 +18,7 @@
 #include "prog/prog.h"
 
 struct args {
-	const char *epoch, *safetensors;
+	const char *epoch, *safetensors, *caffe;
 	int names;
 };
 
@@ -31,6 +33,9 @@ static const struct opt opts[] = {
 	{ 0, "names", OPT_CHOICE, AT(names), "WHOSE",
 	    "how the arrays of --safetensors are called: caffe is LAYER/0, LAYER/1; torch is as torchvision calls them where it has the net, else LAYER.weight, LAYER.bias",
 	    .choices = "caffe|torch", .needs = "safetensors" },
+	{ 0, "caffe", OPT_STR, AT(caffe), "DIR",
+	    "deploy.prototxt and model.caffemodel as BVLC's Caffe takes them",
+	    .flags = OPT_OUT_DIR },
 	{ 0 },
 };
 
@@ -39,6 +44,8 @@ static const struct prog_example examples[] = {
 	    "The weights, for programs that read safetensors:" },
 	{ "model-export lenet -e best --safetensors best.safetensors --names torch",
 	    "Those that validated best, named as PyTorch names them:" },
+	{ "model-export lenet --caffe for-caffe",
+	    "Net and weights, for the Caffe of Berkeley:" },
 	{ 0 },
 };
 
@@ -62,22 +69,23 @@ static const struct prog prog = {
 	.about =
 	    "MODEL is a model folder or a snapshot archive. Each option that names an output makes one; at least one is needed.\n\n"
 	    "Safetensors hold weights and no net. With --names torch a BatchNorm is running_mean and running_var, which are Caffe's blobs divided by its factor, and the Scale behind it weight and bias, of the same module. What model-export writes, model-import and model-train -p read, by either names.\n\n"
+	    "With --caffe the folder's net has only layers and parameters that BVLC's Caffe (of 2020) knows: ReLU6 becomes Clip, HardSwish four layers; where a layer has no counterpart it is named and the status is 3. Labels, mean and info.json lie beside, so that it is a model folder.\n\n"
 	    "Weights that are not the net's (another net's, layers left out, NaN, a file cut short) are refused with status 3.\n\n"
 	    "The same model gives the same bytes.",
 	.examples = examples,
 	.json =
 	    "One object for each output, with --tsv the same as columns; nothing is printed without them.\n\n"
 	    "  model    the model\n"
-	    "  format   what was made: safetensors\n"
+	    "  format   what was made: safetensors, caffe\n"
 	    "  path     where\n"
-	    "  bytes    its size",
+	    "  bytes    its size; of a folder the weights'",
 	.see_also =
 	    "model-import(1), model-pack(1), model-show(1), nnutils-model(5)",
 };
 
-/* With --json and --tsv: what was made. */
+/* With --json and --tsv: what was made, and of it the file whose size counts. */
 static int
-tell(const char *model, const char *format, const char *path)
+tell(const char *model, const char *format, const char *path, const char *file)
 {
 	struct line l = { .out = stdout, .tsv = 1 };
 	struct json_line line;
@@ -86,7 +94,7 @@ tell(const char *model, const char *format, const char *path)
 
 	if (prog_options()->format == PROG_TEXT)
 		return 0;
-	TRY(file_size(&bytes, path));
+	TRY(file_size(&bytes, file));
 	if (prog_options()->format == PROG_FMT_TSV) {
 		line_cell(&l, "%s", model);
 		line_cell(&l, "%s", format);
@@ -104,6 +112,19 @@ tell(const char *model, const char *format, const char *path)
 }
 
 static int
+export_caffe(const struct args *a, const struct model *m, const char *name)
+{
+	char *file;
+	int rc;
+
+	TRY(model_export_caffe(m, a->caffe, prog_options()->force));
+	file = path_join(a->caffe, "model.caffemodel");
+	rc = tell(name, "caffe", a->caffe, file);
+	mem_free(file);
+	return rc;
+}
+
+static int
 export_all(const struct args *a, const struct model *m, const char *name)
 {
 	const int force = prog_options()->force;
@@ -111,8 +132,10 @@ export_all(const struct args *a, const struct model *m, const char *name)
 	if (a->safetensors != NULL) {
 		TRY(model_export_safetensors(m, a->safetensors,
 		    (enum model_export_names)a->names, force));
-		TRY(tell(name, "safetensors", a->safetensors));
+		TRY(tell(name, "safetensors", a->safetensors, a->safetensors));
 	}
+	if (a->caffe != NULL)
+		TRY(export_caffe(a, m, name));
 	return 0;
 }
 
@@ -123,10 +146,10 @@ run(const struct args *a, const char *name)
 	double epoch;
 	int rc;
 
-	if (a->safetensors == NULL)
+	if (a->safetensors == NULL && a->caffe == NULL)
 		return err_set(ERR_USAGE,
-		    "what is to be made? --safetensors FILE names it");
-	if (strcmp(a->safetensors, "-") == 0 &&
+		    "what is to be made? --safetensors FILE or --caffe DIR names it");
+	if (a->safetensors != NULL && strcmp(a->safetensors, "-") == 0 &&
 	    prog_options()->format != PROG_TEXT)
 		return err_set(ERR_USAGE,
 		    "--safetensors -: standard output gets the weights, and nothing about them");

@@ -70,3 +70,54 @@ setup() {
 	[[ $output == *"has no weights"* ]]
 	[ ! -e a.safetensors ]
 }
+
+@test "--caffe: net and weights in the words of BVLC's Caffe" {
+	model-export m --caffe c --tsv >out
+	[ "$(cut -f 2,3 out)" = "caffe	c" ]
+	[ "$(ls c)" = "deploy.prototxt
+info.json
+labels.txt
+model.caffemodel" ]
+	model-infer -q -m m --device cpu x.pgm >a
+	model-infer -q -m c --device cpu x.pgm | diff a -
+	run model-export m --caffe c
+	[ "$status" -eq 8 ]
+	model-export -f m --caffe c
+	sed -i 's/name: "prob" type: "Softmax"/name: "prob" type: "Mish"/' m/deploy.prototxt
+	run model-export m --caffe d
+	[ "$status" -eq 3 ]
+	[[ $output == *'deploy.prototxt: layer "prob": BVLC'"'"'s Caffe has no layer Mish'* ]]
+	[ ! -e d ]
+}
+
+@test "--caffe: what others added to a layer is named" {
+	cat >>m/deploy.prototxt <<-E
+	layer { name: "up" type: "Tile" bottom: "prob" top: "up"
+	  tile_param { repeats: 1 repeats: 2 } }
+	E
+	rm m/labels.txt
+	run model-export m --caffe d
+	[ "$status" -eq 3 ]
+	[[ $output == *'layer "up": BVLC'"'"'s Caffe does not know repeats of a layer Tile'* ]]
+}
+
+@test "--caffe: ReLU6 and HardSwish by others' means" {
+	for how in 'top: "a"' 'top: "ip1"'; do
+		cat >m/deploy.prototxt <<-E
+		layer { name: "data" type: "Input" top: "data"
+		  input_param { shape { dim: 1 dim: 1 dim: 4 dim: 4 } } }
+		layer { name: "ip1" type: "InnerProduct" bottom: "data" top: "ip1"
+		  inner_product_param { num_output: 3 } }
+		layer { name: "a" type: "HardSwish" bottom: "ip1" $how }
+		layer { name: "b" type: "ReLU6" bottom: "${how:6:-1}" top: "b"
+		  relu6_param { threshold: 20 } }
+		layer { name: "ip2" type: "InnerProduct" bottom: "b" top: "ip2"
+		  inner_product_param { num_output: 2 } }
+		E
+		rm -rf c
+		model-export m --caffe c
+		! grep -q 'HardSwish\|ReLU6\|relu6' c/deploy.prototxt || false
+		model-infer -q -m m --device cpu --outputs b,ip2 --tsv x.pgm >a
+		model-infer -q -m c --device cpu --outputs b,ip2 --tsv x.pgm | diff a -
+	done
+}

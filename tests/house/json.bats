@@ -116,6 +116,7 @@ is() {
 	is 1 0 model-import m.tar -o imported
 	is 1 0 model-export m --safetensors m.safetensors
 	is 0 2 model-export m --safetensors -
+	is 1 0 model-export m --caffe for-caffe
 	is 0 4 model-import nowhere.tar -o imported2
 	is + 0 job-list .
 	is 0 4 job-list nowhere
