@@ -24,8 +24,8 @@ onnx_named(const char *path)
 	return path_has_ext(path, ".onnx");
 }
 
-static bool
-own_domain(const char *domain)
+bool
+onnx_own_domain(const char *domain)
 {
 	return domain == NULL || domain[0] == '\0' ||
 	    strcmp(domain, "ai.onnx") == 0;
@@ -40,7 +40,7 @@ find_opset(struct onnx_file *f)
 	for (size_t i = 0; i < m->n_opset_import; i++) {
 		const int64_t v = m->opset_import[i]->version;
 
-		if (!own_domain(m->opset_import[i]->domain))
+		if (!onnx_own_domain(m->opset_import[i]->domain))
 			continue;
 		if (v < 1 || v > 1000)
 			return err_set(ERR_FORMAT,
@@ -61,10 +61,73 @@ find_opset(struct onnx_file *f)
 	return 0;
 }
 
+static bool
+blank(const char *name)
+{
+	return name == NULL || name[0] == '\0';
+}
+
+static int check_graph(const Onnx__GraphProto *g, int depth);
+
+/* Names that are looked for are there, and graphs are not too deep. */
+static int
+check_nodes(Onnx__NodeProto *const *v, size_t n, int depth)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (blank(v[i]->op_type))
+			return err_set(
+			    ERR_FORMAT, "node %zu has no operator", i);
+		for (size_t k = 0; k < v[i]->n_attribute; k++) {
+			const Onnx__AttributeProto *a = v[i]->attribute[k];
+
+			if (blank(a->name))
+				return err_set(ERR_FORMAT,
+				    "node %zu (%s): an attribute has no name",
+				    i, v[i]->op_type);
+			if (a->g != NULL)
+				TRY(check_graph(a->g, depth + 1));
+		}
+	}
+	return 0;
+}
+
+static int
+check_graph(const Onnx__GraphProto *g, int depth)
+{
+	if (depth > ONNX_DEPTH_MAX)
+		return err_set(ERR_UNSUPPORTED, "graphs more than %d deep",
+		    ONNX_DEPTH_MAX);
+	for (size_t i = 0; i < g->n_input; i++)
+		if (blank(g->input[i]->name))
+			return err_set(ERR_FORMAT, "input %zu has no name", i);
+	for (size_t i = 0; i < g->n_output; i++)
+		if (blank(g->output[i]->name))
+			return err_set(ERR_FORMAT, "output %zu has no name", i);
+	for (size_t i = 0; i < g->n_initializer; i++)
+		if (blank(g->initializer[i]->name))
+			return err_set(
+			    ERR_FORMAT, "initializer %zu has no name", i);
+	return check_nodes(g->node, g->n_node, depth);
+}
+
+static int
+check_function(const Onnx__FunctionProto *f)
+{
+	if (blank(f->name))
+		return err_set(ERR_FORMAT, "a function has no name");
+	for (size_t i = 0; i < f->n_attribute_proto; i++)
+		if (blank(f->attribute_proto[i]->name))
+			return err_set(ERR_FORMAT,
+			    "function %s: an attribute has no name", f->name);
+	TRY(check_nodes(f->node, f->n_node, 1));
+	return 0;
+}
+
 static int
 check(struct onnx_file *f)
 {
 	const Onnx__ModelProto *m = f->model;
+	int rc;
 
 	if (m->graph == NULL)
 		return err_set(ERR_FORMAT,
@@ -72,32 +135,62 @@ check(struct onnx_file *f)
 	if (m->graph->n_node > ONNX_NODES_MAX)
 		return err_set(ERR_RANGE, "%s: %zu nodes are more than %d",
 		    f->path, m->graph->n_node, ONNX_NODES_MAX);
+	rc = check_graph(m->graph, 0);
+	for (size_t i = 0; i < m->n_functions && rc >= 0; i++)
+		rc = check_function(m->functions[i]);
+	if (rc < 0)
+		return err_in(rc, "%s", f->path);
 	return find_opset(f);
+}
+
+/* The bytes of f->map as a model. */
+static int
+parse(struct onnx_file *f)
+{
+	ProtobufCMessage *m = NULL;
+
+	if (f->size == 0)
+		return err_set(ERR_FORMAT, "%s: the file is empty", f->path);
+	TRY(caffe_wire_view(
+	    &m, &onnx__model_proto__descriptor, f->map, f->size, f->path));
+	f->model = (Onnx__ModelProto *)m;
+	return check(f);
+}
+
+static int
+finish(struct onnx_file **out, struct onnx_file *f, int rc)
+{
+	if (rc >= 0)
+		rc = parse(f);
+	if (rc < 0)
+		onnx_file_close(f);
+	else
+		*out = f;
+	return rc;
 }
 
 int
 onnx_file_open(struct onnx_file **out, const char *path)
 {
 	struct onnx_file *f = mem_new(struct onnx_file);
-	ProtobufCMessage *m = NULL;
-	int rc;
 
 	*out = NULL;
 	f->path = mem_strdup(path);
-	rc = file_map(&f->map, &f->size, path);
-	if (rc >= 0 && f->size == 0)
-		rc = err_set(ERR_FORMAT, "%s: the file is empty", path);
-	if (rc >= 0)
-		rc = caffe_wire_view(
-		    &m, &onnx__model_proto__descriptor, f->map, f->size, path);
-	f->model = (Onnx__ModelProto *)m;
-	if (rc >= 0)
-		rc = check(f);
-	if (rc < 0)
-		onnx_file_close(f);
-	else
-		*out = f;
-	return rc;
+	f->mapped = true;
+	return finish(out, f, file_map(&f->map, &f->size, path));
+}
+
+int
+onnx_file_parse(
+    struct onnx_file **out, const void *p, size_t n, const char *name)
+{
+	struct onnx_file *f = mem_new(struct onnx_file);
+
+	*out = NULL;
+	f->path = mem_strdup(name);
+	f->map = p;
+	f->size = n;
+	return finish(out, f, 0);
 }
 
 void
@@ -106,7 +199,8 @@ onnx_file_close(struct onnx_file *f)
 	if (f == NULL)
 		return;
 	caffe_wire_view_free(f->model);
-	file_unmap(f->map, f->size);
+	if (f->mapped)
+		file_unmap(f->map, f->size);
 	for (size_t i = 0; i < f->nbeside; i++) {
 		file_unmap(f->beside[i].p, f->beside[i].n);
 		mem_free(f->beside[i].name);
@@ -122,7 +216,8 @@ onnx_file_note(const struct onnx_file *f, const char *key)
 	const Onnx__ModelProto *m = f->model;
 
 	for (size_t i = 0; i < m->n_metadata_props; i++)
-		if (strcmp(m->metadata_props[i]->key, key) == 0)
+		if (m->metadata_props[i]->key != NULL &&
+		    strcmp(m->metadata_props[i]->key, key) == 0)
 			return m->metadata_props[i]->value;
 	return NULL;
 }
@@ -187,7 +282,8 @@ static const char *
 entry(const Onnx__TensorProto *t, const char *key)
 {
 	for (size_t i = 0; i < t->n_external_data; i++)
-		if (strcmp(t->external_data[i]->key, key) == 0)
+		if (t->external_data[i]->key != NULL &&
+		    strcmp(t->external_data[i]->key, key) == 0)
 			return t->external_data[i]->value;
 	return NULL;
 }

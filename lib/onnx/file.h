@@ -16,6 +16,8 @@
 
 /* The opset up to which operators are known here. */
 enum { ONNX_OPSET_MAX = 23, ONNX_NODES_MAX = 100000 };
+/* Graphs in attributes, functions in functions. */
+enum { ONNX_DEPTH_MAX = 16 };
 
 struct onnx_file {
 	char *path; /* as it was named */
@@ -24,6 +26,7 @@ struct onnx_file {
 	/* the rest is for file.c */
 	const void *map;
 	size_t size;
+	bool mapped;
 	struct onnx_beside *beside; /* files with data */
 	size_t nbeside, beside_cap;
 };
@@ -33,6 +36,9 @@ bool onnx_named(const char *path);
 
 /* Errors name the file.  Every file that is opened is noted as read (file/deps). */
 int onnx_file_open(struct onnx_file **out, const char *path);
+/* Of bytes that outlive it; the numbers of other files are looked for beside name. */
+int onnx_file_parse(
+    struct onnx_file **out, const void *p, size_t n, const char *name);
 void onnx_file_close(struct onnx_file *f); /* accepts NULL */
 
 /* The numbers of a tensor, which may stay in the file.  ERR_UNSUPPORTED names
@@ -45,6 +51,9 @@ int onnx_tensor_read(struct onnx_array **out, const char *path);
 /* n bytes, or with raw NULL the tensor's own lists, as numbers (decode.c). */
 int onnx_decode(struct onnx_array **out, const Onnx__TensorProto *t,
     const void *raw, size_t n);
+
+/* Is it the domain of ONNX's own operators, by either name or none? */
+bool onnx_own_domain(const char *domain);
 
 /* The entry of metadata_props, or NULL. */
 const char *onnx_file_note(const struct onnx_file *f, const char *key);

@@ -157,19 +157,15 @@ take_names(struct onnx_import *imp)
 	struct {
 		size_t n;
 		Onnx__ValueInfoProto **v;
-		const char *what;
 	} v[] = {
-		{ g->n_input, g->input, "input" },
-		{ g->n_output, g->output, "output" },
+		{ g->n_input, g->input },
+		{ g->n_output, g->output },
 	};
 
 	for (size_t k = 0; k < LENGTH(v); k++)
 		for (size_t i = 0; i < v[k].n; i++) {
 			const char *name = v[k].v[i]->name;
 
-			if (name == NULL || name[0] == '\0')
-				return err_set(ERR_FORMAT, "%s %zu has no name",
-				    v[k].what, i);
 			if (onnx_scope_find(imp->names, name) == NULL)
 				TRY(onnx_scope_put(imp->names, name,
 				    (struct onnx_value *)imp));

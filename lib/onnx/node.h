@@ -67,7 +67,8 @@ struct onnx_import {
 	struct onnx_scope *names;   /* of layers and blobs that are taken */
 	struct onnx_value **values; /* all, to be freed */
 	size_t nvalues, values_cap;
-	int depth; /* of functions and branches */
+	int depth;     /* of functions and branches */
+	size_t folded; /* numbers that were worked out */
 	/* Tops of the layer that is being made. */
 	struct onnx_value **tops;
 	size_t ntops, tops_cap;

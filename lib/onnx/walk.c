@@ -8,7 +8,7 @@
 static const char *
 op_of(const Onnx__NodeProto *p)
 {
-	return p->op_type != NULL ? p->op_type : "";
+	return p->op_type;
 }
 
 /* Put in front which node it is. */
@@ -147,17 +147,10 @@ onnx_walk_clear(struct onnx_walk *w)
 }
 
 static bool
-own_domain(const char *domain)
-{
-	return domain == NULL || domain[0] == '\0' ||
-	    strcmp(domain, "ai.onnx") == 0;
-}
-
-static bool
 same_domain(const char *a, const char *b)
 {
 	return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0 ||
-	    (own_domain(a) && own_domain(b));
+	    (onnx_own_domain(a) && onnx_own_domain(b));
 }
 
 static const Onnx__FunctionProto *
@@ -168,7 +161,7 @@ function_of(const struct onnx_node *n)
 	for (size_t i = 0; i < m->n_functions; i++) {
 		const Onnx__FunctionProto *f = m->functions[i];
 
-		if (f->name != NULL && strcmp(f->name, n->op) == 0 &&
+		if (strcmp(f->name, n->op) == 0 &&
 		    same_domain(f->domain, n->p->domain))
 			return f;
 	}
@@ -230,7 +223,7 @@ call(struct onnx_node *n, const Onnx__FunctionProto *f)
 	int rc = 0;
 
 	for (size_t i = 0; i < f->n_opset_import; i++)
-		if (own_domain(f->opset_import[i]->domain))
+		if (onnx_own_domain(f->opset_import[i]->domain))
 			w.opset = (int)f->opset_import[i]->version;
 	for (size_t i = 0; i < n->p->n_attribute; i++) {
 		const Onnx__AttributeProto *a =
@@ -308,11 +301,16 @@ fold(struct onnx_node *n, const struct onnx_op *op)
 
 	if (n->nout > (int)LENGTH(out))
 		return err_set(ERR_UNSUPPORTED, "%d outputs", n->nout);
+	/* a small file shall not ask for all there is */
+	if (n->imp->folded > ONNX_FOLD_MAX + n->imp->file->size)
+		return err_set(
+		    ERR_RANGE, "constants of more numbers than the file has");
 	rc = onnx_fold(n, op, out);
 	for (int i = 0; i < n->nout; i++) {
 		if (rc >= 0 && n->out[i] != NULL && out[i] != NULL) {
 			struct onnx_value *v = n->out[i];
 
+			n->imp->folded += out[i]->count;
 			v->array = out[i];
 			v->type = out[i]->type;
 			v->dims.n = out[i]->n;
@@ -332,7 +330,7 @@ run(struct onnx_node *n)
 
 	if (f != NULL)
 		return call(n, f);
-	if (!own_domain(n->p->domain))
+	if (!onnx_own_domain(n->p->domain))
 		return err_set(ERR_UNSUPPORTED,
 		    "operator %s of the domain \"%s\" is not ONNX's, and the file does not say what it does",
 		    n->op, n->p->domain);

@@ -7,8 +7,6 @@
 
 #include "onnx/node.h"
 
-enum { ONNX_DEPTH_MAX = 16 };
-
 struct onnx_walk {
 	struct onnx_import *imp;
 	struct onnx_scope *scope; /* with inputs and constants in it */
