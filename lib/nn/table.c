@@ -202,6 +202,8 @@ const struct layer_type *const layer_types[] = {
 	&layer_gather_nd,
 	&layer_grid_sample,
 	&layer_max_unpool,
+	&layer_nms,
+	&layer_non_zero,
 	&layer_one_hot,
 	&layer_pad,
 	&layer_resize,

@@ -288,7 +288,7 @@ bool
 onnx_has_batch(const struct onnx_array *a)
 {
 	for (size_t i = 0; a->batch != NULL && i < a->count; i++)
-		if (a->batch[i] != 0)
+		if (a->batch[i] != 0 && a->batch[i] < ONNX_ROWS)
 			return true;
 	return false;
 }
@@ -312,6 +312,12 @@ struct onnx_int
 onnx_int(int64_t a)
 {
 	return (struct onnx_int){ a, 0 };
+}
+
+struct onnx_int
+onnx_int_plain(struct onnx_int v)
+{
+	return v.b >= ONNX_ROWS ? onnx_int(v.a) : v;
 }
 
 bool

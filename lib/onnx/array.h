@@ -17,10 +17,12 @@
 
 #include "graph/shape.h"
 
-/* a + b N */
+/* a + b N.  Of a shape, b may also be ONNX_ROWS and a number: a is the room for rows
+ * of which so many come as the data have it (rows.h says which those are). */
 struct onnx_int {
 	int64_t a, b;
 };
+#define ONNX_ROWS ((int64_t)1 << 40)
 
 /* Sizes of a tensor of which one axis at most depends on N. */
 struct onnx_dims {
@@ -71,6 +73,8 @@ void onnx_put_sym(struct onnx_array *a, size_t i, struct onnx_int v);
 void onnx_move(
     struct onnx_array *a, size_t k, const struct onnx_array *from, size_t i);
 bool onnx_has_batch(const struct onnx_array *a); /* any element with N */
+/* Without the mark of rows. */
+struct onnx_int onnx_int_plain(struct onnx_int v);
 
 /* All as floats; data itself where it is F32. */
 const float *onnx_floats(const struct onnx_array *a, float **made);

@@ -87,8 +87,33 @@ run_layers(struct run *r, struct onnx_import *imp)
 	return 0;
 }
 
+/* Of rows, those that the mask says are there. */
 static int
-take_result(struct onnx_array **out, struct run *r, const struct onnx_value *v)
+take_rows(struct onnx_array **out, const struct run *r,
+    const struct onnx_import *imp, const struct onnx_value *v,
+    const struct shape *s, const float *from)
+{
+	const struct onnx_value *mask = imp->rows[v->rows - 1].mask;
+	const float *is = r->v[net_blob_find(r->net, mask->blob)->tensor];
+	const size_t room = (size_t)s->d[v->rows_axis];
+	const size_t outer = shape_count_axes(s, 0, v->rows_axis);
+	const size_t inner = shape_count_axes(s, v->rows_axis + 1, s->n);
+	struct shape d = *s;
+	size_t to = 0;
+
+	d.d[v->rows_axis] = 0;
+	for (size_t i = 0; i < room; i++)
+		d.d[v->rows_axis] += is[i] != 0;
+	TRY(onnx_array_new(out, v->type, d.n, d.d));
+	for (size_t i = 0; i < outer * room; i++)
+		for (size_t k = 0; is[i % room] != 0 && k < inner; k++)
+			onnx_put(*out, to++, from[i * inner + k]);
+	return 0;
+}
+
+static int
+take_result(struct onnx_array **out, struct run *r,
+    const struct onnx_import *imp, const struct onnx_value *v)
 {
 	const struct net_blob *b;
 	const struct shape *s;
@@ -103,6 +128,8 @@ take_result(struct onnx_array **out, struct run *r, const struct onnx_value *v)
 	s = graph_shape(r->g, b->tensor);
 	t = graph_tensor((struct graph *)r->g, b->tensor);
 	from = t->kind == TENSOR_CONST ? t->data : r->v[b->tensor];
+	if (v->rows > 0)
+		return take_rows(out, r, imp, v, s, from);
 	TRY(onnx_array_new(out, v->type, s->n, s->d));
 	for (size_t i = 0; i < (*out)->count; i++)
 		onnx_put(*out, i, from[i]);
@@ -154,7 +181,7 @@ by_layers(
 	for (int i = 0; i < n->nout && rc >= 0; i++)
 		if (m.out[i] != NULL &&
 		    (m.out[i]->blob != NULL || m.out[i]->array != NULL))
-			rc = take_result(&out[i], &r, m.out[i]);
+			rc = take_result(&out[i], &r, &imp, m.out[i]);
 	for (int i = 0; r.v != NULL && i < graph_tensors(r.g); i++)
 		mem_free(r.v[i]);
 	mem_free(r.v);

@@ -7,6 +7,7 @@
 #include "caffe/msg.h"
 #include "onnx/inputs.h"
 #include "onnx/node.h"
+#include "onnx/rows.h"
 #include "onnx/walk.h"
 
 /* Batch sizes of the probes; two in a row, so that any difference is a multiple of
@@ -44,6 +45,7 @@ onnx_import_end(struct onnx_import *imp)
 	}
 	mem_free(imp->values);
 	mem_free(imp->tops);
+	mem_free(imp->rows);
 	arena_free(imp->arena);
 }
 
@@ -82,7 +84,7 @@ make_output(struct onnx_import *imp, struct onnx_scope *s, const char *name,
 {
 	Onnx__NodeProto p = ONNX__NODE_PROTO__INIT;
 	struct onnx_node n = { .imp = imp, .p = &p, .op = "", .scope = s };
-	struct onnx_value *v = onnx_scope_find(s, name), *to;
+	struct onnx_value *v = onnx_scope_find(s, name), *to, *count;
 	Caffe__LayerParameter *l;
 	int rc;
 
@@ -91,6 +93,12 @@ make_output(struct onnx_import *imp, struct onnx_scope *s, const char *name,
 		    ERR_FORMAT, "output \"%s\" is not made by any node", name);
 	port->name = mem_strdup(name);
 	port->type = v->type;
+	if (v->rows > 0) {
+		p.name = (char *)name;
+		port->rows_axis = v->rows_axis;
+		TRY(onnx_rows_filter(&n, v, &v, &count));
+		port->rows = mem_strdup(count->blob);
+	}
 	if (v->blob == NULL || strcmp(v->blob, name) != 0) {
 		p.name = (char *)name;
 		l = onnx_layer(&n, "Split");
@@ -228,6 +236,7 @@ clear_ports(struct onnx_port **p, size_t *n)
 	for (size_t i = 0; i < *n; i++) {
 		mem_free((*p)[i].name);
 		mem_free((*p)[i].blob);
+		mem_free((*p)[i].rows);
 	}
 	mem_free(*p);
 	*p = NULL;

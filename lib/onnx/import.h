@@ -37,6 +37,10 @@ struct onnx_port {
 	char *name, *blob;
 	int type;
 	struct onnx_dims dims; /* N: the batch size */
+	/* Outputs of rows that the data choose: the blob that says how many come; the
+	 * rest of the blob is 0.  Else NULL. */
+	char *rows;
+	int rows_axis;
 	bool used; /* inputs: it is a bottom; else its numbers are in the net */
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "onnx/rows.h"
 #include "onnx/walk.h"
 
 static const char *
@@ -288,7 +289,8 @@ static bool
 all_const(const struct onnx_node *n)
 {
 	for (int i = 0; i < n->nin; i++)
-		if (n->in[i] != NULL && !onnx_is_const(n->in[i]))
+		if (n->in[i] != NULL &&
+		    (!onnx_is_const(n->in[i]) || n->in[i]->rows > 0))
 			return false;
 	return true;
 }
@@ -340,12 +342,11 @@ run(struct onnx_node *n)
 	if (op == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "operator %s is not offered", n->op);
-	if (op->shapes || all_const(n))
-		return fold(n, op);
-	if (op->emit == NULL)
+	if (op->emit == NULL && !op->shapes && !all_const(n))
 		return err_set(ERR_UNSUPPORTED,
 		    "operator %s is offered for constants alone", n->op);
-	return op->emit(n);
+	TRY(op->shapes || all_const(n) ? fold(n, op) : op->emit(n));
+	return onnx_rows_follow(n);
 }
 
 /* Look up what the node reads and makes. */
@@ -392,6 +393,8 @@ settle(struct onnx_node *n, struct onnx_value **made)
 		v->blob = to->blob;
 		v->dims = to->dims;
 		v->learned = to->learned;
+		v->rows = to->rows;
+		v->rows_axis = to->rows_axis;
 		if (to->tensor == NULL && to->array != NULL)
 			v->array = onnx_array_copy(to->array);
 	}

@@ -204,6 +204,8 @@ extern const struct layer_type layer_gather_elements;
 extern const struct layer_type layer_gather_nd;
 extern const struct layer_type layer_grid_sample;
 extern const struct layer_type layer_max_unpool;
+extern const struct layer_type layer_nms;
+extern const struct layer_type layer_non_zero;
 extern const struct layer_type layer_one_hot;
 extern const struct layer_type layer_pad;
 extern const struct layer_type layer_resize;

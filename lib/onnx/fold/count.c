@@ -192,7 +192,7 @@ onnx_fold_unary(struct onnx_node *n, struct onnx_array **out)
 	TRY(onnx_const(n, 0, &a));
 	TRY(onnx_array_new(out, a->type, a->n, a->d));
 	for (size_t i = 0; i < a->count; i++) {
-		const struct onnx_int v = onnx_get_sym(a, i);
+		const struct onnx_int v = onnx_int_plain(onnx_get_sym(a, i));
 
 		if (strcmp(n->op, "Neg") == 0)
 			onnx_put_sym(*out, i, onnx_int_add(onnx_int(0), v, -1));
@@ -290,7 +290,7 @@ onnx_fold_reduce(struct onnx_node *n, struct onnx_array **out)
 	seen = mem_array(bool, (*out)->count + 1);
 	for (size_t i = 0; i < a->count && rc >= 0;
 	     i++, onnx_next(at, a->d, a->n)) {
-		struct onnx_int r = onnx_get_sym(a, i);
+		struct onnx_int r = onnx_int_plain(onnx_get_sym(a, i));
 		size_t to = 0;
 
 		for (int k = 0; k < a->n; k++)

@@ -48,7 +48,7 @@ onnx_reshape_dims(struct onnx_node *n, const struct onnx_dims *x,
 	out->n = (int)nd;
 	for (int i = 0; i < out->n; i++) {
 		struct onnx_int d = shape != NULL
-		    ? onnx_get_sym(shape, (size_t)i)
+		    ? onnx_int_plain(onnx_get_sym(shape, (size_t)i))
 		    : onnx_int(a->ints[i]);
 
 		if (d.b == 0 && d.a == 0 && !zero) {

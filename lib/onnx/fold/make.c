@@ -98,15 +98,17 @@ onnx_fold_range(struct onnx_node *n, struct onnx_array **out)
 int
 onnx_fold_shape(struct onnx_node *n, struct onnx_array **out)
 {
-	const struct onnx_dims *x = &n->in[0]->dims;
+	struct onnx_dims x = n->in[0]->dims;
 	int64_t from = onnx_attr_int(n, "start", 0);
-	int64_t to = onnx_attr_int(n, "end", x->n);
+	int64_t to = onnx_attr_int(n, "end", x.n);
 
-	from = from < 0 ? from + x->n : from;
-	to = to < 0 ? to + x->n : to;
-	from = from < 0 ? 0 : from > x->n ? x->n : from;
-	to = to > x->n ? x->n : to < from ? from : to;
-	*out = onnx_array_ints(x->d + from, (int)(to - from));
+	if (n->in[0]->rows > 0)
+		x.d[n->in[0]->rows_axis].b = ONNX_ROWS + n->in[0]->rows;
+	from = from < 0 ? from + x.n : from;
+	to = to < 0 ? to + x.n : to;
+	from = from < 0 ? 0 : from > x.n ? x.n : from;
+	to = to > x.n ? x.n : to < from ? from : to;
+	*out = onnx_array_ints(x.d + from, (int)(to - from));
 	return 0;
 }
 

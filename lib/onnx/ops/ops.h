@@ -16,6 +16,7 @@ extern const struct onnx_op onnx_ops_normalize[];
 extern const struct onnx_op onnx_ops_pool[];
 extern const struct onnx_op onnx_ops_recurrent[];
 extern const struct onnx_op onnx_ops_reduce[];
+extern const struct onnx_op onnx_ops_rows[];
 extern const struct onnx_op onnx_ops_shape[];
 extern const struct onnx_op onnx_ops_unary[];
 

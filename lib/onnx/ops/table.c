@@ -18,6 +18,7 @@ static const struct onnx_op *const lists[] = {
 	onnx_ops_normalize,
 	onnx_ops_recurrent,
 	onnx_ops_reduce,
+	onnx_ops_rows,
 	NULL,
 };
 
