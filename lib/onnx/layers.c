@@ -153,6 +153,17 @@ is_port(const struct onnx_import *imp, const char *name)
 	return false;
 }
 
+/* Is it an output of the file as it is made here?  One that nodes read, too, or whose
+ * rows the data choose, gets a layer of its own at the end. */
+static bool
+is_last(const struct onnx_node *n, const struct onnx_value *v)
+{
+	return v->name[0] != '\0' && v->uses == 1 && n->imp->nrows == 0 &&
+	    strcmp(n->op, "NonMaxSuppression") != 0 &&
+	    strcmp(n->op, "NonZero") != 0 && strcmp(n->op, "Compress") != 0 &&
+	    is_port(n->imp, v->name);
+}
+
 struct onnx_value *
 onnx_top(struct onnx_node *n, Caffe__LayerParameter *l, int out, int type)
 {
@@ -166,7 +177,7 @@ onnx_top(struct onnx_node *n, Caffe__LayerParameter *l, int out, int type)
 	    : n->nin > 0 && n->in[0] != NULL ? n->in[0]->type
 					     : ONNX_T(FLOAT);
 	/* an output keeps its name; it was taken before the first node */
-	if (v->name[0] != '\0' && !n->inner && is_port(imp, v->name))
+	if (!n->inner && is_last(n, v))
 		name = v->name;
 	else if (l->n_top > 0) {
 		char *more = mem_printf("%s_%zu", l->name, l->n_top);

@@ -37,10 +37,11 @@ struct onnx_value {
 	/* In the net; NULL until it is needed there. */
 	const char *blob;
 	struct onnx_dims dims; /* known for constants, too */
-	int uses;     /* how many nodes and outputs of the file read it */
-	int left;     /* how many of the nodes will do so still */
-	bool read;    /* a layer has it as a bottom */
-	bool learned; /* a constant that training may change: a weight */
+	int uses; /* how many nodes and outputs of the file read it */
+	int left; /* how many of the nodes will do so still */
+	int rows, rows_axis; /* of which rows are made by the data; 0: none */
+	bool read;           /* a layer has it as a bottom */
+	bool learned;        /* a constant that training may change: a weight */
 	const struct onnx_array *given; /* of an input of the graph */
 	const void *graph; /* which nodes make it (walk.c), and which of them */
 	size_t node;
@@ -67,6 +68,13 @@ struct onnx_import {
 	struct onnx_scope *names;   /* of layers and blobs that are taken */
 	struct onnx_value **values; /* all, to be freed */
 	size_t nvalues, values_cap;
+	/* Masks of rows (rows.h), number 1 first. */
+	struct onnx_rows {
+		struct onnx_value *mask; /* 1 for each row that is one */
+		bool in_front;           /* those come first */
+	} * rows;
+	int nrows;
+	size_t rows_cap;
 	int depth;     /* of functions and branches */
 	size_t folded; /* numbers that were worked out */
 	/* Tops of the layer that is being made. */
