@@ -2,6 +2,7 @@
 # model-train --metrics: OpenMetrics, read by a parser of its text format.
 
 bats_require_minimum_version 1.5.0
+load judges
 
 setup_file() {
 	export D=$BATS_FILE_TMPDIR
@@ -66,6 +67,22 @@ train=(model-train -q -d "$BATS_FILE_TMPDIR/dset" -n lenet -b 9 -e 2 --device cp
 	grep -q 'output/a "b" \\\\c/val/accuracy 0.[0-9]' out
 	grep -q 'output/a "b" \\\\c/val/loss ' out
 	[ "$(ls -A)" = "$(printf 'a "b" \\c\nm.prom\nout')" ]
+}
+
+@test "the parser of prometheus_client reads it, whatever the names" {
+	need_readers prometheus_client
+	"${train[@]}" -e 1 --metrics m.prom -o $'a "b" \\c\nd' >/dev/null
+	judge - <<-'P'
+	from prometheus_client.openmetrics.parser import text_string_to_metric_families
+	text = open("m.prom", encoding="utf-8", newline="").read()
+	found = {f.name: f for f in text_string_to_metric_families(text)}
+	assert all(f.type == "gauge" and f.documentation for f in found.values())
+	assert all(s.labels["model"] == 'a "b" \\c\nd' for f in found.values() for s in f.samples), found
+	assert found["nnutils_training_iteration"].samples[0].value == 3
+	assert found["nnutils_training_elapsed_seconds"].unit == "seconds"
+	outputs = {s.labels["output"]: s.value for s in found["nnutils_training_output"].samples}
+	assert 0 <= outputs["accuracy"] <= 1 and outputs["loss"] > 0, outputs
+	P
 }
 
 @test "a model by another name of its folder is the same model" {

@@ -2,6 +2,7 @@
 # What others hear of a training: --on-done, --tensorboard, and CSV of train.ndjson.
 
 bats_require_minimum_version 1.5.0
+load judges
 
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || exit
@@ -146,15 +147,31 @@ train() {
 	run train -e 1 -o m --tensorboard file
 	[ "$status" -ne 0 ]
 	[ ! -e m ]
-	python3 -c 'import tensorboard' 2>/dev/null || skip "no tensorboard here"
-	train -e 1 -o m --tensorboard logs
-	python3 - <<-'P'
+}
+
+@test "--tensorboard: TensorBoard's own reader finds all of it" {
+	need_readers tensorboard
+	train -e 2 -o m --tensorboard logs
+	judge - <<-'P'
+	import json
 	from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-	a = EventAccumulator("logs/m")
+	a = EventAccumulator("logs/m", {"scalars": 0, "images": 0, "histograms": 0})
 	a.Reload()
 	tags = a.Tags()
-	assert "val/accuracy" in tags["scalars"] and "ip/0" in tags["histograms"], tags
-	assert tags["graph"] and tags["images"] == ["first_batch"], tags
+	assert set(tags["histograms"]) == {"ip/0", "ip/1"}, tags
+	assert tags["images"] == ["first_batch"], tags
+	want = [(e["iter"], e["outputs"]["accuracy"]) for e in
+	    map(json.loads, open("m/train.ndjson")) if e["event"] == "val"]
+	got = [(s.step, s.value) for s in a.Scalars("val/accuracy")]
+	assert len(got) == len(want) >= 2, (got, want)
+	for (i, v), (k, w) in zip(got, want):
+	    assert i == k and abs(v - w) < 1e-6, (got, want)
+	for h in a.Histograms("ip/0"):
+	    assert h.histogram_value.num == sum(h.histogram_value.bucket) == 8
+	for im in a.Images("first_batch"):
+	    assert im.encoded_image_string[1:4] == b"PNG" and im.width > 0
+	nodes = {n.name: n for n in a.Graph().node}
+	assert nodes["ip"].op == "InnerProduct" and nodes["ip"].input == ["data"]
 	P
 }
 
