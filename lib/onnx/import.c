@@ -88,7 +88,8 @@ make_output(struct onnx_import *imp, struct onnx_scope *s, const char *name,
 	Caffe__LayerParameter *l;
 	int rc;
 
-	if (v == NULL || (v->blob == NULL && !onnx_is_const(v)))
+	if (v == NULL ||
+	    (v->blob == NULL && v->input == NULL && !onnx_is_const(v)))
 		return err_set(
 		    ERR_FORMAT, "output \"%s\" is not made by any node", name);
 	port->name = mem_strdup(name);
@@ -135,26 +136,25 @@ make_outputs(struct onnx_import *imp, struct onnx_scope *s, struct onnx_net *n)
 	return 0;
 }
 
-/* Inputs whose numbers went into the layers are none of the net's. */
+/* Input layers go to the front, in the order of the file. */
 static void
-drop_inputs(
-    struct onnx_import *imp, const struct onnx_scope *s, struct onnx_net *n)
+sort_inputs(struct onnx_import *imp, const struct onnx_net *n)
 {
 	Caffe__NetParameter *np = imp->net;
-	size_t kept = 0;
+	size_t to = 0;
 
-	for (size_t i = 0; i < n->ninputs; i++)
-		n->inputs[i].used = onnx_scope_find(s, n->inputs[i].name)->read;
-	for (size_t i = 0; i < np->n_layer; i++) {
-		Caffe__LayerParameter *l = np->layer[i];
-		const struct onnx_value *v = onnx_scope_find(s, l->name);
+	for (size_t k = 0; k < n->ninputs; k++)
+		for (size_t i = to; i < np->n_layer; i++) {
+			Caffe__LayerParameter *l = np->layer[i];
 
-		if (strcmp(l->type, "Input") == 0 && v != NULL && !v->read)
-			caffe_msg_free(l);
-		else
-			np->layer[kept++] = l;
-	}
-	np->n_layer = kept;
+			if (strcmp(l->type, "Input") != 0 ||
+			    strcmp(l->name, n->inputs[k].name) != 0)
+				continue;
+			memmove(&np->layer[to + 1], &np->layer[to],
+			    (i - to) * sizeof(*np->layer));
+			np->layer[to++] = l;
+			break;
+		}
 }
 
 /* Names that inputs and outputs keep. */
@@ -208,7 +208,7 @@ import_once(struct onnx_net *n, struct onnx_import *imp)
 	if (rc >= 0)
 		rc = make_outputs(imp, s, n);
 	if (rc >= 0)
-		drop_inputs(imp, s, n);
+		sort_inputs(imp, n);
 	onnx_walk_clear(&w);
 	onnx_scope_free(s);
 	return rc;

@@ -148,7 +148,7 @@ find_dims(struct onnx_import *imp, const Onnx__ValueInfoProto *v, bool batch,
 
 /* Its Input layer at a batch size. */
 static Caffe__LayerParameter *
-input_layer(const struct onnx_value *v, int64_t batch)
+input_layer(const struct onnx_port *v, int64_t batch)
 {
 	Caffe__LayerParameter *l =
 	    caffe_new(Caffe__LayerParameter, layer_parameter);
@@ -165,22 +165,23 @@ input_layer(const struct onnx_value *v, int64_t batch)
 	return l;
 }
 
-static int
-add_input(struct onnx_import *imp, struct onnx_value *v, struct onnx_port *p)
+int
+onnx_input(struct onnx_import *imp, struct onnx_value *v)
 {
-	Caffe__LayerParameter *l = input_layer(v, 1);
+	struct onnx_port *p = v->input;
+	Caffe__LayerParameter *l;
 
+	v->blob = p->blob;
+	if (p->used) /* under another name */
+		return 0;
+	p->used = true;
+	l = input_layer(p, 1);
 	caffe_add(&imp->net->layer, &imp->net->n_layer, l);
 	for (int k = 0; k < imp->nprobe; k++) {
-		l = input_layer(v, imp->batch[k]);
+		l = input_layer(p, imp->batch[k]);
 		caffe_add(&imp->inputs->layer, &imp->inputs->n_layer, l);
 		TRY(net_add(imp->probe[k], l));
 	}
-	v->blob = v->name;
-	p->name = mem_strdup(v->name);
-	p->blob = mem_strdup(v->name);
-	p->type = v->type;
-	p->dims = v->dims;
 	return 0;
 }
 
@@ -203,7 +204,11 @@ onnx_inputs(struct onnx_import *imp, struct onnx_scope *s, struct onnx_net *n)
 		v->given = given(imp, v->name);
 		TRY(find_dims(imp, g->input[i], batch, v));
 		TRY(onnx_scope_put(s, v->name, v));
-		TRY(add_input(imp, v, &n->inputs[n->ninputs++]));
+		v->input = &n->inputs[n->ninputs++];
+		v->input->name = mem_strdup(v->name);
+		v->input->blob = mem_strdup(v->name);
+		v->input->type = v->type;
+		v->input->dims = v->dims;
 	}
 	return 0;
 }

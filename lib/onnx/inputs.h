@@ -4,9 +4,12 @@
 
 #include "onnx/node.h"
 
-/* Input layers and values, and n->inputs.  Sizes that the file leaves open: the first
+/* Values, and n->inputs.  Sizes that the file leaves open: the first
  * axis is the batch's, others are as imp->o says. */
 int
 onnx_inputs(struct onnx_import *imp, struct onnx_scope *s, struct onnx_net *n);
+
+/* The Input layer of one, which a layer is about to read. */
+int onnx_input(struct onnx_import *imp, struct onnx_value *v);
 
 #endif

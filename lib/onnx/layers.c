@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "caffe/blob.h"
+#include "onnx/inputs.h"
 #include "onnx/node.h"
 
 /* A name that no layer or blob has yet: base, or that with a number. */
@@ -280,8 +281,8 @@ onnx_bottom(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *v)
 	if (v == NULL)
 		return err_set(ERR_FORMAT, "an input is missing");
 	if (v->blob == NULL)
-		TRY(materialise(n, v));
-	v->read = true;
+		TRY(v->input != NULL ? onnx_input(n->imp, v)
+				     : materialise(n, v));
 	caffe_add_str(&l->bottom, &l->n_bottom, v->blob);
 	return 0;
 }

@@ -40,9 +40,10 @@ struct onnx_value {
 	int uses; /* how many nodes and outputs of the file read it */
 	int left; /* how many of the nodes will do so still */
 	int rows, rows_axis; /* of which rows are made by the data; 0: none */
-	bool read;           /* a layer has it as a bottom */
 	bool learned;        /* a constant that training may change: a weight */
 	const struct onnx_array *given; /* of an input of the graph */
+	struct onnx_port
+	    *input;        /* an input of the file; a layer when it is read */
 	const void *graph; /* which nodes make it (walk.c), and which of them */
 	size_t node;
 };

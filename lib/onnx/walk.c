@@ -257,10 +257,9 @@ branch(struct onnx_node *n)
 	char **names;
 	int rc;
 
-	if (n->nin < 1 || !onnx_is_const(n->in[0]))
+	if (onnx_const(n, 0, &cond) < 0)
 		return err_set(ERR_UNSUPPORTED,
 		    "which of its branches is run depends on the data");
-	TRY(onnx_const(n, 0, &cond));
 	a = onnx_attr(n,
 	    cond->count > 0 && onnx_get(cond, 0) != 0 ? "then_branch"
 						      : "else_branch");
@@ -291,6 +290,17 @@ all_const(const struct onnx_node *n)
 	for (int i = 0; i < n->nin; i++)
 		if (n->in[i] != NULL &&
 		    (!onnx_is_const(n->in[i]) || n->in[i]->rows > 0))
+			return false;
+	return true;
+}
+
+/* The same, or given from outside. */
+static bool
+all_known(const struct onnx_node *n)
+{
+	for (int i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && !onnx_is_const(n->in[i]) &&
+		    n->in[i]->given == NULL)
 			return false;
 	return true;
 }
@@ -342,10 +352,11 @@ run(struct onnx_node *n)
 	if (op == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "operator %s is not offered", n->op);
-	if (op->emit == NULL && !op->shapes && !all_const(n))
+	if (op->emit == NULL && !op->shapes && !all_known(n))
 		return err_set(ERR_UNSUPPORTED,
 		    "operator %s is offered for constants alone", n->op);
-	TRY(op->shapes || all_const(n) ? fold(n, op) : op->emit(n));
+	TRY(op->emit == NULL || op->shapes || all_const(n) ? fold(n, op)
+							   : op->emit(n));
 	return onnx_rows_follow(n);
 }
 
@@ -363,7 +374,8 @@ connect(struct onnx_node *n, struct onnx_value **made)
 			return err_set(ERR_FORMAT,
 			    "its input \"%s\" is not made by any node and is no input or constant of the graph",
 			    name);
-		if (n->in[i]->blob == NULL && !onnx_is_const(n->in[i]))
+		if (n->in[i]->blob == NULL && n->in[i]->input == NULL &&
+		    !onnx_is_const(n->in[i]))
 			return err_set(ERR_FORMAT,
 			    "its input \"%s\" is made by a node that stands behind it, or by itself",
 			    name);
@@ -382,7 +394,9 @@ settle(struct onnx_node *n, struct onnx_value **made)
 
 		if (v == NULL || v->uses == 0)
 			continue;
-		if (to == NULL || (to->blob == NULL && !onnx_is_const(to)))
+		if (to == NULL ||
+		    (to->blob == NULL && to->input == NULL &&
+			!onnx_is_const(to)))
 			return err_set(
 			    ERR_UNSUPPORTED, "its output %d is not offered", i);
 		if (to == v)
@@ -391,6 +405,7 @@ settle(struct onnx_node *n, struct onnx_value **made)
 		v->type = to->type;
 		v->tensor = to->tensor;
 		v->blob = to->blob;
+		v->input = to->input;
 		v->dims = to->dims;
 		v->learned = to->learned;
 		v->rows = to->rows;

@@ -30,7 +30,6 @@ onnx_need_inputs(const struct onnx_node *n, int least)
 	return 0;
 }
 
-/* An input that no layer reads by that name yet is read by another. */
 void
 onnx_alias(struct onnx_node *n, int out, struct onnx_value *x, int type)
 {
@@ -39,7 +38,7 @@ onnx_alias(struct onnx_node *n, int out, struct onnx_value *x, int type)
 	if (v == NULL)
 		return;
 	v->blob = x->blob;
+	v->input = x->input;
 	v->dims = x->dims;
 	v->type = type;
-	x->read = true;
 }

@@ -54,9 +54,6 @@ emit_batchnorm(struct onnx_node *n)
 	int64_t c;
 	int rc;
 
-	if (onnx_attr_int(n, "training_mode", 0) != 0)
-		return err_set(ERR_UNSUPPORTED,
-		    "a net in training (training_mode 1); export it for use");
 	if (onnx_attr_int(n, "spatial", 1) == 0)
 		return err_set(
 		    ERR_UNSUPPORTED, "statistics of each place (spatial 0)");
@@ -64,6 +61,9 @@ emit_batchnorm(struct onnx_node *n)
 	l = onnx_layer(n, "BatchNorm");
 	p = caffe_new(Caffe__BatchNormParameter, batch_norm_parameter);
 	l->batch_norm_param = p;
+	/* the statistics of what comes in: so weights are standardised */
+	if (onnx_attr_int(n, "training_mode", 0) != 0)
+		p->has_use_global_stats = 1;
 	p->has_eps = 1;
 	p->eps = onnx_attr_float(n, "epsilon", 1e-5f);
 	p->has_moving_average_fraction = 1;

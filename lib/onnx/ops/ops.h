@@ -9,6 +9,7 @@ extern const struct onnx_op onnx_ops_compare[];
 extern const struct onnx_op onnx_ops_conv[];
 extern const struct onnx_op onnx_ops_deconv[];
 extern const struct onnx_op onnx_ops_linear[];
+extern const struct onnx_op onnx_ops_loss[];
 extern const struct onnx_op onnx_ops_make[];
 extern const struct onnx_op onnx_ops_math[];
 extern const struct onnx_op onnx_ops_norm[];

@@ -9,6 +9,7 @@ static const struct onnx_op *const lists[] = {
 	onnx_ops_unary,
 	onnx_ops_shape,
 	onnx_ops_make,
+	onnx_ops_loss,
 	onnx_ops_norm,
 	onnx_ops_pool,
 	onnx_ops_linear,

@@ -171,9 +171,26 @@ emit_prelu(struct onnx_node *n)
 	return onnx_one(n, l, n->in[0]);
 }
 
+/* The mask of a net for use, of which nothing is dropped. */
+static int
+all_kept(struct onnx_node *n)
+{
+	struct onnx_array *a = NULL;
+	int64_t d[SHAPE_MAX];
+
+	for (int i = 0; i < n->in[0]->dims.n; i++)
+		TRY(onnx_fixed(n, n->in[0], i, &d[i]));
+	TRY(onnx_array_new(&a, ONNX_T(BOOL), n->in[0]->dims.n, d));
+	for (size_t i = 0; i < a->count; i++)
+		onnx_put(a, i, 1);
+	onnx_same(n, 1, onnx_value_const(n->imp, a));
+	return 0;
+}
+
 static int
 emit_dropout(struct onnx_node *n)
 {
+	bool training = false;
 	float ratio = onnx_attr_float(n, "ratio", 0.5f);
 	const struct onnx_array *a;
 	Caffe__LayerParameter *l;
@@ -182,9 +199,17 @@ emit_dropout(struct onnx_node *n)
 		TRY(onnx_const(n, 1, &a));
 		ratio = (float)onnx_get(a, 0);
 	}
-	/* a file for use has it switched off, and none of its mask */
-	if (!(ratio > 0 && ratio < 1) ||
-	    (n->nout > 1 && n->out[1] != NULL && n->out[1]->uses > 0)) {
+	if (onnx_has(n, 2)) {
+		TRY(onnx_const(n, 2, &a));
+		training = onnx_get(a, 0) != 0;
+	}
+	if (training && ratio > 0)
+		return err_set(ERR_UNSUPPORTED,
+		    "a net in training (training_mode true); export it for use");
+	if (n->nout > 1 && n->out[1] != NULL && n->out[1]->uses > 0)
+		TRY(all_kept(n));
+	/* a file for use may have it switched off */
+	if (!(ratio > 0 && ratio < 1)) {
 		onnx_same(n, 0, n->in[0]);
 		return 0;
 	}
