@@ -11,7 +11,7 @@
 
 enum {
 	INK = 0x222222,
-	FAINT = 0x777777,
+	FAINT = 0x6b6b6b,
 	GRID = 0xe3e3e3,
 	FONT = 13,
 	ROW = 18,

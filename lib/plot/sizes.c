@@ -12,7 +12,7 @@
 
 enum {
 	INK = 0x222222,
-	FAINT = 0x666666,
+	FAINT = 0x6b6b6b,
 	GRID = 0xe3e3e3,
 	FONT = 13,
 	MARGIN = 14,

@@ -36,8 +36,8 @@ static const char style[] =
     "svg [fill-opacity=\"0\"]:hover{fill-opacity:.18}\n"
     "@media screen and (prefers-color-scheme:dark){\n"
     ".adapts svg [fill=\"#ffffff\"]{fill:#16181c}.adapts svg text[fill=\"#ffffff\"]{fill:#ffffff}\n"
-    ".adapts svg [fill=\"#222222\"],.adapts svg [fill=\"#000000\"]{fill:#e6e8eb}.adapts svg [fill=\"#777777\"]{fill:#a3abb5}\n"
-    ".adapts svg [stroke=\"#222222\"],.adapts svg [stroke=\"#000000\"]{stroke:#e6e8eb}.adapts svg [stroke=\"#777777\"]{stroke:#8a929c}\n"
+    ".adapts svg [fill=\"#222222\"],.adapts svg [fill=\"#000000\"]{fill:#e6e8eb}.adapts svg [fill=\"#6b6b6b\"]{fill:#a3abb5}\n"
+    ".adapts svg [stroke=\"#222222\"],.adapts svg [stroke=\"#000000\"]{stroke:#e6e8eb}.adapts svg [stroke=\"#777777\"],.adapts svg [stroke=\"#6b6b6b\"]{stroke:#8a929c}\n"
     ".adapts svg [stroke=\"#e3e3e3\"],.adapts svg [stroke=\"#d0d0d0\"]{stroke:#31353c}.adapts svg [fill=\"#eeeeee\"]{fill:#2a2e35}.adapts svg [fill=\"#b8c4d0\"]{fill:#4a5666}\n"
     ".adapts svg [stroke=\"#0072b2\"]{stroke:#3d8bd4}.adapts svg [fill=\"#0072b2\"]{fill:#3d8bd4}\n"
     ".adapts svg [stroke=\"#d55e00\"]{stroke:#ff8a3c}.adapts svg [fill=\"#d55e00\"]{fill:#ff8a3c}}\n";

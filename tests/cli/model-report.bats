@@ -84,6 +84,23 @@ setup() {
 	dark = style[style.index('screen and'):]
 	for c in re.findall(r'(?:text\[fill=|svg \[fill="#222222"\][^{]*\{fill:)(#\w{6})', dark):
 	    assert contrast(c, sets[1]['paper']) >= 4.5, c
+	# words of drawings, on white, and by the rules for the dark on its paper; white
+	# ones and those of pictures of nets stand in boxes, whose fills are in front
+	page = open(sys.argv[1]).read()
+	rules = dict(re.findall(r'svg \[fill="(#\w{6})"\](?:,[^{]*)?\{fill:(#\w{6})', dark))
+	rules['#000000'] = rules['#222222']
+	seen = 0
+	for svg in re.findall(r'<div class="adapts"[^>]*>(.*?)</div>', page, re.S):
+	    for c in set(re.findall(r'<text[^>]* fill="(#\w{6})"', svg)) - {'#ffffff'}:
+	        assert contrast(c, '#ffffff') >= 4.5, c
+	        assert contrast(rules[c], sets[1]['paper']) >= 4.5, c
+	        seen += 1
+	assert seen >= 6, seen
+	for svg in re.findall(r'<figure><div role[^>]*>(.*?)</div>', page, re.S):
+	    ground = '#ffffff'
+	    for f, c in re.findall(r'<(?:rect|path)[^>]* fill="(#\w{6})"|<text[^>]* fill="(#\w{6})"', svg):
+	        ground = f or ground
+	        assert not c or contrast(c, ground) >= 4.5, (c, ground)
 	lines = re.findall(r'\[stroke="#(?:0072b2|d55e00)"\]\{stroke:(#\w{6})', dark)
 	assert len(lines) == 2
 	for c in lines:
@@ -238,4 +255,21 @@ results() {
 	dset-create -q -f -t image --gray --images tri/images --val 0 -o made >/dev/null
 	model-plot auto -o auto.html -f 2>err
 	results auto.html | grep -q 'Not shown: .*made has neither a test nor a val part'
+}
+
+@test "a hundred classes are no more than 3 MB" {
+	python3 - <<-'E'
+	import os, random
+	for c in range(100):
+	    d = 'src/class %02d of a hundred' % c
+	    os.makedirs(d)
+	    for i in range(4):
+	        open(d + '/%d.pgm' % i, 'wb').write(
+	            b'P5 28 28 255\n' + random.Random(4 * c + i).randbytes(784))
+	E
+	dset-create -q --gray --size 28x28 --val 50 -o many src >/dev/null
+	model-train -q -d many -n lenet -e 1 --device cpu -o hundred >/dev/null
+	model-plot hundred -o hundred.html -f
+	[ "$(grep -c '<th scope="row" class="w">class [0-9]* of a hundred</th>' hundred.html)" -eq 100 ]
+	[ "$(wc -c <hundred.html)" -lt $((3 << 20)) ]
 }

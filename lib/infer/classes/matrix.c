@@ -15,7 +15,7 @@ enum {
 	INK = 0x222222,
 	ON_CELL =
 	    0x202020, /* not the ink of the page, which may become light */
-	FAINT = 0x777777,
+	FAINT = 0x6b6b6b,
 	LINE = 0xd0d0d0,
 	BAR = 0xb8c4d0,
 	NOTHING = 0xeeeeee, /* rows without pictures */

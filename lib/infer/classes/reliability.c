@@ -13,7 +13,7 @@
 
 enum {
 	INK = 0x222222,
-	FAINT = 0x777777,
+	FAINT = 0x6b6b6b,
 	LINE = 0xd0d0d0,
 	BAR = 0x4a6fa5,
 	GAPS = 0xd9822b, /* between bars and the diagonal */

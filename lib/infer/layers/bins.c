@@ -13,7 +13,7 @@ enum {
 	BASE = 116, /* where bars stand */
 	LETTERS = 11,
 	INK = 0x222222,
-	FAINT = 0x777777,
+	FAINT = 0x6b6b6b,
 	BAR = 0x4a6fa5
 };
 
