@@ -10,16 +10,19 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "file/file.h"
+#include "infer/exports/onnx.h"
 #include "json/line.h"
 #include "model/check.h"
 #include "model/exports/export.h"
 #include "model/product.h"
+#include "onnx/export/export.h"
 #include "prog/line.h"
 #include "prog/prog.h"
 
 struct args {
-	const char *epoch, *safetensors, *caffe;
-	int names;
+	const char *epoch, *safetensors, *caffe, *onnx;
+	int names, opset;
+	bool fold_batchnorm, half, prepare;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -27,6 +30,21 @@ struct args {
 static const struct opt opts[] = {
 	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
 	    "export the snapshot of this epoch, or the one that validated best (default: the newest)" },
+	{ 0, "onnx", OPT_STR, AT(onnx), "FILE",
+	    "the net and its weights as ONNX, or - for standard output",
+	    .choices = "onnx", .flags = OPT_OUT },
+	{ 0, "opset", OPT_INT, AT(opset), "N",
+	    "the version of ONNX's operators that --onnx is written in",
+	    .lo = ONNX_OPSET_MIN, .hi = ONNX_OPSET_MAX, .needs = "onnx" },
+	{ 0, "with-preparation", OPT_FLAG, AT(prepare), NULL,
+	    "the input of --onnx is a picture, R G B bytes (N, H, W, 3), or gray ones (N, H, W, 1), of the net's size: means, scale and the order of channels are nodes",
+	    .needs = "onnx" },
+	{ 0, "fold-batchnorm", OPT_FLAG, AT(fold_batchnorm), NULL,
+	    "work BatchNorm, and the Scale behind it, into the weights of the convolution before it",
+	    .needs = "onnx" },
+	{ 0, "fp16", OPT_FLAG, AT(half), NULL,
+	    "weights and arithmetic of --onnx in float16; inputs and outputs stay float32",
+	    .needs = "onnx" },
 	{ 0, "safetensors", OPT_STR, AT(safetensors), "FILE",
 	    "the weights as safetensors, or - for standard output",
 	    .choices = "safetensors", .flags = OPT_OUT },
@@ -40,6 +58,10 @@ static const struct opt opts[] = {
 };
 
 static const struct prog_example examples[] = {
+	{ "model-export lenet --onnx lenet.onnx",
+	    "Net and weights, for onnxruntime, OpenVINO, TensorRT and others:" },
+	{ "model-export flowers -e best --onnx flowers.onnx --with-preparation --fp16",
+	    "One that takes pictures as they are decoded, in half the room:" },
 	{ "model-export lenet --safetensors lenet.safetensors",
 	    "The weights, for programs that read safetensors:" },
 	{ "model-export lenet -e best --safetensors best.safetensors --names torch",
@@ -68,19 +90,22 @@ static const struct prog prog = {
 	.common = PROG_JSON | PROG_FORCE,
 	.about =
 	    "MODEL is a model folder or a snapshot archive. Each option that names an output makes one; at least one is needed.\n\n"
+	    "ONNX holds the net for use and its weights. Blobs keep their names as tensors, layers as nodes; the axis of items is free. Class names, how pictures are prepared, and what the outputs mean are its metadata. A type of layer that ONNX has no form for is refused by the layer's name; nnutils-onnx(7) says what becomes of the others.\n\n"
 	    "Safetensors hold weights and no net. With --names torch a BatchNorm is running_mean and running_var, which are Caffe's blobs divided by its factor, and the Scale behind it weight and bias, of the same module. What model-export writes, model-import and model-train -p read, by either names.\n\n"
 	    "With --caffe the folder's net has only layers and parameters that BVLC's Caffe (of 2020) knows: ReLU6 becomes Clip, HardSwish four layers; where a layer has no counterpart it is named and the status is 3. Labels, mean and info.json lie beside, so that it is a model folder.\n\n"
 	    "Weights that are not the net's (another net's, layers left out, NaN, a file cut short) are refused with status 3.\n\n"
 	    "The same model gives the same bytes.",
 	.examples = examples,
+	.files =
+	    "Of MODEL the net for use and the weights of one snapshot are read, and for ONNX labels, mean and info.json; see nnutils-model(5).",
 	.json =
 	    "One object for each output, with --tsv the same as columns; nothing is printed without them.\n\n"
 	    "  model    the model\n"
-	    "  format   what was made: safetensors, caffe\n"
+	    "  format   what was made: onnx, safetensors, caffe\n"
 	    "  path     where\n"
 	    "  bytes    its size; of a folder the weights'",
 	.see_also =
-	    "model-import(1), model-pack(1), model-show(1), nnutils-model(5)",
+	    "model-import(1), model-pack(1), model-show(1), nnutils-model(5), nnutils-onnx(7)",
 };
 
 /* With --json and --tsv: what was made, and of it the file whose size counts. */
@@ -129,6 +154,15 @@ export_all(const struct args *a, const struct model *m, const char *name)
 {
 	const int force = prog_options()->force;
 
+	if (a->onnx != NULL) {
+		const struct infer_onnx o = { .opset = a->opset,
+			.half = a->half,
+			.fold_batchnorm = a->fold_batchnorm,
+			.prepare = a->prepare };
+
+		TRY(infer_export_onnx(m, &o, a->onnx, force));
+		TRY(tell(name, "onnx", a->onnx, a->onnx));
+	}
 	if (a->safetensors != NULL) {
 		TRY(model_export_safetensors(m, a->safetensors,
 		    (enum model_export_names)a->names, force));
@@ -140,19 +174,33 @@ export_all(const struct args *a, const struct model *m, const char *name)
 }
 
 static int
+check_stdout(const struct args *a)
+{
+	const char *const out[] = { a->onnx, a->safetensors };
+	int to_stdout = 0;
+
+	for (size_t i = 0; i < LENGTH(out); i++)
+		to_stdout += out[i] != NULL && strcmp(out[i], "-") == 0;
+	if (to_stdout > 1)
+		return err_set(
+		    ERR_USAGE, "standard output can be but one of the files");
+	if (to_stdout > 0 && prog_options()->format != PROG_TEXT)
+		return err_set(ERR_USAGE,
+		    "-: standard output gets the file, and nothing about it");
+	return 0;
+}
+
+static int
 run(const struct args *a, const char *name)
 {
 	struct model *m;
 	double epoch;
 	int rc;
 
-	if (a->safetensors == NULL && a->caffe == NULL)
+	if (a->safetensors == NULL && a->caffe == NULL && a->onnx == NULL)
 		return err_set(ERR_USAGE,
-		    "what is to be made? --safetensors FILE or --caffe DIR names it");
-	if (a->safetensors != NULL && strcmp(a->safetensors, "-") == 0 &&
-	    prog_options()->format != PROG_TEXT)
-		return err_set(ERR_USAGE,
-		    "--safetensors -: standard output gets the weights, and nothing about them");
+		    "what is to be made? --onnx FILE, --safetensors FILE or --caffe DIR names it");
+	TRY(check_stdout(a));
 	TRY(model_epoch_parse(&epoch, a->epoch));
 	TRY(model_open(&m, name, epoch));
 	rc = model_judge(m, NULL, NULL);
@@ -165,7 +213,7 @@ run(const struct args *a, const char *name)
 int
 main(int argc, char **argv)
 {
-	struct args args = { .epoch = NULL };
+	struct args args = { .opset = ONNX_OPSET };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

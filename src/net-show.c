@@ -152,7 +152,7 @@ static const struct prog prog = {
 	    "--json gives one object per layer and one with the totals.",
 	.examples = examples,
 	.json =
-	    "One object for each layer: layer, type, bottoms, tops (name, shape), params, learned, macs, memory; then one with the totals: net, layers, params, learned, macs, memory.\n\n"
+	    "One object for each layer: layer, type, bottoms, tops (name, shape), blobs (the shapes of its parameters), params, learned, macs, memory; then one with the totals: net, layers, params, learned, macs, memory.\n\n"
 	    "--list: name, input, classes, params, learned, macs, memory, about. --memory: batch, weights, learning, values, workspace, feeding, rest, total, and with a limit limit, fits, largest. --check: use, ok, layers, error. --upgrade: prototxt.\n\n"
 	    "--diff, for each layer that is not the same: change (added, removed, changed, renamed), layer, was (its name before, if renamed, else null), type, fields (field, before, after); then one with the numbers of layers: same, added, removed, changed, renamed.\n\n"
 	    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",

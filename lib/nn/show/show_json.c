@@ -43,6 +43,16 @@ add_tops(struct json_w *w, const struct layer *l)
 }
 
 static void
+add_blobs(struct json_w *w, const struct net *n, const struct layer *l)
+{
+	json_w_key(w, "blobs");
+	json_w_array(w);
+	for (int i = l->param; i < l->param + l->nparams; i++)
+		add_shape(w, &n->params[i].shape);
+	json_w_array_end(w);
+}
+
+static void
 add_layer(struct json_w *w, const struct net *n, const struct layer *l)
 {
 	struct net_line x;
@@ -58,6 +68,7 @@ add_layer(struct json_w *w, const struct net *n, const struct layer *l)
 		json_w_str(w, l->p->bottom[i]);
 	json_w_array_end(w);
 	add_tops(w, l);
+	add_blobs(w, n, l);
 	add_costs(w, &x);
 	json_w_object_end(w);
 }

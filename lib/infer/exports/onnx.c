@@ -1,0 +1,141 @@
+/* A model folder's net, weights and notes into a file of ONNX: see onnx.h. */
+#include "infer/exports/onnx.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "caffe/model.h"
+#include "caffe/msg.h"
+#include "dset/dset.h"
+#include "infer/exports/notes.h"
+#include "infer/inside.h"
+#include "nn/read.h"
+#include "onnx/export/export.h"
+
+static void
+fixed(void *ctx, int64_t items)
+{
+	(void)ctx;
+	log_warn(
+	    "the file takes %s at a time: the net is not the same for any number of them",
+	    NUM_COUNTED(items, "item"));
+}
+
+/* The part of the mean image that the net sees: the middle. */
+static float *
+middle(const struct transform *t, int h, int w)
+{
+	const int top = (t->height - h) / 2, left = (t->width - w) / 2;
+	float *v, *to;
+
+	if (t->mean == NULL)
+		return NULL;
+	to = v =
+	    mem_array(float, (size_t)t->channels *(size_t)h *(size_t)w + 1);
+	for (int c = 0; c < t->channels; c++)
+		for (int y = 0; y < h; y++, to += w)
+			memcpy(to,
+			    t->mean +
+				((size_t)c * (size_t)t->height +
+				    (size_t)(top + y)) *
+				    (size_t)t->width +
+				left,
+			    (size_t)w * sizeof(*to));
+	return v;
+}
+
+/* *image is the caller's. */
+static int
+preparation(const struct infer *f, struct onnx_preparation *p, float **image)
+{
+	const struct transform *t = &f->transform;
+	int h, w;
+
+	*p = (struct onnx_preparation){ .channels = f->channels,
+		.height = f->in_h,
+		.width = f->in_w,
+		.rgb = f->rgb,
+		.whiten = t->augment.whiten,
+		.scale = t->scale };
+	if (f->channels == 0)
+		return 0;
+	transform_size(t, &h, &w);
+	if (h != f->in_h || w != f->in_w)
+		return err_set(ERR_UNSUPPORTED,
+		    "pictures are prepared as %dx%d, the net takes %dx%d: there are no nodes for that",
+		    w, h, f->in_w, f->in_h);
+	for (int c = 0; c < 4; c++) {
+		const double d = t->augment.std[c < f->channels ? c : 0];
+
+		p->deviation[c] = d > 0 ? (float)d : 1;
+		p->mean[c] = t->nmean_value == 0
+		    ? 0
+		    : t->mean_value[t->nmean_value > 1 ? c : 0];
+	}
+	p->mean_image = *image = middle(t, h, w);
+	return 0;
+}
+
+static int
+write_file(const struct infer *f, const struct infer_onnx *o, const char *path,
+    int force)
+{
+	struct onnx_preparation p;
+	struct onnx_export x = { .net = f->deploy,
+		.weights = f->weights,
+		.classes = (int)f->nlabels,
+		.opset = o->opset,
+		.half = o->half,
+		.fold_batchnorm = o->fold_batchnorm,
+		.prepare = o->prepare ? &p : NULL,
+		.version = NNUTILS_VERSION,
+		.fixed = fixed };
+	struct infer_notes notes = { 0 };
+	float *image = NULL;
+	int rc = 0;
+
+	if (o->prepare)
+		rc = preparation(f, &p, &image);
+	if (rc >= 0)
+		rc = infer_notes_make(&notes, f, o->prepare);
+	x.notes = notes.v;
+	x.nnotes = notes.n;
+	if (rc >= 0)
+		rc = onnx_export(&x, path, force);
+	infer_notes_clear(&notes);
+	mem_free(image);
+	return rc;
+}
+
+int
+infer_export_onnx(const struct model *m, const struct infer_onnx *o,
+    const char *path, int force)
+{
+	struct model model = *m;
+	struct infer f = { .model = &model };
+	int rc;
+
+	if (m->deploy == NULL)
+		return err_set(ERR_MISSING,
+		    "%s: no deploy.prototxt, the net for use", m->dir);
+	if (m->weights == NULL)
+		return err_set(
+		    ERR_MISSING, "%s: no weights (.caffemodel)", m->dir);
+	rc = net_read(&f.deploy, m->deploy);
+	if (rc >= 0)
+		rc = caffe_weights_read(&f.weights, m->weights);
+	if (rc >= 0 && m->labels != NULL)
+		rc = dset_labels_read(&f.labels, &f.nlabels, m->labels);
+	if (rc >= 0)
+		rc = infer_learn_preparation(&f);
+	if (rc >= 0)
+		rc = write_file(&f, o, path, force);
+	dset_labels_free(f.labels, f.nlabels);
+	transform_clear(&f.transform);
+	caffe_msg_free(f.deploy);
+	caffe_msg_free(f.weights);
+	return rc;
+}

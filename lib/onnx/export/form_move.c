@@ -1,0 +1,153 @@
+/* Numbers that go elsewhere and stay what they are. */
+#include "onnx/export/form.h"
+
+/*
+ * Sizes of the target of a Reshape: 0 where the axis is the input's, -1 where it hangs
+ * on the number of items in another way, of which there may be one.
+ */
+static int
+target(struct export *e, int from, int to, int64_t v[SHAPE_MAX])
+{
+	const struct shape *x = export_shape(e, from);
+	const struct shape *y = export_shape(e, to);
+	int unknown = 0;
+
+	for (int i = 0; i < y->n; i++) {
+		const int64_t k = export_per_item(e, to, i);
+
+		v[i] = y->d[i];
+		if (k == 0)
+			continue;
+		if (i < x->n && export_per_item(e, from, i) == k) {
+			v[i] = 0;
+		} else {
+			v[i] = -1;
+			unknown++;
+		}
+	}
+	if (unknown > 1)
+		e->tied = true;
+	return unknown;
+}
+
+EXPORT_OP(export_reshape)
+{
+	const struct shape *x = export_shape(e, op->in[0]);
+	const struct shape *y = export_shape(e, op->out[0]);
+	struct export_value *v = export_of(e, op->in[0]);
+	int64_t to[SHAPE_MAX];
+	struct export_node *n;
+
+	if (shape_same(x, y)) {
+		export_top(e, op->out[0], v);
+		return 0;
+	}
+	if (v->array != NULL) {
+		export_top(e, op->out[0], export_reshaped(e, v, y));
+		return 0;
+	}
+	target(e, op->in[0], op->out[0], to);
+	if (y->n == 2 && x->n > 2 && x->d[0] == y->d[0]) {
+		n = export_node(e, "Flatten", v, NULL);
+		export_int(e, n, "axis", 1);
+	} else {
+		n = export_node(e, "Reshape", v,
+		    export_whole_numbers(e, to, (size_t)y->n), NULL);
+	}
+	export_top(e, op->out[0], export_out(e, n));
+	return 0;
+}
+
+/* An axis that is as many items as there are cannot be told by numbers: it is taken
+ * from the shape of another tensor, of which axis 0 are the items. */
+EXPORT_OP(export_broadcast)
+{
+	const struct shape *x = export_shape(e, op->in[0]);
+	const struct shape *y = export_shape(e, op->out[0]);
+	int64_t to[SHAPE_MAX];
+
+	for (int i = 0; i < y->n; i++) {
+		const bool same =
+		    x->n == y->n && (x->d[i] == y->d[i] || y->d[i] == 1);
+
+		to[i] = same ? 1 : y->d[i];
+		if (!same && export_per_item(e, op->out[0], i) != 0)
+			e->tied = true;
+	}
+	export_top(e, op->out[0],
+	    export_binary(e, "Expand", export_of(e, op->in[0]),
+		export_whole_numbers(e, to, (size_t)y->n)));
+	return 0;
+}
+
+EXPORT_OP(export_concat)
+{
+	struct export_value *in[OP_IN_MAX];
+
+	for (int i = 0; i < op->nin; i++)
+		in[i] = export_of(e, op->in[i]);
+	export_top(
+	    e, op->out[0], export_joined(e, in, (size_t)op->nin, op->a.axis));
+	return 0;
+}
+
+EXPORT_OP(export_slice)
+{
+	const struct shape *x = export_shape(e, op->in[0]);
+	const struct shape *y = export_shape(e, op->out[0]);
+	int64_t start[SHAPE_MAX], end[SHAPE_MAX], axis[SHAPE_MAX];
+	size_t k = 0;
+
+	for (int i = 0; i < x->n; i++) {
+		if (y->d[i] == x->d[i])
+			continue;
+		start[k] = op->a.slice.start[i];
+		end[k] = start[k] + y->d[i];
+		axis[k++] = i;
+		if (export_per_item(e, op->in[0], i) != 0)
+			e->tied = true;
+	}
+	if (k == 0) {
+		export_top(e, op->out[0], export_of(e, op->in[0]));
+		return 0;
+	}
+	export_top(e, op->out[0],
+	    export_out(e,
+		export_node(e, "Slice", export_of(e, op->in[0]),
+		    export_whole_numbers(e, start, k),
+		    export_whole_numbers(e, end, k),
+		    export_whole_numbers(e, axis, k), NULL)));
+	return 0;
+}
+
+/* Zeros around it. */
+EXPORT_OP(export_pad)
+{
+	const struct shape *x = export_shape(e, op->in[0]);
+	const struct shape *y = export_shape(e, op->out[0]);
+	int64_t pads[2 * SHAPE_MAX];
+
+	for (int i = 0; i < x->n; i++) {
+		pads[i] = op->a.slice.start[i];
+		pads[x->n + i] = y->d[i] - x->d[i] - pads[i];
+	}
+	export_top(e, op->out[0],
+	    export_out(e,
+		export_node(e, "Pad", export_of(e, op->in[0]),
+		    export_whole_numbers(e, pads, 2 * (size_t)x->n), NULL)));
+	return 0;
+}
+
+EXPORT_OP(export_permute)
+{
+	struct export_node *n =
+	    export_node(e, "Transpose", export_of(e, op->in[0]), NULL);
+	const int rank = export_shape(e, op->in[0])->n;
+	int64_t order[SHAPE_MAX];
+
+	for (int i = 0; i < rank; i++)
+		order[i] = op->a.permute.order[i];
+	export_ints(e, n, "perm", order, (size_t)rank);
+	export_top(e, op->out[0], export_out(e, n));
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* Which ops and layers have a form in ONNX: see form.h. */
+#include <string.h>
+
+#include "onnx/export/form.h"
+
+int (*const export_ops[OP_KINDS])(struct export *e, const struct op *op) = {
+	[OP_CONV] = export_conv,
+	[OP_CONV_DATA] = export_conv_data,
+	[OP_MATMUL] = export_matmul,
+	[OP_POOL] = export_pool,
+	[OP_LRN] = export_lrn,
+	[OP_BATCHNORM] = export_batchnorm,
+	[OP_UNARY] = export_unary_op,
+	[OP_BINARY] = export_binary_op,
+	[OP_SUM] = export_sum,
+	[OP_REDUCE] = export_reduce,
+	[OP_BROADCAST] = export_broadcast,
+	[OP_SOFTMAX] = export_softmax,
+	[OP_ARGMAX] = export_argmax,
+	[OP_CONCAT] = export_concat,
+	[OP_SLICE] = export_slice,
+	[OP_PAD] = export_pad,
+	[OP_PERMUTE] = export_permute,
+	[OP_RESHAPE] = export_reshape,
+	[OP_GATHER] = export_gather,
+	[OP_PRELU] = export_prelu,
+	[OP_IM2COL] = export_im2col,
+	[OP_INTERP] = export_interp,
+	[OP_WHERE] = export_where_op,
+};
+
+const struct export_form export_forms[] = {
+	{ "BN", export_layer_bn },
+	{ "ClusterDetections", NULL, .last = true },
+	{ "DetectionOutput", export_layer_detection_output, .wide = true },
+	{ "GroupNorm", export_layer_ops, .wide = true },
+	{ "L2Normalization", export_layer_ops, .wide = true },
+	{ "LayerNorm", export_layer_norm, .wide = true },
+	{ "LRN", export_layer_ops, .wide = true },
+	{ "MVN", export_layer_ops, .wide = true },
+	{ "Normalize", export_layer_ops, .wide = true },
+	{ "Reduction", export_layer_ops, .wide = true },
+	{ "ROIPooling", export_layer_roi_pooling, .wide = true },
+	{ "SignedSqrt", export_layer_ops, .wide = true },
+	{ "Slice", export_layer_slice },
+	{ "Tile", export_layer_tile },
+	{ "Upsample", export_layer_upsample },
+	{ "YoloxOutput", export_layer_yolox_output, .wide = true },
+	{ NULL },
+};
+
+/* A layer of Python is told by the class that it names. */
+const struct export_form *
+export_form_find(const struct layer *l)
+{
+	const struct export_form *f = export_forms;
+
+	while (f->type != NULL && strcmp(f->type, l->type->name) != 0)
+		f++;
+	return f->type != NULL ? f : NULL;
+}

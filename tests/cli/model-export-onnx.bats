@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# Nets that model-export writes as ONNX are what onnx's checker takes, and say in
+# onnxruntime what model-infer says.
+
+bats_require_minimum_version 1.5.0
+
+D=$BATS_TEST_DIRNAME
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit
+}
+
+judge() { # [ARG...]
+	"${NNUTILS_TEST_ONNX:-python3}" -B "$D/onnx_judge.py" "$@" >said || {
+		cat said
+		return 1
+	}
+}
+
+need_onnx() {
+	"${NNUTILS_TEST_ONNX:-python3}" -c 'import onnx, onnxruntime' 2>/dev/null ||
+	    skip "no onnx and onnxruntime (sh scripts/deps judges)"
+}
+
+# NAME...: their layers for use, in nets/NAME.
+standard() {
+	local n
+	for n in "$@"; do
+		mkdir -p "nets/$n"
+		judge deploy "$(find "$D/../../lib/nn/nets" -name "$n.prototxt")"
+		mv said "nets/$n/deploy.prototxt"
+		seq 10 >"nets/$n/labels.txt"
+	done
+}
+
+# A model of one input 1x3x4x4 whose layers are $1; its weights are of "ip".
+model() {
+	mkdir -p m
+	{
+		echo 'layer { name: "data" type: "Input" top: "data"
+		  input_param { shape { dim: 1 dim: 3 dim: 4 dim: 4 } } }'
+		echo "$1"
+	} >m/deploy.prototxt
+	python3 "$D/caffemodel.py" m/w.caffemodel two ip:3x48,3
+}
+ip='layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+  inner_product_param { num_output: 3 } }'
+
+@test "every type of layer gives what it gives here" {
+	need_onnx
+	judge layers "$D/onnx-layers" layers
+	grep '^[0-9]* nets' said
+}
+
+@test "the oldest operators do, and the newest, folded or for another batch" {
+	need_onnx
+	judge layers "$D/onnx-layers" old --opset 13 --items 1
+	judge layers "$D/onnx-layers" new --opset 21 --items 3 --fold-batchnorm
+}
+
+@test "float16 is near to it" {
+	need_onnx
+	judge layers "$D/onnx-layers" layers --fp16 --limit 0.02
+}
+
+@test "standard nets of every task" {
+	need_onnx
+	standard lenet squeezenet mobilenet-v2 unet-small detectnet-small \
+	    yolox-nano siamese
+	judge nets nets
+	grep '^7 nets' said
+}
+
+@test "all standard nets" {
+	need_onnx
+	[ -n "${LONG-}" ] || skip "takes minutes and 4 GB (LONG=1)"
+	# shellcheck disable=SC2046
+	standard $(net-show --list --json | sed 's/.*"name": "\([^"]*\)".*/\1/')
+	mkdir places
+	mv nets/segnet-basic places # many maxima of its windows are nearly the same
+	judge nets places --few 0.02
+	judge nets nets --items 1
+	judge nets nets --items 1 --fold-batchnorm
+}
+
+@test "pictures go in as bytes: mean, deviations, order of channels" {
+	need_onnx
+	model "$ip"
+	printf 'P6 4 4 255\n%048d' 123456789 >x.ppm
+	judge picture m x.ppm
+	echo '{"mean pixel": [10, 20, 30], "input scale": 0.5,
+	  "channel order": "RGB", "input std": [2, 3, 4]}' >m/info.json
+	judge picture m x.ppm
+	judge picture m x.ppm --opset 13
+}
+
+@test "a layer without a form is refused by its name, and nothing is left" {
+	model "$ip"' layer { name: "s" type: "Input" top: "s"
+	  input_param { shape { dim: 1 dim: 1 } } }
+	  layer { name: "pick" type: "Filter" bottom: "ip" bottom: "s" top: "y" }'
+	run -3 model-export m --onnx x.onnx
+	[[ $output == *'layer "pick" (Filter): this type of layer has no form in ONNX'* ]]
+	[ ! -e x.onnx ]
+}
+
+@test "a net for one number of items alone is said to be" {
+	model "$ip"' layer { name: "r" type: "Reshape" bottom: "ip" top: "r"
+	  reshape_param { shape { dim: 3 dim: 1 } } }'
+	run -0 model-export m --onnx x.onnx
+	[[ $output == *"the file takes 1 item at a time"* ]]
+	model "$ip"
+	run -0 model-export m --onnx x.onnx -f
+	[ -z "$output" ]
+}
+
+@test "class names and the preparation are in the metadata; the same bytes twice" {
+	model "$ip"' layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }'
+	printf 'cat\ndog\nbird\n' >m/labels.txt
+	model-export m --onnx x.onnx
+	model-export m --onnx - >y.onnx
+	cmp x.onnx y.onnx
+	for t in nnutils.labels nnutils.channels BGR nnutils.size 4x4 \
+	    nnutils.output.prob 'probability of each class'; do
+		grep -aq "$t" x.onnx
+	done
+}
+
+@test "weights that are not all there are refused" {
+	model "$ip"' layer { name: "ip2" type: "InnerProduct" bottom: "ip"
+	  top: "ip2" inner_product_param { num_output: 2 } }'
+	run -3 model-export m --onnx x.onnx
+	[[ $output == *ip2* ]]
+}
