@@ -339,6 +339,8 @@ run(struct onnx_node *n)
 {
 	const Onnx__FunctionProto *f = function_of(n);
 	const struct onnx_op *op;
+	bool known;
+	int rc;
 
 	if (f != NULL)
 		return call(n, f);
@@ -352,11 +354,16 @@ run(struct onnx_node *n)
 	if (op == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "operator %s is not offered", n->op);
+	known = op->emit == NULL || op->shapes || all_const(n);
 	if (op->emit == NULL && !op->shapes && !all_known(n))
 		return err_set(ERR_UNSUPPORTED,
 		    "operator %s is offered for constants alone", n->op);
-	TRY(op->emit == NULL || op->shapes || all_const(n) ? fold(n, op)
-							   : op->emit(n));
+	rc = known ? fold(n, op) : op->emit(n);
+	/* what depends on the batch size may be a layer nevertheless */
+	if (known && rc == ERR_UNSUPPORTED && op->emit != NULL &&
+	    n->imp->batch_free)
+		rc = op->emit(n);
+	TRY(rc);
 	return onnx_rows_follow(n);
 }
 

@@ -70,8 +70,11 @@ od_layout_out(
 	const struct shape *s = od_shape(p, t);
 	struct od_md md = od_like(&v->md, s);
 
-	if (od_block(&v->md) == 0 && channels_last(&v->md))
-		od_md_tag(&md, s->n, md.dims, md.dt, last[s->n - 3]);
+	if (od_block(&v->md) == 0 && channels_last(&v->md)) {
+		const struct od_md plain = md;
+
+		od_md_tag(&md, s->n, plain.dims, md.dt, last[s->n - 3]);
+	}
 	return od_out(p, t, &md, out);
 }
 

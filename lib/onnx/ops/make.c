@@ -4,8 +4,6 @@
 
 const struct onnx_op onnx_ops_make[] = {
 	{ "Constant", .fold = onnx_fold_constant, .shapes = true },
-	{ "ConstantOfShape", .fold = onnx_fold_constant_of_shape,
-	    .shapes = true },
 	{ "Range", .fold = onnx_fold_range },
 	{ "Shape", .fold = onnx_fold_shape, .shapes = true },
 	{ "Size", .fold = onnx_fold_size, .shapes = true },

@@ -12,11 +12,15 @@ extern const struct onnx_op onnx_ops_linear[];
 extern const struct onnx_op onnx_ops_loss[];
 extern const struct onnx_op onnx_ops_make[];
 extern const struct onnx_op onnx_ops_math[];
+extern const struct onnx_op onnx_ops_move[];
 extern const struct onnx_op onnx_ops_norm[];
 extern const struct onnx_op onnx_ops_normalize[];
+extern const struct onnx_op onnx_ops_pick[];
 extern const struct onnx_op onnx_ops_pool[];
 extern const struct onnx_op onnx_ops_recurrent[];
 extern const struct onnx_op onnx_ops_reduce[];
+extern const struct onnx_op onnx_ops_region[];
+extern const struct onnx_op onnx_ops_resize[];
 extern const struct onnx_op onnx_ops_rows[];
 extern const struct onnx_op onnx_ops_shape[];
 extern const struct onnx_op onnx_ops_unary[];
@@ -31,6 +35,13 @@ int onnx_pads(struct onnx_node *n, const struct onnx_value *x, int nd,
 /* nd numbers of an attribute, all `none` where it is not given. */
 int onnx_attr_window(
     struct onnx_node *n, const char *name, int nd, int64_t none, int64_t *out);
+/* Bottoms of a layer; after an error it is dropped. */
+int onnx_bottoms(struct onnx_node *n, Caffe__LayerParameter *l,
+    struct onnx_value *const *v, int count);
+/* x stretched to sizes of which the first may depend on the batch size; y NULL: output
+ * 0 of the node. */
+int onnx_expand(struct onnx_node *n, struct onnx_value *x,
+    const struct onnx_dims *to, struct onnx_value **y);
 
 /* Layer l with nin bottoms and one top of that type: output 0 or, where y is not
  * NULL, a value between.  A failure ends l. */

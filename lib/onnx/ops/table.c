@@ -20,6 +20,10 @@ static const struct onnx_op *const lists[] = {
 	onnx_ops_recurrent,
 	onnx_ops_reduce,
 	onnx_ops_rows,
+	onnx_ops_move,
+	onnx_ops_pick,
+	onnx_ops_resize,
+	onnx_ops_region,
 	NULL,
 };
 
