@@ -1,8 +1,8 @@
 /*
- * ConvTranspose: Caffe's Deconvolution, which pads alike on both sides.  What is
- * wanted otherwise is more at the end, which output_padding is where it is less than
- * the stride; less there, which is cut off; or a rim that nothing reaches but the
- * bias, for which the bias is a layer of its own.
+ * ConvTranspose: Caffe's Deconvolution, which pads alike on both sides: by the less
+ * of both, and what is too much on the other side is cut off.  What is wanted behind
+ * the last number that the kernel reaches is output_padding where it is less than
+ * the stride; else a rim to which the bias alone comes, by a layer of its own.
  */
 #include <string.h>
 
@@ -15,21 +15,33 @@ enum { AXES_MAX = 3 };
 struct window {
 	int nd;
 	int64_t kernel[AXES_MAX], stride[AXES_MAX], dilation[AXES_MAX];
-	int64_t pad[AXES_MAX];  /* at the beginning */
-	int64_t size[AXES_MAX]; /* of the result */
-	int64_t more[AXES_MAX]; /* than a Deconvolution with pad would give */
+	int64_t pad[AXES_MAX];                      /* of both sides */
+	int64_t before[AXES_MAX], behind[AXES_MAX]; /* more pad than that */
+	int64_t more[AXES_MAX];                     /* behind the last number */
 };
 
-/* Pads and sizes of axis i where output_shape gives the size. */
+/* Pads of axis i where the size of the result is given: of the `all` places to be
+ * dropped, less than 0 where there are too few. */
 static void
-by_shape(
-    struct onnx_node *n, struct window *w, int i, int64_t size, int64_t whole)
+share_out(struct onnx_node *n, int64_t all, int64_t *before, int64_t *behind)
 {
 	const char *mode = onnx_attr_str(n, "auto_pad", "NOTSET");
-	const int64_t all = whole > size ? whole - size : 0;
 
-	w->size[i] = size;
-	w->pad[i] = strcmp(mode, "SAME_UPPER") == 0 ? all / 2 : all - all / 2;
+	*before = all < 0                     ? 0
+	    : strcmp(mode, "SAME_UPPER") == 0 ? all / 2
+					      : all - all / 2;
+	*behind = all - *before;
+}
+
+static void
+set_axis(struct window *w, int i, int64_t before, int64_t behind)
+{
+	w->pad[i] = before < behind ? before : behind;
+	if (w->pad[i] < 0)
+		w->pad[i] = 0;
+	w->before[i] = before - w->pad[i];
+	w->behind[i] = behind > w->pad[i] ? behind - w->pad[i] : 0;
+	w->more[i] = behind < 0 ? -behind : 0;
 }
 
 /* Axis i, of an input of `size` places. */
@@ -39,27 +51,29 @@ read_axis(struct onnx_node *n, struct window *w, int i, int64_t size)
 	const char *mode = onnx_attr_str(n, "auto_pad", "NOTSET");
 	int64_t adj[AXES_MAX], shape[2 * AXES_MAX], pads[2 * AXES_MAX] = { 0 };
 	const int shapes = onnx_attr_ints(n, "output_shape", shape, w->nd + 2);
-	int64_t whole;
+	const int k = onnx_attr_ints(n, "pads", pads, 2 * w->nd);
+	int64_t all, before, behind;
 
 	TRY(onnx_attr_window(n, "output_padding", w->nd, 0, adj));
-	whole =
+	all =
 	    w->stride[i] * (size - 1) + (w->kernel[i] - 1) * w->dilation[i] + 1;
+	before = pads[i];
+	behind = pads[w->nd + i] - adj[i];
+	if (k < 0 && k != ONNX_NONE)
+		return k;
 	if (shapes >= w->nd)
-		by_shape(n, w, i, shape[shapes - w->nd + i], whole + adj[i]);
+		share_out(n, all + adj[i] - shape[shapes - w->nd + i], &before,
+		    &behind);
 	else if (strncmp(mode, "SAME", 4) == 0)
-		by_shape(n, w, i, size * w->stride[i], whole + adj[i]);
-	else {
-		const int k = onnx_attr_ints(n, "pads", pads, 2 * w->nd);
-
-		if (k < 0 && k != ONNX_NONE)
-			return k;
-		w->pad[i] = pads[i];
-		w->size[i] = whole + adj[i] - pads[i] - pads[w->nd + i];
-	}
-	w->more[i] = w->size[i] - (whole - 2 * w->pad[i]);
-	if (w->pad[i] < 0 || w->size[i] < 1)
-		return err_set(ERR_UNSUPPORTED, "pad %lld and a size of %lld",
-		    (long long)w->pad[i], (long long)w->size[i]);
+		share_out(
+		    n, all + adj[i] - size * w->stride[i], &before, &behind);
+	/* what was shared out has output_padding in it */
+	if (shapes >= w->nd || strncmp(mode, "SAME", 4) == 0)
+		behind -= adj[i];
+	if (before < 0 || before + behind >= all)
+		return err_set(ERR_UNSUPPORTED, "pads %lld and %lld of %lld",
+		    (long long)before, (long long)behind, (long long)all);
+	set_axis(w, i, before, behind);
 	return 0;
 }
 
@@ -114,16 +128,14 @@ set_param(Caffe__LayerParameter *l, const struct window *w, int64_t outputs,
 	put(&p->dilation, &p->n_dilation, w->dilation, w->nd);
 	put(&p->pad, &p->n_pad, w->pad, w->nd);
 	for (int i = 0; i < w->nd; i++) {
-		adj[i] = w->more[i];
-		if (adj[i] < 0 || adj[i] >= w->stride[i])
-			adj[i] = 0;
+		adj[i] = w->more[i] < w->stride[i] ? w->more[i] : 0;
 		some |= adj[i] != 0;
 	}
 	if (some)
 		put(&p->output_padding, &p->n_output_padding, adj, w->nd);
 }
 
-/* Axes that output_padding did not put right: rims of zeros, and cuts. */
+/* Cuts, and rims of zeros that output_padding is not for. */
 static int
 put_right(struct onnx_node *n, const struct window *w, struct onnx_value *x,
     struct onnx_value **y)
@@ -134,9 +146,13 @@ put_right(struct onnx_node *n, const struct window *w, struct onnx_value *x,
 	l->pad_param = caffe_new(Caffe__PadParameter, pad_parameter);
 	l->pad_param->pad = mem_array(int64_t, 2 * rank);
 	l->pad_param->n_pad = 2 * rank;
-	for (int i = 0; i < w->nd; i++)
-		if (w->more[i] < 0 || w->more[i] >= w->stride[i])
-			l->pad_param->pad[rank + 2 + (size_t)i] = w->more[i];
+	for (int i = 0; i < w->nd; i++) {
+		int64_t *pad = l->pad_param->pad + 2 + i;
+
+		pad[0] = -w->before[i];
+		pad[rank] =
+		    w->more[i] < w->stride[i] ? -w->behind[i] : w->more[i];
+	}
 	return onnx_finish(n, l, x, y);
 }
 
@@ -184,7 +200,8 @@ emit_deconv(struct onnx_node *n)
 	memset(&w, 0, sizeof(w));
 	TRY(read_window(n, &w));
 	for (int i = 0; i < w.nd; i++) {
-		right &= w.more[i] >= 0 && w.more[i] < w.stride[i];
+		right &= w.before[i] == 0 && w.behind[i] == 0 &&
+		    w.more[i] < w.stride[i];
 		rim |= w.more[i] >= w.stride[i];
 	}
 	rim &= onnx_has(n, 2);

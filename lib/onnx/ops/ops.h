@@ -17,6 +17,7 @@ extern const struct onnx_op onnx_ops_norm[];
 extern const struct onnx_op onnx_ops_normalize[];
 extern const struct onnx_op onnx_ops_pick[];
 extern const struct onnx_op onnx_ops_pool[];
+extern const struct onnx_op onnx_ops_quantize[];
 extern const struct onnx_op onnx_ops_recurrent[];
 extern const struct onnx_op onnx_ops_reduce[];
 extern const struct onnx_op onnx_ops_region[];
