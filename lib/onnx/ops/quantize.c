@@ -89,7 +89,6 @@ static int
 emit_dynamic(struct onnx_node *n)
 {
 	struct onnx_value *x = n->in[0], *hi, *lo, *v, *scale, *zero;
-	Caffe__LayerParameter *l;
 
 	TRY(onnx_step(
 	    n, onnx_reduction(n, "ReduceMax", NULL, 0, false), x, &hi));
@@ -99,18 +98,11 @@ emit_dynamic(struct onnx_node *n)
 	TRY(onnx_power(n, lo, -1, 0, 1, &lo));
 	TRY(onnx_step(n, onnx_layer(n, "ReLU"), lo, &lo)); /* -min */
 	TRY(onnx_binary(n, "Add", hi, lo, &v));
-	l = onnx_layer(n, "Power");
-	l->power_param = caffe_new(Caffe__PowerParameter, power_parameter);
-	l->power_param->has_scale = 1;
-	l->power_param->scale = 1.0f / 255;
-	TRY(onnx_bottom(n, l, v));
-	scale = onnx_top(n, l, n->nout > 1 ? 1 : -1, ONNX_T(FLOAT));
-	TRY(onnx_emit(n, l));
+	TRY(onnx_power(n, v, 1.0f / 255, 0, 1, &scale));
+	onnx_alias(n, 1, scale, ONNX_T(FLOAT));
 	TRY(onnx_binary(n, "Div", lo, scale, &v));
-	l = onnx_layer(n, "Round");
-	TRY(onnx_bottom(n, l, v));
-	zero = onnx_top(n, l, n->nout > 2 ? 2 : -1, ONNX_T(UINT8));
-	TRY(onnx_emit(n, l));
+	TRY(onnx_step(n, onnx_layer(n, "Round"), v, &zero));
+	onnx_alias(n, 2, zero, ONNX_T(UINT8));
 	return quantize(n, "Quantize", x, scale, zero, 1, ONNX_T(UINT8), NULL);
 }
 

@@ -15,7 +15,6 @@ static const struct onnx_op *const lists[] = {
 	onnx_ops_linear,
 	onnx_ops_compare,
 	onnx_ops_deconv,
-	onnx_ops_loss,
 	onnx_ops_math,
 	onnx_ops_normalize,
 	onnx_ops_quantize,
