@@ -119,21 +119,13 @@ emit_nll(struct onnx_node *n)
 static int
 emit_cross_entropy(struct onnx_node *n)
 {
-	const int log = n->nout > 1 && n->out[1] != NULL ? 1 : -1;
-	Caffe__LayerParameter *l;
 	struct onnx_value *x;
-	int rc;
 
 	if (!onnx_has(n, 1))
 		return err_set(ERR_FORMAT, "its target is missing");
-	l = onnx_layer(n, "LogSoftmax");
-	rc = onnx_bottom(n, l, n->in[0]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	x = onnx_top(n, l, log, n->in[0]->type);
-	TRY(onnx_emit(n, l));
+	TRY(onnx_step(n, onnx_layer(n, "LogSoftmax"), n->in[0], &x));
+	/* it is read here, so an output is another blob of the same numbers */
+	onnx_alias(n, 1, x, x->type);
 	return nll(n, x);
 }
 
