@@ -105,25 +105,16 @@ pad_mode(struct onnx_node *n, Caffe__PadParameter__Mode *out)
 	return onnx_refuse(n, "mode \"%s\"", mode);
 }
 
+/* A Pad layer, unless there is nothing to be done. */
 static int
-emit_pad(struct onnx_node *n)
+add_pad(struct onnx_node *n, const int64_t *pads,
+    Caffe__PadParameter__Mode mode, float value)
 {
-	const int rank = n->in[0]->dims.n;
-	double value = (double)onnx_attr_float(n, "value", 0);
-	Caffe__PadParameter__Mode mode = CAFFE__PAD_PARAMETER__MODE__CONSTANT;
-	int64_t pads[2 * SHAPE_MAX];
+	const int count = 2 * n->in[0]->dims.n;
 	Caffe__LayerParameter *l;
 	bool none = true;
 
-	TRY(read_pads(n, rank, pads));
-	TRY(pad_mode(n, &mode));
-	if (onnx_has(n, 2)) {
-		const struct onnx_array *a;
-
-		TRY(onnx_const(n, 2, &a));
-		value = a->count > 0 ? onnx_get(a, 0) : 0;
-	}
-	for (int i = 0; i < 2 * rank; i++)
+	for (int i = 0; i < count; i++)
 		none &= pads[i] == 0;
 	if (none) {
 		onnx_same(n, 0, n->in[0]);
@@ -131,14 +122,59 @@ emit_pad(struct onnx_node *n)
 	}
 	l = onnx_layer(n, "Pad");
 	l->pad_param = caffe_new(Caffe__PadParameter, pad_parameter);
-	for (int i = 0; i < 2 * rank; i++)
+	for (int i = 0; i < count; i++)
 		caffe_add_i64(
 		    &l->pad_param->pad, &l->pad_param->n_pad, pads[i]);
 	l->pad_param->has_mode = mode != CAFFE__PAD_PARAMETER__MODE__CONSTANT;
 	l->pad_param->mode = mode;
 	l->pad_param->has_value = value != 0;
-	l->pad_param->value = (float)value;
+	l->pad_param->value = value;
 	return onnx_one(n, l, n->in[0]);
+}
+
+static int
+emit_pad(struct onnx_node *n)
+{
+	Caffe__PadParameter__Mode mode = CAFFE__PAD_PARAMETER__MODE__CONSTANT;
+	double value = (double)onnx_attr_float(n, "value", 0);
+	int64_t pads[2 * SHAPE_MAX];
+
+	TRY(read_pads(n, n->in[0]->dims.n, pads));
+	TRY(pad_mode(n, &mode));
+	if (onnx_has(n, 2)) {
+		const struct onnx_array *a;
+
+		TRY(onnx_const(n, 2, &a));
+		value = a->count > 0 ? onnx_get(a, 0) : 0;
+	}
+	return add_pad(n, pads, mode, (float)value);
+}
+
+/* The middle of each axis, or zeros on both sides of it. */
+static int
+emit_center(struct onnx_node *n)
+{
+	const int rank = n->in[0]->dims.n;
+	int64_t to[SHAPE_MAX], axes[SHAPE_MAX], pads[2 * SHAPE_MAX] = { 0 };
+	int count, naxes = onnx_attr_ints(n, "axes", axes, SHAPE_MAX);
+
+	TRY(count = onnx_const_ints(n, 1, to, SHAPE_MAX));
+	if (naxes < 0 && naxes != ONNX_NONE)
+		return naxes;
+	if (count != (naxes == ONNX_NONE ? rank : naxes))
+		return err_set(ERR_FORMAT, "it has %d sizes for %d axes", count,
+		    naxes == ONNX_NONE ? rank : naxes);
+	for (int i = 0; i < count; i++) {
+		int64_t d;
+		int axis;
+
+		TRY(onnx_axis(
+		    n, naxes == ONNX_NONE ? i : axes[i], rank, &axis));
+		TRY(onnx_fixed(n, n->in[0], axis, &d));
+		pads[axis] = (to[i] - d) / 2;
+		pads[rank + axis] = to[i] - d - pads[axis];
+	}
+	return add_pad(n, pads, CAFFE__PAD_PARAMETER__MODE__CONSTANT, 0);
 }
 
 /* A blob whose first axis has that size, which depends on the batch's. */
@@ -218,7 +254,7 @@ sizes_of(struct onnx_node *n, int i, struct onnx_dims *out)
 		    a->count, SHAPE_MAX);
 	out->n = (int)a->count;
 	for (int k = 0; k < out->n; k++)
-		out->d[k] = onnx_get_sym(a, (size_t)k);
+		out->d[k] = onnx_int_plain(onnx_get_sym(a, (size_t)k));
 	return 0;
 }
 
@@ -350,6 +386,7 @@ fold_eye(struct onnx_node *n, struct onnx_array **out)
 }
 
 const struct onnx_op onnx_ops_move[] = {
+	{ "CenterCropPad", emit_center, NULL },
 	{ "ConstantOfShape", emit_constant_of_shape,
 	    onnx_fold_constant_of_shape, .shapes = true },
 	{ "DepthToSpace", emit_block, NULL },
