@@ -8,10 +8,12 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "image/image.h"
 #include "json/line.h"
+#include "model/imports/prepare.h"
 #include "model/pack.h"
 #include "model/product.h"
 #include "prog/line.h"
@@ -20,9 +22,10 @@
 struct args {
 	const char *out, *weights, *net, *labels, *mean, *std, *name;
 	int size[2];
-	int resize;
-	bool gray, rgb, resize_given, allow_missing, convolutionize;
-	double scale;
+	int resize, filter, preset;
+	bool gray, rgb, bgr, resize_given, filter_given, allow_missing;
+	bool convolutionize;
+	double scale, crop_share;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -47,9 +50,20 @@ static const struct opt opts[] = {
 	{ 0, "gray", OPT_FLAG, AT(gray), NULL, "pictures have one channel" },
 	{ 0, "rgb", OPT_FLAG, AT(rgb), NULL,
 	    "the net was trained on R G B pictures (Caffe's CIFAR models), not on B G R; a mean is in that order too" },
+	{ 0, "bgr", OPT_FLAG, AT(bgr), NULL,
+	    "the net takes B G R, whatever the file says" },
+	{ 0, "preset", OPT_CHOICE, AT(preset), "HOW",
+	    "how pictures become its input, as many nets have it: R G B with ImageNet's means and deviations, B G R less 104,117,123, B G R as it is in a letterbox, R G B from -1 to 1, from 0 to 1",
+	    .choices = MODEL_PRESETS },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "MODE",
 	    "how pictures are resized to that size", .choices = IMAGE_MODES,
 	    .seen = AT(resize_given) },
+	{ 0, "crop-pct", OPT_DOUBLE, AT(crop_share), "F",
+	    "the net takes the middle of pictures that are larger: its size is this share of theirs (0.875: 224 of 256)",
+	    .lo = 0.01, .hi = 1 },
+	{ 0, "interpolation", OPT_CHOICE, AT(filter), "HOW",
+	    "the filter by which pictures are resized",
+	    .choices = IMAGE_FILTERS, .seen = AT(filter_given) },
 	{ 0, "scale", OPT_DOUBLE, AT(scale), "F",
 	    "multiply pixels by this after the mean is subtracted; 0: do not",
 	    .lo = 0, .hi = 1e6 },
@@ -73,6 +87,9 @@ static const struct prog_example examples[] = {
 	    "Weights of torchvision's:" },
 	{ "model-import vgg -o vgg-map --convolutionize",
 	    "A net that says what is in each part of a large picture:" },
+	{ "model-import resnet50.onnx -o resnet50 --preset imagenet "
+	  "--crop-pct 0.875 --labels imagenet.txt",
+	    "A model of PyTorch's that was exported as ONNX:" },
 	{ 0 },
 };
 
@@ -85,8 +102,9 @@ reads(const char *rel)
 
 static const struct prog prog = {
 	.name = "model-import",
-	.summary = "make a model folder from an archive or single files",
-	.operands = "[ARCHIVE|FOLDER|WEIGHTS]",
+	.summary =
+	    "make a model folder from an archive, a file of ONNX or single files",
+	.operands = "[ARCHIVE|FOLDER|FILE.onnx|WEIGHTS]",
 	.reads_operands = true,
 	.reads = reads,
 	.min_operands = 0,
@@ -98,6 +116,7 @@ static const struct prog prog = {
 	    "info.json, at its root or in its only folder; FOLDER is the same unpacked. Options override what info.json says.\n\n"
 	    "With --net, the operand is weights as --weights names them. Those of PyTorch are found by the names of their layers: the net's own, or those that torchvision and timm have for a standard net, whose preparation of pictures comes with them; "
 	    "arrays that are of no layer are reported, and the exit status is 1. Of a checkpoint the state_dict is taken, of averaged weights where it has them. A pickle is read without executing anything, and one that names more than a state_dict needs is refused.\n\n"
+	    "FILE.onnx becomes a net that can be read (deploy.prototxt) and its weights; nnutils-onnx(7) says what is taken. How its pictures are prepared is taken from its metadata, or from preprocessor_config.json and config.json beside it, and printed on standard error; where nothing is known, that is said, and --preset, --mean, --std, --scale, --rgb and --bgr say it. A pixel x of 0 to 255 becomes (x - mean) * scale / std.\n\n"
 	    "Refused with exit status 8, and nothing is left behind: names "
 	    "that lead out of the folder, absolute names, duplicate names "
 	    "(also those that differ only in case), links, devices, and archives that grow out of all proportion when unpacked.\n\n"
@@ -120,7 +139,7 @@ static const struct prog prog = {
 	    "  untrained   how many layers have no weights\n"
 	    "  unused      how many arrays of the weights are of no layer",
 	.see_also =
-	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1), nnutils-model(5)",
+	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1), nnutils-model(5), nnutils-onnx(7)",
 };
 
 /* How many of each were told. */
@@ -159,6 +178,13 @@ unused(void *ctx, const char *file, const char *array)
 	t->unused++;
 	prog_bad(file, -1, why, 0);
 	mem_free(why);
+}
+
+static void
+prepared(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_warn("pictures: %s", text);
 }
 
 static int
@@ -203,14 +229,21 @@ run(const struct args *a, int argc, char **argv)
 		    ? image_mode_name((enum image_mode)a->resize)
 		    : NULL,
 		.size = { a->size[0], a->size[1] },
+		.filter = a->filter_given
+		    ? image_filter_name((enum image_filter)a->filter)
+		    : NULL,
+		.preset = a->preset,
+		.crop_share = a->crop_share,
 		.gray = a->gray,
 		.convolutionize = a->convolutionize,
 		.rgb = a->rgb,
+		.bgr = a->bgr,
 		.scale = a->scale,
 		.std = a->std,
 		.untrained = a->allow_missing ? untrained : NULL,
 		.missing = missing,
 		.unused = unused,
+		.prepared = prepared,
 		.ctx = &told,
 	};
 
@@ -220,9 +253,9 @@ run(const struct args *a, int argc, char **argv)
 	if (a->weights == NULL && a->net != NULL && argc == 0)
 		return err_set(ERR_USAGE,
 		    "--net %s: --weights FILE is needed, too", a->net);
-	if (a->rgb && a->gray)
-		return err_set(
-		    ERR_USAGE, "--rgb and --gray are mutually exclusive");
+	if (a->rgb + a->gray + a->bgr > 1)
+		return err_set(ERR_USAGE,
+		    "--rgb, --bgr and --gray are mutually exclusive");
 	TRY(model_import(&o));
 	TRY(tell(a->out, &told));
 	return prog_bad_end();
@@ -231,7 +264,7 @@ run(const struct args *a, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct args args = { .scale = 0 };
+	struct args args = { .preset = MODEL_PRESET_NONE };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

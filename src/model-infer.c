@@ -14,6 +14,7 @@
 #include "image/colour/heat.h"
 #include "infer/report.h"
 #include "infer/views/view.h"
+#include "model/imports/prepare.h"
 #include "model/model.h"
 #include "model/product.h"
 #include "nn/plugin.h"
@@ -25,7 +26,8 @@ struct args {
 	struct stream stream;
 	struct opt_list inputs, outputs, plugins;
 	const char *model, *epoch, *dataset;
-	int part; /* of the data set; -1: not said */
+	int part;   /* of the data set; -1: not said */
+	int preset; /* enum model_preset */
 	bool no_exif;
 };
 
@@ -33,7 +35,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'm', "model", OPT_STR, AT(model), "MODEL",
-	    "a model folder or snapshot tarball",
+	    "a model folder, snapshot tarball or file of ONNX",
 	    .flags = OPT_INPUT | OPT_REQUIRED },
 	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
 	    "use the snapshot of this epoch, or the one that validated best (default: the newest)" },
@@ -80,6 +82,9 @@ static const struct opt opts[] = {
 	    .lo = 0, .hi = 4096, .needs = "windows" },
 	{ 0, "rgb", OPT_FLAG, AT(infer.rgb), NULL,
 	    "the net takes R G B, not B G R, and info.json does not say so" },
+	{ 0, "preset", OPT_CHOICE, AT(preset), "HOW",
+	    "how pictures become the net's input, whatever the model says of it: as model-import(1) has these ways",
+	    .choices = MODEL_PRESETS, .needs = "!input" },
 	{ 0, "no-exif", OPT_FLAG, AT(no_exif), NULL, "ignore EXIF orientation",
 	    .needs = "!input|db|dataset" },
 	{ 'b', "batch", OPT_INT, AT(infer.batch), "N", "pictures per batch",
@@ -206,6 +211,8 @@ static const struct prog_example examples[] = {
 	    "What does it make of them before it decides? As numbers, and as a map:" },
 	{ "model-infer -m lenet --list test.txt --summary --outputs ip1 --npy features.h5 --map near.png --map-method tsne",
 	    "The same as HDF5, with the classes, and as a map of neighbours:" },
+	{ "model-infer -m resnet50.onnx --preset imagenet cat.jpg",
+	    "A model of another program's, as a file of ONNX:" },
 	{ "model-infer -m cars street.jpg -o found",
 	    "Where are the cars?  In lines, and drawn upon the picture:" },
 	{ "model-infer -m cars -d streets --summary --per-class --require 'ap50>=0.5'",
@@ -242,38 +249,39 @@ static const struct
 		.main_options =
 		    "list db crop device top summary per-class confusion mistakes require",
 		.opts = opts,
-		.about = "Prepares each picture as in the model's training (size, resize mode, crop, mean, B G R, all from the model folder), "
-			 "runs the net, and prints the classes with the highest scores. MODEL may be a folder made by model-train, by DIGITS "
-			 "or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, mean.binaryproto), or a snapshot tarball.\n\n"
-			 "Of a folder all pictures are taken, at any depth, in the order of their names; what is a picture is told as by "
-			 "dset-create(1), and names that begin with a dot are passed over. Pictures of http, https and s3 URLs are fetched anew "
-			 "each time, of at most 64 MB; a token for the host may be in ~/.netrc.\n\n"
-			 "An operand - takes what standard input has, told by its first bytes: names of pictures, one a line (files or URLs); or a picture, which is then "
-			 "called \"-\"; or a tar stream, plain or compressed, of pictures, as dset-show --cat writes it: a KEY.cls beside "
-			 "KEY.png says the number of its class.\n\n"
-			 "Pictures stream: answers come in the order of the input and "
-			 "as soon as they are known. A picture that cannot be read is named and counted, and the others go on.\n\n"
-			 "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
-			 "leave a layer out, unless --allow-missing is given.\n\n"
-			 "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
-			 "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, rois, cls_prob and bbox_pred of Faster R-CNN and R-FCN, DetectNet's coverage and bboxes), a line each with class, score, "
-			 "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are. \"layers\": what is inside of the net. \"saliency\", \"gradcam\", \"occlusion\": which pixels a class was told by.\n\n"
-			 "Of layers each has a row for its weights and one for what it puts out, in the order of the net: shape, parameters, mean and deviation, least and greatest value, and a histogram of 20 bins. "
-			 "-o writes for each picture a folder of tiles, a tile a channel, and of histograms, with the weights in the folder \"weights\" and all rows in layers.tsv; --html the same as one page. Tiles of a layer are normalised together; filters of three channels and pictures have colours. "
-			 "A picture of tiles is about 1200 pixels wide at most: of more tiles the first are shown, and how many is said. Weights of InnerProduct are not pictured.\n\n"
-			 "Which pixels a class (--class, else the best one) was told by: \"saliency\" is the gradient of its score by each pixel, without its sign and the greatest of the channels; \"gradcam\" weighs the channels of a layer (--layer) by such gradients and stretches their sum over the picture; "
-			 "\"occlusion\" covers the picture with a patch of its mean colour, place by place, and says how much the score falls. The score is what goes into the last Softmax, of occlusion what comes out. -o writes for each picture NAME.png, the map over the picture in grey, covering --opacity of it (0.6), and NAME.npy, the map as it is.\n\n"
-			 "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
-			 "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
-			 "--best N writes to -o of each class the N pictures, of all that are taken for it, with the highest scores, those of another class in red, and best.tsv. --map draws the pictures in the plane in which their numbers spread most (the first two principal components), each in the colour of its class, or of what it is taken for; the numbers of all pictures are held in memory, 1 GiB of them at most.\n\n"
-			 "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest, and of boxes that still overlap so much the lower goes; --compat does as DIGITS, whose scores are logarithms. "
-			 "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop. There the number of a picture is that of its name, \"000000042.jpg\", or the name itself; of a record that of dset-show --export.\n\n"
-			 "--windows is for nets that say what is in a region, as R-CNN's: each window is warped to the net's input, with --context around it, "
-			 "and is a box of each class whose score is reached (of probabilities 0.3, else 0); those of a class that overlap by --nms (0.3) become one.\n\n"
-			 "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
-			 "of probabilities, else of several values; the figures follow "
-			 "the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "
-			 "boxes of the class dontcare are not missed, and what is found there is not wrong. Where records have masks, they are pixel accuracy, mean accuracy of classes, mean and weighted IoU, mean Dice, and the F measure of boundaries (met within 0.75 % of the diagonal); pixels of 255 do not count. --calibration compares the share of right answers with their confidence in 15 bins, and prints their mean and greatest difference (ECE, MCE; gates: ece, mce). --require takes them by the names that --tsv prints. With --json the confusion matrix is among them for up to 1,000 classes.",
+		.about =
+		    "Prepares each picture as in the model's training (size, resize mode, crop, mean, B G R, all from the model folder), "
+		    "runs the net, and prints the classes with the highest scores. MODEL may be a folder made by model-train, by DIGITS "
+		    "or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, mean.binaryproto), a snapshot tarball, or a file of ONNX (nnutils-onnx(7)), whose preparation is taken from what it and the files beside it say; where they do not, that is said, and --preset says it.\n\n"
+		    "Of a folder all pictures are taken, at any depth, in the order of their names; what is a picture is told as by "
+		    "dset-create(1), and names that begin with a dot are passed over. Pictures of http, https and s3 URLs are fetched anew "
+		    "each time, of at most 64 MB; a token for the host may be in ~/.netrc.\n\n"
+		    "An operand - takes what standard input has, told by its first bytes: names of pictures, one a line (files or URLs); or a picture, which is then "
+		    "called \"-\"; or a tar stream, plain or compressed, of pictures, as dset-show --cat writes it: a KEY.cls beside "
+		    "KEY.png says the number of its class.\n\n"
+		    "Pictures stream: answers come in the order of the input and "
+		    "as soon as they are known. A picture that cannot be read is named and counted, and the others go on.\n\n"
+		    "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
+		    "leave a layer out, unless --allow-missing is given.\n\n"
+		    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
+		    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, rois, cls_prob and bbox_pred of Faster R-CNN and R-FCN, DetectNet's coverage and bboxes), a line each with class, score, "
+		    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are. \"layers\": what is inside of the net. \"saliency\", \"gradcam\", \"occlusion\": which pixels a class was told by.\n\n"
+		    "Of layers each has a row for its weights and one for what it puts out, in the order of the net: shape, parameters, mean and deviation, least and greatest value, and a histogram of 20 bins. "
+		    "-o writes for each picture a folder of tiles, a tile a channel, and of histograms, with the weights in the folder \"weights\" and all rows in layers.tsv; --html the same as one page. Tiles of a layer are normalised together; filters of three channels and pictures have colours. "
+		    "A picture of tiles is about 1200 pixels wide at most: of more tiles the first are shown, and how many is said. Weights of InnerProduct are not pictured.\n\n"
+		    "Which pixels a class (--class, else the best one) was told by: \"saliency\" is the gradient of its score by each pixel, without its sign and the greatest of the channels; \"gradcam\" weighs the channels of a layer (--layer) by such gradients and stretches their sum over the picture; "
+		    "\"occlusion\" covers the picture with a patch of its mean colour, place by place, and says how much the score falls. The score is what goes into the last Softmax, of occlusion what comes out. -o writes for each picture NAME.png, the map over the picture in grey, covering --opacity of it (0.6), and NAME.npy, the map as it is.\n\n"
+		    "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
+		    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
+		    "--best N writes to -o of each class the N pictures, of all that are taken for it, with the highest scores, those of another class in red, and best.tsv. --map draws the pictures in the plane in which their numbers spread most (the first two principal components), each in the colour of its class, or of what it is taken for; the numbers of all pictures are held in memory, 1 GiB of them at most.\n\n"
+		    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest, and of boxes that still overlap so much the lower goes; --compat does as DIGITS, whose scores are logarithms. "
+		    "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop. There the number of a picture is that of its name, \"000000042.jpg\", or the name itself; of a record that of dset-show --export.\n\n"
+		    "--windows is for nets that say what is in a region, as R-CNN's: each window is warped to the net's input, with --context around it, "
+		    "and is a box of each class whose score is reached (of probabilities 0.3, else 0); those of a class that overlap by --nms (0.3) become one.\n\n"
+		    "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
+		    "of probabilities, else of several values; the figures follow "
+		    "the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "
+		    "boxes of the class dontcare are not missed, and what is found there is not wrong. Where records have masks, they are pixel accuracy, mean accuracy of classes, mean and weighted IoU, mean Dice, and the F measure of boundaries (met within 0.75 % of the diagonal); pixels of 255 do not count. --calibration compares the share of right answers with their confidence in 15 bins, and prints their mean and greatest difference (ECE, MCE; gates: ece, mce). --require takes them by the names that --tsv prints. With --json the confusion matrix is among them for up to 1,000 classes.",
 		.examples = examples,
 		.json =
 		    "One object for each picture:\n\n"
@@ -292,7 +300,7 @@ static const struct
 		.files =
 		    "MODEL is the folder that nnutils-model(5) describes. Of it deploy.prototxt, the weights, labels.txt, the mean and info.json are read.",
 		.see_also =
-		    "model-train(1), model-import(1), model-show(1), nnutils-model(5), nnutils-images(7)",
+		    "model-train(1), model-import(1), model-show(1), nnutils-model(5), nnutils-onnx(7), nnutils-images(7)",
 		.common = PROG_JSON | PROG_FORCE | PROG_THREADS |
 		    PROG_PROGRESS | PROG_BAD | PROG_NUL,
 	};
@@ -355,6 +363,8 @@ run(struct args *a, int argc, char **argv)
 		TRY(layer_plugin_load(a->plugins.v[i]));
 	io->threads = s->threads = prog_options()->threads;
 	io->image_flags = a->no_exif ? IMAGE_NO_EXIF : 0;
+	io->preset = a->preset + 1;
+	io->unprepared = a->inputs.n > 0;
 	io->as_stored = a->outputs.n > 0 || a->inputs.n > 0;
 	if (argc == 1 && io->batch == 0 && strcmp(argv[0], "-") != 0 &&
 	    !file_is_dir(argv[0]))
@@ -372,6 +382,7 @@ int
 main(int argc, char **argv)
 {
 	struct args a = { .part = -1,
+		.preset = MODEL_PRESET_NONE,
 		.infer.device = "auto",
 		.report = { .top = 5,
 		    .view = INFER_VIEW_AUTO,

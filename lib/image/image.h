@@ -158,6 +158,13 @@ const char *image_mode_name(enum image_mode mode); /* "squash" … "half_crop" *
 int
 image_mode_find(enum image_mode *out, const char *name); /* "half-crop" too */
 
+/* What pixels are made of: a triangle, or the cubic of Keys with a = -1/2 (IEEE
+ * Trans. ASSP 29, 1981); both grow with the reduction. */
+enum image_filter { IMAGE_BILINEAR, IMAGE_BICUBIC };
+#define IMAGE_FILTERS "bilinear|bicubic" /* of options, in that order */
+const char *image_filter_name(enum image_filter filter);
+int image_filter_find(enum image_filter *out, const char *name);
+
 /*
  * Resize with a triangle filter whose support grows with the reduction, in two
  * 8-bit passes (Pillow's BILINEAR, bit for bit).  out must not be in.  scratch
@@ -174,6 +181,15 @@ image_resize_nearest4(struct image *out, const struct image *in, int w, int h);
  * the same for the same picture whatever the thread. */
 int image_fit(struct image *out, const struct image *in, int w, int h,
     enum image_mode mode, uint64_t noise_seed, struct image *scratch);
+/* The same with another filter (Pillow's BICUBIC, bit for bit). */
+int image_fit_by(struct image *out, const struct image *in, int w, int h,
+    enum image_mode mode, enum image_filter filter, uint64_t noise_seed,
+    struct image *scratch);
+/* As torchvision and timm do: scaled so that it covers fit_w x fit_h (of a square the
+ * longer side is cut to a whole number, else rounded), and of that the w x h pixels in
+ * the middle, whose corner is rounded half to even. */
+int image_middle(struct image *out, const struct image *in, int fit_w,
+    int fit_h, int w, int h, enum image_filter filter, struct image *scratch);
 /* The pixels as they are, each `by` times in both directions.  out must not be in. */
 int image_enlarge(struct image *out, const struct image *in, int by);
 /* Black at the right and below, up to w x h, which must not be less. */
@@ -189,6 +205,9 @@ struct image_place {
 };
 struct image_place
 image_fit_place(int w, int h, int to_w, int to_h, enum image_mode mode);
+/* The same of image_middle; in: width and height, as all pairs here. */
+struct image_place
+image_middle_place(const int in[2], const int fit[2], const int to[2]);
 
 /*
  * A grid of n pictures in cells of cell_w x cell_h, columns wide (0: about

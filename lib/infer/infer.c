@@ -15,6 +15,7 @@
 #include "device/device.h"
 #include "dset/dset.h"
 #include "infer/rcnn.h"
+#include "model/imports/prepare.h"
 #include "nn/read.h"
 #include "nn/score.h"
 
@@ -79,6 +80,25 @@ check_trained_early(struct infer *f)
 	return rc;
 }
 
+/* A preset takes the place of what the folder says; where nothing is known, and no
+ * preset is given, that is said. */
+static void
+settle_preparation(struct infer *f, const char *name)
+{
+	struct model_info *info = &f->model->info;
+	struct model_prepared p;
+	static const int in[2];
+
+	if (f->opts.preset > 0) {
+		model_prepared_init(&p);
+		model_prepared_preset(
+		    &p, (enum model_preset)(f->opts.preset - 1));
+		model_prepared_info(info, &p, in);
+		model_prepared_clear(&p);
+	} else if (model_prepared_unknown(info) && !f->opts.unprepared)
+		log_warn("%s: %s", name, model_prepared_advice);
+}
+
 void
 infer_each_untrained(const struct infer *f,
     void (*found)(void *ctx, const char *layer), void *ctx)
@@ -107,6 +127,8 @@ infer_open(struct infer **out, const char *model, const struct infer_opts *o)
 		rc = check_trained_early(f);
 	if (rc >= 0)
 		rc = device_open(&f->device, o->device, &dopts);
+	if (rc >= 0)
+		settle_preparation(f, model);
 	if (rc >= 0)
 		rc = infer_learn_preparation(f);
 	if (rc < 0) {

@@ -41,8 +41,11 @@ struct infer_opts {
 	bool autotune;      /* graph/backend.h, device_opts */
 	bool no_resize;     /* each picture at its own size */
 	bool rgb;           /* the net wants R G B, whatever info.json says */
+	int preset;         /* 1 + enum model_preset, which goes over what the
+			     * folder says; 0: none */
 	bool allow_missing; /* layers without weights are not refused */
 	bool as_stored;     /* no layer that makes boxes is added (rcnn.h) */
+	bool unprepared;    /* its inputs are tensors, not pictures */
 	int image_flags;    /* IMAGE_NO_EXIF */
 	const char *const
 	    *outputs; /* blobs to read, or what layers of these names put out;

@@ -41,10 +41,13 @@ struct infer {
 	int channels;       /* 1 or 3 for pictures */
 	int in_h, in_w;     /* of the net's input */
 	int size_h, size_w; /* pictures are brought to this, then cropped */
+	bool middle;        /* that is the middle of one that covers fit */
+	int fit_h, fit_w;
 	int pad_h,
 	    pad_w; /* black at the right and below before that; 0: none */
 	bool rgb;  /* channels are R G B, not B G R */
 	enum image_mode mode;
+	enum image_filter filter;
 	struct transform transform;
 	/* running */
 	struct infer_plan plans[INFER_PLANS];
@@ -54,7 +57,7 @@ struct infer {
 	bool whole;   /* the last run was of tensors as they are */
 };
 
-/* Fill the preparation from deploy, train_val, info.json and mean. */
+/* learn.c: fill the preparation from deploy, train_val, info.json and mean. */
 int infer_learn_preparation(struct infer *f);
 
 /* ---- plan.c ------------------------------------------------------------ */

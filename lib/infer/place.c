@@ -14,18 +14,33 @@ infer_place_whole(int width, int height)
 		.scale_y = 1 };
 }
 
+static void
+then(struct infer_place *p, const struct image_place *next, int to_w, int to_h)
+{
+	p->scale_x *= next->scale_x;
+	p->scale_y *= next->scale_y;
+	p->left = p->left * next->scale_x + next->left;
+	p->top = p->top * next->scale_y + next->top;
+	p->in_w = to_w;
+	p->in_h = to_h;
+}
+
 void
 infer_place_fit(struct infer_place *p, int to_w, int to_h, enum image_mode mode)
 {
 	const struct image_place fit =
 	    image_fit_place(p->in_w, p->in_h, to_w, to_h, mode);
 
-	p->scale_x *= fit.scale_x;
-	p->scale_y *= fit.scale_y;
-	p->left = p->left * fit.scale_x + fit.left;
-	p->top = p->top * fit.scale_y + fit.top;
-	p->in_w = to_w;
-	p->in_h = to_h;
+	then(p, &fit, to_w, to_h);
+}
+
+void
+infer_place_middle(struct infer_place *p, const int fit[2], const int to[2])
+{
+	const int in[2] = { p->in_w, p->in_h };
+	const struct image_place middle = image_middle_place(in, fit, to);
+
+	then(p, &middle, to[0], to[1]);
 }
 
 void

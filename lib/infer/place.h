@@ -24,6 +24,9 @@ struct infer_place infer_place_whole(int width, int height);
 /* Then: brought to to_w x to_h (image/image.h, image_fit). */
 void infer_place_fit(
     struct infer_place *p, int to_w, int to_h, enum image_mode mode);
+/* Then: the middle of it, of a picture that covers fit (image_middle; widths first). */
+void
+infer_place_middle(struct infer_place *p, const int fit[2], const int to[2]);
 /* Then: of that the w x h pixels at x, y. */
 void infer_place_window(struct infer_place *p, int x, int y, int w, int h);
 /* What was taken for the picture was a part of one of width x height, at x, y. */

@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
 #include "model/check.h"
@@ -15,9 +14,11 @@
 #include "model/derive.h"
 #include "model/folder.h"
 #include "model/imports/built.h"
+#include "model/imports/onnx.h"
 #include "model/pack.h"
 #include "model/product.h"
 #include "nn/torch/torch.h"
+#include "onnx/file.h"
 
 /* Move what is in a folder's only sub-folder, or in the only one of that, up into
  * it. */
@@ -185,74 +186,6 @@ from_archive(
 	return rc < 0 ? err_in(rc, "%s", o->archive) : 0;
 }
 
-/* "104,117,123": how many; 0 when text is not up to four numbers. */
-static int
-pixel_numbers(double v[4], const char *text)
-{
-	char *copy = mem_strdup(text), *save = NULL, *s;
-	int n = 0, good = 1;
-
-	for (s = strtok_r(copy, ",", &save); s != NULL;
-	     s = strtok_r(NULL, ",", &save)) {
-		if (n == 4 || num_double(&v[n], s, -1e6, 1e6) < 0) {
-			good = 0;
-			break;
-		}
-		n++;
-	}
-	mem_free(copy);
-	return good ? n : 0;
-}
-
-/* Numbers in place of a mean file: 1; 0 when text is none. */
-static int
-mean_pixel(struct model_info *info, const char *text)
-{
-	double v[4] = { 0 };
-	const int n = pixel_numbers(v, text);
-
-	if (n == 0)
-		return 0;
-	memcpy(info->mean_pixel, v, sizeof(v));
-	info->mean_pixel_n = n;
-	model_set(&info->mean_subtraction, "pixel");
-	return 1;
-}
-
-static int
-std_take(struct model_info *info, const char *text)
-{
-	double v[4] = { 0 };
-	const int n = pixel_numbers(v, text);
-
-	for (int i = 0; i < n; i++)
-		if (!(v[i] > 0))
-			return err_set(ERR_USAGE,
-			    "--std %s: deviations are greater than 0", text);
-	if (n == 0)
-		return err_set(ERR_USAGE,
-		    "--std %s: one number, or one for each channel", text);
-	memcpy(info->input_std, v, sizeof(v));
-	info->input_std_n = n;
-	return 0;
-}
-
-static int
-mean_take(
-    const struct model_import *o, const char *dir, struct model_info *info)
-{
-	const char *name =
-	    path_has_ext(o->mean, ".npy") ? "mean.npy" : "mean.binaryproto";
-
-	if (!file_exists(o->mean) && mean_pixel(info, o->mean))
-		return 0;
-	TRY(copy_in(dir, o->mean, name));
-	model_set(&info->mean_file, name);
-	model_set(&info->mean_subtraction, "image");
-	info->mean_pixel_n = 0;
-	return 0;
-}
-
 static int
 net_take(const struct model_import *o, const char *dir, struct model_info *info)
 {
@@ -297,39 +230,6 @@ from_files(
 	return 0;
 }
 
-/* What the command line says goes over what the files say. */
-static int
-options_take(
-    const struct model_import *o, const char *dir, struct model_info *info)
-{
-	if (o->mean != NULL)
-		TRY(mean_take(o, dir, info));
-	if (o->archive != NULL && o->labels != NULL) {
-		TRY(copy_in(dir, o->labels, "labels.txt"));
-		model_set(&info->labels_file, "labels.txt");
-	}
-	if (o->resize != NULL)
-		model_set(&info->resize_mode, o->resize);
-	if (o->scale != 0)
-		info->input_scale = o->scale;
-	if (o->std != NULL)
-		TRY(std_take(info, o->std));
-	if (o->name != NULL)
-		model_set(&info->name, o->name);
-	TRY(model_info_guess(info, dir, path_base(o->out)));
-	if (o->size[0] > 0) {
-		info->dims[0] = o->size[1];
-		info->dims[1] = o->size[0];
-		if (info->dims[2] == 0)
-			info->dims[2] = 3;
-	}
-	if (o->gray)
-		info->dims[2] = 1;
-	if (o->rgb)
-		model_set(&info->channel_order, "RGB");
-	return 0;
-}
-
 static int
 missing_report(const struct model_import *o, const char *dir,
     const struct model_info *info)
@@ -368,6 +268,15 @@ missing_report(const struct model_import *o, const char *dir,
 	return n;
 }
 
+static int
+from_onnx(
+    const struct model_import *o, const char *dir, struct model_info *info)
+{
+	const struct model_onnx m = { .size = { o->size[0], o->size[1] } };
+
+	return model_onnx_take(dir, info, o->archive, &m);
+}
+
 /* Before the folder gets its name: weights and net, net and labels. */
 static int
 judge_parts(const struct model_import *o, const char *dir)
@@ -387,9 +296,13 @@ judge_parts(const struct model_import *o, const char *dir)
 static int
 fill(const struct model_import *o, const char *dir, struct model_info *info)
 {
-	TRY(o->archive != NULL ? from_archive(o, dir, info)
-			       : from_files(o, dir, info));
-	TRY(options_take(o, dir, info));
+	if (o->archive != NULL && onnx_named(o->archive) &&
+	    !file_is_dir(o->archive))
+		TRY(from_onnx(o, dir, info));
+	else
+		TRY(o->archive != NULL ? from_archive(o, dir, info)
+				       : from_files(o, dir, info));
+	TRY(model_import_options(o, dir, info));
 	TRY(model_derive_deploy(info, dir));
 	if (o->convolutionize)
 		TRY(model_convolutionize(info, dir));

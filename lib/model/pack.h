@@ -24,18 +24,22 @@ int model_pack(
 struct model_import {
 	const char *out; /* the folder to make */
 	int force;
-	/* an archive or folder, or these files: */
+	/* an archive or folder, or a file of ONNX; or these files: */
 	const char *archive;
 	const char *weights; /* a caffemodel, or arrays (nn/torch/torch.h) */
 	const char *net;     /* a prototxt, or a standard net */
 	const char *labels;  /* or NULL, and so are all below */
 	const char *mean;    /* .binaryproto, .npy, or "B,G,R" / "V" numbers */
 	const char *name;    /* default: the base name of out */
-	const char *resize;  /* squash, crop, fill, half_crop */
+	const char *resize;  /* squash, crop, fill, half_crop, letterbox */
+	const char *filter;  /* bilinear, bicubic */
 	int size[2];         /* width, height; 0: what the net says */
+	int preset;          /* enum model_preset (imports/prepare.h), or -1 */
+	double crop_share; /* of the picture that the net takes; 0: not said */
 	int gray;
 	int convolutionize; /* model/convolutionize.h */
 	int rgb;            /* the net wants R G B; means are in that order */
+	int bgr;            /* B G R, whatever is known of it */
 	double scale;       /* 0: none */
 	const char *std;    /* numbers as mean's, or NULL */
 	/* one call for each layer without weights; NULL: they are refused */
@@ -46,11 +50,17 @@ struct model_import {
 	/* one call for each file that info.json names and that is not there */
 	void (*missing)(void *ctx, const char *file, const char *key);
 	void *ctx;
+	/* told how pictures are prepared, of a file of ONNX; or NULL */
+	void (*prepared)(void *ctx, const char *text);
 };
 
 /* 0, or the number of files that are missing; the folder exists then too.  Weights
  * that are no good for the net (model/check.h) are ERR_FORMAT. */
 int model_import(const struct model_import *o);
+
+/* Into the folder dir and info: what o says goes over what the files say. */
+int model_import_options(
+    const struct model_import *o, const char *dir, struct model_info *info);
 
 /* Fill what info does not say about a folder from what is in it: file names,
  * image size from the net's input, status, name. */

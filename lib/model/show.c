@@ -11,6 +11,8 @@
 #include "base/path.h"
 #include "json/line.h"
 #include "model/check.h"
+#include "model/imports/prepare.h"
+#include "model/pack.h"
 #include "prog/line.h"
 #include "prog/table.h"
 
@@ -70,6 +72,22 @@ info_row(struct table *t, const char *kind, const struct json *member)
 	buf_clear(&text);
 }
 
+/* How pictures become the input of a model of another program. */
+static void
+prepared_row(struct table *t, const char *kind, const struct model_view *v)
+{
+	int d[4] = { 0 };
+	char *text;
+
+	if (model_info_find(&v->m->info, "preparation") == NULL)
+		return;
+	if (v->m->deploy != NULL && model_net_input(d, v->m->deploy) < 0)
+		return;
+	text = model_prepared_text(&v->m->info, &d[2]);
+	table_row(t, (const char *[]){ kind, "pictures", text });
+	mem_free(text);
+}
+
 static int
 info_table(const struct model_view *v, FILE *out, int tsv)
 {
@@ -81,6 +99,7 @@ info_table(const struct model_view *v, FILE *out, int tsv)
 	table_init(&t, 3);
 	for (const struct json *m = json_first(j); m != NULL; m = json_next(m))
 		info_row(&t, kind, m);
+	prepared_row(&t, kind, v);
 	if (v->history.panel_text != NULL)
 		table_row(&t,
 		    (const char *[]){ kind, "panel", v->history.panel_text });

@@ -263,6 +263,51 @@ montage(void **state)
 	image_clear(&out);
 }
 
+/* What torchvision's Resize and CenterCrop make of it, fingerprints of Pillow's (rows
+ * first, as all before version 13). */
+static void
+middle_is_torchvisions(void **state)
+{
+	static const struct {
+		int w, h, edge, side;
+		enum image_filter filter;
+		uint64_t hash;
+	} v[] = {
+		{ 97, 200, 73, 64, IMAGE_BICUBIC, 0x171ef3d2c4d92a01ull },
+		{ 150, 101, 71, 64, IMAGE_BILINEAR, 0x81b5aeaf1ba1aaa0ull },
+		{ 73, 73, 73, 64, IMAGE_BICUBIC, 0x59d8648eff362482ull },
+		{ 64, 80, 64, 64, IMAGE_BILINEAR, 0x2f5bfb346eca8727ull },
+		{ 40, 31, 51, 44, IMAGE_BICUBIC, 0xdf9ceebdfc1d5834ull },
+	};
+	struct image in, out;
+
+	(void)state;
+	image_init(&in);
+	image_init(&out);
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		const int size[2] = { v[i].w, v[i].h };
+		const int fit[2] = { v[i].edge, v[i].edge };
+		const int to[2] = { v[i].side, v[i].side };
+		const struct image_place p = image_middle_place(size, fit, to);
+
+		pattern_noise(&in, v[i].w, v[i].h, 3, i + 1);
+		assert_int_equal(image_middle(&out, &in, v[i].edge, v[i].edge,
+				     v[i].side, v[i].side, v[i].filter, NULL),
+		    0);
+		assert_int_equal(out.width, v[i].side);
+		if (pattern_hash(&out) != v[i].hash)
+			fail_msg("the middle %d of %dx%d at %d differs",
+			    v[i].side, v[i].w, v[i].h, v[i].edge);
+		/* its middle stays in the middle, within half a pixel */
+		assert_true(fabs(v[i].w / 2.0 * p.scale_x + p.left -
+				v[i].side / 2.0) < 0.51);
+		assert_true(fabs(v[i].h / 2.0 * p.scale_y + p.top -
+				v[i].side / 2.0) < 0.51);
+	}
+	image_clear(&in);
+	image_clear(&out);
+}
+
 int
 main(void)
 {
@@ -274,6 +319,7 @@ main(void)
 		cmocka_unit_test(absurd_shapes),
 		cmocka_unit_test(names),
 		cmocka_unit_test(montage),
+		cmocka_unit_test(middle_is_torchvisions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,29 @@ image_mode_find(enum image_mode *out, const char *name)
 	    name);
 }
 
+static const char *const filter_names[] = {
+	[IMAGE_BILINEAR] = "bilinear",
+	[IMAGE_BICUBIC] = "bicubic",
+};
+
+const char *
+image_filter_name(enum image_filter filter)
+{
+	return filter_names[filter];
+}
+
+int
+image_filter_find(enum image_filter *out, const char *name)
+{
+	for (size_t i = 0; i < LENGTH(filter_names); i++)
+		if (strcmp(name, filter_names[i]) == 0) {
+			*out = (enum image_filter)i;
+			return 0;
+		}
+	return err_set(ERR_USAGE,
+	    "interpolation \"%s\": bilinear or bicubic are known", name);
+}
+
 /* One side: the picture is scaled to size; of it skip.. are used, and pad
  * noise put before and behind. */
 struct side {
@@ -163,6 +186,15 @@ int
 image_fit(struct image *out, const struct image *in, int w, int h,
     enum image_mode mode, uint64_t noise_seed, struct image *scratch)
 {
+	return image_fit_by(
+	    out, in, w, h, mode, IMAGE_BILINEAR, noise_seed, scratch);
+}
+
+int
+image_fit_by(struct image *out, const struct image *in, int w, int h,
+    enum image_mode mode, enum image_filter filter, uint64_t noise_seed,
+    struct image *scratch)
+{
 	double full_w = in->full_width > 0 ? in->full_width : in->width;
 	double full_h = in->full_height > 0 ? in->full_height : in->height;
 	struct resize_window win;
@@ -179,11 +211,67 @@ image_fit(struct image *out, const struct image *in, int w, int h,
 		.y = down.skip,
 		.w = w - 2 * across.pad,
 		.h = h - 2 * down.pad,
+		.filter = filter,
 	};
 	if (across.pad > 0 || down.pad > 0)
 		return fit_padded(out, in, &win, &across, &down,
 		    mode == IMAGE_LETTERBOX ? NULL : &noise_seed, scratch);
 	return resize_window(out, in, &win, scratch, resize_best());
+}
+
+static struct resize_window
+middle_window(const double in[2], const int fit[2], const int to[2])
+{
+	const double rw = in[0] / fit[0], rh = in[1] / fit[1];
+	const double r = rw < rh ? rw : rh;
+	int full[2], at[2];
+
+	for (int k = 0; k < 2; k++) {
+		const double longer = fit[0] == fit[1]
+		    ? floor(fit[0] * in[k] / (r == rw ? in[0] : in[1]))
+		    : nearbyint(in[k] / r);
+
+		full[k] = longer > 1e9 ? 1000000000 : (int)longer;
+		if (full[k] < to[k])
+			full[k] = to[k];
+		at[k] = (int)nearbyint((full[k] - to[k]) / 2.0);
+	}
+	return (struct resize_window){ .full_w = full[0],
+		.full_h = full[1],
+		.x = at[0],
+		.y = at[1],
+		.w = to[0],
+		.h = to[1] };
+}
+
+int
+image_middle(struct image *out, const struct image *in, int fit_w, int fit_h,
+    int w, int h, enum image_filter filter, struct image *scratch)
+{
+	const double size[2] = { in->full_width > 0 ? in->full_width
+						    : in->width,
+		in->full_height > 0 ? in->full_height : in->height };
+	const int fit[2] = { fit_w, fit_h }, to[2] = { w, h };
+	struct resize_window win;
+
+	TRY(image_check_size((uint64_t)w, (uint64_t)h));
+	win = middle_window(size, fit, to);
+	win.filter = filter;
+	return resize_window(out, in, &win, scratch, resize_best());
+}
+
+struct image_place
+image_middle_place(const int in[2], const int fit[2], const int to[2])
+{
+	const double size[2] = { in[0], in[1] };
+	const struct resize_window win = middle_window(size, fit, to);
+
+	return (struct image_place){
+		.scale_x = (double)win.full_w / in[0],
+		.scale_y = (double)win.full_h / in[1],
+		.left = -win.x,
+		.top = -win.y,
+	};
 }
 
 int

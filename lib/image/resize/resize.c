@@ -1,12 +1,12 @@
 /*
- * Antialiased resizing: Pillow's BILINEAR, bit for bit.
+ * Antialiased resizing: Pillow's BILINEAR and BICUBIC, bit for bit.
  *
  * Horizontally then vertically, each pass rounded to 8 bits.  A line of the
  * first pass is made when the second needs it and kept in a ring of as many
  * lines as the second has taps, so that the work stays in the first-level
  * cache.  A pass that would change nothing is skipped, as Pillow does.
  *
- * Formulas: a triangle of half-width max(1, scale) around the centre of the
+ * Formulas: a triangle of half-width max(1, scale), or a cubic of twice that, around the centre of the
  * output pixel, sampled at the centres of the input pixels, normalised in
  * double, rounded to 22 bits (Pillow 9, src/libImaging/Resample.c).
  */
@@ -28,13 +28,34 @@ taps_clear(struct resize_taps *t)
 	mem_free(t->packed);
 }
 
-/* Weights of one output into w; returns how many, *first is the sample of the
- * first.  Zeros at either end are dropped. */
-static int
-taps_of(double centre, double reach, int samples, int32_t *w, int *first)
+/* What a pixel at a distance of x weighs; the filter's half-width. */
+static double
+filter_at(enum image_filter filter, double x)
 {
+	x = fabs(x);
+	if (filter == IMAGE_BILINEAR)
+		return 1.0 - x > 0 ? 1.0 - x : 0;
+	if (x < 1)
+		return ((-0.5 + 2.0) * x - (-0.5 + 3.0)) * x * x + 1;
+	return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0;
+}
+
+static double
+filter_width(enum image_filter filter)
+{
+	return filter == IMAGE_BILINEAR ? 1.0 : 2.0;
+}
+
+/* Weights of one output into w; returns how many, *first is the sample of the
+ * first, which is never before that of the output before.  Zeros at either end are
+ * dropped, but not the leading ones of a cubic, which is 0 inside, too.  by: how many samples are one of the
+ * filter's. */
+static int
+taps_of(enum image_filter filter, double centre, double by, int samples,
+    int32_t *w, int *first)
+{
+	double reach = filter_width(filter) * by, sum = 0;
 	int lo = (int)(centre - reach + 0.5), hi = (int)(centre + reach + 0.5);
-	double sum = 0;
 	int n = 0, skip = 0;
 
 	if (lo < 0)
@@ -42,21 +63,16 @@ taps_of(double centre, double reach, int samples, int32_t *w, int *first)
 	if (hi > samples)
 		hi = samples;
 	/* Pillow multiplies by the inverse: so must we. */
-	double inverse = 1.0 / reach;
+	double inverse = 1.0 / by;
 
+	for (int i = lo; i < hi; i++)
+		sum += filter_at(filter, (i - centre + 0.5) * inverse);
 	for (int i = lo; i < hi; i++) {
-		double v = 1.0 - fabs((i - centre + 0.5) * inverse);
+		double v = filter_at(filter, (i - centre + 0.5) * inverse) /
+		    sum * (1 << RESIZE_BITS);
+		int32_t q = (int32_t)(v < 0 ? v - 0.5 : v + 0.5);
 
-		if (v > 0)
-			sum += v;
-	}
-	for (int i = lo; i < hi; i++) {
-		double v = 1.0 - fabs((i - centre + 0.5) * inverse);
-		int32_t q = 0;
-
-		if (v > 0)
-			q = (int32_t)(0.5 + v / sum * (1 << RESIZE_BITS));
-		if (q == 0 && n == 0)
+		if (q == 0 && n == 0 && filter == IMAGE_BILINEAR)
 			skip++;
 		else
 			w[n++] = q;
@@ -72,11 +88,11 @@ taps_of(double centre, double reach, int samples, int32_t *w, int *first)
  * first size (a fraction is possible) are the picture.
  */
 static int
-taps_init(struct resize_taps *t, int samples, double size, int total, int from,
-    int n, int multiple)
+taps_init(struct resize_taps *t, enum image_filter filter, int samples,
+    double size, int total, int from, int n, int multiple)
 {
-	double scale = size / total, reach = scale < 1 ? 1 : scale;
-	int most = (int)ceil(reach) * 2 + 1;
+	double scale = size / total, by = scale < 1 ? 1 : scale;
+	int most = (int)ceil(filter_width(filter) * by) * 2 + 1;
 	int32_t *line;
 	void *p;
 
@@ -93,8 +109,8 @@ taps_init(struct resize_taps *t, int samples, double size, int total, int from,
 	line = t->weights;
 	most = 1;
 	for (int i = 0; i < n; i++, line += t->count) {
-		int m = taps_of((from + i + 0.5) * scale, reach, samples, line,
-		    &t->first[i]);
+		int m = taps_of(filter, (from + i + 0.5) * scale, by, samples,
+		    line, &t->first[i]);
 
 		if (m > most)
 			most = m;
@@ -134,7 +150,7 @@ round_clip(int32_t sum)
 {
 	int32_t v = sum >> RESIZE_BITS;
 
-	return (uint8_t)(v > 255 ? 255 : v);
+	return (uint8_t)(v > 255 ? 255 : v < 0 ? 0 : v);
 }
 
 static void
@@ -264,14 +280,14 @@ job_init(struct job *j, struct image *scratch)
 	j->do_across = w < in->width || in->width != j->win->full_w;
 	j->do_down = h < in->height || in->height != j->win->full_h;
 	if (j->do_across) {
-		TRY(taps_init(&j->across, in->width, w, j->win->full_w,
-		    j->win->x, j->win->w, m));
+		TRY(taps_init(&j->across, j->win->filter, in->width, w,
+		    j->win->full_w, j->win->x, j->win->w, m));
 		if (j->kernels->pack != NULL)
 			j->kernels->pack(&j->across, c);
 	}
 	if (j->do_down) {
-		TRY(taps_init(&j->down, in->height, h, j->win->full_h,
-		    j->win->y, j->win->h, m));
+		TRY(taps_init(&j->down, j->win->filter, in->height, h,
+		    j->win->full_h, j->win->y, j->win->h, m));
 		if (j->kernels->pack != NULL)
 			j->kernels->pack(&j->down, 0);
 	}
@@ -333,6 +349,8 @@ resize_window(struct image *out, const struct image *in,
 	struct image own;
 	int rc;
 
+	if (win->filter != IMAGE_BILINEAR)
+		j.kernels = &resize_plain;
 	image_init(&own);
 	TRY(image_resize_buffer(out, win->w, win->h, in->channels));
 	rc = job_init(&j, scratch != NULL ? scratch : &own);

@@ -4,7 +4,8 @@
  * Internal to lib/image; tests compare the kinds through it.
  *
  * Weights are fixed point, 22 bits after the point, as in Pillow: a sum of 8
- * bits x 22 bits fits 32, and the results are the same to the bit.
+ * bits x 22 bits fits 32 (also of bicubic weights, whose magnitudes add up to less
+ * than 2), and the results are the same to the bit.
  */
 #ifndef IMAGE_RESIZE_H
 #define IMAGE_RESIZE_H
@@ -23,7 +24,7 @@ struct resize_taps {
 	/* (n), input sample of tap 0; first + count <= samples of the line
 	 * unless the line is shorter than count */
 	int *first;
-	int32_t *weights; /* (n, count), 0 .. 1 << RESIZE_BITS */
+	int32_t *weights; /* (n, count), in units of 1 >> RESIZE_BITS */
 	void *packed;     /* the weights as the kernels want them, or NULL */
 };
 
@@ -58,8 +59,11 @@ const struct resize_kernels *resize_best(void);
 struct resize_window {
 	int full_w, full_h;
 	int x, y, w, h;
+	enum image_filter filter;
 };
 
+/* k: of weights that are not negative; other filters than IMAGE_BILINEAR have them, and
+ * are left to the plain loops. */
 int resize_window(struct image *out, const struct image *in,
     const struct resize_window *win, struct image *scratch,
     const struct resize_kernels *k);

@@ -125,8 +125,12 @@ add_preparation(struct infer_notes *n, const struct infer *f, bool prepared)
 		: prepared || f->rgb ? "RGB"
 				     : "BGR");
 	add(n, "size", mem_printf("%dx%d", f->in_w, f->in_h));
-	add(n, "resize_to", mem_printf("%dx%d", f->size_w, f->size_h));
+	add(n, "resize_to", mem_printf("%dx%d", f->fit_w, f->fit_h));
 	add_text(n, "resize", image_mode_name(f->mode));
+	if (f->filter != IMAGE_BILINEAR)
+		add_text(n, "interpolation", image_filter_name(f->filter));
+	if (f->middle)
+		add_text(n, "middle", "torchvision");
 	if (f->pad_w > 0)
 		add(n, "pad_to", mem_printf("%dx%d", f->pad_w, f->pad_h));
 	add_text(n, "prepared", prepared ? "inside" : "outside");

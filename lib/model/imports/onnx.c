@@ -7,6 +7,9 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
+#include "file/file.h"
+#include "model/imports/beside.h"
+#include "model/imports/notes.h"
 #include "onnx/import.h"
 
 /* The net as a text, and its weights apart; blobs leave the layers. */
@@ -30,6 +33,58 @@ write_net(const char *dir, Caffe__NetParameter *np)
 	return rc;
 }
 
+/* Height and width of the net's pictures; false: it takes none. */
+static bool
+picture_size(int in[2], const struct onnx_net *n)
+{
+	const struct onnx_port *p = NULL;
+
+	in[0] = in[1] = 0;
+	for (size_t i = 0; i < n->ninputs && p == NULL; i++)
+		if (n->inputs[i].used)
+			p = &n->inputs[i];
+	if (p == NULL || p->dims.n != 4 ||
+	    (p->dims.d[1].a != 1 && p->dims.d[1].a != 3))
+		return false;
+	for (int k = 0; k < 2; k++)
+		in[k] = (int)p->dims.d[2 + k].a;
+	return true;
+}
+
+static int
+write_labels(const char *dir, struct model_info *info, const struct buf *labels)
+{
+	char *path;
+	int rc;
+
+	if (labels->len == 0)
+		return 0;
+	path = path_join(dir, "labels.txt");
+	rc = file_write(path, labels->data, labels->len, 0);
+	mem_free(path);
+	model_set(&info->labels_file, "labels.txt");
+	return rc;
+}
+
+static int
+write_folder(const char *dir, struct model_info *info, struct onnx_net *n,
+    const struct model_prepared *p)
+{
+	int in[2];
+	const bool pictures = picture_size(in, n);
+
+	TRY(write_net(dir, n->net));
+	model_set(&info->deploy_file, "deploy.prototxt");
+	model_set(&info->model_file, "deploy.prototxt");
+	model_set(&info->snapshot_file, "model.caffemodel");
+	model_set(&info->framework, "caffe");
+	if (pictures && p->from != NULL)
+		model_prepared_info(info, p, in);
+	else if (pictures)
+		model_prepared_by(info, NULL);
+	return write_labels(dir, info, &p->labels);
+}
+
 int
 model_onnx_take(const char *dir, struct model_info *info, const char *path,
     const struct model_onnx *o)
@@ -37,22 +92,22 @@ model_onnx_take(const char *dir, struct model_info *info, const char *path,
 	struct onnx_opts opts = { 0 };
 	struct onnx_file *f;
 	struct onnx_net *n = NULL;
+	struct model_prepared p;
 	int rc;
 
-	if (o != NULL) {
-		opts.size[0] = o->size[1];
-		opts.size[1] = o->size[0];
-	}
 	TRY(onnx_file_open(&f, path));
-	rc = onnx_import(&n, f, &opts);
+	model_prepared_init(&p);
+	rc = model_notes_take(&p, f);
 	if (rc >= 0)
-		rc = write_net(dir, n->net);
-	if (rc >= 0) {
-		model_set(&info->deploy_file, "deploy.prototxt");
-		model_set(&info->model_file, "deploy.prototxt");
-		model_set(&info->snapshot_file, "model.caffemodel");
-		model_set(&info->framework, "caffe");
-	}
+		rc = model_beside_take(&p, path);
+	for (int k = 0; k < 2; k++)
+		opts.size[k] =
+		    o != NULL && o->size[0] > 0 ? o->size[1 - k] : p.net[k];
+	if (rc >= 0)
+		rc = onnx_import(&n, f, &opts);
+	if (rc >= 0)
+		rc = write_folder(dir, info, n, &p);
+	model_prepared_clear(&p);
 	onnx_net_free(n);
 	onnx_file_close(f);
 	return rc;

@@ -10,8 +10,10 @@ struct model_onnx {
 };
 
 /*
- * Into the folder dir: deploy.prototxt and model.caffemodel; info gets their names and
- * what the file says of itself.  o may be NULL.  Errors name the file.
+ * Into the folder dir: deploy.prototxt and model.caffemodel, and labels.txt where class
+ * names are known; info gets their names and what the file, and those beside it, say of
+ * how pictures are prepared (prepare.h; "unknown", where they say nothing and the net
+ * takes pictures).  o may be NULL.  Errors name the file.
  */
 int model_onnx_take(const char *dir, struct model_info *info, const char *path,
     const struct model_onnx *o);
