@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "caffe/msg.h"
+#include "onnx/fuse/fuse.h"
 #include "onnx/inputs.h"
 #include "onnx/node.h"
 #include "onnx/rows.h"
@@ -207,8 +208,10 @@ import_once(struct onnx_net *n, struct onnx_import *imp)
 		rc = onnx_walk(&w);
 	if (rc >= 0)
 		rc = make_outputs(imp, s, n);
-	if (rc >= 0)
+	if (rc >= 0) {
+		onnx_fuse_all(imp, n);
 		sort_inputs(imp, n);
+	}
 	onnx_walk_clear(&w);
 	onnx_scope_free(s);
 	return rc;

@@ -194,8 +194,8 @@ onnx_top(struct onnx_node *n, Caffe__LayerParameter *l, int out, int type)
 	return v;
 }
 
-static int
-probe_dims(struct onnx_import *imp, const char *blob, struct onnx_dims *d)
+int
+onnx_probe_dims(struct onnx_import *imp, const char *blob, struct onnx_dims *d)
 {
 	const struct shape *s[2];
 
@@ -229,7 +229,8 @@ onnx_emit(struct onnx_node *n, Caffe__LayerParameter *l)
 	for (int k = 0; k < imp->nprobe && rc >= 0; k++)
 		rc = net_add(imp->probe[k], l);
 	for (size_t i = 0; i < imp->ntops && rc >= 0; i++)
-		rc = probe_dims(imp, imp->tops[i]->blob, &imp->tops[i]->dims);
+		rc = onnx_probe_dims(
+		    imp, imp->tops[i]->blob, &imp->tops[i]->dims);
 	imp->ntops = 0;
 	return rc < 0 ? rc : 0;
 }

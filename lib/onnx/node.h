@@ -171,6 +171,9 @@ struct onnx_value *
 onnx_top(struct onnx_node *n, Caffe__LayerParameter *l, int out, int type);
 /* Into the net; sets the dims of its tops. */
 int onnx_emit(struct onnx_node *n, Caffe__LayerParameter *l);
+/* The sizes of a blob that is in the net. */
+int
+onnx_probe_dims(struct onnx_import *imp, const char *blob, struct onnx_dims *d);
 /* A layer that will not be. */
 void onnx_drop(struct onnx_node *n, Caffe__LayerParameter *l);
 /* Blob i is not trained. */
