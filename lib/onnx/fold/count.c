@@ -134,8 +134,10 @@ two(struct onnx_node *n, enum fn fn, const struct onnx_array *a,
 	for (size_t i = 0; i < (*out)->count; i++, onnx_next(at, d, nd)) {
 		struct onnx_int r = { 0 };
 
-		TRY(apply(n, &r, fn, onnx_get_sym(a, onnx_stretched(a, at, nd)),
-		    onnx_get_sym(b, onnx_stretched(b, at, nd))));
+		TRY(apply(n, &r, fn,
+		    onnx_int_plain(onnx_get_sym(a, onnx_stretched(a, at, nd))),
+		    onnx_int_plain(
+			onnx_get_sym(b, onnx_stretched(b, at, nd)))));
 		onnx_put_sym(*out, i, r);
 	}
 	return 0;

@@ -90,7 +90,8 @@ take_sizes(struct onnx_node *n, struct resize *r, const struct onnx_array *a,
 
 	r->sized = true;
 	for (int i = 0; i < count; i++) {
-		const struct onnx_int d = onnx_get_sym(a, (size_t)i);
+		const struct onnx_int d =
+		    onnx_int_plain(onnx_get_sym(a, (size_t)i));
 		double s;
 
 		if (onnx_int_same(d, x->d[axes[i]]))
