@@ -5,6 +5,7 @@
 #include "onnx/node.h"
 
 extern const struct onnx_op onnx_ops_arith[];
+extern const struct onnx_op onnx_ops_attention[];
 extern const struct onnx_op onnx_ops_compare[];
 extern const struct onnx_op onnx_ops_conv[];
 extern const struct onnx_op onnx_ops_deconv[];

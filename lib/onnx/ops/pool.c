@@ -183,9 +183,27 @@ emit_global(struct onnx_node *n)
 	return onnx_one(n, l, n->in[0]);
 }
 
+/* LpPool over all of each channel: the norm along the spatial axes. */
+static int
+emit_global_lp(struct onnx_node *n)
+{
+	const int64_t p = onnx_attr_int(n, "p", 2);
+	int axis[SHAPE_MAX], rank = n->in[0]->dims.n, count = 0;
+
+	for (int i = 2; i < rank; i++)
+		axis[count++] = i;
+	if (p != 1 && p != 2)
+		return onnx_refuse(n, "p %lld", (long long)p);
+	return onnx_one(n,
+	    onnx_reduction(
+		n, p == 1 ? "ReduceL1" : "ReduceL2", axis, count, true),
+	    n->in[0]);
+}
+
 const struct onnx_op onnx_ops_pool[] = {
 	{ "AveragePool", emit_pool, NULL },
 	{ "GlobalAveragePool", emit_global, NULL },
+	{ "GlobalLpPool", emit_global_lp, NULL },
 	{ "GlobalMaxPool", emit_global, NULL },
 	{ "LpPool", emit_pool, NULL },
 	{ "MaxPool", emit_pool, NULL },
