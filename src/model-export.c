@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "file/file.h"
 #include "infer/exports/onnx.h"
+#include "infer/exports/triton.h"
 #include "json/line.h"
 #include "model/check.h"
 #include "model/exports/export.h"
@@ -20,9 +21,9 @@
 #include "prog/prog.h"
 
 struct args {
-	const char *epoch, *safetensors, *caffe, *onnx;
+	const char *epoch, *safetensors, *caffe, *onnx, *triton;
 	int names, opset;
-	bool fold_batchnorm, half, prepare;
+	bool fold_batchnorm, half, prepare, check;
 };
 
 #define AT(field) offsetof(struct args, field)
@@ -33,18 +34,24 @@ static const struct opt opts[] = {
 	{ 0, "onnx", OPT_STR, AT(onnx), "FILE",
 	    "the net and its weights as ONNX, or - for standard output",
 	    .choices = "onnx", .flags = OPT_OUT },
+	{ 0, "triton", OPT_STR, AT(triton), "REPO",
+	    "the same as the next version of the model in a model repository of the Triton server: REPO/NAME/VERSION/model.onnx, with config.pbtxt and labels.txt" },
 	{ 0, "opset", OPT_INT, AT(opset), "N",
-	    "the version of ONNX's operators that --onnx is written in",
-	    .lo = ONNX_OPSET_MIN, .hi = ONNX_OPSET_MAX, .needs = "onnx" },
+	    "the version of ONNX's operators that is written",
+	    .lo = ONNX_EXPORT_OPSET_MIN, .hi = ONNX_EXPORT_OPSET_MAX,
+	    .needs = "onnx|triton" },
 	{ 0, "with-preparation", OPT_FLAG, AT(prepare), NULL,
-	    "the input of --onnx is a picture, R G B bytes (N, H, W, 3), or gray ones (N, H, W, 1), of the net's size: means, scale and the order of channels are nodes",
-	    .needs = "onnx" },
+	    "the input is a picture, R G B bytes (N, H, W, 3), or gray ones (N, H, W, 1), of the net's size: means, scale and the order of channels are nodes",
+	    .needs = "onnx|triton" },
 	{ 0, "fold-batchnorm", OPT_FLAG, AT(fold_batchnorm), NULL,
 	    "work BatchNorm, and the Scale behind it, into the weights of the convolution before it",
-	    .needs = "onnx" },
+	    .needs = "onnx|triton" },
 	{ 0, "fp16", OPT_FLAG, AT(half), NULL,
-	    "weights and arithmetic of --onnx in float16; inputs and outputs stay float32",
-	    .needs = "onnx" },
+	    "weights and arithmetic in float16; inputs and outputs stay float32",
+	    .needs = "onnx|triton" },
+	{ 0, "check", OPT_FLAG, AT(check), NULL,
+	    "before it is written, read the ONNX as model-import does and run both nets with random inputs: outputs that differ are an error",
+	    .needs = "onnx|triton" },
 	{ 0, "safetensors", OPT_STR, AT(safetensors), "FILE",
 	    "the weights as safetensors, or - for standard output",
 	    .choices = "safetensors", .flags = OPT_OUT },
@@ -62,6 +69,8 @@ static const struct prog_example examples[] = {
 	    "Net and weights, for onnxruntime, OpenVINO, TensorRT and others:" },
 	{ "model-export flowers -e best --onnx flowers.onnx --with-preparation --fp16",
 	    "One that takes pictures as they are decoded, in half the room:" },
+	{ "model-export flowers -e best --triton repository --check",
+	    "The next version of what a Triton server offers, read again before:" },
 	{ "model-export lenet --safetensors lenet.safetensors",
 	    "The weights, for programs that read safetensors:" },
 	{ "model-export lenet -e best --safetensors best.safetensors --names torch",
@@ -91,6 +100,7 @@ static const struct prog prog = {
 	.about =
 	    "MODEL is a model folder or a snapshot archive. Each option that names an output makes one; at least one is needed.\n\n"
 	    "ONNX holds the net for use and its weights. Blobs keep their names as tensors, layers as nodes; the axis of items is free. Class names, how pictures are prepared, and what the outputs mean are its metadata. A type of layer that ONNX has no form for is refused by the layer's name; nnutils-onnx(7) says what becomes of the others.\n\n"
+	    "--triton adds a version to a model repository of the Triton Inference Server, which appears whole under the next number. The model is called there as info.json or the folder calls it. A config.pbtxt or labels.txt that is there stays as it is, also where somebody added to it; where it does not have the model's inputs and outputs, or other names, the version is refused, and -f replaces it.\n\n"
 	    "Safetensors hold weights and no net. With --names torch a BatchNorm is running_mean and running_var, which are Caffe's blobs divided by its factor, and the Scale behind it weight and bias, of the same module. What model-export writes, model-import and model-train -p read, by either names.\n\n"
 	    "With --caffe the folder's net has only layers and parameters that BVLC's Caffe (of 2020) knows: ReLU6 becomes Clip, HardSwish four layers; where a layer has no counterpart it is named and the status is 3. Labels, mean and info.json lie beside, so that it is a model folder.\n\n"
 	    "Weights that are not the net's (another net's, layers left out, NaN, a file cut short) are refused with status 3.\n\n"
@@ -101,7 +111,7 @@ static const struct prog prog = {
 	.json =
 	    "One object for each output, with --tsv the same as columns; nothing is printed without them.\n\n"
 	    "  model    the model\n"
-	    "  format   what was made: onnx, safetensors, caffe\n"
+	    "  format   what was made: onnx, triton, safetensors, caffe\n"
 	    "  path     where\n"
 	    "  bytes    its size; of a folder the weights'",
 	.see_also =
@@ -150,19 +160,39 @@ export_caffe(const struct args *a, const struct model *m, const char *name)
 }
 
 static int
+export_onnx(const struct args *a, const struct model *m, const char *name)
+{
+	const struct infer_onnx o = { .opset = a->opset,
+		.half = a->half,
+		.fold_batchnorm = a->fold_batchnorm,
+		.prepare = a->prepare,
+		.check = a->check };
+	const int force = prog_options()->force;
+	char *made = NULL, *own;
+	int rc = 0;
+
+	if (a->onnx != NULL) {
+		TRY(infer_export_onnx(m, &o, a->onnx, force));
+		TRY(tell(name, "onnx", a->onnx, a->onnx));
+	}
+	if (a->triton == NULL)
+		return 0;
+	own = file_dir_name(name);
+	rc = infer_export_triton(m, &o, a->triton,
+	    m->info.name != NULL ? m->info.name : own, force, &made);
+	if (rc >= 0)
+		rc = tell(name, "triton", made, made);
+	mem_free(own);
+	mem_free(made);
+	return rc;
+}
+
+static int
 export_all(const struct args *a, const struct model *m, const char *name)
 {
 	const int force = prog_options()->force;
 
-	if (a->onnx != NULL) {
-		const struct infer_onnx o = { .opset = a->opset,
-			.half = a->half,
-			.fold_batchnorm = a->fold_batchnorm,
-			.prepare = a->prepare };
-
-		TRY(infer_export_onnx(m, &o, a->onnx, force));
-		TRY(tell(name, "onnx", a->onnx, a->onnx));
-	}
+	TRY(export_onnx(a, m, name));
 	if (a->safetensors != NULL) {
 		TRY(model_export_safetensors(m, a->safetensors,
 		    (enum model_export_names)a->names, force));
@@ -197,9 +227,10 @@ run(const struct args *a, const char *name)
 	double epoch;
 	int rc;
 
-	if (a->safetensors == NULL && a->caffe == NULL && a->onnx == NULL)
+	if (a->safetensors == NULL && a->caffe == NULL && a->onnx == NULL &&
+	    a->triton == NULL)
 		return err_set(ERR_USAGE,
-		    "what is to be made? --onnx FILE, --safetensors FILE or --caffe DIR names it");
+		    "what is to be made? --onnx FILE, --triton REPO, --safetensors FILE or --caffe DIR names it");
 	TRY(check_stdout(a));
 	TRY(model_epoch_parse(&epoch, a->epoch));
 	TRY(model_open(&m, name, epoch));
@@ -213,7 +244,7 @@ run(const struct args *a, const char *name)
 int
 main(int argc, char **argv)
 {
-	struct args args = { .opset = ONNX_OPSET };
+	struct args args = { .opset = ONNX_EXPORT_OPSET };
 	int rc = prog_parse(&prog, &args, &argc, &argv);
 
 	if (rc > 0)

@@ -125,6 +125,44 @@ ip='layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 	done
 }
 
+@test "--check reads it again: as it is, with a preparation, in float16, folded" {
+	model "$ip"' layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }'
+	echo '{"mean pixel": [10, 20, 30], "channel order": "RGB"}' >m/info.json
+	for o in --with-preparation --fp16 --fold-batchnorm --opset=13; do
+		run -0 model-export m --onnx x.onnx -f --check -v "$o"
+		[[ $output == *"check: prob is off by "*" of "* ]]
+	done
+	model "$ip"' layer { name: "roi" type: "Input" top: "roi"
+	  input_param { shape { dim: 1 dim: 5 } } }
+	  layer { name: "r" type: "ROIPooling" bottom: "data" bottom: "roi" top: "r"
+	  roi_pooling_param { pooled_h: 2 pooled_w: 2 } }'
+	run -3 model-export m --onnx y.onnx --check
+	[[ $output == *'--check: the file: node "r" (MaxRoiPool)'* ]]
+	[ ! -e y.onnx ]
+}
+
+@test "--triton adds versions, each whole, and keeps what somebody wrote" {
+	model "$ip"' layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }'
+	printf 'cat\ndog\nbird\n' >m/labels.txt
+	model-export m --triton repo
+	model-export m --triton repo --json >out
+	grep -q '"path": "repo/m/2/model.onnx"' out
+	cmp repo/m/1/model.onnx repo/m/2/model.onnx
+	cmp m/labels.txt repo/m/labels.txt
+	tr -d ' \n' <repo/m/config.pbtxt >config
+	grep -q 'max_batch_size:16input\[{name:"data"data_type:TYPE_FP32dims:\[3,4,4\]}\]' config
+	grep -q 'dims:\[3\]label_filename:"labels.txt"' config
+	sed -i 's/max_batch_size: 16/max_batch_size: 4/' repo/m/config.pbtxt
+	model-export m --triton repo
+	grep -q 'max_batch_size: 4' repo/m/config.pbtxt
+	run -8 model-export m --triton repo --with-preparation
+	[[ $output == *"repo/m/config.pbtxt does not suit this model; -f replaces it"* ]]
+	[ "$(echo repo/m/*/)" = 'repo/m/1/ repo/m/2/ repo/m/3/' ]
+	model-export m --triton repo --with-preparation -f
+	grep -q TYPE_UINT8 repo/m/config.pbtxt
+	[ -e repo/m/4/model.onnx ]
+}
+
 @test "weights that are not all there are refused" {
 	model "$ip"' layer { name: "ip2" type: "InnerProduct" bottom: "ip"
 	  top: "ip2" inner_product_param { num_output: 2 } }'

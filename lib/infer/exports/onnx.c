@@ -1,19 +1,29 @@
 /* A model folder's net, weights and notes into a file of ONNX: see onnx.h. */
 #include "infer/exports/onnx.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alias.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/path.h"
+#include "base/tidy.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "dset/dset.h"
+#include "file/file.h"
+#include "infer/exports/check.h"
 #include "infer/exports/notes.h"
 #include "infer/inside.h"
 #include "nn/read.h"
 #include "onnx/export/export.h"
+
+/* How much the numbers of an output may be off in --check, of the largest. */
+#define LIMIT      1e-4
+#define HALF_LIMIT 0.05
 
 static void
 fixed(void *ctx, int64_t items)
@@ -79,6 +89,37 @@ preparation(const struct infer *f, struct onnx_preparation *p, float **image)
 	return 0;
 }
 
+/* The same into a folder of its own, where it is read again. */
+static int
+check(const struct infer *f, const struct infer_onnx *o,
+    const struct onnx_export *x)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir, *file;
+	int rc;
+
+	dir = mem_printf("%s/.nnutils-onnx-XXXXXX",
+	    tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+	rc = file_tmp_folder(dir);
+	if (rc < 0) {
+		mem_free(dir);
+		return rc;
+	}
+	file = path_join(dir, "model.onnx");
+	alias_add(file, "the file");
+	rc = onnx_export(x, file, 0);
+	if (rc >= 0)
+		rc = infer_onnx_check(
+		    f, file, x->prepare, o->half ? HALF_LIMIT : LIMIT);
+	if (file_remove_tree(dir) < 0 && rc >= 0)
+		rc = ERR_IO;
+	tidy_drop(dir);
+	alias_drop(file);
+	mem_free(file);
+	mem_free(dir);
+	return rc;
+}
+
 static int
 write_file(const struct infer *f, const struct infer_onnx *o, const char *path,
     int force)
@@ -91,8 +132,7 @@ write_file(const struct infer *f, const struct infer_onnx *o, const char *path,
 		.half = o->half,
 		.fold_batchnorm = o->fold_batchnorm,
 		.prepare = o->prepare ? &p : NULL,
-		.version = NNUTILS_VERSION,
-		.fixed = fixed };
+		.version = NNUTILS_VERSION };
 	struct infer_notes notes = { 0 };
 	float *image = NULL;
 	int rc = 0;
@@ -103,6 +143,9 @@ write_file(const struct infer *f, const struct infer_onnx *o, const char *path,
 		rc = infer_notes_make(&notes, f, o->prepare);
 	x.notes = notes.v;
 	x.nnotes = notes.n;
+	if (rc >= 0 && o->check)
+		rc = check(f, o, &x);
+	x.fixed = fixed;
 	if (rc >= 0)
 		rc = onnx_export(&x, path, force);
 	infer_notes_clear(&notes);

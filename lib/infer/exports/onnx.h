@@ -16,6 +16,7 @@ struct infer_onnx {
 	bool half;           /* --fp16 */
 	bool fold_batchnorm; /* --fold-batchnorm */
 	bool prepare;        /* --with-preparation */
+	bool check; /* read it again and run both before it is written */
 };
 
 /* Whole or not at all; "-" is standard output.  A number of items that is fixed is

@@ -47,16 +47,30 @@ value_new(struct export *e, int type)
 }
 
 struct export_node *
-export_node_of(
-    struct export *e, const char *op, struct export_value *const *in, size_t n)
+export_node_later(struct export *e, const char *op)
 {
 	struct export_node *node = arena_take(e->arena, sizeof(*node));
 
 	node->op = op;
 	node->layer = e->layer;
 	node->last = &node->attrs;
+	return node;
+}
+
+void
+export_node_now(struct export *e, struct export_node *n)
+{
 	mem_grow(&e->nodes, &e->node_cap, e->nnodes + 1);
-	e->nodes[e->nnodes++] = node;
+	e->nodes[e->nnodes++] = n;
+}
+
+struct export_node *
+export_node_of(
+    struct export *e, const char *op, struct export_value *const *in, size_t n)
+{
+	struct export_node *node = export_node_later(e, op);
+
+	export_node_now(e, node);
 	for (size_t i = 0; i < n; i++)
 		export_in(node, in[i]);
 	return node;
@@ -141,6 +155,30 @@ export_text(
 }
 
 void
+export_texts(struct export *e, struct export_node *n, const char *name,
+    const char *const *v, size_t count)
+{
+	struct export_attr *a =
+	    attr(e, n, name, ONNX__ATTRIBUTE_PROTO__TYPE__STRINGS);
+
+	a->texts = arena_take(e->arena, (count + 1) * sizeof(*v));
+	memcpy(a->texts, v, count * sizeof(*v));
+	a->n = count;
+}
+
+void
+export_reals(struct export *e, struct export_node *n, const char *name,
+    const float *v, size_t count)
+{
+	struct export_attr *a =
+	    attr(e, n, name, ONNX__ATTRIBUTE_PROTO__TYPE__FLOATS);
+
+	a->floats = arena_take(e->arena, (count + 1) * sizeof(*v));
+	memcpy(a->floats, v, count * sizeof(*v));
+	a->n = count;
+}
+
+void
 export_number(
     struct export *e, struct export_node *n, const char *name, float v)
 {
@@ -174,11 +212,16 @@ export_joined(
 	return export_out_of(e, node, in[0]->type);
 }
 
+/* Whole numbers and truths that became floats are what they were. */
 struct export_value *
 export_cast(struct export *e, struct export_value *x, int type)
 {
-	struct export_node *n = export_node(e, "Cast", x, NULL);
+	struct export_node *n = x->node;
 
+	if ((type == EXPORT_INT || type == EXPORT_BOOL) && n != NULL &&
+	    strcmp(n->op, "Cast") == 0 && n->in[0]->type == type)
+		return n->in[0];
+	n = export_node(e, "Cast", x, NULL);
 	export_int(e, n, "to", type);
 	return export_out_of(e, n, type);
 }
@@ -361,13 +404,33 @@ export_of(struct export *e, int tensor)
 	return in_real(e, value_of(e, tensor));
 }
 
+/* Constants that are whole numbers all along. */
+static struct export_value *
+whole_constant(struct export *e, const struct export_value *v)
+{
+	const struct export_array *a = v->array;
+	const size_t n = shape_count(&a->shape);
+	struct export_value *w;
+	int64_t *v64;
+
+	v64 = mem_array(int64_t, n + 1);
+	for (size_t i = 0; i < n; i++)
+		v64[i] = (int64_t)a->floats[i];
+	w = ints_new(e, &a->shape, v64);
+	w->hint = v->hint;
+	mem_free(v64);
+	return w;
+}
+
 struct export_value *
 export_whole(struct export *e, int tensor)
 {
 	struct export_value *v = value_of(e, tensor);
 
 	if (v->whole == NULL)
-		v->whole = export_cast(e, v, EXPORT_INT);
+		v->whole = v->array != NULL && v->array->floats != NULL
+		    ? whole_constant(e, v)
+		    : export_cast(e, v, EXPORT_INT);
 	return v->whole;
 }
 

@@ -59,6 +59,8 @@ struct export_attr {
 	float f;
 	const char *s;
 	int64_t *ints;
+	float *floats;
+	const char **texts; /* borrowed, each */
 	size_t n;
 	float value; /* of a tensor of one number */
 	struct export_attr *next;
@@ -119,6 +121,9 @@ struct export_node *export_node_list(
 /* The same with any number of inputs. */
 struct export_node *export_node_of(
     struct export *e, const char *op, struct export_value *const *in, size_t n);
+/* One whose inputs are still to be worked out: it takes its place with _now. */
+struct export_node *export_node_later(struct export *e, const char *op);
+void export_node_now(struct export *e, struct export_node *n);
 void export_in(struct export_node *n, struct export_value *v);
 /* One more output, of the kind of float at work, or another type. */
 struct export_value *export_out(struct export *e, struct export_node *n);
@@ -132,6 +137,10 @@ void
 export_real(struct export *e, struct export_node *n, const char *name, float v);
 void export_text(
     struct export *e, struct export_node *n, const char *name, const char *v);
+void export_texts(struct export *e, struct export_node *n, const char *name,
+    const char *const *v, size_t count);
+void export_reals(struct export *e, struct export_node *n, const char *name,
+    const float *v, size_t count);
 /* A tensor of one number, for ConstantOfShape. */
 void export_number(
     struct export *e, struct export_node *n, const char *name, float v);

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "nn/match.h"
 #include "onnx/export/finish.h"
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 #include "onnx/export/prepare.h"
 #include "onnx/export/write.h"
 
@@ -257,7 +257,7 @@ run(struct attempt *a, const struct attempt *other, int64_t items,
 	struct export *e = &a->e;
 
 	export_init(e, a->net);
-	e->opset = o->opset > 0 ? o->opset : ONNX_OPSET;
+	e->opset = o->opset > 0 ? o->opset : ONNX_EXPORT_OPSET;
 	e->half = o->half;
 	e->fold_batchnorm = o->fold_batchnorm;
 	e->other = other != NULL ? other->net : NULL;

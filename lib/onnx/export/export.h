@@ -13,7 +13,11 @@
 
 #include "caffe/caffe.pb-c.h"
 
-enum { ONNX_OPSET_MIN = 13, ONNX_OPSET = 17, ONNX_OPSET_MAX = 21 };
+enum {
+	ONNX_EXPORT_OPSET_MIN = 13,
+	ONNX_EXPORT_OPSET = 17,
+	ONNX_EXPORT_OPSET_MAX = 21
+};
 
 /* How pictures become the net's first input: 0 to 255, less the mean, times scale, each
  * channel over its deviation. */
@@ -36,7 +40,7 @@ struct onnx_export {
 	const Caffe__NetParameter *net; /* for use, upgraded */
 	const Caffe__NetParameter *weights;
 	int classes; /* for num_output left out; 0: not known */
-	int opset;   /* 0: ONNX_OPSET */
+	int opset;   /* 0: ONNX_EXPORT_OPSET */
 	bool
 	    half; /* weights and arithmetic in float16; inputs and outputs are not */
 	bool fold_batchnorm; /* into the convolution before it */

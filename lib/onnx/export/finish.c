@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 #include "onnx/export/names.h"
 #include "onnx/export/write.h"
 
@@ -191,6 +191,17 @@ one_number(
 		memcpy(p->t->raw_data.data, &a->value, size);
 }
 
+static void
+texts(struct export *e, Onnx__AttributeProto *p, const struct export_attr *a)
+{
+	p->strings = arena_take(e->arena, (a->n + 1) * sizeof(*p->strings));
+	p->n_strings = a->n;
+	for (size_t i = 0; i < a->n; i++) {
+		p->strings[i].data = (uint8_t *)kept(e, a->texts[i]);
+		p->strings[i].len = strlen(a->texts[i]);
+	}
+}
+
 static Onnx__AttributeProto *
 attribute(struct export *e, const struct export_attr *a)
 {
@@ -218,6 +229,11 @@ attribute(struct export *e, const struct export_attr *a)
 		p->ints = a->ints;
 		p->n_ints = a->n;
 		break;
+	case ONNX__ATTRIBUTE_PROTO__TYPE__FLOATS:
+		p->floats = a->floats;
+		p->n_floats = a->n;
+		break;
+	case ONNX__ATTRIBUTE_PROTO__TYPE__STRINGS: texts(e, p, a); break;
 	default: one_number(e, p, a); break;
 	}
 	return p;

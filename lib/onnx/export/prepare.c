@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "base/err.h"
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 /* Planes of R G B in the order of the net. */
 static struct export_value *

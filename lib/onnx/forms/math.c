@@ -1,7 +1,7 @@
 /* Functions of single numbers, of pairs, and sums. */
 #include <math.h>
 
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 struct export_value *
 export_affine(

@@ -1,5 +1,5 @@
 /* Numbers that go elsewhere and stay what they are. */
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 /*
  * Sizes of the target of a Reshape: 0 where the axis is the input's, -1 where it hangs
@@ -148,6 +148,97 @@ EXPORT_OP(export_permute)
 	for (int i = 0; i < rank; i++)
 		order[i] = op->a.permute.order[i];
 	export_ints(e, n, "perm", order, (size_t)rank);
+	export_top(e, op->out[0], export_out(e, n));
+	return 0;
+}
+
+/* Places start, start + step, … of an axis, all of which are there. */
+struct cut {
+	int64_t start[SHAPE_MAX], end[SHAPE_MAX], axis[SHAPE_MAX],
+	    step[SHAPE_MAX];
+	size_t n;
+};
+
+static bool
+is_inside(const struct op_take *t, const struct shape *x)
+{
+	for (int i = 0; i < x->n; i++) {
+		const int64_t last =
+		    t->start[i] + (t->size.d[i] - 1) * t->step[i];
+
+		if (t->size.d[i] > 0 &&
+		    (t->start[i] < 0 || t->start[i] >= x->d[i] || last < 0 ||
+			last >= x->d[i]))
+			return false;
+	}
+	return true;
+}
+
+static struct export_value *
+cut(struct export *e, const struct op *op)
+{
+	const struct shape *x = export_shape(e, op->in[0]);
+	const struct shape *y = export_shape(e, op->out[0]);
+	const struct op_take *t = &op->a.take;
+	struct cut c = { .n = 0 };
+
+	for (int i = 0; i < x->n; i++) {
+		const int64_t end = t->start[i] + y->d[i] * t->step[i];
+
+		if (t->start[i] == 0 && t->step[i] == 1 && y->d[i] == x->d[i])
+			continue;
+		if (export_per_item(e, op->in[0], i) != 0)
+			e->tied = true;
+		c.start[c.n] = t->start[i];
+		/* before the first: -1 would be the last */
+		c.end[c.n] = end < 0 ? -x->d[i] - 1 : end;
+		c.axis[c.n] = i;
+		c.step[c.n++] = t->step[i];
+	}
+	if (c.n == 0)
+		return export_of(e, op->in[0]);
+	return export_out(e,
+	    export_node(e, "Slice", export_of(e, op->in[0]),
+		export_whole_numbers(e, c.start, c.n),
+		export_whole_numbers(e, c.end, c.n),
+		export_whole_numbers(e, c.axis, c.n),
+		export_whole_numbers(e, c.step, c.n), NULL));
+}
+
+/* Places beside what is there: a Pad, which may also cut. */
+EXPORT_OP(export_take)
+{
+	static const char *const modes[] = { [TAKE_VALUE] = "constant",
+		[TAKE_REFLECT] = "reflect",
+		[TAKE_EDGE] = "edge",
+		[TAKE_WRAP] = "wrap" };
+	const struct shape *x = export_shape(e, op->in[0]);
+	const struct shape *y = export_shape(e, op->out[0]);
+	const struct op_take *t = &op->a.take;
+	int64_t pads[2 * SHAPE_MAX];
+	struct export_node *n;
+
+	if (is_inside(t, x)) {
+		export_top(e, op->out[0], cut(e, op));
+		return 0;
+	}
+	if (t->edge == TAKE_WRAP && e->opset < 19)
+		return err_set(
+		    ERR_UNSUPPORTED, "wrapping takes --opset 19 or later");
+	for (int i = 0; i < x->n; i++) {
+		if (t->step[i] != 1)
+			return err_set(ERR_UNSUPPORTED,
+			    "steps past the edge have no form in ONNX");
+		pads[i] = -t->start[i];
+		pads[x->n + i] = y->d[i] - x->d[i] + t->start[i];
+		if ((pads[i] != 0 || pads[x->n + i] != 0) &&
+		    export_per_item(e, op->in[0], i) != 0)
+			e->tied = true;
+	}
+	n = export_node(e, "Pad", export_of(e, op->in[0]),
+	    export_whole_numbers(e, pads, 2 * (size_t)x->n),
+	    t->edge == TAKE_VALUE ? export_scalar(e, t->value) : NULL, NULL);
+	export_text(e, n, "mode", modes[t->edge]);
 	export_top(e, op->out[0], export_out(e, n));
 	return 0;
 }

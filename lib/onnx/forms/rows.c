@@ -1,5 +1,5 @@
 /* The list of boxes that a net found: see rows.h. */
-#include "onnx/export/rows.h"
+#include "onnx/forms/rows.h"
 
 enum { ROW = 7 };
 

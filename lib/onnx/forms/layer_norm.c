@@ -1,5 +1,5 @@
 /* Layers of normalisation that ONNX has an operator for. */
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 static struct export_value *
 param(struct export *e, const struct layer *l, int i)

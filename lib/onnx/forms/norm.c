@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "onnx/export/fold.h"
-#include "onnx/export/form.h"
+#include "onnx/forms/fold.h"
+#include "onnx/forms/form.h"
 
 /* (1 + alpha/size^2 * sum of x^2 over size x size places)^-beta x */
 static struct export_value *

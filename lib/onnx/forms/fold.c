@@ -1,5 +1,5 @@
 /* Batch normalisation and what belongs to it: see fold.h. */
-#include "onnx/export/fold.h"
+#include "onnx/forms/fold.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Places of the greatest numbers, and rows by their numbers. */
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 /* Of equals the one that stands last comes first, which only ArgMax can be told;
  * behind the first, and for values, ONNX has TopK. */

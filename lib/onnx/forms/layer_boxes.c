@@ -2,8 +2,8 @@
  * Layers that find boxes: DetectionOutput of SSD, YoloxOutput, and windows of
  * Fast R-CNN.  The arithmetic is that of nn/layers/boxes.c.
  */
-#include "onnx/export/form.h"
-#include "onnx/export/rows.h"
+#include "onnx/forms/form.h"
+#include "onnx/forms/rows.h"
 
 /* ---- DetectionOutput ---- */
 
@@ -313,6 +313,36 @@ EXPORT_LAYER(export_layer_roi_pooling)
 	    export_of(e, l->bottom[1]), NULL);
 	export_ints(e, n, "pooled_shape", size, 2);
 	export_real(e, n, "spatial_scale", p->spatial_scale);
+	export_top(e, l->top[0], export_out(e, n));
+	return 0;
+}
+
+/* Windows name the picture in front of their corners; ONNX has that apart. */
+EXPORT_LAYER(export_layer_roi_align)
+{
+	static const int64_t flat[1] = { -1 }, corners[2] = { -1, 5 };
+	const Caffe__ROIAlignParameter *p = l->p->roi_align_param;
+	struct export_value *rois, *at;
+	struct export_node *n;
+
+	if (p->half_pixel && e->opset < 16)
+		return err_set(
+		    ERR_UNSUPPORTED, "half_pixel takes --opset 16 or later");
+	rois = export_shaped(e, export_of(e, l->bottom[1]), corners, 2);
+	at = export_shaped(e, export_part(e, rois, 1, 0, 1), flat, 1);
+	at = export_cast(e, at, EXPORT_INT);
+	rois = export_part(e, rois, 1, 1, 5);
+	n = export_node(
+	    e, "RoiAlign", export_of(e, l->bottom[0]), rois, at, NULL);
+	export_text(e, n, "mode", p->mode == 0 ? "avg" : "max");
+	export_int(e, n, "output_height", p->pooled_h);
+	export_int(e, n, "output_width", p->pooled_w);
+	export_int(e, n, "sampling_ratio",
+	    p->sampling_ratio > 0 ? p->sampling_ratio : 0);
+	export_real(e, n, "spatial_scale", p->spatial_scale);
+	if (e->opset >= 16)
+		export_text(e, n, "coordinate_transformation_mode",
+		    p->half_pixel ? "half_pixel" : "output_half_pixel");
 	export_top(e, l->top[0], export_out(e, n));
 	return 0;
 }

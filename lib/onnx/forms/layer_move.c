@@ -1,5 +1,5 @@
 /* Layers whose one operator in ONNX is several ops here: Slice, Tile, Upsample. */
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 /* Split, by the sizes of the tops. */
 EXPORT_LAYER(export_layer_slice)

@@ -5,51 +5,52 @@
  *
  * A kind or a type without a form is refused by the layer's name.
  */
-#ifndef ONNX_EXPORT_FORM_H
-#define ONNX_EXPORT_FORM_H
+#ifndef ONNX_FORMS_FORM_H
+#define ONNX_FORMS_FORM_H
 
 #include "base/err.h"
 #include "onnx/export/build.h"
 
 #define EXPORT_OP(name) int name(struct export *e, const struct op *op)
 
-/* form_conv.c */
+/* conv.c */
 EXPORT_OP(export_conv);
 EXPORT_OP(export_conv_data);
 EXPORT_OP(export_im2col);
 EXPORT_OP(export_matmul);
-/* form_pool.c */
+/* pool.c */
 EXPORT_OP(export_pool);
 EXPORT_OP(export_interp);
-/* form_norm.c */
+EXPORT_OP(export_windows);
+EXPORT_OP(export_resize_op);
+/* norm.c */
 EXPORT_OP(export_lrn);
 EXPORT_OP(export_batchnorm);
 EXPORT_OP(export_softmax);
 EXPORT_OP(export_prelu);
-/* form_math.c */
+/* math.c */
 EXPORT_OP(export_unary_op);
 EXPORT_OP(export_binary_op);
 EXPORT_OP(export_sum);
 EXPORT_OP(export_reduce);
-/* form_pick.c */
+/* pick.c */
 EXPORT_OP(export_argmax);
 EXPORT_OP(export_gather);
 EXPORT_OP(export_where_op);
-/* form_move.c */
+/* move.c */
 EXPORT_OP(export_broadcast);
 EXPORT_OP(export_concat);
 EXPORT_OP(export_slice);
 EXPORT_OP(export_pad);
 EXPORT_OP(export_permute);
 EXPORT_OP(export_reshape);
+EXPORT_OP(export_take);
 
-/* The shape of a tensor as a value that stays right for any number of items: x is
- * what it is made of.  ERR_UNSUPPORTED where one value for all cannot be had. */
-int export_target(
-    struct export *e, int tensor, const int *from, struct export_value **out);
 /* x scaled and shifted, if that changes anything. */
 struct export_value *export_affine(
     struct export *e, struct export_value *x, float scale, float shift);
+/* out / in, or the next greater number by which `in` becomes no less than `out`. */
+float export_ratio(int64_t out, int64_t in);
 /* Resize of (N, C, H, W) to h x w. */
 struct export_value *export_resize(struct export *e, int x, int64_t h,
     int64_t w, const char *mode, const char *coordinates);
@@ -84,8 +85,21 @@ EXPORT_LAYER(export_layer_tile);
 EXPORT_LAYER(export_layer_upsample);
 EXPORT_LAYER(export_layer_bn);
 EXPORT_LAYER(export_layer_norm);
-EXPORT_LAYER(export_layer_dropout);
 EXPORT_LAYER(export_layer_roi_pooling);
+EXPORT_LAYER(export_layer_roi_align);
+EXPORT_LAYER(export_layer_gather_elements);
+EXPORT_LAYER(export_layer_gather_nd);
+EXPORT_LAYER(export_layer_scatter_elements);
+EXPORT_LAYER(export_layer_scatter_nd);
+EXPORT_LAYER(export_layer_topk);
+EXPORT_LAYER(export_layer_cumsum);
+EXPORT_LAYER(export_layer_one_hot);
+EXPORT_LAYER(export_layer_reverse_sequence);
+EXPORT_LAYER(export_layer_max_unpool);
+EXPORT_LAYER(export_layer_grid_sample);
+EXPORT_LAYER(export_layer_sequence);
+EXPORT_LAYER(export_layer_reduce);
+EXPORT_LAYER(export_layer_along);
 EXPORT_LAYER(export_layer_detection_output);
 EXPORT_LAYER(export_layer_yolox_output);
 /* All ops of the layer, each by its kind. */

@@ -2,8 +2,8 @@
  * Boxes thinned and listed: rows of SSD's DetectionOutput (item, class, score, left,
  * top, right, bottom) as operators of ONNX, of boxes and the scores of each class.
  */
-#ifndef ONNX_EXPORT_ROWS_H
-#define ONNX_EXPORT_ROWS_H
+#ifndef ONNX_FORMS_ROWS_H
+#define ONNX_FORMS_ROWS_H
 
 #include "onnx/export/build.h"
 

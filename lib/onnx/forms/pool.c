@@ -9,7 +9,7 @@
  */
 #include <math.h>
 
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 struct pool {
 	const struct op_pool *p;
@@ -151,9 +151,8 @@ EXPORT_OP(export_pool)
 	return 0;
 }
 
-/* out / in, or the next greater number by which `in` becomes no less than `out`. */
-static float
-ratio(int64_t out, int64_t in)
+float
+export_ratio(int64_t out, int64_t in)
 {
 	float r = (float)((double)out / (double)in);
 
@@ -168,7 +167,8 @@ export_resize(struct export *e, int x, int64_t h, int64_t w, const char *mode,
 {
 	const struct shape *s = export_shape(e, x);
 	const struct shape four = { 1, { 4 } };
-	const float scales[4] = { 1, 1, ratio(h, s->d[2]), ratio(w, s->d[3]) };
+	const float scales[4] = { 1, 1, export_ratio(h, s->d[2]),
+		export_ratio(w, s->d[3]) };
 	struct export_node *n = export_node(e, "Resize", export_of(e, x), NULL);
 
 	export_in(n, NULL);

@@ -1,7 +1,7 @@
 /* Convolutions, their transposes, and products of matrices. */
 #include <string.h>
 
-#include "onnx/export/form.h"
+#include "onnx/forms/form.h"
 
 static void
 sizes(struct export *e, struct export_node *n, const char *name, const int *v,

@@ -3,8 +3,8 @@
  * (Caffe's pair of BatchNorm and Scale), as one: y = gamma (x - mean) / sqrt(var +
  * eps) + beta for each channel; and its way into the convolution before it.
  */
-#ifndef ONNX_EXPORT_FOLD_H
-#define ONNX_EXPORT_FOLD_H
+#ifndef ONNX_FORMS_FOLD_H
+#define ONNX_FORMS_FOLD_H
 
 #include "onnx/export/build.h"
 
