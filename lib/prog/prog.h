@@ -74,7 +74,10 @@ enum opt_flags {
 	OPT_PERCENT = 256, /* of the whole: numbers below 1 are asked about */
 	/* OPT_LIST of "OPTION=VALUE,...": as if that option were given, with
 	 * each of these values (for needs) */
-	OPT_VALUES = 512
+	OPT_VALUES = 512,
+	/* several of choices may be given at once, with commas between: for
+	 * completion */
+	OPT_COMMAS = 1024
 };
 
 struct opt_list {
@@ -90,7 +93,7 @@ struct opt {
 	const char *arg;  /* placeholder of the argument, NULL for flags */
 	const char *help; /* one sentence, lower case, no full stop */
 	/* OPT_CHOICE: "squash|crop|fill"; OPT_OUT: endings, "png|svg"; other
-	 * OPT_STR: words that may be given, for completion */
+	 * OPT_STR, and OPT_LIST: words that may be given, for completion */
 	const char *choices;
 	double lo, hi; /* range; both 0: the type's; hi < lo: no upper limit */
 	int flags;

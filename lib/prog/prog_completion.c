@@ -54,9 +54,12 @@ complete_option(const struct opt *o)
 
 	if (o->type == OPT_FLAG || o->type == OPT_COUNT)
 		return COMPLETE_NONE;
+	if (o->flags & OPT_VALUES)
+		return COMPLETE_VALUES;
 	if (o->type == OPT_CHOICE ||
-	    (o->type == OPT_STR && o->choices != NULL && !(o->flags & OPT_OUT)))
-		return COMPLETE_WORDS;
+	    ((o->type == OPT_STR || o->type == OPT_LIST) &&
+		o->choices != NULL && !(o->flags & OPT_OUT)))
+		return o->flags & OPT_COMMAS ? COMPLETE_COMMAS : COMPLETE_WORDS;
 	c = o->type == OPT_STR || o->type == OPT_LIST ? of_word(o->arg)
 						      : COMPLETE_FREE;
 	if (c == COMPLETE_FREE && (o->flags & (OPT_INPUT | OPT_OUT)))
@@ -91,6 +94,30 @@ complete_words(FILE *f, const char *choices)
 {
 	for (; *choices != '\0'; choices++)
 		fputc(*choices == '|' ? ' ' : *choices, f);
+}
+
+bool
+complete_value(const struct opt *o)
+{
+	return o->type != OPT_HEAD && o->type != OPT_COUNT &&
+	    !(o->flags & (OPT_HIDDEN | OPT_OUT | OPT_OUT_DIR | OPT_VALUES));
+}
+
+void
+complete_values(FILE *f, const struct prog *p)
+{
+	for (const struct opt *o = p->opts; o->type != 0; o++)
+		if (complete_value(o))
+			fprintf(f, "%s= ", o->name);
+}
+
+bool
+complete_has_values(const struct prog *p)
+{
+	for (const struct opt *o = p->opts; o->type != 0; o++)
+		if (o->flags & OPT_VALUES)
+			return true;
+	return false;
 }
 
 char *

@@ -9,6 +9,8 @@ enum complete {
 	COMPLETE_NONE,
 	COMPLETE_FREE, /* a number, a text: nothing to offer */
 	COMPLETE_WORDS,
+	COMPLETE_COMMAS, /* words, or several with commas between */
+	COMPLETE_VALUES, /* "OPTION=WORD,..." of the program's own options */
 	COMPLETE_FILES,
 	COMPLETE_FOLDERS,
 	COMPLETE_NETS, /* standard nets, and files */
@@ -23,6 +25,12 @@ bool complete_shown(const struct prog_row *r);
 bool complete_no(const struct prog_row *r);
 /* "a|b" with blanks between. */
 void complete_words(FILE *f, const char *choices);
+/* Do texts that this option takes stand behind "OPTION=" of another (OPT_VALUES)? */
+bool complete_value(const struct opt *o);
+/* "OPTION=" of each of them, with blanks between. */
+void complete_values(FILE *f, const struct prog *p);
+/* Has the program an option that takes such? */
+bool complete_has_values(const struct prog *p);
 /* What may stand behind an option, as "a|b", to be freed: its choices; behind --help
  * its topics. */
 char *complete_choices(const struct prog_row *rows, const struct prog_row *r);

@@ -14,6 +14,15 @@ offer(FILE *f, enum complete c, const char *choices)
 		complete_words(f, choices);
 		fputs("' -- \"$cur\"))", f);
 		break;
+	case COMPLETE_COMMAS:
+		/* behind those that are there already */
+		fputs("local front=; [[ $cur != *,* ]] || front=${cur%,*},\n"
+		      "\t\tCOMPREPLY=($(compgen -P \"$front\" -W '",
+		    f);
+		complete_words(f, choices);
+		fputs("' -- \"${cur##*,}\"))", f);
+		break;
+	case COMPLETE_VALUES: break; /* names */
 	case COMPLETE_NETS:
 		fputs("COMPREPLY=($(compgen -W \"$(" COMPLETE_NETS_COMMAND
 		      ")\" -- \"$cur\"))",
@@ -74,24 +83,55 @@ arguments_of(FILE *f, const struct prog_row *rows, enum complete c)
 	fputs("\n\t\treturn ;;\n", f);
 }
 
+/* Options that take words: one case each. */
 static void
-arguments(FILE *f, const struct prog_row *rows)
+words(FILE *f, const struct prog_row *rows, const struct prog_row *r)
+{
+	char *choices = complete_choices(rows, r);
+
+	fputc('\t', f);
+	pattern(f, r->opt);
+	fputs(")\n\t\t", f);
+	offer(f, kind(r), choices);
+	fputs("\n\t\treturn ;;\n", f);
+	mem_free(choices);
+}
+
+/* "--sweep OPTION=WORD,...": OPTION, "=" and WORD are words of their own. */
+static void
+values(FILE *f, const struct prog *p, const struct prog_row *rows)
 {
 	for (const struct prog_row *r = rows; r->opt != NULL; r++) {
-		char *choices;
-
-		if (kind(r) != COMPLETE_WORDS)
+		if (kind(r) != COMPLETE_VALUES)
 			continue;
-		choices = complete_choices(rows, r);
 		fputc('\t', f);
 		pattern(f, r->opt);
-		fputs(")\n\t\t", f);
-		offer(f, COMPLETE_WORDS, choices);
-		fputs("\n\t\treturn ;;\n", f);
-		mem_free(choices);
+		fputs(")\n\t\tcompopt -o nospace\n"
+		      "\t\tCOMPREPLY=($(compgen -W '",
+		    f);
+		complete_values(f, p);
+		fputs("' -- \"$cur\"))\n\t\treturn ;;\n", f);
 	}
+	if (!complete_has_values(p))
+		return;
+	for (const struct opt *o = p->opts; o->type != 0; o++) {
+		if (!complete_value(o) || o->choices == NULL)
+			continue;
+		fprintf(f, "\t%s=)\n\t\t", o->name);
+		offer(f, COMPLETE_COMMAS, o->choices);
+		fputs("\n\t\treturn ;;\n", f);
+	}
+}
+
+static void
+arguments(FILE *f, const struct prog *p, const struct prog_row *rows)
+{
+	for (const struct prog_row *r = rows; r->opt != NULL; r++)
+		if (kind(r) == COMPLETE_WORDS || kind(r) == COMPLETE_COMMAS)
+			words(f, rows, r);
+	values(f, p, rows);
 	for (int c = COMPLETE_FREE; c <= COMPLETE_DEVICES; c++)
-		if (c != COMPLETE_WORDS)
+		if (c < COMPLETE_WORDS || c > COMPLETE_VALUES)
 			arguments_of(f, rows, (enum complete)c);
 }
 
@@ -118,7 +158,7 @@ complete_bash(const struct prog *p, const struct prog_row *rows, FILE *f)
 	      "\tfi\n"
 	      "\tcase $prev$eq in\n",
 	    f);
-	arguments(f, rows);
+	arguments(f, p, rows);
 	fputs("\tesac\n\tif [[ $cur != -* ]]; then\n\t\t", f);
 	if (c == COMPLETE_NETS)
 		fputs(

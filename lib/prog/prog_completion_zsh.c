@@ -19,10 +19,16 @@ field(FILE *f, const char *s)
 	}
 }
 
+/* name: of the option. */
 static void
-action(FILE *f, enum complete c, const char *choices)
+action(FILE *f, enum complete c, const char *choices, const char *name)
 {
 	switch (c) {
+	case COMPLETE_COMMAS:
+		fprintf(f, "_values -s , %s ", name);
+		complete_words(f, choices);
+		break;
+	case COMPLETE_VALUES: fputs("_nnutils_values", f); break;
 	case COMPLETE_WORDS:
 		fputc('(', f);
 		complete_words(f, choices);
@@ -46,7 +52,9 @@ option(FILE *f, const struct prog_row *rows, const struct prog_row *r)
 	const char *eq = c == COMPLETE_NONE ? ""
 	    : o->flags & OPT_OPTARG         ? "=-"
 					    : "=";
-	char *choices = c == COMPLETE_WORDS ? complete_choices(rows, r) : NULL;
+	char *choices = c == COMPLETE_WORDS || c == COMPLETE_COMMAS
+	    ? complete_choices(rows, r)
+	    : NULL;
 
 	fputs(" \\\n\t    ", f);
 	if (often)
@@ -66,12 +74,32 @@ option(FILE *f, const struct prog_row *rows, const struct prog_row *r)
 		fputs(o->flags & OPT_OPTARG ? "::" : ":", f);
 		field(f, o->arg != NULL ? o->arg : o->name);
 		fputc(':', f);
-		action(f, c, choices);
+		action(f, c, choices, o->name);
 	}
 	fputc('\'', f);
 	if (complete_no(r))
 		fprintf(f, " \\\n\t    '--no-%s[not --%s]'", o->name, o->name);
 	mem_free(choices);
+}
+
+/* What stands behind "--sweep": an option, "=", and its words with commas. */
+static void
+values(FILE *f, const struct prog *p)
+{
+	fputs("_nnutils_values() {\n\tif compset -P '*='; then\n"
+	      "\t\tcase $IPREFIX in\n",
+	    f);
+	for (const struct opt *o = p->opts; o->type != 0; o++) {
+		if (!complete_value(o) || o->choices == NULL)
+			continue;
+		fprintf(f, "\t\t%s=|*[=\\ ]%s=) compset -P '*,'; compadd ",
+		    o->name, o->name);
+		complete_words(f, o->choices);
+		fputs(" ;;\n", f);
+	}
+	fputs("\t\tesac\n\telse\n\t\tcompadd -S '' -- ", f);
+	complete_values(f, p);
+	fputs("\n\tfi\n}\n\n", f);
 }
 
 void
@@ -88,6 +116,8 @@ complete_zsh(const struct prog *p, const struct prog_row *rows, FILE *f)
 	      "\tnames=(${(f)\"$(" COMPLETE_DEVICES_COMMAND ")\"})\n"
 	      "\tcompadd -a names\n}\n\n",
 	    f);
+	if (complete_has_values(p))
+		values(f, p);
 	complete_function(f, p->name);
 	fputs("() {\n\t_arguments -s -S", f);
 	for (const struct prog_row *r = rows; r->opt != NULL; r++)
@@ -97,7 +127,7 @@ complete_zsh(const struct prog *p, const struct prog_row *rows, FILE *f)
 		fprintf(f, " \\\n\t    '%s:", p->max_operands == 1 ? "" : "*");
 		field(f, p->operands);
 		fputc(':', f);
-		action(f, complete_operand(p), p->operand_words);
+		action(f, complete_operand(p), p->operand_words, "");
 		fputc('\'', f);
 	}
 	fputs("\n}\n\n", f);

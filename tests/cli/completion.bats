@@ -13,12 +13,12 @@ setup() {
 typed() {
 	local p scripts='' u=$'\x15'
 	command -v "$1" >/dev/null || skip "no $1"
-	for p in net-show model-train dset-fetch dset-create; do
+	for p in net-show model-train dset-fetch dset-create model-bench job-list; do
 		"$p" --completion="$1" >"$p.$1"
 		scripts+="source ./$p.$1; "
 	done
 	run -0 python3 "$BATS_TEST_DIRNAME/keys.py" "$1" "$2 $scripts" \
-	    "net-show --phase=tr\\t${u}model-train --no-shuf\\t${u}model-train -d di\\t${u}net-show cifar10-f\\t${u}dset-fetch fash\\t${u}dset-create --resize half\\t${u}model-train --help=sol\\t${u}model-train --device re\\t"
+	    "net-show --phase=tr\\t${u}model-train --no-shuf\\t${u}model-train -d di\\t${u}net-show cifar10-f\\t${u}dset-fetch fash\\t${u}dset-create --resize half\\t${u}model-train --help=sol\\t${u}model-train --device re\\t${u}model-bench --precision fp32,b\\t${u}model-train --sweep lr-pol\\t${u}model-train --sweep lr-policy=cos\\t${u}job-list --kind da\\t"
 	echo "$output"
 	[[ $output == *'net-show --phase=train'* ]]
 	[[ $output == *'model-train --no-shuffle'* ]]
@@ -28,6 +28,10 @@ typed() {
 	[[ $output == *'dset-create --resize half-crop'* ]]
 	[[ $output == *'model-train --help=solver'* ]]
 	[[ $output == *'model-train --device ref'* ]]
+	[[ $output == *'model-bench --precision fp32,bf16'* ]]
+	[[ $output == *'model-train --sweep lr-policy='* ]]
+	[[ $output == *'model-train --sweep lr-policy=cosine'* ]]
+	[[ $output == *'job-list --kind dataset'* ]]
 }
 
 @test "bash completes options, choices, nets, devices, folders and topics" {
