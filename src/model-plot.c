@@ -73,7 +73,7 @@ static const struct prog_example examples[] = {
 	    "A picture of loss and accuracy, and of the learning rate if that changed:" },
 	{ "model-plot lenet -o report.html",
 	    "A page about all of it, and results.csv beside it:" },
-	{ "model-plot sweep/* -s 'val accuracy' --title 'Learning rates' -o sweep.png",
+	{ "model-plot sweep -s 'val accuracy' --title 'Learning rates' -o sweep.png",
 	    "Which of several trainings is best, and when:" },
 	{ "model-plot lr-sweep -s 'val accuracy' -o lr.svg",
 	    "All models of a sweep, called by their learning rates:" },

@@ -405,7 +405,7 @@ static const struct prog prog = {
 	    "--snapshot is given. MODEL takes its labels, mean and picture "
 	    "size from the validation data, so that model-infer prepares pictures in the same way.\n\n"
 	    "With lists for -b or --lr, each combination is trained into "
-	    "MODEL/bBATCH-lrRATE, and the models are listed best first.\n\n"
+	    "MODEL/bBATCH-lrRATE, with a sweep.json as --sweep writes it, and the models are listed best first.\n\n"
 	    "The first validation is before the first iteration, but of a net "
 	    "whose batch normalisation has no statistics yet, unless the "
 	    "solver has test_initialization: true.\n\n"

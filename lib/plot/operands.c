@@ -80,8 +80,13 @@ plot_operands_find(struct plot_operands *o, char **operands, int n)
 
 	memset(o, 0, sizeof(*o));
 	for (int i = 0; i < n && rc >= 0; i++) {
-		char *run = run_name(operands[i]);
+		char *run;
 
+		/* of "sweep/", where a shell wrote out its models */
+		if (n > 1 &&
+		    strcmp(path_base(operands[i]), MODEL_SWEEP_FILE) == 0)
+			continue;
+		run = run_name(operands[i]);
 		if (strcmp(operands[i], "-") != 0 && file_is_dir(operands[i]) &&
 		    model_sweep_there(operands[i]) > 0)
 			rc = add_sweep(o, run, n > 1 ? run : "");

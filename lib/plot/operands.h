@@ -1,7 +1,7 @@
 /*
  * What is to be plotted: the trainings that operands name, each with what it is
  * called.  A sweep (model/sweeps/sweep.h) is its models, called by what they differ
- * in, as far as they were begun.
+ * in, as far as they were begun; its sweep.json beside other operands is none.
  */
 #ifndef PLOT_OPERANDS_H
 #define PLOT_OPERANDS_H

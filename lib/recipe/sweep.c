@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -17,6 +16,7 @@
 #include "metric/score.h"
 #include "prog/line.h"
 #include "ranks/exchange.h"
+#include "recipe/grid/grid.h"
 
 struct trained {
 	char *model;
@@ -163,6 +163,24 @@ train_one(struct sweep *s, struct trained *t, double batch, double lr)
 	return resume_or_begin(&one, &t->r);
 }
 
+/* sweep.json, as all of them stand: of one process, and of nothing that is only
+ * tried. */
+static int
+note(const struct sweep *s, const struct trained *all, size_t n)
+{
+	char **names;
+	int rc;
+
+	if (s->setup.dry_run || !exchange_leads(s->setup.job.exchange))
+		return 0;
+	names = mem_array(char *, n + 1);
+	for (size_t i = 0; i < n; i++)
+		names[i] = all[i].model + strlen(s->setup.model) + 1;
+	rc = grid_note(s->setup.model, names, n);
+	mem_free(names);
+	return rc;
+}
+
 /* All combinations; trainings that fail are named, the others go on. */
 static int
 train_all(struct sweep *s, struct trained *all, size_t *n)
@@ -188,6 +206,7 @@ train_all(struct sweep *s, struct trained *all, size_t *n)
 			log_error("%s: %s", t->model, err_text());
 			bad++;
 		}
+		TRY(note(s, all, nbatch * s->nrates));
 	}
 	if (bad > 0)
 		return err_set(
@@ -211,10 +230,17 @@ run_many(struct sweep *s)
 	    exchange_leads(s->setup.job.exchange))
 		rc = file_dir_hold(&hold, s->setup.model);
 	if (rc >= 0)
+		rc = note(s, all, max);
+	if (rc >= 0) {
 		rc = train_all(s, all, &n);
+		err_save(&why, rc);
+		if (rc < 0)
+			(void)note(s, all, max); /* what came of it */
+		rc = err_restore(&why);
+	}
 	err_save(&why, rc);
 	if (made)
-		(void)!rmdir(s->setup.model); /* where none was begun */
+		grid_forget(s->setup.model);
 	qsort(all, n, sizeof(*all), compare_trained);
 	for (size_t i = 0; i < n; i++) {
 		print_result(&all[i]);

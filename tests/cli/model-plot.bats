@@ -31,7 +31,7 @@ setup() {
 	grep -q '  epoch$' text
 	model-plot lenet -o lenet.svg
 	grep -q '<svg' lenet.svg
-	model-plot sweep/* -s 'val accuracy' --title 'Learning rates' -o sweep.png
+	model-plot sweep -s 'val accuracy' --title 'Learning rates' -o sweep.png
 	# the width and height of a PNG
 	[ "$(od -An -tx1 -j16 -N8 sweep.png)" = ' 00 00 03 84 00 00 02 58' ]
 	model-plot lenet -s loss,val_loss -s images/s --log --x time -o speed.pdf
@@ -39,6 +39,15 @@ setup() {
 	model-plot --tsv lenet -s 'val*' >lenet.tsv
 	[ "$(head -1 lenet.tsv)" = "$(printf 'run\tseries\tepoch\titeration\ttime\tvalue')" ]
 	[ "$(cut -f2 lenet.tsv | sort -u | tr '\n' ,)" = 'series,val accuracy,val loss,' ]
+}
+
+@test "lists of rates make a sweep, also where a shell writes out its models" {
+	grep -q '"kind": "sweep"' sweep/sweep.json
+	model-plot --list sweep >names
+	grep -q '^lr ' names
+	model-plot --list sweep/* >names
+	grep -q '^sweep/lr0.001' names
+	! grep -q json names || false
 }
 
 @test "the same twice is the same file" {

@@ -67,5 +67,5 @@ has() {
 	sweep="model-train -q -d $D/colour -n cifar10-quick -b 9,27 -e 1 --device cpu -o s"
 	$sweep
 	$sweep --resume
-	[ "$(cd s && echo *)" = "b27-lr0.001 b9-lr0.001" ]
+	[ "$(cd s && echo *)" = "b27-lr0.001 b9-lr0.001 sweep.json" ]
 }

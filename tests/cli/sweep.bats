@@ -221,3 +221,26 @@ goes_on() {
 	run -75 "${long[@]}" -o b --time-budget 0.05s
 	goes_on b
 }
+
+@test "lists of batch sizes and rates: sweep.json has what --sweep writes" {
+	"${tiny[@]}" -e 1 -b 2,4 --lr 0.01,0.002 -o lists >/dev/null
+	python3 - <<-'E'
+	import json
+	s = json.load(open("lists/sweep.json"))
+	assert s["kind"] == "sweep" and [a["option"] for a in s["axes"]] == ["batch-size", "lr"]
+	assert [m["name"] for m in s["members"]] == ["b2-lr0.01", "b2-lr0.002", "b4-lr0.01", "b4-lr0.002"]
+	for m in s["members"]:
+	    b, lr = m["name"][1:].split("-lr")
+	    assert m["values"] == {"batch-size": b, "lr": lr} and m["status"] == "Done", m
+	    assert 0 <= m["outputs"]["accuracy"] <= 1
+	E
+	[ "$(job-list --tsv lists | cut -f3,4)" = "$(printf 'sweep\tDone')" ] ||
+	    job-list --tsv lists
+	# only tried: nothing is left
+	"${tiny[@]}" -e 1 --lr 0.01,0.002 --dry-run -o tried >/dev/null
+	[ ! -e tried ]
+	# none could be begun
+	run "${tiny[@]}" -e 1 --lr 0.01,0.002 -p nowhere -o none
+	[ "$status" -ne 0 ]
+	[ ! -e none ]
+}

@@ -17,7 +17,7 @@
  *
  * A member's folder is sweep/name; it may be missing, where it was not begun.  What
  * stands after its values is as it was when the sweep was last at work; the folder
- * itself knows better.  recipe/grid writes it.
+ * itself knows better.  recipe/grid writes it, also for lists of batch sizes and rates.
  */
 #ifndef MODEL_SWEEPS_SWEEP_H
 #define MODEL_SWEEPS_SWEEP_H

@@ -7,10 +7,12 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/progress.h"
 #include "base/stop.h"
 #include "file/file.h"
 #include "file/replace.h"
+#include "model/sweeps/sweep.h"
 #include "recipe/grid/grid_int.h"
 
 struct work {
@@ -280,4 +282,51 @@ grid_run(const struct grid *g, const char *dir, bool dry_run, double budget)
 	file_dir_abort(&w.hold);
 	mem_free(place);
 	return err_restore(&why);
+}
+
+int
+grid_note(const char *dir, char *const *names, size_t n)
+{
+	static const struct opt_list none = { .n = 0 };
+	struct grid_result *r = NULL;
+	struct grid_plan p;
+	int rc = grid_plan_make(&p, &none);
+
+	if (rc >= 0 && p.n != n)
+		rc = err_set(ERR_USAGE,
+		    "the lists of --batch-size and --lr are of %zu models, not %zu",
+		    p.n, n);
+	for (size_t i = 0; rc >= 0 && i < n; i++) {
+		mem_free(p.v[i].name);
+		p.v[i].name = mem_strdup(names[i]);
+	}
+	if (rc >= 0)
+		rc = grid_results_read(&r, &p, dir);
+	if (rc >= 0)
+		rc = grid_folder_write(&p, r, dir);
+	grid_results_free(r, n);
+	grid_plan_clear(&p);
+	return rc;
+}
+
+void
+grid_forget(const char *dir)
+{
+	struct model_sweep s;
+	char *path;
+	bool begun = false;
+
+	if (model_sweep_read(&s, dir) >= 0) {
+		for (size_t i = 0; i < s.n && !begun; i++) {
+			path = path_join(dir, s.v[i].name);
+			begun = file_exists(path);
+			mem_free(path);
+		}
+		path = path_join(dir, MODEL_SWEEP_FILE);
+		if (!begun)
+			unlink(path);
+		mem_free(path);
+	}
+	model_sweep_clear(&s);
+	(void)!rmdir(dir); /* unless there is something in it */
 }

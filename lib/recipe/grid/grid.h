@@ -31,4 +31,10 @@ bool grid_asked(const struct grid *g);
 int
 grid_run(const struct grid *g, const char *dir, bool dry_run, double budget);
 
+/* sweep.json of the n models that lists of --batch-size and --lr make in one process,
+ * in folders of these names in dir, the last list's values fastest; as they stand. */
+int grid_note(const char *dir, char *const *names, size_t n);
+/* The folder of these goes away where none of them was begun. */
+void grid_forget(const char *dir);
+
 #endif
