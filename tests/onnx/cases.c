@@ -9,9 +9,9 @@
  * DIR: Debian's libonnx-testdata and ../shared/golden/onnx, as far as they are here.
  *
  * A case passes when all outputs are right on each device; tests/golden/onnx/open
- * lists those that do not, with what is wrong with them.  That list may only get
- * shorter: a case that is not in it and fails is an error, and so is one that is in it
- * and passes.  With -v, or DIR, each case that does not pass is told.
+ * lists those that do not, with what is wrong with them, of so many cases as it says.
+ * That list may only get shorter: a case that is not in it and fails is an error, and
+ * so is one that is in it and passes.  With -v, or DIR, each case that does not pass is told.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -437,7 +437,8 @@ struct tally {
 	bool tell, listed;
 	char **open; /* lines "GROUP/CASE\tWHY" */
 	size_t nopen;
-	size_t strange; /* of which the list says something else */
+	size_t strange;    /* of which the list says something else */
+	unsigned cases[2]; /* of how many of ONNX's own and golden ones it is */
 };
 
 static bool
@@ -509,7 +510,9 @@ read_list(struct tally *t)
 	buf_init(&b, (size_t)1 << 24);
 	t->listed = file_read(&b, "tests/golden/onnx/open") >= 0;
 	for (p = (char *)buf_str(&b); (line = strsep(&p, "\n")) != NULL;)
-		if (line[0] != '\0' && line[0] != '#') {
+		if (sscanf(line, "# cases %u %u", &t->cases[0], &t->cases[1]) <
+			1 &&
+		    line[0] != '\0' && line[0] != '#') {
 			mem_grow(&t->open, &cap, t->nopen + 1);
 			t->open[t->nopen++] = mem_strdup(line);
 		}
@@ -522,8 +525,9 @@ static const char *const here[] = {
 };
 
 static void
-all(const char *dir)
+all(int which)
 {
+	const char *dir = here[which];
 	struct tally t = { 0 };
 
 	if (!file_is_dir(dir)) {
@@ -536,22 +540,25 @@ all(const char *dir)
 	for (size_t i = 0; i < t.nopen; i++)
 		mem_free(t.open[i]);
 	mem_free(t.open);
-	assert_int_equal(t.strange, 0);
 	assert_true(t.n > 0);
+	if (t.n == t.cases[which])
+		assert_int_equal(t.strange, 0);
+	else
+		print_message("# other cases than those of the list\n");
 }
 
 static void
 debian(void **state)
 {
 	(void)state;
-	all(here[0]);
+	all(0);
 }
 
 static void
 golden(void **state)
 {
 	(void)state;
-	all(here[1]);
+	all(1);
 }
 
 int
