@@ -225,6 +225,8 @@ keeps_batch(const struct onnx_net *n)
 	for (size_t i = 0; i < n->noutputs; i++) {
 		const struct onnx_dims *d = &n->outputs[i].dims;
 
+		if (d->n == 0)
+			return false;
 		for (int k = 0; k < d->n; k++)
 			if (k == 0 ? d->d[0].b != 1 || d->d[0].a != 0
 				   : d->d[k].b != 0)

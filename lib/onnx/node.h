@@ -113,6 +113,8 @@ struct onnx_op {
 };
 /* NULL: there is none of that name. */
 const struct onnx_op *onnx_op_find(const char *name);
+/* The same of a domain: ONNX's, or what onnxruntime writes besides. */
+const struct onnx_op *onnx_op_of(const char *domain, const char *name);
 
 /* ---- attributes ---- */
 

@@ -344,13 +344,13 @@ run(struct onnx_node *n)
 
 	if (f != NULL)
 		return call(n, f);
-	if (!onnx_own_domain(n->p->domain))
+	op = onnx_op_of(n->p->domain, n->op);
+	if (op == NULL && !onnx_own_domain(n->p->domain))
 		return err_set(ERR_UNSUPPORTED,
 		    "operator %s of the domain \"%s\" is not ONNX's, and the file does not say what it does",
 		    n->op, n->p->domain);
 	if (strcmp(n->op, "If") == 0)
 		return branch(n);
-	op = onnx_op_find(n->op);
 	if (op == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "operator %s is not offered", n->op);

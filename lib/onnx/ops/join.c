@@ -42,3 +42,27 @@ onnx_alias(struct onnx_node *n, int out, struct onnx_value *x, int type)
 	v->dims = x->dims;
 	v->type = type;
 }
+
+int
+onnx_as(struct onnx_node *n, const char *op, struct onnx_value *const *in,
+    int nin, struct onnx_value **y)
+{
+	struct onnx_value *from[16] = { NULL }, *out[1];
+	struct onnx_node m = *n;
+
+	for (int i = 0; i < nin; i++)
+		from[i] = in[i];
+	out[0] = y != NULL ? onnx_value_new(n->imp, "") : n->out[0];
+	m.op = op;
+	m.in = from;
+	m.nin = nin;
+	m.out = out;
+	m.nout = 1;
+	TRY(onnx_op_find(op)->emit(&m));
+	n->layers = m.layers;
+	if (y != NULL)
+		*y = out[0];
+	else
+		n->out[0] = out[0];
+	return 0;
+}

@@ -14,6 +14,8 @@ extern const struct onnx_op onnx_ops_loss[];
 extern const struct onnx_op onnx_ops_make[];
 extern const struct onnx_op onnx_ops_math[];
 extern const struct onnx_op onnx_ops_move[];
+/* Of the domain com.microsoft; in no list. */
+extern const struct onnx_op onnx_ops_microsoft[];
 extern const struct onnx_op onnx_ops_norm[];
 extern const struct onnx_op onnx_ops_normalize[];
 extern const struct onnx_op onnx_ops_pick[];
@@ -26,6 +28,16 @@ extern const struct onnx_op onnx_ops_resize[];
 extern const struct onnx_op onnx_ops_rows[];
 extern const struct onnx_op onnx_ops_shape[];
 extern const struct onnx_op onnx_ops_unary[];
+
+/* The node's attributes as those of another operator, of those inputs (at most 8);
+ * y NULL: its output is the node's. */
+int onnx_as(struct onnx_node *n, const char *op, struct onnx_value *const *in,
+    int nin, struct onnx_value **y);
+/* A Quantize or Dequantize layer of x; scale and zero (or NULL) as values.  to: the
+ * type of the result. */
+int onnx_quantize(struct onnx_node *n, const char *type, struct onnx_value *x,
+    struct onnx_value *scale, struct onnx_value *zero, int64_t axis, int to,
+    struct onnx_value **y);
 
 /*
  * Paddings of windows: the attribute pads or auto_pad, of nd axes from `first` on of

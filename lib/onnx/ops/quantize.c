@@ -32,9 +32,8 @@ range_of(struct onnx_node *n, int type, float *low, float *high)
 	return onnx_refuse(n, "quantisation to type %s", onnx_type_name(type));
 }
 
-/* A Quantize or Dequantize layer of x; scale and zero (or NULL) as values. */
-static int
-quantize(struct onnx_node *n, const char *type, struct onnx_value *x,
+int
+onnx_quantize(struct onnx_node *n, const char *type, struct onnx_value *x,
     struct onnx_value *scale, struct onnx_value *zero, int64_t axis, int to,
     struct onnx_value **y)
 {
@@ -69,7 +68,7 @@ emit_quantize(struct onnx_node *n)
 		return onnx_refuse(n, "scales of blocks (block_size)");
 	if (zero != NULL)
 		to = zero->type;
-	return quantize(n, "Quantize", n->in[0], n->in[1], zero,
+	return onnx_quantize(n, "Quantize", n->in[0], n->in[1], zero,
 	    onnx_attr_int(n, "axis", 1), to != 0 ? to : ONNX_T(UINT8), NULL);
 }
 
@@ -79,7 +78,7 @@ emit_dequantize(struct onnx_node *n)
 	TRY(onnx_need_inputs(n, 2));
 	if (onnx_attr_int(n, "block_size", 0) != 0)
 		return onnx_refuse(n, "scales of blocks (block_size)");
-	return quantize(n, "Dequantize", n->in[0], n->in[1],
+	return onnx_quantize(n, "Dequantize", n->in[0], n->in[1],
 	    onnx_has(n, 2) ? n->in[2] : NULL, onnx_attr_int(n, "axis", 1),
 	    n->in[1]->type, NULL);
 }
@@ -103,7 +102,8 @@ emit_dynamic(struct onnx_node *n)
 	TRY(onnx_binary(n, "Div", lo, scale, &v));
 	TRY(onnx_step(n, onnx_layer(n, "Round"), v, &zero));
 	onnx_alias(n, 2, zero, ONNX_T(UINT8));
-	return quantize(n, "Quantize", x, scale, zero, 1, ONNX_T(UINT8), NULL);
+	return onnx_quantize(
+	    n, "Quantize", x, scale, zero, 1, ONNX_T(UINT8), NULL);
 }
 
 /* a minus its zero point, input i or left out. */
@@ -148,12 +148,12 @@ emit_qlinear_matmul(struct onnx_node *n)
 	const int last = n->in[3]->dims.n - 1;
 
 	TRY(onnx_need_inputs(n, 8));
-	TRY(quantize(n, "Dequantize", n->in[0], n->in[1], n->in[2],
+	TRY(onnx_quantize(n, "Dequantize", n->in[0], n->in[1], n->in[2],
 	    n->in[0]->dims.n - 2, ONNX_T(FLOAT), &in[0]));
-	TRY(quantize(n, "Dequantize", n->in[3], n->in[4], n->in[5], last,
+	TRY(onnx_quantize(n, "Dequantize", n->in[3], n->in[4], n->in[5], last,
 	    ONNX_T(FLOAT), &in[1]));
 	TRY(onnx_join(n, onnx_layer(n, "MatMul"), in, 2, ONNX_T(FLOAT), &y));
-	return quantize(
+	return onnx_quantize(
 	    n, "Quantize", y, n->in[6], n->in[7], 1, n->in[7]->type, NULL);
 }
 
@@ -186,25 +186,14 @@ static int
 as_conv(struct onnx_node *n, struct onnx_value *x, struct onnx_array *w,
     struct onnx_array *b, struct onnx_value **y)
 {
-	const struct onnx_op *conv = onnx_op_find("Conv");
-	struct onnx_value *in[8] = { x }, *out[1] = { NULL };
-	struct onnx_node m = *n;
+	struct onnx_value *in[3] = { x };
 
 	if (w == NULL)
 		return err_set(ERR_FORMAT, "its weights are too large");
 	in[1] = onnx_value_const(n->imp, w);
 	if (b != NULL)
 		in[2] = onnx_value_const(n->imp, b);
-	m.in = in;
-	m.nin = b != NULL ? 3 : 2;
-	out[0] = y != NULL ? onnx_value_new(n->imp, "") : n->out[0];
-	m.out = out;
-	m.nout = 1;
-	TRY(conv->emit(&m));
-	n->layers = m.layers;
-	if (y != NULL)
-		*y = out[0];
-	return 0;
+	return onnx_as(n, "Conv", in, b != NULL ? 3 : 2, y);
 }
 
 /* x, w, x_zero_point, w_zero_point.  Paddings are zero points, so that they are 0
@@ -259,11 +248,11 @@ emit_qlinear_conv(struct onnx_node *n)
 	TRY(onnx_const(n, 3, &w));
 	TRY(onnx_const(n, 4, &scale));
 	TRY(onnx_const(n, 5, &zero));
-	TRY(quantize(n, "Dequantize", n->in[0], n->in[1], n->in[2], 1,
+	TRY(onnx_quantize(n, "Dequantize", n->in[0], n->in[1], n->in[2], 1,
 	    ONNX_T(FLOAT), &x));
 	TRY(plain_bias(n, &bias));
 	TRY(as_conv(n, x, plain_weights(w, zero, scale), bias, &y));
-	return quantize(
+	return onnx_quantize(
 	    n, "Quantize", y, n->in[6], n->in[7], 1, n->in[7]->type, NULL);
 }
 

@@ -29,12 +29,31 @@ static const struct onnx_op *const lists[] = {
 	NULL,
 };
 
+static const struct onnx_op *
+find(const struct onnx_op *list, const char *name)
+{
+	for (; list->name != NULL; list++)
+		if (strcmp(list->name, name) == 0)
+			return list;
+	return NULL;
+}
+
 const struct onnx_op *
 onnx_op_find(const char *name)
 {
-	for (size_t i = 0; lists[i] != NULL; i++)
-		for (const struct onnx_op *o = lists[i]; o->name != NULL; o++)
-			if (strcmp(o->name, name) == 0)
-				return o;
-	return NULL;
+	const struct onnx_op *o = NULL;
+
+	for (size_t i = 0; lists[i] != NULL && o == NULL; i++)
+		o = find(lists[i], name);
+	return o;
+}
+
+const struct onnx_op *
+onnx_op_of(const char *domain, const char *name)
+{
+	if (onnx_own_domain(domain))
+		return onnx_op_find(name);
+	return strcmp(domain, "com.microsoft") == 0
+	    ? find(onnx_ops_microsoft, name)
+	    : NULL;
 }
