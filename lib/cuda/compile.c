@@ -101,6 +101,11 @@ static const struct entry {
 	[OP_COL2IM] = { .run = cu_col2im },
 	[OP_INTERP] = { .run = cu_interp },
 	[OP_INTERP_GRAD] = { .run = cu_interp_grad },
+	[OP_TAKE] = { .run = cu_take },
+	[OP_TAKE_GRAD] = { .run = cu_take_grad },
+	[OP_RESIZE] = { .run = cu_resize },
+	[OP_RESIZE_GRAD] = { .run = cu_resize_grad },
+	[OP_WHERE] = { .run = cu_choose },
 	[OP_FILTER] = { .run = cu_filter },
 	[OP_FILTER_GRAD] = { .run = cu_filter_grad },
 };
@@ -273,6 +278,18 @@ build_reshape(struct cu_plan *p, const struct op *op)
 	return cu_finish_out(p, t, &out);
 }
 
+/* Ops whose kernel does not do all that the op may ask for. */
+static bool
+on_host(const struct op *op)
+{
+	if (op->kind != OP_TAKE_GRAD)
+		return false;
+	for (int k = 0; k < op->a.take.size.n; k++)
+		if (op->a.take.step[k] == 0)
+			return true;
+	return op->a.take.edge != TAKE_VALUE;
+}
+
 static int
 compile_op(struct cu_plan *p, int i)
 {
@@ -289,7 +306,7 @@ compile_op(struct cu_plan *p, int i)
 		rc = cu_build_conv(p, op);
 	else if (op->kind == OP_MATMUL)
 		rc = cu_build_matmul(p, op);
-	else if (table[op->kind].run != NULL)
+	else if (table[op->kind].run != NULL && !on_host(op))
 		rc = build_own(p, op, &table[op->kind]);
 	if (rc == CU_HOST_OP)
 		rc = build_host(p, op);

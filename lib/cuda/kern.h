@@ -90,7 +90,7 @@ cu_kernel cu_convert, cu_unary, cu_unary_grad, cu_binary, cu_sum, cu_reduce,
     cu_interp, cu_interp_grad, cu_im2col, cu_col2im, cu_lrn, cu_lrn_grad,
     cu_batchnorm, cu_batchnorm_grad, cu_prelu, cu_prelu_grad, cu_softmax,
     cu_softmax_grad, cu_loss, cu_loss_grad, cu_accuracy, cu_argmax,
-    cu_bias_grad;
+    cu_bias_grad, cu_take, cu_take_grad, cu_resize, cu_resize_grad, cu_choose;
 
 /* A tensor in plain float -> the form of the call with channels last, its shape
  * with more channels: a multiple of CU_WIDE.  cu_convert goes back. */

@@ -1,11 +1,10 @@
 /*
- * Where OP_TAKE and OP_RESIZE find the numbers of one axis; shared by the
- * backends, which turn the rules of op_take and op_resize into tables.
+ * Where OP_TAKE and OP_RESIZE find the numbers of one axis, as tables (axis.h: place by
+ * place).
  *
- * OP_RESIZE, along one axis: place i of y is the sum of weight[i * n + k] times
- * place at[i * n + k] of x, k < n; at is always inside of x.  outside[i]: it is
- * op_resize.extrapolation instead.  Formulas: ONNX's operator Resize;
- * antialias and cubic_a as there, Keys' cubic convolution (1981).
+ * OP_RESIZE: place i of y is the sum of weight[i * n + k] times place at[i * n + k] of
+ * x, k < n; at is always inside of x.  outside[i]: it is op_resize.extrapolation
+ * instead.
  */
 #ifndef GRAPH_OPS_TAPS_H
 #define GRAPH_OPS_TAPS_H

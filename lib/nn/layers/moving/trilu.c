@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "nn/layers/moving/moving.h"
 
+enum { TRIANGLE_MAX = 1 << 26 }; /* places */
+
 static const Caffe__TriluParameter none = CAFFE__TRILU_PARAMETER__INIT;
 
 static int
@@ -23,6 +25,11 @@ emit(struct layer *l)
 		if (i < x->n - 2)
 			s.d[i] = 1;
 	}
+	if (shape_count(&s) > TRIANGLE_MAX)
+		return err_set(ERR_RANGE,
+		    "a triangle of %lldx%lld places; %d are offered",
+		    (long long)s.d[s.n - 2], (long long)s.d[s.n - 1],
+		    TRIANGLE_MAX);
 	v = mem_array(float, shape_count(&s) + 1);
 	for (int64_t i = 0; i < s.d[s.n - 2]; i++)
 		for (int64_t k = 0; k < s.d[s.n - 1]; k++) {
