@@ -180,7 +180,7 @@ static const struct opt opts[] = {
 	    .needs = "!!solver-file =resume" },
 	{ 0, "rgb", OPT_FLAG, JOB(rgb), NULL,
 	    "give the net R G B, not B G R as is usual for Caffe's; recorded in info.json",
-	    .needs = "=resume" },
+	    .seen = SETUP(set.rgb), .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Augmentation" },
 	{ 0, "mirror", OPT_FLAG, RECIPE(mirror), NULL,
 	    "mirror left-right at random", .needs = "!!solver-file =resume" },
@@ -255,7 +255,7 @@ static const struct opt opts[] = {
 	    .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Start" },
 	{ 'p', "pretrained", OPT_LIST, SETUP(pretrained), "MODEL",
-	    "start from these weights: a .caffemodel, .safetensors or .pth (torch.save), a model folder or tarball",
+	    "start from these weights: a .caffemodel, .safetensors or .pth (torch.save), a model folder, tarball or file of ONNX",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "freeze", OPT_LIST, SETUP(freeze), "PATTERN",
 	    "do not train the layers whose names match this shell pattern",
@@ -312,6 +312,8 @@ static const struct prog_example examples[] = {
 	    "A detector for pictures of several sizes:" },
 	{ "model-train -d mnist -n lenet -o lenet --tensorboard logs --on-done 'echo \"$NNUTILS_STATUS: $NNUTILS_OUTPUTS\" >>ended'",
 	    "Curves for TensorBoard, and a line for whoever waits:" },
+	{ "model-train -d flowers -n resnet18.onnx -p resnet18.onnx --freeze 'layer[123]*' -o flowers-net",
+	    "A model of another program learns other classes:" },
 	{ "model-train -d flowers -p caffenet --freeze 'conv*' -e 3 -o flowers-net",
 	    "Fine-tune a model for other classes:" },
 	{ 0 },
@@ -370,6 +372,9 @@ static const struct prog prog = {
 	    "Sizes are drawn by the seed and the iteration. Memory is that "
 	    "of the size of the data set and of the largest one together; "
 	    "what is made for the other sizes is kept while there is room.\n\n"
+	    "A net that is only for use, as a file of ONNX (nnutils-onnx(7)), is given what it takes to be trained for classes, or for masks of the size of its scores: "
+	    "its input reads the data set, the last InnerProduct or Convolution gets as many outputs as there are classes, and in place of a last Softmax there are SoftmaxWithLoss and Accuracy. "
+	    "Pictures are prepared as the model says (order of channels, mean, scale, deviations), which --rgb, --mean, --input-scale and --std override, and info.json says it of the new model; they are resized by dset-create. Batch normalisation takes the statistics of batches and keeps running ones, also where --freeze holds its layer.\n\n"
 	    "The same command gives the same bytes, on the same device and "
 	    "number of threads. SIGINT, SIGTERM, SIGHUP (unless ignored, as "
 	    "under nohup) and --time-budget stop the training between two iterations: a "

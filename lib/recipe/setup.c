@@ -34,8 +34,7 @@ setup_open_weights(struct making *k, const char *const *paths, size_t n)
 		if (file_is_regular(path) && !model_named(path))
 			continue; /* weights, whatever their name */
 		TRY(model_open(&k->models[k->nmodels], path, MODEL_NEWEST));
-		judge_order(
-		    &k->models[k->nmodels]->info, path, k->setup->job.rgb);
+		setup_judge_order(k, &k->models[k->nmodels]->info, path);
 		k->weights[i] = k->models[k->nmodels++]->weights;
 		if (k->weights[i] == NULL)
 			return err_set(
@@ -183,6 +182,7 @@ unmake(struct making *k)
 	folder_clear(&k->folder);
 	for (size_t i = 0; i < k->nmodels; i++)
 		model_close(k->models[i]);
+	model_close(k->base);
 	mem_free(k->models);
 	mem_free(k->weights);
 	solver_weights_free(k->named);
@@ -242,7 +242,10 @@ name_board(const struct setup *s)
 static int
 run_one(const struct setup *setup, FILE *plan, struct train_result *out)
 {
-	struct making k = { .setup = setup, .job = setup->job, .lock = -1 };
+	struct making k = { .setup = setup,
+		.job = setup->job,
+		.recipe = setup->recipe,
+		.lock = -1 };
 	bool leads = exchange_leads(setup->job.exchange);
 	char *board = NULL;
 	int rc;
@@ -276,7 +279,10 @@ setup_find(const struct setup *setup, const struct find_opts *o,
     struct find_result *out)
 {
 	struct setup own = *setup;
-	struct making k = { .setup = &own, .job = setup->job, .lock = -1 };
+	struct making k = { .setup = &own,
+		.job = setup->job,
+		.recipe = setup->recipe,
+		.lock = -1 };
 	struct need need;
 	int rc;
 

@@ -39,7 +39,7 @@ struct setup {
 	bool set_epochs; /* resume: recipe.epochs was given */
 	/* which of the others were given; a standard net brings the rest */
 	struct setup_given {
-		bool lr, weight_decay, solver, policy, mean, warmup, ema;
+		bool lr, weight_decay, solver, policy, mean, rgb, warmup, ema;
 		bool own_policy, own_augment; /* they are the net's own */
 	} set;
 	/* device, threads, gates, …; dir, nets, solver, weights and precision

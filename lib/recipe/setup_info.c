@@ -92,7 +92,7 @@ describe_recipe(struct making *k, const struct recipe *r)
 	model_set(&m->dataset_path, k->d->path);
 	model_set(&m->resize_mode,
 	    k->d->resize_mode[0] != '\0' ? k->d->resize_mode : NULL);
-	model_set(&m->mean_subtraction, means[s->recipe.mean]);
+	model_set(&m->mean_subtraction, means[k->recipe.mean]);
 	model_set(&m->labels_file, k->d->nlabels > 0 ? "labels.txt" : NULL);
 	model_set(
 	    &m->mean_file, k->d->mean_path != NULL ? "mean.binaryproto" : "");

@@ -25,7 +25,10 @@ struct making {
 	struct folder folder;
 	struct train_job job;
 	struct inputs *sources; /* of the job, if it came without; or NULL */
-	struct model **models;  /* of -p, closed at the end */
+	struct recipe_opts
+	    recipe; /* the setup's, and what the model's pictures bring */
+	struct model *base;    /* of -n, where that is a model; or NULL */
+	struct model **models; /* of -p, closed at the end */
 	const char **weights;
 	char **named;        /* weights that the solver names, or NULL */
 	struct carried data; /* of the solver's net */
@@ -44,6 +47,21 @@ struct making {
 int setup_from_recipe(struct making *k);
 /* --batch-size auto: the recipe again, with the parts that fit the device. */
 int setup_divide_batch(struct making *k);
+
+/* -- nets/prepared.c -- */
+
+/* The text for all uses of a model, which stays open as k->base. */
+int setup_read_model(struct making *k, const char *path);
+/* A net that is only for use gets what a training needs (nets/surgery_use.h). */
+int setup_open_for_training(struct making *k);
+
+/* Into k->recipe and the job, what no option says: how the pictures of the model that
+ * gives the net, or weights, were prepared, if that is a model of another program
+ * (model/imports/prepare.h) or was trained from one. */
+void setup_take_preparation(struct making *k);
+/* judge_order, where the order of a model's channels is not what is taken. */
+void setup_judge_order(
+    const struct making *k, const struct model_info *m, const char *name);
 
 /* -- setup_solver.c -- */
 

@@ -44,6 +44,8 @@ read_network(struct making *k)
 	    strchr(s->net, '/') == NULL && net_standard_find(s->net) != NULL)
 		return net_standard_read(&k->folder.original, s->net);
 	replace_input(s->net);
+	if (s->net != NULL && model_named(s->net))
+		return setup_read_model(k, s->net);
 	if (s->net != NULL)
 		return model_net_read(
 		    &k->folder.original, s->net, MODEL_NET_TEXT, NULL);
@@ -145,12 +147,14 @@ setup_from_recipe(struct making *k)
 	make_absolute(&k->d->mean_path);
 	TRY(setup_open_weights(k, s->pretrained.v, s->pretrained.n));
 	TRY(read_network(k));
+	setup_take_preparation(k);
+	TRY(setup_open_for_training(k));
 	TRY(classes_differ(k, &other));
 	TRY(surgery_retrain(k->folder.original, k->weights, k->job.nweights,
 	    (int)k->d->nlabels, other));
 	if (is_detectnet(s) && strcmp(k->d->task, "detection") == 0)
 		TRY(surgery_detect(k->folder.original, k->d));
-	TRY(follow_recipe(k, s->recipe));
+	TRY(follow_recipe(k, k->recipe));
 	TRY(augment_say_idle(k->folder.train_val, k->folder.solver->train_state,
 	    &k->job.augment, &s->augment, k->d));
 	if (k->job.rgb)
@@ -162,7 +166,7 @@ setup_from_recipe(struct making *k)
 int
 setup_divide_batch(struct making *k)
 {
-	struct recipe_opts o = k->setup->recipe;
+	struct recipe_opts o = k->recipe;
 	struct fit_batch b;
 
 	TRY(fit_choose(&b, &k->job));

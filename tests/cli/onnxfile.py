@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Writes a small classifier as a file of ONNX: onnxfile.py OUT [WORD]... [KEY=VALUE]...
 # Words: open (height and width are left open), softmax (at the end), wide (60x40
-# pictures), conv (the scores by a 1x1 convolution), map (scores of all pixels).
+# pictures), conv (the scores by a 1x1 convolution), map (scores of all pixels),
+# flat (scores of the pixels as they are: for one size alone).
 # KEY=VALUE goes into metadata_props.
 import struct
 import sys
@@ -66,6 +67,10 @@ def model(words, notes):
         if 'conv' in words:
             g += node('GlobalAveragePool', ['c2'], 'p')
             g += node('Flatten', ['p'], last)
+    elif 'flat' in words:
+        g += tensor('w2', [256, 3], 5)
+        g += node('Flatten', ['r1'], 'f')
+        g += node('Gemm', ['f', 'w2', 'b2'], last)
     else:
         g += tensor('w2', [4, 3], 5)
         g += node('GlobalAveragePool', ['r1'], 'p')
@@ -77,7 +82,7 @@ def model(words, notes):
     g += tensor('w1', [4, 3, 3, 3], 3) + tensor('b1', [4], 1)
     g += tensor('b2', [3], 2)
     g += value(11, 'input', ['N', 3] + size)
-    g += value(12, 'output', ['N', 3])
+    g += value(12, 'output', ['N', 3] + (size if 'map' in words else []))
     out = number(1, 8) + data(2, 'nnutils tests') + data(7, g)
     out += data(8, data(1, '') + number(2, 17))
     for n in notes:

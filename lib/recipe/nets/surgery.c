@@ -28,8 +28,11 @@ last_of(Caffe__NetParameter *net, const char *type)
 /* Outputs of the layer of that name in the weights: 0 when it is not there. */
 static int
 outputs_in(const Caffe__NetParameter *net, const char *const *weights, size_t n,
-    const char *layer, int64_t *out)
+    const Caffe__LayerParameter *of, int64_t *out)
 {
+	const bool transposed = of->inner_product_param != NULL &&
+	    of->inner_product_param->transpose;
+
 	*out = 0;
 	for (size_t i = 0; i < n; i++) {
 		Caffe__NetParameter *w = NULL;
@@ -39,12 +42,12 @@ outputs_in(const Caffe__NetParameter *net, const char *const *weights, size_t n,
 		for (size_t k = 0; k < w->n_layer; k++) {
 			const Caffe__LayerParameter *l = w->layer[k];
 
-			if (strcmp(l->name, layer) != 0 || l->n_blobs == 0 ||
+			if (strcmp(l->name, of->name) != 0 || l->n_blobs == 0 ||
 			    caffe_blob_shape(&s, l->blobs[0]) < 0 || s.ndim < 2)
 				continue;
 			*out = s.legacy && s.dim[0] == 1 && s.dim[1] == 1
 			    ? s.dim[2]
-			    : s.dim[0];
+			    : s.dim[transposed ? s.ndim - 1 : 0];
 		}
 		caffe_msg_free(w);
 	}
@@ -120,7 +123,7 @@ retrain_layer(const Caffe__NetParameter *net, Caffe__LayerParameter *l,
 {
 	int64_t had;
 
-	TRY(outputs_in(net, weights, n, l->name, &had));
+	TRY(outputs_in(net, weights, n, l, &had));
 	if (had == 0 || (had == classes && !other))
 		return 0;
 	rename_layer(l, classes, had);
