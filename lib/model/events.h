@@ -22,8 +22,12 @@ struct events {
 	 * false: no more of them are wanted. */
 	bool (*take)(void *ctx, struct json *line, size_t bytes);
 	void *ctx;
+	/* NULL, or how lines begin of which, of those that follow one another, only
+	 * the last is wanted: with the bytes of all. */
+	const char *row;
 	/* its own */
-	struct buf line;
+	struct buf line, held;
+	size_t held_bytes;
 	bool too_long;
 };
 
@@ -32,5 +36,7 @@ void events_init(struct events *e,
 void events_clear(struct events *e);
 /* n bytes more; false once `take` wants no more. */
 bool events_add(struct events *e, const char *p, size_t n);
+/* There are no more: of a row the last is handed on. */
+void events_end(struct events *e);
 
 #endif

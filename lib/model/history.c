@@ -258,6 +258,9 @@ read_lines(struct history *h, int fd, const char *path)
 	int rc = 1;
 
 	events_init(&e, take_line, &r);
+	/* as train/journal.c writes them; they have nothing but how far it is */
+	if (h->until < 0)
+		e.row = "{\"event\": \"train\", ";
 	while (rc > 0) {
 		ssize_t n = read(fd, chunk, CHUNK);
 
@@ -274,6 +277,8 @@ read_lines(struct history *h, int fd, const char *path)
 		else
 			rc = events_add(&e, chunk, (size_t)n);
 	}
+	if (rc >= 0)
+		events_end(&e);
 	if (r.panel != NULL)
 		take_panel(h, json_find(r.panel, "panel"));
 	json_free(r.panel);

@@ -60,6 +60,73 @@ setup() {
 	! grep -q quiet d.svg || false
 }
 
+# vit N: a transformer of N blocks.
+vit() {
+	local i b=tokens
+	cat <<-'P'
+	name: "ViT"
+	layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 64 dim: 64 } } }
+	layer { name: "patches" type: "Convolution" bottom: "data" top: "patches"
+	  convolution_param { num_output: 192 kernel_size: 16 stride: 16 } }
+	layer { name: "rows" type: "Reshape" bottom: "patches" top: "rows" reshape_param { shape { dim: 0 dim: 192 dim: 16 } } }
+	layer { name: "tokens" type: "Permute" bottom: "rows" top: "tokens" permute_param { order: 0 order: 2 order: 1 } }
+	P
+	for ((i = 1; i <= $1; i++)); do
+		cat <<-P
+		layer { name: "norm$i/1" type: "LayerNorm" bottom: "$b" top: "norm$i/1" layer_norm_param { axis: 2 } }
+		P
+		for k in query key value; do
+			cat <<-P
+			layer { name: "$k$i" type: "InnerProduct" bottom: "norm$i/1" top: "$k$i" inner_product_param { num_output: 192 axis: 2 } }
+			layer { name: "$k$i/heads" type: "Reshape" bottom: "$k$i" top: "$k$i/heads" reshape_param { shape { dim: 0 dim: 16 dim: 3 dim: 64 } } }
+			layer { name: "$k$i/apart" type: "Permute" bottom: "$k$i/heads" top: "$k$i/apart" permute_param { order: 0 order: 2 order: 1 order: 3 } }
+			P
+		done
+		cat <<-P
+		layer { name: "attention$i" type: "Attention" bottom: "query$i/apart" bottom: "key$i/apart" bottom: "value$i/apart" top: "attention$i" }
+		layer { name: "together$i" type: "Permute" bottom: "attention$i" top: "together$i" permute_param { order: 0 order: 2 order: 1 order: 3 } }
+		layer { name: "wide$i" type: "Reshape" bottom: "together$i" top: "wide$i" reshape_param { shape { dim: 0 dim: 16 dim: 192 } } }
+		layer { name: "out$i" type: "InnerProduct" bottom: "wide$i" top: "out$i" inner_product_param { num_output: 192 axis: 2 } }
+		layer { name: "sum$i/1" type: "Eltwise" bottom: "$b" bottom: "out$i" top: "sum$i/1" }
+		layer { name: "norm$i/2" type: "LayerNorm" bottom: "sum$i/1" top: "norm$i/2" layer_norm_param { axis: 2 } }
+		layer { name: "fc$i/1" type: "InnerProduct" bottom: "norm$i/2" top: "fc$i/1" inner_product_param { num_output: 768 axis: 2 } }
+		layer { name: "gelu$i" type: "GELU" bottom: "fc$i/1" top: "gelu$i" }
+		layer { name: "fc$i/2" type: "InnerProduct" bottom: "gelu$i" top: "fc$i/2" inner_product_param { num_output: 192 axis: 2 } }
+		layer { name: "sum$i/2" type: "Eltwise" bottom: "sum$i/1" bottom: "fc$i/2" top: "sum$i/2" }
+		P
+		b=sum$i/2
+	done
+	cat <<-P
+	layer { name: "norm" type: "LayerNorm" bottom: "$b" top: "norm" layer_norm_param { axis: 2 } }
+	layer { name: "mean" type: "Reduction" bottom: "norm" top: "mean" reduction_param { operation: MEAN axis: 2 } }
+	layer { name: "head" type: "InnerProduct" bottom: "mean" top: "head" inner_product_param { num_output: 10 } }
+	layer { name: "prob" type: "Softmax" bottom: "head" top: "prob" }
+	P
+}
+
+@test "a transformer: its blocks once, in which query, key and value stand side by side" {
+	vit 12 >vit.prototxt
+	net-show vit.prototxt --graph v.svg
+	grep -q '>× 12</text>' v.svg
+	[ "$(grep -c '>attention{1…12}</text>' v.svg)" -eq 1 ]
+	python3 - v.svg <<-'E'
+	import re, sys
+	at = {}
+	for x, y, t in re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>',
+	    open(sys.argv[1], encoding='utf-8').read()):
+	    at.setdefault(t, (float(x), float(y)))
+	q, k, v = (at[n + '{1…12}'] for n in ('query', 'key', 'value'))
+	assert q[1] == k[1] == v[1] and len({q[0], k[0], v[0]}) == 3, (q, k, v)
+	assert at['attention{1…12}'][1] > q[1] > at['norm{1…12}/1'][1]
+	assert at['sum{1…12}/2'][1] > at['fc{1…12}/2'][1] > at['sum{1…12}/1'][1]
+	E
+	# all of it is one column of blocks, not wider for being longer
+	net-show vit.prototxt --no-fold --graph all.svg
+	! grep -q '×' all.svg || false
+	grep -q '>attention12</text>' all.svg
+	[ "$(grep -c '>attention[0-9]*</text>' all.svg)" -eq 12 ]
+}
+
 # What DOT says of itself, as far as it is used here: a graph of statements, whose
 # strings end and whose braces match.
 dot_check() {

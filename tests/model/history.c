@@ -161,6 +161,44 @@ odd_files(void **state)
 	history_clear(&h);
 }
 
+/* Of lines of a training that follow one another only the last is looked at, but for
+ * one that was cut off; their bytes are counted. */
+static void
+rows(void **state)
+{
+	static const char train[] = "{\"event\": \"train\", \"iter\": ";
+	struct history h;
+	char *text =
+	    mem_printf("%s1, \"elapsed\": 1}\n"
+		       "%s2, \"elapsed\": 2}\n"
+		       "%s3, \"elapsed\": 3, \"pa\n"
+		       "{\"event\": \"val\", \"iter\": 3, \"epoch\": 1, "
+		       "\"outputs\": {\"loss\": 1}}\n"
+		       "%s4, \"elapsed\": 4}\n"
+		       "%s5, \"elapsed\": 5}\n",
+		train, train, train, train, train);
+
+	(void)state;
+	write_text(text);
+	assert_int_equal(history_read(&h, dir, -1), 0);
+	assert_int_equal(h.iter, 5);
+	assert_float_equal(h.elapsed, 5, 0);
+	assert_int_equal(h.n, 1);
+	history_clear(&h);
+	/* up to an iteration each counts */
+	assert_int_equal(history_read(&h, dir, 1), 0);
+	assert_int_equal(h.iter, 1);
+	assert_float_equal(h.elapsed, 1, 0);
+	assert_int_equal(h.bytes, strchr(text, '\n') + 1 - text);
+	history_clear(&h);
+	text[strlen(text) - 2] = '\0'; /* the last has no end */
+	write_text(text);
+	assert_int_equal(history_read(&h, dir, -1), 0);
+	assert_int_equal(h.iter, 4);
+	history_clear(&h);
+	mem_free(text);
+}
+
 static void
 no_file(void **state)
 {
@@ -216,7 +254,8 @@ main(void)
 		cmocka_unit_test(validations_by_iteration),
 		cmocka_unit_test(until_an_iteration),
 		cmocka_unit_test(best_of_those_there), cmocka_unit_test(texts),
-		cmocka_unit_test(odd_files), cmocka_unit_test(no_file),
+		cmocka_unit_test(odd_files), cmocka_unit_test(rows),
+		cmocka_unit_test(no_file),
 		cmocka_unit_test(stops), /* last: it stays stopped */
 	};
 
