@@ -10,6 +10,7 @@
 #include "dset/export/export.h"
 #include "dset/export/pass.h"
 #include "dset/masks/records.h"
+#include "dset/targets/records.h"
 #include "file/file.h"
 #include "image/drawing/legend.h"
 #include "image/drawing/sheet.h"
@@ -184,9 +185,12 @@ montage_record(struct dset_pass *p, const struct record *r)
 		if (dset_masks_are(p->d, r))
 			TRY(note_classes(m, r));
 		TRY(dset_draw(im, r, p->d));
-	} else {
-		TRY(image_sheet_enlarge(im, SMALL));
 	}
+	/* what is drawn has its words; a target stands beside its picture */
+	if (!dset_draws(p->d, r))
+		TRY(image_sheet_enlarge(im, SMALL));
+	else if (dset_targets_are(p->d, r))
+		TRY(image_sheet_enlarge(im, 2 * SMALL));
 	p->full = m->path == NULL && m->n == m->most;
 	return 0;
 }
