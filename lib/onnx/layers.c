@@ -1,5 +1,7 @@
 /* The layers that nodes become: see node.h. */
 #include <ctype.h>
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -104,11 +106,22 @@ onnx_layer(struct onnx_node *n, const char *type)
 	return new_layer(type, kept);
 }
 
+/* Masks are often infinite where something is hidden, which weights cannot be; the
+ * largest float hides as well. */
+static void
+bound_blob(Caffe__BlobProto *b)
+{
+	for (size_t i = 0; i < b->n_data; i++)
+		if (isinf(b->data[i]))
+			b->data[i] = b->data[i] > 0 ? FLT_MAX : -FLT_MAX;
+}
+
 void
 onnx_blob(Caffe__LayerParameter *l, int ndim, const int64_t *d, const float *v)
 {
 	Caffe__BlobProto *b = caffe_blob_new(d, ndim, v);
 
+	bound_blob(b);
 	caffe_add(&l->blobs, &l->n_blobs, b);
 }
 
