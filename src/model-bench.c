@@ -17,6 +17,7 @@
 #include "model/product.h"
 #include "nn/plugin.h"
 #include "prog/prog.h"
+#include "store/hub/hub.h"
 
 #include "model-bench.h"
 
@@ -151,6 +152,7 @@ measure(struct args *a, int argc, char **argv)
 	if (o->vs != NULL && !file_exists(o->vs))
 		return file_absent(o->vs, "%s: no such file", o->vs);
 	o->model = argv[0];
+	TRY(hub_resolve(&o->model));
 	if (strcmp(o->model, "-") == 0) {
 		/* it can be read but once, by this process */
 		if (prog_given("starts") != NULL && o->starts > 0)

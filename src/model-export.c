@@ -19,6 +19,7 @@
 #include "onnx/export/export.h"
 #include "prog/line.h"
 #include "prog/prog.h"
+#include "store/hub/hub.h"
 
 struct args {
 	const char *epoch, *safetensors, *caffe, *onnx, *triton;
@@ -98,7 +99,7 @@ static const struct prog prog = {
 	.opts = opts,
 	.common = PROG_JSON | PROG_FORCE,
 	.about =
-	    "MODEL is a model folder or a snapshot archive. Each option that names an output makes one; at least one is needed.\n\n"
+	    "MODEL is a model folder, a snapshot archive, or hf:ORG/NAME, a model of the Hugging Face hub (store-pull(1)). Each option that names an output makes one; at least one is needed.\n\n"
 	    "ONNX holds the net for use and its weights. Blobs keep their names as tensors, layers as nodes; the axis of items is free. Class names, how pictures are prepared, and what the outputs mean are its metadata. A type of layer that ONNX has no form for is refused by the layer's name; nnutils-onnx(7) says what becomes of the others.\n\n"
 	    "--triton adds a version to a model repository of the Triton Inference Server, which appears whole under the next number. The model is called there as info.json or the folder calls it. A config.pbtxt or labels.txt that is there stays as it is, also where somebody added to it; where it does not have the model's inputs and outputs, or other names, the version is refused, and -f replaces it.\n\n"
 	    "Safetensors hold weights and no net. With --names torch a BatchNorm is running_mean and running_var, which are Caffe's blobs divided by its factor, and the Scale behind it weight and bias, of the same module. What model-export writes, model-import and model-train -p read, by either names.\n\n"
@@ -233,6 +234,7 @@ run(const struct args *a, const char *name)
 		    "what is to be made? --onnx FILE, --triton REPO, --safetensors FILE or --caffe DIR names it");
 	TRY(check_stdout(a));
 	TRY(model_epoch_parse(&epoch, a->epoch));
+	TRY(hub_resolve(&name));
 	TRY(model_open(&m, name, epoch));
 	rc = model_judge(m, NULL, NULL);
 	if (rc >= 0)

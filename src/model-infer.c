@@ -19,6 +19,7 @@
 #include "model/product.h"
 #include "nn/plugin.h"
 #include "prog/prog.h"
+#include "store/hub/hub.h"
 
 struct args {
 	struct report_opts report;
@@ -35,7 +36,7 @@ struct args {
 
 static const struct opt opts[] = {
 	{ 'm', "model", OPT_STR, AT(model), "MODEL",
-	    "a model folder, snapshot tarball or file of ONNX",
+	    "a model folder, snapshot tarball or file of ONNX, or hf:ORG/NAME, a model of the Hugging Face hub (store-pull(1))",
 	    .flags = OPT_INPUT | OPT_REQUIRED },
 	{ 'e', "epoch", OPT_STR, AT(epoch), "EPOCH|best",
 	    "use the snapshot of this epoch, or the one that validated best (default: the newest)" },
@@ -329,6 +330,7 @@ run_dataset(struct args *a)
 	struct dset *d;
 	int rc;
 
+	TRY(hub_resolve(&a->model));
 	if (a->dataset == NULL)
 		return report_run(&a->report, a->model, &a->infer, s,
 		    &a->inputs, &a->outputs);

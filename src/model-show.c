@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "prog/prog.h"
+#include "store/hub/hub.h"
 #include "model/check.h"
 #include "model/model.h"
 #include "model/show.h"
@@ -40,7 +41,7 @@ static const struct prog prog = {
 	.opts = opts,
 	.common = PROG_JSON,
 	.about =
-	    "MODEL is a folder or a snapshot archive. Shows info.json, the last hardware figures of the training (model-train(1)), "
+	    "MODEL is a folder, a snapshot archive, or hf:ORG/NAME, a model of the Hugging Face hub (store-pull(1)). Shows info.json, the last hardware figures of the training (model-train(1)), "
 	    "the snapshots with what was measured when they were taken (from train.ndjson), and for each blob of the weights its "
 	    "shape, mean, standard deviation, least and greatest value, and share of zeros.\n\n"
 	    "Weights that are not the net's are shown too, but named, with exit status 3: those of another net, without some of "
@@ -68,6 +69,7 @@ run(const struct args *a, const char *path)
 	int rc;
 
 	TRY(model_epoch_parse(&epoch, a->epoch));
+	TRY(hub_resolve(&path));
 	rc = model_view_open(&v, path, epoch);
 	if (rc >= 0 && a->best)
 		rc = model_view_best(&v, stdout, format);

@@ -12,6 +12,7 @@
 #include "caffe/text.h"
 #include "caffe/wire.h"
 #include "file/file.h"
+#include "model/imports/beside.h"
 #include "model/net.h"
 #include "nn/deploy.h"
 #include "nn/layer.h"
@@ -135,19 +136,50 @@ write_all(const char *dir, const Caffe__NetParameter *net,
 
 /* ---- how pictures are prepared ---- */
 
+/* Of what files beside the weights leave open, what is known of the net. */
 static void
-prepare(struct model_info *info, const struct net_preparation *p)
+add_known(struct model_prepared *p, const struct net_preparation *known,
+    const struct net_names *names)
 {
-	if (p == NULL)
+	if (p->from != NULL || known == NULL)
 		return;
-	model_set(&info->channel_order, "RGB");
-	model_set(&info->mean_subtraction, "pixel");
-	model_set(&info->resize_mode, "crop");
-	info->mean_pixel_n = info->input_std_n = 3;
+	p->from =
+	    mem_strdup(names != NULL ? net_names_whose(names) : "torchvision");
+	p->order = "RGB";
+	p->resize = "crop";
+	/* 224 of 256 */
+	p->share = 0.875;
+	p->nmean = p->nstd = 3;
 	for (int i = 0; i < 3; i++) {
-		info->mean_pixel[i] = p->mean[i];
-		info->input_std[i] = p->std[i];
+		p->mean[i] = known->mean[i];
+		p->std[i] = known->std[i];
 	}
+}
+
+static int
+prepare(const struct model_import *o, const char *dir, struct model_info *info,
+    const struct net_weights_about *about)
+{
+	char *deploy = path_join(dir, "deploy.prototxt");
+	struct model_prepared p;
+	int dims[4] = { 0 }, rc;
+
+	model_prepared_init(&p);
+	rc = info->deploy_file != NULL ? model_net_input(dims, deploy) : 0;
+	if (rc >= 0)
+		rc = model_beside_take(&p, o->weights);
+	if (rc >= 0) {
+		const int in[2] = { dims[2], dims[3] };
+
+		add_known(&p, about->prepared, about->names);
+		if (p.from != NULL)
+			model_prepared_info(info, &p, in);
+		if (o->labels == NULL)
+			rc = model_prepared_labels(dir, info, &p);
+	}
+	model_prepared_clear(&p);
+	mem_free(deploy);
+	return rc < 0 ? rc : 0;
 }
 
 static void
@@ -177,7 +209,7 @@ import_built(
 	if (rc >= 0)
 		rc = write_all(dir, net, w, info);
 	if (rc >= 0)
-		prepare(info, about.prepared);
+		rc = prepare(o, dir, info, &about);
 	caffe_msg_free(net);
 	caffe_msg_free(w);
 	return rc;

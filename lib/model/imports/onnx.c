@@ -7,7 +7,6 @@
 #include "caffe/model.h"
 #include "caffe/msg.h"
 #include "caffe/text.h"
-#include "file/file.h"
 #include "model/imports/beside.h"
 #include "model/imports/notes.h"
 #include "onnx/import.h"
@@ -52,21 +51,6 @@ picture_size(int in[2], const struct onnx_net *n)
 }
 
 static int
-write_labels(const char *dir, struct model_info *info, const struct buf *labels)
-{
-	char *path;
-	int rc;
-
-	if (labels->len == 0)
-		return 0;
-	path = path_join(dir, "labels.txt");
-	rc = file_write(path, labels->data, labels->len, 0);
-	mem_free(path);
-	model_set(&info->labels_file, "labels.txt");
-	return rc;
-}
-
-static int
 write_folder(const char *dir, struct model_info *info, struct onnx_net *n,
     const struct model_prepared *p)
 {
@@ -82,7 +66,7 @@ write_folder(const char *dir, struct model_info *info, struct onnx_net *n,
 		model_prepared_info(info, p, in);
 	else if (pictures)
 		model_prepared_by(info, NULL);
-	return write_labels(dir, info, &p->labels);
+	return model_prepared_labels(dir, info, p);
 }
 
 int

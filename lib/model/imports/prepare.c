@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/path.h"
+#include "file/file.h"
 #include "image/image.h"
 
 const char model_prepared_advice[] =
@@ -258,4 +260,20 @@ model_prepared_text(const struct model_info *info, const int in[2])
 	mem_free(who);
 	mem_free(filter);
 	return buf_steal(&b);
+}
+
+int
+model_prepared_labels(
+    const char *dir, struct model_info *info, const struct model_prepared *p)
+{
+	char *path;
+	int rc;
+
+	if (p->labels.len == 0)
+		return 0;
+	path = path_join(dir, "labels.txt");
+	rc = file_write(path, p->labels.data, p->labels.len, 0);
+	mem_free(path);
+	model_set(&info->labels_file, "labels.txt");
+	return rc;
 }

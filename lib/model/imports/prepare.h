@@ -55,6 +55,9 @@ int model_prepared_label(struct model_prepared *p, const char *text, size_t n);
 /* Into info, but the labels; in: height and width of the net's input, or 0. */
 void model_prepared_info(
     struct model_info *info, const struct model_prepared *p, const int in[2]);
+/* The labels as a file in the folder dir, where there are some. */
+int model_prepared_labels(
+    const char *dir, struct model_info *info, const struct model_prepared *p);
 /* The middle of pictures of in / share. */
 void model_crop_share(struct model_info *info, double share, const int in[2]);
 
