@@ -116,7 +116,7 @@ static const struct prog prog = {
 	    "  path     where\n"
 	    "  bytes    its size; of a folder the weights'",
 	.see_also =
-	    "model-import(1), model-pack(1), model-show(1), nnutils-model(5), nnutils-onnx(7)",
+	    "model-import(1), model-pack(1), model-show(1), nnutils-model(5), nnutils-onnx(7), nnutils-weights(7)",
 };
 
 /* With --json and --tsv: what was made, and of it the file whose size counts. */

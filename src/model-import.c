@@ -114,7 +114,7 @@ static const struct prog prog = {
 	.about =
 	    "ARCHIVE is a tar (plain, gzip, bzip2, xz, zstd) or a zip with "
 	    "info.json, at its root or in its only folder; FOLDER is the same unpacked. Options override what info.json says.\n\n"
-	    "With --net, the operand is weights as --weights names them. Those of PyTorch are found by the names of their layers: the net's own, or those that torchvision and timm have for a standard net, whose preparation of pictures comes with them; "
+	    "With --net, the operand is weights as --weights names them. Those of PyTorch are found by the names of their layers: the net's own, or those that torchvision and timm have for a standard net, whose preparation of pictures comes with them (nnutils-weights(7)); "
 	    "arrays that are of no layer are reported, and the exit status is 1. Of a checkpoint the state_dict is taken, of averaged weights where it has them. A pickle is read without executing anything, and one that names more than a state_dict needs is refused.\n\n"
 	    "FILE.onnx becomes a net that can be read (deploy.prototxt) and its weights; nnutils-onnx(7) says what is taken. How its pictures are prepared is taken from its metadata, or from preprocessor_config.json and config.json beside it, and printed on standard error; where nothing is known, that is said, and --preset, --mean, --std, --scale, --rgb and --bgr say it. A pixel x of 0 to 255 becomes (x - mean) * scale / std.\n\n"
 	    "Refused with exit status 8, and nothing is left behind: names "
@@ -139,7 +139,7 @@ static const struct prog prog = {
 	    "  untrained   how many layers have no weights\n"
 	    "  unused      how many arrays of the weights are of no layer",
 	.see_also =
-	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1), nnutils-model(5), nnutils-onnx(7)",
+	    "model-pack(1), model-infer(1), store-pull(1), zoo-fetch(1), nnutils-model(5), nnutils-onnx(7), nnutils-weights(7)",
 };
 
 /* How many of each were told. */

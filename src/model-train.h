@@ -255,7 +255,7 @@ static const struct opt opts[] = {
 	    .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Start" },
 	{ 'p', "pretrained", OPT_LIST, SETUP(pretrained), "MODEL",
-	    "start from these weights: a .caffemodel, .safetensors or .pth (torch.save), a model folder, tarball or file of ONNX",
+	    "start from these weights: a .caffemodel, .safetensors or .pth (nnutils-weights(7)), a model folder, tarball or file of ONNX",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "freeze", OPT_LIST, SETUP(freeze), "PATTERN",
 	    "do not train the layers whose names match this shell pattern",
@@ -472,7 +472,7 @@ static const struct prog prog = {
 	.env = prog_env_nets,
 	.more_env = env,
 	.see_also =
-	    "dset-create(1), net-show(1), model-infer(1), model-show(1), nnutils-dataset(5), nnutils-events(5), nnutils-model(5)",
+	    "dset-create(1), net-show(1), model-infer(1), model-show(1), nnutils-dataset(5), nnutils-events(5), nnutils-model(5), nnutils-weights(7)",
 	.common = PROG_JSON | PROG_FORCE | PROG_SEED | PROG_THREADS |
 	    PROG_PROGRESS | PROG_EVENTS,
 };

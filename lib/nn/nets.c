@@ -47,6 +47,10 @@ NET(net_tv_resnet50, "torchvision/resnet50");
 NET(net_tv_resnet101, "torchvision/resnet101");
 NET(net_tv_densenet121, "torchvision/densenet121");
 NET(net_tv_alexnet, "torchvision/alexnet");
+NET(net_mobilenet3_small, "torchvision/mobilenet-v3-small");
+NET(net_mobilenet3_large, "torchvision/mobilenet-v3-large");
+NET(net_efficientnet_b0, "torchvision/efficientnet-b0");
+NET(net_efficientnet_lite0, "torchvision/efficientnet-lite0");
 NET(net_rcnn, "rcnn-ilsvrc13");
 NET(net_siamese, "siamese");
 NET(net_autoencoder, "autoencoder");
@@ -109,6 +113,14 @@ const struct net_standard net_standards[] = {
 	    net_tv_densenet121, .torch = true },
 	{ "alexnet-torchvision", "Krizhevsky 2014, as torchvision has it",
 	    "3x224x224", 1000, net_tv_alexnet, .torch = true },
+	{ "mobilenet-v3-small", "MobileNet v3, small", "3x224x224", 1000,
+	    net_mobilenet3_small, .torch = true },
+	{ "mobilenet-v3-large", "MobileNet v3, large", "3x224x224", 1000,
+	    net_mobilenet3_large, .torch = true },
+	{ "efficientnet-b0", "EfficientNet B0", "3x224x224", 1000,
+	    net_efficientnet_b0, .torch = true },
+	{ "efficientnet-lite0", "EfficientNet Lite0", "3x224x224", 1000,
+	    net_efficientnet_lite0, .torch = true },
 	{ "rcnn-ilsvrc13", "R-CNN: CaffeNet on windows", "3x227x227", 200,
 	    net_rcnn },
 	{ "siamese", "two LeNets that share weights", "3x28x28", 0,

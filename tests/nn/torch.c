@@ -179,6 +179,14 @@ nets(void **state)
 		{ "torchvision/resnet101", "resnet101-torchvision", NULL },
 		{ "torchvision/densenet121", "densenet121-torchvision", NULL },
 		{ "torchvision/alexnet", "alexnet-torchvision", NULL },
+		{ "torchvision/mobilenet-v3-small", "mobilenet-v3-small",
+		    NULL },
+		{ "torchvision/mobilenet-v3-large", "mobilenet-v3-large",
+		    NULL },
+		{ "torchvision/efficientnet-b0", "efficientnet-b0", NULL },
+		{ "timm/efficientnet_b0", "efficientnet-b0",
+		    "timm's EfficientNet B0" },
+		{ "timm/efficientnet_lite0", "efficientnet-lite0", NULL },
 	};
 
 	(void)state;

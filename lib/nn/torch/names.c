@@ -107,6 +107,8 @@ net_names_of(const Caffe__NetParameter *net)
 	const struct net_standard *s =
 	    net->name != NULL ? net_standard_find(net->name) : NULL;
 
+	if (s != NULL && s->torch) /* its layers are called so */
+		return NULL;
 	for (const struct net_names *n = net_names_all; n->net != NULL; n++) {
 		size_t named, all;
 

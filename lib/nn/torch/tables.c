@@ -258,6 +258,49 @@ static const struct net_rule inception3_end[] = {
 	{ NULL, NULL },
 };
 
+static const struct net_rule efficientnet_timm[] = {
+	{ "features.0.0", "conv_stem" },
+	{ "features.0.1", "bn1" },
+	{ "features.8.0", "conv_head" },
+	{ "features.8.1", "bn2" },
+	{ "classifier.1", "classifier" },
+	{ NULL, NULL },
+};
+
+/* The first block does not expand. */
+static const struct net_rule efficientnet_timm_first[] = {
+	{ "0.0", "conv_dw" },
+	{ "0.1", "bn1" },
+	{ "1.fc1", "se.conv_reduce" },
+	{ "1.fc2", "se.conv_expand" },
+	{ "2.0", "conv_pw" },
+	{ "2.1", "bn2" },
+	{ NULL, NULL },
+};
+
+static const struct net_rule efficientnet_timm_next[] = {
+	{ "0.0", "conv_pw" },
+	{ "0.1", "bn1" },
+	{ "1.0", "conv_dw" },
+	{ "1.1", "bn2" },
+	{ "2.fc1", "se.conv_reduce" },
+	{ "2.fc2", "se.conv_expand" },
+	{ "3.0", "conv_pwl" },
+	{ "3.1", "bn3" },
+	{ NULL, NULL },
+};
+
+static const struct net_block efficientnet_timm_blocks[] = {
+	{ "features.1.#.block.", "blocks.0.$.", efficientnet_timm_first },
+	{ "features.2.#.block.", "blocks.1.$.", efficientnet_timm_next },
+	{ "features.3.#.block.", "blocks.2.$.", efficientnet_timm_next },
+	{ "features.4.#.block.", "blocks.3.$.", efficientnet_timm_next },
+	{ "features.5.#.block.", "blocks.4.$.", efficientnet_timm_next },
+	{ "features.6.#.block.", "blocks.5.$.", efficientnet_timm_next },
+	{ "features.7.#.block.", "blocks.6.$.", efficientnet_timm_next },
+	{ NULL, NULL, NULL },
+};
+
 const struct net_names net_names_all[] = {
 	{ "vgg11", "torchvision's VGG-11", vgg_full, vgg11, false },
 	{ "vgg11", "timm's VGG-11", vgg_full_timm, vgg11, false },
@@ -273,6 +316,8 @@ const struct net_names net_names_all[] = {
 	    false },
 	{ "mobilenet-v2", "timm's MobileNet v2", mobilenet2_timm,
 	    mobilenet2_timm_blocks, false },
+	{ "efficientnet-b0", "timm's EfficientNet B0", efficientnet_timm,
+	    efficientnet_timm_blocks, false },
 	{ "inception-v3", "torchvision's Inception v3", inception3_end,
 	    inception3, true },
 	{ NULL, NULL, NULL, NULL, false },

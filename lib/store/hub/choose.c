@@ -130,6 +130,8 @@ static const struct {
 	{ "vgg19", "vgg19" },
 	{ "mobilenetv2_100", "mobilenet-v2" },
 	{ "inception_v3", "inception-v3" },
+	{ "efficientnet_b0", "efficientnet-b0" },
+	{ "efficientnet_lite0", "efficientnet-lite0" },
 };
 
 const char *
