@@ -51,6 +51,7 @@ NET(net_mobilenet3_small, "torchvision/mobilenet-v3-small");
 NET(net_mobilenet3_large, "torchvision/mobilenet-v3-large");
 NET(net_efficientnet_b0, "torchvision/efficientnet-b0");
 NET(net_efficientnet_lite0, "torchvision/efficientnet-lite0");
+NET(net_convnext_tiny, "torchvision/convnext-tiny");
 NET(net_rcnn, "rcnn-ilsvrc13");
 NET(net_siamese, "siamese");
 NET(net_autoencoder, "autoencoder");
@@ -121,6 +122,8 @@ const struct net_standard net_standards[] = {
 	    net_efficientnet_b0, .torch = true },
 	{ "efficientnet-lite0", "EfficientNet Lite0", "3x224x224", 1000,
 	    net_efficientnet_lite0, .torch = true },
+	{ "convnext-tiny", "ConvNeXt, tiny", "3x224x224", 1000,
+	    net_convnext_tiny, .torch = true },
 	{ "rcnn-ilsvrc13", "R-CNN: CaffeNet on windows", "3x227x227", 200,
 	    net_rcnn },
 	{ "siamese", "two LeNets that share weights", "3x28x28", 0,

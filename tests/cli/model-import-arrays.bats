@@ -133,3 +133,29 @@ whole=('("stem.conv.weight", t(2, 1, 3, 3))' '("stem.bn.running_mean", t(2, v=1)
 	[[ $output == *"cut.safetensors: header: line 1: not JSON"* ]]
 	[ ! -e m ] && [ ! -e executed ]
 }
+
+@test "a factor of channels that is no module, in and out" {
+	list=$BATS_TEST_DIRNAME/../golden/names/torchvision/convnext-tiny
+	python3 - "$golden" "$list" <<-'P'
+	import sys
+	sys.path.insert(0, sys.argv[1])
+	from make import Storage, T, save, state
+	items = []
+	for line in open(sys.argv[2]):
+	    name, *shape = line.split()
+	    shape = [int(d) for d in shape]
+	    if name.startswith("classifier.2"):
+	        shape[0] = 2
+	    n = 1
+	    for d in shape:
+	        n *= d
+	    items.append((name, T(Storage("Byte", bytes(n)), shape)))
+	save("c.pth", state(*items))
+	P
+	model-import c.pth --net convnext-tiny -o m
+	model-export m --safetensors c.safetensors --names torch
+	python3 "$BATS_TEST_DIRNAME/safetensors.py" c.safetensors | grep -v ^format |
+	    sed 's/ F32//' | grep -v '^classifier.2' | sort >got
+	# linear layers of four axes are linear layers
+	grep -v '^classifier.2' "$list" | sort | diff - got
+}

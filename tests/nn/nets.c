@@ -189,6 +189,7 @@ parameters(void **state)
 		{ "mobilenet-v3-large", 5483032, 5483032 },
 		{ "efficientnet-b0", 5288548, 5288548 },
 		{ "efficientnet-lite0", 4652008, 4652008 },
+		{ "convnext-tiny", 28589128, 28589128 },
 		{ "rcnn-ilsvrc13", 57687624, 57687624 },
 		{ "siamese", 431102, 431102 },
 		{ "autoencoder", 501834, 501834 },

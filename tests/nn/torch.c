@@ -96,6 +96,8 @@ expect(const struct tensors *t, bool *used, const char *module,
 	const struct tensors_item *item = tensors_find(t, name);
 
 	if (item == NULL)
+		item = tensors_find(t, module);
+	if (item == NULL)
 		fail_msg("%s: no \"%s\"", t->path, name);
 	if (item->count != (size_t)shape_count(shape))
 		fail_msg("%s: \"%s\" has another size", t->path, name);
@@ -184,6 +186,7 @@ nets(void **state)
 		{ "torchvision/mobilenet-v3-large", "mobilenet-v3-large",
 		    NULL },
 		{ "torchvision/efficientnet-b0", "efficientnet-b0", NULL },
+		{ "torchvision/convnext-tiny", "convnext-tiny", NULL },
 		{ "timm/efficientnet_b0", "efficientnet-b0",
 		    "timm's EfficientNet B0" },
 		{ "timm/efficientnet_lite0", "efficientnet-lite0", NULL },

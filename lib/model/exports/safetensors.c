@@ -8,6 +8,7 @@
 #include "caffe/blob.h"
 #include "caffe/model.h"
 #include "caffe/msg.h"
+#include "nn/nets.h"
 #include "nn/read.h"
 #include "nn/torch/torch.h"
 #include "tensors/tensors.h"
@@ -152,6 +153,34 @@ layer_of(const Caffe__NetParameter *net, const Caffe__LayerParameter *l)
 	return NULL;
 }
 
+/* torchvision's nets have factors of channels that are no modules. */
+static bool
+is_parameter(const Caffe__NetParameter *net, const Caffe__LayerParameter *own,
+    const Caffe__LayerParameter *l)
+{
+	const struct net_standard *s =
+	    net->name != NULL ? net_standard_find(net->name) : NULL;
+
+	return s != NULL && s->torch && l->n_blobs == 1 &&
+	    strcmp(own->type, "Scale") == 0;
+}
+
+/* (C, 1, 1), to be multiplied with (N, C, H, W). */
+static int
+add_parameter(struct arrays *a, const Caffe__LayerParameter *l)
+{
+	struct tensors_item *t;
+
+	TRY(add_blob(a, mem_strdup(l->name), l->blobs[0]));
+	t = &a->v[a->n - 1];
+	drop_ones(t, 1);
+	if (t->ndim == 1) {
+		t->dim[1] = t->dim[2] = 1;
+		t->ndim = 3;
+	}
+	return tensors_shape_set(t);
+}
+
 static int
 add_layer_torch(struct arrays *a, const Caffe__LayerParameter *l,
     const Caffe__NetParameter *net, const struct net_names *names)
@@ -162,6 +191,8 @@ add_layer_torch(struct arrays *a, const Caffe__LayerParameter *l,
 
 	if (own == NULL)
 		return add_parts(a, l, l->type, l->name);
+	if (is_parameter(net, own, l))
+		return add_parameter(a, l);
 	buf_init(&module, NAME_MAX_BYTES);
 	rc = net_names_module(&module, names, net, own);
 	if (rc >= 0)

@@ -131,12 +131,16 @@ add_parts_of(struct taking *k, Caffe__LayerParameter *to,
 	static const char *const statistics[] = { ".running_mean",
 		".running_var", NULL };
 	static const char *const torch[] = { ".weight", ".bias", NULL };
+	/* a parameter that is no module of its own */
+	static const char *const bare[] = { "", NULL };
 	const bool sums = strcmp(l->type, "BatchNorm") == 0;
 	int n;
 
 	if (k->by.caffe)
 		return add_parts(k, to, l, module, caffe);
 	n = add_parts(k, to, l, module, sums ? statistics : torch);
+	if (n == 0)
+		n = add_parts(k, to, l, module, bare);
 	if (sums && n == 2 && to != NULL) {
 		const int64_t one = 1;
 		const float factor = 1;
