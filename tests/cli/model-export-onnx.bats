@@ -24,10 +24,13 @@ need_onnx() {
 
 # NAME...: their layers for use, in nets/NAME.
 standard() {
-	local n
+	local n f nets=$D/../../lib/nn/nets
 	for n in "$@"; do
 		mkdir -p "nets/$n"
-		judge deploy "$(find "$D/../../lib/nn/nets" -name "$n.prototxt")"
+		for f in "$n" "masks/$n" "torchvision/${n%-torchvision}"; do
+			[ ! -e "$nets/$f.prototxt" ] || break
+		done
+		judge deploy "$nets/$f.prototxt"
 		mv said "nets/$n/deploy.prototxt"
 		seq 10 >"nets/$n/labels.txt"
 	done
@@ -95,11 +98,12 @@ ip='layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 }
 
 @test "a layer without a form is refused by its name, and nothing is left" {
-	model "$ip"' layer { name: "s" type: "Input" top: "s"
-	  input_param { shape { dim: 1 dim: 1 } } }
-	  layer { name: "pick" type: "Filter" bottom: "ip" bottom: "s" top: "y" }'
+	model "$ip"' layer { name: "rois" type: "Input" top: "rois"
+	  input_param { shape { dim: 1 dim: 5 } } }
+	  layer { name: "pick" type: "PSROIPooling" bottom: "data" bottom: "rois"
+	  top: "y" psroi_pooling_param { output_dim: 3 group_size: 1 } }'
 	run -3 model-export m --onnx x.onnx
-	[[ $output == *'layer "pick" (Filter): this type of layer has no form in ONNX'* ]]
+	[[ $output == *'layer "pick" (PSROIPooling): this type of layer has no form in ONNX'* ]]
 	[ ! -e x.onnx ]
 }
 
@@ -123,6 +127,13 @@ ip='layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 	    nnutils.output.prob 'probability of each class'; do
 		grep -aq "$t" x.onnx
 	done
+}
+
+@test "what our own reader makes of every type of layer is the same" {
+	"${NNUTILS_TEST_ONNX:-python3}" -c 'import numpy' || skip "no numpy"
+	judge layers "$D/onnx-layers" layers --own
+	cat said
+	[ "$(grep -cv '^not read: \(roi\|ssd\|yolox\)$' said)" -eq 1 ]
 }
 
 @test "--check reads it again: as it is, with a preparation, in float16, folded" {

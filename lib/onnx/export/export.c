@@ -274,6 +274,8 @@ run(struct attempt *a, const struct attempt *other, int64_t items,
 			    rc, "layer \"%s\" (%s)", l->name, l->type->name);
 	}
 	export_outputs(e);
+	if (e->nout == 0)
+		return err_set(ERR_FORMAT, "the net has no output");
 	export_finish(e, &a->graph);
 	return 0;
 }

@@ -17,15 +17,15 @@ ends_here(const struct net *net, int layer)
 	return f != NULL && f->last;
 }
 
-/* Does a layer that is left out read the blob's tensor? */
+/* Does a layer that is left out read the blob? */
 static bool
-is_read_by_last(const struct export *e, int tensor)
+is_read_by_last(const struct export *e, const char *blob)
 {
 	for (int i = 0; i < e->net->nlayers; i++) {
 		const struct layer *l = &e->net->layers[i];
 
 		for (int k = 0; k < l->nbottom && ends_here(e->net, i); k++)
-			if (l->p->bottom[k] != NULL && l->bottom[k] == tensor)
+			if (strcmp(l->p->bottom[k], blob) == 0)
 				return true;
 	}
 	return false;
@@ -66,7 +66,7 @@ export_outputs(struct export *e)
 		const bool last = ends_here(e->net, b->layer);
 
 		if (t->kind == TENSOR_INPUT || last ||
-		    (!b->output && !is_read_by_last(e, b->tensor)))
+		    (!b->output && !is_read_by_last(e, b->name)))
 			continue;
 		export_of(e, b->tensor);
 		add_output(e, b);

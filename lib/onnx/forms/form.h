@@ -37,6 +37,8 @@ EXPORT_OP(export_reduce);
 EXPORT_OP(export_argmax);
 EXPORT_OP(export_gather);
 EXPORT_OP(export_where_op);
+/* layer_rows.c */
+EXPORT_OP(export_filter);
 /* move.c */
 EXPORT_OP(export_broadcast);
 EXPORT_OP(export_concat);
@@ -98,6 +100,8 @@ EXPORT_LAYER(export_layer_reverse_sequence);
 EXPORT_LAYER(export_layer_max_unpool);
 EXPORT_LAYER(export_layer_grid_sample);
 EXPORT_LAYER(export_layer_sequence);
+EXPORT_LAYER(export_layer_nms);
+EXPORT_LAYER(export_layer_non_zero);
 EXPORT_LAYER(export_layer_reduce);
 EXPORT_LAYER(export_layer_along);
 EXPORT_LAYER(export_layer_detection_output);

@@ -110,11 +110,14 @@ thinned(struct export *e, const struct export_rows *r)
 	    EXPORT_INT);
 	struct export_value *count =
 	    export_part(e, shape_of_value(e, chosen), 0, 0, 1);
-	struct export_value *kept = export_out(e,
-	    export_node(e, "ScatterND",
-		filled(e, shape_of_value(e, r->scores), 0), chosen,
-		filled(e, count, 1), NULL));
+	struct export_node *n = export_node(e, "ScatterND",
+	    filled(e, shape_of_value(e, r->scores), 0), chosen,
+	    filled(e, count, 1), NULL);
+	struct export_value *kept = export_out(e, n);
 
+	/* the same, as each is chosen once, and clear where rows are counted */
+	if (e->opset >= 16)
+		export_text(e, n, "reduction", "add");
 	return export_where(e,
 	    export_compare(e, "Greater", kept, export_scalar(e, 0)), r->scores,
 	    export_scalar(e, EXPORT_NO_SCORE));
