@@ -76,9 +76,9 @@ END
 	cmp d/train_db/features/data.mdb f/train_db/features/data.mdb
 	cmp d/train_db/labels/data.mdb f/train_db/labels/data.mdb
 	dset-show d --verify
-	# 4 and 8 beside each other and 2 between them, 2 around.
+	# 4 and 8 beside each other and 2 between them, each nine times as large, 4 around.
 	dset-show d --montage m.png --count 1
-	[ "$(pixels m.png)" = '20x20x3 10 110 255' ]
+	[ "$(pixels m.png)" = '134x44x3 10 110 255' ]
 	# In HDF5, and on other threads.
 	create --targets targets -j 4 -o g
 	cmp d/train_db/labels/data.mdb g/train_db/labels/data.mdb
