@@ -114,7 +114,7 @@ complete_values(FILE *f, const struct prog *p)
 bool
 complete_has_values(const struct prog *p)
 {
-	for (const struct opt *o = p->opts; o->type != 0; o++)
+	for (const struct opt *o = p->opts; o != NULL && o->type != 0; o++)
 		if (o->flags & OPT_VALUES)
 			return true;
 	return false;

@@ -27,7 +27,7 @@ bool complete_no(const struct prog_row *r);
 void complete_words(FILE *f, const char *choices);
 /* Do texts that this option takes stand behind "OPTION=" of another (OPT_VALUES)? */
 bool complete_value(const struct opt *o);
-/* "OPTION=" of each of them, with blanks between. */
+/* "OPTION=" of each of them, with blanks between; p has options. */
 void complete_values(FILE *f, const struct prog *p);
 /* Has the program an option that takes such? */
 bool complete_has_values(const struct prog *p);

@@ -57,3 +57,16 @@ typed() {
 	run dset-fetch no-such-set --offline -o none
 	[[ $output == *"not a known data set"* ]]
 }
+
+@test "each program has a script for each shell" {
+	local p n=0
+	for p in "$BATS_TEST_DIRNAME"/../../src/*.c; do
+		p=$(basename "$p" .c)
+		for shell in bash zsh fish; do
+			"$p" --completion=$shell >script
+			[ -s script ]
+			n=$((n + 1))
+		done
+	done
+	[ $n -gt 30 ]
+}
