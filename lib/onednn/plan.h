@@ -142,7 +142,8 @@ od_build_fn od_build_conv, od_build_conv_data, od_build_conv_weight,
     od_build_slice, od_build_pad, od_build_permute, od_build_reshape,
     od_build_dropout, od_build_accuracy, od_build_ref;
 /* choose/ */
-od_build_fn od_build_take, od_build_resize, od_build_gather, od_build_where;
+od_build_fn od_build_take, od_build_resize, od_build_interp, od_build_gather,
+    od_build_where;
 /* from: the plan whose PARAMs and STATEs are shared, or NULL. */
 int od_compile(struct od_plan *p, const struct graph *g, struct plan *from);
 /* Give every buffer its place and every step its pointers. */

@@ -319,13 +319,11 @@ touched_axes(const struct op_resize *o, const struct od_layout *l, int *axis)
 
 /* A step for axis k of l, and for axis k + 1 where both; l has the new sizes then. */
 static int
-add_step(struct od_plan *p, const struct op *op, struct od_layout *l, int k,
-    bool both, struct od_view v[2])
+add_step(struct od_plan *p, const struct op_resize *o, bool back,
+    struct od_layout *l, int k, bool both, struct od_view v[2])
 {
 	static const uint32_t first[2] = { 0, 1 }, at[1] = { 0 };
 	static const float weight[1] = { 1 };
-	const struct op_resize *o = &op->a.resize;
-	const bool back = op->kind == OP_RESIZE_GRAD;
 	struct resize a = { .columns = { 1, 1, first, at, weight, NULL, 1,
 				false, 1 },
 		.outer = od_layout_count(l, 0, k),
@@ -347,11 +345,10 @@ add_step(struct od_plan *p, const struct op *op, struct od_layout *l, int k,
 	    (size_t)p->dev->threads * room_of(&a) * sizeof(float), v, 2);
 }
 
-int
-od_build_resize(struct od_plan *p, int i)
+static int
+build(struct od_plan *p, const struct op *op, const struct op_resize *o,
+    bool back)
 {
-	const struct op *op = od_op(p, i);
-	const struct op_resize *o = &op->a.resize;
 	int axis[OD_LAYOUT_MAX], n;
 	struct od_view v[2], y;
 	struct od_layout l;
@@ -368,10 +365,39 @@ od_build_resize(struct od_plan *p, int i)
 		v[1] = y;
 		if (k + 1 + both < n)
 			v[1].buf = OD_NONE;
-		TRY(add_step(p, op, &l, axis[k], both, v));
+		TRY(add_step(p, o, back, &l, axis[k], both, v));
 		v[0] = v[1];
 		if (both)
 			break;
 	}
 	return 0;
+}
+
+int
+od_build_resize(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+
+	return build(p, op, &op->a.resize, op->kind == OP_RESIZE_GRAD);
+}
+
+/* H and W between places, the corners in their place. */
+int
+od_build_interp(struct od_plan *p, int i)
+{
+	const struct op *op = od_op(p, i);
+	const bool back = op->kind == OP_INTERP_GRAD;
+	const struct shape *x = od_shape(p, back ? op->out[0] : op->in[0]);
+	const struct shape *y = od_shape(p, back ? op->in[0] : op->out[0]);
+	struct op_resize o = {
+		.fn = RESIZE_LINEAR,
+		.coordinate = RESIZE_ALIGN_CORNERS,
+		.axes = 1U << 2 | 1U << 3,
+	};
+
+	for (int k = 2; k < 4; k++) {
+		o.axis[k].from = x->d[k];
+		o.axis[k].to = y->d[k];
+	}
+	return build(p, op, &o, back);
 }
