@@ -283,7 +283,7 @@ DEVFN void
 takers(const struct resizer *r, int k, int64_t p, int64_t *lo, int64_t *hi)
 {
 	const struct axis_resize *x = &r->axis[k];
-	const double far = axis_reach(x) + 1, by = r->each[k];
+	const double far = axis_reach(x), by = r->each[k];
 
 	*lo = 0;
 	*hi = x->to;

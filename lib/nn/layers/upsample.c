@@ -93,22 +93,22 @@ static int
 repeat(struct layer *l, const Caffe__UpsampleParameter *p)
 {
 	const struct shape x = *layer_shape(l, 0);
-	const int64_t sh = p->has_scale_h ? p->scale_h : p->scale;
-	const int64_t sw = p->has_scale_w ? p->scale_w : p->scale;
-	struct shape f, y;
-	int t;
+	const int64_t by[2] = { p->has_scale_h ? p->scale_h : p->scale,
+		p->has_scale_w ? p->scale_w : p->scale };
+	union op_attr a = { .resize = { .fn = RESIZE_NEAREST,
+				.coordinate = RESIZE_ASYMMETRIC,
+				.nearest = RESIZE_FLOOR,
+				.axes = 1U << 2 | 1U << 3 } };
 
-	if (x.n != 4 || sh < 1 || sw < 1)
+	if (x.n != 4 || by[0] < 1 || by[1] < 1)
 		return err_set(ERR_FORMAT,
 		    "without a mask it takes values (N, C, H, W) and a scale from 1 on");
-	y = shape_of(4, x.d[0], x.d[1], x.d[2] * sh, x.d[3] * sw);
-	TRY(shape_check(&y));
-	f = shape_of(6, x.d[0], x.d[1], x.d[2], 1, x.d[3], 1);
-	TRY(t = graph_reshape(l->graph, l->bottom[0], &f));
-	f.d[3] = sh;
-	f.d[5] = sw;
-	TRY(t = graph_broadcast(l->graph, t, &f));
-	return layer_top(l, 0, graph_reshape(l->graph, t, &y));
+	for (int i = 0; i < 2; i++) {
+		a.resize.axis[2 + i].from = x.d[2 + i];
+		a.resize.axis[2 + i].to = x.d[2 + i] * by[i];
+	}
+	return layer_top(
+	    l, 0, graph_add(l->graph, OP_RESIZE, &a, l->bottom, 1));
 }
 
 static int
