@@ -1,6 +1,7 @@
 /* Arithmetic between tensors: weighted sums and binary functions. */
 #include "onednn/plan.h"
 #include "onednn/kern.h"
+#include "onednn/math/stretch.h"
 
 struct sum {
 	size_t n;
@@ -303,11 +304,15 @@ od_build_binary(struct od_plan *p, int i)
 		b = op->in[0];
 	}
 	if (!shape_same(od_shape(p, a), zs) || op->a.binary.fn > BINARY_GT)
-		return OD_REF;
+		return od_stretch_binary(p, i);
 	rc = plain_binary(p, i, a, b);
-	if (rc != OD_REF || zs->n > 5)
+	if (rc != OD_REF)
 		return rc;
 	TRY(od_home(p, a, &x));
+	if (zs->n > 5 ||
+	    (od_is_plain(&x.md) && x.md.dt == dnnl_f32 &&
+		!shape_same(od_shape(p, b), zs)))
+		return od_stretch_binary(p, i);
 	if (x.md.ndims != zs->n) /* weights in groups, as a sharer has them */
 		TRY(od_want_plain(p, a, &x));
 	if (shape_same(od_shape(p, b), zs)) {
@@ -325,7 +330,7 @@ od_build_binary(struct od_plan *p, int i)
 	}
 	TRY(od_pd_binary(p, &pd, &q, &x.md, &y.md, &x.md));
 	if (pd == NULL)
-		return OD_REF;
+		return od_stretch_binary(p, i);
 	rc = 0;
 	if (od_dies(p, i, a, &x)) {
 		od_take(p, op->out[0], &x);

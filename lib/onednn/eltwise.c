@@ -8,6 +8,7 @@
 #include "onednn/plan.h"
 #include "onednn/kern.h"
 #include "onednn/kernels/small.h"
+#include "onednn/math/elementary.h"
 
 #include <math.h>
 
@@ -66,6 +67,12 @@ forward(const struct unary *u, size_t n, const float *x, float *y)
 		else if (u->c == 0.5f)
 			for (i = 0; i < n; i++)
 				y[i] = sqrtf(a + b * x[i]);
+		else if (u->c == -0.5f)
+			for (i = 0; i < n; i++)
+				y[i] = 1 / sqrtf(a + b * x[i]);
+		else if (u->c == -1)
+			for (i = 0; i < n; i++)
+				y[i] = 1 / (a + b * x[i]);
 		else
 			for (i = 0; i < n; i++)
 				y[i] = scalar(u, x[i]);
@@ -128,6 +135,29 @@ backward(
 }
 
 static void
+forward_any(const struct unary *u, size_t n, const float *x, float *y)
+{
+	const struct op_unary a = { u->fn, u->a, u->b, u->c };
+
+	if (u->fn >= UNARY_ERF)
+		od_elementary(&a, n, x, y);
+	else
+		forward(u, n, x, y);
+}
+
+static void
+backward_any(
+    const struct unary *u, size_t n, const float *dy, const float *t, float *dx)
+{
+	const struct op_unary a = { u->fn, u->a, u->b, u->c };
+
+	if (u->fn >= UNARY_ERF)
+		od_elementary_grad(&a, n, dy, t, dx);
+	else
+		backward(u, n, dy, t, dx);
+}
+
+static void
 apply(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 {
 	const uint16_t *x = ptr[0];
@@ -136,14 +166,14 @@ apply(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 	size_t n;
 
 	if (!u->bf16) {
-		forward(u, hi - lo, (const float *)ptr[0] + lo,
+		forward_any(u, hi - lo, (const float *)ptr[0] + lo,
 		    (float *)ptr[1] + lo);
 		return;
 	}
 	for (; lo < hi; lo += n) {
 		n = hi - lo < OD_CHUNK ? hi - lo : OD_CHUNK;
 		od_widen(buf, x + lo, n);
-		forward(u, n, buf, buf);
+		forward_any(u, n, buf, buf);
 		od_narrow(y + lo, buf, n);
 	}
 }
@@ -155,7 +185,7 @@ apply_grad(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 	size_t n;
 
 	if (!u->bf16) {
-		backward(u, hi - lo, (const float *)ptr[0] + lo,
+		backward_any(u, hi - lo, (const float *)ptr[0] + lo,
 		    (const float *)ptr[1] + lo, (float *)ptr[2] + lo);
 		return;
 	}
@@ -163,7 +193,7 @@ apply_grad(const struct unary *u, size_t lo, size_t hi, void *const *ptr)
 		n = hi - lo < OD_CHUNK ? hi - lo : OD_CHUNK;
 		od_widen(d, (const uint16_t *)ptr[0] + lo, n);
 		od_widen(t, (const uint16_t *)ptr[1] + lo, n);
-		backward(u, n, d, t, d);
+		backward_any(u, n, d, t, d);
 		od_narrow((uint16_t *)ptr[2] + lo, d, n);
 	}
 }
@@ -223,7 +253,7 @@ zero_stays(const struct unary *u)
 {
 	float x = 0, y;
 
-	forward(u, 1, &x, &y);
+	forward_any(u, 1, &x, &y);
 	return y == 0;
 }
 
@@ -369,7 +399,7 @@ od_build_unary_grad(struct od_plan *p, int i)
 		return transcendental_grad(p, i, alg, alpha);
 	if (!od_has(op, t) && a->fn == UNARY_RELU)
 		t = 1; /* sign(x) then */
-	if (!od_has(op, t) || a->fn == UNARY_THRESHOLD || a->fn >= UNARY_SIGN)
+	if (!od_has(op, t) || a->fn == UNARY_THRESHOLD || a->fn == UNARY_SIGN)
 		return OD_REF;
 	TRY(input(
 	    p, op->in[t], a->fn != UNARY_LOG && a->fn != UNARY_POWER, &v[1]));

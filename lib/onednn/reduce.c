@@ -2,6 +2,8 @@
 #include "onednn/plan.h"
 #include "onednn/kern.h"
 
+#include <math.h>
+
 enum { CHUNK = 256 };
 
 /*
@@ -55,6 +57,52 @@ reduce_axes(const struct shape *s, uint32_t axes, struct reduce *r)
 		}                                                              \
 	} while (0)
 
+/* The same of the greatest. */
+#define GREATEST_ROW(value)                                                    \
+	do {                                                                   \
+		for (l = 0; l < 16; l++)                                       \
+			top[l] = -INFINITY;                                    \
+		for (i = 0; i + 16 <= n; i += 16)                              \
+			for (l = 0; l < 16; l++) {                             \
+				const float v = (value);                       \
+				top[l] = v > top[l] ? v : top[l];              \
+			}                                                      \
+		for (l = 0; i < n; i++) {                                      \
+			const float v = (value);                               \
+			top[0] = v > top[0] ? v : top[0];                      \
+		}                                                              \
+		for (l = 1; l < 16; l++)                                       \
+			top[0] = top[l] > top[0] ? top[l] : top[0];            \
+	} while (0)
+
+/* Of n values; the least is minus the greatest of -x. */
+OD_CLONES static float
+greatest_row(enum reduce_fn fn, const float *x, size_t n)
+{
+	float top[16];
+	size_t i, l;
+
+	if (fn == REDUCE_MAX)
+		GREATEST_ROW(x[i + l]);
+	else
+		GREATEST_ROW(-x[i + l]);
+	return fn == REDUCE_MAX ? top[0] : -top[0];
+}
+
+OD_CLONES static void
+greatest_columns(
+    enum reduce_fn fn, const float *restrict x, double *restrict acc, size_t n)
+{
+	size_t i;
+
+	if (fn == REDUCE_MAX)
+		for (i = 0; i < n; i++)
+			acc[i] = (double)x[i] > acc[i] ? (double)x[i] : acc[i];
+	else
+		for (i = 0; i < n; i++)
+			acc[i] = (double)x[i] < acc[i] ? (double)x[i] : acc[i];
+}
+
 OD_CLONES static double
 reduce_row(enum reduce_fn fn, const float *x, size_t n)
 {
@@ -95,16 +143,30 @@ static void
 reduce_part(const struct reduce *r, const float *x, float *y, size_t k,
     size_t lo, size_t hi)
 {
+	const bool extreme = r->fn >= REDUCE_MAX;
 	double acc[CHUNK] = { 0 };
 	size_t i, j;
 
+	for (j = 0; extreme && j < hi - lo; j++)
+		acc[j] = r->fn == REDUCE_MAX ? -INFINITY : INFINITY;
 	for (i = 0; i < r->r0; i++) {
 		const float *u = x + (i * r->k0 + k) * r->r1 * r->k1;
 
-		if (r->k1 == 1)
+		if (r->k1 == 1 && extreme) {
+			const float v = greatest_row(r->fn, u, r->r1);
+
+			greatest_columns(r->fn, &v, acc, 1);
+		} else if (r->k1 == 1) {
 			acc[0] += reduce_row(r->fn, u, r->r1);
-		for (j = 0; r->k1 > 1 && j < r->r1; j++)
-			reduce_columns(r->fn, u + j * r->k1 + lo, acc, hi - lo);
+		}
+		for (j = 0; r->k1 > 1 && j < r->r1; j++) {
+			const float *at = u + j * r->k1 + lo;
+
+			if (extreme)
+				greatest_columns(r->fn, at, acc, hi - lo);
+			else
+				reduce_columns(r->fn, at, acc, hi - lo);
+		}
 	}
 	for (j = lo; j < hi; j++)
 		y[k * r->k1 + j] = (float)(acc[j - lo] * (double)r->coeff);
@@ -140,8 +202,7 @@ od_build_reduce(struct od_plan *p, int i)
 		.coeff = op->a.reduce.coeff };
 	struct od_view v[2];
 
-	if (r.fn >= REDUCE_MAX ||
-	    !reduce_axes(od_shape(p, op->in[0]), op->a.reduce.axes, &r))
+	if (!reduce_axes(od_shape(p, op->in[0]), op->a.reduce.axes, &r))
 		return OD_REF;
 	TRY(od_want_plain(p, op->in[0], &v[0]));
 	TRY(od_out_plain(p, op->out[0], &v[1]));
