@@ -23,6 +23,7 @@
 #include "nn/plugin.h"
 #include "plot/rates.h"
 #include "ranks/ranks.h"
+#include "store/hub/hub.h"
 
 static int
 train_sweep(struct sweep *s, const struct args *a)
@@ -220,6 +221,8 @@ run(struct args *a)
 		return err_set(ERR_USAGE, "--snapshot needs --solver-file");
 	for (size_t i = 0; i < a->plugins.n; i++)
 		TRY(layer_plugin_load(a->plugins.v[i]));
+	for (size_t i = 0; i < s->pretrained.n; i++)
+		TRY(hub_resolve(&s->pretrained.v[i]));
 	if (s->job.metrics != NULL && !o->force)
 		TRY(replace_check_anew(s->job.metrics, "file of metrics",
 		    "# TYPE nnutils_", NULL));

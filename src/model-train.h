@@ -255,7 +255,7 @@ static const struct opt opts[] = {
 	    .needs = "=resume" },
 	{ .type = OPT_HEAD, .help = "Start" },
 	{ 'p', "pretrained", OPT_LIST, SETUP(pretrained), "MODEL",
-	    "start from these weights: a .caffemodel, .safetensors or .pth (nnutils-weights(7)), a model folder, tarball or file of ONNX",
+	    "start from these weights: a .caffemodel, .safetensors or .pth (nnutils-weights(7)), a model folder, tarball or file of ONNX, or hf:ORG/NAME of the Hugging Face hub",
 	    .flags = OPT_INPUT, .needs = "=resume" },
 	{ 0, "freeze", OPT_LIST, SETUP(freeze), "PATTERN",
 	    "do not train the layers whose names match this shell pattern",

@@ -214,7 +214,7 @@ any() { # NAME FILE...
 	[ "$status" -eq 8 ] && [ "$(cat mine/net/own)" = mine ]
 }
 
-@test "model-infer, -bench and -show take a model of the hub by its name" {
+@test "model-infer, -bench, -show and -train take a model of the hub by its name" {
 	hub
 	printf 'P6\n8 8\n255\n' >x.ppm
 	head -c 192 /dev/zero >>x.ppm
@@ -230,6 +230,16 @@ any() { # NAME FILE...
 	model-show hf:timm/net >/dev/null
 	model-bench hf:timm/net --device cpu --runs 1 --warmup 0 --starts 0 >/dev/null
 	model-export hf:timm/net --safetensors w.safetensors
+	mkdir -p in/a in/b
+	for f in in/a/1 in/a/2 in/b/1 in/b/2; do
+		printf 'P6\n8 8\n255\n' >$f.ppm
+		head -c 192 /dev/urandom >>$f.ppm
+	done
+	dset-create -q --size 8x8 --val 50 --encoding none -o d in >/dev/null
+	sed 's/crop_size: 224//' <<<"$(net-show --upgrade mobilenet-v2)" >net.prototxt
+	run model-train -v --dry-run -d d -n net.prototxt -p hf:timm/net -o t
+	[ "$status" -eq 0 ]
+	[[ $output == *"layer fc10 has 3 outputs in the weights, 2 are needed"* ]]
 	any torch pytorch_model.bin
 	run model-infer -m hf:any/torch x.ppm
 	[ "$status" -eq 3 ]
