@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 root = sys.argv[1]
 token = sys.argv[2] if len(sys.argv) > 2 else ''
+lock = threading.Lock()
 COMMIT = '0123456789abcdef0123456789abcdef01234567'
 
 
@@ -57,8 +58,10 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, data, head)
 
     def do_GET(self):
-        print(self.who, self.command, self.path, self.headers.get('Range', '-'),
-              self.headers.get('Authorization', '-'), flush=True)
+        words = (self.who, self.command, self.path, self.headers.get('Range', '-'),
+                 self.headers.get('Authorization', '-'))
+        with lock:  # a line at once
+            print(*words, flush=True)
         path = self.path.split('?')[0].strip('/').split('/')
         if self.who == 'files':
             return self.send_file(os.path.join(root, *path))

@@ -152,6 +152,7 @@ weights() {
 	train -p t.pth -o t
 	[ "$status" -eq 0 ]
 	[[ $output == *"t.pth: of no layer of the net is 1 of its arrays: module.head.weight"* ]]
+	[[ $output == *'t.pth: of it, "model" is taken'* ]]
 	[[ $output == *"1 of 2 layers from t.pth, 1 untrained: ip2"* ]]
 	train -p "$BATS_TEST_DIRNAME/../golden/tensors/executes.pth" -o e
 	[ "$status" -eq 3 ]

@@ -46,7 +46,8 @@ struct net_weights_about {
  * The weights of a file of any kind: a caffemodel as it is (caffe/model.h), and
  * arrays as layers named like net's.  *out is the caller's (caffe_msg_free).
  * ERR_FORMAT: not one array is the net's.  ERR_UNSUPPORTED: they are of a net that
- * only has the same name; a sentence says how it differs.  about may be NULL.
+ * only has the same name; a sentence says how it differs.  With about, which may be NULL,
+ * it is said (log_warn) which part of a checkpoint was taken.
  */
 int net_weights_read(Caffe__NetParameter **out, const char *path,
     const Caffe__NetParameter *net, struct net_weights_about *about);

@@ -368,8 +368,8 @@ net_weights_read(Caffe__NetParameter **out, const char *path,
 	if (!rc)
 		return caffe_weights_read(out, path);
 	TRY(tensors_open(&t, path));
-	if (t->part != NULL)
-		log_info("%s: \"%s\" is taken of it", path, t->part);
+	if (t->part != NULL && about != NULL)
+		log_warn("%s: of it, \"%s\" is taken", path, t->part);
 	rc = net_weights_from(out, t, net, about);
 	tensors_close(t);
 	return rc;
