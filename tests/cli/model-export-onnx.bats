@@ -97,6 +97,20 @@ ip='layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 	judge picture m x.ppm --opset 13
 }
 
+@test "the example asks it in onnxruntime" {
+	need_onnx
+	model "$ip"' layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }'
+	printf 'cat\ndog\nbird\n' >m/labels.txt
+	printf 'P6 4 4 255\n%048d' 123456789 >x.ppm
+	model-infer --device cpu -m m x.ppm --top 1 --tsv >want
+	model-export m --onnx m.onnx --with-preparation
+	"${NNUTILS_TEST_ONNX:-python3}" -B "$D/../../examples/onnx/ask.py" \
+	    m.onnx x.ppm >have
+	[ "$(wc -l <have)" -eq 3 ]
+	name=$(grep -oE -m 1 'cat|dog|bird' want)
+	head -1 have | grep -q "^x.ppm: .*%  $name\$"
+}
+
 @test "a layer without a form is refused by its name, and nothing is left" {
 	model "$ip"' layer { name: "rois" type: "Input" top: "rois"
 	  input_param { shape { dim: 1 dim: 5 } } }

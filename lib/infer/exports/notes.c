@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "caffe/msg.h"
 #include "nn/boxes/form.h"
 #include "nn/read.h"
 #include "nn/score.h"
@@ -150,6 +151,31 @@ static const char *const box_words[][2] = {
 	    "boxes of each cell: left, top, right, bottom, from its corner, in pixels" },
 };
 
+/* Which lines of the labels the classes of boxes are: of rows that of class 0, of a
+ * grid that of each map. */
+static void
+add_classes(
+    struct infer_notes *n, const struct infer *f, struct boxes_form *form)
+{
+	Caffe__NetParameter *np = NULL;
+	struct buf b;
+
+	if (f->model->train_val != NULL &&
+	    net_read(&np, f->model->train_val) < 0)
+		np = NULL;
+	boxes_form_classes(form, np, f->nlabels);
+	caffe_msg_free(np);
+	if (form->kind == BOXES_ROWS)
+		add_text(n, "class_0", form->shifted ? "none" : "0");
+	if (form->kind != BOXES_GRID || form->class_of == NULL)
+		return;
+	buf_init(&b, VALUE_MAX);
+	for (int i = 0; i < form->classes; i++)
+		(void)buf_printf(
+		    &b, "%s%d", i > 0 ? "," : "", form->class_of[i]);
+	add(n, "maps", buf_steal(&b));
+}
+
 /* The outputs that are boxes; how many. */
 static int
 add_boxes(struct infer_notes *n, const struct infer *f, const struct net *net)
@@ -166,18 +192,19 @@ add_boxes(struct infer_notes *n, const struct infer *f, const struct net *net)
 			add_text(n, key, box_words[form.kind][k]);
 			mem_free(key);
 		}
+		add_classes(n, f, &form);
 		if (form.kind == BOXES_GRID && form.cell > 0)
 			add(n, "cell", mem_printf("%g", form.cell));
 	}
-	(void)f;
 	boxes_form_clear(&form);
 	return k;
 }
 
 /* Of the output that the net scores. */
 static void
-add_scores(struct infer_notes *n, const struct net *net)
+add_scores(struct infer_notes *n, const struct infer *f, const struct net *net)
 {
+	const char *task = f->model->info.task;
 	const struct net_blob *b = net_score_blob(net);
 	const struct shape *s =
 	    b != NULL ? graph_shape(net->graph, b->tensor) : NULL;
@@ -190,8 +217,12 @@ add_scores(struct infer_notes *n, const struct net *net)
 	if (net_blob_classes(net, b) > 1)
 		add_text(n, key,
 		    sure ? "probability of each class" : "score of each class");
-	else if (sure && s->n == 4 && s->d[1] > 1)
-		add_text(n, key, "probability of each class, of each pixel");
+	else if (sure && s->n == 4)
+		add_text(n, key,
+		    s->d[1] > 1 ? "probability of each class, of each pixel"
+				: "probability of class 1, of each pixel");
+	else if (task != NULL && strcmp(task, "segmentation") == 0)
+		add_text(n, key, "score of each class, of each pixel");
 	mem_free(key);
 }
 
@@ -207,7 +238,7 @@ infer_notes_make(struct infer_notes *n, const struct infer *f, bool prepared)
 	TRY(add_labels(n, f));
 	TRY(net_new(&net, f->deploy, &no));
 	if (add_boxes(n, f, net) == 0)
-		add_scores(n, net);
+		add_scores(n, f, net);
 	net_free(net);
 	return 0;
 }

@@ -329,6 +329,17 @@ keep_own(float *v, size_t c, size_t each)
 		    v + i * each, v + (i * c + i) * each, each * sizeof(*v));
 }
 
+const float *
+export_view(const struct export_array *a)
+{
+	if (a->floats != NULL)
+		return a->floats;
+	return a->blob != NULL && !a->own &&
+		a->blob->n_data == shape_count(&a->shape)
+	    ? caffe_blob_view(a->blob)
+	    : NULL;
+}
+
 int
 export_read(float **out, const struct export_array *a)
 {

@@ -179,6 +179,8 @@ export_weights(struct export *e, const struct shape *s, const char *key);
 struct export_value *export_input(struct export *e, const char *name, int type);
 /* The numbers of an array as floats; *out is the caller's (mem_free). */
 int export_read(float **out, const struct export_array *a);
+/* The same without a copy, where they lie as floats; else NULL. */
+const float *export_view(const struct export_array *a);
 
 /* ---- tensors of the net ---- */
 

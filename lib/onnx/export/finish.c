@@ -98,7 +98,8 @@ static void
 name_blobs(struct export *e, struct export_names *s)
 {
 	for (size_t i = 0; i < e->nin; i++)
-		export_names_take(s, e->arena, e->in[i].value->name);
+		e->in[i].value->name =
+		    export_names_take(s, e->arena, e->in[i].value->name);
 	for (size_t i = 0; i < e->nout; i++)
 		e->out[i].value->name =
 		    export_names_take(s, e->arena, e->out[i].value->name);

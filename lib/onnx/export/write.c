@@ -121,21 +121,31 @@ write_halves(FILE *f, const float *v, size_t n)
 	}
 }
 
+static void
+write_floats(FILE *f, const struct export_init *t, const float *v)
+{
+	const size_t n = shape_count(&t->array->shape);
+
+	if (t->tensor.data_type == EXPORT_HALF)
+		write_halves(f, v, n);
+	else
+		(void)!fwrite(v, sizeof(*v), n, f);
+}
+
 static int
 write_numbers(FILE *f, const struct export_init *t)
 {
 	const size_t n = shape_count(&t->array->shape);
+	const float *view = export_view(t->array);
 	float *v = NULL;
 
 	if (t->array->ints != NULL) {
 		(void)!fwrite(t->array->ints, sizeof(int64_t), n, f);
 		return 0;
 	}
-	TRY(export_read(&v, t->array));
-	if (t->tensor.data_type == EXPORT_HALF)
-		write_halves(f, v, n);
-	else
-		(void)!fwrite(v, sizeof(*v), n, f);
+	if (view == NULL)
+		TRY(export_read(&v, t->array));
+	write_floats(f, t, view != NULL ? view : v);
 	mem_free(v);
 	return 0;
 }

@@ -3,6 +3,8 @@
 
 #include "onnx/forms/form.h"
 
+enum { WEIGHTS_MAX = 1 << 26 }; /* that an Im2col may take */
+
 static void
 sizes(struct export *e, struct export_node *n, const char *name, const int *v,
     int nd)
@@ -90,6 +92,9 @@ EXPORT_OP(export_im2col)
 	if (c->nd != 2)
 		return err_set(ERR_UNSUPPORTED,
 		    "of windows of %d axes ONNX has no form", c->nd);
+	if (places > WEIGHTS_MAX || channels * places > WEIGHTS_MAX / places)
+		return err_set(ERR_RANGE,
+		    "its windows take more than %d weights", WEIGHTS_MAX);
 	v = mem_array(float, shape_count(&s));
 	for (int64_t i = 0; i < channels * places; i++)
 		v[i * places + i % places] = 1;

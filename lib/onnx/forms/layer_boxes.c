@@ -300,7 +300,10 @@ EXPORT_LAYER(export_layer_yolox_output)
 
 EXPORT_LAYER(export_layer_roi_pooling)
 {
-	const Caffe__ROIPoolingParameter *p = l->p->roi_pooling_param;
+	const Caffe__ROIPoolingParameter none =
+	    CAFFE__ROIPOOLING_PARAMETER__INIT;
+	const Caffe__ROIPoolingParameter *p =
+	    l->p->roi_pooling_param != NULL ? l->p->roi_pooling_param : &none;
 	struct export_node *n;
 	int64_t size[2];
 
@@ -321,7 +324,9 @@ EXPORT_LAYER(export_layer_roi_pooling)
 EXPORT_LAYER(export_layer_roi_align)
 {
 	static const int64_t flat[1] = { -1 }, corners[2] = { -1, 5 };
-	const Caffe__ROIAlignParameter *p = l->p->roi_align_param;
+	const Caffe__ROIAlignParameter none = CAFFE__ROIALIGN_PARAMETER__INIT;
+	const Caffe__ROIAlignParameter *p =
+	    l->p->roi_align_param != NULL ? l->p->roi_align_param : &none;
 	struct export_value *rois, *at;
 	struct export_node *n;
 

@@ -88,7 +88,9 @@ as_numbers(struct export *e, struct export_value *at)
 
 EXPORT_LAYER(export_layer_topk)
 {
-	const Caffe__TopKParameter *p = l->p->topk_param;
+	const Caffe__TopKParameter none = CAFFE__TOP_KPARAMETER__INIT;
+	const Caffe__TopKParameter *p =
+	    l->p->topk_param != NULL ? l->p->topk_param : &none;
 	const int64_t k = p->k;
 	struct export_node *n = export_node(e, "TopK",
 	    export_of(e, l->bottom[0]), export_whole_numbers(e, &k, 1), NULL);
@@ -121,7 +123,9 @@ EXPORT_LAYER(export_layer_cumsum)
 
 EXPORT_LAYER(export_layer_one_hot)
 {
-	const Caffe__OneHotParameter *p = l->p->one_hot_param;
+	const Caffe__OneHotParameter none = CAFFE__ONE_HOT_PARAMETER__INIT;
+	const Caffe__OneHotParameter *p =
+	    l->p->one_hot_param != NULL ? l->p->one_hot_param : &none;
 	const struct shape two = { 1, { 2 } };
 	const float v[2] = { p->off, p->on };
 	struct export_node *n = export_node(e, "OneHot",
@@ -159,7 +163,10 @@ some(struct export *e, struct export_node *n, const char *name,
 
 EXPORT_LAYER(export_layer_max_unpool)
 {
-	const Caffe__MaxUnpoolParameter *p = l->p->max_unpool_param;
+	const Caffe__MaxUnpoolParameter none =
+	    CAFFE__MAX_UNPOOL_PARAMETER__INIT;
+	const Caffe__MaxUnpoolParameter *p =
+	    l->p->max_unpool_param != NULL ? l->p->max_unpool_param : &none;
 	const struct shape *y = export_shape(e, l->top[0]);
 	struct export_node *n = export_node(e, "MaxUnpool",
 	    export_of(e, l->bottom[0]), export_whole(e, l->bottom[1]), NULL);

@@ -73,8 +73,12 @@ set_tops(struct export *e, const struct layer *l, struct export_value *at,
 
 EXPORT_LAYER(export_layer_nms)
 {
+	const Caffe__NonMaxSuppressionParameter none =
+	    CAFFE__NON_MAX_SUPPRESSION_PARAMETER__INIT;
 	const Caffe__NonMaxSuppressionParameter *p =
-	    l->p->non_max_suppression_param;
+	    l->p->non_max_suppression_param != NULL
+	    ? l->p->non_max_suppression_param
+	    : &none;
 	const struct shape *c = export_shape(e, l->bottom[1]);
 	const struct shape one = { 1, { 1 } };
 	const int64_t most = p->max_output < (uint64_t)c->d[2]
