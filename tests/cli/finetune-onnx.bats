@@ -106,6 +106,17 @@ setup() {
 	[ "$(cat out/tuned/labels.txt)" = "$(seq 5 9)" ]
 }
 
+@test "a vision transformer whose file states its batch size takes others" {
+	f=$BATS_TEST_DIRNAME/../../../shared/golden/onnx/families
+	[ -d "$f" ] || skip "no shared data"
+	dset-create -q --size 32x32 --encoding none -o big src
+	model-import -q "$f/tv_vit/model.onnx" -o vit --preset imagenet
+	run model-train -d big -n vit -p vit -o tuned -e 3 --lr 0.02 --device cpu \
+	    --seed 1
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"accuracy 1 "* ]]
+}
+
 @test "what a net is not good for is said" {
 	onnx flat.onnx flat
 	dset-create -q --size 24x24 --encoding none -o big src

@@ -29,6 +29,48 @@ means_batch(const struct onnx_node *n, const struct onnx_dims *x,
 	    onnx_int_same(y->d[0], onnx_int(n->imp->stated));
 }
 
+/*
+ * A file that states its batch size B also states it in the sizes of a Reshape, times
+ * what stands beside the batch: of (N, L, 64) in (B L, 64), of (L, N, 64) in
+ * (L, B 8, 8) or (L B, 64), and of L N again in (L, B, 64).  c: the numbers beside N in
+ * its axis of x.
+ */
+static void
+follow_batch(const struct onnx_node *n, const struct onnx_dims *x,
+    struct onnx_dims *y, int open)
+{
+	const int64_t stated = n->imp->stated;
+	int64_t before = 1, outer = 1, c;
+	int i = 0;
+
+	while (i < x->n && x->d[i].b == 0)
+		outer *= x->d[i++].a;
+	if (stated < 1 || i == x->n || x->d[i].a != 0)
+		return;
+	c = x->d[i].b;
+	for (int k = 0; k < y->n; k++)
+		if (y->d[k].b != 0)
+			return;
+	for (int k = 0; k < y->n && k != open && y->d[k].a > 0; k++) {
+		const int64_t d = y->d[k].a, beside = outer / before;
+
+		if (outer % before != 0)
+			return;
+		if (before == outer && d == c && c > 1 && k + 1 < y->n &&
+		    y->d[k + 1].a == stated) {
+			y->d[k + 1] = (struct onnx_int){ 0, 1 };
+			return;
+		}
+		if (d == beside * c * stated ||
+		    (before == outer && d % stated == 0 &&
+			(c == 1 || d == stated))) {
+			y->d[k] = (struct onnx_int){ 0, d / stated };
+			return;
+		}
+		before *= d;
+	}
+}
+
 int
 onnx_reshape_dims(struct onnx_node *n, const struct onnx_dims *x,
     const struct onnx_array *shape, struct onnx_dims *out)
@@ -67,6 +109,7 @@ onnx_reshape_dims(struct onnx_node *n, const struct onnx_dims *x,
 	}
 	if (means_batch(n, x, out))
 		out->d[0] = x->d[0];
+	follow_batch(n, x, out, open);
 	return open >= 0 ? rest(out, open, x) : 0;
 }
 

@@ -88,6 +88,62 @@ emit_identity(struct onnx_node *n)
 	return 0;
 }
 
+/* Is the value the same for each item of the batch that the file states?  Then *row is
+ * that of one item, the caller's. */
+static bool
+same_rows(
+    struct onnx_node *n, const struct onnx_value *v, struct onnx_array **row)
+{
+	const struct onnx_array *a;
+	int64_t d[SHAPE_MAX];
+	size_t each;
+
+	*row = NULL;
+	if (!onnx_is_const(v) || v->dims.n < 1 ||
+	    !onnx_int_same(v->dims.d[0], onnx_int(n->imp->stated)) ||
+	    onnx_value_array(n->imp, (struct onnx_value *)(uintptr_t)v, &a) < 0)
+		return false;
+	each = a->count / (size_t)n->imp->stated;
+	for (size_t i = each; i < a->count; i++)
+		if (onnx_get(a, i) != onnx_get(a, i % each))
+			return false;
+	memcpy(d, a->d, sizeof(d));
+	d[0] = 1;
+	if (onnx_array_new(row, a->type, a->n, d) < 0)
+		return false;
+	for (size_t i = 0; i < each; i++)
+		onnx_move(*row, i, a, i);
+	return true;
+}
+
+/* Beside what has the items of the batch along its first axis, a constant that is
+ * stated for each of them (a class token) is one for any number of them. */
+static int
+stretch_rows(struct onnx_node *n)
+{
+	const struct onnx_int batch = { 0, 1 };
+	bool any = false;
+
+	for (int i = 0; i < n->nin; i++)
+		any |= n->in[i] != NULL && n->in[i]->dims.n > 0 &&
+		    onnx_int_same(n->in[i]->dims.d[0], batch);
+	for (int i = 0; i < n->nin && any && n->imp->stated > 0; i++) {
+		struct onnx_value *v = n->in[i], *one;
+		struct onnx_array *row;
+		struct onnx_dims to;
+
+		if (v == NULL || !same_rows(n, v, &row))
+			continue;
+		one = onnx_value_const(n->imp, row);
+		one->name = v->name;
+		one->learned = v->learned;
+		to = v->dims;
+		to.d[0] = batch;
+		TRY(onnx_expand(n, one, &to, &n->in[i]));
+	}
+	return 0;
+}
+
 static int
 emit_concat(struct onnx_node *n)
 {
@@ -97,6 +153,8 @@ emit_concat(struct onnx_node *n)
 	TRY(onnx_axis(n, onnx_attr_int(n, "axis", 1), n->in[0]->dims.n, &axis));
 	if (n->nin == 1)
 		return emit_identity(n);
+	if (axis != 0)
+		TRY(stretch_rows(n));
 	l = onnx_layer(n, "Concat");
 	if (axis != 1) {
 		l->concat_param =
