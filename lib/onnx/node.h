@@ -115,6 +115,9 @@ struct onnx_op {
 const struct onnx_op *onnx_op_find(const char *name);
 /* The same of a domain: ONNX's, or what onnxruntime writes besides. */
 const struct onnx_op *onnx_op_of(const char *domain, const char *name);
+/* All of ONNX's, or of com.microsoft's, in no order. */
+void
+onnx_op_each(bool microsoft, void (*f)(void *ctx, const char *name), void *ctx);
 
 /* ---- attributes ---- */
 

@@ -57,3 +57,20 @@ onnx_op_of(const char *domain, const char *name)
 	    ? find(onnx_ops_microsoft, name)
 	    : NULL;
 }
+
+static void
+each(const struct onnx_op *list, void (*f)(void *ctx, const char *name),
+    void *ctx)
+{
+	for (; list->name != NULL; list++)
+		f(ctx, list->name);
+}
+
+void
+onnx_op_each(bool microsoft, void (*f)(void *ctx, const char *name), void *ctx)
+{
+	for (size_t i = 0; lists[i] != NULL && !microsoft; i++)
+		each(lists[i], f, ctx);
+	if (microsoft)
+		each(onnx_ops_microsoft, f, ctx);
+}
