@@ -207,6 +207,24 @@ average(struct infer_out *o, int n, int views)
 		}
 }
 
+/* Prepared views of each numbers (C, H, W), in the order of the net's axes. */
+static void
+copy_views(const struct infer *f, float *to, const struct infer_input *in,
+    int views, size_t each)
+{
+	const size_t c = (size_t)in->c, plane = each / c;
+
+	if (!f->last) {
+		memcpy(to, in->v, (size_t)views * each * sizeof(*to));
+		return;
+	}
+	for (size_t v = 0; v < (size_t)views; v++)
+		for (size_t k = 0; k < c; k++)
+			for (size_t i = 0; i < plane; i++)
+				to[v * each + i * c + k] =
+				    in->v[v * each + k * plane + i];
+}
+
 int
 infer_run(struct infer *f, struct infer_input *const *in, int n)
 {
@@ -224,8 +242,8 @@ infer_run(struct infer *f, struct infer_input *const *in, int n)
 		return rc;
 	for (int i = 0; i < room; i++)
 		if (i < n)
-			memcpy((float *)v + (size_t)i * each, in[i]->v,
-			    each * sizeof(float));
+			copy_views(f, (float *)v + (size_t)i * each, in[i],
+			    views, each / (size_t)views);
 		else
 			memset((float *)v + (size_t)i * each, 0,
 			    each * sizeof(float));
@@ -331,6 +349,9 @@ infer_run_backward(
 	const struct infer_plan *p = f->current;
 	const struct plan_run run = { .backward = true };
 
+	if (f->last)
+		return err_set(ERR_UNSUPPORTED,
+		    "gradients of pixels are for nets whose input is (N, C, H, W)");
 	TRY(plan_write(p->plan, net_input_find(p->net, f->input), in->v));
 	TRY(plan_write(p->plan, seed, v));
 	return plan_run(p->plan, &run);

@@ -39,6 +39,7 @@ struct infer {
 	/* preparation */
 	const char *input;  /* the net's first input */
 	int channels;       /* 1 or 3 for pictures */
+	bool last;          /* they are its last axis: (N, H, W, C) */
 	int in_h, in_w;     /* of the net's input */
 	int size_h, size_w; /* pictures are brought to this, then cropped */
 	bool middle;        /* that is the middle of one that covers fit */

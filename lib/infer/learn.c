@@ -35,9 +35,11 @@ find_input(struct infer *f)
 		if (s->n_dim != 4 || s->dim[1] > 1 << 16 ||
 		    s->dim[2] > 1 << 16 || s->dim[3] > 1 << 16)
 			return 0; /* not pictures; tensors may be given */
-		f->channels = (int)s->dim[1];
-		f->in_h = (int)s->dim[2];
-		f->in_w = (int)s->dim[3];
+		f->last = s->dim[1] != 1 && s->dim[1] != 3 &&
+		    (s->dim[3] == 1 || s->dim[3] == 3);
+		f->channels = (int)s->dim[f->last ? 3 : 1];
+		f->in_h = (int)s->dim[f->last ? 1 : 2];
+		f->in_w = (int)s->dim[f->last ? 2 : 3];
 		return 0;
 	}
 	return err_set(ERR_FORMAT, "the deploy net has no input");

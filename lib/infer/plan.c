@@ -157,7 +157,8 @@ int
 infer_plan_for(
     struct infer *f, int n, int c, int h, int w, struct infer_plan **out)
 {
-	struct net_input inputs[3] = { { f->input, shape_of(4, n, c, h, w) } };
+	struct net_input inputs[3] = { { f->input,
+	    f->last ? shape_of(4, n, h, w, c) : shape_of(4, n, c, h, w) } };
 	struct infer_plan *p = &f->plans[0];
 	int rc;
 

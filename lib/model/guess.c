@@ -2,6 +2,7 @@
  * What a folder says about a model without info.json: names of files, and the
  * size of pictures from the input of the net.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -21,13 +22,17 @@ take_dim(int dims[4], size_t i, int64_t v)
 		dims[i] = (int)v;
 }
 
+/* N, C, H, W, also where the channels of pictures are the last axis. */
 static int
 shape_take(int dims[4], const Caffe__BlobShape *s)
 {
-	size_t i;
+	static const size_t place[2][4] = { { 0, 1, 2, 3 }, { 0, 2, 3, 1 } };
+	const int64_t *d = s->dim;
+	const bool last =
+	    s->n_dim == 4 && d[1] != 1 && d[1] != 3 && (d[3] == 1 || d[3] == 3);
 
-	for (i = 0; i < s->n_dim; i++)
-		take_dim(dims, i, s->dim[i]);
+	for (size_t i = 0; i < s->n_dim && i < 4; i++)
+		take_dim(dims, place[last][i], d[i]);
 	return s->n_dim > 0;
 }
 

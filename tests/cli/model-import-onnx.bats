@@ -151,6 +151,45 @@ setup() {
 	[[ "$output" == *"preprocessor_config.json"*"it is not used"* ]]
 }
 
+@test "what model-export writes comes back, with its preparation inside or outside" {
+	model-import m.onnx -o m --preset imagenet --crop-pct 0.8 \
+	    --interpolation bicubic --labels <(printf 'a\nb\nc\n') -q
+	model-infer -m m p.ppm >a
+	model-export -q m --onnx out.onnx
+	model-export -q m --onnx in.onnx --with-preparation
+	for f in out in; do
+		model-import $f.onnx -o $f -q
+		[ "$(info $f "image interpolation")" = '"bicubic"' ]
+		[ "$(info $f "image dimensions")" = '[20, 20, 3]' ]
+		model-infer -m $f p.ppm >b
+		cmp a b
+		model-infer -m $f.onnx p.ppm >b
+		cmp a b
+	done
+	[ "$(info in "input scale")" = null ]
+	[ "$(info out "channel order")" = '"RGB"' ]
+}
+
+@test "scores of classes that have names become probabilities" {
+	onnx s.onnx
+	printf 'a\nb\nc\n' >names
+	model-import s.onnx -o s --preset tf --labels names -q
+	grep -A 3 'name: "prob"' s/deploy.prototxt | grep -q 'bottom: "output"'
+	[ "$(grep -c prob s/deploy.prototxt)" -eq 2 ]
+	model-infer -m s p.ppm >a
+	grep -q '%' a
+	model-import s.onnx -o none --preset tf -q
+	printf 'a\nb\n' >two
+	model-import s.onnx -o two-names --preset tf --labels two -q
+	! grep -q prob none/deploy.prototxt two-names/deploy.prototxt || false
+	onnx n.onnx nnutils.channels=BGR "nnutils.labels=$(cat names)"
+	model-infer -m n.onnx p.ppm | grep -q '%'
+	# a Softmax stays the only one
+	onnx m2.onnx softmax "nnutils.labels=$(cat names)"
+	model-import m2.onnx -o m2 -q
+	[ "$(grep -c Softmax m2/deploy.prototxt)" -eq 1 ]
+}
+
 @test "timm's config.json" {
 	cat >config.json <<-E
 	{"architecture": "x", "num_classes": 3, "pretrained_cfg": {

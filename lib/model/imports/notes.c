@@ -106,8 +106,6 @@ take_ours(struct model_prepared *p, const struct onnx_file *f)
 		return 0;
 	p->from = mem_strdup("metadata");
 	take_pair(p->net, onnx_file_note(f, "nnutils.size"));
-	if (prepared != NULL && strcmp(prepared, "inside") == 0)
-		return 0; /* the net does it */
 	if (strcmp(channels, "RGB") == 0)
 		p->order = "RGB";
 	else if (strcmp(channels, "BGR") == 0)
@@ -118,6 +116,8 @@ take_ours(struct model_prepared *p, const struct onnx_file *f)
 	p->filter = filter_of(onnx_file_note(f, "nnutils.interpolation"));
 	p->digits = middle == NULL;
 	p->whiten = whiten != NULL && strcmp(whiten, "true") == 0;
+	if (prepared != NULL && strcmp(prepared, "inside") == 0)
+		return 0; /* the net takes bytes */
 	TRY(take_numbers(p->mean, &p->nmean, f, "nnutils.mean"));
 	TRY(take_numbers(p->std, &p->nstd, f, "nnutils.std"));
 	if (scale != NULL && num_double(&p->scale, scale, 0, 1e6) < 0)

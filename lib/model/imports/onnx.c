@@ -8,6 +8,7 @@
 #include "caffe/msg.h"
 #include "caffe/text.h"
 #include "model/imports/beside.h"
+#include "model/imports/classes.h"
 #include "model/imports/notes.h"
 #include "onnx/import.h"
 
@@ -32,21 +33,31 @@ write_net(const char *dir, Caffe__NetParameter *np)
 	return rc;
 }
 
+static bool
+is_channels(int64_t n)
+{
+	return n == 1 || n == 3;
+}
+
 /* Height and width of the net's pictures; false: it takes none. */
 static bool
 picture_size(int in[2], const struct onnx_net *n)
 {
 	const struct onnx_port *p = NULL;
+	int first;
 
 	in[0] = in[1] = 0;
 	for (size_t i = 0; i < n->ninputs && p == NULL; i++)
 		if (n->inputs[i].used)
 			p = &n->inputs[i];
-	if (p == NULL || p->dims.n != 4 ||
-	    (p->dims.d[1].a != 1 && p->dims.d[1].a != 3))
+	if (p == NULL || p->dims.n != 4)
+		return false;
+	/* the channels may be the last axis */
+	first = is_channels(p->dims.d[1].a) ? 2 : 1;
+	if (first == 1 && !is_channels(p->dims.d[3].a))
 		return false;
 	for (int k = 0; k < 2; k++)
-		in[k] = (int)p->dims.d[2 + k].a;
+		in[k] = (int)p->dims.d[first + k].a;
 	return true;
 }
 
@@ -66,7 +77,8 @@ write_folder(const char *dir, struct model_info *info, struct onnx_net *n,
 		model_prepared_info(info, p, in);
 	else if (pictures)
 		model_prepared_by(info, NULL);
-	return model_prepared_labels(dir, info, p);
+	TRY(model_prepared_labels(dir, info, p));
+	return model_add_probabilities(dir, info);
 }
 
 int

@@ -8,8 +8,10 @@
 #include "file/file.h"
 #include "json/json.h"
 #include "model/folder.h"
+#include "model/imports/classes.h"
 #include "model/imports/prepare.h"
 #include "model/pack.h"
+#include "onnx/file.h"
 
 static int
 copy_in(const char *dir, const char *from, const char *name)
@@ -206,6 +208,8 @@ model_import_options(
 	if (o->archive != NULL && o->labels != NULL) {
 		TRY(copy_in(dir, o->labels, "labels.txt"));
 		model_set(&info->labels_file, "labels.txt");
+		if (onnx_named(o->archive))
+			TRY(model_add_probabilities(dir, info));
 	}
 	if (o->name != NULL)
 		model_set(&info->name, o->name);

@@ -83,7 +83,7 @@ judge_size(struct net **out, const Caffe__NetParameter *net,
 		net_free(*out);
 		*out = NULL;
 		return err_set(ERR_FORMAT,
-		    "%s: the net takes pictures of %lldx%lld, and not those of %s, which are %lldx%lld: make that with dset-create --size %lldx%lld",
+		    "%s: the net takes pictures of %lldx%lld, and not those of %s, which are %lldx%lld: make that with dset-create --size %lldx%lld, or larger and train with --crop",
 		    u->name, (long long)own[2], (long long)own[1], d->path,
 		    (long long)chw[2], (long long)chw[1], (long long)own[2],
 		    (long long)own[1]);
