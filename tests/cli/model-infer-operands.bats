@@ -249,6 +249,8 @@ answers() {
 	cp -r few "$BATS_TEST_TMPDIR/e/pictures"
 	cp "$one" "$BATS_TEST_TMPDIR/e/seven.png"
 	cp "$one" "$BATS_TEST_TMPDIR/e/7"
+	cp "$one" "$BATS_TEST_TMPDIR/e/cat.jpg"
+	python3 "$BATS_TEST_DIRNAME/onnxfile.py" "$BATS_TEST_TMPDIR/e/resnet50.onnx"
 	cd "$BATS_TEST_TMPDIR/e"
 	find pictures -path '*/0/*.png' -exec echo {} 0 \; >test.txt
 	python_start "$BATS_TEST_TMPDIR/e"
