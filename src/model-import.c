@@ -102,8 +102,7 @@ reads(const char *rel)
 
 static const struct prog prog = {
 	.name = "model-import",
-	.summary =
-	    "make a model folder from an archive, a file of ONNX or single files",
+	.summary = "make a model folder from an archive or single files",
 	.operands = "[ARCHIVE|FOLDER|FILE.onnx|WEIGHTS]",
 	.reads_operands = true,
 	.reads = reads,

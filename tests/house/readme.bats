@@ -12,7 +12,7 @@
 	    { cat err; false; }
 	[ -s digits.png ]
 	[ -s models/lenet/deploy.prototxt ]
-	[ "$(grep -c '^mnist/test/' out)" -eq 1002 ]
+	[ "$(grep -c '^mnist/test/' out)" -eq 1003 ]
 }
 
 @test "the README names every program" {
