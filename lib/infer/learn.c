@@ -252,7 +252,7 @@ learn_whitening(struct infer *f)
 	const char *text = model_info_find(&f->model->info, "training");
 	struct json *j = NULL;
 
-	if (text == NULL)
+	if (text == NULL || f->opts.preset > 0)
 		return 0;
 	TRY(json_parse(&j, text, strlen(text), "info.json: training"));
 	f->transform.augment.whiten = json_bool(j, "whiten", false);
@@ -328,7 +328,8 @@ infer_learn_preparation(struct infer *f)
 	TRY(learn_size(f));
 	learn_middle(f);
 	TRY(learn_filter(f));
-	net = validated_net(f->model);
+	/* a preset is the whole truth */
+	net = f->opts.preset > 0 ? NULL : validated_net(f->model);
 	rc = learn_mean(f, trained_with(net));
 	caffe_msg_free(net);
 	if (rc >= 0)

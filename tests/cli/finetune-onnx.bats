@@ -51,6 +51,16 @@ setup() {
 	train -n m.onnx -p m.onnx -o half -e 3 --lr 0.05 --lr-policy fixed
 	model-train -q -o half --resume -e 6 --device cpu
 	model-infer -m half src/red/0.ppm --top 1 | grep -q red
+	# a preset takes the place of all that the training did to its pictures
+	model-infer -m m src/red/0.ppm src/blue/1.ppm --npy own.npy -q >/dev/null
+	model-infer -m m --preset yolox src/red/0.ppm src/blue/1.ppm \
+	    --npy other.npy -q >/dev/null
+	model-export -q m --onnx m2.onnx
+	model-import -q m2.onnx -o bare --preset yolox
+	model-infer -m bare src/red/0.ppm src/blue/1.ppm --npy bare.npy -q \
+	    >/dev/null
+	cmp other.npy bare.npy
+	! cmp -s own.npy other.npy || false
 	# what was trained so is trained on, prepared as before
 	train -p m -o again -e 1
 	grep -q 'mean_value: 20' again/train_val.prototxt
