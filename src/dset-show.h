@@ -134,6 +134,8 @@ static const struct prog prog = {
 	.reads = reads,
 	.min_operands = 1,
 	.max_operands = 1,
+	.main_options =
+	    "stats sizes modes verify near diff histogram montage page record export cat label count",
 	.opts = opts,
 	.common =
 	    PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS | PROG_BAD,

@@ -133,9 +133,9 @@ struct prog {
 	int min_operands;
 	int max_operands;    /* -1: any number */
 	bool reads_operands; /* they are paths: no output replaces them */
-	/* Where there are too many options for one help, these are shown at once
-	 * besides those with a letter and those above the first heading: long
-	 * names with blanks between, or NULL. */
+	/* Where there are too many options for one help (it is not NULL, or there
+	 * are very many), these are shown at once besides those with a letter and
+	 * those above the first heading: long names with blanks between. */
 	const char *main_options;
 	/* "mnist|cifar10": what operands may be, for completion; or NULL */
 	const char *operand_words;

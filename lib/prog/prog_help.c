@@ -414,7 +414,7 @@ prog_help(const struct prog *p, const struct prog_row *rows, FILE *f)
 
 	for (r = rows; r->opt != NULL; r++)
 		n += is_shown(r);
-	if (n > MANY)
+	if (n > MANY || p->main_options != NULL)
 		help_short(p, rows, f);
 	else
 		prog_help_all(p, rows, f);
