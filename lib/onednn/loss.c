@@ -24,13 +24,20 @@ split_softmax(const struct shape *s, int axis, struct softmax *a)
 OD_CLONES static void
 softmax_row(const float *x, float *y, size_t c)
 {
-	float max = x[0];
+	float max = x[0], top[16];
 	double acc[8] = { 0 }, sum = 0;
 	float scale;
 	size_t k, l;
 
-	for (k = 1; k < c; k++)
+	for (l = 0; l < 16; l++)
+		top[l] = max;
+	for (k = 0; k + 16 <= c; k += 16)
+		for (l = 0; l < 16; l++)
+			top[l] = x[k + l] > top[l] ? x[k + l] : top[l];
+	for (; k < c; k++)
 		max = x[k] > max ? x[k] : max;
+	for (l = 0; l < 16; l++)
+		max = top[l] > max ? top[l] : max;
 	for (k = 0; k < c; k++)
 		y[k] = od_exp(x[k] - max);
 	for (k = 0; k + 8 <= c; k += 8)

@@ -140,7 +140,8 @@ od_build_fn od_build_conv, od_build_conv_data, od_build_conv_weight,
     od_build_reduce, od_build_broadcast, od_build_softmax,
     od_build_softmax_grad, od_build_loss, od_build_loss_grad, od_build_concat,
     od_build_slice, od_build_pad, od_build_permute, od_build_reshape,
-    od_build_dropout, od_build_accuracy, od_build_ref;
+    od_build_dropout, od_build_accuracy, od_build_argmax, od_build_windows,
+    od_build_ref;
 /* choose/ */
 od_build_fn od_build_take, od_build_resize, od_build_interp, od_build_gather,
     od_build_where;
