@@ -53,7 +53,7 @@ static const struct opt opts[] = {
 	{ 0, "bgr", OPT_FLAG, AT(bgr), NULL,
 	    "the net takes B G R, whatever the file says" },
 	{ 0, "preset", OPT_CHOICE, AT(preset), "HOW",
-	    "how pictures become its input, as many nets have it: R G B with ImageNet's means and deviations, B G R less 104,117,123, B G R as it is in a letterbox, R G B from -1 to 1, from 0 to 1",
+	    "how pictures become its input, as many nets have it: R G B with ImageNet's means and deviations, B G R less 104,117,123, B G R as it is in a corner, R G B from -1 to 1, from 0 to 1",
 	    .choices = MODEL_PRESETS },
 	{ 0, "resize", OPT_CHOICE, AT(resize), "MODE",
 	    "how pictures are resized to that size", .choices = IMAGE_MODES,

@@ -17,6 +17,7 @@
 #include "model/imports/prepare.h"
 #include "model/model.h"
 #include "model/product.h"
+#include "nn/boxes/layout.h"
 #include "nn/plugin.h"
 #include "prog/prog.h"
 #include "store/hub/hub.h"
@@ -139,6 +140,10 @@ static const struct opt opts[] = {
 	    .hi = 100 },
 	{ 0, "nms", OPT_DOUBLE, AT(report.nms), "IOU",
 	    "boxes of a class that overlap by more become one", .hi = 1 },
+	{ 0, "decode", OPT_CHOICE, AT(report.decode), "LAYOUT",
+	    "how the outputs of a detector from elsewhere are laid out",
+	    .choices = BOXES_LAYOUTS, .seen = AT(report.decode_given),
+	    .needs = "view=boxes" },
 	{ 0, "compat", OPT_FLAG, AT(report.compat), NULL,
 	    "merge DetectNet's boxes as DIGITS does, with its mistakes" },
 	{ 0, "opacity", OPT_DOUBLE, AT(report.opacity), "SHARE",
@@ -238,73 +243,73 @@ reads(const char *rel)
 	    dset_source_picture(path_base(rel));
 }
 
-static const struct
-    prog
-	prog = {
-		.name = "model-infer",
-		.summary = "run a trained model on pictures",
-		.operands = "[IMAGE|FOLDER|URL|-]...",
-		.reads_operands = true,
-		.reads = reads,
-		.max_operands = -1,
-		.main_options =
-		    "list db crop device top summary per-class confusion mistakes require",
-		.opts = opts,
-		.about =
-		    "Prepares each picture as in the model's training (size, resize mode, crop, mean, B G R, all from the model folder), "
-		    "runs the net, and prints the classes with the highest scores. MODEL may be a folder made by model-train, by DIGITS "
-		    "or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, mean.binaryproto), a snapshot tarball, or a file of ONNX (nnutils-onnx(7)), whose preparation is taken from what it and the files beside it say; where they do not, that is said, and --preset says it.\n\n"
-		    "Of a folder all pictures are taken, at any depth, in the order of their names; what is a picture is told as by "
-		    "dset-create(1), and names that begin with a dot are passed over. Pictures of http, https and s3 URLs are fetched anew "
-		    "each time, of at most 64 MB; a token for the host may be in ~/.netrc.\n\n"
-		    "An operand - takes what standard input has, told by its first bytes: names of pictures, one a line (files or URLs); or a picture, which is then "
-		    "called \"-\"; or a tar stream, plain or compressed, of pictures, as dset-show --cat writes it: a KEY.cls beside "
-		    "KEY.png says the number of its class.\n\n"
-		    "Pictures stream: answers come in the order of the input and "
-		    "as soon as they are known. A picture that cannot be read is named and counted, and the others go on.\n\n"
-		    "Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
-		    "leave a layer out, unless --allow-missing is given.\n\n"
-		    "What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
-		    "where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, rois, cls_prob and bbox_pred of Faster R-CNN and R-FCN, DetectNet's coverage and bboxes), a line each with class, score, "
-		    "left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are. \"layers\": what is inside of the net. \"saliency\", \"gradcam\", \"occlusion\": which pixels a class was told by.\n\n"
-		    "Of layers each has a row for its weights and one for what it puts out, in the order of the net: shape, parameters, mean and deviation, least and greatest value, and a histogram of 20 bins. "
-		    "-o writes for each picture a folder of tiles, a tile a channel, and of histograms, with the weights in the folder \"weights\" and all rows in layers.tsv; --html the same as one page. Tiles of a layer are normalised together; filters of three channels and pictures have colours. "
-		    "A picture of tiles is about 1200 pixels wide at most: of more tiles the first are shown, and how many is said. Weights of InnerProduct are not pictured.\n\n"
-		    "Which pixels a class (--class, else the best one) was told by: \"saliency\" is the gradient of its score by each pixel, without its sign and the greatest of the channels; \"gradcam\" weighs the channels of a layer (--layer) by such gradients and stretches their sum over the picture; "
-		    "\"occlusion\" covers the picture with a patch of its mean colour, place by place, and says how much the score falls. The score is what goes into the last Softmax, of occlusion what comes out. -o writes for each picture NAME.png, the map over the picture in grey, covering --opacity of it (0.6), and NAME.npy, the map as it is.\n\n"
-		    "Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
-		    "A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
-		    "--best N writes to -o of each class the N pictures, of all that are taken for it, with the highest scores, those of another class in red, and best.tsv. --map draws the pictures in the plane in which their numbers spread most (the first two principal components), each in the colour of its class, or of what it is taken for; the numbers of all pictures are held in memory, 1 GiB of them at most.\n\n"
-		    "DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest, and of boxes that still overlap so much the lower goes; --compat does as DIGITS, whose scores are logarithms. "
-		    "Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop. There the number of a picture is that of its name, \"000000042.jpg\", or the name itself; of a record that of dset-show --export.\n\n"
-		    "--windows is for nets that say what is in a region, as R-CNN's: each window is warped to the net's input, with --context around it, "
-		    "and is a box of each class whose score is reached (of probabilities 0.3, else 0); those of a class that overlap by --nms (0.3) become one.\n\n"
-		    "Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
-		    "of probabilities, else of several values; the figures follow "
-		    "the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "
-		    "boxes of the class dontcare are not missed, and what is found there is not wrong. Where records have masks, they are pixel accuracy, mean accuracy of classes, mean and weighted IoU, mean Dice, and the F measure of boundaries (met within 0.75 % of the diagonal); pixels of 255 do not count. --calibration compares the share of right answers with their confidence in 15 bins, and prints their mean and greatest difference (ECE, MCE; gates: ece, mce). --require takes them by the names that --tsv prints. With --json the confusion matrix is among them for up to 1,000 classes.",
-		.examples = examples,
-		.json =
-		    "One object for each picture:\n\n"
-		    "  path          as it was named, or the key of a record\n"
-		    "  truth         the number of its class, if that is known\n"
-		    "  predictions   label, index and score of the best classes, best first\n"
-		    "  outputs       of other blobs: blob, shape, values, and whether these are the whole\n"
-		    "  width height  with boxes: of the picture\n"
-		    "  boxes         label, index, score and box [left, top, right, bottom], best first\n"
-		    "  classes       with segmentation: label, index, pixels and share of those that there are; unseen, pixels\n\n"
-		    "With layers an object for each row: path, layer, type, of (weights or activation), blob, shape, count, parameters, mean, std, min, max, finite (how many of the values), histogram (y counts, x the middles of the bins, ticks the first, middle and last edge), tiles, shown (of these), tiles_file and bins_file (below -o); then summary: images, layers, parameters.\n\n"
-		    "With saliency, gradcam and occlusion: path, method, label, index, score, layer (of gradcam), shape (of the map), min, max, peak [x, y] in the picture, overlay and array (files below -o).\n\n"
-		    "Then, where truths are known, one with the key summary: images, top1, top5; with --per-class classes (label, images, right, precision, recall); with --mistakes mistakes (path, truth, answer, score); and confusion, the matrix, rows the truth; with --calibration calibration (ece, mce, and bins: from, to, images, confidence, accuracy). Of boxes: images, objects, boxes, and the figures from ap to digits_recall, null where there is nothing to count; with --per-class classes with the same.\n\n"
-		    "With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
-		.env = prog_env_nets,
-		.files =
-		    "MODEL is the folder that nnutils-model(5) describes. Of it deploy.prototxt, the weights, labels.txt, the mean and info.json are read.",
-		.see_also =
-		    "model-train(1), model-import(1), model-show(1), nnutils-model(5), nnutils-onnx(7), nnutils-images(7)",
-		.common = PROG_JSON | PROG_FORCE | PROG_THREADS |
-		    PROG_PROGRESS | PROG_BAD | PROG_NUL,
-	};
+static const struct prog
+    prog = {
+	    .name = "model-infer",
+	    .summary = "run a trained model on pictures",
+	    .operands = "[IMAGE|FOLDER|URL|-]...",
+	    .reads_operands = true,
+	    .reads = reads,
+	    .max_operands = -1,
+	    .main_options =
+		"list db crop device top summary per-class confusion mistakes require",
+	    .opts = opts,
+	    .about =
+		"Prepares each picture as in the model's training (size, resize mode, crop, mean, B G R, all from the model folder), "
+		"runs the net, and prints the classes with the highest scores. MODEL may be a folder made by model-train, by DIGITS "
+		"or for Caffe (deploy.prototxt, a .caffemodel, labels.txt, mean.binaryproto), a snapshot tarball, or a file of ONNX (nnutils-onnx(7)), whose preparation is taken from what it and the files beside it say; where they do not, that is said, and --preset says it.\n\n"
+		"Of a folder all pictures are taken, at any depth, in the order of their names; what is a picture is told as by "
+		"dset-create(1), and names that begin with a dot are passed over. Pictures of http, https and s3 URLs are fetched anew "
+		"each time, of at most 64 MB; a token for the host may be in ~/.netrc.\n\n"
+		"An operand - takes what standard input has, told by its first bytes: names of pictures, one a line (files or URLs); or a picture, which is then "
+		"called \"-\"; or a tar stream, plain or compressed, of pictures, as dset-show --cat writes it: a KEY.cls beside "
+		"KEY.png says the number of its class.\n\n"
+		"Pictures stream: answers come in the order of the input and "
+		"as soon as they are known. A picture that cannot be read is named and counted, and the others go on.\n\n"
+		"Weights that are another net's, that do not fit in shape, or that are NaN are refused with status 3; so are those that "
+		"leave a layer out, unless --allow-missing is given.\n\n"
+		"What is printed and drawn is a view of the net's outputs, chosen by what they are, or by --view. \"class\": the classes with the highest scores, or values as they are "
+		"where there are no probabilities. \"boxes\": objects that a net found (DetectionOutput of SSD, YoloxOutput, those of YOLO v2 and v3, rois, cls_prob and bbox_pred of Faster R-CNN and R-FCN, DetectNet's coverage and bboxes), a line each with class, score, "
+		"left, top, right and bottom. These are pixels of the picture as it was, upright, whatever was done to it for the net. \"segmentation\": the class of each pixel of the picture as it was, from an output (N, classes, H, W), or (N, 1, H, W) for two classes. \"image\": an output of 1 or 3 channels as a picture for -o; against the targets of a data set the mean squared error of bytes and the PSNR (mse, psnr). \"raw\": values, whatever they are. \"layers\": what is inside of the net. \"saliency\", \"gradcam\", \"occlusion\": which pixels a class was told by.\n\n"
+		"Of layers each has a row for its weights and one for what it puts out, in the order of the net: shape, parameters, mean and deviation, least and greatest value, and a histogram of 20 bins. "
+		"-o writes for each picture a folder of tiles, a tile a channel, and of histograms, with the weights in the folder \"weights\" and all rows in layers.tsv; --html the same as one page. Tiles of a layer are normalised together; filters of three channels and pictures have colours. "
+		"A picture of tiles is about 1200 pixels wide at most: of more tiles the first are shown, and how many is said. Weights of InnerProduct are not pictured.\n\n"
+		"Which pixels a class (--class, else the best one) was told by: \"saliency\" is the gradient of its score by each pixel, without its sign and the greatest of the channels; \"gradcam\" weighs the channels of a layer (--layer) by such gradients and stretches their sum over the picture; "
+		"\"occlusion\" covers the picture with a patch of its mean colour, place by place, and says how much the score falls. The score is what goes into the last Softmax, of occlusion what comes out. -o writes for each picture NAME.png, the map over the picture in grey, covering --opacity of it (0.6), and NAME.npy, the map as it is.\n\n"
+		"Of segmentation the --top classes are printed with their shares of the picture; --masks and -o have their colours from the data set of -d, else from that of the training. Where a class 0 is black, as a ground is, the picture is left as it is. "
+		"A pixel that the net has not seen, as the picture was cropped, is 255 in a mask, and counts as wrong.\n\n"
+		"--best N writes to -o of each class the N pictures, of all that are taken for it, with the highest scores, those of another class in red, and best.tsv. --map draws the pictures in the plane in which their numbers spread most (the first two principal components), each in the colour of its class, or of what it is taken for; the numbers of all pictures are held in memory, 1 GiB of them at most.\n\n"
+		"Outputs of detectors from elsewhere are boxes for --view boxes by their shapes and names, or as --decode says; nnutils-onnx(7) has the layouts. Those that leave overlapping boxes are merged at 0.45, unless --nms says otherwise.\n\n"
+		"DetectNet's cells whose boxes overlap by --nms (0.5) become one box, their mean by coverage, scored by the highest, and of boxes that still overlap so much the lower goes; --compat does as DIGITS, whose scores are logarithms. "
+		"Boxes below the threshold of the net's own (rows of SSD: 0.3) are only in the figures and in the file of --coco, unless --threshold says where to stop. There the number of a picture is that of its name, \"000000042.jpg\", or the name itself; of a record that of dset-show --export.\n\n"
+		"--windows is for nets that say what is in a region, as R-CNN's: each window is warped to the net's input, with --context around it, "
+		"and is a box of each class whose score is reached (of probabilities 0.3, else 0); those of a class that overlap by --nms (0.3) become one.\n\n"
+		"Where a list, records or a tar stream have labels, top-1 and top-5 are counted, on the output that the net scores: the last one "
+		"of probabilities, else of several values; the figures follow "
+		"the answers. Where records have boxes, they are COCO's (AP, the mean over IoU 0.5 to 0.95; AP50, AP75; of small, medium and large objects; AR), VOC's of 2007 and 2010, and what DIGITS calls mAP; "
+		"boxes of the class dontcare are not missed, and what is found there is not wrong. Where records have masks, they are pixel accuracy, mean accuracy of classes, mean and weighted IoU, mean Dice, and the F measure of boundaries (met within 0.75 % of the diagonal); pixels of 255 do not count. --calibration compares the share of right answers with their confidence in 15 bins, and prints their mean and greatest difference (ECE, MCE; gates: ece, mce). --require takes them by the names that --tsv prints. With --json the confusion matrix is among them for up to 1,000 classes.",
+	    .examples = examples,
+	    .json =
+		"One object for each picture:\n\n"
+		"  path          as it was named, or the key of a record\n"
+		"  truth         the number of its class, if that is known\n"
+		"  predictions   label, index and score of the best classes, best first\n"
+		"  outputs       of other blobs: blob, shape, values, and whether these are the whole\n"
+		"  width height  with boxes: of the picture\n"
+		"  boxes         label, index, score and box [left, top, right, bottom], best first\n"
+		"  classes       with segmentation: label, index, pixels and share of those that there are; unseen, pixels\n\n"
+		"With layers an object for each row: path, layer, type, of (weights or activation), blob, shape, count, parameters, mean, std, min, max, finite (how many of the values), histogram (y counts, x the middles of the bins, ticks the first, middle and last edge), tiles, shown (of these), tiles_file and bins_file (below -o); then summary: images, layers, parameters.\n\n"
+		"With saliency, gradcam and occlusion: path, method, label, index, score, layer (of gradcam), shape (of the map), min, max, peak [x, y] in the picture, overlay and array (files below -o).\n\n"
+		"Then, where truths are known, one with the key summary: images, top1, top5; with --per-class classes (label, images, right, precision, recall); with --mistakes mistakes (path, truth, answer, score); and confusion, the matrix, rows the truth; with --calibration calibration (ece, mce, and bins: from, to, images, confidence, accuracy). Of boxes: images, objects, boxes, and the figures from ap to digits_recall, null where there is nothing to count; with --per-class classes with the same.\n\n"
+		"With --device list: device, name, arch, units, memory and free (bytes), software, driver.",
+	    .env = prog_env_nets,
+	    .files =
+		"MODEL is the folder that nnutils-model(5) describes. Of it deploy.prototxt, the weights, labels.txt, the mean and info.json are read.",
+	    .see_also =
+		"model-train(1), model-import(1), model-show(1), nnutils-model(5), nnutils-onnx(7), nnutils-images(7)",
+	    .common = PROG_JSON | PROG_FORCE | PROG_THREADS | PROG_PROGRESS |
+		PROG_BAD | PROG_NUL,
+    };
 
 /* The part of a data set that is looked at: this one, or -1. */
 static int

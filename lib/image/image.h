@@ -142,16 +142,18 @@ int image_channels(struct image *im, int channels);
  * fill: scaled to fit inside, the rest noise (0..254, every byte its own).
  * half-crop: scaled by the mean of both ratios, one side cropped, one filled.
  * letterbox (not DIGITS's): as fill, the rest IMAGE_GROUND.
+ * corner (not DIGITS's): as letterbox, the picture in the upper left corner.
  */
 enum image_mode {
 	IMAGE_SQUASH,
 	IMAGE_CROP,
 	IMAGE_FILL,
 	IMAGE_HALF_CROP,
-	IMAGE_LETTERBOX
+	IMAGE_LETTERBOX,
+	IMAGE_CORNER
 };
 /* of options, in that order */
-#define IMAGE_MODES "squash|crop|fill|half-crop|letterbox"
+#define IMAGE_MODES "squash|crop|fill|half-crop|letterbox|corner"
 enum { IMAGE_GROUND = 114 }; /* grey, as YOLO's nets are used to */
 
 const char *image_mode_name(enum image_mode mode); /* "squash" … "half_crop" */

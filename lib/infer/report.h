@@ -27,6 +27,8 @@ struct report_opts {
 	double threshold, nms, opacity;
 	int line;
 	bool compat; /* boxes as DIGITS has them */
+	int decode;  /* enum boxes_layout, if decode_given */
+	bool decode_given;
 	const char *coco, *yolo, *crops, *masks;
 	bool legend, contour;
 	const char *range; /* of --view image */

@@ -69,7 +69,7 @@ setup() {
 	[ "$(info c "input scale")" = null ]
 	[ "$(info c "input std")" = null ]
 	model-import n.onnx -o d --preset yolox -q
-	[ "$(info d "image resize mode")" = '"letterbox"' ]
+	[ "$(info d "image resize mode")" = '"corner"' ]
 	run model-import n.onnx -o e --rgb --bgr
 	[ "$status" -eq 2 ]
 	run model-import n.onnx -o e --mean 0.485,0.456,0.406 --std 0.2

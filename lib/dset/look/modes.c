@@ -11,7 +11,7 @@
 #include "file/file.h"
 #include "image/drawing/sheet.h"
 
-enum { MODES = IMAGE_LETTERBOX + 1, COLUMNS = MODES + 1 };
+enum { MODES = IMAGE_CORNER + 1, COLUMNS = MODES + 1 };
 
 /* One picture and what becomes of it. */
 struct row {

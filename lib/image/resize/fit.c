@@ -1,7 +1,7 @@
 /*
  * Bringing a picture to a given size in one of DIGITS's four ways (squash,
- * crop, fill, half-crop) or in a letterbox, rounding as DIGITS does, half away
- * from zero.
+ * crop, fill, half-crop), in a letterbox or in its corner, rounding as DIGITS does,
+ * half away from zero.
  */
 #include <math.h>
 #include <string.h>
@@ -19,6 +19,7 @@ static const char *const mode_names[] = {
 	[IMAGE_FILL] = "fill",
 	[IMAGE_HALF_CROP] = "half_crop",
 	[IMAGE_LETTERBOX] = "letterbox",
+	[IMAGE_CORNER] = "corner",
 };
 
 const char *
@@ -40,7 +41,7 @@ image_mode_find(enum image_mode *out, const char *name)
 		return 0;
 	}
 	return err_set(ERR_USAGE,
-	    "resize mode \"%s\": squash, crop, fill, half-crop or letterbox are known",
+	    "resize mode \"%s\": squash, crop, fill, half-crop, letterbox or corner are known",
 	    name);
 }
 
@@ -67,10 +68,10 @@ image_filter_find(enum image_filter *out, const char *name)
 	    "interpolation \"%s\": bilinear or bicubic are known", name);
 }
 
-/* One side: the picture is scaled to size; of it skip.. are used, and pad
- * noise put before and behind. */
+/* One side: the picture is scaled to size; of it skip.. are used, and noise put
+ * before it and behind. */
 struct side {
-	int size, skip, pad;
+	int size, skip, pad, behind;
 };
 
 /* v rounded half away from zero, at least 1, bounded for absurd shapes. */
@@ -99,7 +100,19 @@ side_pad(double size, int want)
 	struct side s = { .size = side_round(size) };
 
 	s.size += (want - s.size) % 2;
-	s.pad = (want - s.size) / 2;
+	s.pad = s.behind = (want - s.size) / 2;
+	return s;
+}
+
+/* All that is left is behind. */
+static struct side
+side_corner(double size, int want)
+{
+	struct side s = { .size = side_round(size) };
+
+	if (s.size > want)
+		s.size = want;
+	s.behind = want - s.size;
 	return s;
 }
 
@@ -117,6 +130,11 @@ plan(struct side *across, struct side *down, double w, double h, int W, int H,
 		return;
 	if (mode == IMAGE_LETTERBOX)
 		mode = IMAGE_FILL;
+	if (mode == IMAGE_CORNER) {
+		*across = side_corner(rw > rh ? W : w / rh, W);
+		*down = side_corner(rw > rh ? h / rw : H, H);
+		return;
+	}
 	if (mode == IMAGE_CROP && rw > rh)
 		*across = side_cut(w / rh, W);
 	else if (mode == IMAGE_CROP)
@@ -158,7 +176,8 @@ fit_padded(struct image *out, const struct image *in,
     const struct resize_window *win, const struct side *across,
     const struct side *down, const uint64_t *seed, struct image *scratch)
 {
-	int w = win->w + 2 * across->pad, h = win->h + 2 * down->pad;
+	const int w = win->w + across->pad + across->behind;
+	const int h = win->h + down->pad + down->behind;
 	size_t c = (size_t)in->channels, pitch = (size_t)w * c;
 	struct image part;
 	int rc;
@@ -209,13 +228,16 @@ image_fit_by(struct image *out, const struct image *in, int w, int h,
 		.full_h = down.size,
 		.x = across.skip,
 		.y = down.skip,
-		.w = w - 2 * across.pad,
-		.h = h - 2 * down.pad,
+		.w = w - across.pad - across.behind,
+		.h = h - down.pad - down.behind,
 		.filter = filter,
 	};
-	if (across.pad > 0 || down.pad > 0)
+	if (across.behind > 0 || down.behind > 0)
 		return fit_padded(out, in, &win, &across, &down,
-		    mode == IMAGE_LETTERBOX ? NULL : &noise_seed, scratch);
+		    mode == IMAGE_LETTERBOX || mode == IMAGE_CORNER
+			? NULL
+			: &noise_seed,
+		    scratch);
 	return resize_window(out, in, &win, scratch, resize_best());
 }
 

@@ -17,6 +17,7 @@
 #include "dset/boxes/write.h"
 #include "infer/report.h"
 #include "infer/views/pictures.h"
+#include "nn/boxes/layout.h"
 #include "nn/read.h"
 #include "nn/score.h"
 #include "prog/gate.h"
@@ -120,7 +121,7 @@ set_thresholds(struct boxes_view *b)
 
 	b->shown = o->threshold >= 0     ? o->threshold
 	    : b->form.kind == BOXES_GRID ? b->form.cover
-	    : b->form.kind == BOXES_ROWS ||
+	    : b->form.kind == BOXES_ROWS || b->form.kind == BOXES_LAYOUT ||
 		(b->form.kind == BOXES_WINDOWS && !b->plain)
 	    ? SHOWN_ROWS
 	    : 0;
@@ -134,7 +135,7 @@ set_thresholds(struct boxes_view *b)
 	    : BOXES_MERGE_PERCENT / 100.0;
 	b->nms = o->nms > 0                 ? o->nms
 	    : b->form.kind == BOXES_WINDOWS ? NMS_WINDOWS
-					    : 0;
+					    : b->form.nms;
 }
 
 static void
@@ -156,7 +157,12 @@ boxes_fit(struct infer_viewer *v, const struct net *net,
 	if (v->o->windows != NULL) {
 		rc = fit_windows(b, net);
 	} else {
-		rc = boxes_form_find(&b->form, net, v->o->compat, any, blobs);
+		rc = v->o->decode_given
+		    ? 0
+		    : boxes_form_find(&b->form, net, v->o->compat, any, blobs);
+		if (rc == 0 && any)
+			rc = boxes_layout_find(&b->form, net,
+			    (enum boxes_layout)v->o->decode, v->nlabels, blobs);
 		b->plain = b->form.kind == BOXES_LISTS;
 		*n = rc > 0 ? b->form.blobs : 0;
 	}
@@ -368,7 +374,7 @@ const struct infer_view infer_view_boxes = {
 	.draws = true,
 	.labels = true,
 	.options =
-	    "batch output opacity line threshold nms compat coco yolo crops tile overlap windows context",
+	    "batch output opacity line threshold nms decode compat coco yolo crops tile overlap windows context",
 	.begin = boxes_begin,
 	.answer = boxes_answer,
 	.finish = boxes_finish,

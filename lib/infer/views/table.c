@@ -33,6 +33,7 @@ static const struct {
 	{ "threshold", false },
 	{ "nms", false },
 	{ "compat", false },
+	{ "decode", false },
 	{ "coco", true },
 	{ "yolo", true },
 	{ "crops", true },

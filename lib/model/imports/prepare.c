@@ -24,7 +24,7 @@ static const struct preset {
 	    { 255 * 0.485, 255 * 0.456, 255 * 0.406 }, 1 / 255.0,
 	    { 0.229, 0.224, 0.225 }, 3, 3 },
 	[MODEL_CAFFE] = { "caffe", "BGR", NULL, { 104, 117, 123 }, .nmean = 3 },
-	[MODEL_YOLOX] = { "yolox", "BGR", "letterbox", { 0 } },
+	[MODEL_YOLOX] = { "yolox", "BGR", "corner", { 0 } },
 	[MODEL_TF] = { "tf", "RGB", NULL, { 127.5, 127.5, 127.5 }, 1 / 127.5,
 	    .nmean = 3 },
 	[MODEL_ZERO_ONE] = { "zero-one", "RGB", NULL, { 0 }, 1 / 255.0 },

@@ -18,7 +18,7 @@ enum model_preset {
 	MODEL_PRESET_NONE = -1,
 	MODEL_IMAGENET, /* R G B, means and deviations of ImageNet */
 	MODEL_CAFFE,    /* B G R less 104, 117, 123 */
-	MODEL_YOLOX,    /* B G R as it is, in a letterbox */
+	MODEL_YOLOX,    /* B G R as it is, in the corner of a letterbox */
 	MODEL_TF,       /* R G B, -1 to 1 */
 	MODEL_ZERO_ONE  /* R G B, 0 to 1 */
 };

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "nn/boxes/cluster.h"
+#include "nn/boxes/layout.h"
 #include "nn/layers/python.h"
 
 enum { ROW = 7, LIST_ROW = 5, STRIDE_MAX = 1024 };
@@ -228,6 +229,8 @@ boxes_form_classes(
 	const Caffe__DetectNetGroundTruthParameter *p =
 	    train_val != NULL ? ground_truth(train_val) : NULL;
 
+	if (f->kind == BOXES_LAYOUT)
+		return;
 	if (f->kind == BOXES_ROWS) {
 		f->shifted = f->background && nlabels + 1 == (size_t)f->classes;
 		return;
@@ -319,7 +322,9 @@ boxes_form_read(struct net_boxes *out, const struct boxes_form *f,
     const float *const *v, const struct shape *shape, int item, int h, int w,
     const struct boxes_reading *how)
 {
-	if (f->kind == BOXES_ROWS)
+	if (f->kind == BOXES_LAYOUT)
+		boxes_layout_read(out, f, v, shape, item, h, w, how->least);
+	else if (f->kind == BOXES_ROWS)
 		read_rows(out, f, v[0], &shape[0], item, h, w, how->least);
 	else if (f->kind == BOXES_GRID)
 		read_grid(out, f, v, shape, item, w, how);

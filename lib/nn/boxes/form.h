@@ -14,7 +14,19 @@ enum boxes_kind {
 	BOXES_ROWS,
 	BOXES_GRID,
 	BOXES_LISTS,
-	BOXES_WINDOWS /* regions given beforehand, and scores of classes */
+	BOXES_WINDOWS, /* regions given beforehand, and scores of classes */
+	BOXES_LAYOUT   /* of nets from elsewhere: layout.h */
+};
+
+enum boxes_layout {
+	BOXES_AUTO,
+	BOXES_YOLOX,
+	BOXES_YOLOV5,
+	BOXES_YOLOV8,
+	BOXES_END2END,
+	BOXES_SSD,
+	BOXES_DETR,
+	BOXES_LISTED
 };
 
 enum { BOXES_CLASSES_MAX = 4096, BOXES_BLOBS = 4 };
@@ -29,6 +41,10 @@ struct boxes_form {
 	int *class_of;
 	double cover; /* grid: cells of less coverage are not printed */
 	double cell;  /* grid: from one to the next, in pixels; 0: not known */
+	enum boxes_layout layout;
+	int64_t input[2]; /* layout: height and width of the net's input */
+	bool turned;      /* listed: top before left, and shares */
+	double nms;       /* overlap above which boxes are to be one; 0: none */
 };
 void boxes_form_clear(struct boxes_form *f);
 
