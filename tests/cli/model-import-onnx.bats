@@ -115,6 +115,11 @@ setup() {
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"metadata names is no list of names"* ]]
 	[ ! -e z/labels.txt ]
+	# nor is one that ends in the midst of a name
+	onnx z.onnx names="{0: 'a" imgsz='[16' stride=2
+	run model-import -f z.onnx -o z
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"metadata names is no list of names"* ]]
 }
 
 @test "Transformers' files beside the model" {

@@ -142,8 +142,10 @@ take_string(struct buf *b, const char **s)
 		if (buf_addc(b, *t) < 0)
 			return false;
 	}
+	if (*t != quote)
+		return false;
 	*s = t + 1;
-	return *t == quote;
+	return true;
 }
 
 static const char *
