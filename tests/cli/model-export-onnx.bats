@@ -166,6 +166,29 @@ ip='layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 	[ ! -e y.onnx ]
 }
 
+@test "a mean picture is in the graph: the file answers as the folder does" {
+	model "$ip"' layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }'
+	python3 - "$D" <<-'E'
+	import struct, sys
+	sys.path.insert(0, sys.argv[1])
+	from caffemodel import field, varint
+	open('m/mean.binaryproto', 'wb').write(b''.join(
+	    varint(k << 3) + varint(v) for k, v in ((1, 1), (2, 3), (3, 6), (4, 6))) +
+	    field(5, struct.pack('<108f', *(i * 7 % 200 for i in range(108)))))
+	E
+	echo '{"image dimensions": [6, 6, 3], "mean subtraction": "image",
+	  "input scale": 0.01, "mean file": "mean.binaryproto"}' >m/info.json
+	printf 'P6 6 6 255\n%0108d' 987654321 >x.ppm
+	model-export m --onnx x.onnx --check
+	model-infer --device cpu -m m x.ppm --npy a.npy >/dev/null
+	model-infer --device cpu -m x.onnx x.ppm --npy b.npy >/dev/null
+	python3 - <<-'E'
+	import struct
+	a, b = (struct.unpack('<3f', open(x + '.npy', 'rb').read()[-12:]) for x in 'ab')
+	assert max(a) < 0.9 and max(abs(x - y) for x, y in zip(a, b)) < 1e-5, (a, b)
+	E
+}
+
 @test "--triton adds versions, each whole, and keeps what somebody wrote" {
 	model "$ip"' layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }'
 	printf 'cat\ndog\nbird\n' >m/labels.txt

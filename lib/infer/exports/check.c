@@ -23,6 +23,7 @@ struct pair {
 	struct onnx_net *read;
 	struct rng rng;
 	const struct onnx_preparation *p;
+	const float *mean; /* of the first input; or NULL */
 	double limit, worst;
 };
 
@@ -161,6 +162,9 @@ write_input(struct pair *q, const struct infer *f, size_t i)
 	if (is_picture(q, i))
 		prepare(q->p, v, ours,
 		    (size_t)graph_shape(q->ours.net->graph, a)->d[0]);
+	for (size_t k = 0; i == 0 && q->mean != NULL && k < n; k++)
+		ours[k] -= q->mean[k %
+		    shape_count_axes(graph_shape(q->ours.net->graph, a), 1, 4)];
 	rc = plan_write(q->file.plan, b, v);
 	if (rc >= 0)
 		rc = plan_write(q->ours.plan, a, ours);
@@ -239,11 +243,13 @@ run(struct pair *q, const struct infer *f, struct device *d)
 
 int
 infer_onnx_check(const struct infer *f, const char *path,
-    const struct onnx_preparation *p, double limit)
+    const struct onnx_export *o, double limit)
 {
 	const struct onnx_opts opts = { .size = { 0 } };
 	const struct device_opts dopts = { .threads = 0 };
-	struct pair q = { .p = p, .limit = limit };
+	struct pair q = {
+		.p = o->prepare, .mean = o->mean_image, .limit = limit
+	};
 	struct onnx_file *file = NULL;
 	struct device *d = NULL;
 	int rc;

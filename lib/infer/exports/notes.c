@@ -114,7 +114,8 @@ add_std(struct infer_notes *n, const struct infer *f)
 
 /* How a picture becomes the input. */
 static void
-add_preparation(struct infer_notes *n, const struct infer *f, bool prepared)
+add_preparation(
+    struct infer_notes *n, const struct infer *f, bool prepared, bool mean)
 {
 	char scale[NUM_TEXT_MAX];
 
@@ -137,7 +138,10 @@ add_preparation(struct infer_notes *n, const struct infer *f, bool prepared)
 	add_text(n, "prepared", prepared ? "inside" : "outside");
 	if (prepared)
 		return;
-	add_mean(n, f);
+	if (mean)
+		add_text(n, "mean_image", "inside");
+	else
+		add_mean(n, f);
 	if (f->transform.scale != 1)
 		add_text(n, "scale", num_float_text(scale, f->transform.scale));
 	add_std(n, f);
@@ -227,14 +231,15 @@ add_scores(struct infer_notes *n, const struct infer *f, const struct net *net)
 }
 
 int
-infer_notes_make(struct infer_notes *n, const struct infer *f, bool prepared)
+infer_notes_make(
+    struct infer_notes *n, const struct infer *f, bool prepared, bool mean)
 {
 	const struct net_opts no = { .phase = CAFFE__PHASE__TEST,
 		.classes = (int)f->nlabels };
 	struct net *net = NULL;
 
 	add_text(n, "task", f->model->info.task);
-	add_preparation(n, f, prepared);
+	add_preparation(n, f, prepared, mean);
 	TRY(add_labels(n, f));
 	TRY(net_new(&net, f->deploy, &no));
 	if (add_boxes(n, f, net) == 0)

@@ -10,9 +10,10 @@ struct infer_notes {
 	size_t n, cap;
 };
 
-/* prepared: pictures go in as bytes of the net's size. */
-int
-infer_notes_make(struct infer_notes *n, const struct infer *f, bool prepared);
+/* prepared: pictures go in as bytes of the net's size.  mean: the graph subtracts the
+ * mean image. */
+int infer_notes_make(
+    struct infer_notes *n, const struct infer *f, bool prepared, bool mean);
 void infer_notes_clear(struct infer_notes *n); /* accepts zeros */
 
 #endif

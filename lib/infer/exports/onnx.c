@@ -89,6 +89,23 @@ preparation(const struct infer *f, struct onnx_preparation *p, float **image)
 	return 0;
 }
 
+/* The mean image as what is subtracted from pixels that have been scaled; NULL: there
+ * is none, or what comes behind it must not come before.  The caller's. */
+static float *
+scaled_mean(const struct infer *f)
+{
+	const size_t plane = (size_t)f->in_h * (size_t)f->in_w;
+	struct onnx_preparation p;
+	float *image = NULL;
+
+	if (f->transform.mean == NULL || f->transform.augment.whiten ||
+	    preparation(f, &p, &image) < 0 || image == NULL)
+		return NULL;
+	for (size_t i = 0; i < (size_t)p.channels * plane; i++)
+		image[i] *= p.scale / p.deviation[i / plane];
+	return image;
+}
+
 /* The same into a folder of its own, where it is read again. */
 static int
 check(const struct infer *f, const struct infer_onnx *o,
@@ -109,8 +126,7 @@ check(const struct infer *f, const struct infer_onnx *o,
 	alias_add(file, "the file");
 	rc = onnx_export(x, file, 0);
 	if (rc >= 0)
-		rc = infer_onnx_check(
-		    f, file, x->prepare, o->half ? HALF_LIMIT : LIMIT);
+		rc = infer_onnx_check(f, file, x, o->half ? HALF_LIMIT : LIMIT);
 	if (file_remove_tree(dir) < 0 && rc >= 0)
 		rc = ERR_IO;
 	tidy_drop(dir);
@@ -139,8 +155,11 @@ write_file(const struct infer *f, const struct infer_onnx *o, const char *path,
 
 	if (o->prepare)
 		rc = preparation(f, &p, &image);
+	else
+		x.mean_image = image = scaled_mean(f);
 	if (rc >= 0)
-		rc = infer_notes_make(&notes, f, o->prepare);
+		rc = infer_notes_make(
+		    &notes, f, o->prepare, x.mean_image != NULL);
 	x.notes = notes.v;
 	x.nnotes = notes.n;
 	if (rc >= 0 && o->check)

@@ -136,11 +136,23 @@ take_weights(struct attempt *a)
 	}
 }
 
+static struct export_value *
+less_image(struct export *e, struct export_value *x, const struct shape *s,
+    const float *mean)
+{
+	const struct shape one = { 4, { 1, s->d[1], s->d[2], s->d[3] } };
+	struct export_value *v = export_floats(e, &one, mean);
+
+	v->hint = "mean";
+	return export_binary(e, "Sub", x, v);
+}
+
 static int
 take_inputs(struct attempt *a, const struct onnx_export *o)
 {
 	struct export *e = &a->e;
 	const struct onnx_preparation *prepare = o->prepare;
+	const float *mean = o->mean_image;
 
 	for (int t = 0; t < graph_tensors(a->net->graph); t++) {
 		const struct tensor *x = graph_tensor(a->net->graph, t);
@@ -161,7 +173,10 @@ take_inputs(struct attempt *a, const struct onnx_export *o)
 			continue;
 		}
 		io->value = export_input(e, x->name, EXPORT_FLOAT);
-		e->of[t] = io->value;
+		e->of[t] = mean != NULL && x->shape.n == 4
+		    ? less_image(e, io->value, &x->shape, mean)
+		    : io->value;
+		mean = NULL;
 	}
 	return 0;
 }

@@ -47,6 +47,9 @@ struct onnx_export {
 	/* NULL: the input is prepared already; else it is a picture (N, H, W, C) of
 	 * bytes, R G B, of the net's size */
 	const struct onnx_preparation *prepare;
+	/* (C, H, W): subtracted from the first input, where that is not prepared; or
+	 * NULL */
+	const float *mean_image;
 	const struct onnx_note *notes;
 	size_t nnotes;
 	const char *version; /* of the program */
