@@ -58,25 +58,69 @@ EXPORT_OP(export_reshape)
 	return 0;
 }
 
-/* An axis that is as many items as there are cannot be told by numbers: it is taken
- * from the shape of another tensor, of which axis 0 are the items. */
+/* How many items there are, times k, as a list of one number: axis 0 of an input that
+ * has them; NULL: there is none. */
+static struct export_value *
+items_times(struct export *e, int64_t k)
+{
+	static const int64_t zero = 0, one = 1;
+	struct export_value *v;
+
+	for (size_t i = 0; i < e->nin; i++) {
+		if (e->in[i].rank < 1 || e->in[i].times[0] != 1)
+			continue;
+		v = export_out_of(e,
+		    export_node(e, "Shape", e->in[i].value, NULL), EXPORT_INT);
+		v = export_out_of(e,
+		    export_node(e, "Slice", v,
+			export_whole_numbers(e, &zero, 1),
+			export_whole_numbers(e, &one, 1), NULL),
+		    EXPORT_INT);
+		return k == 1 ? v
+			      : export_out_of(e,
+				    export_node(e, "Mul", v,
+					export_whole_numbers(e, &k, 1), NULL),
+				    EXPORT_INT);
+	}
+	return NULL;
+}
+
+/* Sizes of which some are as many items as there are. */
+static struct export_value *
+sizes_of_items(struct export *e, int to, const int64_t *v, int n)
+{
+	struct export_value *part[SHAPE_MAX];
+
+	for (int i = 0; i < n; i++) {
+		const int64_t k = v[i] == 1 ? 0 : export_per_item(e, to, i);
+
+		part[i] = k != 0 ? items_times(e, k) : NULL;
+		if (k != 0 && part[i] == NULL)
+			e->tied = true;
+		if (part[i] == NULL)
+			part[i] = export_whole_numbers(e, &v[i], 1);
+	}
+	return export_joined(e, part, (size_t)n, 0);
+}
+
 EXPORT_OP(export_broadcast)
 {
 	const struct shape *x = export_shape(e, op->in[0]);
 	const struct shape *y = export_shape(e, op->out[0]);
+	struct export_value *v = export_of(e, op->in[0]), *sizes;
 	int64_t to[SHAPE_MAX];
+	bool items = false;
 
 	for (int i = 0; i < y->n; i++) {
 		const bool same =
 		    x->n == y->n && (x->d[i] == y->d[i] || y->d[i] == 1);
 
 		to[i] = same ? 1 : y->d[i];
-		if (!same && export_per_item(e, op->out[0], i) != 0)
-			e->tied = true;
+		items |= !same && export_per_item(e, op->out[0], i) != 0;
 	}
-	export_top(e, op->out[0],
-	    export_binary(e, "Expand", export_of(e, op->in[0]),
-		export_whole_numbers(e, to, (size_t)y->n)));
+	sizes = items ? sizes_of_items(e, op->out[0], to, y->n)
+		      : export_whole_numbers(e, to, (size_t)y->n);
+	export_top(e, op->out[0], export_binary(e, "Expand", v, sizes));
 	return 0;
 }
 
