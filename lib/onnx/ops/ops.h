@@ -6,6 +6,7 @@
 
 extern const struct onnx_op onnx_ops_arith[];
 extern const struct onnx_op onnx_ops_attention[];
+extern const struct onnx_op onnx_ops_bits[];
 extern const struct onnx_op onnx_ops_compare[];
 extern const struct onnx_op onnx_ops_conv[];
 extern const struct onnx_op onnx_ops_deconv[];

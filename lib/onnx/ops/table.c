@@ -14,6 +14,7 @@ static const struct onnx_op *const lists[] = {
 	onnx_ops_pool,
 	onnx_ops_linear,
 	onnx_ops_attention,
+	onnx_ops_bits,
 	onnx_ops_compare,
 	onnx_ops_deconv,
 	onnx_ops_math,
