@@ -217,20 +217,24 @@ import_once(struct onnx_net *n, struct onnx_import *imp)
 	return rc;
 }
 
-/* Does every output have the items of the batch along its first axis, and nothing
- * else of it? */
+/* Does every output have the items of the batch along one axis, and nothing else of
+ * it? */
 static bool
 keeps_batch(const struct onnx_net *n)
 {
 	for (size_t i = 0; i < n->noutputs; i++) {
 		const struct onnx_dims *d = &n->outputs[i].dims;
+		int axes = 0;
 
-		if (d->n == 0)
-			return false;
-		for (int k = 0; k < d->n; k++)
-			if (k == 0 ? d->d[0].b != 1 || d->d[0].a != 0
-				   : d->d[k].b != 0)
+		for (int k = 0; k < d->n; k++) {
+			if (d->d[k].b == 0)
+				continue;
+			if (d->d[k].b != 1 || d->d[k].a != 0)
 				return false;
+			axes++;
+		}
+		if (axes != 1)
+			return false;
 	}
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "model/imports/onnx.h"
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "caffe/model.h"
@@ -81,6 +82,18 @@ write_folder(const char *dir, struct model_info *info, struct onnx_net *n,
 	return model_add_probabilities(dir, info);
 }
 
+/* Pictures come one by one, or as many as there is room for. */
+static void
+tell_batch(const char *path, const struct onnx_net *n)
+{
+	const struct onnx_dims *d = n->ninputs > 0 ? &n->inputs[0].dims : NULL;
+
+	if (!n->batch_free && d != NULL && d->n > 0 && d->d[0].a > 1)
+		log_warn(
+		    "%s: its batch size is %lld and cannot be changed, which most programs here have to; export it with a batch of any size",
+		    path, (long long)d->d[0].a);
+}
+
 int
 model_onnx_take(const char *dir, struct model_info *info, const char *path,
     const struct model_onnx *o)
@@ -101,6 +114,8 @@ model_onnx_take(const char *dir, struct model_info *info, const char *path,
 		    o != NULL && o->size[0] > 0 ? o->size[1 - k] : p.net[k];
 	if (rc >= 0)
 		rc = onnx_import(&n, f, &opts);
+	if (rc >= 0)
+		tell_batch(path, n);
 	if (rc >= 0)
 		rc = write_folder(dir, info, n, &p);
 	model_prepared_clear(&p);
