@@ -1,4 +1,6 @@
 /* Arithmetic between tensors: weighted sums and binary functions. */
+#include <string.h>
+
 #include "onednn/plan.h"
 #include "onednn/kern.h"
 #include "onednn/math/stretch.h"
@@ -334,6 +336,11 @@ od_build_binary(struct od_plan *p, int i)
 	TRY(od_pd_binary(p, &pd, &q, &x.md, &y.md, &x.md));
 	if (pd == NULL)
 		return od_stretch_binary(p, i);
+	if (strstr(od_pd_name(pd), "ref") != NULL) {
+		/* plain loops, which ours are faster than */
+		dnnl_primitive_desc_destroy(pd);
+		return od_stretch_binary(p, i);
+	}
 	rc = 0;
 	if (od_dies(p, i, a, &x)) {
 		od_take(p, op->out[0], &x);

@@ -56,6 +56,8 @@ static const struct excuse {
 	{ OP_SLICE, "simple:any", NULL,
 	    "a copy of 24 channels, which are no whole blocks of 16",
 	    "backbone.backbone.dark2.1.both" },
+	{ OP_PERMUTE, "simple:any", NULL, "of one place's 768 numbers",
+	    "classifier.0/last" },
 	{ OP_CONCAT, "simple:any", NULL,
 	    "copies whole rows; the loops are called ref here" },
 };
