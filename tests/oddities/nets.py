@@ -173,8 +173,8 @@ missing('fork-insanity', 'Insanity', conv1('kernel_size: 3 blob_filler { type: "
 missing('fork-three-tops', 'CenterLossX', data_layer(
     'Data', 'top: "label" top: "w" data_param { source: "x" batch_size: 4 }') +
     layer('CenterLossX'))
-missing('fork-enum', 'Sum', DATA + layer(
-    'Pooling', 'pooling_param { pool: SUM kernel_size: 3 }') + layer('Sum'))
+missing('fork-enum', 'Maxout', DATA + layer(
+    'Pooling', 'pooling_param { pool: SUM kernel_size: 3 }') + layer('Maxout'))
 missing('fork-v1', 'TRANSFORMER', V0 + 'layers { name: "c" type: CONVOLUTION '
         'bottom: "data" top: "c" convolution_param { num_output: 4 odd: 2 } }\n'
         'layers { name: "t" type: TRANSFORMER bottom: "c" top: "t" }\n')

@@ -63,7 +63,7 @@ odd('pickle.caffemodel', 3, '', b'\x80\2}q\0.' + b'x' * 40)
 b = io.BytesIO()
 with zipfile.ZipFile(b, 'w') as z:
     z.writestr('archive/data.pkl', b'\x80\2}q\0.')
-odd('torch.caffemodel', 3, 'is a zip archive', b.getvalue())
+odd('torch.caffemodel', 3, '', b.getvalue())
 odd('hdf5-head.caffemodel.h5', 3, '', b'\x89HDF\r\n\x1a\n' + b'\0' * 200)
 odd('safetensors.caffemodel', 3, '', struct.pack('<Q', 2) + b'{}')
 odd('nested.caffemodel', 3, '', field(100, field(100, field(100, b'\x08'))))

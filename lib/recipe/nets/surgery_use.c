@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "caffe/msg.h"
+#include "nn/forks.h"
 #include "nn/layer.h"
 #include "recipe/nets/surgery_judge.h"
 
@@ -140,6 +141,24 @@ look_back(struct scores *s, const Caffe__NetParameter *net, const char *blob)
 		strcmp(l->type, "Convolution") == 0);
 }
 
+/* A type that is not here is what is wrong with a net, whatever else is. */
+static int
+check_types(const Caffe__NetParameter *net, const struct surgery_use *u)
+{
+	for (size_t i = 0; i < net->n_layer; i++) {
+		const Caffe__LayerParameter *l = net->layer[i];
+		const struct layer_type *t = layer_type_find(l->type);
+
+		if (t == NULL)
+			return err_in(layer_type_missing(l->type),
+			    "%s: layer \"%s\"", u->name, l->name);
+		if (t->resolve != NULL && t->resolve(l) == NULL)
+			return err_in(ERR_UNSUPPORTED, "%s: layer \"%s\"",
+			    u->name, l->name);
+	}
+	return 0;
+}
+
 /* Of the outputs the first that has scores of classes. */
 static int
 find_scores(struct scores *s, const Caffe__NetParameter *net,
@@ -156,6 +175,7 @@ find_scores(struct scores *s, const Caffe__NetParameter *net,
 			if (output && look_back(s, net, blob))
 				return 0;
 		}
+	TRY(check_types(net, u));
 	return err_set(ERR_UNSUPPORTED,
 	    "%s: no output of the net comes from an InnerProduct or a Convolution that gives a score to each class, so there is nothing to be trained for classes",
 	    u->name);
