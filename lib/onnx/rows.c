@@ -234,12 +234,47 @@ follow(struct onnx_node *n, const struct onnx_value *x, struct onnx_value *y)
 }
 
 int
+onnx_rows_zero(struct onnx_node *n, struct onnx_value **x)
+{
+	const struct onnx_value *v = *x;
+	struct onnx_dims d;
+	struct onnx_value *mask;
+
+	if (v->rows == 0)
+		return 0;
+	mask = n->imp->rows[v->rows - 1].mask;
+	d.n = v->dims.n;
+	for (int i = 0; i < d.n; i++)
+		d.d[i] = i == v->rows_axis ? v->dims.d[i] : onnx_int(1);
+	if (d.n > 1)
+		TRY(onnx_reshape(n, mask, &d, &mask));
+	return onnx_binary(n, "Mul", *x, mask, x);
+}
+
+/* Numbers that are added at places of rows: those of rows that did not come are 0, at
+ * the first place. */
+static bool
+adds_rows(const struct onnx_node *n)
+{
+	return strncmp(n->op, "Scatter", 7) == 0 && onnx_has(n, 2) &&
+	    n->in[0]->rows == 0 &&
+	    strcmp(onnx_attr_str(n, "reduction", "none"), "add") == 0;
+}
+
+int
+onnx_rows_prepare(struct onnx_node *n)
+{
+	return n->imp->nrows > 0 && adds_rows(n) ? onnx_rows_zero(n, &n->in[2])
+						 : 0;
+}
+
+int
 onnx_rows_follow(struct onnx_node *n)
 {
 	const struct onnx_value *x = NULL;
 
 	if (n->imp->nrows == 0 || strcmp(n->op, "Shape") == 0 ||
-	    strcmp(n->op, "Size") == 0)
+	    strcmp(n->op, "Size") == 0 || adds_rows(n))
 		return 0;
 	/* that of places goes before that of what is looked up by them */
 	for (int i = 0; i < n->nin; i++)

@@ -16,6 +16,10 @@
 /* v has rows along axis, those of the mask. */
 void onnx_rows_new(struct onnx_node *n, struct onnx_value *v, int axis,
     struct onnx_value *mask, bool in_front);
+/* *x with 0 where no row is. */
+int onnx_rows_zero(struct onnx_node *n, struct onnx_value **x);
+/* Before the node is made: what it does with rows that did not come is to do nothing. */
+int onnx_rows_prepare(struct onnx_node *n);
 /* What the node made of rows has which; ERR_UNSUPPORTED where that is not known. */
 int onnx_rows_follow(struct onnx_node *n);
 /* Output v with its rows in front along their axis, and how many they are. */

@@ -358,7 +358,9 @@ run(struct onnx_node *n)
 	if (op->emit == NULL && !op->shapes && !all_known(n))
 		return err_set(ERR_UNSUPPORTED,
 		    "operator %s is offered for constants alone", n->op);
-	rc = known ? fold(n, op) : op->emit(n);
+	rc = known ? 0 : onnx_rows_prepare(n);
+	if (rc >= 0)
+		rc = known ? fold(n, op) : op->emit(n);
 	/* what depends on the batch size may be a layer nevertheless */
 	if (known && rc == ERR_UNSUPPORTED && op->emit != NULL &&
 	    n->imp->batch_free)

@@ -67,32 +67,13 @@ emit_nms(struct onnx_node *n)
 	return emit_rows(n, l, 0);
 }
 
-/* What is no row is 0: it has no place. */
-static int
-without_others(struct onnx_node *n, struct onnx_value **x)
-{
-	const struct onnx_value *v = *x;
-	struct onnx_dims d;
-	struct onnx_value *mask;
-
-	if (v->rows == 0)
-		return 0;
-	mask = n->imp->rows[v->rows - 1].mask;
-	d.n = v->dims.n;
-	for (int i = 0; i < d.n; i++)
-		d.d[i] = i == v->rows_axis ? v->dims.d[i] : onnx_int(1);
-	if (d.n > 1)
-		TRY(onnx_reshape(n, mask, &d, &mask));
-	return onnx_binary(n, "Mul", *x, mask, x);
-}
-
 static int
 emit_non_zero(struct onnx_node *n)
 {
 	struct onnx_value *x = n->in[0];
 	Caffe__LayerParameter *l;
 
-	TRY(without_others(n, &x));
+	TRY(onnx_rows_zero(n, &x));
 	l = onnx_layer(n, "NonZero");
 	if (onnx_bottom(n, l, x) < 0) {
 		onnx_drop(n, l);
