@@ -380,6 +380,18 @@ hub_result_clear(struct hub_result *r)
 
 /* ---- by name ---- */
 
+/* Text that lasts as long as the process, as operands and options do. */
+static const char *
+keep(const char *text)
+{
+	static char **kept;
+	static size_t n, cap;
+
+	mem_grow(&kept, &cap, n + 1);
+	kept[n] = mem_strdup(text);
+	return kept[n++];
+}
+
 int
 hub_resolve(const char **name)
 {
@@ -411,7 +423,7 @@ hub_resolve(const char **name)
 		log_warn("%s: licence %s", *name,
 		    r.licence != NULL ? r.licence : "not stated");
 	if (rc >= 0)
-		*name = mem_strdup(r.path); /* as long as the process */
+		*name = keep(r.path);
 	hub_result_clear(&r);
 	http_free(h);
 	hub_repo_clear(&repo);
