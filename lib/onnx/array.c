@@ -8,6 +8,8 @@
 #include "onnx/array.h"
 #include "onnx/onnx.pb-c.h"
 
+size_t onnx_fold_max = (size_t)1 << 27;
+
 #define T(name) ONNX__TENSOR_PROTO__DATA_TYPE__##name
 
 static const struct {
@@ -90,10 +92,10 @@ onnx_array_new(struct onnx_array **out, int type, int n, const int64_t *d)
 		    "an array of %d axes; %d are offered", n, SHAPE_MAX);
 	for (int i = 0; i < n; i++) {
 		if (d[i] < 0 || mem_mul(&count, count, (size_t)d[i]) < 0 ||
-		    count > ONNX_FOLD_MAX)
+		    count > onnx_fold_max)
 			return err_set(ERR_RANGE,
-			    "a constant of more than %d numbers",
-			    ONNX_FOLD_MAX);
+			    "a constant of more than %zu numbers",
+			    onnx_fold_max);
 	}
 	a = mem_new(struct onnx_array);
 	a->type = type;

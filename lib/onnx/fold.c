@@ -24,7 +24,7 @@ take(struct run *r, int t)
 	const size_t n = shape_count(graph_shape(r->g, t));
 	void *p = NULL;
 
-	if (n > ONNX_FOLD_MAX)
+	if (n > onnx_fold_max)
 		return err_set(ERR_RANGE, "a constant of %zu numbers", n);
 	TRY(mem_take(&p, n + 1, sizeof(float), SIZE_MAX / 2, "a constant"));
 	r->v[t] = p;

@@ -314,7 +314,7 @@ fold(struct onnx_node *n, const struct onnx_op *op)
 	if (n->nout > (int)LENGTH(out))
 		return err_set(ERR_UNSUPPORTED, "%d outputs", n->nout);
 	/* a small file shall not ask for all there is */
-	if (n->imp->folded > ONNX_FOLD_MAX + n->imp->file->size)
+	if (n->imp->folded > 2 * onnx_fold_max + n->imp->file->size)
 		return err_set(
 		    ERR_RANGE, "constants of more numbers than the file has");
 	rc = onnx_fold(n, op, out);

@@ -13,6 +13,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct onnx_file *f;
 	struct onnx_net *n;
 
+	onnx_fold_max = 1 << 20;
 	if (onnx_file_parse(&f, data, size, "input") < 0)
 		return 0;
 	if (onnx_import(&n, f, &o) >= 0) {

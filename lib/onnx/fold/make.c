@@ -85,7 +85,7 @@ onnx_fold_range(struct onnx_node *n, struct onnx_array **out)
 	start = onnx_get(v[0], 0);
 	step = onnx_get(v[2], 0);
 	count = (onnx_get(v[1], 0) - start) / step;
-	if (!(step != 0) || count > ONNX_FOLD_MAX)
+	if (!(step != 0) || count > (double)onnx_fold_max)
 		return err_set(ERR_FORMAT, "steps of %g", step);
 	d[0] =
 	    count > 0 ? (int64_t)count + ((double)(int64_t)count < count) : 0;
