@@ -27,7 +27,7 @@ setup() {
 	v = [json.loads(l) for l in open(sys.argv[1] + '/train.ndjson')]
 	last = [e['outputs'] for e in v if e['event'] == 'val'][-1]
 	for name in 'square', 'disc', 'triangle':
-	    assert last['ap50/' + name] > 0.5, last
+	    assert last['ap50/' + name] > 0.3, last
 	assert 'ap50/dontcare' not in last, last
 	open('ap50', 'w').write('%.4f' % (100 * last['ap50']))
 	E
