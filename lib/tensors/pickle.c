@@ -189,7 +189,8 @@ gather(struct machine *m, enum pickle_kind kind, int n)
 	}
 	if (kind == PICKLE_DICT && (m->n - from) % 2 != 0)
 		return err_set(ERR_FORMAT, "a key without a value");
-	add_items(m, v, m->stack + from, m->n - from);
+	if (m->n > from) /* there may be no stack yet */
+		add_items(m, v, m->stack + from, m->n - from);
 	m->n = from;
 	return push(m, v);
 }
