@@ -55,8 +55,8 @@ done:
 	return rc;
 }
 
-static int
-copy_in(const char *dir, const char *from, const char *name)
+int
+model_copy_in(const char *dir, const char *from, const char *name)
 {
 	char *to = path_join(dir, name);
 	int rc = file_exists(from)
@@ -85,7 +85,7 @@ folder_copy(const char *from, const char *dir)
 		if (there < 0)
 			rc = there;
 		else if (there > 0 && S_ISREG(st.st_mode))
-			rc = copy_in(dir, path, names[i]);
+			rc = model_copy_in(dir, path, names[i]);
 		mem_free(path);
 	}
 	file_list_free(names, n);
@@ -194,14 +194,14 @@ net_take(const struct model_import *o, const char *dir, struct model_info *info)
 	has = model_net_input(d, o->net);
 	if (has < 0)
 		return has;
-	TRY(copy_in(dir, o->net, "original.prototxt"));
+	TRY(model_copy_in(dir, o->net, "original.prototxt"));
 	model_set(&info->model_file, "original.prototxt");
 	if (!has) { /* made for training: no fixed input */
-		TRY(copy_in(dir, o->net, "train_val.prototxt"));
+		TRY(model_copy_in(dir, o->net, "train_val.prototxt"));
 		model_set(&info->train_val_file, "train_val.prototxt");
 		return 0;
 	}
-	TRY(copy_in(dir, o->net, "deploy.prototxt"));
+	TRY(model_copy_in(dir, o->net, "deploy.prototxt"));
 	model_set(&info->deploy_file, "deploy.prototxt");
 	return 0;
 }
@@ -219,13 +219,9 @@ from_files(
 	if (arrays || import_is_standard(o->net)) {
 		TRY(import_built(o, dir, info));
 	} else {
-		TRY(copy_in(dir, o->weights, weights_as(o->weights)));
+		TRY(model_copy_in(dir, o->weights, weights_as(o->weights)));
 		model_set(&info->snapshot_file, weights_as(o->weights));
 		TRY(net_take(o, dir, info));
-	}
-	if (o->labels != NULL) {
-		TRY(copy_in(dir, o->labels, "labels.txt"));
-		model_set(&info->labels_file, "labels.txt");
 	}
 	return 0;
 }

@@ -13,18 +13,6 @@
 #include "model/pack.h"
 #include "onnx/file.h"
 
-static int
-copy_in(const char *dir, const char *from, const char *name)
-{
-	char *to = path_join(dir, name);
-	int rc = file_exists(from)
-	    ? file_copy(from, to)
-	    : file_absent(from, "%s: no such file", from);
-
-	mem_free(to);
-	return rc;
-}
-
 /* Numbers in place of a mean file: 1; 0 when text is none. */
 static int
 mean_pixel(struct model_info *info, const char *text)
@@ -67,7 +55,7 @@ mean_take(
 
 	if (!file_exists(o->mean) && mean_pixel(info, o->mean))
 		return 0;
-	TRY(copy_in(dir, o->mean, name));
+	TRY(model_copy_in(dir, o->mean, name));
 	model_set(&info->mean_file, name);
 	model_set(&info->mean_subtraction, "image");
 	info->mean_pixel_n = 0;
@@ -205,10 +193,10 @@ int
 model_import_options(
     const struct model_import *o, const char *dir, struct model_info *info)
 {
-	if (o->archive != NULL && o->labels != NULL) {
-		TRY(copy_in(dir, o->labels, "labels.txt"));
+	if (o->labels != NULL) {
+		TRY(model_copy_in(dir, o->labels, "labels.txt"));
 		model_set(&info->labels_file, "labels.txt");
-		if (onnx_named(o->archive))
+		if (o->archive != NULL && onnx_named(o->archive))
 			TRY(model_add_probabilities(dir, info));
 	}
 	if (o->name != NULL)
