@@ -23,13 +23,6 @@
 
 enum { TRAIN_BATCH = 16, THREADS_MOST = 1024, BATCH_MOST = 65536 };
 
-/* Files of an input folder that an output must not replace. */
-static int
-reads(const char *rel)
-{
-	return replace_holds(&model_kind, rel);
-}
-
 static const struct prog_env env[] = {
 	{ "NNUTILS_THREADS",
 	    "the number of threads, if --threads is not given" },
@@ -41,7 +34,7 @@ static const struct prog prog = {
 	.summary = "measure how fast a net runs",
 	.operands = "[MODEL|NET] [IMAGE...]",
 	.reads_operands = true,
-	.reads = reads,
+	.reads = model_holds,
 	.min_operands = 0,
 	.max_operands = -1,
 	.opts = opts,

@@ -93,19 +93,12 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
-/* Files of an input folder that an output must not replace. */
-static int
-reads(const char *rel)
-{
-	return replace_holds(&model_kind, rel);
-}
-
 static const struct prog prog = {
 	.name = "model-import",
 	.summary = "make a model folder from an archive or single files",
 	.operands = "[ARCHIVE|FOLDER|FILE.onnx|WEIGHTS]",
 	.reads_operands = true,
-	.reads = reads,
+	.reads = model_holds,
 	.min_operands = 0,
 	.max_operands = 1,
 	.opts = opts,

@@ -238,8 +238,7 @@ static const struct prog_example examples[] = {
 static int
 reads(const char *rel)
 {
-	return replace_holds(&model_kind, rel) ||
-	    replace_holds(&dset_kind, rel) ||
+	return model_holds(rel) || replace_holds(&dset_kind, rel) ||
 	    dset_source_picture(path_base(rel));
 }
 

@@ -37,19 +37,12 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
-/* Files of an input folder that an output must not replace. */
-static int
-reads(const char *rel)
-{
-	return replace_holds(&model_kind, rel);
-}
-
 static const struct prog prog = {
 	.name = "model-pack",
 	.summary = "pack a model folder as a DIGITS snapshot archive",
 	.operands = "MODEL",
 	.reads_operands = true,
-	.reads = reads,
+	.reads = model_holds,
 	.min_operands = 1,
 	.max_operands = 1,
 	.opts = opts,

@@ -109,19 +109,12 @@ static const struct prog_example examples[] = {
 	{ 0 },
 };
 
-/* Files of an input folder that an output must not replace. */
-static int
-reads(const char *rel)
-{
-	return replace_holds(&model_kind, rel);
-}
-
 static const struct prog prog = {
 	.name = "net-show",
 	.summary = "show the layers of a net and what they cost",
 	.operands = "[NET]",
 	.reads_operands = true,
-	.reads = reads,
+	.reads = model_holds,
 	.min_operands = 0,
 	.max_operands = 1,
 	.opts = opts,

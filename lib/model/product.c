@@ -53,3 +53,9 @@ model_list_others(const char *dir)
 	replace_names_clear(&others);
 	return rc;
 }
+
+int
+model_holds(const char *rel)
+{
+	return replace_holds(&model_kind, rel);
+}

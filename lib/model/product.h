@@ -8,5 +8,8 @@
 extern const struct replace_kind model_kind;
 /* Its own files have no list; those that are there besides get one. */
 int model_list_others(const char *dir);
+/* Is the file, named from the folder, one that outputs must not replace?  For
+ * prog.reads. */
+int model_holds(const char *rel);
 
 #endif
