@@ -87,7 +87,6 @@ make_output(struct onnx_import *imp, struct onnx_scope *s, const char *name,
 	struct onnx_node n = { .imp = imp, .p = &p, .op = "", .scope = s };
 	struct onnx_value *v = onnx_scope_find(s, name), *to, *count;
 	Caffe__LayerParameter *l;
-	int rc;
 
 	if (v == NULL ||
 	    (v->blob == NULL && v->input == NULL && !onnx_is_const(v)))
@@ -105,11 +104,7 @@ make_output(struct onnx_import *imp, struct onnx_scope *s, const char *name,
 		p.name = (char *)name;
 		l = onnx_layer(&n, "Split");
 		caffe_set_str(l, "name", name);
-		rc = onnx_bottom(&n, l, v);
-		if (rc < 0) {
-			onnx_drop(&n, l);
-			return rc;
-		}
+		TRY(onnx_bottoms(&n, l, &v, 1));
 		to = onnx_top(&n, l, -1, v->type);
 		to->blob = name;
 		mem_free(l->top[0]);

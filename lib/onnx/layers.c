@@ -301,17 +301,6 @@ onnx_bottom(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *v)
 	return 0;
 }
 
-/* The layer with its bottom, or its end. */
-static int
-with_bottom(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *x)
-{
-	int rc = onnx_bottom(n, l, x);
-
-	if (rc < 0)
-		onnx_drop(n, l);
-	return rc;
-}
-
 void
 onnx_drop(struct onnx_node *n, Caffe__LayerParameter *l)
 {
@@ -320,19 +309,30 @@ onnx_drop(struct onnx_node *n, Caffe__LayerParameter *l)
 }
 
 int
-onnx_one(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *x)
+onnx_bottoms(struct onnx_node *n, Caffe__LayerParameter *l,
+    struct onnx_value *const *v, int count)
 {
-	TRY(with_bottom(n, l, x));
-	onnx_top(n, l, 0, x->type);
-	return onnx_emit(n, l);
+	int rc = 0;
+
+	for (int i = 0; i < count && rc >= 0; i++)
+		rc = i < n->nin || v != n->in
+		    ? onnx_bottom(n, l, v[i])
+		    : err_set(ERR_FORMAT, "input %d is missing", i);
+	if (rc < 0)
+		onnx_drop(n, l);
+	return rc;
 }
 
 int
-onnx_step(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *x,
-    struct onnx_value **y)
+onnx_join(struct onnx_node *n, Caffe__LayerParameter *l,
+    struct onnx_value *const *in, int nin, int type, struct onnx_value **y)
 {
-	TRY(with_bottom(n, l, x));
-	*y = onnx_top(n, l, -1, x->type);
+	struct onnx_value *v;
+
+	TRY(onnx_bottoms(n, l, in, nin));
+	v = onnx_top(n, l, y != NULL ? -1 : 0, type);
+	if (y != NULL)
+		*y = v;
 	return onnx_emit(n, l);
 }
 
@@ -340,7 +340,20 @@ int
 onnx_finish(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *x,
     struct onnx_value **y)
 {
-	return y != NULL ? onnx_step(n, l, x, y) : onnx_one(n, l, x);
+	return onnx_join(n, l, &x, 1, x != NULL ? x->type : 0, y);
+}
+
+int
+onnx_one(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *x)
+{
+	return onnx_finish(n, l, x, NULL);
+}
+
+int
+onnx_step(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *x,
+    struct onnx_value **y)
+{
+	return onnx_finish(n, l, x, y);
 }
 
 void
@@ -387,20 +400,8 @@ int
 onnx_binary(struct onnx_node *n, const char *type, struct onnx_value *a,
     struct onnx_value *b, struct onnx_value **y)
 {
-	Caffe__LayerParameter *l = onnx_layer(n, type);
-	struct onnx_value *v;
-	int rc = onnx_bottom(n, l, a);
-
-	if (rc >= 0)
-		rc = onnx_bottom(n, l, b);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	v = onnx_top(n, l, y != NULL ? -1 : 0, a->type);
-	if (y != NULL)
-		*y = v;
-	return onnx_emit(n, l);
+	return onnx_join(n, onnx_layer(n, type),
+	    (struct onnx_value *[]){ a, b }, 2, a->type, y);
 }
 
 /* Sizes as a Reshape layer says them: 0 for that of the same axis before, -1 for

@@ -187,6 +187,13 @@ void onnx_fix_blob(Caffe__LayerParameter *l, int i);
 void onnx_share_blob(
     struct onnx_node *n, Caffe__LayerParameter *l, const struct onnx_value *v);
 
+/* Bottoms, one after another; after a failure l is dropped. */
+int onnx_bottoms(struct onnx_node *n, Caffe__LayerParameter *l,
+    struct onnx_value *const *v, int count);
+/* nin bottoms, and a top of that type: output 0 of the node, or with y a value between
+ * layers. */
+int onnx_join(struct onnx_node *n, Caffe__LayerParameter *l,
+    struct onnx_value *const *in, int nin, int type, struct onnx_value **y);
 /* x → l → output 0 of the node; and → a value between (to *y). */
 int
 onnx_one(struct onnx_node *n, Caffe__LayerParameter *l, struct onnx_value *x);

@@ -302,7 +302,7 @@ onnx_rows_filter(struct onnx_node *n, struct onnx_value *v,
 {
 	struct onnx_value *mask = rows_of(n, v)->mask;
 	Caffe__LayerParameter *l;
-	int order[SHAPE_MAX], back[SHAPE_MAX], rc;
+	int order[SHAPE_MAX], back[SHAPE_MAX];
 	const bool moved = v->rows_axis > 0;
 
 	for (int i = 0; i < v->dims.n; i++)
@@ -312,13 +312,7 @@ onnx_rows_filter(struct onnx_node *n, struct onnx_value *v,
 	if (moved)
 		TRY(onnx_permute(n, v, order, &v));
 	l = onnx_layer(n, "Filter");
-	rc = onnx_bottom(n, l, v);
-	if (rc >= 0)
-		rc = onnx_bottom(n, l, mask);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
+	TRY(onnx_bottoms(n, l, (struct onnx_value *[]){ v, mask }, 2));
 	*rows = onnx_top(n, l, -1, v->type);
 	TRY(onnx_emit(n, l));
 	if (moved)

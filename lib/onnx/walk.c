@@ -354,6 +354,9 @@ run(struct onnx_node *n)
 	if (op == NULL)
 		return err_set(
 		    ERR_UNSUPPORTED, "operator %s is not offered", n->op);
+	/* what handlers need not look at again */
+	if (n->in[0] == NULL && strcmp(n->op, "Constant") != 0)
+		return err_set(ERR_FORMAT, "input 0 is missing");
 	known = op->emit == NULL || op->shapes || all_const(n);
 	if (op->emit == NULL && !op->shapes && !all_known(n))
 		return err_set(ERR_UNSUPPORTED,

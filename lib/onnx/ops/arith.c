@@ -161,7 +161,6 @@ two(struct onnx_node *n, struct onnx_value *a, struct onnx_value *b)
 {
 	Caffe__LayerParameter *l = onnx_layer(n, n->op);
 	const bool whole = onnx_type_whole(a->type);
-	int rc;
 
 	if (whole && (strcmp(n->op, "Div") == 0 || strcmp(n->op, "Pow") == 0)) {
 		l->arith_param =
@@ -169,15 +168,8 @@ two(struct onnx_node *n, struct onnx_value *a, struct onnx_value *b)
 		l->arith_param->has_integer = 1;
 		l->arith_param->integer = 1;
 	}
-	rc = onnx_bottom(n, l, a);
-	if (rc >= 0)
-		rc = onnx_bottom(n, l, b);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	onnx_top(n, l, 0, a->type);
-	return onnx_emit(n, l);
+	return onnx_join(
+	    n, l, (struct onnx_value *[]){ a, b }, 2, a->type, NULL);
 }
 
 /* Two blobs of one shape. */
@@ -188,7 +180,6 @@ eltwise(struct onnx_node *n, enum arith fn, struct onnx_value *a,
 	Caffe__LayerParameter *l = onnx_layer(n, "Eltwise");
 	Caffe__EltwiseParameter *p =
 	    caffe_new(Caffe__EltwiseParameter, eltwise_parameter);
-	int rc;
 
 	l->eltwise_param = p;
 	if (fn == MUL) {
@@ -199,15 +190,8 @@ eltwise(struct onnx_node *n, enum arith fn, struct onnx_value *a,
 		caffe_add_float(&p->coeff, &p->n_coeff, 1);
 		caffe_add_float(&p->coeff, &p->n_coeff, -1);
 	}
-	rc = onnx_bottom(n, l, a);
-	if (rc >= 0)
-		rc = onnx_bottom(n, l, b);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	onnx_top(n, l, 0, a->type);
-	return onnx_emit(n, l);
+	return onnx_join(
+	    n, l, (struct onnx_value *[]){ a, b }, 2, a->type, NULL);
 }
 
 static int
@@ -249,7 +233,6 @@ emit_several(struct onnx_node *n)
 	const bool max = strcmp(n->op, "Max") == 0;
 	Caffe__LayerParameter *l;
 	bool same = strcmp(n->op, "Sum") == 0 || max;
-	int rc = 0;
 
 	for (int i = 0; i < n->nin; i++) {
 		if (n->in[i] == NULL)
@@ -268,14 +251,7 @@ emit_several(struct onnx_node *n)
 		l->eltwise_param->operation =
 		    CAFFE__ELTWISE_PARAMETER__ELTWISE_OP__MAX;
 	}
-	for (int i = 0; i < n->nin && rc >= 0; i++)
-		rc = onnx_bottom(n, l, n->in[i]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	onnx_top(n, l, 0, n->in[0]->type);
-	return onnx_emit(n, l);
+	return onnx_join(n, l, n->in, n->nin, n->in[0]->type, NULL);
 }
 
 const struct onnx_op onnx_ops_arith[] = {

@@ -107,7 +107,6 @@ gemm_blobs(struct onnx_node *n, bool ta, bool tb, float alpha, float beta)
 {
 	Caffe__LayerParameter *l = onnx_layer(n, "MatMul");
 	struct onnx_value *y, *c;
-	int rc;
 
 	l->matmul_param = caffe_new(Caffe__MatMulParameter, mat_mul_parameter);
 	l->matmul_param->has_transpose_a = ta;
@@ -116,15 +115,8 @@ gemm_blobs(struct onnx_node *n, bool ta, bool tb, float alpha, float beta)
 	l->matmul_param->transpose_b = tb;
 	l->matmul_param->has_alpha = alpha != 1;
 	l->matmul_param->alpha = alpha;
-	rc = onnx_bottom(n, l, n->in[0]);
-	if (rc >= 0)
-		rc = onnx_bottom(n, l, n->in[1]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	y = onnx_top(n, l, onnx_has(n, 2) ? -1 : 0, 0);
-	TRY(onnx_emit(n, l));
+	TRY(onnx_join(
+	    n, l, n->in, 2, n->in[0]->type, onnx_has(n, 2) ? &y : NULL));
 	if (!onnx_has(n, 2))
 		return 0;
 	c = n->in[2];

@@ -50,18 +50,11 @@ int onnx_pads(struct onnx_node *n, const struct onnx_value *x, int nd,
 /* nd numbers of an attribute, all `none` where it is not given. */
 int onnx_attr_window(
     struct onnx_node *n, const char *name, int nd, int64_t none, int64_t *out);
-/* Bottoms of a layer; after an error it is dropped. */
-int onnx_bottoms(struct onnx_node *n, Caffe__LayerParameter *l,
-    struct onnx_value *const *v, int count);
 /* x stretched to sizes of which the first may depend on the batch size; y NULL: output
  * 0 of the node. */
 int onnx_expand(struct onnx_node *n, struct onnx_value *x,
     const struct onnx_dims *to, struct onnx_value **y);
 
-/* Layer l with nin bottoms and one top of that type: output 0 or, where y is not
- * NULL, a value between.  A failure ends l. */
-int onnx_join(struct onnx_node *n, Caffe__LayerParameter *l,
-    struct onnx_value *const *in, int nin, int type, struct onnx_value **y);
 /* ERR_FORMAT when one of the first inputs is left out. */
 int onnx_need_inputs(const struct onnx_node *n, int least);
 /* Output `out` is the blob of x, as numbers of another type. */

@@ -139,16 +139,11 @@ emit_pool(struct onnx_node *n)
 	const bool lp = strcmp(n->op, "LpPool") == 0;
 	Caffe__LayerParameter *l;
 	struct window w;
-	int rc;
 
 	TRY(read_window(n, &w));
 	l = !lp && is_caffes(n, &w, max) ? pooling(n, &w, max)
 					 : own_pool(n, &w);
-	rc = onnx_bottom(n, l, n->in[0]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
+	TRY(onnx_bottoms(n, l, n->in, 1));
 	onnx_top(n, l, 0, n->in[0]->type);
 	if (n->nout > 1 && n->out[1] != NULL)
 		onnx_top(n, l, 1, ONNX_T(INT64));

@@ -40,7 +40,6 @@ emit_nms(struct onnx_node *n)
 	Caffe__NonMaxSuppressionParameter *p;
 	Caffe__LayerParameter *l;
 	double most, iou, score;
-	int rc;
 
 	TRY(number(n, 2, 0, &most));
 	TRY(number(n, 3, 0, &iou));
@@ -57,13 +56,7 @@ emit_nms(struct onnx_node *n)
 	p->score_threshold = (float)score;
 	p->has_center_point_box = p->center_point_box =
 	    onnx_attr_int(n, "center_point_box", 0) != 0;
-	rc = onnx_bottom(n, l, n->in[0]);
-	if (rc >= 0)
-		rc = onnx_bottom(n, l, n->in[1]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
+	TRY(onnx_bottoms(n, l, n->in, 2));
 	return emit_rows(n, l, 0);
 }
 
@@ -75,10 +68,7 @@ emit_non_zero(struct onnx_node *n)
 
 	TRY(onnx_rows_zero(n, &x));
 	l = onnx_layer(n, "NonZero");
-	if (onnx_bottom(n, l, x) < 0) {
-		onnx_drop(n, l);
-		return err_set(ERR_UNSUPPORTED, "of what is no blob");
-	}
+	TRY(onnx_bottoms(n, l, &x, 1));
 	return emit_rows(n, l, 1);
 }
 
@@ -90,7 +80,7 @@ emit_compress(struct onnx_node *n)
 	struct onnx_value *x = n->in[0], *at, *mask, *y;
 	struct onnx_dims one = { .n = 1 };
 	Caffe__LayerParameter *l;
-	int axis = 0, rc;
+	int axis = 0;
 
 	if (flat) {
 		TRY(onnx_dims_count(&one.d[0], &x->dims, 0, x->dims.n));
@@ -99,11 +89,7 @@ emit_compress(struct onnx_node *n)
 		TRY(onnx_axis(
 		    n, onnx_attr_int(n, "axis", 0), x->dims.n, &axis));
 	l = onnx_layer(n, "NonZero");
-	rc = onnx_bottom(n, l, n->in[1]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
+	TRY(onnx_bottoms(n, l, &n->in[1], 1));
 	at = onnx_top(n, l, -1, ONNX_T(INT64));
 	mask = onnx_top(n, l, -1, ONNX_T(FLOAT));
 	TRY(onnx_emit(n, l));
@@ -113,13 +99,7 @@ emit_compress(struct onnx_node *n)
 	l->gather_param = caffe_new(Caffe__GatherParameter, gather_parameter);
 	l->gather_param->has_axis = 1;
 	l->gather_param->axis = axis;
-	rc = onnx_bottom(n, l, x);
-	if (rc >= 0)
-		rc = onnx_bottom(n, l, at);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
+	TRY(onnx_bottoms(n, l, (struct onnx_value *[]){ x, at }, 2));
 	y = onnx_top(n, l, 0, x->type);
 	TRY(onnx_emit(n, l));
 	onnx_rows_new(n, y, axis, mask, true);

@@ -148,7 +148,7 @@ static int
 emit_concat(struct onnx_node *n)
 {
 	Caffe__LayerParameter *l;
-	int axis, rc = 0;
+	int axis;
 
 	TRY(onnx_axis(n, onnx_attr_int(n, "axis", 1), n->in[0]->dims.n, &axis));
 	if (n->nin == 1)
@@ -162,14 +162,7 @@ emit_concat(struct onnx_node *n)
 		l->concat_param->has_axis = 1;
 		l->concat_param->axis = axis;
 	}
-	for (int i = 0; i < n->nin && rc >= 0; i++)
-		rc = onnx_bottom(n, l, n->in[i]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	onnx_top(n, l, 0, n->in[0]->type);
-	return onnx_emit(n, l);
+	return onnx_join(n, l, n->in, n->nin, n->in[0]->type, NULL);
 }
 
 static int
@@ -178,7 +171,7 @@ emit_split(struct onnx_node *n)
 	int64_t size[64], at = 0;
 	Caffe__SliceParameter *p;
 	Caffe__LayerParameter *l;
-	int axis, rc;
+	int axis;
 
 	TRY(onnx_split_sizes(n, &n->in[0]->dims, &axis, size));
 	if (n->nout == 1)
@@ -193,11 +186,7 @@ emit_split(struct onnx_node *n)
 		at += size[i];
 		p->slice_point[p->n_slice_point++] = (uint32_t)at;
 	}
-	rc = onnx_bottom(n, l, n->in[0]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
+	TRY(onnx_bottoms(n, l, n->in, 1));
 	for (int i = 0; i < n->nout; i++)
 		onnx_top(n, l, i, n->in[0]->type);
 	return onnx_emit(n, l);

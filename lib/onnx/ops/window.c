@@ -63,18 +63,3 @@ onnx_pads(struct onnx_node *n, const struct onnx_value *x, int nd,
 	}
 	return 0;
 }
-
-int
-onnx_bottoms(struct onnx_node *n, Caffe__LayerParameter *l,
-    struct onnx_value *const *v, int count)
-{
-	int rc = 0;
-
-	for (int i = 0; i < count && rc >= 0; i++)
-		rc = i < n->nin || v != n->in
-		    ? onnx_bottom(n, l, v[i])
-		    : err_set(ERR_FORMAT, "input %d is missing", i);
-	if (rc < 0)
-		onnx_drop(n, l);
-	return rc;
-}

@@ -1,25 +1,6 @@
-/* A layer with its bottoms and one top: see ops.h. */
+/* A node as another operator, and as another value: see ops.h. */
 #include "base/err.h"
 #include "onnx/ops/ops.h"
-
-int
-onnx_join(struct onnx_node *n, Caffe__LayerParameter *l,
-    struct onnx_value *const *in, int nin, int type, struct onnx_value **y)
-{
-	struct onnx_value *v;
-	int rc = 0;
-
-	for (int i = 0; i < nin && rc >= 0; i++)
-		rc = onnx_bottom(n, l, in[i]);
-	if (rc < 0) {
-		onnx_drop(n, l);
-		return rc;
-	}
-	v = onnx_top(n, l, y != NULL ? -1 : 0, type);
-	if (y != NULL)
-		*y = v;
-	return onnx_emit(n, l);
-}
 
 int
 onnx_need_inputs(const struct onnx_node *n, int least)
