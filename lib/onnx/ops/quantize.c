@@ -145,9 +145,10 @@ static int
 emit_qlinear_matmul(struct onnx_node *n)
 {
 	struct onnx_value *in[2], *y;
-	const int last = n->in[3]->dims.n - 1;
+	int last;
 
 	TRY(onnx_need_inputs(n, 8));
+	last = n->in[3]->dims.n - 1;
 	TRY(onnx_quantize(n, "Dequantize", n->in[0], n->in[1], n->in[2],
 	    n->in[0]->dims.n - 2, ONNX_T(FLOAT), &in[0]));
 	TRY(onnx_quantize(n, "Dequantize", n->in[3], n->in[4], n->in[5], last,
