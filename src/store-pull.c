@@ -296,11 +296,12 @@ is_of_hub(const char *name)
 	return hub_is(name) || path_is_url(name);
 }
 
-/* Those operands, which go; of the others there are *argc then. */
+/* Those operands, which go; of the others there are *argc then.  How many could not
+ * be pulled. */
 static int
 pull_hubs(const struct args *a, int *argc, char **argv)
 {
-	int left = 0, bad = 0, done = 0, rc = 0;
+	int left = 0, bad = 0, rc = 0;
 
 	for (int i = 0; i < *argc; i++) {
 		if (!is_of_hub(argv[i])) {
@@ -316,17 +317,13 @@ pull_hubs(const struct args *a, int *argc, char **argv)
 		if (rc < 0)
 			failed(NULL);
 		bad += rc < 0;
-		done++;
 	}
 	*argc = left;
-	if (bad == 0)
-		return done;
-	return err_set(
-	    ERR_ITEMS, "%d of %d models could not be pulled", bad, done);
+	return bad;
 }
 
 static int
-run(const struct args *a, int argc, char **argv)
+pull_stores(const struct args *a, int argc, char **argv)
 {
 	struct pull_order o = {
 		.urls = a->stores.v,
@@ -347,15 +344,8 @@ run(const struct args *a, int argc, char **argv)
 	struct http *h = NULL;
 	char **urls = NULL;
 	size_t n = 0;
-	int rc, n_hub;
+	int rc;
 
-	if (a->all == (argc > 0))
-		return err_set(ERR_USAGE, "name the models to pull, or --all");
-	stop_install();
-	TRY(n_hub = pull_hubs(a, &argc, argv));
-	if (n_hub > 0 && argc == 0)
-		return 0;
-	o.n_names = (size_t)argc;
 	if (o.n_urls == 0) {
 		urls = store_urls(&n);
 		o.urls = (const char *const *)urls;
@@ -367,6 +357,23 @@ run(const struct args *a, int argc, char **argv)
 	http_free(h);
 	store_urls_free(urls, n);
 	return rc;
+}
+
+static int
+run(const struct args *a, int argc, char **argv)
+{
+	int bad;
+
+	if (a->all == (argc > 0))
+		return err_set(ERR_USAGE, "name the models to pull, or --all");
+	stop_install();
+	TRY(bad = pull_hubs(a, &argc, argv));
+	if (a->all || argc > 0)
+		TRY(pull_stores(a, argc, argv));
+	return bad == 0
+	    ? 0
+	    : err_set(ERR_ITEMS,
+		  "models of the hub that could not be pulled: %d", bad);
 }
 
 int

@@ -206,6 +206,12 @@ any() { # NAME FILE...
 	run store-pull hf:timm/none hf:timm/net -o got
 	[ "$status" -eq 1 ]
 	[ -e got/net/info.json ]
+	# nor does it keep from the others of a store
+	mkdir store && cp -r got/net store/small
+	store-index -q store
+	run store-pull hf:timm/none small -s store -o got
+	[ "$status" -eq 1 ]
+	[ -e got/small/info.json ]
 	run store-pull hf:timm/net@v1 -o there
 	mkdir -p mine/net && echo mine >mine/net/own
 	run store-pull hf:timm/net -o mine
