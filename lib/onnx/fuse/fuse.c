@@ -83,8 +83,6 @@ void
 onnx_fuse_become(struct onnx_fuse *f, Caffe__LayerParameter *l,
     const char *type, const char *bottom)
 {
-	static const char *const kept[] = { "name", "type", "bottom", "top",
-		NULL };
 	const ProtobufCMessageDescriptor *d = l->base.descriptor;
 	char *from = mem_strdup(bottom);
 
@@ -102,12 +100,9 @@ onnx_fuse_become(struct onnx_fuse *f, Caffe__LayerParameter *l,
 		const ProtobufCFieldDescriptor *field = &d->fields[i];
 		ProtobufCMessage **m =
 		    (ProtobufCMessage **)((char *)l + field->offset);
-		bool keep = field->type != PROTOBUF_C_TYPE_MESSAGE ||
-		    field->label == PROTOBUF_C_LABEL_REPEATED;
 
-		for (size_t k = 0; kept[k] != NULL; k++)
-			keep |= strcmp(field->name, kept[k]) == 0;
-		if (!keep && *m != NULL) {
+		if (field->type == PROTOBUF_C_TYPE_MESSAGE &&
+		    field->label != PROTOBUF_C_LABEL_REPEATED && *m != NULL) {
 			caffe_msg_free(*m);
 			*m = NULL;
 		}
