@@ -426,7 +426,7 @@ test_refused(void **state)
 		{ M ON("Pad", "pad_param { pad: -2 pad: 0 pad: -2 pad: 0 }"),
 		    "cannot be cut by 2 and 2" },
 		{ M ON("Expand", "expand_param { shape { dim: 3 dim: 5 } }"),
-		    "3x4 cannot become 3x5" },
+		    "3x4 and 3x5 do not stretch to one shape" },
 		{ M ON("Gather", "gather_param { index: 3 }"),
 		    "index 3 is outside of axis 0" },
 		{ M ON("Gather", ""), "not neither" },

@@ -30,7 +30,7 @@ layer_stretch(struct shape *out, const struct shape *a, const struct shape *b)
 		else if (small->d[small->n - i] != 1 &&
 		    small->d[small->n - i] != out->d[k])
 			return err_set(ERR_FORMAT,
-			    "its bottoms %s and %s do not stretch to one shape",
+			    "%s and %s do not stretch to one shape",
 			    shape_text(s, a), shape_text(t, b));
 	}
 	return 0;

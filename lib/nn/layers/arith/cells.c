@@ -18,14 +18,6 @@ cells_states(const struct cells *q)
 	return q->kind == CELLS_LSTM ? 2 : 1;
 }
 
-size_t
-cells_weights(const struct cells *q)
-{
-	const size_t n = cells_gates(q) * q->width;
-
-	return n * q->width + n + (q->peephole ? 3 * q->width : 0);
-}
-
 /* What a pass works with, in one piece of memory. */
 struct pass {
 	float *memory;

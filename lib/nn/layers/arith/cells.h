@@ -43,10 +43,9 @@ struct cells {
 	struct activation act[3];
 };
 
-/* Numbers of gates, of states and of weights. */
+/* Numbers of gates and of states. */
 size_t cells_gates(const struct cells *q);
 size_t cells_states(const struct cells *q);
-size_t cells_weights(const struct cells *q);
 
 /* The op of in[]; q outlives the graph.  Returns y; y_h and y_c are the op's next
  * outputs. */

@@ -64,8 +64,7 @@ check(const struct shape *a, bool ta, const struct shape *b, bool tb)
 {
 	char s[SHAPE_TEXT_MAX], t[SHAPE_TEXT_MAX];
 
-	if (a->n > SHAPE_MAX || b->n > SHAPE_MAX ||
-	    a->d[ta ? a->n - 2 : a->n - 1] != b->d[tb ? b->n - 1 : b->n - 2])
+	if (a->d[ta ? a->n - 2 : a->n - 1] != b->d[tb ? b->n - 1 : b->n - 2])
 		return err_set(ERR_FORMAT,
 		    "its bottoms %s%s and %s%s have no product: the last axis of the first must be as long as the last but one of the second",
 		    shape_text(s, a), ta ? " (transposed)" : "",

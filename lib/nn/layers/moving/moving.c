@@ -2,19 +2,6 @@
 #include "nn/layers/moving/moving.h"
 
 int
-moving_lead(struct layer *l, int x, int n)
-{
-	const struct shape s = *graph_shape(l->graph, x);
-	struct shape y = { .n = n };
-
-	if (s.n == n)
-		return x;
-	for (int i = 0; i < n; i++)
-		y.d[i] = i < n - s.n ? 1 : s.d[i - (n - s.n)];
-	return graph_reshape(l->graph, x, &y);
-}
-
-int
 moving_take(struct layer *l, int x, const struct op_take *a)
 {
 	const struct shape *s = graph_shape(l->graph, x);

@@ -7,9 +7,6 @@
 
 #include "nn/layers/types.h"
 
-/* Tensor x with axes of 1 in front, n in all; the tensor or an error. */
-int moving_lead(struct layer *l, int x, int n);
-
 /* The box of x that begins at start and goes on by step, of size y->n axes: as
  * OP_SLICE where every step is 1, else OP_TAKE; the tensor or an error. */
 int moving_take(struct layer *l, int x, const struct op_take *a);

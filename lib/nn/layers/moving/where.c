@@ -1,6 +1,6 @@
 /* Where: of its second bottom where the first is not 0, else of the third; all
  * stretched to one shape. */
-#include "nn/layers/moving/moving.h"
+#include "nn/layers/arith/broadcast.h"
 
 static int
 emit(struct layer *l)
@@ -11,7 +11,7 @@ emit(struct layer *l)
 		if (layer_shape(l, i)->n > n)
 			n = layer_shape(l, i)->n;
 	for (int i = 0; i < 3; i++)
-		TRY(in[i] = moving_lead(l, l->bottom[i], n));
+		TRY(in[i] = layer_lift(l, l->bottom[i], n));
 	return layer_top(l, 0, graph_add(l->graph, OP_WHERE, NULL, in, 3));
 }
 
