@@ -65,9 +65,7 @@ follower(struct export *e, const struct export_fold *f, enum binary_fn fn)
 static void
 take(struct export *e, struct export_fold *f, const struct op *op)
 {
-	for (int i = 0; i < graph_ops(e->net->graph); i++)
-		if (graph_op(e->net->graph, i) == op)
-			e->skip[i] = true;
+	e->skip[graph_tensor(e->net->graph, op->out[0])->producer] = true;
 	f->top = op->out[0];
 }
 

@@ -4,6 +4,7 @@
  */
 #include "onnx/forms/form.h"
 #include "onnx/forms/rows.h"
+#include "onnx/forms/values.h"
 
 /* ---- DetectionOutput ---- */
 

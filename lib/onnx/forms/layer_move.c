@@ -1,5 +1,6 @@
 /* Layers whose one operator in ONNX is several ops here: Slice, Tile, Upsample. */
 #include "onnx/forms/form.h"
+#include "onnx/forms/values.h"
 
 /* Split, by the sizes of the tops. */
 EXPORT_LAYER(export_layer_slice)
@@ -47,14 +48,8 @@ EXPORT_LAYER(export_layer_tile)
 static struct export_value *
 maps_of(struct export *e, struct export_value *x, int64_t places)
 {
-	const int64_t from = 0, to = 2;
-	struct export_value *s =
-	    export_out_of(e, export_node(e, "Shape", x, NULL), EXPORT_INT);
+	struct export_value *s = export_part(e, export_sizes(e, x), 0, 0, 2);
 
-	s = export_out_of(e,
-	    export_node(e, "Slice", s, export_whole_numbers(e, &from, 1),
-		export_whole_numbers(e, &to, 1), NULL),
-	    EXPORT_INT);
 	return export_joined(e,
 	    (struct export_value *[]){ s, export_whole_numbers(e, &places, 1) },
 	    2, 0);
@@ -72,20 +67,12 @@ put_back(struct export *e, const struct layer *l)
 	struct export_value *at = export_whole(e, l->bottom[1]), *zeros;
 	struct export_node *n;
 
-	n = export_node(
-	    e, "ConstantOfShape", maps_of(e, x, y->d[2] * y->d[3]), NULL);
-	export_number(e, n, "value", 0);
-	zeros = export_out(e, n);
-	x = export_binary(e, "Reshape", x, export_whole_numbers(e, flat, 3));
-	at = export_out_of(e,
-	    export_node(
-		e, "Reshape", at, export_whole_numbers(e, flat, 3), NULL),
-	    EXPORT_INT);
+	zeros = export_filled(e, maps_of(e, x, y->d[2] * y->d[3]), 0);
+	x = export_shaped(e, x, flat, 3);
+	at = export_shaped(e, at, flat, 3);
 	n = export_node(e, "ScatterElements", zeros, at, x, NULL);
 	export_int(e, n, "axis", 2);
-	export_top(e, l->top[0],
-	    export_binary(e, "Reshape", export_out(e, n),
-		export_whole_numbers(e, maps, 4)));
+	export_top(e, l->top[0], export_shaped(e, export_out(e, n), maps, 4));
 	return 0;
 }
 

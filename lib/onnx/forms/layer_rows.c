@@ -4,24 +4,7 @@
  * in ONNX the tensor is as long as they are, so zeros are laid behind it.
  */
 #include "onnx/forms/form.h"
-#include "onnx/forms/rows.h"
-
-static struct export_value *
-whole(struct export *e, const char *op, struct export_value *x,
-    struct export_value *y)
-{
-	return export_out_of(e, export_node(e, op, x, y, NULL), EXPORT_INT);
-}
-
-/* The size of an axis, as a list of one number. */
-static struct export_value *
-size_of(struct export *e, struct export_value *x, int64_t axis)
-{
-	struct export_value *s =
-	    export_out_of(e, export_node(e, "Shape", x, NULL), EXPORT_INT);
-
-	return export_part(e, s, 0, axis, axis + 1);
-}
+#include "onnx/forms/values.h"
 
 static struct export_value *
 zeros(struct export *e, int64_t n)
@@ -38,7 +21,7 @@ filled_up(struct export *e, struct export_value *x, int64_t axes, int64_t axis,
     struct export_value *want)
 {
 	struct export_value *pads[3] = { zeros(e, axes + axis),
-		whole(e, "Sub", want, size_of(e, x, axis)) };
+		export_whole_binary(e, "Sub", want, export_size(e, x, axis)) };
 	size_t n = 2;
 
 	if (axis + 1 < axes)
@@ -48,27 +31,19 @@ filled_up(struct export *e, struct export_value *x, int64_t axes, int64_t axis,
 	    x->type);
 }
 
-static struct export_value *
-ones(struct export *e, struct export_value *count)
-{
-	struct export_node *n = export_node(e, "ConstantOfShape", count, NULL);
-
-	export_number(e, n, "value", 1);
-	return export_out(e, n);
-}
-
 /* Places, and 1 for each that is one, as the layer's two tops. */
 static void
 set_tops(struct export *e, const struct layer *l, struct export_value *at,
     int64_t axis, struct export_value *want)
 {
-	struct export_value *count = size_of(e, at, axis), *v;
+	struct export_value *count = export_size(e, at, axis), *v;
 
 	at = filled_up(e, at, 2, axis, want);
 	v = export_cast(e, at, EXPORT_FLOAT);
 	v->whole = at;
 	export_top(e, l->top[0], v);
-	export_top(e, l->top[1], filled_up(e, ones(e, count), 1, 0, want));
+	export_top(
+	    e, l->top[1], filled_up(e, export_filled(e, count, 1), 1, 0, want));
 }
 
 EXPORT_LAYER(export_layer_nms)
@@ -97,7 +72,8 @@ EXPORT_LAYER(export_layer_nms)
 		export_int(e, n, "center_point_box", 1);
 	want = export_out_of(e, n, EXPORT_INT);
 	set_tops(e, l, want, 0,
-	    whole(e, "Mul", size_of(e, export_of(e, l->bottom[1]), 0),
+	    export_whole_binary(e, "Mul",
+		export_size(e, export_of(e, l->bottom[1]), 0),
 		export_whole_numbers(e, &each, 1)));
 	return 0;
 }
@@ -128,9 +104,10 @@ EXPORT_OP(export_filter)
 	    e, "Compress", x, export_cast(e, chosen, EXPORT_BOOL), NULL);
 	export_int(e, n, "axis", 0);
 	y = export_out(e, n);
-	export_top(e, op->out[0], filled_up(e, y, rank, 0, size_of(e, x, 0)));
+	export_top(
+	    e, op->out[0], filled_up(e, y, rank, 0, export_size(e, x, 0)));
 	if (op->nout > 1)
 		export_top(e, op->out[1],
-		    export_cast(e, size_of(e, y, 0), EXPORT_FLOAT));
+		    export_cast(e, export_size(e, y, 0), EXPORT_FLOAT));
 	return 0;
 }

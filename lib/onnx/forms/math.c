@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "onnx/forms/form.h"
+#include "onnx/forms/values.h"
 
 struct export_value *
 export_affine(
@@ -23,24 +24,12 @@ with_alpha(struct export *e, const char *op, struct export_value *x, float a)
 	return export_out(e, n);
 }
 
-/* a^c everywhere, whatever x is. */
-static struct export_value *
-constant_like(struct export *e, struct export_value *x, float v)
-{
-	struct export_value *shape =
-	    export_out_of(e, export_node(e, "Shape", x, NULL), EXPORT_INT);
-	struct export_node *n = export_node(e, "ConstantOfShape", shape, NULL);
-
-	export_number(e, n, "value", v);
-	return export_out(e, n);
-}
-
 /* (a + b x)^c */
 static struct export_value *
 power(struct export *e, struct export_value *x, const struct op_unary *u)
 {
 	if (u->b == 0 || u->c == 0)
-		return constant_like(e, x, powf(u->a, u->c));
+		return export_filled(e, export_sizes(e, x), powf(u->a, u->c));
 	x = export_affine(e, x, u->b, u->a);
 	if (u->c == 1)
 		return x;
@@ -106,9 +95,7 @@ static struct export_value *
 compared(struct export *e, const char *op, struct export_value *x,
     struct export_value *y)
 {
-	return export_cast(e,
-	    export_out_of(e, export_node(e, op, x, y, NULL), EXPORT_BOOL),
-	    e->real);
+	return export_cast(e, export_compare(e, op, x, y), e->real);
 }
 
 static struct export_value *

@@ -1,5 +1,6 @@
 /* Numbers that go elsewhere and stay what they are. */
 #include "onnx/forms/form.h"
+#include "onnx/forms/values.h"
 
 /*
  * Sizes of the target of a Reshape: 0 where the axis is the input's, -1 where it hangs
@@ -63,24 +64,15 @@ EXPORT_OP(export_reshape)
 static struct export_value *
 items_times(struct export *e, int64_t k)
 {
-	static const int64_t zero = 0, one = 1;
 	struct export_value *v;
 
 	for (size_t i = 0; i < e->nin; i++) {
 		if (e->in[i].rank < 1 || e->in[i].times[0] != 1)
 			continue;
-		v = export_out_of(e,
-		    export_node(e, "Shape", e->in[i].value, NULL), EXPORT_INT);
-		v = export_out_of(e,
-		    export_node(e, "Slice", v,
-			export_whole_numbers(e, &zero, 1),
-			export_whole_numbers(e, &one, 1), NULL),
-		    EXPORT_INT);
+		v = export_size(e, e->in[i].value, 0);
 		return k == 1 ? v
-			      : export_out_of(e,
-				    export_node(e, "Mul", v,
-					export_whole_numbers(e, &k, 1), NULL),
-				    EXPORT_INT);
+			      : export_whole_binary(e, "Mul", v,
+				    export_whole_numbers(e, &k, 1));
 	}
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "onnx/forms/form.h"
+#include "onnx/forms/values.h"
 
 struct pool {
 	const struct op_pool *p;
@@ -111,10 +112,8 @@ set_mask(struct export *e, const struct op *op, struct export_node *n)
 	const struct shape *x = export_shape(e, op->in[0]);
 	struct export_value *at = export_out_of(e, n, EXPORT_INT), *mask;
 
-	at = export_out_of(e,
-	    export_node(
-		e, "Mod", at, export_whole_scalar(e, x->d[2] * x->d[3]), NULL),
-	    EXPORT_INT);
+	at = export_whole_binary(
+	    e, "Mod", at, export_whole_scalar(e, x->d[2] * x->d[3]));
 	mask = export_cast(e, at, e->half ? EXPORT_FLOAT : e->real);
 	mask->whole = at;
 	export_top(e, op->out[1], mask);

@@ -1,65 +1,9 @@
 /* The list of boxes that a net found: see rows.h. */
 #include "onnx/forms/rows.h"
 
+#include "onnx/forms/values.h"
+
 enum { ROW = 7 };
-
-struct export_value *
-export_part(struct export *e, struct export_value *x, int64_t axis,
-    int64_t from, int64_t to)
-{
-	struct export_node *n = export_node(e, "Slice", x,
-	    export_whole_numbers(e, &from, 1), export_whole_numbers(e, &to, 1),
-	    export_whole_numbers(e, &axis, 1), NULL);
-
-	return export_out_of(e, n, x->type);
-}
-
-struct export_value *
-export_where(struct export *e, struct export_value *where,
-    struct export_value *x, struct export_value *y)
-{
-	return export_out_of(
-	    e, export_node(e, "Where", where, x, y, NULL), x->type);
-}
-
-struct export_value *
-export_compare(struct export *e, const char *op, struct export_value *x,
-    struct export_value *y)
-{
-	return export_out_of(e, export_node(e, op, x, y, NULL), EXPORT_BOOL);
-}
-
-struct export_value *
-export_shaped(
-    struct export *e, struct export_value *x, const int64_t *to, size_t n)
-{
-	return export_out_of(e,
-	    export_node(e, "Reshape", x, export_whole_numbers(e, to, n), NULL),
-	    x->type);
-}
-
-/* An operator of whole numbers. */
-static struct export_value *
-whole(struct export *e, const char *op, struct export_value *x,
-    struct export_value *y)
-{
-	return export_out_of(e, export_node(e, op, x, y, NULL), EXPORT_INT);
-}
-
-static struct export_value *
-shape_of_value(struct export *e, struct export_value *x)
-{
-	return export_out_of(e, export_node(e, "Shape", x, NULL), EXPORT_INT);
-}
-
-static struct export_value *
-filled(struct export *e, struct export_value *shape, float v)
-{
-	struct export_node *n = export_node(e, "ConstantOfShape", shape, NULL);
-
-	export_number(e, n, "value", v);
-	return export_out(e, n);
-}
 
 struct top {
 	struct export_value *values, *at;
@@ -89,7 +33,8 @@ export_best(
 	if (most < 0 || most >= places)
 		return scores;
 	if (most == 0)
-		return filled(e, shape_of_value(e, scores), EXPORT_NO_SCORE);
+		return export_filled(
+		    e, export_sizes(e, scores), EXPORT_NO_SCORE);
 	t = top_k(e, scores, export_whole_numbers(e, &most, 1), 2, true);
 	last = export_part(e, t.values, 2, most - 1, most);
 	return export_where(e,
@@ -108,11 +53,10 @@ thinned(struct export *e, const struct export_rows *r)
 		export_float32s(e, &(struct shape){ 1, { 1 } }, &r->least),
 		NULL),
 	    EXPORT_INT);
-	struct export_value *count =
-	    export_part(e, shape_of_value(e, chosen), 0, 0, 1);
+	struct export_value *count = export_size(e, chosen, 0);
 	struct export_node *n = export_node(e, "ScatterND",
-	    filled(e, shape_of_value(e, r->scores), 0), chosen,
-	    filled(e, count, 1), NULL);
+	    export_filled(e, export_sizes(e, r->scores), 0), chosen,
+	    export_filled(e, count, 1), NULL);
 	struct export_value *kept = export_out(e, n);
 
 	/* the same, as each is chosen once, and clear where rows are counted */
@@ -160,8 +104,7 @@ static struct export_value *
 items(struct export *e, struct export_value *like)
 {
 	static const int64_t column[2] = { -1, 1 };
-	struct export_value *n =
-	    export_part(e, shape_of_value(e, like), 0, 0, 1);
+	struct export_value *n = export_size(e, like, 0);
 	struct export_value *v;
 
 	n = export_out_of(e,
@@ -174,7 +117,7 @@ items(struct export *e, struct export_value *like)
 	    EXPORT_INT);
 	v = export_shaped(e, v, column, 2);
 	return export_out_of(e,
-	    export_node(e, "Expand", v, shape_of_value(e, like), NULL),
+	    export_node(e, "Expand", v, export_sizes(e, like), NULL),
 	    EXPORT_INT);
 }
 
@@ -184,16 +127,17 @@ order(struct export *e, const struct export_rows *r, struct export_value *item,
     struct export_value *label, struct export_value *found)
 {
 	static const int64_t flat[1] = { -1 };
-	struct export_value *key =
-	    whole(e, "Mul", item, export_whole_scalar(e, r->classes));
+	struct export_value *key = export_whole_binary(
+	    e, "Mul", item, export_whole_scalar(e, r->classes));
 	struct export_value *count;
 
-	key = whole(e, "Add", key, label);
+	key = export_whole_binary(e, "Add", key, label);
 	key = export_where(e, found, key, export_whole_scalar(e, 1LL << 40));
-	key = whole(e, "Mul", key, export_whole_scalar(e, r->keep));
 	key =
-	    export_shaped(e, whole(e, "Add", key, ranks(e, r->keep)), flat, 1);
-	count = shape_of_value(e, key);
+	    export_whole_binary(e, "Mul", key, export_whole_scalar(e, r->keep));
+	key = export_shaped(
+	    e, export_whole_binary(e, "Add", key, ranks(e, r->keep)), flat, 1);
+	count = export_sizes(e, key);
 	return top_k(e, key, count, 0, false).at;
 }
 
@@ -216,8 +160,8 @@ export_found(struct export *e, const struct export_rows *r)
 	struct export_value *found = export_compare(
 	    e, "Greater", t.values, export_scalar(e, EXPORT_NO_SCORE / 2));
 	struct export_value *each = export_whole_scalar(e, r->places);
-	struct export_value *label = whole(e, "Div", t.at, each);
-	struct export_value *place = whole(e, "Mod", t.at, each);
+	struct export_value *label = export_whole_binary(e, "Div", t.at, each);
+	struct export_value *place = export_whole_binary(e, "Mod", t.at, each);
 	struct export_value *item = items(e, t.at), *rows, *box;
 	struct export_node *n =
 	    export_node(e, "GatherND", r->boxes, deeper(e, place), NULL);

@@ -29,15 +29,5 @@ export_found(struct export *e, const struct export_rows *r);
 /* Scores (N, M, A) of which only the `most` best along the last axis stay. */
 struct export_value *export_best(struct export *e, struct export_value *scores,
     int64_t places, int64_t most);
-/* [from, to) of an axis. */
-struct export_value *export_part(struct export *e, struct export_value *x,
-    int64_t axis, int64_t from, int64_t to);
-/* where ? x : y */
-struct export_value *export_where(struct export *e, struct export_value *where,
-    struct export_value *x, struct export_value *y);
-struct export_value *export_compare(struct export *e, const char *op,
-    struct export_value *x, struct export_value *y);
-struct export_value *export_shaped(
-    struct export *e, struct export_value *x, const int64_t *to, size_t n);
 
 #endif
