@@ -211,6 +211,23 @@ ip='layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 	[ -e repo/m/4/model.onnx ]
 }
 
+@test "--triton that cannot be leaves nothing, and the model's folder as it is" {
+	model "$ip"
+	printf 'cat\ndog\nbird\n' >m/labels.txt
+	ls -R m >was
+	run -8 model-export m --triton .
+	[[ $output == *"m is the model's own folder"* ]]
+	ls -R m | diff was -
+	mkdir -p repo/m
+	echo other >repo/m/labels.txt
+	run -8 model-export m --triton repo
+	[[ $output == *"repo/m/labels.txt does not suit this model"* ]]
+	[ "$(ls repo/m)" = labels.txt ]
+	rm m/w.caffemodel
+	run -4 model-export m --triton new
+	[ ! -e new ]
+}
+
 @test "weights that are not all there are refused" {
 	model "$ip"' layer { name: "ip2" type: "InnerProduct" bottom: "ip"
 	  top: "ip2" inner_product_param { num_output: 2 } }'

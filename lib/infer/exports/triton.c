@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -158,53 +159,60 @@ suits(const char *theirs, const char *mine)
 	return good;
 }
 
-/* Writes the file, unless one that suits is there. */
-static int
-write_beside(const struct triton *t, const char *file, const struct buf *b,
-    bool (*fits)(const char *theirs, const char *mine), int force)
-{
-	char *path = path_join(t->dir, file);
-	struct buf there;
-	int rc = 0;
-
-	buf_init(&there, CONFIG_MAX);
-	if (!file_exists(path)) {
-		rc = file_write(path, buf_str(b), b->len, 0);
-	} else {
-		rc = file_read(&there, path);
-		if (rc >= 0 && !fits(buf_str(&there), buf_str(b)))
-			rc = force
-			    ? file_write(path, buf_str(b), b->len, 1)
-			    : err_set(ERR_REFUSED,
-				  "%s does not suit this model; -f replaces it",
-				  path);
-	}
-	buf_clear(&there);
-	mem_free(path);
-	return rc;
-}
-
 static bool
 same_text(const char *theirs, const char *mine)
 {
 	return strcmp(theirs, mine) == 0;
 }
 
+/* A file beside the versions. */
+struct beside {
+	const char *name;
+	bool (*fits)(const char *theirs, const char *mine);
+	struct buf text; /* empty: there is none */
+	bool write;      /* none that suits is there */
+};
+
 static int
-write_labels(const struct triton *t, int force)
+check_beside(const struct triton *t, struct beside *f, int force)
 {
-	struct buf b;
+	char *path = path_join(t->dir, f->name);
+	struct buf there;
 	int rc = 0;
 
-	if (t->nlabels == 0)
-		return 0;
-	buf_init(&b, CONFIG_MAX);
-	for (size_t i = 0; i < t->nlabels && rc >= 0; i++)
-		rc = buf_printf(&b, "%s\n", t->labels[i]);
-	if (rc >= 0)
-		rc = write_beside(t, "labels.txt", &b, same_text, force);
-	buf_clear(&b);
+	buf_init(&there, CONFIG_MAX);
+	f->write = f->text.len > 0;
+	if (f->write && file_exists(path)) {
+		rc = file_read(&there, path);
+		if (rc >= 0)
+			f->write = !f->fits(buf_str(&there), buf_str(&f->text));
+		if (rc >= 0 && f->write && !force)
+			rc = err_set(ERR_REFUSED,
+			    "%s does not suit this model; -f replaces it",
+			    path);
+	}
+	buf_clear(&there);
+	mem_free(path);
 	return rc;
+}
+
+static int
+write_beside(const struct triton *t, const struct beside *f)
+{
+	char *path = path_join(t->dir, f->name);
+	int rc =
+	    f->write ? file_write(path, buf_str(&f->text), f->text.len, 1) : 0;
+
+	mem_free(path);
+	return rc;
+}
+
+static int
+make_labels(struct buf *b, const struct triton *t)
+{
+	for (size_t i = 0; i < t->nlabels; i++)
+		TRY(buf_printf(b, "%s\n", t->labels[i]));
+	return 0;
 }
 
 /* The number behind the highest one that is there. */
@@ -242,23 +250,33 @@ folder_name(const char *name)
 	return s;
 }
 
+/* Both are looked at before one of them is written; the config names the labels. */
 static int
 write_version(struct triton *t, const struct model *m,
     const struct infer_onnx *o, const char *dir, int force)
 {
+	struct beside labels = { "labels.txt", same_text };
+	struct beside config = { "config.pbtxt", suits };
 	char *file = path_join(dir, "model.onnx");
-	struct buf config;
 	int rc;
 
-	buf_init(&config, CONFIG_MAX);
+	buf_init(&labels.text, CONFIG_MAX);
+	buf_init(&config.text, CONFIG_MAX);
 	rc = infer_export_onnx(m, o, file, 0);
 	if (rc >= 0)
-		rc = make_config(&config, t, file);
+		rc = make_labels(&labels.text, t);
 	if (rc >= 0)
-		rc = write_beside(t, "config.pbtxt", &config, suits, force);
+		rc = make_config(&config.text, t, file);
 	if (rc >= 0)
-		rc = write_labels(t, force);
-	buf_clear(&config);
+		rc = check_beside(t, &labels, force);
+	if (rc >= 0)
+		rc = check_beside(t, &config, force);
+	if (rc >= 0)
+		rc = write_beside(t, &labels);
+	if (rc >= 0)
+		rc = write_beside(t, &config);
+	buf_clear(&labels.text);
+	buf_clear(&config.text);
 	mem_free(file);
 	return rc;
 }
@@ -280,8 +298,7 @@ add_version(struct triton *t, const struct model *m, const struct infer_onnx *o,
 		rc = write_version(t, m, o, file_dir_path(d), force);
 	if (rc >= 0)
 		rc = file_dir_commit(&d);
-	else
-		file_dir_abort(&d);
+	file_dir_abort(&d);
 	if (rc >= 0)
 		*made = path_join(dir, "model.onnx");
 	else
@@ -291,18 +308,34 @@ add_version(struct triton *t, const struct model *m, const struct infer_onnx *o,
 	return rc;
 }
 
+static bool
+is_same_folder(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
+}
+
 int
 infer_export_triton(const struct model *m, const struct infer_onnx *o,
     const char *repo, const char *name, int force, char **made)
 {
 	char *folder = folder_name(name);
 	struct triton t = { .dir = path_join(repo, folder), .name = folder };
+	const bool there = file_exists(repo);
 	int rc = 0;
 
-	if (m->labels != NULL)
+	if (is_same_folder(t.dir, m->dir))
+		rc = err_set(ERR_REFUSED,
+		    "%s is the model's own folder, not one of a model repository",
+		    t.dir);
+	if (rc >= 0 && m->labels != NULL)
 		rc = dset_labels_read(&t.labels, &t.nlabels, m->labels);
 	if (rc >= 0)
 		rc = add_version(&t, m, o, force, made);
+	if (rc < 0 && !there)
+		(void)remove(repo); /* the same */
 	dset_labels_free(t.labels, t.nlabels);
 	mem_free(t.dir);
 	mem_free(folder);
