@@ -430,6 +430,12 @@ test_refused(void **state)
 	refused(PAIR("dim: 2 dim: 3", "dim: 2 dim: 3") OF_TWO("MatMul", ""),
 	    "2x3 and 2x3 have no product");
 	refused(M ON("ReduceSum", "reduce_param { axis: 2 }"), "axis");
+	refused("input: 'x' input_shape { dim: 20000000 } " ON(
+		    "Hardmax", "softmax_param { axis: 0 }"),
+	    "axis 0 has 20000000 places; it takes 16777216 at most");
+	refused("input: 'x' input_shape { dim: 9000 dim: 9000 } " ON(
+		    "Einsum", "einsum_param { equation: 'ii->i' }"),
+	    "a diagonal has 9000 places; it takes 8192 at most");
 	refused(M ON("Celu", "unary_param { alpha: 0 }"), "above 0");
 }
 

@@ -282,6 +282,12 @@ static const struct {
 				"extrapolation: 10 roi: 0 roi: 0 roi: 0.4 roi: "
 				"0.6 roi: 1 roi: 1 roi: 1.2 roi: 1.7"),
 	    9, { 7.6F, 10, 10, 12.4F, 10, 10, 10, 10, 10 } },
+	/* a part that is no number lies outside */
+	{ IN(D4(1, 1, 4, 4))
+		RESIZE(TO(1, 2) "coordinate: TF_CROP_AND_RESIZE "
+				"extrapolation: 10 roi: 0 roi: 0 roi: 0 roi: "
+				"nan roi: 1 roi: 1 roi: 1 roi: nan"),
+	    2, { 10, 10 } },
 	{ IN(D4(1, 1, 4, 4))
 		RESIZE(TO(3, 2) "coordinate: TF_HALF_PIXEL_FOR_NN"),
 	    6, { 6, 8, 10, 12, 14, 16 } },

@@ -115,10 +115,11 @@ axis_outside(const struct axis_resize *x, double v)
 	    !(v >= 0 && v <= (double)(x->from - 1));
 }
 
+/* No number is the first. */
 AXIS_FN int64_t
 axis_clamp(double v, int64_t n)
 {
-	return v < 0 ? 0 : v > (double)(n - 1) ? n - 1 : (int64_t)v;
+	return !(v > 0) ? 0 : v > (double)(n - 1) ? n - 1 : (int64_t)v;
 }
 
 AXIS_FN int64_t

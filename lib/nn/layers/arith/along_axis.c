@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "nn/layers/arith/broadcast.h"
 
+enum { EXACT = 1 << 24 }; /* floats count up to here */
+
 static const Caffe__SoftmaxParameter softmax_none =
     CAFFE__SOFTMAX_PARAMETER__INIT;
 static const Caffe__LpNormalizationParameter lp_none =
@@ -39,10 +41,15 @@ places(struct layer *l, int axis)
 	const struct shape *x = layer_shape(l, 0);
 	const size_t n = (size_t)x->d[axis];
 	struct shape s = *x;
-	float *v = mem_array(float, n + 1);
+	float *v;
 	size_t i;
 	int t;
 
+	if (n > EXACT)
+		return err_set(ERR_RANGE,
+		    "axis %d has %zu places; it takes %d at most", axis, n,
+		    EXACT);
+	v = mem_array(float, n + 1);
 	for (i = 0; i < (size_t)s.n; i++)
 		s.d[i] = (int)i == axis ? s.d[i] : 1;
 	for (i = 0; i < n; i++)

@@ -8,9 +8,10 @@
  * batches of matrices: of the letters that both have, those that are still needed
  * are the batch, the others are summed over.
  */
-
 #include "base/mem.h"
 #include "nn/layers/arith/equation.h"
+
+enum { DIAGONAL_MAX = 1 << 13 }; /* places of a letter that comes twice */
 
 static const Caffe__EinsumParameter none = CAFFE__EINSUM_PARAMETER__INIT;
 
@@ -83,9 +84,12 @@ take_diagonal(struct layer *l, struct einsum_term *t, int i, int k)
 		return err_set(ERR_FORMAT,
 		    "a letter stands for %lld places and for %lld",
 		    (long long)n, (long long)s.d[k]);
+	if (n > DIAGONAL_MAX)
+		return err_set(ERR_RANGE,
+		    "a diagonal has %lld places; it takes %d at most",
+		    (long long)n, DIAGONAL_MAX);
 	for (j = 0; j < s.n; j++)
 		one.d[j] = j == i || j == k ? n : 1;
-	TRY(shape_check(&one));
 	v = mem_array(float, (size_t)(n * n) + 1);
 	for (j = 0; j < n; j++)
 		v[j * n + j] = 1;

@@ -14,6 +14,8 @@
 #include "base/num.h"
 #include "nn/layers/arith/broadcast.h"
 
+enum { WINDOWS_MAX = 1 << 24 }; /* that a constant is made for */
+
 static const Caffe__PoolParameter none = CAFFE__POOL_PARAMETER__INIT;
 
 /* Value i of a list of 0, 1 or nd values. */
@@ -125,6 +127,18 @@ all_inside(const struct op_windows *w, int i, int64_t size)
 	return (w->size[i] - 1) * w->stride[i] - w->pad[i] < size;
 }
 
+/* Are averages of so many windows that the constant would be too large? */
+static bool
+too_many(const struct op_windows *w)
+{
+	int64_t n = 1;
+	int i;
+
+	for (i = 0; i < w->nd && n <= WINDOWS_MAX; i++)
+		n *= w->size[i];
+	return w->fn == POOL_AVE && n > WINDOWS_MAX;
+}
+
 /* Are Caffe's windows the same ones, with one way of rounding for all axes? */
 static bool
 as_caffe(const struct op_windows *w, const struct shape *x, bool floor)
@@ -228,7 +242,8 @@ emit_windows(struct layer *l, const struct op_windows *w, int t)
 	bool floor = as_caffe(w, &x, true);
 	int i, y;
 
-	if (w->nd == 3 || w->index || (!floor && !as_caffe(w, &x, false)))
+	if (w->nd == 3 || w->index || too_many(w) ||
+	    (!floor && !as_caffe(w, &x, false)))
 		return graph_add(l->graph, OP_WINDOWS, &a, &t, 1);
 	for (i = 0; i < w->nd; i++)
 		s.d[2 + i] = w->size[i];

@@ -65,7 +65,7 @@ order(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* What stays of one class, to kept; how many. */
+/* What stays of one class, to kept; how many.  A score that is no number is none. */
 static size_t
 choose(const struct nms *s, const struct box *boxes, const float *scores,
     struct found *found, uint32_t *kept)
@@ -73,7 +73,7 @@ choose(const struct nms *s, const struct box *boxes, const float *scores,
 	size_t n = 0, stay = 0;
 
 	for (size_t i = 0; i < s->boxes; i++)
-		if (!s->has_score || scores[i] > s->score)
+		if (s->has_score ? scores[i] > s->score : !isnan(scores[i]))
 			found[n++] = (struct found){ scores[i], (uint32_t)i };
 	qsort(found, n, sizeof(*found), order);
 	for (size_t i = 0; i < n && stay < s->most; i++) {
