@@ -24,7 +24,7 @@ struct pair {
 	struct rng rng;
 	const struct onnx_preparation *p;
 	const float *mean; /* of the first input; or NULL */
-	double limit, worst;
+	double limit;
 };
 
 static void
@@ -182,8 +182,14 @@ compare(struct pair *q, const struct onnx_port *port, const float *a,
 	double most = 0, off = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		most = fmax(most, fabs((double)a[i]));
-		off = fmax(off, fabs((double)a[i] - (double)b[i]));
+		const double x = (double)a[i], y = (double)b[i];
+
+		if (isfinite(x))
+			most = fmax(most, fabs(x));
+		if (isfinite(x) && isfinite(y))
+			off = fmax(off, fabs(x - y));
+		else if (x != y && !(isnan(x) && isnan(y)))
+			off = INFINITY;
 	}
 	log_info(
 	    "check: %s is off by %.3g of %.3g at most", port->name, off, most);
