@@ -74,6 +74,11 @@ setup() {
 	[ "$status" -eq 2 ]
 	run model-import n.onnx -o e --mean 0.485,0.456,0.406 --std 0.2
 	[[ "$output" == *"means are of pixels from 0 to 255"* ]]
+	onnx n.onnx nnutils.channels=RGB nnutils.std=0
+	run model-import n.onnx -o f
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"n.onnx: metadata: a deviation of 0: "* ]]
+	[ ! -e f ]
 }
 
 @test "the middle of larger pictures, and bicubic" {
@@ -154,6 +159,20 @@ setup() {
 	run model-import t/onnx/m.onnx -o u
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"preprocessor_config.json"*"it is not used"* ]]
+	echo '[0.5]' >t/preprocessor_config.json
+	run model-import t/onnx/m.onnx -o v
+	[[ "$output" == *"t/preprocessor_config.json: not a JSON object; it is not used"* ]]
+	[ "$(info v preparation)" = '"unknown"' ]
+	echo '{"image_std": [0.5, 0, 0.5]}' >t/preprocessor_config.json
+	run model-import t/onnx/m.onnx -o w
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"t/preprocessor_config.json: a deviation of 0: it must be within 0 and 1e6; it is not used"* ]]
+	[ "$(info w "input std")" = null ]
+	echo '{"rescale_factor": 1e-300, "image_mean": [1e9, 1, 1]}' \
+	    >t/preprocessor_config.json
+	run model-import t/onnx/m.onnx -o x
+	[ "$status" -eq 0 ]
+	[[ "$output" == *": a mean of inf, for pixels from 0 to 255; it is not used"* ]]
 }
 
 @test "what model-export writes comes back, with its preparation inside or outside" {

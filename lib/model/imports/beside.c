@@ -227,17 +227,44 @@ take_timm(struct model_prepared *p, const struct json *top)
 	p->from = mem_strdup("config.json");
 }
 
-/* The file of that name in dir, read; NULL: there is none. */
+/* The object of that name in dir, read; NULL: there is none. */
 static struct json *
 read_beside(const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
 	struct json *j = NULL;
 
-	if (file_is_regular(path) && json_read(&j, path) < 0)
-		log_warn("%s; it is not used", err_text());
+	if (file_is_regular(path)) {
+		if (json_read(&j, path) >= 0 && json_type(j) != JSON_OBJECT) {
+			json_free(j);
+			j = NULL;
+			err_set(ERR_FORMAT, "%s: not a JSON object", path);
+		}
+		if (j == NULL)
+			log_warn("%s; it is not used", err_text());
+	}
 	mem_free(path);
 	return j;
+}
+
+/* What the file says of pictures, if nothing is known and its numbers can be used. */
+static void
+take_pictures(struct model_prepared *p, const struct json *j, const char *dir,
+    void (*take)(struct model_prepared *p, const struct json *j))
+{
+	struct model_prepared said = *p;
+
+	if (p->from != NULL)
+		return;
+	take(&said, j);
+	if (said.from == NULL)
+		return;
+	if (model_prepared_check(&said) >= 0) {
+		*p = said;
+		return;
+	}
+	log_warn("%s/%s; it is not used", dir, err_text());
+	mem_free(said.from);
 }
 
 static int
@@ -246,14 +273,13 @@ take_folder(struct model_prepared *p, const char *dir)
 	struct json *j = read_beside(dir, "preprocessor_config.json");
 	int rc;
 
-	if (j != NULL && p->from == NULL)
-		take_processor(p, j);
+	if (j != NULL)
+		take_pictures(p, j, dir, take_processor);
 	json_free(j);
 	j = read_beside(dir, "config.json");
 	if (j == NULL)
 		return 0;
-	if (p->from == NULL)
-		take_timm(p, j);
+	take_pictures(p, j, dir, take_timm);
 	rc = take_labels(p, j);
 	if (rc >= 0 && json_find(j, "pretrained_cfg") != NULL)
 		rc = take_labels(p, json_find(j, "pretrained_cfg"));

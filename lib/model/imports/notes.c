@@ -237,5 +237,7 @@ model_notes_take(struct model_prepared *p, const struct onnx_file *f)
 	TRY(take_ours(p, f));
 	if (p->from == NULL)
 		take_yolo(p, f);
-	return 0;
+	if (p->from == NULL || model_prepared_check(p) >= 0)
+		return 0;
+	return err_in(ERR_FORMAT, "%s", f->path);
 }

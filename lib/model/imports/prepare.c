@@ -12,6 +12,8 @@
 #include "file/file.h"
 #include "image/image.h"
 
+#define NUMBER_MAX 1e6 /* of means, deviations and scales */
+
 const char model_prepared_advice[] =
     "nothing is known of how its pictures are prepared: B G R from 0 to 255 is assumed, as of Caffe's nets; say what is right by --preset (most nets trained on ImageNet with PyTorch: --preset imagenet)";
 
@@ -76,7 +78,8 @@ model_prepared_numbers(double v[4], const char *text)
 
 	for (s = strtok_r(copy, ",", &save); s != NULL;
 	     s = strtok_r(NULL, ",", &save)) {
-		if (n == 4 || num_double(&v[n], s, -1e6, 1e6) < 0) {
+		if (n == 4 ||
+		    num_double(&v[n], s, -NUMBER_MAX, NUMBER_MAX) < 0) {
 			good = 0;
 			break;
 		}
@@ -84,6 +87,25 @@ model_prepared_numbers(double v[4], const char *text)
 	}
 	mem_free(copy);
 	return good ? n : 0;
+}
+
+int
+model_prepared_check(const struct model_prepared *p)
+{
+	for (int i = 0; i < p->nmean; i++)
+		if (!(fabs(p->mean[i]) <= NUMBER_MAX))
+			return err_set(ERR_FORMAT,
+			    "%s: a mean of %g, for pixels from 0 to 255",
+			    p->from, p->mean[i]);
+	for (int i = 0; i < p->nstd; i++)
+		if (!(p->std[i] > 0 && p->std[i] <= NUMBER_MAX))
+			return err_set(ERR_FORMAT,
+			    "%s: a deviation of %g: it must be within 0 and 1e6",
+			    p->from, p->std[i]);
+	if (!(p->scale >= 0 && p->scale <= NUMBER_MAX))
+		return err_set(
+		    ERR_FORMAT, "%s: a scale of %g", p->from, p->scale);
+	return 0;
 }
 
 int

@@ -49,6 +49,8 @@ void model_prepared_clear(struct model_prepared *p);
 void model_prepared_preset(struct model_prepared *p, enum model_preset preset);
 /* "1,2,3": up to four numbers, or 0 where text is none. */
 int model_prepared_numbers(double v[4], const char *text);
+/* Can pictures be prepared by these numbers?  ERR_FORMAT names from and the number. */
+int model_prepared_check(const struct model_prepared *p);
 /* A label more; its line breaks become blanks. */
 int model_prepared_label(struct model_prepared *p, const char *text, size_t n);
 
