@@ -74,6 +74,11 @@ setup() {
 	[ "$status" -eq 2 ]
 	run model-import n.onnx -o e --mean 0.485,0.456,0.406 --std 0.2
 	[[ "$output" == *"means are of pixels from 0 to 255"* ]]
+	run model-import n.onnx -o f --std 1,2
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"--std has 2 numbers, and pictures have 3 channels"* ]]
+	run model-import m.onnx -o g --size 8x8 --resize crop --preset tf
+	[[ "$output" == *"resized by crop to 16x16 (bilinear), (x"* ]]
 	onnx n.onnx nnutils.channels=RGB nnutils.std=0
 	run model-import n.onnx -o f
 	[ "$status" -eq 3 ]

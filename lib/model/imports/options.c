@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "file/file.h"
 #include "json/json.h"
@@ -189,6 +190,17 @@ tell_prepared(const struct model_import *o, const char *dir,
 	return 0;
 }
 
+/* One number for all channels, or one for each. */
+static int
+judge_numbers(const char *what, int n, const struct model_info *info)
+{
+	if (n <= 1 || info->dims[2] == 0 || n == info->dims[2])
+		return 0;
+	return err_set(ERR_FORMAT,
+	    "%s has %d numbers, and pictures have %s: give one number, or one for each channel",
+	    what, n, NUM_COUNTED(info->dims[2], "channel"));
+}
+
 int
 model_import_options(
     const struct model_import *o, const char *dir, struct model_info *info)
@@ -207,5 +219,7 @@ model_import_options(
 	TRY(size_take(o, dir, info));
 	if (o->gray)
 		info->dims[2] = 1;
+	TRY(judge_numbers("--mean", info->mean_pixel_n, info));
+	TRY(judge_numbers("--std", info->input_std_n, info));
 	return tell_prepared(o, dir, info);
 }

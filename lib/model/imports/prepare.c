@@ -263,6 +263,10 @@ model_prepared_text(const struct model_info *info, const int in[2])
 	const char *mode = info->resize_mode;
 	char *who = get_text(info, "preparation");
 	char *filter = get_text(info, "image interpolation");
+	/* the net's size, where pictures would be smaller than that */
+	const bool small = info->dims[0] < in[0] || info->dims[1] < in[1];
+	const int h = small ? in[0] : info->dims[0];
+	const int w = small ? in[1] : info->dims[1];
 	struct buf b;
 
 	buf_init(&b, 1 << 16);
@@ -270,11 +274,11 @@ model_prepared_text(const struct model_info *info, const int in[2])
 		(void)buf_adds(&b,
 		    order != NULL && strcmp(order, "RGB") == 0 ? "R G B, "
 							       : "B G R, ");
-	if (info->dims[0] > 0)
+	if (h > 0)
 		(void)buf_printf(&b, "resized by %s to %dx%d (%s), ",
-		    mode != NULL ? mode : "squash", info->dims[1],
-		    info->dims[0], filter != NULL ? filter : "bilinear");
-	if (in[0] > 0 && (in[0] < info->dims[0] || in[1] < info->dims[1]))
+		    mode != NULL ? mode : "squash", w, h,
+		    filter != NULL ? filter : "bilinear");
+	if (in[0] > 0 && (in[0] < h || in[1] < w))
 		(void)buf_printf(&b, "its middle %dx%d, ", in[1], in[0]);
 	add_values(&b, info);
 	if (who != NULL)
