@@ -20,9 +20,11 @@ def read(path, channels):
         picture = Image.open(path).convert('RGB' if channels == 3 else 'L')
         return numpy.asarray(picture).reshape(
             picture.height, picture.width, channels)
-    kind, w, h, _, data = open(path, 'rb').read().split(None, 4)
-    return numpy.frombuffer(data, numpy.uint8).reshape(
-        int(h), int(w), 3 if kind == b'P6' else 1)
+    data = open(path, 'rb').read()
+    kind, w, h = data.split(None, 3)[:3]
+    shape = int(h), int(w), 3 if kind == b'P6' else 1
+    return numpy.frombuffer(
+        data[-numpy.prod(shape):], numpy.uint8).reshape(shape)
 
 
 def fit(picture, width, height):
